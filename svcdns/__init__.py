@@ -1,0 +1,3 @@
+"""svcdns: a DNS server for service discovery in Kubernetes."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,57 @@
+"""Every exception that svcdns raises for its users.
+
+    SvcdnsError
+    ├── ConfigError       a setting is unknown or wrong: key, line, what would be right
+    ├── ManifestError     a manifest file cannot be read at all
+    ├── ObjectError       one Kubernetes object breaks a rule: field, what is wrong
+    ├── SourceError       the API server cannot be reached or refuses us
+    ├── TableError        the state folder or its table cannot be used
+    ├── ListenError       an address cannot be bound
+    └── DomainNameError   text that is no domain name
+
+Each message says what would be right; the command line prints it after `svcdns: ` and
+ends with `exit_code`.
+"""
+
+
+class SvcdnsError(Exception):
+    """Base of all; `exit_code` is what the command ends with."""
+
+    exit_code = 1
+
+
+class ConfigError(SvcdnsError):
+    """A setting is unknown or has a bad value."""
+
+    exit_code = 2
+
+
+class ManifestError(SvcdnsError):
+    """A manifest file or folder cannot be read."""
+
+
+class ObjectError(SvcdnsError):
+    """One Kubernetes object breaks a rule, said as the API server would say it.
+
+    `field` is its path in the object (`spec.ports[1].port`).
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+
+
+class SourceError(SvcdnsError):
+    """The API server cannot be reached, or refuses us."""
+
+
+class TableError(SvcdnsError):
+    """The state folder or its table cannot be used."""
+
+
+class ListenError(SvcdnsError):
+    """An address cannot be bound."""
+
+
+class DomainNameError(SvcdnsError, ValueError):
+    """Text or bytes that are no domain name (RFC 1035 2.3.4)."""

@@ -1,0 +1,1 @@
+"""Kubernetes objects and the rules of its control plane; knows nothing of DNS."""

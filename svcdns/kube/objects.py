@@ -1,0 +1,229 @@
+"""The Kubernetes objects that answers are made from: frozen, slotted, only the fields used.
+
+Field names are those of the API in snake case (`rename="camel"` reads the JSON). Unknown fields
+are skipped without being built; `null` counts as absent, as in the API. Sources: Kubernetes API
+reference v1 and discovery.k8s.io/v1.
+"""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+Key: TypeAlias = tuple[str, str]
+"""(namespace, name); the namespace is `""` for a Namespace object."""
+
+Kind: TypeAlias = Literal["Service", "EndpointSlice", "Namespace", "Pod"]
+
+SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+"""The label by which an EndpointSlice names its Service."""
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class ObjectMeta(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """metadata: `namespace` is empty for cluster-scoped objects."""
+
+    name: str = ""
+    namespace: str | None = None
+    uid: str | None = None
+    resource_version: str | None = None
+    labels: dict[str, str] | None = None
+    deletion_timestamp: str | None = None
+
+
+class ServicePort(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """spec.ports[]: `target_port` is a number or the name of a container port, else `port`."""
+
+    port: Port
+    name: str | None = None
+    protocol: str | None = None
+    target_port: int | str | None = None
+    node_port: int | None = None
+    app_protocol: str | None = None
+
+
+class ServiceSpec(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """spec of a Service; `cluster_ips` of a headless one is `("None",)`."""
+
+    type: str | None = None
+    cluster_ip: str | None = msgspec.field(name="clusterIP", default=None)
+    cluster_ips: tuple[str, ...] | None = msgspec.field(name="clusterIPs", default=None)
+    ip_families: tuple[str, ...] | None = None
+    ip_family_policy: str | None = None
+    external_name: str | None = None
+    external_ips: tuple[str, ...] | None = msgspec.field(name="externalIPs", default=None)
+    ports: tuple[ServicePort, ...] | None = None
+    selector: dict[str, str] | None = None
+    publish_not_ready_addresses: bool | None = None
+    session_affinity: str | None = None
+    external_traffic_policy: str | None = None
+    internal_traffic_policy: str | None = None
+    allocate_load_balancer_node_ports: bool | None = None
+    load_balancer_ip: str | None = msgspec.field(name="loadBalancerIP", default=None)
+    load_balancer_class: str | None = None
+    health_check_node_port: int | None = None
+
+
+class LoadBalancerIngress(Struct, frozen=True, omit_defaults=True):
+    """status.loadBalancer.ingress[]: an address or a host name."""
+
+    ip: str | None = None
+    hostname: str | None = None
+
+
+class LoadBalancerStatus(Struct, frozen=True, omit_defaults=True):
+    """status.loadBalancer."""
+
+    ingress: tuple[LoadBalancerIngress, ...] | None = None
+
+
+class ServiceStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """status of a Service."""
+
+    load_balancer: LoadBalancerStatus | None = None
+
+
+class Service(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A v1 Service."""
+
+    metadata: ObjectMeta
+    spec: ServiceSpec = ServiceSpec()
+    status: ServiceStatus | None = None
+
+    @property
+    def headless(self) -> bool:
+        """`clusterIP: None`, and no ExternalName."""
+        return self.spec.type != "ExternalName" and (
+            self.spec.cluster_ip == "None" or self.spec.cluster_ips == ("None",)
+        )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The cluster IPs as written; empty for headless, ExternalName and unallocated ones."""
+        spec = self.spec
+        if spec.type == "ExternalName":
+            return ()
+        ips = spec.cluster_ips or ((spec.cluster_ip,) if spec.cluster_ip else ())
+        return tuple(ip for ip in ips if ip and ip != "None")
+
+
+class EndpointConditions(Struct, frozen=True, gc=False, omit_defaults=True):
+    """conditions of an endpoint; unset counts as ready."""
+
+    ready: bool | None = None
+    serving: bool | None = None
+    terminating: bool | None = None
+
+
+class ObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
+    """targetRef: the Pod behind an endpoint."""
+
+    kind: str | None = None
+    name: str | None = None
+
+
+class Endpoint(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """endpoints[] of a slice. All addresses are of one endpoint and mean the same."""
+
+    addresses: tuple[str, ...] = ()
+    conditions: EndpointConditions | None = None
+    hostname: str | None = None
+    target_ref: ObjectReference | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Its ready condition is true or unset (discovery.k8s.io/v1)."""
+        return self.conditions is None or self.conditions.ready is not False
+
+
+class EndpointPort(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
+    """ports[] of a slice; without a number it stands for every port."""
+
+    name: str | None = None
+    protocol: str | None = None
+    port: int | None = None
+
+
+class EndpointSlice(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A discovery.k8s.io/v1 EndpointSlice; `address_type` is IPv4, IPv6 or FQDN."""
+
+    metadata: ObjectMeta
+    address_type: str
+    endpoints: tuple[Endpoint, ...] | None = None
+    ports: tuple[EndpointPort, ...] | None = None
+
+    @property
+    def service(self) -> Key | None:
+        """The Service that the slice belongs to, by its label."""
+        name = (self.metadata.labels or {}).get(SERVICE_NAME_LABEL)
+        return (self.metadata.namespace or "", name) if name else None
+
+
+class Namespace(Struct, frozen=True):
+    """A v1 Namespace."""
+
+    metadata: ObjectMeta
+
+
+class PodIP(Struct, frozen=True, gc=False, omit_defaults=True):
+    """status.podIPs[]."""
+
+    ip: str = ""
+
+
+class PodCondition(Struct, frozen=True, gc=False):
+    """status.conditions[]; `status` is True, False or Unknown."""
+
+    type: str
+    status: str
+
+
+class PodStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """status of a Pod as far as its names need it."""
+
+    phase: str | None = None
+    pod_ip: str | None = msgspec.field(name="podIP", default=None)
+    pod_ips: tuple[PodIP, ...] | None = msgspec.field(name="podIPs", default=None)
+
+
+class Pod(Struct, frozen=True):
+    """A v1 Pod, as far as its own names need it (what the API server's watch is read into)."""
+
+    metadata: ObjectMeta
+    status: PodStatus = PodStatus()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """status.podIPs, else status.podIP."""
+        if self.status.pod_ips:
+            return tuple(p.ip for p in self.status.pod_ips if p.ip)
+        return (self.status.pod_ip,) if self.status.pod_ip else ()
+
+
+KubeObject: TypeAlias = Service | EndpointSlice | Namespace | Pod
+
+TYPES: dict[Kind, type[KubeObject]] = {
+    "Service": Service,
+    "EndpointSlice": EndpointSlice,
+    "Namespace": Namespace,
+    "Pod": Pod,
+}
+
+
+class Change(Struct, frozen=True, gc=False):
+    """One object as it is now; `object` is None where it was removed."""
+
+    kind: Kind
+    key: Key
+    object: KubeObject | None
+
+
+def key_of(obj: KubeObject) -> Key:
+    """(namespace, name) of an object."""
+    return (obj.metadata.namespace or "", obj.metadata.name)
+
+
+def convert(kind: Kind, document: Any) -> KubeObject:
+    """Build the object from parsed YAML or JSON; raises msgspec.ValidationError with the path."""
+    return msgspec.convert(document, TYPES[kind])

@@ -1,0 +1,47 @@
+"""Where objects come from: the API server, or a folder of manifests.
+
+A source pushes changes into a `Sink`, and says which kinds have been listed whole. It runs in the
+watcher's event loop; the sink applies what arrived in one turn of the loop together.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from svcdns.kube.objects import Change, Key, Kind, KubeObject
+
+
+class Sink(Protocol):
+    """What a source talks to; every method is called in the event loop and returns at once."""
+
+    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+        """The objects known so far, to make a relist a difference; not to be changed."""
+        ...
+
+    def push(self, changes: Iterable[Change]) -> None:
+        """Take changes in their order; a later one of the same key wins."""
+        ...
+
+    def synced(self, kind: Kind) -> None:
+        """The kind has been listed whole, and its changes pushed; it is fresh from now on."""
+        ...
+
+    def stale(self, kind: Kind, reason: str) -> None:
+        """The kind may be out of date (lost connection, silent watch) until `synced`."""
+        ...
+
+    def identity(self, uid: str) -> None:
+        """The cluster's identity (UID of kube-system); another one empties the table at once."""
+        ...
+
+
+class Source(Protocol):
+    """A place objects come from."""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds that it will list; the table is published when all have been."""
+        ...
+
+    async def run(self, sink: Sink) -> None:
+        """Feed the sink until cancelled; survives every fault of the other side."""
+        ...
