@@ -1,0 +1,15 @@
+"""The Kubernetes DNS specification as code: objects to records. Only this package joins the two.
+
+    change -> `touched`: which parts of the tree it may alter -> `tree`: those parts, made anew
+
+Each part is a pure function of the store, so that an answer can be made twice, before and after a
+change, and the difference be written: nothing is counted, nothing can be forgotten.
+Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
+`<service>.<namespace>.svc.<zone>`, and `HOST.BASE` the name of an endpoint.
+"""
+
+from svcdns.cluster.options import Options, zones
+from svcdns.cluster.touched import Touched, everything, touch
+from svcdns.cluster.tree import names_of
+
+__all__ = ["Options", "Touched", "everything", "names_of", "touch", "zones"]

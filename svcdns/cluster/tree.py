@@ -1,0 +1,117 @@
+"""The names of the touched parts of the tree, from the store."""
+
+from collections.abc import Iterator
+
+from svcdns.cluster import services
+from svcdns.cluster.options import Options, exposed, exposed_service
+from svcdns.cluster.touched import Touched
+from svcdns.dns import names, records
+from svcdns.dns.records import Names, Node, RRset
+from svcdns.kube import addresses, store
+from svcdns.kube.store import Store
+
+DNS_VERSION = b"1.1.0"
+DNS_VERSION_TTL = 28800
+
+
+def names_of(touched: Touched, state: Store, options: Options) -> Names:
+    """The names of the touched parts as the store has them now; a name that is absent is gone."""
+    made: Names = {}
+    for number, zone in enumerate(options.zones):
+        if touched.apex:
+            made.update(_apex_names(number, zone, state, options))
+        for namespace in touched.namespaces:
+            made.update(_namespace_names(number, zone, namespace, state, options))
+        for key in touched.services:
+            made.update(services.service_names(number, zone, key, state, options))
+        for namespace, address in touched.pods:
+            made.update(_pod_names(number, zone, namespace, address, state, options))
+    for address in touched.addresses:
+        made.update(_reverse_names(address, state, options))
+    return made
+
+
+def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> Names:
+    ttl, ns = options.ttl, names.from_labels((b"ns", b"dns"), zone)
+    service = exposed_service(options.dns_service, state, options)
+    dns = services.address_rrsets(store.service_addresses(service), ttl) if service else {}
+    soa = RRset(options.negative_ttl, (b"",))
+    made = {
+        zone: Node(number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
+        ns: Node(number, dns),
+        names.from_labels((b"dns-version",), zone): Node(
+            number, {records.TXT: RRset(DNS_VERSION_TTL, (records.txt(DNS_VERSION),))}
+        ),
+    }
+    for empty in (b"dns", b"svc", b"pod"):
+        made[names.from_labels((empty,), zone)] = Node(number, {})
+    return made | _reverse_apexes(ns, options) if number == 0 else made
+
+
+def _reverse_apexes(ns: bytes, options: Options) -> Names:
+    soa, authority = RRset(options.negative_ttl, (b"",)), RRset(options.ttl, (ns,))
+    return {
+        zone: Node(number, {records.SOA: soa, records.NS: authority})
+        for number, zone in enumerate(options.reverse_zones, len(options.zones))
+    }
+
+
+def _namespace_names(number: int, zone: bytes, namespace: str, state: Store, options: Options) -> Names:
+    if not state.exists(namespace) or not exposed(namespace, state, options):
+        return {}
+    made = {names.from_texts((namespace, "svc"), zone): Node(number, {})}
+    if options.pods != "disabled":
+        made[names.from_texts((namespace, "pod"), zone)] = Node(number, {})
+    return made
+
+
+def _pod_names(
+    number: int, zone: bytes, namespace: str, address: bytes, state: Store, options: Options
+) -> Names:
+    if options.pods != "verified" or not exposed(namespace, state, options):
+        return {}
+    if not any(True for _ in state.pods_at.get((namespace, address))):
+        return {}
+    name = names.from_texts((addresses.dashed(address), namespace, "pod"), zone)
+    return {name: Node(number, services.address_rrsets((address,), options.ttl))}
+
+
+def _reverse_names(address: bytes, state: Store, options: Options) -> Names:
+    """PTR: the Service of a cluster IP, else each Service that has the endpoint; in the first zone."""
+    name = names.from_address(address)
+    number = _reverse_zone(name, options)
+    if number is None:
+        return {}
+    zone = options.zones[0]
+    targets = {
+        names.from_texts((key[1], key[0], "svc"), zone)
+        for key in state.services_at.get(address)
+        if exposed_service(key, state, options)
+    }
+    if not targets and not options.no_endpoints:
+        targets = set(_endpoint_names(address, zone, state, options))
+    if not targets:
+        return {}
+    return {name: Node(number, {records.PTR: RRset(options.ttl, tuple(sorted(targets)))})}
+
+
+def _endpoint_names(address: bytes, zone: bytes, state: Store, options: Options) -> Iterator[bytes]:
+    for key in state.slices_at.get(address):
+        endpoints = state.slices[key]
+        service = endpoints.service and exposed_service(endpoints.service, state, options)
+        if not service or service.spec.type == "ExternalName":
+            continue
+        base = names.from_texts((service.metadata.name, key[0], "svc"), zone)
+        for hostname, pod, found in store.ready_endpoints(endpoints):
+            if found == address:
+                yield names.from_labels((services.host_label(hostname, pod, address, options),), base)
+
+
+def _reverse_zone(name: bytes, options: Options) -> int | None:
+    """The number of the reverse zone with the longest suffix of the name."""
+    found = [
+        (len(zone), number)
+        for number, zone in enumerate(options.reverse_zones, len(options.zones))
+        if names.is_below(name, zone)
+    ]
+    return max(found)[1] if found else None

@@ -1,0 +1,244 @@
+r"""A reply as a person reads it, and the only door to dnslib; for the command line.
+
+dnslib knows how the many record types are written, but refuses labels that are legal (RFC 2181 11)
+and fails in many ways on what is broken. So the sections and the names are read here, and dnslib
+sees one record's data at a time: what it cannot read is shown as RFC 3597 says, `\# length hex`.
+"""
+
+import ipaddress
+import struct
+from collections.abc import Callable, Iterator
+
+import dnslib
+from msgspec import Struct
+
+from svcdns.dns import names, presentation, records, wire
+
+_HEADER = struct.Struct("!HHHHHH")
+_FLAGS = {wire.QR: "qr", wire.AA: "aa", wire.TC: "tc", wire.RD: "rd", wire.RA: "ra", wire.AD: "ad", wire.CD: "cd"}
+_MORE_RCODES = {16: "BADVERS", 23: "BADCOOKIE"}
+
+_LAYOUTS = {
+    records.NS: "n",
+    records.CNAME: "n",
+    records.PTR: "n",
+    records.MX: "Hn",
+    records.SRV: "HHHn",
+    records.SOA: "nnIIIII",
+}
+"""RDATA with names in it: `n` is a name, the rest as in struct."""
+
+class Question(Struct, frozen=True):
+    """What was asked."""
+
+    name: str
+    rrclass: str
+    type: str
+
+
+class RecordText(Struct, frozen=True):
+    """One record in the presentation format (RFC 1035 5.1)."""
+
+    owner: str
+    ttl: int
+    rrclass: str
+    type: str
+    rdata: str
+
+
+class EdnsText(Struct, frozen=True):
+    """The OPT record (RFC 6891); `errors` are extended errors, `options` the others as number and hex."""
+
+    version: int
+    do: bool
+    size: int
+    errors: tuple[str, ...]
+    options: tuple[tuple[int, str], ...]
+
+
+class Reply(Struct, frozen=True):
+    """A message; the OPT record is in `edns` only, and its part of the rcode in `rcode`."""
+
+    id: int
+    opcode: str
+    rcode: str
+    flags: tuple[str, ...]
+    questions: tuple[Question, ...]
+    answer: tuple[RecordText, ...]
+    authority: tuple[RecordText, ...]
+    additional: tuple[RecordText, ...]
+    edns: EdnsText | None
+
+
+def type_number(text: str) -> int:
+    """`A`, `srv` or `TYPE65`; raises ValueError."""
+    try:
+        number = int(getattr(dnslib.QTYPE, text.upper()))
+    except (dnslib.DNSError, AttributeError):
+        raise ValueError(f"{text!r} is no record type, as A, SRV or TYPE65") from None
+    if not 0 < number < 65536:
+        raise ValueError(f"{text!r} is no record type: numbers go to 65535")
+    return number
+
+
+def type_text(number: int) -> str:
+    """`A`, or `TYPE65280` for what has no name."""
+    return str(dnslib.QTYPE[number])
+
+
+def query(ident: int, name: bytes, rrtype: int) -> bytes:
+    """A query with RD set and an OPT record (RFC 6891), for a wire name."""
+    head = _HEADER.pack(ident, wire.RD, 1, 0, 0, 1)
+    return head + name + struct.pack("!HH", rrtype, records.IN) + wire.opt(False)
+
+
+def answers(packet: bytes, asked: bytes) -> bool:
+    """Whether this is a reply to that query: id, question and direction (RFC 5452 9.1).
+
+    A server that does not even understand the question may leave it out.
+    """
+    if len(packet) < 12 or packet[:2] != asked[:2] or not packet[2] & 0x80:
+        return False
+    end = len(asked) - len(wire.opt(False))
+    if packet[4:6] == b"\0\0":
+        return bool(packet[3] & 0xF)
+    return packet[12:end].lower() == asked[12:end].lower()
+
+
+def is_truncated(packet: bytes) -> bool:
+    """Whether TC is set in a reply."""
+    return bool(packet[2] & wire.TC >> 8)
+
+
+def read(packet: bytes) -> Reply:
+    """Read a reply; raises FormatError where its sections cannot be told apart."""
+    if len(packet) < 12:
+        raise wire.FormatError("shorter than a header")
+    ident, flags, *counts = _HEADER.unpack_from(packet)
+    reader = _Reader(packet)
+    questions = tuple(reader.questions(counts[0]))
+    answer, authority, additional = (tuple(reader.records(count)) for count in counts[1:])
+    rcode = flags & 0xF | reader.rcode_high << 4
+    return Reply(
+        ident,
+        _word(dnslib.OPCODE, (flags & wire.OPCODE) >> 11, "OPCODE"),
+        _MORE_RCODES.get(rcode) or _word(dnslib.RCODE, rcode, "RCODE"),
+        tuple(word for bit, word in _FLAGS.items() if flags & bit),
+        questions,
+        answer,
+        authority,
+        additional,
+        reader.edns,
+    )
+
+
+def _word(table: "dnslib.Bimap", number: int, prefix: str) -> str:
+    return str(table.get(number, f"{prefix}{number}"))
+
+
+class _Reader:
+    """Goes through the sections; every read is within the packet, every pointer leads backwards."""
+
+    def __init__(self, packet: bytes) -> None:
+        self.packet = packet
+        self.at = 12
+        self.edns: EdnsText | None = None
+        self.rcode_high = 0
+
+    def questions(self, count: int) -> Iterator[Question]:
+        for _ in range(count):
+            owner = self.name()
+            rrtype, rrclass = self.unpack("!HH")
+            yield Question(owner, _word(dnslib.CLASS, rrclass, "CLASS"), type_text(rrtype))
+
+    def records(self, count: int) -> Iterator[RecordText]:
+        for _ in range(count):
+            owner = self.name()
+            rrtype, rrclass, ttl, length = self.unpack("!HHIH")
+            end = self.at + length
+            if end > len(self.packet):
+                raise wire.FormatError("a record is longer than the message")
+            if rrtype == records.OPT:
+                self.rcode_high = ttl >> 24
+                self.edns = _edns(rrclass, ttl, self.packet[self.at : end])
+            else:
+                rdata = self.rdata(rrtype, end)
+                yield RecordText(owner, ttl, _word(dnslib.CLASS, rrclass, "CLASS"), type_text(rrtype), rdata)
+            self.at = end
+
+    def rdata(self, rrtype: int, end: int) -> str:
+        """The data up to `end` as text; unreadable data as RFC 3597 5 says."""
+        data = self.packet[self.at : end]
+        try:
+            if layout := _LAYOUTS.get(rrtype):
+                text = " ".join(str(self.name() if c == "n" else self.unpack("!" + c)[0]) for c in layout)
+                return text if self.at == end else presentation.unknown(data)
+            if known := _BY_TYPE.get(rrtype):
+                return known(data)
+            return _by_dnslib(rrtype, data)
+        except (wire.FormatError, ValueError):
+            return presentation.unknown(data)
+
+    def name(self) -> str:
+        """The name here, its compression undone (RFC 1035 4.1.4)."""
+        labels, room, at, start, end = [], names.MAX_NAME - 1, self.at, self.at, 0
+        while length := self.byte(at):
+            if length >= 0xC0:
+                end = end or at + 2
+                at = (length & 0x3F) << 8 | self.byte(at + 1)
+                if at >= start:
+                    raise wire.FormatError("a pointer that does not lead backwards")
+                start = at
+            elif length > names.MAX_LABEL or length >= room or at + 1 + length > len(self.packet):
+                raise wire.FormatError("a name that is too long")
+            else:
+                room -= length + 1
+                labels.append(self.packet[at + 1 : at + 1 + length])
+                at += 1 + length
+        self.at = end or at + 1
+        return names.to_text(names.from_labels(labels))
+
+    def byte(self, at: int) -> int:
+        if at >= len(self.packet):
+            raise wire.FormatError("the message ends within a name")
+        return self.packet[at]
+
+    def unpack(self, layout: str) -> tuple[int, ...]:
+        try:
+            found = struct.unpack_from(layout, self.packet, self.at)
+        except struct.error:
+            raise wire.FormatError("the message ends within a record") from None
+        self.at += struct.calcsize(layout)
+        return found
+
+
+def _by_dnslib(rrtype: int, data: bytes) -> str:
+    kind = dnslib.RDMAP.get(type_text(rrtype))
+    if kind is None:
+        return presentation.unknown(data)
+    buffer = dnslib.DNSBuffer(data)
+    try:
+        text = str(kind.parse(buffer, len(data)).toZone())
+    except Exception:  # of a dozen kinds, IndexError and struct.error among them
+        return presentation.unknown(data)
+    return presentation.printable(text) if buffer.offset == len(data) else presentation.unknown(data)
+
+
+_BY_TYPE: dict[int, Callable[[bytes], str]] = {
+    records.A: lambda data: str(ipaddress.IPv4Address(data)),
+    records.AAAA: lambda data: str(ipaddress.IPv6Address(data)),
+    records.TXT: presentation.strings,
+}
+
+
+def _edns(size: int, ttl: int, data: bytes) -> EdnsText:
+    errors, options, at = [], [], 0
+    while at + 4 <= len(data):
+        code, length = struct.unpack_from("!HH", data, at)
+        value = data[at + 4 : at + 4 + length]
+        if code == wire.EDE and len(value) >= 2:
+            errors.append(presentation.extended_error(value))
+        else:
+            options.append((code, value.hex()))
+        at += 4 + length
+    return EdnsText(ttl >> 16 & 0xFF, bool(ttl & 0x8000), size, tuple(errors), tuple(options))

@@ -1,0 +1,184 @@
+"""The slow path: every query that `respond` leaves, decided in this order.
+
+1. no message at all (short, or itself a response): no reply
+2. opcode: NOTIMP                     3. format: FORMERR           4. EDNS version: BADVERS
+5. class and zone transfer: REFUSED   6. not our zone: REFUSED     7. nothing known yet: SERVFAIL
+8. the answer, through CNAMEs; or its absence, by one verdict per name (RFC 8020)
+"""
+
+import ipaddress
+import math
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from svcdns.dns import answers, names, records, wire
+from svcdns.dns.records import Record
+from svcdns.dns.view import State, View, Zone, ZoneKind
+from svcdns.dns.wire import Query, Sections
+
+MAX_LINKS = 8
+"""CNAMEs followed for one question; a longer chain is taken for a loop."""
+
+_VERSION_BIND = names.from_text("version.bind.")
+_ID_SERVER = names.from_text("id.server.")
+
+
+class _Found(Struct):
+    """What the table says of one name and type; `link` is a CNAME's target to go on with."""
+
+    rcode: int = records.NOERROR
+    answer: list[Record] = []
+    glue: list[Record] = []
+    soa: list[Record] = []
+    link: bytes | None = None
+
+
+def answer(view: View, packet: bytes, stream: bool) -> bytes | None:
+    """The reply to any packet, or None where none is due."""
+    if len(packet) < 12 or packet[2] & 0x80:
+        return None
+    if packet[2] & 0x78:
+        return wire.header_only(packet, records.NOTIMP)
+    try:
+        query = wire.parse_query(packet)
+    except wire.FormatError:
+        return wire.header_only(packet, records.FORMERR)
+    limit = _limit(query, stream)
+    if query.edns and query.edns.version:
+        return wire.reply(query, 0, records.BADVERS, Sections(), limit)
+    if query.rrclass == records.CH:
+        return _chaos(view, query, limit)
+    if query.rrclass != records.IN or query.type in (records.AXFR, records.IXFR):
+        return _refuse(view, query, limit)
+    zone = view.zone_of(query.name)
+    if zone is None:
+        return _refuse(view, query, limit)
+    if view.meta.state is State.EMPTY:
+        not_ready = wire.extended_error(wire.NOT_READY, "no answers yet: waiting for the first list")
+        return wire.reply(query, _recursion(view), records.SERVFAIL, Sections(), limit, not_ready)
+    return _authoritative(view, query, zone, limit)
+
+
+def _limit(query: Query, stream: bool) -> int:
+    if stream:
+        return wire.TCP_SIZE
+    return min(max(query.edns.size, wire.PLAIN_SIZE), wire.UDP_SIZE) if query.edns else wire.PLAIN_SIZE
+
+
+def _recursion(view: View) -> int:
+    return wire.RA if view.forwarding else 0
+
+
+def _refuse(view: View, query: Query, limit: int) -> bytes:
+    return wire.reply(query, _recursion(view), records.REFUSED, Sections(), limit)
+
+
+def _chaos(view: View, query: Query, limit: int) -> bytes:
+    """Class CH: the names by which servers tell their version and identity (RFC 4892)."""
+    text = {_VERSION_BIND: "svcdns", _ID_SERVER: view.server_id}.get(query.name)
+    if not text or query.type not in (records.TXT, records.ANY):
+        return _refuse(view, query, limit)
+    found = Record(query.question[:-4], records.TXT, 0, records.txt(text.encode()[:255]))
+    return wire.chaos_reply(query, found, limit)
+
+
+def _authoritative(view: View, query: Query, zone: Zone, limit: int) -> bytes:
+    sections, rcode = Sections(), records.NOERROR
+    name = query.name
+    for _ in range(MAX_LINKS + 1):
+        found = _look_up(view, name, query.type, zone, limit)
+        sections.answer += found.answer
+        rcode = found.rcode
+        sections.authority, sections.additional = found.soa, found.glue
+        if found.link is None:
+            break
+        name = found.link.lower()
+        next_zone = view.zone_of(name)
+        if next_zone is None:
+            break
+        zone = next_zone
+    else:
+        rcode = records.SERVFAIL
+    options = b""
+    if view.meta.state is State.STALE:
+        nxdomain = rcode == records.NXDOMAIN
+        options = wire.extended_error(wire.STALE_NXDOMAIN if nxdomain else wire.STALE_ANSWER)
+    return wire.reply(query, wire.AA | _recursion(view), rcode, sections, limit, options)
+
+
+def _look_up(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> _Found:
+    node = view.get(name)
+    if node is None:
+        return _absent(view, name, rrtype, zone)
+    types = answers.node_types(node)
+    if rrtype == records.ANY and types:
+        rrtype = next((t for t in (records.A, records.AAAA, records.CNAME) if t in types), types[0])
+    value = view.get(answers.key(name, rrtype))
+    if value is not None:
+        return _read(view, name, value, zone, limit)
+    if node[0] & answers.IS_ALIAS and (value := view.get(answers.key(name, records.CNAME))):
+        found, _ = answers.read(name, value)
+        return _Found(answer=found, link=found[0].rdata)
+    return _Found(soa=[view.soa(zone)])
+
+
+def _read(view: View, name: bytes, value: bytes, zone: Zone, limit: int) -> _Found:
+    if value[0] == answers.SERIAL_SOA:
+        return _Found(answer=[view.soa(zone)])
+    if value[0] != answers.LARGE:
+        found, glue = answers.read(name, value)
+        return _Found(answer=found, glue=glue)
+    found, size = [], 0
+    for record in answers.read_large(name, value, lambda count: _stride(view, count)):
+        found.append(record)
+        size += 12 + len(record.rdata)
+        if size > limit:
+            return _Found(answer=found)
+    return _Found(answer=found, glue=list(_glue(view, found)))
+
+
+def _stride(view: View, count: int) -> Iterator[int]:
+    """All indices below `count` from a random start in a random stride: none is favoured."""
+    draw = int.from_bytes(view.random_bytes(8), "big")
+    start, stride = draw % count, draw // count % count
+    while math.gcd(stride, count) != 1:
+        stride += 1
+    return ((start + stride * i) % count for i in range(count))
+
+
+def _glue(view: View, found: list[Record]) -> Iterator[Record]:
+    """The addresses of a large set's targets, which stand in the table under their own names."""
+    for target in {records.srv_target(r.rdata): None for r in found if r.type == records.SRV}:
+        for rrtype in (records.A, records.AAAA):
+            if value := view.get(answers.key(target.lower(), rrtype)):
+                yield from answers.read(target, value)[0]
+
+
+def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found:
+    if zone.kind is ZoneKind.ADDRESSES:
+        return _spelled_address(view, name, rrtype, zone)
+    if zone.kind is ZoneKind.SPARSE and view.has_prefix(answers.order_key(name)):
+        return _Found(soa=[view.soa(zone)])
+    return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
+
+
+def _spelled_address(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found:
+    """`10-1-2-3.x.ZONE` or `fd00--1.x.ZONE`, where `x.ZONE` exists."""
+    above = names.parent(name)
+    packed = _dashed(name[1 : name[0] + 1])
+    if packed is None or names.parent(above) != zone.name or view.get(above) is None:
+        return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
+    own_type = records.A if len(packed) == 4 else records.AAAA
+    if rrtype not in (own_type, records.ANY):
+        return _Found(soa=[view.soa(zone)])
+    return _Found(answer=[Record(name, own_type, zone.ttl, packed)])
+
+
+def _dashed(label: bytes) -> bytes | None:
+    try:
+        text = label.decode("ascii")
+        dotted = text.count("-") == 3 and "--" not in text
+        return ipaddress.ip_address(text.replace("-", "." if dotted else ":")).packed
+    except ValueError:
+        return None

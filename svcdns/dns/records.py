@@ -1,0 +1,82 @@
+"""Resource records as data: types, RRsets and the wire form of their RDATA."""
+
+import struct
+from typing import TypeAlias
+
+from msgspec import Struct
+
+A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, OPT = 1, 2, 5, 6, 12, 15, 16, 28, 33, 41
+IXFR, AXFR, ANY = 251, 252, 255
+IN, CH = 1, 3
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
+
+Type: TypeAlias = int
+
+_SRV = struct.Struct("!HHH")
+_SOA = struct.Struct("!IIIII")
+
+
+class RRset(Struct, frozen=True, gc=False):
+    """The records of one name and type (RFC 2181 5): RDATA in wire form, names in it uncompressed."""
+
+    ttl: int
+    rdata: tuple[bytes, ...]
+
+
+class Node(Struct, frozen=True, gc=False):
+    """A name that exists: its zone's number and its RRsets by type; none is an empty non-terminal."""
+
+    zone: int
+    rrsets: dict[Type, RRset]
+
+
+Names: TypeAlias = dict[bytes, Node]
+"""What a part of the tree holds: nodes by their folded wire name."""
+
+
+class Record(Struct, frozen=True, gc=False):
+    """One record of a reply; `owner` is an absolute wire name."""
+
+    owner: bytes
+    type: Type
+    ttl: int
+    rdata: bytes
+
+
+def srv(port: int, target: bytes, weight: int = 0, priority: int = 0) -> bytes:
+    """RDATA of SRV (RFC 2782); the target is never compressed."""
+    return _SRV.pack(priority, weight, port) + target
+
+
+def srv_target(rdata: bytes) -> bytes:
+    """The target's wire name in the RDATA of an SRV record."""
+    return rdata[6:]
+
+
+class Soa(Struct, frozen=True):
+    """SOA of a zone (RFC 1035 3.3.13); without a serial of its own it has the table's.
+
+    `minimum` is the negative TTL and the TTL of the record (RFC 2308 3).
+    """
+
+    mname: bytes
+    rname: bytes
+    minimum: int
+    refresh: int = 7200
+    retry: int = 1800
+    expire: int = 86400
+    serial: int | None = None
+
+    def numbers(self, serial: int) -> bytes:
+        """The RDATA behind the two names."""
+        own = serial if self.serial is None else self.serial
+        return _SOA.pack(own & 0xFFFFFFFF, self.refresh, self.retry, self.expire, self.minimum)
+
+    def rdata(self, serial: int) -> bytes:
+        """The RDATA with its names in full."""
+        return self.mname + self.rname + self.numbers(serial)
+
+
+def txt(*strings: bytes) -> bytes:
+    """RDATA of TXT: each string of at most 255 bytes."""
+    return b"".join([bytes((len(s),)) + s for s in strings])

@@ -1,0 +1,142 @@
+"""The hot path: a query that the table can answer, to its reply, as bytes.
+
+`None` means "not mine": the slow path (`query`) decides. What is answered here has the one usual
+header, one question of class IN, at most an OPT, and its answer or its absence is in the table and
+fits. Nothing is parsed that can be compared instead: a name that equals a key is a valid name.
+"""
+
+from typing import NamedTuple
+
+from svcdns.dns import answers, records, wire
+from svcdns.dns.view import View, ZoneKind
+
+_IN = b"\0\1"
+_OPT = b"\0\0\x29"
+_FIRST_META_TYPE = 249
+"""TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
+
+
+class _Head(NamedTuple):
+    """The reply's flags for a usual header."""
+
+    answered: bytes
+    nxdomain: bytes
+    edns: bool
+
+
+def heads(recursion: bool) -> dict[bytes, _Head]:
+    """Bytes 2 to 11 of every usual query, with the flags of its reply; RD and CD are copied."""
+    table = {}
+    for rd in (0, wire.RD):
+        for low in (0, wire.AD, wire.CD, wire.AD | wire.CD):
+            for additional in (0, 1):
+                flags = wire.QR | wire.AA | rd | low & wire.CD | (wire.RA if recursion else 0)
+                head = (rd | low).to_bytes(2, "big") + bytes((0, 1, 0, 0, 0, 0, 0, additional))
+                answered, nxdomain = flags.to_bytes(2, "big"), (flags | records.NXDOMAIN).to_bytes(2, "big")
+                table[head] = _Head(answered, nxdomain, bool(additional))
+    return table
+
+
+_HEADS = (heads(False), heads(True))
+
+
+def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
+    """The whole reply, or None for the slow path; `stream` is TCP, with its size limit."""
+    head = _HEADS[view.forwarding].get(packet[2:12])
+    if head is None:
+        return None
+    end = packet.find(0, 12) + 1
+    question_end = end + 4
+    name = packet[12:end].lower()
+    if packet[end + 2 : question_end] != _IN:
+        return None
+    limit, do = wire.PLAIN_SIZE, -1
+    if head.edns:
+        if packet[question_end : question_end + 3] != _OPT or not _options_fit(packet, question_end + 9):
+            return None
+        if packet[question_end + 6]:
+            return None
+        limit = packet[question_end + 3] << 8 | packet[question_end + 4]
+        limit = 512 if limit < 512 else wire.UDP_SIZE if limit > wire.UDP_SIZE else limit
+        do = packet[question_end + 7] >> 7
+    elif len(packet) != question_end:
+        return None
+    if stream:
+        limit = wire.TCP_SIZE
+
+    value = view.get(name + packet[end : end + 2])
+    if value is None:
+        return _absent(view, packet, name, head, question_end, do, limit)
+    kind = value[0]
+    if kind > answers.SHUFFLE:
+        return None
+    body = value[answers.HEADER :] if kind == answers.PLAIN else shuffled(view, value)
+    if do < 0:
+        reply = b"".join((packet[:2], head.answered, _IN, value[2:8], packet[12:question_end], body))
+    else:
+        reply = b"".join(
+            (packet[:2], head.answered, _IN, value[8:14], packet[12:question_end], body, view.opt[do])
+        )
+    return reply if len(reply) <= limit else None
+
+
+def _options_fit(packet: bytes, at: int) -> bool:
+    """The OPT's length and those of its options lead exactly to the packet's end."""
+    size = len(packet)
+    if size < at + 2:
+        return False
+    end = at + 2 + (packet[at] << 8 | packet[at + 1])
+    at += 2
+    while at + 4 <= end <= size:
+        at += 4 + (packet[at + 2] << 8 | packet[at + 3])
+    return at == end == size
+
+
+def shuffled(view: View, value: bytes) -> bytes:
+    """The records of a SHUFFLE value in a uniformly random order: they are sorted by random keys."""
+    unit, count = value[1], value[2] << 8 | value[3]
+    draw = view.random_bytes(8 * count)
+    order = sorted([(draw[8 * i : 8 * i + 8], i) for i in range(count)])
+    at = answers.HEADER
+    return b"".join([value[at + i * unit : at + i * unit + unit] for _, i in order])
+
+
+def _absent(
+    view: View, packet: bytes, name: bytes, head: _Head, question_end: int, do: int, limit: int
+) -> bytes | None:
+    """NODATA where the name exists (RFC 2308 2.2), NXDOMAIN where its zone is whole and lacks it."""
+    if packet[question_end - 4] == 0 and packet[question_end - 3] >= _FIRST_META_TYPE:
+        return None
+    node = view.get(name)
+    if node is None:
+        zone = _whole_zone(view, name)
+        if zone < 0:
+            return None
+        flags, opts = head.nxdomain, view.opt_nxdomain
+    elif node[0] & answers.IS_ALIAS:
+        return None
+    else:
+        zone, flags, opts = answers.node_zone(node), head.answered, view.opt
+    soa = view.negative(zone, len(name))
+    if do < 0:
+        reply = b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\0", packet[12:question_end], soa))
+    else:
+        reply = b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\1", packet[12:question_end], soa, opts[do]))
+    return reply if len(reply) <= limit else None
+
+
+def _whole_zone(view: View, name: bytes) -> int:
+    """The number of the whole zone that a valid name lies in, or -1."""
+    last = len(name) - 1
+    if not 0 <= last < 255 or not view.meta.state:
+        return -1
+    at, zones, found = 0, view.zones, None
+    while at < last:
+        if name[at] > 63:
+            return -1
+        if found is None:
+            found = zones.get(name[at:])
+        at += name[at] + 1
+    if at != last or found is None or found.kind != ZoneKind.WHOLE:
+        return -1
+    return found.apex

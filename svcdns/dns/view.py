@@ -1,0 +1,151 @@
+"""One state of the table as a reader sees it: zones, serial, and prebuilt negative answers.
+
+The table names its own zones (`Meta`), so that whoever reads it needs no configuration. A `View`
+is set to a new state with each version of the table; the paths `respond` and `query` only read it.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+
+import msgspec
+from msgspec import Struct
+
+from svcdns.dns import answers, names, records, wire
+from svcdns.dns.records import Record, Soa
+
+FORMAT = 1
+"""Of keys and values; a table of another format is not used."""
+
+
+class ZoneKind(IntEnum):
+    """What a name means that is not in the table."""
+
+    WHOLE = 0
+    """It does not exist."""
+    SPARSE = 1
+    """Empty non-terminals are not stored, and names may fall through to an upstream: reverse zones."""
+    ADDRESSES = 2
+    """`10-1-2-3.x.ZONE` has the address that it spells, for each name `x.ZONE` of the table."""
+
+
+class Zone(Struct, frozen=True):
+    """A zone, or a subtree whose names are computed; `apex` is the number of the zone it is part of."""
+
+    name: bytes
+    kind: ZoneKind
+    apex: int
+    ttl: int
+    soa: Soa
+
+
+class State(IntEnum):
+    """How far the answers can be trusted."""
+
+    EMPTY = 0
+    """Nothing is known yet: SERVFAIL."""
+    STALE = 1
+    """From a stored table, or from a source that has gone silent."""
+    FRESH = 2
+
+
+class Meta(Struct, frozen=True):
+    """What the table says of itself."""
+
+    format: int
+    state: State
+    zones: tuple[Zone, ...]
+
+
+class View:
+    """The table's state for the two paths; `get` is bound to the reader's current transaction."""
+
+    __slots__ = (
+        "_meta_bytes",
+        "_negative",
+        "_serial",
+        "forwarding",
+        "get",
+        "has_prefix",
+        "meta",
+        "opt",
+        "opt_nxdomain",
+        "random_bytes",
+        "server_id",
+        "zones",
+    )
+
+    def __init__(
+        self, random_bytes: Callable[[int], bytes], server_id: str = "", forwarding: bool = False
+    ) -> None:
+        self.get: Callable[[bytes], bytes | None] = lambda key: None
+        self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
+        self.random_bytes = random_bytes
+        self.server_id = server_id
+        self.forwarding = forwarding
+        self.meta = Meta(FORMAT, State.EMPTY, ())
+        self.zones: dict[bytes, Zone] = {}
+        self.opt = self.opt_nxdomain = wire.OPTS
+        self._meta_bytes = b""
+        self._serial = 0
+        self._negative: dict[tuple[int, int], bytes] = {}
+
+    def refresh(self) -> None:
+        """Take over a new version of the table: to be called when its transaction id has changed."""
+        self._negative.clear()
+        self._serial = int.from_bytes(self.get(answers.SERIAL) or b"", "big")
+        meta = self.get(answers.META) or b""
+        if meta != self._meta_bytes:
+            self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, ())
+            self._meta_bytes = meta
+            self.zones = {zone.name: zone for zone in self.meta.zones}
+            stale = self.meta.state is State.STALE
+            self.opt = wire.opts_with(wire.STALE_ANSWER) if stale else wire.OPTS
+            self.opt_nxdomain = wire.opts_with(wire.STALE_NXDOMAIN) if stale else wire.OPTS
+
+    def soa(self, zone: Zone) -> Record:
+        """The SOA of the zone that `zone` is part of."""
+        apex = self.meta.zones[zone.apex]
+        return Record(apex.name, records.SOA, apex.soa.minimum, apex.soa.rdata(self._serial))
+
+    def negative(self, zone: int, name_length: int) -> bytes:
+        """The SOA record for the authority section; its names point into a question of that length."""
+        made = self._negative.get((zone, name_length))
+        if made is None:
+            apex = self.meta.zones[zone]
+            pointer = (0xC000 | 12 + name_length - len(apex.name)).to_bytes(2, "big")
+            rdata = b"".join(
+                (
+                    _compress(apex.soa.mname, apex.name, pointer),
+                    _compress(apex.soa.rname, apex.name, pointer),
+                    apex.soa.numbers(self._serial),
+                )
+            )
+            made = wire.record(pointer, records.SOA, apex.soa.minimum, rdata)
+            self._negative[zone, name_length] = made
+        return made
+
+    def zone_of(self, name: bytes) -> Zone | None:
+        """The zone with the longest suffix of this valid, folded name, compared label by label."""
+        at, zones = 0, self.zones
+        while True:
+            zone = zones.get(name[at:])
+            if zone is not None or not name[at]:
+                return zone
+            at += name[at] + 1
+
+
+def _compress(name: bytes, suffix: bytes, pointer: bytes) -> bytes:
+    return name[: -len(suffix)] + pointer if names.is_below(name, suffix) else name
+
+
+def decode(value: bytes | None) -> Meta | None:
+    """The opposite of `encode`; None where there is none, or one of another format."""
+    try:
+        return msgspec.msgpack.decode(value, type=Meta) if value else None
+    except msgspec.MsgspecError:
+        return None
+
+
+def encode(meta: Meta) -> bytes:
+    """The value under the key META."""
+    return msgspec.msgpack.encode(meta)

@@ -1,0 +1,233 @@
+"""Messages on the wire: reading a query strictly, writing a reply to measure.
+
+A query is hostile input: nothing is allocated by its counts, and the only name that is read is the
+question's, without compression (RFC 1035 4.1, RFC 9619: one question).
+
+     0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15
+    |                      ID                       |  RFC 1035 4.1.1; AD and CD: RFC 4035 3.2
+    |QR|   Opcode  |AA|TC|RD|RA| Z|AD|CD|   RCODE   |
+    |      QDCOUNT, ANCOUNT, NSCOUNT, ARCOUNT       |
+"""
+
+import struct
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from svcdns.dns import records
+from svcdns.dns.records import Record
+
+UDP_SIZE = 1232
+"""The largest UDP reply, and the size in our OPT: fits IPv6's least MTU (DNS flag day 2020)."""
+PLAIN_SIZE = 512
+TCP_SIZE = 65535
+
+QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
+OPCODE = 0x7800
+
+EDE = 15
+STALE_ANSWER, NOT_READY, STALE_NXDOMAIN = 3, 14, 19
+"""Extended DNS Errors (RFC 8914 4)."""
+
+_HEADER = struct.Struct("!HHHHHH")
+_RR = struct.Struct("!HHIH")
+_OPT = struct.Struct("!BHHBBHH")
+
+
+class FormatError(Exception):
+    """The query breaks the format (FORMERR)."""
+
+
+class Edns(Struct, frozen=True):
+    """The query's OPT: the client's UDP size, version, and the DO bit (RFC 6891 6.1)."""
+
+    size: int
+    version: int
+    do: bool
+
+
+class Query(Struct, frozen=True):
+    """A parsed query; `question` is its bytes as they came, `name` the folded wire name."""
+
+    id: int
+    flags: int
+    question: bytes
+    name: bytes
+    type: int
+    rrclass: int
+    edns: Edns | None
+
+
+class Opts(NamedTuple):
+    """Our OPT record without and with the DO bit."""
+
+    plain: bytes
+    do: bytes
+
+
+def opt(do: bool, rcode_high: int = 0, options: bytes = b"") -> bytes:
+    """Our OPT record (RFC 6891 6.1.2)."""
+    return _OPT.pack(0, records.OPT, UDP_SIZE, rcode_high, 0, 0x8000 if do else 0, len(options)) + options
+
+
+def extended_error(code: int, text: str = "") -> bytes:
+    """An Extended DNS Error option (RFC 8914 2)."""
+    data = text.encode()[:200]
+    return struct.pack("!HHH", EDE, 2 + len(data), code) + data
+
+
+def opts_with(code: int) -> Opts:
+    """Our OPT with an extended error."""
+    return Opts(opt(False, options=extended_error(code)), opt(True, options=extended_error(code)))
+
+
+OPTS = Opts(opt(False), opt(True))
+
+
+def record(owner: bytes, rrtype: int, ttl: int, rdata: bytes) -> bytes:
+    """One record of class IN; the owner is a wire name or a pointer."""
+    return owner + _RR.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
+
+
+def parse_query(packet: bytes) -> Query:
+    """Read a query of at least 12 bytes with QR clear and opcode QUERY; raises FormatError."""
+    ident, flags, questions, answers, authority, additional = _HEADER.unpack_from(packet)
+    if questions != 1 or answers or authority or additional > 2:
+        raise FormatError("counts")
+    end = _name_end(packet, 12)
+    if end + 4 > len(packet):
+        raise FormatError("short question")
+    rrtype, rrclass = struct.unpack_from("!HH", packet, end)
+    edns = _parse_additional(packet, end + 4, additional)
+    return Query(ident, flags, packet[12 : end + 4], packet[12:end].lower(), rrtype, rrclass, edns)
+
+
+def _name_end(packet: bytes, start: int) -> int:
+    """Where the uncompressed name ends, just past its root byte."""
+    at, size = start, len(packet)
+    while at < size and (length := packet[at]):
+        if length > 63:
+            raise FormatError("label type")
+        at += length + 1
+    if at >= size or at + 1 - start > 255:
+        raise FormatError("name length")
+    return at + 1
+
+
+def _parse_additional(packet: bytes, at: int, count: int) -> Edns | None:
+    edns = None
+    for _ in range(count):
+        owner, at = at, _skip_name(packet, at)
+        if at + 10 > len(packet):
+            raise FormatError("short record")
+        rrtype, size, ttl, length = _RR.unpack_from(packet, at)
+        at += 10 + length
+        if at > len(packet):
+            raise FormatError("short record data")
+        if rrtype == records.OPT:
+            if edns is not None or packet[owner]:
+                raise FormatError("OPT twice, or with a name (RFC 6891 6.1.1)")
+            _check_options(packet[at - length : at])
+            edns = Edns(size, ttl >> 16 & 0xFF, bool(ttl & 0x8000))
+    if at != len(packet):
+        raise FormatError("bytes after the message")
+    return edns
+
+
+def _skip_name(packet: bytes, at: int) -> int:
+    """As _name_end, but a pointer may end it (an additional record such as TSIG)."""
+    start, size = at, len(packet)
+    while at < size:
+        length = packet[at]
+        if length >= 0xC0:
+            return at + 2
+        if length > 63 or at + 1 - start > 255:
+            break
+        at += length + 1
+        if not length:
+            return at
+    raise FormatError("record name")
+
+
+def _check_options(data: bytes) -> None:
+    """Options are skipped, but their lengths must fit (RFC 6891 6.1.2)."""
+    at = 0
+    while at < len(data):
+        if at + 4 > len(data):
+            raise FormatError("short option")
+        at += 4 + int.from_bytes(data[at + 2 : at + 4], "big")
+    if at != len(data):
+        raise FormatError("option length")
+
+
+def header_only(packet: bytes, rcode: int) -> bytes:
+    """A reply of the header alone: id, opcode and RD of the query, all counts zero."""
+    flags = int.from_bytes(packet[2:4], "big")
+    return packet[:2] + (QR | flags & (OPCODE | RD | CD) | rcode).to_bytes(2, "big") + bytes(8)
+
+
+class Sections(Struct):
+    """The records of a reply before they are cut to size."""
+
+    answer: list[Record] = []
+    authority: list[Record] = []
+    additional: list[Record] = []
+
+
+def reply(
+    query: Query, flags: int, rcode: int, sections: Sections, limit: int, options: bytes = b""
+) -> bytes:
+    """Write the reply within `limit` bytes: glue goes first, then TC and as many whole records as fit.
+
+    Owners that are a suffix of the question become pointers to it; nothing else is compressed.
+    """
+    trailer = opt(query.edns.do, rcode >> 4, options) if query.edns else b""
+    room = limit - 12 - len(query.question) - len(trailer)
+    owners = _Owners(query.question[:-4])
+    answer, authority, additional = (
+        [record(owners.compress(r.owner), r.type, r.ttl, r.rdata) for r in part]
+        for part in (sections.answer, sections.authority, sections.additional)
+    )
+    answer, room, cut = _fit(answer, room)
+    if not cut:
+        authority, room, cut = _fit(authority, room)
+    else:
+        authority = []
+    additional = [] if cut else _fit(additional, room)[0]
+    flags |= QR | query.flags & (RD | CD) | (TC if cut else 0) | rcode & 0xF
+    counts = len(answer), len(authority), len(additional) + bool(trailer)
+    head = _HEADER.pack(query.id, flags, 1, *counts)
+    return b"".join([head, query.question, *answer, *authority, *additional, trailer])
+
+
+def chaos_reply(query: Query, found: Record, limit: int) -> bytes:
+    """A reply of one record of class CH, whose owner is the question."""
+    message = reply(query, AA, 0, Sections([found]), limit)
+    at = 12 + len(query.question) + 4
+    return message[:at] + records.CH.to_bytes(2, "big") + message[at + 2 :]
+
+
+def _fit(parts: list[bytes], room: int) -> tuple[list[bytes], int, bool]:
+    for count, part in enumerate(parts):
+        if len(part) > room:
+            return parts[:count], room, True
+        room -= len(part)
+    return parts, room, False
+
+
+class _Owners:
+    """Owner names against the question: the longest shared suffix as a pointer."""
+
+    def __init__(self, question_name: bytes) -> None:
+        folded, self.offsets, at = question_name.lower(), {}, 0
+        while folded[at]:
+            self.offsets[folded[at:]] = (0xC000 | 12 + at).to_bytes(2, "big")
+            at += folded[at] + 1
+
+    def compress(self, owner: bytes) -> bytes:
+        folded, at = owner.lower(), 0
+        while folded[at]:
+            if pointer := self.offsets.get(folded[at:]):
+                return owner[:at] + pointer
+            at += folded[at] + 1
+        return owner

@@ -1,0 +1,164 @@
+"""What the cluster holds, as far as it is known, with the look-ups that answers need.
+
+Place in the flow: source -> changes -> **store** -> records of what was touched. One plain object
+in the watcher; nothing in it is a copy of an answer.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Generic, TypeVar
+
+from svcdns.kube import addresses
+from svcdns.kube.objects import Change, EndpointSlice, Key, Kind, KubeObject, Namespace, Pod, Service, key_of
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Index(Generic[K]):
+    """Which objects have a thing in common; a thing that one object has alone costs no tuple."""
+
+    __slots__ = ("_owners",)
+
+    def __init__(self) -> None:
+        self._owners: dict[K, Key | frozenset[Key]] = {}
+
+    def get(self, thing: K) -> Iterable[Key]:
+        """The keys of all objects that have it."""
+        owners = self._owners.get(thing, frozenset())
+        return owners if isinstance(owners, frozenset) else (owners,)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._owners)
+
+    def add(self, thing: K, owner: Key) -> None:
+        """Note that the object has it; twice is once."""
+        owners = self._owners.get(thing)
+        if owners is None:
+            self._owners[thing] = owner
+        elif owners != owner:
+            self._owners[thing] = frozenset((*self.get(thing), owner))
+
+    def discard(self, thing: K, owner: Key) -> None:
+        """The opposite of `add`."""
+        left = frozenset(self.get(thing)) - {owner}
+        if not left:
+            self._owners.pop(thing, None)
+        else:
+            self._owners[thing] = next(iter(left)) if len(left) == 1 else left
+
+
+class Store:
+    """The objects by kind and key, and who has which address."""
+
+    def __init__(self) -> None:
+        self.services: dict[Key, Service] = {}
+        self.slices: dict[Key, EndpointSlice] = {}
+        self.namespaces: dict[Key, Namespace] = {}
+        self.pods: dict[Key, Pod] = {}
+        self.slices_of: Index[Key] = Index()
+        self.services_at: Index[bytes] = Index()
+        self.slices_at: Index[bytes] = Index()
+        self.pods_at: Index[tuple[str, bytes]] = Index()
+        self._population: dict[str, int] = {}
+
+    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+        """All objects of a kind."""
+        return self._table(kind)
+
+    def _table(self, kind: Kind) -> dict[Key, KubeObject]:
+        tables = {
+            "Service": self.services,
+            "EndpointSlice": self.slices,
+            "Namespace": self.namespaces,
+            "Pod": self.pods,
+        }
+        return tables[kind]  # type: ignore[return-value]  # each dict holds its kind alone
+
+    def exists(self, namespace: str) -> bool:
+        """Its Namespace object or any object in it is known."""
+        return ("", namespace) in self.namespaces or namespace in self._population
+
+    def slices_for(self, service: Key) -> list[EndpointSlice]:
+        """The slices that name the Service, in the order of their names."""
+        return [self.slices[key] for key in sorted(self.slices_of.get(service))]
+
+    def all_namespaces(self) -> set[str]:
+        """Every namespace that exists."""
+        return {name for _, name in self.namespaces} | self._population.keys()
+
+    def apply(self, change: Change) -> None:
+        """Take one change; what was there under the key is gone."""
+        table = self._table(change.kind)
+        old = table.pop(change.key, None)
+        if old is not None:
+            self._unindex(old)
+        if change.object is not None:
+            table[change.key] = change.object
+            self._index(change.object)
+
+    def _index(self, obj: KubeObject) -> None:
+        key = key_of(obj)
+        if key[0]:
+            self._population[key[0]] = self._population.get(key[0], 0) + 1
+        if isinstance(obj, Service):
+            for address in service_addresses(obj):
+                self.services_at.add(address, key)
+        elif isinstance(obj, EndpointSlice):
+            if obj.service:
+                self.slices_of.add(obj.service, key)
+            for address in slice_addresses(obj):
+                self.slices_at.add(address, key)
+        elif isinstance(obj, Pod):
+            for address in pod_addresses(obj):
+                self.pods_at.add((key[0], address), key)
+
+    def _unindex(self, obj: KubeObject) -> None:
+        key = key_of(obj)
+        if key[0]:
+            self._population[key[0]] -= 1
+            if not self._population[key[0]]:
+                del self._population[key[0]]
+        if isinstance(obj, Service):
+            for address in service_addresses(obj):
+                self.services_at.discard(address, key)
+        elif isinstance(obj, EndpointSlice):
+            if obj.service:
+                self.slices_of.discard(obj.service, key)
+            for address in slice_addresses(obj):
+                self.slices_at.discard(address, key)
+        elif isinstance(obj, Pod):
+            for address in pod_addresses(obj):
+                self.pods_at.discard((key[0], address), key)
+
+
+def service_addresses(service: Service) -> list[bytes]:
+    """Its cluster IPs that are addresses."""
+    return [p for ip in service.addresses if (p := addresses.packed(ip))]
+
+
+def ready_endpoints(endpoints: EndpointSlice) -> Iterator[tuple[str | None, str | None, bytes]]:
+    """(hostname, Pod's name, address) of each ready address of the slice's own family."""
+    length = {"IPv4": 4, "IPv6": 16}.get(endpoints.address_type)
+    if length is None:
+        return
+    for endpoint in endpoints.endpoints or ():
+        if endpoint.ready:
+            pod = endpoint.target_ref.name if endpoint.target_ref else None
+            for text in endpoint.addresses:
+                address = addresses.packed(text)
+                if address and len(address) == length:
+                    yield endpoint.hostname, pod, address
+
+
+def slice_addresses(endpoints: EndpointSlice) -> set[bytes]:
+    """Its ready addresses."""
+    return {address for _, _, address in ready_endpoints(endpoints)}
+
+
+_GONE = frozenset(("Succeeded", "Failed", "Unknown"))
+
+
+def pod_addresses(pod: Pod) -> list[bytes]:
+    """The addresses of a Pod that lives: not being deleted, not Succeeded, Failed or Unknown."""
+    if pod.metadata.deletion_timestamp or pod.status.phase in _GONE:
+        return []
+    return [p for ip in pod.addresses if (p := addresses.packed(ip))]

@@ -1,0 +1,56 @@
+"""Messages between the supervisor and a child: one JSON object per datagram, over a socket pair.
+
+Its end is also the sign that the other process is gone.
+"""
+
+import socket
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+MAX_SIZE = 64 << 10
+
+
+class Ready(Struct, frozen=True, tag="ready"):
+    """Worker: it answers. Watcher: the table holds what the source has."""
+
+    services: int = 0
+    examples: tuple[str, ...] = ()
+
+
+class Stopping(Struct, frozen=True, tag="stop"):
+    """Supervisor to child: finish, and end."""
+
+
+class ReaderDied(Struct, frozen=True, tag="reader-died"):
+    """Supervisor to watcher: a process may have left its slot in the table."""
+
+
+Message: TypeAlias = Ready | Stopping | ReaderDied
+Role: TypeAlias = Literal["worker", "watcher"]
+
+
+def send(channel: socket.socket, message: Message) -> None:
+    """Send without waiting; what does not fit, or has nobody to read it, is dropped."""
+    try:
+        channel.send(msgspec.json.encode(message), socket.MSG_DONTWAIT)
+    except OSError:
+        return
+
+
+def receive(channel: socket.socket) -> Message | None:
+    """The next message, or None at the end; raises BlockingIOError when there is none yet."""
+    try:
+        data = channel.recv(MAX_SIZE)
+    except ConnectionResetError:
+        return None
+    return msgspec.json.decode(data, type=Message) if data else None
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Both ends: datagrams in order, and an end of file."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    theirs.setblocking(False)
+    return ours, theirs

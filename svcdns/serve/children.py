@@ -1,0 +1,142 @@
+"""Child processes of the supervisor: forked, watched, and started again with backoff.
+
+A child is forked from the supervisor, which has imported what workers need: a new one answers after
+some milliseconds. It ends with its supervisor, also where that is killed.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+from svcdns.serve import channel
+
+log = logging.getLogger("svcdns.supervisor")
+
+Main: TypeAlias = Callable[[socket.socket], int]
+"""The child's whole life, given its end of the channel; returns its exit code."""
+
+_PR_SET_PDEATHSIG = 1
+FIRST_WAIT, LONGEST_WAIT = 0.05, 30.0
+STEADY = 10.0
+"""A child that lived for so many seconds is started again at once."""
+
+
+class Child:
+    """One place for a process: whoever dies in it is replaced."""
+
+    def __init__(
+        self,
+        name: str,
+        main: Main,
+        received: Callable[["Child", channel.Message], None],
+        ended: Callable[["Child", int], bool],
+    ) -> None:
+        """`ended` is told each exit status and says whether to start another."""
+        self.name = name
+        self.pid = 0
+        self.restarts = 0
+        self._main = main
+        self._received = received
+        self._ended = ended
+        self._channel: socket.socket | None = None
+        self._started_at = 0.0
+        self._wait = 0.0
+
+    def start(self) -> None:
+        """Fork; the child never returns from here."""
+        ours, theirs = channel.pair()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            _become_child(self._main, theirs)
+        theirs.close()
+        self.pid, self._channel, self._started_at = pid, ours, time.monotonic()
+        asyncio.get_running_loop().add_reader(ours, self._read)
+
+    def _read(self) -> None:
+        assert self._channel is not None  # noqa: S101 - it is what is read
+        with contextlib.suppress(BlockingIOError):
+            while (message := channel.receive(self._channel)) is not None:
+                self._received(self, message)
+            asyncio.get_running_loop().remove_reader(self._channel)
+
+    def reap(self) -> None:
+        """Take its exit status if it has ended, and start another where that is wanted."""
+        if not self.pid:
+            return
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if not pid:
+            return
+        self._read()
+        self.pid = 0
+        self._close()
+        if self._ended(self, os.waitstatus_to_exitcode(status)):
+            self.restarts += 1
+            asyncio.get_running_loop().call_later(self._next_wait(), self.start)
+
+    def _next_wait(self) -> float:
+        """Nothing after a steady life; then twice as long each time."""
+        if time.monotonic() - self._started_at >= STEADY:
+            self._wait = 0.0
+            return 0.0
+        wait, self._wait = self._wait, min(LONGEST_WAIT, max(FIRST_WAIT, 2 * self._wait))
+        return wait
+
+    def send(self, message: channel.Message) -> None:
+        """Tell the process."""
+        if self._channel is not None:
+            channel.send(self._channel, message)
+
+    def kill(self) -> None:
+        """End it without asking."""
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def _close(self) -> None:
+        if self._channel is not None:
+            asyncio.get_running_loop().remove_reader(self._channel)
+            self._channel.close()
+            self._channel = None
+
+
+def _become_child(main: Main, theirs: socket.socket) -> None:
+    """Everything of the supervisor's loop is left behind, then the child's own life begins."""
+    code = 70
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
+        _end_with_parent()
+        asyncio._set_running_loop(None)
+        asyncio.set_event_loop(None)
+        gc.enable()
+        code = main(theirs)
+    except KeyboardInterrupt:
+        code = 0
+    except BaseException:
+        logging.getLogger("svcdns").exception("the process ended by an error")
+    finally:
+        with contextlib.suppress(Exception):
+            logging.shutdown()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _end_with_parent() -> None:
+    """SIGKILL when the supervisor is gone (Linux); elsewhere the end of the channel tells."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)

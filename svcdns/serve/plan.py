@@ -1,0 +1,150 @@
+"""What the processes of one server are told: the settings as plain values.
+
+The supervisor and its children import no pydantic; the command line writes this, they read it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from svcdns import cluster
+from svcdns.config import selectors, values
+from svcdns.dns import names, view
+
+if TYPE_CHECKING:
+    from svcdns.config.settings import Settings
+    from svcdns.config.source import Origin
+    from svcdns.kube.objects import Namespace, Service
+
+
+class Answers(Struct, frozen=True):
+    """The settings that decide what is answered; a stored table of others is not used."""
+
+    zone: tuple[str, ...]
+    ttl: int
+    negative_ttl: int
+    pods: str
+    dns_service: str
+    reverse_zones: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    namespace_labels: str
+    labels: str
+    endpoint_pod_names: bool
+    ignore_empty_service: bool
+    no_endpoints: bool
+
+
+class Source(Struct, frozen=True):
+    """Where objects come from; `origin` says which fields count."""
+
+    origin: str
+    manifests: tuple[str, ...] = ()
+    kubeconfig: str | None = None
+    context: str | None = None
+    service_cidr: tuple[str, ...] = ()
+    node_port_range: str = "30000-32767"
+
+
+class Plan(Struct, frozen=True):
+    """Everything that `svcdns serve` was asked to do."""
+
+    listen: tuple[tuple[str, int], ...]
+    workers: int
+    state_dir: str
+    log_level: str
+    log_format: str
+    answers: Answers
+    source: Source
+
+    @property
+    def identity(self) -> str:
+        """What a table is made from: another identity is another table."""
+        source = (self.source.origin, self.source.manifests, self.source.kubeconfig, self.source.context)
+        ranges = (self.source.service_cidr, self.source.node_port_range)
+        return msgspec.json.encode((view.FORMAT, self.answers, source, ranges)).decode()
+
+
+def from_settings(settings: Settings, origin: Origin) -> Plan:
+    """The plan for these settings."""
+    return Plan(
+        listen=tuple((address.host, address.port) for address in settings.listen),
+        workers=settings.workers,
+        state_dir=str(settings.state_dir.absolute()),
+        log_level=settings.log_level,
+        log_format=settings.log_format,
+        answers=Answers(
+            zone=settings.zone,
+            ttl=settings.ttl,
+            negative_ttl=settings.negative_ttl,
+            pods=settings.pods,
+            dns_service=str(settings.dns_service),
+            reverse_zones=tuple(map(str, settings.reverse_zones)),
+            namespaces=settings.namespaces,
+            namespace_labels=str(settings.namespace_labels),
+            labels=str(settings.labels),
+            endpoint_pod_names=settings.endpoint_pod_names,
+            ignore_empty_service=settings.ignore_empty_service,
+            no_endpoints=settings.no_endpoints,
+        ),
+        source=Source(
+            origin=origin,
+            manifests=tuple(str(path.absolute()) for path in settings.manifests),
+            kubeconfig=str(settings.kubeconfig.absolute()) if settings.kubeconfig else None,
+            context=settings.context,
+            service_cidr=tuple(map(str, settings.service_cidr)),
+            node_port_range=str(settings.node_port_range),
+        ),
+    )
+
+
+def cluster_options(wanted: Answers) -> cluster.Options:
+    """The same as names and predicates."""
+    namespace_labels = selectors.parse(wanted.namespace_labels)
+    labels = selectors.parse(wanted.labels)
+    dns = values.object_name(wanted.dns_service)
+
+    def exposes_namespace(name: str, obj: Namespace | None) -> bool:
+        if wanted.namespaces and name not in wanted.namespaces:
+            return False
+        return not namespace_labels or (obj is not None and namespace_labels.matches(obj.metadata.labels))
+
+    def exposes_service(service: Service) -> bool:
+        return not labels or labels.matches(service.metadata.labels)
+
+    return cluster.Options(
+        zones=tuple(map(names.from_text, wanted.zone)),
+        reverse_zones=reverse_zones(wanted.reverse_zones),
+        ttl=wanted.ttl,
+        negative_ttl=wanted.negative_ttl,
+        pods=wanted.pods,
+        dns_service=(dns.namespace, dns.name),
+        endpoint_pod_names=wanted.endpoint_pod_names,
+        ignore_empty_service=wanted.ignore_empty_service,
+        no_endpoints=wanted.no_endpoints,
+        exposes_namespace=exposes_namespace,
+        exposes_service=exposes_service,
+    )
+
+
+def reverse_zones(cidrs: tuple[str, ...]) -> tuple[bytes, ...]:
+    """The reverse zones of these networks: one where the prefix ends with a label, else several."""
+    found: dict[bytes, None] = {}
+    for cidr in cidrs:
+        network = ipaddress.ip_network(cidr)
+        step = 8 if network.version == 4 else 4
+        for part in network.subnets(new_prefix=-(-network.prefixlen // step) * step):
+            whole = names.from_address(part.network_address.packed)
+            for _ in range((network.max_prefixlen - part.prefixlen) // step):
+                whole = names.parent(whole)
+            found[whole] = None
+    return tuple(found)
+
+
+def state_dir(plan: Plan) -> Path:
+    """The folder of the table."""
+    return Path(plan.state_dir)

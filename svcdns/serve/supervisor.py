@@ -1,0 +1,169 @@
+"""The supervisor: opens the sockets, starts the others, starts them again, and ends them.
+
+It parses no DNS message and no API object, and imports only what its workers need.
+
+    start (in the command line's process) -> exec -> main -> Supervisor
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from svcdns import errors, logs
+from svcdns.serve import channel, plan, sockets, watcher, worker
+from svcdns.serve.children import Child
+from svcdns.serve.plan import Plan
+from svcdns.table import snapshot
+from svcdns.table.files import StateFolder
+from svcdns.table.writer import Writer
+
+if TYPE_CHECKING:
+    from svcdns.config.settings import Settings
+    from svcdns.config.source import Origin
+
+log = logging.getLogger("svcdns.supervisor")
+
+STOP_TIMEOUT = 10.0
+"""Seconds that children have to end after they were told to."""
+
+
+def start(settings: "Settings", origin: "Origin") -> int:
+    """Become the supervisor: exec, so that nothing of the command line stays in memory."""
+    reading, writing = os.pipe()
+    os.set_inheritable(reading, True)
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(msgspec.json.encode(plan.from_settings(settings, origin)))
+    os.execv(sys.executable, [sys.executable, "-m", "svcdns.serve.supervisor", str(reading)])  # noqa: S606
+
+
+def main(descriptor: int) -> int:
+    """Read the plan, and serve until told to stop; the exit code."""
+    with os.fdopen(descriptor, "rb") as pipe:
+        wanted = msgspec.json.decode(pipe.read(), type=Plan)
+    logs.setup(wanted.log_level, wanted.log_format)
+    try:
+        state = StateFolder(plan.state_dir(wanted))
+        opened = sockets.open_all(wanted.listen, wanted.workers)
+        state.make_live(snapshot.find(state.path, wanted.identity))
+        writer = Writer(state.live)
+        stored = watcher.prepare(writer, plan.cluster_options(wanted.answers))
+        writer.close()
+    except errors.SvcdnsError as error:
+        print(f"svcdns: {error}", file=sys.stderr)
+        return error.exit_code
+    return asyncio.run(Supervisor(wanted, state, opened).run(stored))
+
+
+class Supervisor:
+    """The processes of one server."""
+
+    def __init__(self, wanted: Plan, state: StateFolder, opened: list[sockets.Sockets]) -> None:
+        self._plan = wanted
+        self._state = state
+        self._exit_code = 0
+        self._stopping = asyncio.Event()
+        self._greeted = False
+        self._workers = [
+            Child(f"worker {number}", self._worker_main(own), self._received, self._ended)
+            for number, own in enumerate(opened)
+        ]
+        self._watcher = Child("watcher", self._watcher_main, self._received, self._ended)
+
+    async def run(self, stored: bool) -> int:
+        """Start everything, and wait for the end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGCHLD, self._reap)
+        gc.freeze()
+        for child in self._children:
+            child.start()
+        shown = ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._plan.listen)
+        log.info("answering on %s (UDP and TCP) with %d workers", shown, self._plan.workers)
+        if stored:
+            log.info("the first answers are those of the stored table, marked as stale")
+        await self._stopping.wait()
+        log.info("stopping")
+        await self._stop()
+        return self._exit_code
+
+    @property
+    def _children(self) -> list[Child]:
+        return [*self._workers, self._watcher]
+
+    def _worker_main(self, own: sockets.Sockets):  # type: ignore[no-untyped-def]
+        def run(control: socket.socket) -> int:
+            worker.run(self._state.live, control, own.udp, own.tcp)
+            return 0
+
+        return run
+
+    def _watcher_main(self, control: socket.socket) -> int:
+        from svcdns.serve import watching
+
+        return watching.run(self._plan, self._state.path, self._state.live, control)
+
+    def _received(self, child: Child, message: channel.Message) -> None:
+        if isinstance(message, channel.Ready) and child is self._watcher:
+            log.info("ready: %d Services", message.services)
+            if not self._greeted and self._plan.log_format == "text":
+                self._greet(message)
+            self._greeted = True
+
+    def _greet(self, message: channel.Ready) -> None:
+        host, port = self._plan.listen[0]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
+        print(f"svcdns serves {message.services} Services of {', '.join(self._plan.answers.zone)}. Try:")
+        for example in message.examples:
+            print(f"  dig @{host} -p {port} {example}")
+        print("Ctrl-C ends it.", flush=True)
+
+    def _ended(self, child: Child, code: int) -> bool:
+        """Whether the child is to be started again."""
+        if self._stopping.is_set():
+            return False
+        if child is self._watcher and not self._greeted and 0 < code < 64:
+            self._exit_code = code
+            self._stopping.set()
+            return False
+        log.warning("%s (pid ended) ended with %s; starting another", child.name, _cause(code))
+        if child is not self._watcher:
+            self._watcher.send(channel.ReaderDied())
+        return True
+
+    def _reap(self) -> None:
+        for child in self._children:
+            child.reap()
+
+    async def _stop(self) -> None:
+        """Workers first: they answer to the end; then the watcher, which saves the table."""
+        for children in (self._workers, [self._watcher]):
+            for child in children:
+                child.send(channel.Stopping())
+            await _gone(children)
+        self._state.close()
+
+
+async def _gone(children: list[Child]) -> None:
+    deadline = asyncio.get_running_loop().time() + STOP_TIMEOUT
+    while any(child.pid for child in children):
+        if asyncio.get_running_loop().time() > deadline:
+            for child in children:
+                child.kill()
+        await asyncio.sleep(0.01)
+
+
+def _cause(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -1,0 +1,118 @@
+"""A worker: answers UDP and TCP from the table, in one thread and one event loop.
+
+py-lmdb gives up the GIL at each `get`: a second busy thread would cost milliseconds per answer.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import uvloop
+
+from svcdns.dns import query, respond
+from svcdns.dns.view import View
+from svcdns.serve import channel, mmsg, tcp, udp
+from svcdns.table import reader
+from svcdns.table.reader import Reader
+
+log = logging.getLogger("svcdns.worker")
+
+DRAIN = 2.0
+"""Seconds that open TCP connections have to take their answers when the worker stops."""
+
+
+class Worker:
+    """What one worker process holds."""
+
+    def __init__(self, live: Path) -> None:
+        self._reader = Reader(live)
+        self._view = View(random.SystemRandom().randbytes, socket.gethostname())
+        self._view.random_bytes = random.Random(random.SystemRandom().random()).randbytes  # noqa: S311 - order only
+        self._version = -1
+
+    @contextlib.contextmanager
+    def udp_session(self) -> Iterator[mmsg.Handler]:
+        """The table for one batch of datagrams."""
+        with self._transaction():
+            yield self._answer_datagram
+
+    @contextlib.contextmanager
+    def tcp_session(self) -> Iterator[mmsg.Handler]:
+        """The table for what one read of a stream brought."""
+        with self._transaction():
+            yield self._answer_message
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        transaction = self._reader.begin()
+        try:
+            view = self._view
+            view.get = transaction.get
+            view.has_prefix = lambda prefix: reader.has_prefix(transaction, prefix)
+            version = transaction.id()
+            if version != self._version:
+                view.refresh()
+                self._version = version
+            yield
+        finally:
+            transaction.abort()
+
+    def _answer_datagram(self, packet: bytes) -> bytes | None:
+        return self._answer(packet, False)
+
+    def _answer_message(self, packet: bytes) -> bytes | None:
+        return self._answer(packet, True)
+
+    def _answer(self, packet: bytes, stream: bool) -> bytes | None:
+        reply = respond.respond(self._view, packet, stream)
+        if reply is not None:
+            return reply
+        try:
+            return query.answer(self._view, packet, stream)
+        except Exception:  # a bug must cost one answer, not the worker
+            log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())
+            return None
+
+
+def run(live: Path, control: socket.socket, udp_sockets: Sequence[socket.socket], tcp_sockets: Sequence[socket.socket]) -> None:
+    """Serve the sockets until told to stop, or until the supervisor is gone."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(Worker(live), control, udp_sockets, tcp_sockets))
+
+
+async def _serve(
+    worker: Worker, control: socket.socket, udp_sockets: Sequence[socket.socket], tcp_sockets: Sequence[socket.socket]
+) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
+        loop.add_signal_handler(number, lambda: None)
+    stop = asyncio.Event()
+    loop.add_reader(control, _listen, control, stop)
+    batch = mmsg.Batch() if mmsg.AVAILABLE else None
+    for sock in udp_sockets:
+        udp.attach(loop, sock, batch, worker.udp_session)
+    connections = tcp.Connections(loop, worker.tcp_session, tcp.Limits())
+    servers = [await loop.create_server(connections.protocol, sock=sock, backlog=512) for sock in tcp_sockets]
+    channel.send(control, channel.Ready())
+    await stop.wait()
+    for server in servers:
+        server.close()
+    connections.drain()
+    deadline = loop.time() + DRAIN
+    while connections and loop.time() < deadline:
+        await asyncio.sleep(0.02)
+    for sock in udp_sockets:
+        loop.remove_reader(sock)
+
+
+def _listen(control: socket.socket, stop: asyncio.Event) -> None:
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            if not isinstance(channel.receive(control), channel.ReaderDied):
+                stop.set()
+                return

@@ -1,0 +1,108 @@
+"""The state folder: who may use it, and a live table that is safe to map.
+
+LMDB has no checksums and reads through a memory map: a truncated file or a full disk is a SIGBUS, a
+flipped bit a wrong answer. So the live table is never one that was left behind, only a copy of a
+snapshot whose sum was checked, or empty; and its lock file is allocated before it is mapped.
+"""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
+import lmdb
+
+from svcdns.errors import TableError
+
+MAP_SIZE = 4 << 30
+"""Bytes of address space, the same for all; the file is only as large as its content."""
+
+LOCK_FILE_SIZE = 8192
+MAX_READERS = 126
+
+
+class StateFolder:
+    """The folder of one running server; holds its lock until closed or the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the folder, making it where missing; raises TableError."""
+        self.path = path
+        self.live = path / "live"
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _refuse_unsafe(path)
+            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise TableError(
+                f"the state folder {path} cannot be used: {error.strerror}; choose another with --state-dir"
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise TableError(
+                f"the state folder {path} is in use by another svcdns; stop it, "
+                "or choose another folder with --state-dir"
+            ) from error
+
+    def make_live(self, source: Path | None) -> None:
+        """Lay the live table anew: a copy of `source`, or empty."""
+        shutil.rmtree(self.live, ignore_errors=True)
+        try:
+            self.live.mkdir(mode=0o700)
+            if source is not None:
+                shutil.copyfile(source, self.live / "data.mdb")
+            with (self.live / "lock.mdb").open("wb") as lock:
+                os.posix_fallocate(lock.fileno(), 0, LOCK_FILE_SIZE)
+        except OSError as error:
+            raise TableError(
+                f"the table cannot be made in {self.live}: {error.strerror}; "
+                "free some space, or choose another folder with --state-dir"
+            ) from error
+
+    def close(self) -> None:
+        """Give the folder back."""
+        os.close(self._lock)
+
+
+def open_environment(live: Path, readonly: bool) -> lmdb.Environment:
+    """Map the live table; once per process, and never before a fork."""
+    try:
+        return lmdb.open(
+            str(live),
+            map_size=MAP_SIZE,
+            readonly=readonly,
+            create=not readonly,
+            sync=False,
+            metasync=False,
+            readahead=False,
+            max_readers=MAX_READERS,
+            max_spare_txns=1,
+        )
+    except lmdb.Error as error:
+        raise TableError(f"the table in {live} cannot be opened: {error}") from error
+
+
+def _refuse_unsafe(path: Path) -> None:
+    """LMDB reads without locks on a read-only mount, and wrong data over NFS."""
+    if os.statvfs(path).f_flag & os.ST_RDONLY or not os.access(path, os.W_OK):
+        raise TableError(f"the state folder {path} is read-only; choose another with --state-dir")
+    kind = _filesystem(path)
+    if kind.startswith("nfs") or kind in ("cifs", "smb3", "9p"):
+        raise TableError(
+            f"the state folder {path} is on {kind}, where memory maps are not safe; "
+            "choose a local one with --state-dir"
+        )
+
+
+def _filesystem(path: Path) -> str:
+    """The file system type of the mount that holds the path, where /proc tells."""
+    try:
+        mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    except OSError:
+        return ""
+    real = path.resolve()
+    found = [
+        (len(target), kind) for _, target, kind, *_ in mounts if real.is_relative_to(Path(target.replace("\\040", " ")))
+    ]
+    return max(found)[1] if found else ""

@@ -1,0 +1,32 @@
+"""A process's read access to the table: one short transaction per batch of queries."""
+
+from pathlib import Path
+
+from lmdb import Transaction
+
+from svcdns.table import files
+
+
+class Reader:
+    """Opens the live table read-only; a transaction costs a tenth of a microsecond.
+
+    A transaction that is kept open over a wait keeps every page alive that is replaced meanwhile:
+    end it before.
+    """
+
+    def __init__(self, live: Path) -> None:
+        self._environment = files.open_environment(live, readonly=True)
+
+    def begin(self) -> Transaction:
+        """A consistent state; `id()` is its version, `get(key)` a value, `abort()` ends it."""
+        return self._environment.begin()
+
+    def close(self) -> None:
+        """Unmap."""
+        self._environment.close()
+
+
+def has_prefix(transaction: Transaction, prefix: bytes) -> bool:
+    """Whether any key starts with these bytes."""
+    with transaction.cursor() as cursor:
+        return bool(cursor.set_range(prefix)) and bytes(cursor.key()).startswith(prefix)

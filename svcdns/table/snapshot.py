@@ -1,0 +1,90 @@
+"""Whole copies of the table, from which the next start answers before its source does.
+
+A copy counts only with its description, which is renamed into place last and holds its sha256 and
+what it was made of: another format, zone, option or source is another identity.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+log = logging.getLogger("svcdns.snapshot")
+
+
+class Description(msgspec.Struct, frozen=True):
+    """snapshot.json."""
+
+    file: str
+    sha256: str
+    identity: str
+
+
+def save(state: Path, identity: str, copy: Callable[[Path], None]) -> None:
+    """Write a new snapshot with `copy`, and remove the older one; raises OSError."""
+    previous = _read(state)
+    number = 1 + (int(previous.file[9:-4]) if previous else 0)
+    target = state / f"snapshot-{number}.mdb"
+    copy(target)
+    _sync(target)
+    description = Description(target.name, _digest(target), identity)
+    draft = state / "snapshot.json.new"
+    draft.write_bytes(msgspec.json.encode(description))
+    _sync(draft)
+    draft.rename(state / "snapshot.json")
+    _sync(state)
+    for old in state.glob("snapshot-*.mdb"):
+        if old != target:
+            old.unlink(missing_ok=True)
+
+
+def find(state: Path, identity: str) -> Path | None:
+    """The last snapshot if it is whole and of this identity; says why where it is not used."""
+    description = _read(state)
+    if description is None:
+        return None
+    path = state / description.file
+    if description.identity != identity:
+        log.info("the stored table was made with another configuration and is not used")
+        return None
+    try:
+        whole = _digest(path) == description.sha256
+    except OSError as error:
+        log.warning("the stored table %s cannot be read and is not used: %s", path, error)
+        return None
+    if not whole:
+        log.warning("the stored table %s is damaged (its sha256 differs) and is not used", path)
+        return None
+    return path
+
+
+def _read(state: Path) -> Description | None:
+    path = state / "snapshot.json"
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Description)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        log.warning("%s cannot be read, the stored table is not used: %s", path, error)
+        return None
+    number = found.file.removeprefix("snapshot-").removesuffix(".mdb")
+    if not number.isdecimal() or found.file != f"snapshot-{number}.mdb":
+        log.warning("%s names no snapshot, the stored table is not used", path)
+        return None
+    return found
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

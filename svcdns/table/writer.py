@@ -1,0 +1,85 @@
+"""The only writer: whole transactions, so that each version of the table is right by itself."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import lmdb
+
+from svcdns.errors import TableError
+from svcdns.table import files
+
+
+class Writer:
+    """Opens the live table for writing."""
+
+    def __init__(self, live: Path) -> None:
+        self._environment = files.open_environment(live, readonly=False)
+
+    def get(self, key: bytes) -> bytes | None:
+        """One value as last written."""
+        with self._environment.begin() as transaction:
+            value: bytes | None = transaction.get(key)
+            return value
+
+    def update(self, gone: Iterable[bytes], values: Mapping[bytes, bytes]) -> None:
+        """One transaction: remove these keys, and set these values."""
+        try:
+            with self._environment.begin(write=True) as transaction:
+                for key in gone:
+                    transaction.delete(key)
+                for key, value in values.items():
+                    transaction.put(key, value)
+        except lmdb.Error as error:
+            raise TableError(f"the table cannot be written: {error}") from error
+
+    def replace(self, entries: Iterable[tuple[bytes, bytes]]) -> int:
+        """One transaction that makes the table exactly `entries`, writing only what differs.
+
+        Returns the number of keys that were removed. What is kept is remembered by its 64-bit
+        hash: keys themselves would cost as much memory as the table.
+        """
+        try:
+            with self._environment.begin(write=True) as transaction:
+                if not transaction.stat()["entries"]:
+                    for key, value in entries:
+                        transaction.put(key, value)
+                    return 0
+                kept = set()
+                for key, value in entries:
+                    kept.add(hash(key))
+                    if transaction.get(key) != value:
+                        transaction.put(key, value)
+                return _remove_others(transaction, kept)
+        except lmdb.Error as error:
+            raise TableError(f"the table cannot be written: {error}") from error
+
+    def size(self) -> int:
+        """Bytes of the table's file that are in use."""
+        info, stat = self._environment.info(), self._environment.stat()
+        return int((info["last_pgno"] + 1) * stat["psize"])
+
+    def free_dead_readers(self) -> int:
+        """Give back the slots of processes that were killed; their number."""
+        return int(self._environment.reader_check())
+
+    def copy(self, target: Path) -> None:
+        """Write a consistent compacted copy as one file, beside running readers and writes."""
+        with target.open("wb") as file:
+            self._environment.copyfd(file.fileno(), compact=True)
+
+    def close(self) -> None:
+        """Unmap."""
+        self._environment.close()
+
+
+def _remove_others(transaction: lmdb.Transaction, kept: set[int]) -> int:
+    removed = 0
+    with transaction.cursor() as cursor:
+        more = cursor.first()
+        while more:
+            if hash(cursor.key()) in kept:
+                more = cursor.next()
+            else:
+                more = cursor.delete()
+                removed += 1
+    return removed
