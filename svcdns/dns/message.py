@@ -15,7 +15,15 @@ from msgspec import Struct
 from svcdns.dns import names, presentation, records, wire
 
 _HEADER = struct.Struct("!HHHHHH")
-_FLAGS = {wire.QR: "qr", wire.AA: "aa", wire.TC: "tc", wire.RD: "rd", wire.RA: "ra", wire.AD: "ad", wire.CD: "cd"}
+_FLAGS = {
+    wire.QR: "qr",
+    wire.AA: "aa",
+    wire.TC: "tc",
+    wire.RD: "rd",
+    wire.RA: "ra",
+    wire.AD: "ad",
+    wire.CD: "cd",
+}
 _MORE_RCODES = {16: "BADVERS", 23: "BADCOOKIE"}
 
 _LAYOUTS = {
@@ -27,6 +35,7 @@ _LAYOUTS = {
     records.SOA: "nnIIIII",
 }
 """RDATA with names in it: `n` is a name, the rest as in struct."""
+
 
 class Question(Struct, frozen=True):
     """What was asked."""

@@ -2,8 +2,10 @@
 
 1. no message at all (short, or itself a response): no reply
 2. opcode: NOTIMP                     3. format: FORMERR           4. EDNS version: BADVERS
-5. class and zone transfer: REFUSED   6. not our zone: REFUSED     7. nothing known yet: SERVFAIL
-8. the answer, through CNAMEs; or its absence, by one verdict per name (RFC 8020)
+5. class and zone transfer: REFUSED   6. nothing known yet: SERVFAIL
+7. the answer, through CNAMEs; or its absence, by one verdict per name (RFC 8020)
+8. a name outside our zones, also as a CNAME's target: the caller asks an upstream (`Forward`), and
+   `finish` makes the reply; without an upstream, or with RD clear: REFUSED, or the CNAME alone
 """
 
 import ipaddress
@@ -34,8 +36,26 @@ class _Found(Struct):
     link: bytes | None = None
 
 
-def answer(view: View, packet: bytes, stream: bool) -> bytes | None:
-    """The reply to any packet, or None where none is due."""
+class Forward(Struct, frozen=True):
+    """A question for an upstream: the name to ask for, and the CNAMEs that led to it."""
+
+    query: Query
+    name: bytes
+    limit: int
+    chain: tuple[Record, ...] = ()
+
+
+class Resolved(Struct, frozen=True):
+    """What an upstream said, or that none did (SERVFAIL); `options` are of EDNS, in wire form."""
+
+    rcode: int
+    sections: Sections
+    options: bytes = b""
+    authentic: bool = False
+
+
+def answer(view: View, packet: bytes, stream: bool) -> bytes | Forward | None:
+    """The reply to any packet, a question to forward, or None where no reply is due."""
     if len(packet) < 12 or packet[2] & 0x80:
         return None
     if packet[2] & 0x78:
@@ -51,13 +71,28 @@ def answer(view: View, packet: bytes, stream: bool) -> bytes | None:
         return _chaos(view, query, limit)
     if query.rrclass != records.IN or query.type in (records.AXFR, records.IXFR):
         return _refuse(view, query, limit)
-    zone = view.zone_of(query.name)
-    if zone is None:
-        return _refuse(view, query, limit)
+    if view.zone_of(query.name) is None:
+        return _outside(view, query, query.name, (), limit)
     if view.meta.state is State.EMPTY:
         not_ready = wire.extended_error(wire.NOT_READY, "no answers yet: waiting for the first list")
         return wire.reply(query, _recursion(view), records.SERVFAIL, Sections(), limit, not_ready)
-    return _authoritative(view, query, zone, limit)
+    return _resolve(view, query, limit)
+
+
+def finish(view: View, forward: Forward, found: Resolved) -> bytes:
+    """The reply with what the upstream said, behind the CNAMEs that led there."""
+    own, sections = forward.chain, found.sections
+    flags = _recursion(view) | (wire.AA if own else wire.AD if found.authentic else 0)
+    whole = Sections([*own, *sections.answer], sections.authority, sections.additional)
+    return wire.reply(forward.query, flags, found.rcode, whole, forward.limit, found.options)
+
+
+def _outside(view: View, query: Query, name: bytes, chain: tuple[Record, ...], limit: int) -> bytes | Forward:
+    if view.forwarding and query.flags & wire.RD:
+        return Forward(query, name, limit, chain)
+    if not chain:
+        return _refuse(view, query, limit)
+    return wire.reply(query, wire.AA | _recursion(view), records.NOERROR, Sections(list(chain)), limit)
 
 
 def _limit(query: Query, stream: bool) -> int:
@@ -83,23 +118,24 @@ def _chaos(view: View, query: Query, limit: int) -> bytes:
     return wire.chaos_reply(query, found, limit)
 
 
-def _authoritative(view: View, query: Query, zone: Zone, limit: int) -> bytes:
-    sections, rcode = Sections(), records.NOERROR
+def _resolve(view: View, query: Query, limit: int) -> bytes | Forward:
+    """The table's answer; a CNAME is followed through it and out of it."""
     name = query.name
+    chain: tuple[Record, ...] = ()
     for _ in range(MAX_LINKS + 1):
-        found = _look_up(view, name, query.type, zone, limit)
-        sections.answer += found.answer
-        rcode = found.rcode
-        sections.authority, sections.additional = found.soa, found.glue
+        zone = view.zone_of(name)
+        found = _look_up(view, name, query.type, zone, limit) if zone else None
+        if found is None:
+            return _outside(view, query, name, chain, limit)
         if found.link is None:
-            break
+            sections = Sections([*chain, *found.answer], found.soa, found.glue)
+            return _own_reply(view, query, found.rcode, sections, limit)
+        chain += tuple(found.answer)
         name = found.link.lower()
-        next_zone = view.zone_of(name)
-        if next_zone is None:
-            break
-        zone = next_zone
-    else:
-        rcode = records.SERVFAIL
+    return _own_reply(view, query, records.SERVFAIL, Sections(list(chain)), limit)
+
+
+def _own_reply(view: View, query: Query, rcode: int, sections: Sections, limit: int) -> bytes:
     options = b""
     if view.meta.state is State.STALE:
         nxdomain = rcode == records.NXDOMAIN
@@ -107,7 +143,8 @@ def _authoritative(view: View, query: Query, zone: Zone, limit: int) -> bytes:
     return wire.reply(query, wire.AA | _recursion(view), rcode, sections, limit, options)
 
 
-def _look_up(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> _Found:
+def _look_up(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> _Found | None:
+    """What the table says; None where the name falls through to the upstreams."""
     node = view.get(name)
     if node is None:
         return _absent(view, name, rrtype, zone)
@@ -155,11 +192,14 @@ def _glue(view: View, found: list[Record]) -> Iterator[Record]:
                 yield from answers.read(target, value)[0]
 
 
-def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found:
+def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found | None:
     if zone.kind is ZoneKind.ADDRESSES:
         return _spelled_address(view, name, rrtype, zone)
-    if zone.kind is ZoneKind.SPARSE and view.has_prefix(answers.order_key(name)):
-        return _Found(soa=[view.soa(zone)])
+    if zone.kind is ZoneKind.SPARSE:
+        if view.forwarding:
+            return None
+        if view.has_prefix(answers.order_key(name)):
+            return _Found(soa=[view.soa(zone)])
     return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
 
 

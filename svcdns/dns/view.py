@@ -6,12 +6,16 @@ is set to a new state with each version of the table; the paths `respond` and `q
 
 from collections.abc import Callable
 from enum import IntEnum
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from svcdns.dns import answers, names, records, wire
 from svcdns.dns.records import Record, Soa
+
+Get: TypeAlias = Callable[[bytes], bytes | None]
+"""The value under a key of the table."""
 
 FORMAT = 1
 """Of keys and values; a table of another format is not used."""
@@ -77,7 +81,7 @@ class View:
     def __init__(
         self, random_bytes: Callable[[int], bytes], server_id: str = "", forwarding: bool = False
     ) -> None:
-        self.get: Callable[[bytes], bytes | None] = lambda key: None
+        self.get: Get = lambda key: None
         self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
         self.random_bytes = random_bytes
         self.server_id = server_id

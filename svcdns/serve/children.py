@@ -24,6 +24,9 @@ log = logging.getLogger("svcdns.supervisor")
 Main: TypeAlias = Callable[[socket.socket], int]
 """The child's whole life, given its end of the channel; returns its exit code."""
 
+_channels: set[socket.socket] = set()
+"""The supervisor's ends: a child closes them all, or they would not end with the supervisor."""
+
 _PR_SET_PDEATHSIG = 1
 FIRST_WAIT, LONGEST_WAIT = 0.05, 30.0
 STEADY = 10.0
@@ -58,9 +61,11 @@ class Child:
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            ours.close()
+            for inherited in (ours, *_channels):
+                inherited.close()
             _become_child(self._main, theirs)
         theirs.close()
+        _channels.add(ours)
         self.pid, self._channel, self._started_at = pid, ours, time.monotonic()
         asyncio.get_running_loop().add_reader(ours, self._read)
 
@@ -106,6 +111,7 @@ class Child:
     def _close(self) -> None:
         if self._channel is not None:
             asyncio.get_running_loop().remove_reader(self._channel)
+            _channels.discard(self._channel)
             self._channel.close()
             self._channel = None
 

@@ -6,7 +6,13 @@ from svcdns import cluster
 from svcdns.dns import names, records
 from svcdns.kube.store import Store
 
-_TYPES = {records.A: "A", records.AAAA: "AAAA", records.SRV: "SRV", records.CNAME: "CNAME", records.PTR: "PTR"}
+_TYPES = {
+    records.A: "A",
+    records.AAAA: "AAAA",
+    records.SRV: "SRV",
+    records.CNAME: "CNAME",
+    records.PTR: "PTR",
+}
 _MOST = 6
 
 

@@ -15,6 +15,9 @@ import sys
 from collections.abc import Callable
 from typing import TypeAlias
 
+from svcdns.dns.query import Forward
+from svcdns.serve.service import Handler
+
 BATCH = 64
 SLOT = 4096
 """Bytes of a received datagram; no query is larger, and MSG_TRUNC marks what is."""
@@ -27,7 +30,8 @@ _HEADER = 64
 _WORD = 8
 _IP_PKTINFO = 8  # socket.IP_PKTINFO is missing in Python 3.11
 
-Handler: TypeAlias = Callable[[bytes], bytes | None]
+Later: TypeAlias = Callable[[Forward, bytes, bytes], None]
+"""Takes a reply that comes later, with the client's sockaddr and the control data to send it with."""
 
 AVAILABLE = sys.platform == "linux" and sys.maxsize > 2**32
 
@@ -50,6 +54,7 @@ class Batch:
         self._sent = ctypes.create_string_buffer(BATCH * _HEADER)
         self._data = memoryview(self._in).cast("B")
         self._replies = memoryview(self._out).cast("B")
+        self._name_bytes = memoryview(self._names).cast("B")
         self._control_bytes = memoryview(self._controls).cast("B")
         self._iov_words = memoryview(self._iovs).cast("B").cast("Q")
         self._in_words, self._in_ints = _words(self._received), _ints(self._received)
@@ -71,7 +76,7 @@ class Batch:
                 words[8 * i + 3] = 1
                 words[8 * i + 4] = self._control_at + i * CONTROL
 
-    def exchange(self, fd: int, pktinfo: int, respond: Handler) -> int:
+    def exchange(self, fd: int, pktinfo: int, respond: Handler, later: Later) -> int:
         """Receive what is there, answer it, send the replies; the number received.
 
         `pktinfo` is 0, or the control length of the socket's family. Raises OSError when the
@@ -89,7 +94,9 @@ class Batch:
         for i in range(count):
             start = i * SLOT
             reply = respond(bytes(data[start : start + in_ints[16 * i + 14]]))
-            if reply is None:
+            if reply.__class__ is not bytes:
+                if isinstance(reply, Forward):
+                    later(reply, *self._client(i, pktinfo and in_words[8 * i + 5]))
                 continue
             at = ready * REPLY_SLOT
             size = len(reply)
@@ -112,6 +119,12 @@ class Batch:
             self._control_bytes[at : at + 4] = bytes(4)
         elif self._control_bytes[at] != 0xFE or self._control_bytes[at + 1] & 0xC0 != 0x80:
             self._control_bytes[at + 16 : at + 20] = bytes(4)
+
+    def _client(self, i: int, control: int) -> tuple[bytes, bytes]:
+        if control:
+            self._source(i, control)
+        name = bytes(self._name_bytes[i * NAME : i * NAME + self._in_ints[16 * i + 2]])
+        return name, bytes(self._control_bytes[i * CONTROL : i * CONTROL + control])
 
     def _send(self, fd: int, ready: int) -> None:
         """sendmmsg stops at the first message it cannot send: go on behind that one."""

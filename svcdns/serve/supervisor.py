@@ -12,14 +12,13 @@ import os
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from svcdns import errors, logs
 from svcdns.serve import channel, plan, sockets, watcher, worker
-from svcdns.serve.children import Child
+from svcdns.serve.children import Child, Main
 from svcdns.serve.plan import Plan
 from svcdns.table import snapshot
 from svcdns.table.files import StateFolder
@@ -86,7 +85,9 @@ class Supervisor:
         gc.freeze()
         for child in self._children:
             child.start()
-        shown = ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._plan.listen)
+        shown = ", ".join(
+            f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._plan.listen
+        )
         log.info("answering on %s (UDP and TCP) with %d workers", shown, self._plan.workers)
         if stored:
             log.info("the first answers are those of the stored table, marked as stale")
@@ -99,7 +100,7 @@ class Supervisor:
     def _children(self) -> list[Child]:
         return [*self._workers, self._watcher]
 
-    def _worker_main(self, own: sockets.Sockets):  # type: ignore[no-untyped-def]
+    def _worker_main(self, own: sockets.Sockets) -> Main:
         def run(control: socket.socket) -> int:
             worker.run(self._state.live, control, own.udp, own.tcp)
             return 0
@@ -134,7 +135,7 @@ class Supervisor:
             self._exit_code = code
             self._stopping.set()
             return False
-        log.warning("%s (pid ended) ended with %s; starting another", child.name, _cause(code))
+        log.warning("%s ended by %s; starting another", child.name, _cause(code))
         if child is not self._watcher:
             self._watcher.send(channel.ReaderDied())
         return True

@@ -14,7 +14,8 @@ from typing import cast
 
 from msgspec import Struct
 
-from svcdns.serve.udp import Session
+from svcdns.dns.query import Forward
+from svcdns.serve.service import Service
 
 
 class Limits(Struct, frozen=True):
@@ -29,14 +30,16 @@ class Limits(Struct, frozen=True):
     per_client: int = 64
     """Of one address."""
     write_buffer: int = 256 << 10
+    waiting: int = 100
+    """Messages of one connection that wait for an upstream."""
 
 
 class Connections:
     """All TCP connections of a worker, in the order of their last message."""
 
-    def __init__(self, loop: AbstractEventLoop, session: Session, limits: Limits) -> None:
+    def __init__(self, loop: AbstractEventLoop, service: Service, limits: Limits) -> None:
         self.loop = loop
-        self.session = session
+        self.service = service
         self.limits = limits
         self._open: OrderedDict[Connection, str] = OrderedDict()
         self._by_client: dict[str, int] = {}
@@ -83,6 +86,8 @@ class Connection(asyncio.Protocol):
         self._owner = owner
         self._buffer = bytearray()
         self._transport: Transport | None = None
+        self._waiting = 0
+        self._ended = False
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -116,17 +121,38 @@ class Connection(asyncio.Protocol):
         replies: list[bytes] = []
         if len(buffer) < 2 or len(buffer) < 2 + (buffer[0] << 8 | buffer[1]):
             return [], False
-        with self._owner.session() as handler:
+        with self._owner.service.session(stream=True) as handler:
             while len(buffer) >= at + 2:
                 end = at + 2 + (buffer[at] << 8 | buffer[at + 1])
                 if len(buffer) < end:
                     break
                 reply = handler(bytes(buffer[at + 2 : end]))
-                if reply is not None:
+                if isinstance(reply, Forward):
+                    self._forward(reply)
+                elif reply is not None:
                     replies += (len(reply).to_bytes(2, "big"), reply)
                 at = end
         del buffer[:at]
         return replies, True
+
+    def _forward(self, forward: Forward) -> None:
+        """Its reply comes when it comes: answers may overtake each other (RFC 7766 7)."""
+        self._waiting += 1
+        if self._waiting == self._owner.limits.waiting and self._transport is not None:
+            self._transport.pause_reading()
+        self._owner.service.later(forward, self._send_later)
+
+    def _send_later(self, reply: bytes) -> None:
+        self._waiting -= 1
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(len(reply).to_bytes(2, "big") + reply)
+        self._deadline = self._owner.loop.time() + self._owner.limits.idle
+        if self._ended:
+            if not self._waiting:
+                self._transport.close()
+        elif self._waiting == self._owner.limits.waiting - 1:
+            self._transport.resume_reading()
 
     def pause_writing(self) -> None:
         """Asyncio: the client does not read its answers; no more of its questions are read."""
@@ -140,7 +166,8 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Asyncio: the client has asked everything; close when the answers are sent."""
-        return False
+        self._ended = True
+        return self._waiting > 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio: gone, from either side."""
@@ -161,7 +188,7 @@ class Connection(asyncio.Protocol):
 
     def _watch(self) -> None:
         """One timer per connection; it looks at the deadline when it rings, and waits for the rest."""
-        left = self._deadline - self._owner.loop.time()
+        left = self._owner.limits.idle if self._waiting else self._deadline - self._owner.loop.time()
         if left <= 0:
             self.abort()
         else:

@@ -44,7 +44,11 @@ class Watcher:
     """The sink of a source (`sources.Sink`), and the way from there to the table."""
 
     def __init__(
-        self, writer: Writer, options: cluster.Options, kinds: Iterable[Kind], published: Callable[[Store], None]
+        self,
+        writer: Writer,
+        options: cluster.Options,
+        kinds: Iterable[Kind],
+        published: Callable[[Store], None],
     ) -> None:
         self.store = Store()
         self.changed_at: float | None = None
@@ -104,8 +108,12 @@ class Watcher:
         self._identity = uid.encode()
         known = self._writer.get(CLUSTER)
         if known is not None and known != self._identity:
-            log.warning("the stored table is of another cluster (%s, now %s): it is emptied", known.decode(), uid)
-            self._writer.replace([(answers.META, view.encode(view.Meta(view.FORMAT, State.EMPTY, self._zones)))])
+            log.warning(
+                "the stored table is of another cluster (%s, now %s): it is emptied", known.decode(), uid
+            )
+            self._writer.replace(
+                [(answers.META, view.encode(view.Meta(view.FORMAT, State.EMPTY, self._zones)))]
+            )
 
     def _soon(self, action: Callable[[], None]) -> None:
         if self._flush is None:

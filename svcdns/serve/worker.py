@@ -7,16 +7,20 @@ import asyncio
 import contextlib
 import logging
 import random
+import secrets
 import signal
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
 from svcdns.dns import query, respond
-from svcdns.dns.view import View
+from svcdns.dns.query import Forward
+from svcdns.dns.view import Get, View
 from svcdns.serve import channel, mmsg, tcp, udp
+from svcdns.serve.service import Handler, Send
 from svcdns.table import reader
 from svcdns.table.reader import Reader
 
@@ -31,47 +35,37 @@ class Worker:
 
     def __init__(self, live: Path) -> None:
         self._reader = Reader(live)
-        self._view = View(random.SystemRandom().randbytes, socket.gethostname())
-        self._view.random_bytes = random.Random(random.SystemRandom().random()).randbytes  # noqa: S311 - order only
+        order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
+        self._view = View(order.randbytes, socket.gethostname())
         self._version = -1
 
     @contextlib.contextmanager
-    def udp_session(self) -> Iterator[mmsg.Handler]:
-        """The table for one batch of datagrams."""
-        with self._transaction():
-            yield self._answer_datagram
-
-    @contextlib.contextmanager
-    def tcp_session(self) -> Iterator[mmsg.Handler]:
-        """The table for what one read of a stream brought."""
-        with self._transaction():
-            yield self._answer_message
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def session(self, stream: bool) -> Iterator[Handler]:
+        """Service: the table for a batch."""
         transaction = self._reader.begin()
         try:
             view = self._view
-            view.get = transaction.get
+            view.get = cast("Get", transaction.get)
             view.has_prefix = lambda prefix: reader.has_prefix(transaction, prefix)
             version = transaction.id()
             if version != self._version:
                 view.refresh()
                 self._version = version
-            yield
+            yield self._answer_message if stream else self._answer_datagram
         finally:
             transaction.abort()
 
-    def _answer_datagram(self, packet: bytes) -> bytes | None:
-        return self._answer(packet, False)
+    def later(self, forward: Forward, send: Send) -> None:
+        """Service: there are no upstreams, and so nothing to forward (`View.forwarding`)."""
+        raise AssertionError("a question to forward, without upstreams")
 
-    def _answer_message(self, packet: bytes) -> bytes | None:
-        return self._answer(packet, True)
+    def _answer_datagram(self, packet: bytes) -> bytes | Forward | None:
+        return respond.respond(self._view, packet, False) or self._answer_slowly(packet, False)
 
-    def _answer(self, packet: bytes, stream: bool) -> bytes | None:
-        reply = respond.respond(self._view, packet, stream)
-        if reply is not None:
-            return reply
+    def _answer_message(self, packet: bytes) -> bytes | Forward | None:
+        return respond.respond(self._view, packet, True) or self._answer_slowly(packet, True)
+
+    def _answer_slowly(self, packet: bytes, stream: bool) -> bytes | Forward | None:
         try:
             return query.answer(self._view, packet, stream)
         except Exception:  # a bug must cost one answer, not the worker
@@ -79,14 +73,22 @@ class Worker:
             return None
 
 
-def run(live: Path, control: socket.socket, udp_sockets: Sequence[socket.socket], tcp_sockets: Sequence[socket.socket]) -> None:
+def run(
+    live: Path,
+    control: socket.socket,
+    udp_sockets: Sequence[socket.socket],
+    tcp_sockets: Sequence[socket.socket],
+) -> None:
     """Serve the sockets until told to stop, or until the supervisor is gone."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(Worker(live), control, udp_sockets, tcp_sockets))
 
 
 async def _serve(
-    worker: Worker, control: socket.socket, udp_sockets: Sequence[socket.socket], tcp_sockets: Sequence[socket.socket]
+    worker: Worker,
+    control: socket.socket,
+    udp_sockets: Sequence[socket.socket],
+    tcp_sockets: Sequence[socket.socket],
 ) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
@@ -95,8 +97,8 @@ async def _serve(
     loop.add_reader(control, _listen, control, stop)
     batch = mmsg.Batch() if mmsg.AVAILABLE else None
     for sock in udp_sockets:
-        udp.attach(loop, sock, batch, worker.udp_session)
-    connections = tcp.Connections(loop, worker.tcp_session, tcp.Limits())
+        udp.attach(loop, sock, batch, worker)
+    connections = tcp.Connections(loop, worker, tcp.Limits())
     servers = [await loop.create_server(connections.protocol, sock=sock, backlog=512) for sock in tcp_sockets]
     channel.send(control, channel.Ready())
     await stop.wait()
