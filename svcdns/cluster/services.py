@@ -1,106 +1,123 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Iterable, Set
+from typing import NamedTuple, TypeAlias
 
 from svcdns import errors
 from svcdns.cluster.options import Options, exposed_service
-from svcdns.dns import names, records
+from svcdns.dns import answers, names, records
 from svcdns.dns.records import Names, Node, RRset
 from svcdns.kube import addresses, store
-from svcdns.kube.objects import EndpointSlice, Key, Service
+from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
 
 Hosts: TypeAlias = dict[bytes, tuple[set[bytes], set[int]]]
 """By the label of an endpoint: its addresses and its port numbers."""
 
+RRsets: TypeAlias = dict[int, RRset]
 
-def service_names(number: int, zone: bytes, key: Key, state: Store, options: Options) -> Names:
-    """BASE and all names below it; none where the Service is not served."""
+
+class Subtree(NamedTuple):
+    """The wanted names of a Service, and those that glue may come from."""
+
+    names: Names
+    glue: Names
+
+
+def service_names(
+    number: int, zone: bytes, key: Key, wanted: Set[bytes] | None, state: Store, options: Options
+) -> Subtree:
+    """BASE, its ports, and the endpoints with `wanted` labels (None: all)."""
     service = exposed_service(key, state, options)
     if service is None:
-        return {}
+        return Subtree({}, {})
     base = names.from_texts((key[1], key[0], "svc"), zone)
     if service.spec.type == "ExternalName":
         target = external_target(service)
-        return {base: Node(number, {records.CNAME: RRset(options.ttl, (target,))})} if target else {}
+        rrsets = {records.CNAME: RRset(options.ttl, (target,))} if target else None
+        return Subtree({base: Node(number, rrsets)} if rrsets else {}, {})
     slices = [] if options.no_endpoints else state.slices_for(key)
-    hosts = _hosts(slices, options)
+    hosts = _hosts(slices, state)
     if options.ignore_empty_service and not hosts and not service.headless:
-        return {}
-    made: dict[bytes, dict[int, RRset]] = {}
-    for label, (found, ports) in hosts.items():
-        name = names.from_labels((label,), base)
-        made[name] = address_rrsets(found, options.ttl)
-        if ports:
-            made[name][records.SRV] = _srv(((port, name) for port in ports), options.ttl)
+        return Subtree({}, {})
     if service.headless:
-        made |= _headless_base(base, slices, hosts, options)
+        made = _headless_base(base, slices, hosts, state, options.ttl)
     else:
-        made |= _cluster_ip_base(base, service, options.ttl)
-    return {name: Node(number, rrsets) for name, rrsets in made.items()}
+        made = _cluster_ip_base(base, service, options.ttl)
+    found = {name: Node(number, rrsets) for name, rrsets in made.items()}
+    whole = len(hosts) <= answers.INLINE  # a larger set's glue is added when it is asked for
+    nodes = {
+        names.child(label, base): _host_node(number, label, base, hosts[label], options.ttl)
+        for label in (hosts if whole or wanted is None else hosts.keys() & wanted)
+    }
+    if wanted is None:
+        return Subtree(found | nodes, {})
+    picked = {name: node for label in wanted if (node := nodes.get(name := names.child(label, base)))}
+    return Subtree(found | picked, nodes)
 
 
-def _hosts(slices: Iterable[EndpointSlice], options: Options) -> Hosts:
+def _host_node(number: int, label: bytes, base: bytes, host: tuple[set[bytes], set[int]], ttl: int) -> Node:
+    found, ports = host
+    rrsets = address_rrsets(found, ttl)
+    if ports:
+        name = names.child(label, base)
+        rrsets[records.SRV] = _srv({(port, name) for port in ports}, ttl)
+    return Node(number, rrsets)
+
+
+def _hosts(slices: Iterable[Key], state: Store) -> Hosts:
     hosts: Hosts = {}
-    for endpoints in slices:
-        ports = {port.port for port in endpoints.ports or () if port.port}
-        for hostname, pod, address in store.ready_endpoints(endpoints):
-            found = hosts.setdefault(host_label(hostname, pod, address, options), (set(), set()))
-            found[0].add(address)
-            found[1].update(ports)
+    for key in slices:
+        ports = {port.port for port in state.slices[key].ports or () if port.port}
+        for label, address in state.hosts(key):
+            known = hosts.get(label)
+            if known is None:
+                hosts[label] = {address}, ports
+            else:
+                hosts[label] = known[0] | {address}, known[1] | ports
     return hosts
 
 
-def host_label(hostname: str | None, pod: str | None, address: bytes, options: Options) -> bytes:
-    """The endpoint's `hostname`, or with `endpoint_pod_names` its Pod's name, or its dashed address."""
-    if names.is_label(hostname) and not hostname.startswith("_"):
-        return hostname.lower().encode()
-    if options.endpoint_pod_names and names.is_label(pod):
-        return pod.lower().encode()
-    return addresses.dashed(address).encode()
-
-
-def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, dict[int, RRset]]:
+def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, RRsets]:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
     ports = service.spec.ports or ()
-    rrsets = address_rrsets(store.service_addresses(service), ttl)
+    rrsets = address_rrsets(set(store.service_addresses(service)), ttl)
     if not rrsets:
         return {}
     if ports:
-        rrsets[records.SRV] = _srv(((port.port, base) for port in ports), ttl)
+        rrsets[records.SRV] = _srv({(port.port, base) for port in ports}, ttl)
     named = [(port.name, port.protocol, port.port, base) for port in ports]
     return {base: rrsets} | _port_names(base, named, ttl)
 
 
 def _headless_base(
-    base: bytes, slices: Iterable[EndpointSlice], hosts: Hosts, options: Options
-) -> dict[bytes, dict[int, RRset]]:
+    base: bytes, slices: Iterable[Key], hosts: Hosts, state: Store, ttl: int
+) -> dict[bytes, RRsets]:
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
     if not hosts:
         return {}
     named = [
-        (port.name, port.protocol, port.port, names.from_labels((label,), base))
-        for endpoints in slices
-        for label in {host_label(*endpoint, options) for endpoint in store.ready_endpoints(endpoints)}
-        for port in endpoints.ports or ()
+        (port.name, port.protocol, port.port, names.child(label, base))
+        for key in slices
+        for port in state.slices[key].ports or ()
         if port.port
+        for label, _ in state.hosts(key)
     ]
-    rrsets = address_rrsets({address for found, _ in hosts.values() for address in found}, options.ttl)
+    rrsets = address_rrsets({address for found, _ in hosts.values() for address in found}, ttl)
     if named:
-        rrsets[records.SRV] = _srv(((port, target) for _, _, port, target in named), options.ttl)
-    return {base: rrsets} | _port_names(base, named, options.ttl)
+        rrsets[records.SRV] = _srv({(port, target) for _, _, port, target in named}, ttl)
+    return {base: rrsets} | _port_names(base, named, ttl)
 
 
 def _port_names(
     base: bytes, ports: Iterable[tuple[str | None, str | None, int, bytes]], ttl: int
-) -> dict[bytes, dict[int, RRset]]:
+) -> dict[bytes, RRsets]:
     """`_port._proto.BASE` of named ports, and the empty non-terminal `_proto.BASE` above them."""
-    grouped: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
+    grouped: dict[tuple[str, str], set[tuple[int, bytes]]] = {}
     for name, protocol, port, target in ports:
         if name and names.is_label("_" + name):
-            grouped.setdefault((name.lower(), (protocol or "TCP").lower()), []).append((port, target))
-    made: dict[bytes, dict[int, RRset]] = {}
+            grouped.setdefault((name.lower(), (protocol or "TCP").lower()), set()).add((port, target))
+    made: dict[bytes, RRsets] = {}
     for (name, protocol), found in grouped.items():
         above = names.from_texts(("_" + protocol,), base)
         made[above] = {}
@@ -108,21 +125,19 @@ def _port_names(
     return made
 
 
-def _srv(ports: Iterable[tuple[int, bytes]], ttl: int) -> RRset:
+def _srv(ports: Set[tuple[int, bytes]], ttl: int) -> RRset:
     """Priority 0; the weight is 100 by their number, rounded down, at least 1."""
-    found = sorted(set(ports))
-    weight = max(1, 100 // len(found))
-    return RRset(ttl, tuple(records.srv(port, target, weight) for port, target in found))
+    weight = max(1, 100 // len(ports))
+    return RRset(ttl, tuple([records.srv(port, target, weight) for port, target in sorted(ports)]))
 
 
-def address_rrsets(found: Iterable[bytes], ttl: int) -> dict[int, RRset]:
+def address_rrsets(found: Set[bytes], ttl: int) -> RRsets:
     """A and AAAA of these addresses, in order."""
-    ordered = sorted(set(found))
-    made = {}
-    for rrtype, length in ((records.A, 4), (records.AAAA, 16)):
-        if rdata := tuple(address for address in ordered if len(address) == length):
-            made[rrtype] = RRset(ttl, rdata)
-    return made
+    v4 = tuple(sorted([address for address in found if len(address) == 4]))
+    if len(v4) == len(found):
+        return {records.A: RRset(ttl, v4)} if v4 else {}
+    v6 = RRset(ttl, tuple(sorted([address for address in found if len(address) == 16])))
+    return {records.A: RRset(ttl, v4), records.AAAA: v6} if v4 else {records.AAAA: v6}
 
 
 def external_target(service: Service) -> bytes | None:

@@ -19,18 +19,37 @@ class Touched(Struct):
     """Parts of the tree that a change may alter."""
 
     services: set[Key] = msgspec.field(default_factory=set)
+    hosts: dict[Key, set[bytes] | None] = msgspec.field(default_factory=dict)
+    """Endpoints of a Service by their labels; None is all of them."""
     addresses: set[bytes] = msgspec.field(default_factory=set)
     pods: set[tuple[str, bytes]] = msgspec.field(default_factory=set)
     namespaces: set[str] = msgspec.field(default_factory=set)
     apex: bool = False
 
+    def add_service(self, key: Key, state: Store) -> None:
+        """All of a Service: its names, and the reverse names of its addresses and endpoints."""
+        self.hosts[key] = None
+        self.services.add(key)
+        if service := state.services.get(key):
+            self.addresses.update(store.service_addresses(service))
+        for endpoints in state.slices_for(key):
+            self.addresses.update(address for _, address in state.hosts(endpoints))
+
+    def add_host(self, service: Key, label: bytes) -> None:
+        """One endpoint of a Service."""
+        known = self.hosts.setdefault(service, set())
+        if known is not None:
+            known.add(label)
+
 
 def everything(state: Store) -> Iterator[Touched]:
     """The whole tree in small parts."""
     yield Touched(apex=True, namespaces=state.all_namespaces())
-    for services in _parts(state.services):
-        yield Touched(services=set(services))
-    for addresses in _parts({*state.services_at, *state.slices_at}):
+    for keys in _parts(state.services):
+        yield Touched(services=set(keys), hosts=dict.fromkeys(keys))
+    for keys in _parts(state.slices):  # by slice: an address alone would need its slice read anew
+        yield Touched(addresses={address for key in keys for _, address in state.hosts(key)})
+    for addresses in _parts(state.services_at):
         yield Touched(addresses=set(addresses))
     for pods in _parts(state.pods_at):
         yield Touched(pods=set(pods))
@@ -56,9 +75,9 @@ def touch(touched: Touched, change: Change, state: Store, options: Options) -> N
         touched.services.add(change.key)
         touched.apex |= change.key == options.dns_service
         if not (isinstance(old, Service) and isinstance(new, Service) and _same_owner(old, new)):
-            _touch_endpoints(touched, change.key, state)
+            touched.add_service(change.key, state)
     elif change.kind == "EndpointSlice":
-        _touch_slice(touched, old, new)
+        _touch_slice(touched, old, new, state)
     elif change.kind == "Namespace":
         _touch_namespace(touched, change.key[1], state)
 
@@ -70,31 +89,25 @@ def _same_owner(old: Service, new: Service) -> bool:
     )
 
 
-def _touch_endpoints(touched: Touched, service: Key, state: Store) -> None:
-    for endpoints in state.slices_for(service):
-        touched.addresses.update(store.slice_addresses(endpoints))
-
-
-def _touch_slice(touched: Touched, old: object, new: object) -> None:
-    """Its Service, and the addresses whose endpoint is not the same in both."""
-    before, after = _endpoints(old), _endpoints(new)
-    for service, _, _, _, address in before ^ after:
+def _touch_slice(touched: Touched, old: object, new: object, state: Store) -> None:
+    """Its Service, and each endpoint that is not the same in both."""
+    before, after = _endpoints(old, state), _endpoints(new, state)
+    for service, _, label, address in before ^ after:
         touched.services.add(service)
+        touched.add_host(service, label)
         touched.addresses.add(address)
 
 
-def _endpoints(obj: object) -> set[tuple[Key, object, str | None, str | None, bytes]]:
+def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, bytes, bytes]]:
     if not isinstance(obj, EndpointSlice) or obj.service is None:
         return set()
-    return {(obj.service, obj.ports, *endpoint) for endpoint in store.ready_endpoints(obj)}
+    return {(obj.service, obj.ports, label, address) for label, address in state.hosts_in(obj)}
 
 
 def _touch_namespace(touched: Touched, namespace: str, state: Store) -> None:
     """Its labels may decide what is exposed: everything in it."""
     touched.namespaces.add(namespace)
-    for key, service in state.services.items():
+    for key in state.services:
         if key[0] == namespace:
-            touched.services.add(key)
-            touched.addresses.update(store.service_addresses(service))
-            _touch_endpoints(touched, key, state)
+            touched.add_service(key, state)
     touched.pods.update(owner for owner in state.pods_at if owner[0] == namespace)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from svcdns.cluster import services
 from svcdns.cluster.options import Options, exposed, exposed_service
+from svcdns.cluster.services import Subtree
 from svcdns.cluster.touched import Touched
 from svcdns.dns import names, records
 from svcdns.dns.records import Names, Node, RRset
@@ -14,27 +15,31 @@ DNS_VERSION = b"1.1.0"
 DNS_VERSION_TTL = 28800
 
 
-def names_of(touched: Touched, state: Store, options: Options) -> Names:
+def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
     """The names of the touched parts as the store has them now; a name that is absent is gone."""
     made: Names = {}
+    glue: Names = {}
     for number, zone in enumerate(options.zones):
         if touched.apex:
             made.update(_apex_names(number, zone, state, options))
         for namespace in touched.namespaces:
             made.update(_namespace_names(number, zone, namespace, state, options))
         for key in touched.services:
-            made.update(services.service_names(number, zone, key, state, options))
+            wanted = touched.hosts.get(key, set())
+            part = services.service_names(number, zone, key, wanted, state, options)
+            made.update(part.names)
+            glue.update(part.glue)
         for namespace, address in touched.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
     for address in touched.addresses:
         made.update(_reverse_names(address, state, options))
-    return made
+    return Subtree(made, glue)
 
 
 def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> Names:
     ttl, ns = options.ttl, names.from_labels((b"ns", b"dns"), zone)
     service = exposed_service(options.dns_service, state, options)
-    dns = services.address_rrsets(store.service_addresses(service), ttl) if service else {}
+    dns = services.address_rrsets(set(store.service_addresses(service)), ttl) if service else {}
     soa = RRset(options.negative_ttl, (b"",))
     made = {
         zone: Node(number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
@@ -73,7 +78,7 @@ def _pod_names(
     if not any(True for _ in state.pods_at.get((namespace, address))):
         return {}
     name = names.from_texts((addresses.dashed(address), namespace, "pod"), zone)
-    return {name: Node(number, services.address_rrsets((address,), options.ttl))}
+    return {name: Node(number, services.address_rrsets({address}, options.ttl))}
 
 
 def _reverse_names(address: bytes, state: Store, options: Options) -> Names:
@@ -97,14 +102,14 @@ def _reverse_names(address: bytes, state: Store, options: Options) -> Names:
 
 def _endpoint_names(address: bytes, zone: bytes, state: Store, options: Options) -> Iterator[bytes]:
     for key in state.slices_at.get(address):
-        endpoints = state.slices[key]
-        service = endpoints.service and exposed_service(endpoints.service, state, options)
+        owner = state.slices[key].service
+        service = owner and exposed_service(owner, state, options)
         if not service or service.spec.type == "ExternalName":
             continue
         base = names.from_texts((service.metadata.name, key[0], "svc"), zone)
-        for hostname, pod, found in store.ready_endpoints(endpoints):
+        for label, found in state.hosts(key):
             if found == address:
-                yield names.from_labels((services.host_label(hostname, pod, address, options),), base)
+                yield names.child(label, base)
 
 
 def _reverse_zone(name: bytes, options: Options) -> int | None:

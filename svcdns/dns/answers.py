@@ -54,17 +54,28 @@ def order_key(name: bytes) -> bytes:
     return ORDER + names.reversed_wire(name)
 
 
-def compile_names(nodes: Names, sparse: frozenset[int] = frozenset()) -> Iterator[tuple[bytes, bytes]]:
+def compile_names(nodes: Names, glue: Names, sparse: frozenset[int]) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of these names; zones in `sparse` get order keys.
 
-    Glue comes from the same names: an SRV or NS target outside of them has none.
+    Glue comes from the same names and from `glue`: an SRV or NS target outside of both has none.
     """
+    known = {**glue, **nodes}
     for name, node in nodes.items():
         yield name, node_value(node)
         if node.zone in sparse:
             yield order_key(name), b""
         for rrtype, rrset in node.rrsets.items():
-            yield key(name, rrtype), answer_value(name, rrtype, rrset, nodes)
+            yield key(name, rrtype), answer_value(name, rrtype, rrset, known)
+
+
+def keys(nodes: Names, sparse: frozenset[int]) -> Iterator[bytes]:
+    """All keys of these names."""
+    for name, node in nodes.items():
+        yield name
+        if node.zone in sparse:
+            yield order_key(name)
+        for rrtype in node.rrsets:
+            yield key(name, rrtype)
 
 
 def node_value(node: Node) -> bytes:

@@ -27,6 +27,13 @@ def from_labels(labels: Iterable[bytes], suffix: bytes = ROOT) -> bytes:
     return name
 
 
+def child(label: bytes, above: bytes) -> bytes:
+    """The name `label.above`; raises DomainNameError."""
+    if not 0 < len(label) <= MAX_LABEL or len(label) + len(above) >= MAX_NAME:
+        raise DomainNameError(f"{label!r} cannot stand before {to_text(above)}: a name has at most 255 bytes")
+    return b"%c%b%b" % (len(label), label, above)
+
+
 def from_texts(labels: Iterable[str], suffix: bytes = ROOT) -> bytes:
     """As from_labels, of folded text labels (see is_label)."""
     return from_labels([label.lower().encode() for label in labels], suffix)

@@ -4,11 +4,16 @@ Place in the flow: source -> changes -> **store** -> records of what was touched
 in the watcher; nothing in it is a copy of an answer.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
-from svcdns.kube import addresses
+from svcdns.kube import addresses, hosts
+from svcdns.kube.hosts import Host
 from svcdns.kube.objects import Change, EndpointSlice, Key, Kind, KubeObject, Namespace, Pod, Service, key_of
+
+_HOSTS_KEPT = 256
+"""Slices: those of one large Service, and what is being compiled."""
 
 K = TypeVar("K", bound=Hashable)
 
@@ -49,7 +54,8 @@ class Index(Generic[K]):
 class Store:
     """The objects by kind and key, and who has which address."""
 
-    def __init__(self) -> None:
+    def __init__(self, pod_names: bool = False) -> None:
+        """`pod_names`: endpoints without a hostname are known by their Pods."""
         self.services: dict[Key, Service] = {}
         self.slices: dict[Key, EndpointSlice] = {}
         self.namespaces: dict[Key, Namespace] = {}
@@ -59,6 +65,8 @@ class Store:
         self.slices_at: Index[bytes] = Index()
         self.pods_at: Index[tuple[str, bytes]] = Index()
         self._population: dict[str, int] = {}
+        self._pod_names = pod_names
+        self._hosts: OrderedDict[Key, tuple[Host, ...]] = OrderedDict()
 
     def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
         """All objects of a kind."""
@@ -77,9 +85,22 @@ class Store:
         """Its Namespace object or any object in it is known."""
         return ("", namespace) in self.namespaces or namespace in self._population
 
-    def slices_for(self, service: Key) -> list[EndpointSlice]:
-        """The slices that name the Service, in the order of their names."""
-        return [self.slices[key] for key in sorted(self.slices_of.get(service))]
+    def hosts(self, key: Key) -> tuple[Host, ...]:
+        """The ready endpoints of a slice; those of the last slices asked for are kept."""
+        found = self._hosts.get(key)
+        if found is None:
+            found = self._hosts[key] = self.hosts_in(self.slices[key])
+            if len(self._hosts) > _HOSTS_KEPT:
+                self._hosts.popitem(last=False)
+        return found
+
+    def hosts_in(self, endpoints: EndpointSlice) -> tuple[Host, ...]:
+        """As `hosts`, of a slice that is not (yet) in the store."""
+        return tuple(hosts.ready_hosts(endpoints, self._pod_names))
+
+    def slices_for(self, service: Key) -> list[Key]:
+        """The slices that name the Service, in order."""
+        return sorted(self.slices_of.get(service))
 
     def all_namespaces(self) -> set[str]:
         """Every namespace that exists."""
@@ -89,6 +110,7 @@ class Store:
         """Take one change; what was there under the key is gone."""
         table = self._table(change.kind)
         old = table.pop(change.key, None)
+        self._hosts.pop(change.key, None)
         if old is not None:
             self._unindex(old)
         if change.object is not None:
@@ -105,7 +127,7 @@ class Store:
         elif isinstance(obj, EndpointSlice):
             if obj.service:
                 self.slices_of.add(obj.service, key)
-            for address in slice_addresses(obj):
+            for _, address in self.hosts_in(obj):
                 self.slices_at.add(address, key)
         elif isinstance(obj, Pod):
             for address in pod_addresses(obj):
@@ -123,7 +145,7 @@ class Store:
         elif isinstance(obj, EndpointSlice):
             if obj.service:
                 self.slices_of.discard(obj.service, key)
-            for address in slice_addresses(obj):
+            for _, address in self.hosts_in(obj):
                 self.slices_at.discard(address, key)
         elif isinstance(obj, Pod):
             for address in pod_addresses(obj):
@@ -133,25 +155,6 @@ class Store:
 def service_addresses(service: Service) -> list[bytes]:
     """Its cluster IPs that are addresses."""
     return [p for ip in service.addresses if (p := addresses.packed(ip))]
-
-
-def ready_endpoints(endpoints: EndpointSlice) -> Iterator[tuple[str | None, str | None, bytes]]:
-    """(hostname, Pod's name, address) of each ready address of the slice's own family."""
-    length = {"IPv4": 4, "IPv6": 16}.get(endpoints.address_type)
-    if length is None:
-        return
-    for endpoint in endpoints.endpoints or ():
-        if endpoint.ready:
-            pod = endpoint.target_ref.name if endpoint.target_ref else None
-            for text in endpoint.addresses:
-                address = addresses.packed(text)
-                if address and len(address) == length:
-                    yield endpoint.hostname, pod, address
-
-
-def slice_addresses(endpoints: EndpointSlice) -> set[bytes]:
-    """Its ready addresses."""
-    return {address for _, _, address in ready_endpoints(endpoints)}
 
 
 _GONE = frozenset(("Succeeded", "Failed", "Unknown"))

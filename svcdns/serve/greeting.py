@@ -31,7 +31,7 @@ def _questions(store: Store, options: cluster.Options) -> Iterator[tuple[str, st
     for key in keys:
         service = store.services[key]
         kind = "headless" if service.headless else service.spec.type or "ClusterIP"
-        made = cluster.names_of(cluster.Touched(services={key}), store, options)
+        made = cluster.names_of(cluster.Touched(services={key}), store, options).names
         for name in sorted(made, key=len):
             for rrtype in sorted(made[name].rrsets):
                 if rrtype in _TYPES:
@@ -42,6 +42,6 @@ def _questions(store: Store, options: cluster.Options) -> Iterator[tuple[str, st
 
 def _reverse(addresses: Iterable[bytes], store: Store, options: cluster.Options) -> Iterator[tuple[str, str]]:
     for address in addresses:
-        for name in cluster.names_of(cluster.Touched(addresses={address}), store, options):
+        for name in cluster.names_of(cluster.Touched(addresses={address}), store, options).names:
             yield "PTR", f"{names.to_text(name)} PTR"
         return

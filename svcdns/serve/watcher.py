@@ -50,7 +50,7 @@ class Watcher:
         kinds: Iterable[Kind],
         published: Callable[[Store], None],
     ) -> None:
-        self.store = Store()
+        self.store = Store(options.endpoint_pod_names)
         self.changed_at: float | None = None
         """When the table was last written and not yet saved (time.monotonic)."""
         self._writer = writer
@@ -93,7 +93,7 @@ class Watcher:
                 self._publish()
         elif was_stale and not self._stale:
             log.info("all resources are in step with the source again")
-            self._write((), {answers.META: self._meta()})
+            self._write((), {answers.META: self._meta()}, {})
 
     def stale(self, kind: Kind, reason: str) -> None:
         """Sink: answers are marked as stale until the kind is fresh again."""
@@ -101,7 +101,7 @@ class Watcher:
         self._stale[kind] = reason
         if self._live and first:
             log.warning("answers may be stale: %s: %s", kind, reason)
-            self._write((), {answers.META: self._meta()})
+            self._write((), {answers.META: self._meta()}, {})
 
     def identity(self, uid: str) -> None:
         """Sink: a stored table of another cluster is emptied at once."""
@@ -127,18 +127,18 @@ class Watcher:
         touched = cluster.Touched()
         for change in changes:
             cluster.touch(touched, change, self.store, self._options)
-        before = dict(self._entries(touched))
+        before = set(answers.keys(self._names(touched).names, self._sparse))
         for change in changes:
             self.store.apply(change)
         after = dict(self._entries(touched))
-        gone = before.keys() - after.keys()
-        values = {key: value for key, value in after.items() if before.get(key) != value}
-        if gone or values:
-            values[answers.SERIAL] = _serial()
-            self._write(gone, values)
+        self._write(before - after.keys(), after, {answers.SERIAL: _serial()})
+
+    def _names(self, touched: cluster.Touched) -> cluster.Subtree:
+        return cluster.names_of(touched, self.store, self._options)
 
     def _entries(self, touched: cluster.Touched) -> Iterator[tuple[bytes, bytes]]:
-        return answers.compile_names(cluster.names_of(touched, self.store, self._options), self._sparse)
+        made = self._names(touched)
+        return answers.compile_names(made.names, made.glue, self._sparse)
 
     def _publish(self) -> None:
         """Make the table exactly what the store says, in one transaction."""
@@ -172,13 +172,16 @@ class Watcher:
     def _meta(self) -> bytes:
         return view.encode(view.Meta(view.FORMAT, State.STALE if self._stale else State.FRESH, self._zones))
 
-    def _write(self, gone: Iterable[bytes], values: Mapping[bytes, bytes]) -> None:
+    def _write(
+        self, gone: Iterable[bytes], values: Mapping[bytes, bytes], stamp: Mapping[bytes, bytes]
+    ) -> None:
         try:
-            self._writer.update(gone, values)
+            changed = self._writer.update(gone, values, stamp)
         except TableError as error:
             log.error("%s; it will be written whole", error)
             asyncio.get_running_loop().call_later(RETRY, self._publish)
-        else:
+            return
+        if changed:
             self.changed_at = time.monotonic()
 
 
@@ -194,7 +197,7 @@ def prepare(writer: Writer, options: cluster.Options) -> bool:
         writer.replace([(answers.META, view.encode(view.Meta(view.FORMAT, State.EMPTY, zones)))])
         return False
     assert found is not None  # noqa: S101 - for the type checker
-    writer.update((), {answers.META: view.encode(replace(found, state=State.STALE))})
+    writer.update((), {answers.META: view.encode(replace(found, state=State.STALE))}, {})
     return True
 
 

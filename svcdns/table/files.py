@@ -103,6 +103,8 @@ def _filesystem(path: Path) -> str:
         return ""
     real = path.resolve()
     found = [
-        (len(target), kind) for _, target, kind, *_ in mounts if real.is_relative_to(Path(target.replace("\\040", " ")))
+        (len(target), kind)
+        for _, target, kind, *_ in mounts
+        if real.is_relative_to(Path(target.replace("\\040", " ")))
     ]
     return max(found)[1] if found else ""

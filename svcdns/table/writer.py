@@ -21,14 +21,26 @@ class Writer:
             value: bytes | None = transaction.get(key)
             return value
 
-    def update(self, gone: Iterable[bytes], values: Mapping[bytes, bytes]) -> None:
-        """One transaction: remove these keys, and set these values."""
+    def update(
+        self, gone: Iterable[bytes], values: Mapping[bytes, bytes], stamp: Mapping[bytes, bytes]
+    ) -> int:
+        """One transaction: remove these keys, set these values; and `stamp` if that changed anything.
+
+        Returns how many keys changed; where none did, there is no new version.
+        """
         try:
             with self._environment.begin(write=True) as transaction:
-                for key in gone:
-                    transaction.delete(key)
+                changed = sum(map(transaction.delete, gone))
                 for key, value in values.items():
+                    if transaction.get(key) != value:
+                        transaction.put(key, value)
+                        changed += 1
+                if not changed:
+                    transaction.abort()
+                    return 0
+                for key, value in stamp.items():
                     transaction.put(key, value)
+                return changed
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
