@@ -9,8 +9,8 @@ Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
 """
 
 from svcdns.cluster.options import Options, zones
-from svcdns.cluster.services import Subtree
+from svcdns.cluster.services import Subtree, warning
 from svcdns.cluster.touched import Touched, everything, touch
 from svcdns.cluster.tree import names_of
 
-__all__ = ["Options", "Subtree", "Touched", "everything", "names_of", "touch", "zones"]
+__all__ = ["Options", "Subtree", "Touched", "everything", "names_of", "touch", "warning", "zones"]

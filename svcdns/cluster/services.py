@@ -140,6 +140,13 @@ def address_rrsets(found: Set[bytes], ttl: int) -> RRsets:
     return {records.A: RRset(ttl, v4), records.AAAA: v6} if v4 else {records.AAAA: v6}
 
 
+def warning(service: Service) -> str | None:
+    """What keeps a Service that exists from having its names, for the log."""
+    if service.spec.type == "ExternalName" and external_target(service) is None:
+        return f"spec.externalName {service.spec.external_name!r} is no domain name: its name does not exist"
+    return None
+
+
 def external_target(service: Service) -> bytes | None:
     """The name in `spec.externalName`, or None where it is none: an address, or too long."""
     text = (service.spec.external_name or "").rstrip(".")

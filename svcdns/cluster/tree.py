@@ -1,6 +1,7 @@
 """The names of the touched parts of the tree, from the store."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from svcdns.cluster import services
 from svcdns.cluster.options import Options, exposed, exposed_service
@@ -8,6 +9,7 @@ from svcdns.cluster.services import Subtree
 from svcdns.cluster.touched import Touched
 from svcdns.dns import names, records
 from svcdns.dns.records import Names, Node, RRset
+from svcdns.errors import DomainNameError
 from svcdns.kube import addresses, store
 from svcdns.kube.store import Store
 
@@ -25,14 +27,16 @@ def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
         for namespace in touched.namespaces:
             made.update(_namespace_names(number, zone, namespace, state, options))
         for key in touched.services:
-            wanted = touched.hosts.get(key, set())
-            part = services.service_names(number, zone, key, wanted, state, options)
-            made.update(part.names)
-            glue.update(part.glue)
+            with suppress(DomainNameError):  # longer than 255 bytes: such a name cannot exist
+                wanted = touched.hosts.get(key, set())
+                part = services.service_names(number, zone, key, wanted, state, options)
+                made.update(part.names)
+                glue.update(part.glue)
         for namespace, address in touched.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
     for address in touched.addresses:
-        made.update(_reverse_names(address, state, options))
+        with suppress(DomainNameError):
+            made.update(_reverse_names(address, state, options))
     return Subtree(made, glue)
 
 

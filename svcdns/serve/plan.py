@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -57,7 +57,7 @@ class Plan(Struct, frozen=True):
     workers: int
     state_dir: str
     log_level: str
-    log_format: str
+    log_format: Literal["text", "json"]
     answers: Answers
     source: Source
 

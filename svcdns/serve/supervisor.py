@@ -2,7 +2,7 @@
 
 It parses no DNS message and no API object, and imports only what its workers need.
 
-    start (in the command line's process) -> exec -> main -> Supervisor
+    launch.start (in the command line's process) -> exec -> main -> Supervisor
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,23 +23,10 @@ from svcdns.table import snapshot
 from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
 
-if TYPE_CHECKING:
-    from svcdns.config.settings import Settings
-    from svcdns.config.source import Origin
-
 log = logging.getLogger("svcdns.supervisor")
 
 STOP_TIMEOUT = 10.0
 """Seconds that children have to end after they were told to."""
-
-
-def start(settings: "Settings", origin: "Origin") -> int:
-    """Become the supervisor: exec, so that nothing of the command line stays in memory."""
-    reading, writing = os.pipe()
-    os.set_inheritable(reading, True)
-    with os.fdopen(writing, "wb") as pipe:
-        pipe.write(msgspec.json.encode(plan.from_settings(settings, origin)))
-    os.execv(sys.executable, [sys.executable, "-m", "svcdns.serve.supervisor", str(reading)])  # noqa: S606
 
 
 def main(descriptor: int) -> int:

@@ -20,7 +20,7 @@ from svcdns import cluster
 from svcdns.dns import answers, view
 from svcdns.dns.view import State
 from svcdns.errors import TableError
-from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
 from svcdns.kube.store import Store
 from svcdns.table import snapshot
 from svcdns.table.writer import Writer
@@ -130,8 +130,14 @@ class Watcher:
         before = set(answers.keys(self._names(touched).names, self._sparse))
         for change in changes:
             self.store.apply(change)
+        self._warn(change.object for change in changes)
         after = dict(self._entries(touched))
         self._write(before - after.keys(), after, {answers.SERIAL: _serial()})
+
+    def _warn(self, services: Iterable[KubeObject | None]) -> None:
+        for service in services:
+            if isinstance(service, Service) and (warning := cluster.warning(service)):
+                log.warning("Service %s/%s: %s", *key_of(service), warning)
 
     def _names(self, touched: cluster.Touched) -> cluster.Subtree:
         return cluster.names_of(touched, self.store, self._options)
@@ -157,6 +163,7 @@ class Watcher:
         if first:
             if removed:
                 log.info("%d keys of the stored table were out of date", removed)
+            self._warn(self.store.services.values())
             gc.collect()
             gc.freeze()
             self._published(self.store)

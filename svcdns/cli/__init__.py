@@ -1,0 +1,13 @@
+"""The command line: reads flags, calls one function of the rest, prints.
+
+| module | command |
+|---|---|
+| `app` | `svcdns`: the commands, errors and exit codes |
+| `serve` | `svcdns serve` |
+| `services`, `inventory`, `table`, `describe` | `svcdns services`, `svcdns services describe` |
+| `lookup`, `exchange`, `dig` | `svcdns lookup` |
+| `check` | `svcdns check` |
+| `options` | turns settings into flags |
+
+What is costly to import is imported in the command that needs it.
+"""

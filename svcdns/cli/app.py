@@ -1,0 +1,96 @@
+"""The commands, and what every one of them does with an error: a line on stderr, an exit code."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import svcdns
+from svcdns.cli.help import Group, hint
+from svcdns.errors import SvcdnsError
+
+EXAMPLES = """
+svcdns serve --manifests deploy/examples        serve the Services of manifests
+svcdns serve --kubeconfig ~/.kube/config        serve a cluster's
+svcdns services -A --kubeconfig ~/.kube/config  list them with their DNS names
+svcdns lookup web --from shop                   look a name up as a Pod of a namespace does
+svcdns check --config svcdns.yaml               look for mistakes before serving
+"""
+
+COMMANDS = ("serve", "services", "lookup", "check")
+"""Each is `app` in the module of its name, which is imported when it is asked for."""
+
+INTERRUPTED = 128 + 2
+BROKEN_PIPE = 128 + 13
+"""As a shell sees a program that ended by SIGINT or SIGPIPE."""
+
+
+class Commands(Group):
+    """The commands by name."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
+        """Import it; None where there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = typer.main.get_command(importlib.import_module(f"svcdns.cli.{cmd_name}").app)
+        found.name = cmd_name
+        return found  # type: ignore[return-value]
+
+
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLES,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"svcdns {svcdns.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """DNS for the Services of a Kubernetes cluster, from its API server or from manifests."""
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line; the exit code is the command's, 2 for a wrong one, the error's own else."""
+    try:
+        code = typer.main.get_command(app)(list(args) or ["--help"], "svcdns", standalone_mode=False)
+        sys.stdout.flush()
+    except SvcdnsError as error:
+        return _fail(str(error), error.exit_code)
+    except typer.TyperException as error:
+        return _fail(error.format_message(), error.exit_code, hint(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_stdout()
+        return BROKEN_PIPE
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int, advice: str = "") -> int:
+    for line in filter(None, (*message.splitlines(), advice)):
+        print(f"svcdns: {line}", file=sys.stderr)
+    return code
+
+
+def _close_stdout() -> None:
+    """Nobody reads any more; the interpreter must not complain of it as it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,29 @@
+"""The DNS names that a Service owns, by the rules of `svcdns.cluster`."""
+
+from svcdns import cluster
+from svcdns.cli.inventory import Inventory
+from svcdns.config.settings import Settings
+from svcdns.config.source import source_of
+from svcdns.dns import message, names
+from svcdns.kube import objects
+from svcdns.kube.objects import Change, Key, key_of
+from svcdns.kube.store import Store
+from svcdns.serve import plan
+
+
+def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str]]:
+    """(name, types) of each name of the Service, its own first; empty where it is not served."""
+    store = Store(pod_names=settings.endpoint_pod_names)
+    store.apply(Change("Service", key, objects.convert("Service", found.services[key])))
+    for namespace in found.namespaces:
+        store.apply(Change("Namespace", key_of(namespace), namespace))
+    for piece in found.slices_of(key):
+        store.apply(Change("EndpointSlice", key_of(piece), piece))
+    options = plan.cluster_options(plan.from_settings(settings, source_of(settings)).answers)
+    touched = cluster.Touched(services={key}, hosts={key: None})
+    made = cluster.names_of(touched, store, options).names
+    return [
+        (names.to_text(name).removesuffix("."), " ".join(map(message.type_text, sorted(node.rrsets))))
+        for name, node in made.items()
+        if node.rrsets
+    ]

@@ -1,0 +1,156 @@
+"""`svcdns lookup`: asks a server as a Pod would, and shows each step."""
+
+import contextlib
+import ipaddress
+import sys
+from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address
+from typing import Annotated
+
+import typer
+
+from svcdns.cli import dig, exchange
+from svcdns.cli.exchange import Exchange
+from svcdns.cli.help import Command
+from svcdns.cli.options import with_settings
+from svcdns.config import values
+from svcdns.config.settings import Answers, Settings
+from svcdns.config.values import Address
+from svcdns.dns import message, names, records, wire
+from svcdns.dns.message import Reply
+from svcdns.errors import DomainNameError
+
+EXAMPLES = """
+svcdns lookup web.shop.svc.cluster.local
+svcdns lookup web --from shop                      as a Pod of the namespace shop
+svcdns lookup _http._tcp.web.shop.svc.cluster.local SRV --server 10.96.0.10
+svcdns lookup 10.96.0.10                           the name of an address
+"""
+
+ANSWERED, NOT_ANSWERED, NO_REPLY = 0, 1, 9
+"""Exit codes; 9 is dig's."""
+
+NDOTS = 5
+"""What the kubelet writes into a Pod's resolv.conf."""
+
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(cls=Command, epilog=EXAMPLES)
+@with_settings(Answers, only=("zone",))
+def lookup(
+    settings: Settings,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name, or an address for its PTR record.")],
+    rrtype: Annotated[
+        str, typer.Argument(metavar="TYPE", help="Record type. Default: A.", show_default=False)
+    ] = "",
+    server: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS[:PORT]", help="Server. Default: where this one listens.", show_default=False
+        ),
+    ] = "",
+    namespace: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="NAMESPACE", help="Look up as a Pod of this namespace does.", show_default=False
+        ),
+    ] = "",
+    tcp: Annotated[bool, typer.Option("--tcp", help="Ask over TCP.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Print the answers' data alone.")] = False,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            min=0.01, max=3600, metavar="SECONDS", help="For each try. Default: 2.", show_default=False
+        ),
+    ] = 2.0,
+) -> int:
+    """Ask a DNS server and print the reply as dig does.
+
+    With --from, through the search path of a Pod. Ends with 0 where there is an answer, with 1 where
+    there is none, with 9 where the server does not reply.
+    """
+    target = _server(server, settings)
+    wire_name, wanted = _question(name, rrtype)
+    steps = (
+        search(wire_name, name.endswith("."), f"{namespace}.svc.{settings.zone[0]}")
+        if namespace
+        else [wire_name]
+    )
+    try:
+        reply, found = _ask_each(steps, target, wanted, timeout, tcp, quiet=short)
+    except exchange.NoReply as error:
+        print(f";; {error}", file=sys.stderr if short else sys.stdout)
+        return NO_REPLY
+    except wire.FormatError as error:
+        print(f";; the reply of {target} is malformed: {error}", file=sys.stderr if short else sys.stdout)
+        return NO_REPLY
+    print(
+        dig.short(reply) if short else dig.render(reply, found, target, datetime.now().astimezone()), end=""
+    )
+    if reply.rcode == "NOERROR" and reply.answer:
+        return ANSWERED
+    if not (namespace or short or names.is_below(wire_name.lower(), names.from_text(settings.zone[0]))):
+        print(";; --from NAMESPACE looks a name up as a Pod there does, through its search path")
+    return NOT_ANSWERED
+
+
+def search(name: bytes, absolute: bool, namespace_domain: str) -> list[bytes]:
+    """The names that a Pod's resolver tries, in order (resolv.conf(5): search, ndots).
+
+    `namespace_domain` is the first one of the search path, `shop.svc.cluster.local`.
+    """
+    if absolute:
+        return [name]
+    steps, domain = [], names.from_text(namespace_domain)
+    for _ in range(3):  # NAMESPACE.svc.ZONE, svc.ZONE, ZONE
+        with contextlib.suppress(DomainNameError):
+            steps.append(names.from_labels(names.to_labels(name), domain))
+        domain = names.parent(domain)
+    dots = len(names.to_labels(name)) - 1
+    return [name, *steps] if dots >= NDOTS else [*steps, name]
+
+
+def _ask_each(
+    steps: list[bytes], server: Address, rrtype: int, timeout: float, tcp: bool, quiet: bool
+) -> tuple[Reply, Exchange]:
+    """The first reply with an answer, else the last one; each step before it is printed."""
+    for left, step in enumerate(steps, 1 - len(steps)):
+        found = exchange.ask(server, step, rrtype, timeout=timeout, tcp=tcp)
+        reply = message.read(found.packet)
+        if reply.rcode == "NOERROR" and reply.answer:
+            break
+        if left and not quiet:
+            verdict = "no data" if reply.rcode == "NOERROR" else reply.rcode
+            print(f";; tried {names.to_text(step)} {message.type_text(rrtype)}: {verdict}")
+    return reply, found
+
+
+def _question(name: str, rrtype: str) -> tuple[bytes, int]:
+    """The wire name and type; an address without a type asks for its name."""
+    try:
+        if not rrtype and (address := _address(name)):
+            return names.from_address(address.packed), records.PTR
+        return names.from_text(name), message.type_number(rrtype or "A")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _server(text: str, settings: Settings) -> Address:
+    """The server to ask; where svcdns listens on a wildcard address, the loopback one."""
+    if not text:
+        listen = settings.listen[0]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - not bound
+        return Address(host, listen.port)
+    try:
+        return values.address(text, default_port=53)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--server") from None

@@ -1,0 +1,133 @@
+"""Settings as flags: each option is made from the field of the same name, its help included.
+
+    @with_settings(Source, Answers)
+    def services(settings: Settings, namespace: ...) -> int: ...
+
+becomes a Typer command with the flags of these groups, `--config`, and its own parameters.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from svcdns.config import explain, loader
+from svcdns.config.fields import Shape
+from svcdns.config.settings import Group, Settings
+
+_ARGUMENTS = "arguments"
+_CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+
+
+def with_settings(
+    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command the flags of these groups; it is called with the loaded Settings first.
+
+    `only` limits them to some fields. `positional` names a list whose values may also stand without the flag, so that a shell's `*` works.
+    """
+    fields = dict(_fields(groups, only))
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        own = list(inspect.signature(command).parameters.values())[1:]
+
+        @functools.wraps(command)
+        def run(ctx: typer.Context, **given: Any) -> int:
+            if ctx.invoked_subcommand:
+                return 0
+            given = _inherit(ctx, given)
+            flags = {name: given.pop(name) for name in fields}
+            if positional:
+                flags[positional] = [*(flags[positional] or []), *(given.pop(_ARGUMENTS) or [])]
+            flags = {name: value for name, value in flags.items() if value not in (None, [])}
+            return command(loader.load(flags), **given)
+
+        options = [_option(name, field, title) for name, (field, title) in fields.items()]
+        if positional:
+            options.append(_argument(fields[positional][0]))
+        parameters = [_CONTEXT, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *options]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return run
+
+    return decorate
+
+
+def _fields(
+    groups: tuple[type[Group], ...], only: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[FieldInfo, str]]]:
+    """Each field with the title of its group."""
+    for group in groups:
+        for name, field in group.model_fields.items():
+            if not only or name in only:
+                yield name, (field, (group.__doc__ or "").strip())
+    yield "config", (Settings.model_fields["config"], "Options")
+
+
+def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not given here may stand before the subcommand: `services -n shop describe web`."""
+    before = ctx.parent.params if ctx.parent else {}
+    return {name: value or (before.get(name) or value) for name, value in given.items()}
+
+
+def _option(name: str, field: FieldInfo, title: str) -> inspect.Parameter:
+    """The option takes text, so that each value is read in one place: by the Settings."""
+    kind: Any = bool if field.annotation is bool else list[str] if _is_list(field) else str
+    option = typer.Option(
+        _declaration(name, kind),
+        metavar=_metavar(field),
+        help=_help(field, kind),
+        show_default=False,
+        rich_help_panel=title,
+        autocompletion=lambda: list(explain.choices(field)),
+    )
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+    )
+
+
+def _argument(field: FieldInfo) -> inspect.Parameter:
+    argument = typer.Argument(metavar=_metavar(field), help=field.description, show_default=False)
+    return inspect.Parameter(
+        _ARGUMENTS,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[list[str] | None, argument],
+    )
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return isinstance(field.default, tuple)
+
+
+def _declaration(name: str, kind: Any) -> str:
+    """A switch has an opposite, to win over the file: `--x/--no-x`, `--no-x/--x`."""
+    flag = loader.flag_name(name)
+    if kind is not bool:
+        return flag
+    return f"{flag}/--{flag.removeprefix('--no-')}" if name.startswith("no_") else f"{flag}/--no-{flag[2:]}"
+
+
+def _metavar(field: FieldInfo) -> str | None:
+    if shape := next((item for item in field.metadata if isinstance(item, Shape)), None):
+        return shape.text
+    if options := explain.choices(field):
+        return "|".join(options)
+    if field.annotation is int:
+        return "{}-{}".format(*explain.bounds(field))
+    return None
+
+
+def _help(field: FieldInfo, kind: Any) -> str:
+    text = " ".join((field.description or "").split())
+    if kind == list[str]:
+        text += " Again for more."
+    default = field.default
+    if kind is bool or default in (None, PydanticUndefined) or not (default and str(default)):
+        return text
+    shown = ", ".join(map(str, default)) if isinstance(default, tuple) else default
+    return f"{text} Default: {shown}."

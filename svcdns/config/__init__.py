@@ -1,0 +1,16 @@
+"""What a person can set: each setting is defined once, and is flag, variable and key of the file.
+
+    flags, SVCDNS_... variables, svcdns.yaml -> loader -> Settings -> everything else
+
+| module | does |
+|---|---|
+| `settings` | the settings: type, default, bounds and help of each |
+| `loader` | brings them together; every fault is a `ConfigError` that says where it stands |
+| `source` | which source the settings ask for |
+| `fields` | how pydantic reads the types |
+| `yamlfile` | a YAML file as texts, with the line of each |
+| `values`, `selectors` | the types themselves, pure and without pydantic |
+| `machine` | defaults that depend on where we run |
+
+Importing this package imports none of them: pydantic costs 0.1 s, and a worker needs only the values.
+"""

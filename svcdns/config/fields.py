@@ -1,0 +1,94 @@
+"""How pydantic reads the types of settings: from text, whether flag, variable or key of the file.
+
+A list is several flags, a list in the file, or one text with commas (in the environment).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
+
+from svcdns.config import selectors, values
+from svcdns.config.selectors import Selector
+from svcdns.config.values import Address, Network, ObjectName, PortRange
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How one value is written, in capitals: for help and errors."""
+
+    text: str
+
+
+def from_text(kind: type | tuple[type, ...], parse: Callable[[str], object]) -> PlainValidator:
+    """Read text by `parse`; a value of the type itself stays as it is."""
+
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            return parse(value)
+        if isinstance(value, kind):
+            return value
+        raise ValueError(f"{_kind_of(value)} stands where one value was expected")
+
+    return PlainValidator(read)
+
+
+def _kind_of(value: object) -> str:
+    return {list: "a list", dict: "a mapping", type(None): "nothing"}.get(type(value), "something else")
+
+
+def _split(value: object) -> object:
+    """Several values of one text; nothing at all is an empty list."""
+    if value is None:
+        return ()
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
+    for index, item in enumerate(items):
+        if item in items[:index]:
+            raise ValueError(f"{str(item)!r} is given twice")
+    return items
+
+
+def _one_per_family(networks: tuple[Network, ...]) -> tuple[Network, ...]:
+    families = [network.version for network in networks]
+    for version in families:
+        if families.count(version) > 1:
+            raise ValueError(f"two IPv{version} ranges: a cluster has at most one of each family")
+    return networks
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("the text is empty")
+    return text
+
+
+_SPLIT, _DISTINCT = BeforeValidator(_split), AfterValidator(_distinct)
+
+_Address = Annotated[Address, from_text(Address, values.address)]
+_Path = Annotated[Path, from_text(Path, values.path)]
+_Zone = Annotated[str, from_text((), values.zone)]
+_Label = Annotated[str, from_text((), values.label)]
+_Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.network)]
+
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], _SPLIT, _DISTINCT, Shape("HOST:PORT")]
+Paths: TypeAlias = Annotated[tuple[_Path, ...], _SPLIT, _DISTINCT, Shape("PATH")]
+Zones: TypeAlias = Annotated[tuple[_Zone, ...], _SPLIT, _DISTINCT, Shape("DOMAIN")]
+Labels: TypeAlias = Annotated[tuple[_Label, ...], _SPLIT, _DISTINCT, Shape("NAME")]
+Networks: TypeAlias = Annotated[tuple[_Network, ...], _SPLIT, _DISTINCT, Shape("CIDR")]
+Ranges: TypeAlias = Annotated[tuple[_Network, ...], _SPLIT, AfterValidator(_one_per_family), Shape("CIDR")]
+
+Folder: TypeAlias = Annotated[Path, from_text(Path, values.path), Shape("PATH")]
+OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), values.path), Shape("PATH")]
+OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text), Shape("NAME")]
+Ports: TypeAlias = Annotated[PortRange, from_text(PortRange, values.port_range), Shape("FIRST-LAST")]
+Object: TypeAlias = Annotated[ObjectName, from_text(ObjectName, values.object_name), Shape("NAMESPACE/NAME")]
+Labelled: TypeAlias = Annotated[Selector, from_text(Selector, selectors.parse), Shape("SELECTOR")]

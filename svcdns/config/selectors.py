@@ -1,0 +1,154 @@
+"""Label selectors, as `kubectl get -l` takes them.
+
+    selector     = [ requirement *( "," requirement ) ]
+    requirement  = key | "!" key | key op value | key ( "in" | "notin" ) "(" value *( "," value ) ")"
+    op           = "=" | "==" | "!=" | ">" | "<"
+
+Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Operator: TypeAlias = Literal["exists", "absent", "in", "notin", ">", "<"]
+
+_TOKEN = re.compile(r"\s*(==|!=|[=!<>(),]|[^\s=!<>(),]+)")
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_SIGNS = frozenset(("==", "!=", "=", "!", "<", ">", "(", ")", ",", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One condition on one label; `=` is an `in` with one value, `!=` a `notin`."""
+
+    key: str
+    operator: Operator
+    values: frozenset[str] = frozenset()
+
+    def holds(self, labels: Mapping[str, str]) -> bool:
+        """Whether the labels satisfy it; `notin` also holds where the label is absent."""
+        value = labels.get(self.key)
+        match self.operator:
+            case "exists":
+                return value is not None
+            case "absent":
+                return value is None
+            case "in":
+                return value in self.values
+            case "notin":
+                return value not in self.values
+            case _:
+                return self._compares(value)
+
+    def _compares(self, value: str | None) -> bool:
+        try:
+            number, (bound,) = int(value or ""), map(int, self.values)
+        except ValueError:
+            return False
+        return number > bound if self.operator == ">" else number < bound
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Requirements that must all hold; an empty one selects everything. `str()` is its text."""
+
+    text: str = ""
+    requirements: tuple[Requirement, ...] = ()
+
+    def matches(self, labels: Mapping[str, str] | None) -> bool:
+        """Whether an object with these labels is selected."""
+        return all(requirement.holds(labels or {}) for requirement in self.requirements)
+
+    def __bool__(self) -> bool:
+        return bool(self.requirements)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse(text: str) -> Selector:
+    """Read a selector; raises ValueError with the place and what would be right."""
+    if not text.strip():
+        return Selector()
+    return Selector(text.strip(), tuple(_Parser(text).requirements()))
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = [*_TOKEN.findall(text), ""]
+        self.at = 0
+
+    def requirements(self) -> list[Requirement]:
+        found = [self.requirement()]
+        while self.take() == ",":
+            found.append(self.requirement())
+        if self.at < len(self.tokens):
+            raise self.error("a `,` or the end was expected", self.tokens[self.at - 1])
+        return found
+
+    def requirement(self) -> Requirement:
+        if self.peek() == "!":
+            self.take()
+            return Requirement(self.key(), "absent")
+        key = self.key()
+        operator = self.peek()
+        if operator in (",", ""):
+            return Requirement(key, "exists")
+        self.take()
+        if operator == "in":
+            return Requirement(key, "in", self.values())
+        if operator == "notin":
+            return Requirement(key, "notin", self.values())
+        if operator in ("=", "=="):
+            return Requirement(key, "in", frozenset((self.value(),)))
+        if operator == "!=":
+            return Requirement(key, "notin", frozenset((self.value(),)))
+        if operator in ("<", ">"):
+            return Requirement(key, ">" if operator == ">" else "<", frozenset((self.number(),)))
+        raise self.error("one of `=`, `!=`, `in`, `notin`, `<`, `>` was expected", operator)
+
+    def peek(self) -> str:
+        return self.tokens[self.at]
+
+    def take(self) -> str:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def key(self) -> str:
+        key = self.take()
+        prefix, slash, name = key.rpartition("/")
+        if key in _SIGNS or not _NAME.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
+            raise self.error("a label's key was expected, as app or example.com/tier", key)
+        return key
+
+    def value(self) -> str:
+        if self.peek() in (",", ")", ""):
+            return ""
+        value = self.take()
+        if value in _SIGNS or not _NAME.fullmatch(value):
+            raise self.error("a label's value was expected: at most 63 of A-Z, a-z, 0-9, -, _ and .", value)
+        return value
+
+    def number(self) -> str:
+        value = self.take()
+        if not re.fullmatch(r"-?[0-9]{1,18}", value):
+            raise self.error("a whole number was expected", value)
+        return value
+
+    def values(self) -> frozenset[str]:
+        if (opening := self.take()) != "(":
+            raise self.error("a `(` was expected", opening)
+        found = {self.value()}
+        while (sign := self.take()) == ",":
+            found.add(self.value())
+        if sign != ")":
+            raise self.error("a `,` or `)` was expected", sign)
+        return frozenset(found)
+
+    def error(self, message: str, found: str) -> ValueError:
+        seen = repr(found) if found else "the end"
+        return ValueError(f"{self.text!r} is no label selector: {message}, not {seen}")

@@ -1,0 +1,165 @@
+"""The settings, each defined once: its type, default, bounds, and its help as the docstring.
+
+A setting `negative_ttl` is the flag `--negative-ttl`, the variable `SVCDNS_NEGATIVE_TTL` and the key
+`negative_ttl` of the file. Groups are sections of the help. A field must not be called so that a
+Service's environment variable could set it: no `..._service_host`, `..._port` (a Service
+`svcdns-metrics` makes `SVCDNS_METRICS_PORT`).
+"""
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from svcdns.config import machine
+from svcdns.config.fields import (
+    Addresses,
+    Folder,
+    Labelled,
+    Labels,
+    Networks,
+    Object,
+    OptionalPath,
+    OptionalText,
+    Paths,
+    Ports,
+    Ranges,
+    Zones,
+)
+from svcdns.config.selectors import Selector
+from svcdns.config.values import Address, ObjectName, PortRange
+
+ENV_PREFIX = "SVCDNS_"
+
+
+class ConflictError(ValueError):
+    """Settings that are right one by one, but not together; `names` are those to blame."""
+
+    def __init__(self, message: str, *names: str) -> None:
+        super().__init__(message)
+        self.names = names
+
+
+class Group(BaseModel):
+    """A section of the settings; the first line of its docstring is its title."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
+
+
+class Source(Group):
+    """Where objects come from"""  # noqa: D400, D415 - a title
+
+    manifests: Paths = ()
+    """Files or folders of manifests to serve, instead of a cluster's API server."""
+
+    kubeconfig: OptionalPath = None
+    """Kubeconfig of the cluster whose API server is asked. Without it and without manifests: the Pod's service account."""
+
+    context: OptionalText = None
+    """Context of the kubeconfig, instead of its current one."""
+
+    service_cidr: Ranges = (IPv4Network("10.96.0.0/12"), IPv6Network("fd00:10:96::/108"))
+    """Range that Services of manifests get their cluster IPs from, one of each IP family."""
+
+    node_port_range: Ports = PortRange(30000, 32767)
+    """Range that Services of manifests get their node ports from."""
+
+
+class Answers(Group):
+    """What is answered"""  # noqa: D400, D415
+
+    zone: Zones = ("cluster.local",)
+    """Cluster domain."""
+
+    ttl: Annotated[int, Field(ge=0, le=3600)] = 30
+    """Seconds that a client may keep an answer."""
+
+    negative_ttl: Annotated[int, Field(ge=0, le=3600, default_factory=lambda data: data["ttl"])]
+    """Seconds that a client may keep the answer that a name does not exist. Default: as ttl."""
+
+    pods: Literal["disabled", "insecure", "verified"] = "verified"
+    """Names of Pod addresses: none, any address, or only those of Pods that exist."""
+
+    dns_service: Object = ObjectName("kube-system", "kube-dns")
+    """Service through which the cluster reaches this server; ns.dns.ZONE has its addresses."""
+
+    reverse_zones: Networks = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
+    """Networks whose addresses are resolved to names here."""
+
+    namespaces: Labels = ()
+    """Namespace to serve, instead of all."""
+
+    namespace_labels: Labelled = Selector()
+    """Serve only namespaces with such labels, as 'team in (a, b), !hidden'."""
+
+    labels: Labelled = Selector()
+    """Serve only Services with such labels."""
+
+    endpoint_pod_names: bool = False
+    """Name endpoints without a hostname by their Pods, not by their addresses."""
+
+    ignore_empty_service: bool = False
+    """A Service with a cluster IP but no ready endpoint does not exist, so that a search path goes on."""
+
+    no_endpoints: bool = False
+    """Leave endpoints out: no headless Services, less memory."""
+
+
+class Process(Group):
+    """How the server runs"""  # noqa: D400, D415
+
+    listen: Addresses = (Address("127.0.0.1", 1053),)
+    """Address to answer on, UDP and TCP; IPv6 in brackets. In a cluster: 0.0.0.0:53 and [::]:53."""
+
+    workers: Annotated[int, Field(ge=1, le=256, default_factory=machine.workers)]
+    """Processes that answer. Default: the CPUs that the container may use, at most 4."""
+
+    state_dir: Annotated[Folder, Field(default_factory=machine.state_dir)]
+    """Folder for the table of answers, so that they outlive a restart. Default: svcdns in $XDG_STATE_HOME."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severity to log."""
+
+    log_format: Literal["text", "json"] = "text"
+    """Lines for people, or one JSON object each."""
+
+
+class Settings(Process, Answers, Source, BaseSettings):
+    """All settings. Made by `loader.load`, which turns every fault into a ConfigError.
+
+    `Settings(...)` itself looks at neither environment nor file.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        enable_decoding=False,
+        extra="forbid",
+        frozen=True,
+        defer_build=False,
+    )
+
+    config: OptionalPath = None
+    """File of settings (YAML); a flag or variable wins over its keys."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.ignore_empty_service and self.no_endpoints:
+            message = "without endpoints no Service is known to be empty: set one of them"
+            raise ConflictError(message, "ignore_empty_service", "no_endpoints")
+        if self.manifests and self.kubeconfig:
+            raise ConflictError("objects come from one source: set one of them", "manifests", "kubeconfig")
+        if self.context and not self.kubeconfig:
+            raise ConflictError("a context is one of a kubeconfig: set kubeconfig too", "context")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **_: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given: the loader brings the layers together, and knows where a value stood."""
+        return (init_settings,)

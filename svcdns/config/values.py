@@ -1,0 +1,157 @@
+"""The types of settings that are more than a number or a word, read from text.
+
+Each function takes what a person wrote and raises ValueError with what would be right.
+"""
+
+import ipaddress
+import os
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import TypeAlias
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+"""RFC 1123 2.1 in small letters, as Kubernetes names its objects."""
+
+_MAX_NAME = 120
+"""Names of Services (63), namespaces (63) and `svc` stand before it, in 255 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen or to send: `host` is an IP address in its canonical form."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """Port numbers from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __contains__(self, port: int) -> bool:
+        return self.first <= port <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectName:
+    """A namespaced object."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+def address(text: str, default_port: int | None = None) -> Address:
+    """Read `127.0.0.1:53` or `[::1]:53`; the port may be left out where there is a default."""
+    bracketed = re.fullmatch(r"\[([^]]*)\](?::(.*))?", text)
+    host, port = bracketed.groups() if bracketed else _split_port(text)
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no HOST:PORT with an IP address, as 127.0.0.1:53 or [::1]:53"
+        ) from None
+    if bracketed and ip.version == 4:
+        raise ValueError(f"{text!r}: only an IPv6 address stands in brackets")
+    if port is None:
+        if default_port is None:
+            raise ValueError(f"{text!r} has no port: write {Address(str(ip), 53)}")
+        return Address(str(ip), default_port)
+    return Address(str(ip), port_number(port, text))
+
+
+def _split_port(text: str) -> tuple[str, str | None]:
+    host, colon, port = text.rpartition(":")
+    if ":" not in host:
+        return (host, port) if colon else (text, None)
+    try:
+        whole = Address(str(ipaddress.IPv6Address(text)), 53)
+    except ValueError:
+        raise ValueError(f"{text!r}: an IPv6 address stands in brackets, as [::1]:53") from None
+    raise ValueError(f"{text!r}: an IPv6 address stands in brackets: write {whole}")
+
+
+def port_number(text: str, whole: str) -> int:
+    """Read a port from 1 to 65535; `whole` is the text that it is a part of."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
+        raise ValueError(f"{whole!r}: {text!r} is no port from 1 to 65535")
+    return int(text)
+
+
+def port_range(text: str) -> PortRange:
+    """Read `30000-32767`."""
+    first, dash, last = text.partition("-")
+    if not dash:
+        raise ValueError(f"{text!r} is no range of ports: write FIRST-LAST, as 30000-32767")
+    ports = PortRange(port_number(first.strip(), text), port_number(last.strip(), text))
+    if ports.first > ports.last:
+        raise ValueError(f"{text!r}: the first port is greater than the last")
+    return ports
+
+
+def object_name(text: str) -> ObjectName:
+    """Read `kube-system/kube-dns`."""
+    namespace, slash, name = text.partition("/")
+    if not slash:
+        raise ValueError(f"{text!r} is no NAMESPACE/NAME, as kube-system/kube-dns")
+    return ObjectName(label(namespace), label(name))
+
+
+def label(text: str) -> str:
+    """Read a name that is one DNS label, as that of a namespace."""
+    if not _LABEL.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no name of a Kubernetes object: 1 to 63 of a-z, 0-9 and -, "
+            "with a letter or digit at both ends"
+        )
+    return text
+
+
+def zone(text: str) -> str:
+    """Read a cluster domain; small letters, without the last dot."""
+    name = text.lower().removesuffix(".")
+    if name.endswith((".in-addr.arpa", ".ip6.arpa")) or name in ("in-addr.arpa", "ip6.arpa"):
+        raise ValueError(f"{text!r} is a reverse zone: set reverse_zones, as CIDRs")
+    bad = next((part for part in name.split(".") if not _LABEL.fullmatch(part)), None)
+    if bad is not None:
+        raise ValueError(
+            f"{text!r} is no domain name as cluster.local: {bad!r} is no label of a-z, 0-9 and -"
+        )
+    if len(name) > _MAX_NAME:
+        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_NAME}")
+    return name
+
+
+def network(text: str) -> Network:
+    """Read a CIDR; no bit may be set behind its prefix."""
+    if "/" not in text:
+        raise ValueError(f"{text!r} is no CIDR, as 10.96.0.0/12 or fd00:10:96::/108")
+    try:
+        found = ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no CIDR: {error}") from None
+    if str(found.network_address) != str(ipaddress.ip_address(text.partition("/")[0])):
+        raise ValueError(f"{text!r} has bits set behind its prefix: write {found}")
+    return found
+
+
+def path(text: str) -> Path:
+    """Read a path; `~` is the user's home."""
+    if not text or "\0" in text:
+        raise ValueError(f"{text!r} is no path")
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - leaves `~` where there is no home

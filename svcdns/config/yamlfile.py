@@ -1,0 +1,97 @@
+"""A YAML file as plain texts, lists and mappings, with the line of each.
+
+Scalars stay the text that stands there: a setting's type is known, so YAML's guesses (`no` as false,
+`1:53` as 113) can only be wrong. Empty ones and `null` are None.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from svcdns.errors import ConfigError
+
+Place: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes that lead to a value."""
+
+MAX_DEPTH = 16
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says; `lines` has the line (from 1) of each key and item."""
+
+    path: Path
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[Place, int] = field(default_factory=dict)
+
+    def where(self, place: Place) -> str:
+        """`svcdns.yaml:3`, of the value or of the nearest one around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return f"{self.path}:{self.lines[place]}" if place else str(self.path)
+
+
+def read(path: Path) -> Document:
+    """Read a file with one mapping; raises ConfigError with the line."""
+    try:
+        root = yaml.compose(path.read_bytes(), Loader=_LOADER)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(_explain(path, error)) from None
+    if root is None:
+        return Document(path)
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigError(f"{path}:{_line(root)}: `key: value` lines were expected, as `ttl: 30`")
+    reader = _Reader(path)
+    return Document(path, reader.mapping(root, ()), reader.lines)
+
+
+def _line(node: yaml.Node) -> int:
+    line: int = node.start_mark.line
+    return line + 1
+
+
+def _explain(path: Path, error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    where = f"{path}:{mark.line + 1}" if mark else str(path)
+    return f"{where}: this is no YAML: {problem}"
+
+
+class _Reader:
+    """Turns nodes into values; a node that several aliases name is read at each place."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines: dict[Place, int] = {}
+
+    def value(self, node: yaml.Node, place: Place) -> Any:
+        if len(place) > MAX_DEPTH:
+            raise ConfigError(f"{self.path}:{_line(node)}: more than {MAX_DEPTH} levels deep")
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.item(item, (*place, index)) for index, item in enumerate(node.value)]
+        return None if node.tag == "tag:yaml.org,2002:null" else node.value
+
+    def mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key, line = key_node.value, _line(key_node)
+            if not isinstance(key, str):
+                raise ConfigError(f"{self.path}:{line}: a key is one word")
+            if key in found:
+                first = self.lines[*place, key]
+                raise ConfigError(f"{self.path}:{line}: {key}: is set twice, first in line {first}")
+            self.lines[*place, key] = line
+            found[key] = self.value(value_node, (*place, key))
+        return found
+
+    def item(self, node: yaml.Node, place: Place) -> Any:
+        self.lines[place] = _line(node)
+        return self.value(node, place)

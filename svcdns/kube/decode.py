@@ -1,0 +1,176 @@
+"""From a parsed document to a checked object: the front door of the small control plane.
+
+    document -> expand (Lists) -> decode: type, defaults, rules -> Reading
+
+What the API server does with a request body, in its order: which kind it is, whether the fields
+have the right types, the defaults, the rules (`validate`). Pure; the caller knows files and lines.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from svcdns.errors import ObjectError
+from svcdns.kube import defaults, fields, validate
+from svcdns.kube.manifest_objects import TYPES, ManifestObject
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in its document: `("items", 3, "spec")`."""
+
+_KINDS = {kind for _, kind in TYPES}
+_LISTS = {"List", *(f"{kind}List" for kind in _KINDS)}
+_OUR_GROUPS = ("", "discovery.k8s.io")
+_FAILURE = re.compile(r"(?P<message>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(?:(\d+)|([^\]]+))\]")
+_WORDS = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "array": "list",
+    "object": "mapping",
+}
+_MAX_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Stands in a document for a value that could not be read; wrong only where it is used."""
+
+    message: str
+
+
+class Subject(NamedTuple):
+    """Which object: for messages, and to tell two of the same name; all empty for what is none."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        name = self.name or "(no name)"
+        return f"{self.kind} {self.namespace}/{name}" if self.namespace else f"{self.kind} {name}"
+
+
+class Reading(NamedTuple):
+    """One object as declared: `object` is None where it has errors."""
+
+    subject: Subject
+    object: ManifestObject | None
+    errors: tuple[ObjectError, ...]
+
+
+def expand(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The document, or the items of a List (as `kubectl get -o yaml` writes it), with their paths.
+
+    The items of a typed list (`ServiceList`, as the API server writes it) have its kind.
+    """
+    if not isinstance(document, dict) or document.get("kind") not in _LISTS or len(path) > _MAX_DEPTH:
+        yield path, document
+        return
+    items = document.get("items") or ()
+    kind = document["kind"].removesuffix("List")
+    inherited = {"apiVersion": document.get("apiVersion"), "kind": kind} if kind else {}
+    if not isinstance(items, list | tuple):
+        yield (*path, "items"), Flaw("Invalid value: the items of a List are a list")
+        return
+    for index, item in enumerate(items):
+        yield from expand(inherited | item if isinstance(item, dict) else item, (*path, "items", index))
+
+
+def decode(document: Any) -> Reading | None:
+    """The object with its defaults, or what is wrong with it; None for a kind that is not ours."""
+    if not isinstance(document, dict):
+        message = (
+            document.message if isinstance(document, Flaw) else "expected a mapping with apiVersion and kind"
+        )
+        return Reading(Subject("", "", ""), None, (ObjectError("", message),))
+    subject = subject_of(document)
+    try:
+        kind, version = _text("kind", document), _text("apiVersion", document)
+        if kind not in _KINDS or version.rpartition("/")[0] not in _OUR_GROUPS:
+            return None
+        if (version, kind) not in TYPES:
+            known = [version for version, of in TYPES if of == kind]
+            raise fields.unsupported("apiVersion", version, known)
+        obj = defaults.fill(_convert(document, TYPES[version, kind]))
+    except ObjectError as error:
+        return Reading(subject, None, (error,))
+    errors = tuple(validate.validate(obj))
+    return Reading(subject, None if errors else obj, errors)
+
+
+def subject_of(document: dict[str, Any]) -> Subject:
+    """What the document calls itself, whatever it is; without a namespace it is in `default`."""
+    metadata = document.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
+    kind, name, namespace = (
+        value if isinstance(value, str) else ""
+        for value in (document.get("kind"), named.get("name"), named.get("namespace"))
+    )
+    if not name and not kind:
+        return Subject("", "", "")
+    return Subject(kind or "Object", "" if kind == "Namespace" else namespace or "default", name)
+
+
+def steps(field: str) -> Path:
+    """The path of a field as written in errors: `spec.ports[1].port`, `metadata.labels[app]`."""
+    return tuple(int(index) if index else name or key for name, index, key in _STEP.findall(field))
+
+
+def _text(field: str, document: dict[str, Any]) -> str:
+    value = document.get(field)
+    if isinstance(value, Flaw):
+        raise ObjectError(field, value.message)
+    if not isinstance(value, str) or not value:
+        raise fields.required(field)
+    return value
+
+
+def _convert(document: dict[str, Any], kind: type[ManifestObject]) -> ManifestObject:
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError:
+        document = _without_nulls(document)  # rare, so it is tried only now
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise _translate(str(error), document) from None
+
+
+def _without_nulls(value: Any, depth: int = 0) -> Any:
+    """A copy in which null fields are absent, as they are for the API server."""
+    if depth > _MAX_DEPTH:
+        return value
+    if isinstance(value, dict):
+        return {name: _without_nulls(one, depth + 1) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_without_nulls(one, depth + 1) for one in value]
+    return value
+
+
+def _translate(failure: str, document: dict[str, Any]) -> ObjectError:
+    """A msgspec failure in the words of the API server, with the value it found."""
+    match = _FAILURE.fullmatch(failure)
+    message, path = (match["message"], match["path"] or "") if match else (failure, "")
+    field = path.replace("[...]", "").removeprefix(".")
+    if missing := re.fullmatch(r"Object missing required field `(.+)`", message):
+        return fields.required(f"{field}.{missing[1]}".removeprefix("."))
+    value: Any = document
+    for step in steps(field):
+        value = value[step]
+    if path.endswith("[...]"):  # msgspec does not say which value of a map it is; they are all strings
+        key = next(key for key, one in value.items() if not isinstance(one, str))
+        field, value = f"{field}[{key}]", value[key]
+    if isinstance(value, Flaw):
+        return ObjectError(field, value.message)
+    text = re.sub(r"\w+", lambda word: _WORDS.get(word[0], word[0]), message.replace(" | null", ""))
+    text = text.replace("`", "").replace("Expected", "expected")
+    if "expected string" in text:
+        text += " (put it in quotes)"
+    if isinstance(value, dict | list):
+        return ObjectError(field, f"Invalid value: {text}")
+    return fields.invalid(field, value, text)

@@ -1,0 +1,71 @@
+"""Which IP families a Service has: `ipFamilies`, `ipFamilyPolicy` and the chosen `clusterIPs` made one.
+
+Runs after the rules of the Service itself and before its addresses are allocated. Source:
+Kubernetes "IPv4/IPv6 dual-stack", and what API servers fill in.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from svcdns.errors import ObjectError
+from svcdns.kube import fields, validate_service
+from svcdns.kube.fields import Family
+from svcdns.kube.manifest_objects import Service
+
+_OTHER: dict[str, Family] = {"IPv4": "IPv6", "IPv6": "IPv4"}
+
+
+def settle(service: Service, cluster: Sequence[Family]) -> tuple[Service, tuple[ObjectError, ...]]:
+    """The Service with policy and families, or what the cluster's families do not allow.
+
+    `cluster` are the families that have a Service range, the default one first.
+    """
+    spec = service.spec
+    if spec.type == "ExternalName":
+        return service, ()
+    # Nobody but its author knows where a headless Service without selector leads: both families.
+    anywhere = service.headless and not spec.selector
+    policy = spec.ip_family_policy or ("RequireDualStack" if anywhere else "SingleStack")
+    families = [*(spec.ip_families or ()), *_families_of(service)[len(spec.ip_families or ()) :]]
+    if errors := tuple(_conflicts(service, policy, families, () if anywhere else cluster)):
+        return service, errors
+    families = families or list(cluster[:1])
+    if len(families) == 1 and policy != "SingleStack" and (anywhere or len(cluster) == 2):
+        families.append(_OTHER[families[0]])
+    settled = msgspec.structs.replace(spec, ip_family_policy=policy, ip_families=tuple(families))
+    return msgspec.structs.replace(service, spec=settled), ()
+
+
+def _families_of(service: Service) -> list[Family]:
+    """The families of the chosen addresses, in their order."""
+    return [fields.family_of(ip) for text in service.addresses if (ip := fields.address(text))]
+
+
+def _conflicts(
+    service: Service, policy: str, families: Sequence[str], cluster: Sequence[str]
+) -> Iterator[ObjectError]:
+    """What contradicts itself; with `cluster`, also what it has no range for."""
+    spec = service.spec
+    if policy == "SingleStack":
+        for several, what in ((spec.cluster_ips, "cluster IPs"), (spec.ip_families, "IP families")):
+            if len(several or ()) == 2:
+                message = (
+                    f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
+                )
+                yield fields.invalid("spec.ipFamilyPolicy", policy, message)
+    if not cluster:
+        return
+    if policy == "RequireDualStack" and len(cluster) < 2:
+        message = "this cluster is not configured for dual-stack services"
+        yield fields.invalid("spec.ipFamilyPolicy", policy, message)
+    for index, family in enumerate(families):
+        if family in cluster:
+            continue
+        if index < len(spec.ip_families or ()):
+            yield fields.invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
+        else:
+            field = validate_service.cluster_ip_field(index)
+            yield fields.invalid(
+                field, service.addresses[index], f"{family} is not configured on this cluster"
+            )

@@ -1,0 +1,183 @@
+"""Bytes of the API server into changes, purely.
+
+A page is decoded in two steps, its envelope with raw items and then each item: one odd object must
+not cost the page. Nothing but `StreamError` and `PageError` leaves this module, whatever the bytes.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Raw, Struct
+
+from svcdns import errors
+from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject, key_of
+from svcdns.sources.apiserver.lines import StreamError
+from svcdns.sources.apiserver.slim import Slimmer
+
+_BROKEN = (ValueError, RecursionError)
+"""What msgspec raises for odd input: MsgspecError and UnicodeDecodeError are ValueErrors."""
+
+
+class PageError(errors.SourceError):
+    """The body of a list is no Kubernetes list."""
+
+
+class ListMeta(Struct, frozen=True, rename="camel"):
+    """metadata of a list; `continue_` is the token of the next page, empty on the last."""
+
+    resource_version: str = ""
+    continue_: str = msgspec.field(name="continue", default="")
+
+
+class Page(Struct, frozen=True):
+    """One page of a list, its items still JSON."""
+
+    metadata: ListMeta
+    items: list[Raw] | None = None
+
+
+class StatusDetails(Struct, frozen=True, rename="camel"):
+    """details of a Status."""
+
+    retry_after_seconds: int | None = None
+
+
+class Status(Struct, frozen=True):
+    """A v1 Status: the body of a refusal, and the object of an ERROR event."""
+
+    code: int | None = None
+    reason: str | None = None
+    message: str | None = None
+    details: StatusDetails | None = None
+
+
+class Undecodable(Struct, frozen=True):
+    """An object that could not be read; `key` is None where not even its name could."""
+
+    key: Key | None
+    resource_version: str
+    problem: str
+
+
+class Batch(Struct, frozen=True):
+    """What some lines of a watch say: to be applied together.
+
+    `resource_version` is where a watch goes on after them (empty: nowhere new), `error` the ERROR
+    event that ended them.
+    """
+
+    changes: list[Change]
+    undecodable: list[Undecodable]
+    resource_version: str
+    error: Status | None
+
+
+class _Identity(Struct, frozen=True, rename="camel"):
+    name: str = ""
+    namespace: str | None = None
+    resource_version: str = ""
+
+
+class _Head(Struct, frozen=True):
+    metadata: _Identity
+
+
+class _Event(Struct, frozen=True):
+    type: str
+    object: Raw
+
+
+_page = msgspec.json.Decoder(Page)
+_event = msgspec.json.Decoder(_Event)
+_head = msgspec.json.Decoder(_Head)
+_status = msgspec.json.Decoder(Status)
+
+
+def page(body: bytes) -> Page:
+    """Read the envelope of a list; raises PageError."""
+    try:
+        return _page.decode(body)
+    except _BROKEN as error:
+        raise PageError(f"the answer is no Kubernetes list: {error}") from error
+
+
+def status(body: bytes) -> Status:
+    """Read a Status; an empty one for anything else, such as a proxy's HTML."""
+    try:
+        return _status.decode(body)
+    except _BROKEN:
+        return Status()
+
+
+class Decoder:
+    """Reads the objects of one kind, made slim."""
+
+    def __init__(self, kind: Kind, *, pod_names: bool = False) -> None:
+        self._kind = kind
+        self._decoder = msgspec.json.Decoder(TYPES[kind])
+        self._slim = Slimmer(pod_names=pod_names)
+
+    def objects(self, items: Iterable[Raw]) -> tuple[dict[Key, KubeObject], list[Undecodable]]:
+        """Read the items of a page."""
+        objects: dict[Key, KubeObject] = {}
+        undecodable: list[Undecodable] = []
+        for item in items:
+            obj = self._object(item)
+            if isinstance(obj, Undecodable):
+                undecodable.append(obj)
+            else:
+                objects[key_of(obj)] = obj
+        return objects, undecodable
+
+    def events(self, lines: Iterable[bytes]) -> Batch:
+        """Read the events of a watch up to the first ERROR; raises StreamError for no event."""
+        changes: list[Change] = []
+        undecodable: list[Undecodable] = []
+        resource_version = ""
+        for line in lines:
+            try:
+                event = _event.decode(line)
+            except _BROKEN as error:
+                raise StreamError(f"a line of the watch is no event: {error}") from error
+            if event.type == "ERROR":
+                return Batch(changes, undecodable, resource_version, status(event.object))
+            obj: KubeObject | Undecodable | _Head
+            if event.type in ("ADDED", "MODIFIED"):
+                obj = self._object(event.object)
+            else:
+                obj = _head_of(event.object)
+            if isinstance(obj, Undecodable):
+                undecodable.append(obj)
+                resource_version = obj.resource_version or resource_version
+                continue
+            resource_version = obj.metadata.resource_version or resource_version
+            if not isinstance(obj, _Head):
+                changes.append(Change(self._kind, key_of(obj), obj))
+            elif event.type == "DELETED":
+                changes.append(Change(self._kind, (obj.metadata.namespace or "", obj.metadata.name), None))
+        return Batch(changes, undecodable, resource_version, None)
+
+    def _object(self, raw: Raw) -> KubeObject | Undecodable:
+        try:
+            obj = self._decoder.decode(raw)
+            metadata = obj.metadata
+            if not metadata.name:
+                raise errors.ObjectError("metadata.name", "is missing")
+            if self._kind != "Namespace" and not metadata.namespace:
+                raise errors.ObjectError("metadata.namespace", "is missing")
+            return self._slim(obj)
+        except (*_BROKEN, errors.ObjectError) as error:
+            head = _head_of(raw)
+            if isinstance(head, Undecodable) or not head.metadata.name:
+                return Undecodable(None, "", str(error))
+            metadata_ = head.metadata
+            return Undecodable(
+                (metadata_.namespace or "", metadata_.name), metadata_.resource_version, str(error)
+            )
+
+
+def _head_of(raw: Raw) -> _Head | Undecodable:
+    try:
+        return _head.decode(raw)
+    except _BROKEN as error:
+        return Undecodable(None, "", str(error))

@@ -1,0 +1,112 @@
+"""What a kubeconfig must hold to be of use, checked before anything is connected.
+
+kubernetes_asyncio loads the credentials; this reads the file beside it, typed, so that a mistake is
+named with what would be right, and so that the files it refers to are known and can be watched.
+Source: Kubernetes client API v1 Config (kubeconfig).
+"""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+from svcdns import errors
+
+
+class _Cluster(Struct, rename="kebab"):
+    server: str
+    certificate_authority: str | None = None
+    certificate_authority_data: str | None = None
+
+
+class _User(Struct, rename="kebab"):
+    client_certificate: str | None = None
+    client_certificate_data: str | None = None
+    client_key: str | None = None
+    client_key_data: str | None = None
+    token: str | None = None
+    token_file: str | None = field(name="tokenFile", default=None)
+
+
+class _Context(Struct):
+    cluster: str
+    user: str | None = None
+
+
+class _NamedCluster(Struct):
+    name: str
+    cluster: _Cluster
+
+
+class _NamedUser(Struct):
+    name: str
+    user: _User | None = None
+
+
+class _NamedContext(Struct):
+    name: str
+    context: _Context
+
+
+class _Kubeconfig(Struct, rename="kebab"):
+    current_context: str | None = None
+    clusters: list[_NamedCluster] | None = None
+    users: list[_NamedUser] | None = None
+    contexts: list[_NamedContext] | None = None
+
+
+def check(path: Path, context: str | None) -> tuple[Path, ...]:
+    """Return the files the credentials of `context` come from, the kubeconfig first.
+
+    Raises ConfigError, which names the file and what would be right.
+    """
+    config = _read(path)
+    contexts = {entry.name: entry.context for entry in config.contexts or ()}
+    clusters = {entry.name: entry.cluster for entry in config.clusters or ()}
+    users = {entry.name: entry.user for entry in config.users or ()}
+    name = context or config.current_context
+    choice = f"; its contexts: {', '.join(sorted(contexts)) or 'none'}"
+    if not name:
+        raise errors.ConfigError(f"kubeconfig {path} has no current-context: choose with --context{choice}")
+    if name not in contexts:
+        raise errors.ConfigError(f"kubeconfig {path} has no context {name!r}{choice}")
+    chosen = contexts[name]
+    if chosen.cluster not in clusters:
+        raise errors.ConfigError(f"kubeconfig {path}: context {name!r} names an unknown cluster {chosen.cluster!r}")
+    cluster = clusters[chosen.cluster]
+    if not cluster.server.startswith(("https://", "http://")):
+        raise errors.ConfigError(f"kubeconfig {path}: server {cluster.server!r} must begin with https:// or http://")
+    user = users.get(chosen.user or "")
+    if user is None and cluster.server.startswith("https://"):
+        raise errors.ConfigError(f"kubeconfig {path}: context {name!r} needs a user, one of its users list")
+    return (path, *_referred(path, cluster, user or _User()))
+
+
+def _read(path: Path) -> _Kubeconfig:
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=_Kubeconfig)
+    except OSError as error:
+        raise errors.ConfigError(f"kubeconfig {path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise errors.ConfigError(f"{path} is no kubeconfig: {error}") from error
+
+
+def _referred(path: Path, cluster: _Cluster, user: _User) -> list[Path]:
+    fields = {
+        "certificate-authority": (cluster.certificate_authority, cluster.certificate_authority_data),
+        "client-certificate": (user.client_certificate, user.client_certificate_data),
+        "client-key": (user.client_key, user.client_key_data),
+        "tokenFile": (user.token_file, user.token),
+    }
+    files = []
+    for key, (name, inline) in fields.items():
+        if name and not inline:  # as kubernetes_asyncio has it: what stands in the kubeconfig wins
+            file = path.parent / name
+            try:
+                file.read_bytes()
+            except OSError as error:
+                raise errors.ConfigError(
+                    f"kubeconfig {path}: {key} {file} cannot be read: {error.strerror}"
+                ) from error
+            files.append(file)
+    return files

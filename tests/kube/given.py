@@ -1,0 +1,54 @@
+"""Scenarios as manifests: text in, the built cluster and its faults as text out."""
+
+from ipaddress import ip_network
+
+from svcdns.kube import controlplane
+from svcdns.kube.controlplane import Built, Declared
+from svcdns.kube.objects import EndpointSlice, Service
+from svcdns.kube.ranges import Ranges
+from svcdns.sources.manifests import reading
+
+
+def declared(text: str) -> list[Declared]:
+    """The objects of a manifest that has no faults of its own."""
+    result = reading.read("given.yaml", text.encode())
+    assert not result.broken
+    assert [str(fault.error) for fault in result.faults] == []
+    return list(result.declared)
+
+
+def errors(text: str) -> list[str]:
+    """What is wrong with each object by itself."""
+    result = reading.read("given.yaml", text.encode())
+    assert not result.broken
+    return [str(fault.error) for fault in result.faults]
+
+
+def cluster(text: str, *cidrs: str, ports: range = range(30000, 32768)) -> Built:
+    """The cluster that a control plane with these ranges makes of a manifest."""
+    networks = tuple(map(ip_network, cidrs)) or Ranges().service_cidrs
+    return controlplane.build(declared(text), Ranges(networks, ports))
+
+
+def faults(built: Built) -> list[str]:
+    return [f"{fault.subject}: {fault.error}" for fault in built.faults]
+
+
+def service(built: Built, name: str, namespace: str = "default") -> Service:
+    found = built.objects["Service"][namespace, name]
+    assert isinstance(found, Service)
+    return found
+
+
+def endpoints(built: Built, name: str) -> list[str]:
+    """Each endpoint of a Service as `addresses hostname ready ports`, sorted."""
+    lines = []
+    for piece in built.objects["EndpointSlice"].values():
+        assert isinstance(piece, EndpointSlice)
+        if piece.service != ("default", name):
+            continue
+        ports = ",".join(f"{port.name}:{port.protocol}:{port.port}" for port in piece.ports or ())
+        for one in piece.endpoints or ():
+            state = "ready" if one.ready else "unready"
+            lines.append(" ".join(filter(None, (*one.addresses, one.hostname, state, ports))))
+    return sorted(lines)
