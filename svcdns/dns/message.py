@@ -10,9 +10,9 @@ import struct
 from collections.abc import Callable, Iterator
 
 import dnslib
-from msgspec import Struct
 
 from svcdns.dns import names, presentation, records, wire
+from svcdns.dns.reply import EdnsText, Question, RecordText, Reply
 
 _HEADER = struct.Struct("!HHHHHH")
 _FLAGS = {
@@ -35,48 +35,6 @@ _LAYOUTS = {
     records.SOA: "nnIIIII",
 }
 """RDATA with names in it: `n` is a name, the rest as in struct."""
-
-
-class Question(Struct, frozen=True):
-    """What was asked."""
-
-    name: str
-    rrclass: str
-    type: str
-
-
-class RecordText(Struct, frozen=True):
-    """One record in the presentation format (RFC 1035 5.1)."""
-
-    owner: str
-    ttl: int
-    rrclass: str
-    type: str
-    rdata: str
-
-
-class EdnsText(Struct, frozen=True):
-    """The OPT record (RFC 6891); `errors` are extended errors, `options` the others as number and hex."""
-
-    version: int
-    do: bool
-    size: int
-    errors: tuple[str, ...]
-    options: tuple[tuple[int, str], ...]
-
-
-class Reply(Struct, frozen=True):
-    """A message; the OPT record is in `edns` only, and its part of the rcode in `rcode`."""
-
-    id: int
-    opcode: str
-    rcode: str
-    flags: tuple[str, ...]
-    questions: tuple[Question, ...]
-    answer: tuple[RecordText, ...]
-    authority: tuple[RecordText, ...]
-    additional: tuple[RecordText, ...]
-    edns: EdnsText | None
 
 
 def type_number(text: str) -> int:

@@ -177,7 +177,7 @@ def _read(view: View, name: bytes, value: bytes, zone: Zone, limit: int) -> _Fou
 
 def _stride(view: View, count: int) -> Iterator[int]:
     """All indices below `count` from a random start in a random stride: none is favoured."""
-    draw = int.from_bytes(view.random_bytes(8), "big")
+    draw = view.random_bits(64)
     start, stride = draw % count, draw // count % count
     while math.gcd(stride, count) != 1:
         stride += 1

@@ -70,7 +70,10 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
     kind = value[0]
     if kind > answers.SHUFFLE:
         return None
-    body = value[answers.HEADER :] if kind == answers.PLAIN else shuffled(view, value)
+    if kind == answers.PLAIN:
+        body = value[answers.HEADER :]
+    else:
+        body = view.shuffle(value, answers.HEADER, value[2] << 8 | value[3], value[1])
     if do < 0:
         reply = b"".join((packet[:2], head.answered, _IN, value[2:8], packet[12:question_end], body))
     else:
@@ -90,15 +93,6 @@ def _options_fit(packet: bytes, at: int) -> bool:
     while at + 4 <= end <= size:
         at += 4 + (packet[at + 2] << 8 | packet[at + 3])
     return at == end == size
-
-
-def shuffled(view: View, value: bytes) -> bytes:
-    """The records of a SHUFFLE value in a uniformly random order: they are sorted by random keys."""
-    unit, count = value[1], value[2] << 8 | value[3]
-    draw = view.random_bytes(8 * count)
-    order = sorted([(draw[8 * i : 8 * i + 8], i) for i in range(count)])
-    at = answers.HEADER
-    return b"".join([value[at + i * unit : at + i * unit + unit] for _, i in order])
 
 
 def _absent(

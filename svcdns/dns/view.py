@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from svcdns.dns import answers, names, records, wire
 from svcdns.dns.records import Record, Soa
+from svcdns.dns.shuffle import RandomBits, Shuffler
 
 Get: TypeAlias = Callable[[bytes], bytes | None]
 """The value under a key of the table."""
@@ -73,17 +74,19 @@ class View:
         "meta",
         "opt",
         "opt_nxdomain",
-        "random_bytes",
+        "random_bits",
         "server_id",
+        "shuffle",
         "zones",
     )
 
     def __init__(
-        self, random_bytes: Callable[[int], bytes], server_id: str = "", forwarding: bool = False
+        self, random_bits: RandomBits, server_id: str = "", forwarding: bool = False
     ) -> None:
         self.get: Get = lambda key: None
         self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
-        self.random_bytes = random_bytes
+        self.random_bits = random_bits
+        self.shuffle = Shuffler(random_bits).shuffled
         self.server_id = server_id
         self.forwarding = forwarding
         self.meta = Meta(FORMAT, State.EMPTY, ())

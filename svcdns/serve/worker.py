@@ -36,7 +36,7 @@ class Worker:
     def __init__(self, live: Path) -> None:
         self._reader = Reader(live)
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
-        self._view = View(order.randbytes, socket.gethostname())
+        self._view = View(order.getrandbits, socket.gethostname())
         self._version = -1
 
     @contextlib.contextmanager

@@ -1,0 +1,38 @@
+"""`python -m tests.fuzz --seconds N`: every target in turn until the time is over."""
+
+import argparse
+import time
+
+from hypothesis import HealthCheck, settings
+
+from tests.fuzz.targets import TARGETS, tried
+
+ROUND = 1000
+
+
+def main() -> None:
+    """Print each target with its invariant, then how many inputs were tried."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60, help="how long in all (default: %(default)s)")
+    parser.add_argument("targets", nargs="*", help="names of targets (default: all)")
+    given = parser.parse_args()
+    chosen = [target for target in TARGETS if not given.targets or target.__name__ in given.targets]
+    for target in chosen:
+        print(f"{target.__name__}: {target.__doc__}", flush=True)
+    end = time.monotonic() + given.seconds
+    profile = settings(
+        max_examples=ROUND,
+        database=None,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    while time.monotonic() < end:
+        for target in chosen:
+            profile(target)()
+    print(", ".join(f"{name}: {count} inputs" for name, count in tried.items()))
+    print(f"{sum(tried.values())} inputs tried in {given.seconds:.0f} s, no finding")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Strategies: bytes that are nearly what a parser expects."""
+
+import struct
+
+from hypothesis import strategies as st
+
+from svcdns.dns import names
+
+LABELS = st.one_of(
+    st.sampled_from(
+        [b"web", b"default", b"svc", b"cluster", b"local", b"_http", b"_tcp", b"pod", b"arpa", b"in-addr"]
+    ),
+    st.binary(min_size=1, max_size=63),
+)
+SUFFIXES = st.sampled_from(
+    [
+        names.ROOT,
+        names.from_text("default.svc.cluster.local"),
+        names.from_text("cluster.local"),
+        names.IN_ADDR_ARPA,
+    ]
+)
+
+
+@st.composite
+def wire_names(draw: st.DrawFn) -> bytes:
+    """A name of at most 255 bytes, mostly near the ones that are served."""
+    name = draw(SUFFIXES)
+    for label in draw(st.lists(LABELS, max_size=6)):
+        if len(label) + 1 + len(name) <= names.MAX_NAME:
+            name = bytes((len(label),)) + label + name
+    return name
+
+
+@st.composite
+def options(draw: st.DrawFn) -> bytes:
+    """An OPT record, with options that may lie about their length."""
+    data = (
+        draw(st.binary(max_size=40))
+        if draw(st.booleans())
+        else b"\0\x0a\0\x08" + draw(st.binary(min_size=8, max_size=8))
+    )
+    length = draw(st.one_of(st.just(len(data)), st.integers(0, 65535)))
+    size, version, flags = (
+        draw(st.integers(0, 65535)),
+        draw(st.sampled_from([0, 0, 0, 1, 255])),
+        draw(st.integers(0, 65535)),
+    )
+    return struct.pack("!BHHBBHH", 0, 41, size, 0, version, flags, length) + data
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> bytes:
+    """A query as a client writes it, then with some bytes changed, cut or added."""
+    rrtype = draw(
+        st.one_of(st.sampled_from([1, 28, 33, 12, 5, 6, 2, 16, 255, 252, 41]), st.integers(0, 65535))
+    )
+    rrclass = draw(st.sampled_from([1, 1, 1, 1, 3, 255]))
+    extra = b"".join(draw(st.lists(options(), max_size=2)))
+    flags = draw(st.sampled_from([0x0100, 0, 0x0120, 0x0110, 0x8180, 0x2800]))
+    counts = (
+        1,
+        0,
+        0,
+        draw(st.sampled_from([0, 1, 2, 65535])) if draw(st.booleans()) else min(2, extra.count(b"\0\0\x29")),
+    )
+    head = struct.pack("!HHHHHH", draw(st.integers(0, 65535)), flags, *counts)
+    packet = bytearray(head + draw(wire_names()) + struct.pack("!HH", rrtype, rrclass) + extra)
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(packet) - 1))
+        packet[at] = draw(st.integers(0, 255))
+    if draw(st.booleans()) and draw(st.booleans()):
+        del packet[draw(st.integers(0, len(packet))) :]
+    return bytes(packet + draw(st.one_of(st.just(b""), st.binary(max_size=20))))
+
+
+PACKETS = st.one_of(queries(), queries(), st.binary(max_size=600))
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+ODD = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "None",
+            "10.0.0.1",
+            "::1",
+            "a.b",
+            "-",
+            "x" * 300,
+            "\u017fvc",
+            "\x00",
+            "web",
+            "999.1.1.1",
+            "fe80::1%eth0",
+        ]
+    ),
+    JSON,
+)
+
+
+@st.composite
+def api_objects(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
+    """A kind and an object of it whose fields may hold anything."""
+    meta = {
+        "name": draw(ODD),
+        "namespace": draw(ODD),
+        "labels": draw(st.one_of(st.just({"kubernetes.io/service-name": "web"}), JSON)),
+    }
+    ports = [{"name": draw(ODD), "port": draw(st.one_of(st.integers(0, 65535), ODD)), "protocol": draw(ODD)}]
+    kind = draw(st.sampled_from(["Service", "EndpointSlice", "Namespace", "Pod"]))
+    addresses = draw(st.lists(ODD, max_size=3))
+    document: dict[str, object] = {"metadata": meta}
+    if kind == "Service":
+        document["spec"] = {
+            "clusterIP": draw(ODD),
+            "clusterIPs": addresses,
+            "ports": ports,
+            "externalName": draw(ODD),
+            "type": draw(st.sampled_from(["ClusterIP", "ExternalName", "NodePort", "", None])),
+        }
+    elif kind == "EndpointSlice":
+        document |= {
+            "addressType": draw(st.sampled_from(["IPv4", "IPv6", "FQDN", ""])),
+            "ports": ports,
+            "endpoints": [
+                {
+                    "addresses": addresses,
+                    "hostname": draw(ODD),
+                    "conditions": draw(st.one_of(st.none(), JSON)),
+                }
+            ],
+        }
+    elif kind == "Pod":
+        document["status"] = {"phase": draw(ODD), "podIPs": [{"ip": ip} for ip in addresses]}
+    return kind, document

@@ -1,0 +1,117 @@
+"""The fuzz targets; the docstring of each is its invariant."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from typing import cast
+
+import dns.exception
+import dns.message
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns import errors
+from svcdns.dns import names, query, respond, wire
+from svcdns.kube import objects
+from svcdns.serve import tcp
+from tests import inprocess
+from tests.clusters.events import Event
+from tests.fuzz import inputs, world
+from tests.oracle import Options
+
+tried: Counter[str] = Counter()
+"""Inputs by target."""
+
+
+@given(inputs.PACKETS, st.booleans())
+def packet(data: bytes, stream: bool) -> None:
+    """Any packet gets no reply or one that parses, is a response to it, and is as small as it must be."""
+    tried["packet"] += 1
+    state = world.answers_view()
+    fast = respond.respond(state, data, stream)
+    slow = query.answer(state, data, stream)
+    for reply in (fast, slow):
+        if isinstance(reply, bytes):
+            assert len(data) >= 12 and not data[2] & 0x80, "a response is never answered"
+            assert reply[:2] == data[:2] and reply[2] & 0x80
+            assert len(reply) <= (wire.TCP_SIZE if stream else _allowed(data)), "larger than the query allows"
+            dns.message.from_wire(reply, one_rr_per_rrset=True)
+    if fast is not None:
+        assert isinstance(slow, bytes)
+        assert fast[2:12] == slow[2:12], "the fast path and the slow path disagree"
+
+
+def _allowed(data: bytes) -> int:
+    try:
+        asked = wire.parse_query(data)
+    except wire.FormatError:
+        return 12
+    return min(max(asked.edns.size, 512), wire.UDP_SIZE) if asked.edns else 512
+
+
+@given(
+    st.lists(inputs.PACKETS, max_size=5), st.lists(st.integers(0, 700), max_size=12), st.binary(max_size=3)
+)
+def framing(messages: list[bytes], cuts: list[int], rest: bytes) -> None:
+    """However a TCP stream is cut, the replies are those of its whole messages, in order, and no more."""
+    tried["framing"] += 1
+    stream = b"".join(len(m).to_bytes(2, "big") + m for m in messages) + rest
+    service = world.Served()
+    whole = _replies(service, [stream])
+    pieces, at = [], 0
+    for cut in sorted(cuts):
+        if at < cut < len(stream):
+            pieces.append(stream[at:cut])
+            at = cut
+    assert _replies(service, [*pieces, stream[at:]]) == whole
+
+
+def _replies(service: world.Served, pieces: list[bytes]) -> bytes:
+    return asyncio.run(_feed(service, pieces))
+
+
+async def _feed(service: world.Served, pieces: list[bytes]) -> bytes:
+    connections = tcp.Connections(asyncio.get_running_loop(), service, tcp.Limits())
+    transport = world.Transport()
+    connection = connections.protocol()
+    connection.connection_made(cast(asyncio.BaseTransport, transport))
+    for piece in pieces:
+        connection.data_received(piece)
+    connection.connection_lost(None)
+    return bytes(transport.written)
+
+
+@given(st.text(max_size=300), inputs.wire_names())
+def name(text: str, wire_name: bytes) -> None:
+    """Any text is a valid wire name or a DomainNameError, and any wire name survives its own text."""
+    tried["name"] += 1
+    with contextlib.suppress(errors.DomainNameError):
+        made = names.from_text(text)
+        assert len(made) <= 255 and made.endswith(b"\0")
+    assert names.from_text(names.to_text(wire_name)) == wire_name
+
+
+@given(st.lists(inputs.api_objects(), max_size=6))
+def api_object(found: list[tuple[str, dict[str, object]]]) -> None:
+    """Any objects either do not decode, or become answers; and removing them removes every name again."""
+    tried["api_object"] += 1
+    asyncio.run(_apply(found))
+
+
+async def _apply(found: list[tuple[str, dict[str, object]]]) -> None:
+    cluster = inprocess.Answerer(Options())
+    await cluster.start([])
+    empty = cluster.table.answers()
+    events = []
+    for kind, document in found:
+        with contextlib.suppress(msgspec.ValidationError):
+            obj = objects.convert(cast(objects.Kind, kind), document)
+            events.append(Event((kind, *objects.key_of(obj)), document))
+    await cluster.push(events)
+    await cluster.push([Event(event.key, None) for event in events])
+    assert cluster.table.answers() == empty
+
+
+TARGETS: tuple[Callable[[], None], ...] = (packet, framing, name, api_object)
