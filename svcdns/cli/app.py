@@ -25,8 +25,7 @@ COMMANDS = ("serve", "services", "lookup", "check")
 """Each is `app` in the module of its name, which is imported when it is asked for."""
 
 INTERRUPTED = 128 + 2
-BROKEN_PIPE = 128 + 13
-"""As a shell sees a program that ended by SIGINT or SIGPIPE."""
+"""As a shell sees a program that ended by SIGINT."""
 
 
 class Commands(Group):
@@ -81,7 +80,7 @@ def run(args: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _close_stdout()
-        return BROKEN_PIPE
+        return 1  # as Typer ends where the pipe breaks in a command
     return code if isinstance(code, int) else 0
 
 

@@ -2,10 +2,10 @@
 
 import typer
 
+from svcdns.cli import inventory
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_settings
 from svcdns.config.settings import Answers, Process, Settings, Source
-from svcdns.kube.ranges import Ranges
 
 EXAMPLES = """
 svcdns check deploy/examples
@@ -28,11 +28,7 @@ def check(settings: Settings) -> int:
     if not settings.manifests:
         print("The settings are right; there are no manifests to check.")
         return 0
-    from svcdns.sources.manifests import Manifests
-
-    ports = settings.node_port_range
-    ranges = Ranges(settings.service_cidr, range(ports.first, ports.last + 1))
-    loaded = Manifests(settings.manifests, ranges).load()
+    loaded = inventory.open_manifests(settings).load()
     for problem in loaded.problems:
         print(problem)
     print(_summary(len(loaded.problems), loaded.files, len(loaded.objects["Service"])))
@@ -40,7 +36,8 @@ def check(settings: Settings) -> int:
 
 
 def _summary(problems: int, files: int, services: int) -> str:
-    return f"{_count(problems, 'problem')} in {_count(files, 'file')}; {_count(services, 'Service')} would be served."
+    found = f"{_count(problems, 'problem')} in {_count(files, 'file')}"
+    return f"{found}; {_count(services, 'Service')} would be served."
 
 
 def _count(number: int, noun: str) -> str:

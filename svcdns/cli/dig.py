@@ -3,12 +3,12 @@
 Source: BIND 9.18 bin/dig and lib/dns/masterdump.c, for the columns.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from svcdns.cli.exchange import Exchange
 from svcdns.config.values import Address
-from svcdns.dns.message import EdnsText, RecordText, Reply
+from svcdns.dns.reply import EdnsText, RecordText, Reply
 
 _TTL, _CLASS, _TYPE, _DATA = 24, 32, 40, 48
 """The columns of a record's parts."""

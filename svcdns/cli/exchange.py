@@ -86,7 +86,7 @@ def _exactly(tcp: socket.socket, size: int, deadline: float) -> bytes:
         tcp.settimeout(_left(deadline))
         part = tcp.recv(size - len(data))
         if not part:
-            raise NoReply("the server closed the connection without a whole reply")
+            raise ConnectionError("the server closed the connection without a whole reply")
         data += part
     return bytes(data)
 

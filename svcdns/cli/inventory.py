@@ -5,7 +5,7 @@ From manifests: each document as it stands in its file, with what was allocated 
 
 import sys
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,9 @@ from svcdns.kube import decode, objects
 from svcdns.kube.manifest_objects import ObjectMeta
 from svcdns.kube.objects import EndpointSlice, Key, Namespace
 from svcdns.kube.ranges import Ranges
+
+if TYPE_CHECKING:
+    from svcdns.sources.manifests import Manifests
 
 Document: TypeAlias = dict[str, Any]
 
@@ -87,12 +90,16 @@ def load(settings: Settings, namespace: str | None) -> Inventory:
     raise NotImplementedError
 
 
-def _from_manifests(settings: Settings, namespace: str | None) -> Inventory:
+def open_manifests(settings: Settings) -> "Manifests":
+    """The manifests of the settings, not read yet."""
     from svcdns.sources.manifests import Manifests
 
     ports = settings.node_port_range
-    ranges = Ranges(settings.service_cidr, range(ports.first, ports.last + 1))
-    loaded = Manifests(settings.manifests, ranges).load()
+    return Manifests(settings.manifests, Ranges(settings.service_cidr, range(ports.first, ports.last + 1)))
+
+
+def _from_manifests(settings: Settings, namespace: str | None) -> Inventory:
+    loaded = open_manifests(settings).load()
     for problem in loaded.problems:
         print(f"svcdns: {problem}", file=sys.stderr)
     written = _written(settings)

@@ -17,7 +17,7 @@ from svcdns.config import values
 from svcdns.config.settings import Answers, Settings
 from svcdns.config.values import Address
 from svcdns.dns import message, names, records, wire
-from svcdns.dns.message import Reply
+from svcdns.dns.reply import Reply
 from svcdns.errors import DomainNameError
 
 EXAMPLES = """

@@ -28,7 +28,8 @@ def with_settings(
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command the flags of these groups; it is called with the loaded Settings first.
 
-    `only` limits them to some fields. `positional` names a list whose values may also stand without the flag, so that a shell's `*` works.
+    `only` limits them to some fields. `positional` names a list whose values may also stand without
+    the flag, so that a shell's `*` works.
     """
     fields = dict(_fields(groups, only))
 

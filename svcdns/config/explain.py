@@ -25,11 +25,6 @@ def problems(error: ValidationError, where: Callable[[Place], str]) -> Iterator[
 
 def _what(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
-    if details["type"] == "extra_forbidden":
-        known = did_you_mean(name, Settings.model_fields)
-        return "unknown key" + (
-            f"; did you mean {known}?" if known else "; `svcdns serve --help` lists them all"
-        )
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
     field = Settings.model_fields[name]
@@ -41,10 +36,10 @@ def _what(details: ErrorDetails) -> str:
 
 def _shown(value: object) -> str:
     """The value as far as it fits in a line."""
-    if isinstance(value, str | int | float):
-        text = repr(value)
-        return text if len(text) <= 80 else text[:77] + "..."
-    return {list: "a list", dict: "a mapping"}.get(type(value), "this")
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def expected(field: FieldInfo) -> str:

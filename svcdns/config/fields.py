@@ -6,6 +6,7 @@ A list is several flags, a list in the file, or one text with commas (in the env
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from itertools import combinations
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, TypeAlias, TypeVar
@@ -44,9 +45,7 @@ def _kind_of(value: object) -> str:
 
 
 def _split(value: object) -> object:
-    """Several values of one text; nothing at all is an empty list."""
-    if value is None:
-        return ()
+    """Several values of one text."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -57,11 +56,12 @@ def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
     return items
 
 
-def _one_per_family(networks: tuple[Network, ...]) -> tuple[Network, ...]:
-    families = [network.version for network in networks]
-    for version in families:
-        if families.count(version) > 1:
-            raise ValueError(f"two IPv{version} ranges: a cluster has at most one of each family")
+def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
+    if not networks:
+        raise ValueError("at least one range is needed, as 10.96.0.0/12")
+    for one, other in combinations(networks, 2):
+        if one.version == other.version and one.overlaps(other):  # type: ignore[arg-type]
+            raise ValueError(f"{one} and {other} overlap")
     return networks
 
 
@@ -84,7 +84,7 @@ Paths: TypeAlias = Annotated[tuple[_Path, ...], _SPLIT, _DISTINCT, Shape("PATH")
 Zones: TypeAlias = Annotated[tuple[_Zone, ...], _SPLIT, _DISTINCT, Shape("DOMAIN")]
 Labels: TypeAlias = Annotated[tuple[_Label, ...], _SPLIT, _DISTINCT, Shape("NAME")]
 Networks: TypeAlias = Annotated[tuple[_Network, ...], _SPLIT, _DISTINCT, Shape("CIDR")]
-Ranges: TypeAlias = Annotated[tuple[_Network, ...], _SPLIT, AfterValidator(_one_per_family), Shape("CIDR")]
+Ranges: TypeAlias = Annotated[tuple[_Network, ...], _SPLIT, AfterValidator(_apart), Shape("CIDR")]
 
 Folder: TypeAlias = Annotated[Path, from_text(Path, values.path), Shape("PATH")]
 OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), values.path), Shape("PATH")]

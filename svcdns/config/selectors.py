@@ -79,7 +79,7 @@ def parse(text: str) -> Selector:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = [*_TOKEN.findall(text), ""]
+        self.tokens: list[str] = [*_TOKEN.findall(text), ""]
         self.at = 0
 
     def requirements(self) -> list[Requirement]:

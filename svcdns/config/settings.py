@@ -48,26 +48,27 @@ class Group(BaseModel):
 
 
 class Source(Group):
-    """Where objects come from"""  # noqa: D400, D415 - a title
+    """Where objects come from"""
 
     manifests: Paths = ()
     """Files or folders of manifests to serve, instead of a cluster's API server."""
 
     kubeconfig: OptionalPath = None
-    """Kubeconfig of the cluster whose API server is asked. Without it and without manifests: the Pod's service account."""
+    """Kubeconfig of the cluster whose API server is asked. Without it, and without manifests, the service
+    account of the Pod."""
 
     context: OptionalText = None
     """Context of the kubeconfig, instead of its current one."""
 
     service_cidr: Ranges = (IPv4Network("10.96.0.0/12"), IPv6Network("fd00:10:96::/108"))
-    """Range that Services of manifests get their cluster IPs from, one of each IP family."""
+    """Range that Services of manifests get their cluster IPs from; that of the first has the default family."""
 
     node_port_range: Ports = PortRange(30000, 32767)
     """Range that Services of manifests get their node ports from."""
 
 
 class Answers(Group):
-    """What is answered"""  # noqa: D400, D415
+    """What is answered"""
 
     zone: Zones = ("cluster.local",)
     """Cluster domain."""
@@ -107,7 +108,7 @@ class Answers(Group):
 
 
 class Process(Group):
-    """How the server runs"""  # noqa: D400, D415
+    """How the server runs"""
 
     listen: Addresses = (Address("127.0.0.1", 1053),)
     """Address to answer on, UDP and TCP; IPv6 in brackets. In a cluster: 0.0.0.0:53 and [::]:53."""
@@ -159,7 +160,9 @@ class Settings(Process, Answers, Source, BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what is given: the loader brings the layers together, and knows where a value stood."""
         return (init_settings,)

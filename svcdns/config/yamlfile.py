@@ -16,6 +16,8 @@ Place: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead to a value."""
 
 MAX_DEPTH = 16
+MAX_VALUES = 100_000
+"""What aliases may multiply a file to."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -41,7 +43,7 @@ def read(path: Path) -> Document:
         root = yaml.compose(path.read_bytes(), Loader=_LOADER)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(_explain(path, error)) from None
     if root is None:
         return Document(path)
@@ -49,6 +51,11 @@ def read(path: Path) -> Document:
         raise ConfigError(f"{path}:{_line(root)}: `key: value` lines were expected, as `ttl: 30`")
     reader = _Reader(path)
     return Document(path, reader.mapping(root, ()), reader.lines)
+
+
+def shown(key: str) -> str:
+    """A key in a message, which is one line."""
+    return key if key.isprintable() and 0 < len(key) <= 40 else repr(key[:40])
 
 
 def _line(node: yaml.Node) -> int:
@@ -69,10 +76,14 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lines: dict[Place, int] = {}
+        self.count = 0
 
     def value(self, node: yaml.Node, place: Place) -> Any:
-        if len(place) > MAX_DEPTH:
-            raise ConfigError(f"{self.path}:{_line(node)}: more than {MAX_DEPTH} levels deep")
+        self.count += 1
+        if len(place) > MAX_DEPTH or self.count > MAX_VALUES:
+            raise ConfigError(
+                f"{self.path}:{_line(node)}: more than {MAX_DEPTH} levels deep, or {MAX_VALUES} values"
+            )
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
@@ -87,7 +98,7 @@ class _Reader:
                 raise ConfigError(f"{self.path}:{line}: a key is one word")
             if key in found:
                 first = self.lines[*place, key]
-                raise ConfigError(f"{self.path}:{line}: {key}: is set twice, first in line {first}")
+                raise ConfigError(f"{self.path}:{line}: {shown(key)}: is set twice, first in line {first}")
             self.lines[*place, key] = line
             found[key] = self.value(value_node, (*place, key))
         return found

@@ -1,0 +1,58 @@
+# make run serves the example manifests, make help lists the rest. Needs Python 3.11+ and make.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench clean
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough; another one: make run PYTHON=/path/to/python3
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+LISTEN ?= 127.0.0.1:1053
+
+# pip reads these itself: the second is for what builds our own wheel, which newer pips pin apart.
+PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.installed ## serve deploy/examples on LISTEN (127.0.0.1:1053), UDP and TCP
+	@exec $(BIN)/svcdns serve --manifests deploy/examples --listen $(LISTEN)
+
+test: $(VENV)/.installed-dev ## all tests; one file: make test TESTS=tests/dns/test_names.py
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.installed-dev ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@report=$$($(BIN)/lint-imports) || { printf '%s\n' "$$report"; exit 1; }; \
+		printf '%s\n' "$$report" | grep '^Contracts:'
+
+bench: $(VENV)/.installed ## measure beside the peers, into benchmarks/RESULTS.md; all of it: FULL=1
+	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(BENCH)
+
+clean: ## remove .venv and what builds and tools left
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find svcdns tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(call install,.)
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt
+	$(call install,.[dev])
+	@touch $(VENV)/.installed
+
+define install
+@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "svcdns needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
+@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo "$(PYTHON) lacks venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+@echo "Installing $(1) into $(VENV): about half a minute, once."
+@test -x $(BIN)/pip || "$(PYTHON)" -m venv --clear $(VENV)
+@$(PIP) install --editable '$(1)'
+@touch $@
+endef

@@ -1,0 +1,87 @@
+"""What is asked: one file of questions for dnsperf per workload, random names, the same for a seed."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from benchmarks.cluster import ZONE, Cluster
+from benchmarks.zones import pointer
+
+Question: TypeAlias = tuple[str, str]
+"""(name without the last dot, type)"""
+
+Transport: TypeAlias = Literal["udp", "tcp"]
+
+MIX = {"A": 35, "AAAA": 20, "NXDOMAIN": 30, "headless": 7, "SRV": 4, "PTR": 4}
+"""Per hundred: about what a CoreDNS sees, with `ndots:5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Questions of `questions`, sent over `transport`; a `fresh` one opens a connection for each."""
+
+    name: str
+    title: str
+    questions: str
+    transport: Transport = "udp"
+    edns: bool = False
+    fresh: bool = False
+
+
+WORKLOADS = (
+    Workload("mix", "the mix", "mix"),
+    Workload("a", "A", "A"),
+    Workload("nxdomain", "NXDOMAIN by search path", "NXDOMAIN"),
+    Workload("aaaa", "AAAA, NODATA", "AAAA"),
+    Workload("headless", "A, headless, 10 addresses", "headless"),
+    Workload("srv", "SRV", "SRV"),
+    Workload("ptr", "PTR", "PTR"),
+    Workload("edns", "A with EDNS", "A", edns=True),
+    Workload("tcp", "the mix, TCP kept", "mix", "tcp"),
+    Workload("tcp-new", "the mix, TCP new", "mix", "tcp", fresh=True),
+)
+
+
+def makers(cluster: Cluster, rng: random.Random) -> dict[str, Callable[[], Question]]:
+    """How to make one random question of each kind."""
+    plain, headless = cluster.of_kind("cluster"), cluster.of_kind("headless")
+
+    def search_path() -> Question:
+        """`ndots:5` puts each part of the search path behind a name that has it already, or is outside."""
+        service, space = rng.choice(plain), rng.choice(cluster.namespaces)
+        name = rng.choice((f"{service.name}.{service.namespace}", f"{service.name}.example.com"))
+        return f"{name}.{space}.svc.{ZONE}", rng.choice(("A", "AAAA"))
+
+    def reverse() -> Question:
+        service = rng.choice(plain)
+        address = rng.choice((service.address, *service.endpoints))
+        return pointer(str(address)).rstrip("."), "PTR"
+
+    def service_port() -> Question:
+        service = rng.choice(plain)
+        return f"_{rng.choice(service.ports).name}._tcp.{service.base}", "SRV"
+
+    return {
+        "A": lambda: (rng.choice(plain).base, "A"),
+        "AAAA": lambda: (rng.choice(plain).base, "AAAA"),
+        "NXDOMAIN": search_path,
+        "headless": lambda: (rng.choice(headless).base, "A"),
+        "SRV": service_port,
+        "PTR": reverse,
+    }
+
+
+def write(cluster: Cluster, folder: Path, count: int = 100_000, seed: int = 2) -> dict[str, Path]:
+    """Write the questions of each kind and of the mix; returns their files."""
+    rng = random.Random(seed)
+    make = makers(cluster, rng)
+    kinds = {kind: [kind] * count for kind in make}
+    kinds["mix"] = rng.choices(list(MIX), list(MIX.values()), k=count)
+    files = {}
+    for name, drawn in kinds.items():
+        files[name] = folder / f"{name}.questions"
+        lines = (" ".join(make[kind]()) for kind in drawn)
+        files[name].write_text("\n".join(lines) + "\n")
+    return files

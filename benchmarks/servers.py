@@ -1,0 +1,115 @@
+"""The servers: started on one core and a free loopback port, asked until they answer, and stopped."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rcode
+
+from benchmarks import cluster, commands, processes
+from benchmarks.commands import PYTHON, Site
+
+START_LIMIT = 120.0
+"""Seconds until a server must answer."""
+
+STOP_LIMIT = 15.0
+"""Seconds that a server may take to end before it is killed."""
+
+
+class ServerError(Exception):
+    """A server did not start; the text ends with the last lines of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A kind of server; `command` writes its configuration into the site's folder."""
+
+    name: str
+    title: str
+    program: str
+    package: str
+    version: tuple[str, ...]
+    command: Callable[[Site], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers on 127.0.0.1:`port`."""
+
+    server: Server
+    pid: int
+    port: int
+
+
+SERVERS = (
+    Server("svcdns", "svcdns", PYTHON, "svcdns", (PYTHON, "-m", "svcdns", "--version"), commands.svcdns),
+    Server("nsd", "NSD", "nsd", "nsd", ("nsd", "-v"), commands.nsd),
+    Server("knot", "Knot", "knotd", "knot", ("knotd", "-V"), commands.knot),
+    Server("unbound", "Unbound", "unbound", "unbound", ("unbound", "-V"), commands.unbound),
+    Server("bind", "BIND", "named", "bind9", ("named", "-v"), commands.bind),
+)
+
+
+def installed(server: Server) -> bool:
+    """Its program is there."""
+    return shutil.which(server.program, path=search_path()) is not None
+
+
+def search_path() -> str:
+    """Debian's daemons are in /usr/sbin, which a user's PATH lacks."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
+
+
+def version(server: Server) -> str:
+    """The number that its program prints, or `?`."""
+    environment = os.environ | {"PATH": search_path()}
+    done = subprocess.run(server.version, env=environment, capture_output=True, text=True, check=False)
+    found = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
+    return found[0] if found else "?"
+
+
+@contextlib.contextmanager
+def running(server: Server, site: Site, core: int) -> Iterator[Running]:
+    """Start the server on one core, wait until it answers; end it by its pid."""
+    site.folder.mkdir()
+    with (site.folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            processes.pinned(core, server.command(site)),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=os.environ | {"PATH": search_path()},
+        )
+    try:
+        wait_until_ready(server, site, process)
+        yield Running(server, process.pid, site.port)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_ready(server: Server, site: Site, process: subprocess.Popen[Any]) -> None:
+    """Until the last record that every server loads is answered."""
+    question = dns.message.make_query(f"kube-dns.kube-system.svc.{cluster.ZONE}.", "A")
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(dns.exception.DNSException, OSError):
+            reply = dns.query.udp(question, "127.0.0.1", port=site.port, timeout=0.5)
+            if reply.rcode() == dns.rcode.NOERROR and reply.answer:
+                return
+        time.sleep(0.1)
+    tail = (site.folder / "log").read_text(errors="replace").splitlines()[-8:]
+    raise ServerError(f"{server.title} did not start:\n" + "\n".join(f"    {line}" for line in tail))

@@ -1,0 +1,40 @@
+"""The command line in this process: `run("services", "-A")` gives code, stdout and stderr."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import pytest
+
+from svcdns.cli import app
+from tests.cli import dnsserver
+
+
+class Result(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path) -> Callable[..., Result]:
+    """Run a command in an empty folder, without settings in the environment."""
+    for name in list(os.environ):
+        if name.upper().startswith("SVCDNS_") or name.startswith("KUBERNETES_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def command(*args: str) -> Result:
+        code = app.run(args)
+        return Result(code, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def silent_server() -> Iterator[dnsserver.Server]:
+    """A DNS server that never replies."""
+    with dnsserver.serving(lambda query: []) as server:
+        yield server

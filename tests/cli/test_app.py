@@ -1,0 +1,152 @@
+"""What all commands share: help, version, errors and exit codes, and what is not imported."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import svcdns
+from svcdns.cli import app
+from svcdns.config.settings import Settings
+
+ROOT = Path(svcdns.__file__).parents[1]
+COMMANDS = [(), ("serve",), ("services",), ("services", "describe"), ("lookup",), ("check",)]
+HEAVY = {"kubernetes_asyncio", "lmdb", "uvloop", "aiohttp", "structlog", "rich", "watchfiles"}
+
+
+def process(*args: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """The same as a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SVCDNS_")}
+    return subprocess.run(
+        [sys.executable, *args],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        timeout=60,
+        **options,
+    )
+
+
+def test_version(run):
+    assert run("--version") == (0, f"svcdns {svcdns.__version__}\n", "")
+
+
+def test_nothing_is_help(run):
+    found = run()
+    assert found.code == 0
+    assert found.out == run("--help").out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples_that_parse(run, command):
+    """Each example is a command line that the command knows."""
+    found = run(*command, "-h")
+    assert found.code == 0 and "\x1b" not in found.out
+    examples = found.out.partition("\nExamples:\n")[2].splitlines()
+    assert examples
+    for line in examples:
+        for example in re.findall(
+            r"svcdns (\w+(?: describe)?)((?: \S+)*)", line.partition("  # ")[0].split("   ")[0].strip()
+        ):
+            flags = [word for word in example[1].split() if word.startswith("-")]
+            helped = run(*example[0].split(), "-h").out
+            assert all(re.search(rf"(^|\s|,){flag}\b", helped) for flag in flags), line
+
+
+def test_every_setting_is_a_flag_of_serve(run):
+    found = run("serve", "--help").out
+    missing = [name for name in Settings.model_fields if f"--{name.replace('_', '-')} " not in found]
+    assert missing == []
+
+
+def test_the_help_of_a_setting(run):
+    """The name, how a value is written, the docstring and the default."""
+    text = " ".join(run("serve", "--help").out.split())
+    assert "--ttl 0-3600 Seconds that a client may keep an answer. Default: 30." in text
+    assert "Address to answer on, UDP and TCP;" in text
+    assert "[::]:53. Again for more. Default: 127.0.0.1:1053." in text
+    assert "--pods disabled|insecure|verified" in text
+    assert "--no-endpoints / --endpoints" in text
+    assert "--ignore-empty-service / --no-ignore-empty-service" in text
+
+
+MISTAKES = [
+    (("bogus",), ["No such command 'bogus'.", "see `svcdns --help`"]),
+    (
+        ("serve", "--lisn", "x"),
+        ["No such option: --lisn (Possible options: --listen)", "see `svcdns serve --help`"],
+    ),
+    (("serve", "--ttl"), ["Option '--ttl' requires an argument."]),
+    (("serve", "--ttl", "5000"), ["--ttl: '5000' is not a whole number from 0 to 3600"]),
+    (("lookup",), ["Missing argument 'NAME'.", "see `svcdns lookup --help`"]),
+    (("check", "--config", "none"), ["none: cannot be read: No such file or directory"]),
+    (
+        ("serve",),
+        [
+            "nothing to serve: give --manifests PATH (files or folders of manifests) or --kubeconfig FILE "
+            "(a cluster's API server), or run in a Pod with a service account"
+        ],
+    ),
+    (
+        ("services", "--manifests", "a", "--kubeconfig", "b"),
+        ["--manifests, --kubeconfig: objects come from one source: set one of them"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("args", "said"), MISTAKES)
+def test_a_wrong_command_line_ends_with_2(run, args, said):
+    assert run(*args) == (2, "", "".join(f"svcdns: {line}\n" for line in said))
+
+
+def test_values_stand_behind_one_flag_too(run, tmp_path):
+    """`--manifests *.yaml`, as the shell expands it."""
+    for name in ("a.yaml", "b.yaml", "c.yaml"):
+        (tmp_path / name).write_text("")
+    assert run("check", "--manifests", "a.yaml", "b.yaml", "c.yaml").out.startswith("0 problems in 3 files")
+
+
+@pytest.mark.parametrize("args", [("--version",), ("--help",), ("serve", "--help"), ("check",)])
+def test_nothing_heavy_is_imported(args):
+    code = f"import sys\nfrom svcdns.cli import app\napp.run({args!r})\nprint(*sys.modules, sep='\\n')"
+    assert HEAVY.isdisjoint(process("-c", code).stdout.splitlines())
+
+
+def test_as_a_process():
+    assert process("-m", "svcdns", "--version").stdout == f"svcdns {svcdns.__version__}\n"
+    found = process("-m", "svcdns", "lookup", "a..b")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path, unbuffered):
+    reading, writing = os.pipe()
+    os.close(reading)
+    manifest = tmp_path / "web.yaml"
+    manifest.write_text("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n")
+    with os.fdopen(writing, "w") as pipe:
+        found = subprocess.run(
+            [sys.executable, "-m", "svcdns", "services", "--manifests", manifest],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            timeout=60,
+        )
+    assert (found.returncode, found.stderr) == (1, b"")
+
+
+def test_ctrl_c_ends_with_130(silent_server):
+    """While it waits for a reply that never comes."""
+    command = [sys.executable, "-m", "svcdns", "lookup", "a", "--server", str(silent_server.address)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as running:
+        silent_server.wait()
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (app.INTERRUPTED, b"", b"")

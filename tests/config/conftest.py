@@ -1,0 +1,13 @@
+"""A clean environment, and a working directory in which the file is `svcdns.yaml`."""
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch, tmp_path):
+    for name in list(os.environ):
+        if name.upper().startswith("SVCDNS_") or name.startswith("KUBERNETES_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)

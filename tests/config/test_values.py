@@ -1,0 +1,36 @@
+"""Values read from text."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.config import selectors, values
+from svcdns.config.values import Address
+from tests.config.loading import load
+
+
+@given(st.ip_addresses(), st.integers(1, 65535))
+def test_an_address_reads_what_it_prints(ip, port):
+    address = Address(str(ip), port)
+    assert values.address(str(address)) == address
+
+
+@given(st.text(max_size=20))
+@pytest.mark.parametrize(
+    "read",
+    [values.address, values.port_range, values.object_name, values.zone, values.network, selectors.parse],
+)
+def test_any_text_is_a_value_or_a_value_error(read, text):
+    try:
+        found = read(text)
+    except ValueError as raised:
+        assert str(raised)
+    else:
+        assert read(str(found)) == found
+
+
+def test_a_path_may_start_at_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert load(state_dir="~/dns").state_dir == Path("/home/me/dns")

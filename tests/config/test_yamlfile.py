@@ -1,0 +1,14 @@
+"""The lines of a file's values."""
+
+from pathlib import Path
+
+from svcdns.config import yamlfile
+
+
+def test_lines_of_nested_values():
+    Path("nested.yaml").write_text("forward:\n  default:\n    - 1.1.1.1\n    -\n      to: 8.8.8.8\n")
+    found = yamlfile.read(Path("nested.yaml"))
+    assert found.values == {"forward": {"default": ["1.1.1.1", {"to": "8.8.8.8"}]}}
+    assert found.where(("forward", "default", 1, "to")) == "nested.yaml:5"
+    assert found.where(("forward", "default", 1, "port")) == "nested.yaml:5"
+    assert found.where(("other",)) == "nested.yaml"

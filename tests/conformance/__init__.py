@@ -1,0 +1,1 @@
+"""The recorded cluster and its answers."""

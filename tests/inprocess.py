@@ -1,0 +1,129 @@
+"""The way from an object's change to an answer's bytes, in this process: no socket and no fork.
+
+    events -> watcher -> table --copy--> worker -> answers
+
+Each is the real one. LMDB forbids to open a table twice in a process, so the worker reads a copy,
+as it would after a restart; quick enough that hypothesis can build a cluster for each example.
+"""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import cast
+
+import lmdb
+
+from svcdns.kube import objects as kube
+from svcdns.serve import plan, watcher, worker
+from svcdns.table import files, writer
+from tests.clusters.events import Event
+from tests.clusters.objects import Object, key_of
+from tests.oracle import Options
+
+KINDS: tuple[kube.Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
+
+
+class Cluster:
+    """A cluster as it changes, and the table of its answers; to be used in a running event loop."""
+
+    def __init__(self, folder: Path, options: Options) -> None:
+        self._folder = folder
+        self._state = files.StateFolder(folder / "written")
+        self._state.make_live(None)
+        self._writer = writer.Writer(self._state.live)
+        wanted = plan.cluster_options(_answers(options))
+        watcher.prepare(self._writer, wanted)
+        self._watcher = watcher.Watcher(self._writer, wanted, KINDS, lambda store: None)
+
+    async def start(self, objects: Iterable[Object]) -> None:
+        """The first list of every kind."""
+        self._watcher.push([_change(Event(key_of(obj), obj)) for obj in objects])
+        for kind in KINDS:
+            self._watcher.synced(kind)
+        await self._settle()
+
+    async def push(self, events: Iterable[Event]) -> None:
+        """What happened; written when this returns."""
+        self._watcher.push([_change(event) for event in events])
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """The watcher writes at the end of the loop's turn."""
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def entries(self) -> dict[bytes, bytes]:
+        """The answers in the table: all but its own keys (the serial and the like)."""
+        with (
+            lmdb.open(str(self._copy()), subdir=False, readonly=True, lock=False) as table,
+            table.begin() as reading,
+        ):
+            return {key: value for key, value in reading.cursor() if not key.startswith(b"\xff")}
+
+    @contextlib.contextmanager
+    def worker(self) -> Iterator["Worker"]:
+        """A worker over the table as it is."""
+        state = files.StateFolder(self._folder / "read")
+        state.make_live(self._copy())
+        try:
+            yield Worker(worker.Worker(state.live))
+        finally:
+            state.close()
+
+    def close(self) -> None:
+        """Give the folder back."""
+        self._writer.close()
+        self._state.close()
+
+    def _copy(self) -> Path:
+        target = self._folder / "copy"
+        target.unlink(missing_ok=True)
+        self._writer.copy(target)
+        return target
+
+
+class Worker:
+    """Answers queries as a worker does, whole, as over TCP."""
+
+    def __init__(self, real: worker.Worker) -> None:
+        self._real = real
+
+    def answer(self, packet: bytes) -> bytes:
+        """The reply to a query."""
+        with self._real.session(True) as respond:
+            reply = respond(packet)
+        assert isinstance(reply, bytes), f"not answered: {reply}"
+        return reply
+
+
+@contextlib.contextmanager
+def cluster(options: Options) -> Iterator[Cluster]:
+    """A cluster with a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Cluster(Path(folder), options)) as made:
+        yield made
+
+
+def _change(event: Event) -> kube.Change:
+    """An event as the sources push it."""
+    kind, namespace, name = event.key
+    found = None if event.object is None else kube.convert(cast(kube.Kind, kind), event.object)
+    return kube.Change(cast(kube.Kind, kind), (namespace, name), found)
+
+
+def _answers(options: Options) -> plan.Answers:
+    return plan.Answers(
+        zone=options.zones,
+        ttl=options.ttl,
+        negative_ttl=options.ttl if options.negative_ttl is None else options.negative_ttl,
+        pods=options.pods,
+        dns_service="/".join(options.dns_service),
+        reverse_zones=options.reverse,
+        namespaces=options.namespaces or (),
+        namespace_labels=options.namespace_labels or "",
+        labels=options.labels or "",
+        endpoint_pod_names=options.endpoint_pod_names,
+        ignore_empty_service=options.ignore_empty_service,
+        no_endpoints=options.no_endpoints,
+    )

@@ -1,0 +1,84 @@
+"""The real server as a process on loopback, for tests."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dns.message
+
+from tests import asking
+
+PATIENCE = 30
+"""Seconds that a start or a stop may take; it takes far less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it answers, its process, and the file of what it logs."""
+
+    address: asking.Address
+    process: asyncio.subprocess.Process
+    log: Path
+
+
+def free_port() -> int:
+    """A port that is free on 127.0.0.1 for UDP and TCP."""
+    while True:
+        with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port: int = tcp.getsockname()[1]
+            with contextlib.suppress(OSError):
+                udp.bind(("127.0.0.1", port))
+                return port
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, *arguments: str, zone: str = "cluster.local.") -> AsyncIterator[Server]:
+    """`svcdns serve` with its state in `folder`, once it answers; ended with the block."""
+    port, log = free_port(), folder / "log"
+    command = [sys.executable, "-m", "svcdns", "serve", "--listen", f"127.0.0.1:{port}"]
+    command += ["--state-dir", str(folder / "state"), *arguments]
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env=_environment()
+        )
+    server = Server(("127.0.0.1", port), process, log)
+    try:
+        await _answers(server, zone)
+        yield server
+    finally:
+        await _end(process)
+
+
+def _environment() -> dict[str, str]:
+    """Ours without any setting of the server's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SVCDNS_")}
+
+
+async def _answers(server: Server, zone: str) -> None:
+    """Return when the zone is served: before, the server is silent or says SERVFAIL."""
+    query = dns.message.make_query(zone, "SOA").to_wire()
+    async with asyncio.timeout(PATIENCE):
+        while server.process.returncode is None:
+            with contextlib.suppress(ConnectionError):
+                (answer,) = await asking.udp(server.address, [query], tries=1, patience=0.2)
+                if answer is not None and answer[3] & 0xF == 0:
+                    return
+            await asyncio.sleep(0.02)
+    raise RuntimeError(f"the server ended with {server.process.returncode}:\n{server.log.read_text()}")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
