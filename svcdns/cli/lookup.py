@@ -73,11 +73,9 @@ def lookup(
     """
     target = _server(server, settings)
     wire_name, wanted = _question(name, rrtype)
-    steps = (
-        search(wire_name, name.endswith("."), f"{namespace}.svc.{settings.zone[0]}")
-        if namespace
-        else [wire_name]
-    )
+    steps = [wire_name]
+    if namespace:
+        steps = search(wire_name, name.endswith("."), f"{_label(namespace)}.svc.{settings.zone[0]}")
     try:
         reply, found = _ask_each(steps, target, wanted, timeout, tcp, quiet=short)
     except exchange.NoReply as error:
@@ -86,9 +84,10 @@ def lookup(
     except wire.FormatError as error:
         print(f";; the reply of {target} is malformed: {error}", file=sys.stderr if short else sys.stdout)
         return NO_REPLY
-    print(
-        dig.short(reply) if short else dig.render(reply, found, target, datetime.now().astimezone()), end=""
-    )
+    if found.was_truncated and not short:
+        print(";; Truncated, retrying in TCP mode.")
+    now = datetime.now().astimezone()
+    print(dig.short(reply) if short else dig.render(reply, found, target, now), end="")
     if reply.rcode == "NOERROR" and reply.answer:
         return ANSWERED
     if not (namespace or short or names.is_below(wire_name.lower(), names.from_text(settings.zone[0]))):
@@ -135,6 +134,13 @@ def _question(name: str, rrtype: str) -> tuple[bytes, int]:
         return names.from_text(name), message.type_number(rrtype or "A")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def _label(namespace: str) -> str:
+    try:
+        return values.label(namespace)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--from") from None
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -19,12 +19,11 @@ class Result(NamedTuple):
 
 
 @pytest.fixture
-def run(capsys, monkeypatch, tmp_path) -> Callable[..., Result]:
-    """Run a command in an empty folder, without settings in the environment."""
+def run(capsys, monkeypatch) -> Callable[..., Result]:
+    """Run a command without settings in the environment."""
     for name in list(os.environ):
         if name.upper().startswith("SVCDNS_") or name.startswith("KUBERNETES_"):
             monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
 
     def command(*args: str) -> Result:
         code = app.run(args)

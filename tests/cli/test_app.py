@@ -18,18 +18,11 @@ COMMANDS = [(), ("serve",), ("services",), ("services", "describe"), ("lookup",)
 HEAVY = {"kubernetes_asyncio", "lmdb", "uvloop", "aiohttp", "structlog", "rich", "watchfiles"}
 
 
-def process(*args: str, **options: object) -> subprocess.CompletedProcess[str]:
+def process(*args: str) -> subprocess.CompletedProcess[str]:
     """The same as a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SVCDNS_")}
-    return subprocess.run(
-        [sys.executable, *args],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment,
-        timeout=60,
-        **options,
-    )
+    command = [sys.executable, *args]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def test_version(run):
@@ -43,19 +36,17 @@ def test_nothing_is_help(run):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_examples_that_parse(run, command):
-    """Each example is a command line that the command knows."""
+def test_help_has_examples_with_flags_that_exist(run, command):
     found = run(*command, "-h")
     assert found.code == 0 and "\x1b" not in found.out
     examples = found.out.partition("\nExamples:\n")[2].splitlines()
     assert examples
     for line in examples:
-        for example in re.findall(
-            r"svcdns (\w+(?: describe)?)((?: \S+)*)", line.partition("  # ")[0].split("   ")[0].strip()
-        ):
-            flags = [word for word in example[1].split() if word.startswith("-")]
-            helped = run(*example[0].split(), "-h").out
-            assert all(re.search(rf"(^|\s|,){flag}\b", helped) for flag in flags), line
+        words = line.partition("svcdns ")[2].split("   ")[0].split()
+        own = words[: 2 if "describe" in words else 1]
+        helped = run(*own, "-h").out
+        flags = [word for word in words if word.startswith("-")]
+        assert [flag for flag in flags if not re.search(rf"(\s|,){flag}\b", helped)] == [], line
 
 
 def test_every_setting_is_a_flag_of_serve(run):
@@ -104,8 +95,9 @@ def test_a_wrong_command_line_ends_with_2(run, args, said):
     assert run(*args) == (2, "", "".join(f"svcdns: {line}\n" for line in said))
 
 
-def test_values_stand_behind_one_flag_too(run, tmp_path):
+def test_values_stand_behind_one_flag_too(run, tmp_path, monkeypatch):
     """`--manifests *.yaml`, as the shell expands it."""
+    monkeypatch.chdir(tmp_path)
     for name in ("a.yaml", "b.yaml", "c.yaml"):
         (tmp_path / name).write_text("")
     assert run("check", "--manifests", "a.yaml", "b.yaml", "c.yaml").out.startswith("0 problems in 3 files")

@@ -1,7 +1,8 @@
 """The objects that may be seen: the options, and the cluster behind its filters.
 
-CoreDNS' kubernetes plugin names these options first: `namespaces` and `namespace_labels` choose
-namespaces, `labels` chooses Services, EndpointSlices and Pods.
+The options are those of CoreDNS' kubernetes plugin: `namespaces` and `namespace_labels` choose
+namespaces, with all in them; `labels` chooses Services, and their endpoints with them (in CoreDNS
+also Pods, and EndpointSlices by their own labels).
 """
 
 from collections.abc import Iterable, Iterator
@@ -50,15 +51,10 @@ class Cluster:
             for o in known
             if o["kind"] == "Namespace"
         }
-        self._objects = [o for o in known if o["kind"] != "Namespace" and self._shows(o)]
+        self._objects = [o for o in known if o["kind"] != "Namespace" and self._exposes(namespace_of(o))]
         # A namespace exists where its object or any object in it is known.
         self.namespaces = {namespace_of(o) for o in self._objects}
         self.namespaces.update(name for name in self._namespace_labels if self._exposes(name))
-
-    def _shows(self, obj: Object) -> bool:
-        labels = obj["metadata"].get("labels") or {}
-        selector = self.options.labels
-        return self._exposes(namespace_of(obj)) and (selector is None or matches(selector, labels))
 
     def _exposes(self, namespace: str) -> bool:
         options = self.options
@@ -70,8 +66,11 @@ class Cluster:
         return labels is not None and matches(options.namespace_labels, labels)
 
     def services(self) -> Iterator[Object]:
-        """Every Service."""
-        return (o for o in self._objects if o["kind"] == "Service")
+        """Every Service with the labels wanted."""
+        selector = self.options.labels or ""
+        for obj in self._objects:
+            if obj["kind"] == "Service" and matches(selector, obj["metadata"].get("labels") or {}):
+                yield obj
 
     def slices(self, service: Object) -> Iterator[Object]:
         """The EndpointSlices whose label names this Service, of its own namespace."""
