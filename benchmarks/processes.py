@@ -1,8 +1,8 @@
 """What a server costs: the CPU time and memory of its processes, read from /proc (Linux)."""
 
+import contextlib
 import os
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -33,29 +33,39 @@ def cpu_time(root: int) -> CpuTime:
     """CPU time so far of a process and all below it, and of ended ones that were waited for."""
     total = user = system = 0.0
     for pid in family(root):
-        own_user, own_system, ended_user, ended_system = (
-            int(field) * TICK for field in stat_fields(pid)[11:15]
-        )
-        user += own_user + ended_user
-        system += own_system + ended_system
-        total += scheduled(pid) + ended_user + ended_system
+        with ending():
+            fields = stat_fields(pid)[11:15]
+            own_user, own_system, ended_user, ended_system = (int(field) * TICK for field in fields)
+            total += scheduled(pid) + ended_user + ended_system
+            user += own_user + ended_user
+            system += own_system + ended_system
     return CpuTime(total, user, system)
+
+
+def memory(root: int) -> int:
+    """Bytes of all processes of a server, shared pages counted once (PSS)."""
+    total = 0
+    for pid in family(root):
+        with ending():
+            lines = PROC.joinpath(str(pid), "smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
+def family(root: int) -> list[int]:
+    """A process and all processes below it."""
+    found = [root]
+    with ending():
+        for file in PROC.joinpath(str(root), "task").glob("*/children"):
+            for child in file.read_text().split():
+                found += family(int(child))
+    return found
 
 
 def scheduled(pid: int) -> float:
     """Microseconds that the threads of a process ran, which the scheduler counts in nanoseconds."""
-    return sum(
-        int(file.read_text().split()[0]) / 1000
-        for file in PROC.joinpath(str(pid), "task").glob("*/schedstat")
-    )
-
-
-def family(root: int) -> Iterator[int]:
-    """A process and all processes below it."""
-    yield root
-    for file in PROC.joinpath(str(root), "task").glob("*/children"):
-        for child in file.read_text().split():
-            yield from family(int(child))
+    files = PROC.joinpath(str(pid), "task").glob("*/schedstat")
+    return sum(int(file.read_text().split()[0]) / 1000 for file in files)
 
 
 def stat_fields(pid: int) -> list[str]:
@@ -63,14 +73,9 @@ def stat_fields(pid: int) -> list[str]:
     return PROC.joinpath(str(pid), "stat").read_text().rpartition(") ")[2].split()
 
 
-def memory(root: int) -> int:
-    """Bytes of all processes of a server, shared pages counted once (PSS)."""
-    total = 0
-    for pid in family(root):
-        for line in PROC.joinpath(str(pid), "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024
-    return total
+def ending() -> contextlib.suppress:
+    """A helper process of a server may end while it is looked at: its parent has its time then."""
+    return contextlib.suppress(FileNotFoundError, ProcessLookupError)
 
 
 def free_port() -> int:

@@ -56,7 +56,7 @@ OPTIONS = [
     ),
     (
         Options(labels="app=web"),
-        "web.default.svc A 10.96.0.10\nplain.default.svc A NXDOMAIN\nempty.svc A NODATA\nsvc.svc A NXDOMAIN\n"
+        "web.default.svc A 10.96.0.10\nplain.default.svc A NXDOMAIN\nempty.svc A NODATA\nsvc.svc A NODATA\n"
         "1.0.244.10.in-addr.arpa. PTR 10-244-0-1.web.default.svc",
     ),
     (
