@@ -10,7 +10,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import agreement, cluster, figures, manifests, processes, queries, report, servers, zones
+from benchmarks import (
+    agreement,
+    cluster,
+    figures,
+    load,
+    manifests,
+    processes,
+    queries,
+    report,
+    servers,
+    zones,
+)
 from benchmarks.commands import Site
 from benchmarks.measure import SERVER_CORE, Bench, Cell, Measurement
 
@@ -25,7 +36,11 @@ def main() -> int:
         print(lacking, file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as folder:
-        text = bench(options, Path(folder))
+        try:
+            text = bench(options, Path(folder))
+        except load.LoadError as error:
+            print(f"bench: {error}", file=sys.stderr)
+            return 1
     print(text, end="")
     options.output.write_text(text)
     print(f"\nWritten to {options.output}", file=sys.stderr)

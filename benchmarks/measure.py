@@ -37,7 +37,7 @@ class Measurement:
     @property
     def cost(self) -> float:
         """Microseconds of CPU per answered query, over all processes of the server."""
-        return self.cpu.total / max(self.load.completed, 1)
+        return self.cpu.total / self.load.completed
 
     @property
     def answered(self) -> float:
@@ -71,4 +71,6 @@ class Bench:
         questions = self.questions[cell.workload.questions]
         before = processes.cpu_time(target.pid)
         seen = load.run(cell.workload, questions, target.port, LOAD_CORE, seconds, cell.rate, self.log)
+        if not seen.completed:
+            raise load.LoadError(f"{target.server.title} answered nothing of {cell.workload.title}")
         return Measurement(cell, target.server.name, turn, seen, processes.cpu_time(target.pid) - before)

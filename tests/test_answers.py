@@ -80,3 +80,12 @@ def test_after_any_history_the_table_is_as_made_anew(
 
     summary = asyncio.run(run())
     assert not summary.wrong, summary
+
+
+async def test_a_wrong_answer_is_seen() -> None:
+    known = scenarios.cluster()
+    with inprocess.cluster(Options(ttl=5, pods="disabled")) as cluster:
+        await cluster.start(known)
+        with cluster.worker() as worker:
+            summary = ask(worker, Oracle(known), questions.some(Oracle(known), 1, 400))
+    assert summary.wrong > 300

@@ -1,5 +1,6 @@
 """The commands, and what every one of them does with an error: a line on stderr, an exit code."""
 
+import contextlib
 import importlib
 import os
 import sys
@@ -78,9 +79,9 @@ def run(args: Sequence[str]) -> int:
         return _fail(error.format_message(), error.exit_code, hint(error))
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
+    except OSError as error:
         _close_stdout()
-        return 1  # as Typer ends where the pipe breaks in a command
+        return 1 if isinstance(error, BrokenPipeError) else _fail(str(error), 1)
     return code if isinstance(code, int) else 0
 
 
@@ -91,5 +92,6 @@ def _fail(message: str, code: int, advice: str = "") -> int:
 
 
 def _close_stdout() -> None:
-    """Nobody reads any more; the interpreter must not complain of it as it flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """It cannot be written any more; the interpreter must not complain of it as it flushes at its end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 From manifests: each document as it stands in its file, with what was allocated and filled in.
 """
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -122,12 +123,13 @@ def _written(settings: Settings) -> dict[Key, Document]:
     found: dict[Key, Document] = {}
     for inside in files.find(settings.manifests).files.values():
         for path in inside:
-            for parsed in documents.parse(path.read_bytes(), json=path.suffix == ".json").documents:
-                for _, value in decode.expand(parsed):
-                    if isinstance(value, dict) and value.get("apiVersion") == "v1":
-                        subject = decode.subject_of(value)
-                        if subject.kind == "Service":
-                            found.setdefault((subject.namespace, subject.name), value)
+            with contextlib.suppress(OSError):  # a problem that was printed already
+                for document in documents.parse(path.read_bytes(), json=path.suffix == ".json").documents:
+                    for _, value in decode.expand(document):
+                        if isinstance(value, dict) and value.get("apiVersion") == "v1":
+                            subject = decode.subject_of(value)
+                            if subject.kind == "Service":
+                                found.setdefault((subject.namespace, subject.name), value)
     return found
 
 

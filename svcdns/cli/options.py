@@ -44,7 +44,7 @@ def with_settings(
             flags = {name: given.pop(name) for name in fields}
             if positional:
                 flags[positional] = [*(flags[positional] or []), *(given.pop(_ARGUMENTS) or [])]
-            flags = {name: value for name, value in flags.items() if value not in (None, [])}
+            flags = {name: value for name, value in flags.items() if _is_set(value)}
             return command(loader.load(flags), **given)
 
         options = [_option(name, field, title) for name, (field, title) in fields.items()]
@@ -72,7 +72,12 @@ def _fields(
 def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
     """What is not given here may stand before the subcommand: `services -n shop describe web`."""
     before = ctx.parent.params if ctx.parent else {}
-    return {name: value or (before.get(name) or value) for name, value in given.items()}
+    return {name: value if _is_set(value) else before.get(name, value) for name, value in given.items()}
+
+
+def _is_set(value: object) -> bool:
+    """Nothing, an empty text or list is as if it were not given; a switch may be given as off."""
+    return value is False or bool(value)
 
 
 def _option(name: str, field: FieldInfo, title: str) -> inspect.Parameter:

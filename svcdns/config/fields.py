@@ -60,7 +60,7 @@ def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     if not networks:
         raise ValueError("at least one range is needed, as 10.96.0.0/12")
     for one, other in combinations(networks, 2):
-        if one.version == other.version and one.overlaps(other):  # type: ignore[arg-type]
+        if one.version == other.version and one.overlaps(other):
             raise ValueError(f"{one} and {other} overlap")
     return networks
 

@@ -92,5 +92,7 @@ def _unknown_variables() -> Iterator[str]:
             continue
         if not _SERVICE_LINK.fullmatch(name, len(ENV_PREFIX) - 1):
             known = explain.did_you_mean(field, Settings.model_fields)
-            advice = f"did you mean {ENV_PREFIX}{known.upper()}?" if known else "`svcdns serve --help` lists all"
+            advice = (
+                f"did you mean {ENV_PREFIX}{known.upper()}?" if known else "`svcdns serve --help` lists all"
+            )
             yield f"{name}: unknown variable; {advice}"

@@ -61,7 +61,7 @@ class Source(Group):
     """Context of the kubeconfig, instead of its current one."""
 
     service_cidr: Ranges = (IPv4Network("10.96.0.0/12"), IPv6Network("fd00:10:96::/108"))
-    """Range that Services of manifests get their cluster IPs from; that of the first has the default family."""
+    """Range that Services of manifests get their cluster IPs from. The first one's IP family is the default."""
 
     node_port_range: Ports = PortRange(30000, 32767)
     """Range that Services of manifests get their node ports from."""

@@ -41,13 +41,19 @@ _HEADS = (heads(False), heads(True))
 
 
 def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
-    """The whole reply, or None for the slow path; `stream` is TCP, with its size limit."""
+    """The whole reply, or None for the slow path; `stream` is TCP, with its size limit.
+
+    A reply is kept for as long as the table stays as it is: the same question, but for its id, has
+    the same one.
+    """
+    kept = view.replies.get(packet[2:])
+    if kept is not None:
+        return packet[:2] + kept
     head = _HEADS[view.forwarding].get(packet[2:12])
     if head is None:
         return None
     end = packet.find(0, 12) + 1
     question_end = end + 4
-    name = packet[12:end].lower()
     if packet[end + 2 : question_end] != _IN:
         return None
     limit, do = wire.PLAIN_SIZE, -1
@@ -61,26 +67,32 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
         do = packet[question_end + 7] >> 7
     elif len(packet) != question_end:
         return None
-    if stream:
-        limit = wire.TCP_SIZE
 
+    name = packet[12:end].lower()
     value = view.get(name + packet[end : end + 2])
     if value is None:
-        return _absent(view, packet, name, head, question_end, do, limit)
-    kind = value[0]
-    if kind > answers.SHUFFLE:
-        return None
+        reply = _absent(view, packet, name, head, question_end, do)
+        if reply is None:
+            return None
+        kind = answers.PLAIN
+    else:
+        kind = value[0]
+        if kind == answers.PLAIN:
+            body = value[answers.HEADER :]
+        elif kind == answers.SHUFFLE:
+            body = view.shuffle(value, answers.HEADER, value[2] << 8 | value[3], value[1])
+        else:
+            return None
+        question = packet[12:question_end]
+        if do < 0:
+            reply = b"".join((packet[:2], head.answered, _IN, value[2:8], question, body))
+        else:
+            reply = b"".join((packet[:2], head.answered, _IN, value[8:14], question, body, view.opt[do]))
+    if len(reply) > limit:
+        return reply if stream else None
     if kind == answers.PLAIN:
-        body = value[answers.HEADER :]
-    else:
-        body = view.shuffle(value, answers.HEADER, value[2] << 8 | value[3], value[1])
-    if do < 0:
-        reply = b"".join((packet[:2], head.answered, _IN, value[2:8], packet[12:question_end], body))
-    else:
-        reply = b"".join(
-            (packet[:2], head.answered, _IN, value[8:14], packet[12:question_end], body, view.opt[do])
-        )
-    return reply if len(reply) <= limit else None
+        view.keep(packet, reply)
+    return reply
 
 
 def _options_fit(packet: bytes, at: int) -> bool:
@@ -95,9 +107,7 @@ def _options_fit(packet: bytes, at: int) -> bool:
     return at == end == size
 
 
-def _absent(
-    view: View, packet: bytes, name: bytes, head: _Head, question_end: int, do: int, limit: int
-) -> bytes | None:
+def _absent(view: View, packet: bytes, name: bytes, head: _Head, question_end: int, do: int) -> bytes | None:
     """NODATA where the name exists (RFC 2308 2.2), NXDOMAIN where its zone is whole and lacks it."""
     if packet[question_end - 4] == 0 and packet[question_end - 3] >= _FIRST_META_TYPE:
         return None
@@ -112,11 +122,10 @@ def _absent(
     else:
         zone, flags, opts = answers.node_zone(node), head.answered, view.opt
     soa = view.negative(zone, len(name))
+    question = packet[12:question_end]
     if do < 0:
-        reply = b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\0", packet[12:question_end], soa))
-    else:
-        reply = b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\1", packet[12:question_end], soa, opts[do]))
-    return reply if len(reply) <= limit else None
+        return b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\0", question, soa))
+    return b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\1", question, soa, opts[do]))
 
 
 def _whole_zone(view: View, name: bytes) -> int:

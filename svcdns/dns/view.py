@@ -18,6 +18,10 @@ from svcdns.dns.shuffle import RandomBits, Shuffler
 Get: TypeAlias = Callable[[bytes], bytes | None]
 """The value under a key of the table."""
 
+REPLIES_KEPT = 8192
+LONGEST_KEPT = 300
+"""Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
+
 FORMAT = 1
 """Of keys and values; a table of another format is not used."""
 
@@ -75,14 +79,13 @@ class View:
         "opt",
         "opt_nxdomain",
         "random_bits",
+        "replies",
         "server_id",
         "shuffle",
         "zones",
     )
 
-    def __init__(
-        self, random_bits: RandomBits, server_id: str = "", forwarding: bool = False
-    ) -> None:
+    def __init__(self, random_bits: RandomBits, server_id: str = "", forwarding: bool = False) -> None:
         self.get: Get = lambda key: None
         self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
         self.random_bits = random_bits
@@ -92,12 +95,14 @@ class View:
         self.meta = Meta(FORMAT, State.EMPTY, ())
         self.zones: dict[bytes, Zone] = {}
         self.opt = self.opt_nxdomain = wire.OPTS
+        self.replies: dict[bytes, bytes] = {}
         self._meta_bytes = b""
         self._serial = 0
         self._negative: dict[tuple[int, int], bytes] = {}
 
     def refresh(self) -> None:
         """Take over a new version of the table: to be called when its transaction id has changed."""
+        self.replies.clear()
         self._negative.clear()
         self._serial = int.from_bytes(self.get(answers.SERIAL) or b"", "big")
         meta = self.get(answers.META) or b""
@@ -108,6 +113,13 @@ class View:
             stale = self.meta.state is State.STALE
             self.opt = wire.opts_with(wire.STALE_ANSWER) if stale else wire.OPTS
             self.opt_nxdomain = wire.opts_with(wire.STALE_NXDOMAIN) if stale else wire.OPTS
+
+    def keep(self, packet: bytes, reply: bytes) -> None:
+        """Keep a reply, all but its id, until the next version of the table."""
+        if len(self.replies) >= REPLIES_KEPT:
+            self.replies.clear()
+        if len(packet) <= LONGEST_KEPT:
+            self.replies[packet[2:]] = reply[2:]
 
     def soa(self, zone: Zone) -> Record:
         """The SOA of the zone that `zone` is part of."""

@@ -9,13 +9,15 @@ have the right types, the defaults, the rules (`validate`). Pure; the caller kno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
 from svcdns.errors import ObjectError
 from svcdns.kube import defaults, fields, validate
 from svcdns.kube.manifest_objects import TYPES, ManifestObject
+
+T = TypeVar("T")
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in its document: `("items", 3, "spec")`."""
@@ -96,7 +98,7 @@ def decode(document: Any) -> Reading | None:
         if (version, kind) not in TYPES:
             known = [version for version, of in TYPES if of == kind]
             raise fields.unsupported("apiVersion", version, known)
-        obj = defaults.fill(_convert(document, TYPES[version, kind]))
+        obj = defaults.fill(convert(document, TYPES[version, kind]))
     except ObjectError as error:
         return Reading(subject, None, (error,))
     errors = tuple(validate.validate(obj))
@@ -130,7 +132,8 @@ def _text(field: str, document: dict[str, Any]) -> str:
     return value
 
 
-def _convert(document: dict[str, Any], kind: type[ManifestObject]) -> ManifestObject:
+def convert(document: dict[str, Any], kind: type[T]) -> T:
+    """The document typed, without rules or defaults; raises ObjectError in the API server's words."""
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError:

@@ -3,10 +3,12 @@
     struct msghdr  0 name* | 8 namelen | 16 iov* | 24 iovlen | 32 control* | 40 controllen | 48 flags
     struct mmsghdr the same | 56 length                                                = 64 bytes
 
-The kernel overwrites the lengths of name and control and the flags, so they are set again before
-each call. The fields are written through memoryviews: a tenth of the price of ctypes attributes.
+The kernel overwrites the lengths of name and control: the first with the same, for one socket has one
+family; the second is set again before each call. The fields are read and written through memoryviews,
+at a tenth of the price of ctypes attributes.
 """
 
+import array
 import ctypes
 import errno
 import os
@@ -25,9 +27,9 @@ REPLY_SLOT = 1232
 NAME = 28
 """sizeof(struct sockaddr_in6)."""
 CONTROL = 64
+_SOCKADDR_IN = 16
 
 _HEADER = 64
-_WORD = 8
 _IP_PKTINFO = 8  # socket.IP_PKTINFO is missing in Python 3.11
 
 Later: TypeAlias = Callable[[Forward, bytes, bytes], None]
@@ -37,13 +39,18 @@ AVAILABLE = sys.platform == "linux" and sys.maxsize > 2**32
 
 
 class Batch:
-    """The buffers of one worker: datagrams in, replies out, in the same order.
+    """The buffers of one socket: datagrams in, replies out, in the same order.
 
-    `pktinfo` is for sockets on a wildcard address: the reply leaves from the address that was
-    asked (RFC 1122 4.1.3.5), which the kernel tells and takes as control data.
+    Only what changes is written for each datagram. Names and control data are those of the received
+    message: a reply goes to where its query came from, and on a wildcard address (`pktinfo`) leaves
+    from the address that was asked (RFC 1122 4.1.3.5), which the kernel tells and takes as control data.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sock: socket.socket, pktinfo: bool) -> None:
+        """Each datagram's own address is only asked for on a wildcard address."""
+        self._fd = sock.fileno()
+        self._pktinfo = enable_pktinfo(sock) if pktinfo else 0
+        self._name_size = _SOCKADDR_IN if sock.family == socket.AF_INET else NAME
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._in = ctypes.create_string_buffer(BATCH * SLOT)
         self._out = ctypes.create_string_buffer(BATCH * REPLY_SLOT)
@@ -52,87 +59,88 @@ class Batch:
         self._iovs = ctypes.create_string_buffer(2 * BATCH * 16)
         self._received = ctypes.create_string_buffer(BATCH * _HEADER)
         self._sent = ctypes.create_string_buffer(BATCH * _HEADER)
-        self._data = memoryview(self._in).cast("B")
-        self._replies = memoryview(self._out).cast("B")
-        self._name_bytes = memoryview(self._names).cast("B")
-        self._control_bytes = memoryview(self._controls).cast("B")
-        self._iov_words = memoryview(self._iovs).cast("B").cast("Q")
-        self._in_words, self._in_ints = _words(self._received), _ints(self._received)
-        self._out_words, self._out_ints = _words(self._sent), _ints(self._sent)
-        self._name_at = ctypes.addressof(self._names)
-        self._control_at = ctypes.addressof(self._controls)
-        self._sent_at = ctypes.addressof(self._sent)
+        self._slots = _split(self._in, SLOT)
+        self._replies = _split(self._out, REPLY_SLOT)
+        self._name_slots = _split(self._names, NAME)
+        self._control_slots = _split(self._controls, CONTROL)
+        self._iov_words = _words(self._iovs)
+        self._reply_sizes = self._iov_words[2 * BATCH + 1 :: 2]
+        self._in_words = _words(self._received)
+        self._sizes = memoryview(self._received).cast("B").cast("I")[14::16]
+        self._out_words = _words(self._sent)
         self._lay()
 
     def _lay(self) -> None:
-        iovs = ctypes.addressof(self._iovs)
+        """Every pointer and length that stays: message i of each array has slot i."""
+        iovs, name, control = map(ctypes.addressof, (self._iovs, self._names, self._controls))
         for i in range(BATCH):
             self._iov_words[2 * i] = ctypes.addressof(self._in) + i * SLOT
             self._iov_words[2 * i + 1] = SLOT
             self._iov_words[2 * (BATCH + i)] = ctypes.addressof(self._out) + i * REPLY_SLOT
             for words, iov in ((self._in_words, iovs + 16 * i), (self._out_words, iovs + 16 * (BATCH + i))):
-                words[8 * i] = self._name_at + i * NAME
-                words[8 * i + 2] = iov
-                words[8 * i + 3] = 1
-                words[8 * i + 4] = self._control_at + i * CONTROL
+                words[8 * i : 8 * i + 6] = _header_words(
+                    name + i * NAME, self._name_size, iov, control + i * CONTROL, self._pktinfo
+                )
 
-    def exchange(self, fd: int, pktinfo: int, respond: Handler, later: Later) -> int:
+    def exchange(self, respond: Handler, later: Later) -> int:
         """Receive what is there, answer it, send the replies; the number received.
 
-        `pktinfo` is 0, or the control length of the socket's family. Raises OSError when the
-        socket is broken; that nothing is there is 0.
+        Raises OSError when the socket is broken; that nothing is there is 0.
         """
-        in_ints, in_words = self._in_ints, self._in_words
-        for i in range(BATCH):
-            in_ints[16 * i + 2] = NAME
-            in_words[8 * i + 5] = pktinfo
-        count = self._libc.recvmmsg(fd, self._received, BATCH, socket.MSG_DONTWAIT, None)
+        if self._pktinfo:
+            for i in range(BATCH):
+                self._in_words[8 * i + 5] = self._pktinfo
+        count = self._libc.recvmmsg(self._fd, self._received, BATCH, socket.MSG_DONTWAIT, None)
         if count < 0:
             return _nothing(ctypes.get_errno())
-        data, out_words, out_ints, iov_words = self._data, self._out_words, self._out_ints, self._iov_words
+        replies, reply_sizes = self._replies, self._reply_sizes
         ready = 0
-        for i in range(count):
-            start = i * SLOT
-            reply = respond(bytes(data[start : start + in_ints[16 * i + 14]]))
+        for i, size in enumerate(self._sizes[:count].tolist()):
+            reply = respond(self._slots[i][:size].tobytes())
             if reply.__class__ is not bytes:
                 if isinstance(reply, Forward):
-                    later(reply, *self._client(i, pktinfo and in_words[8 * i + 5]))
+                    later(reply, *self._client(i))
                 continue
-            at = ready * REPLY_SLOT
-            size = len(reply)
-            self._replies[at : at + size] = reply
-            iov_words[2 * (BATCH + ready) + 1] = size
-            out_words[8 * ready] = self._name_at + i * NAME
-            out_ints[16 * ready + 2] = in_ints[16 * i + 2]
-            if pktinfo:
-                out_words[8 * ready + 4] = self._control_at + i * CONTROL
-                self._source(i, pktinfo)
-            out_words[8 * ready + 5] = pktinfo and in_words[8 * i + 5]
+            length = len(reply)
+            replies[ready][:length] = reply
+            reply_sizes[ready] = length
+            if ready != i or self._pktinfo:
+                self._return_to(ready, i)
             ready += 1
-        self._send(fd, ready)
+        self._send(ready)
+        if ready != count:
+            self._lay()
         return int(count)
 
-    def _source(self, i: int, pktinfo: int) -> None:
-        """Keep the address of the received control data, and let routing choose the interface."""
-        at = i * CONTROL + 16
-        if pktinfo == CONTROL_V4:
-            self._control_bytes[at : at + 4] = bytes(4)
-        elif self._control_bytes[at] != 0xFE or self._control_bytes[at + 1] & 0xC0 != 0x80:
-            self._control_bytes[at + 16 : at + 20] = bytes(4)
+    def _return_to(self, ready: int, i: int) -> None:
+        """Send reply `ready` to the client of datagram `i`."""
+        at = 8 * ready
+        self._out_words[at] = self._in_words[8 * i]
+        self._out_words[at + 4] = self._in_words[8 * i + 4]
+        self._out_words[at + 5] = self._in_words[8 * i + 5]
+        if self._pktinfo:
+            self._free_interface(i)
 
-    def _client(self, i: int, control: int) -> tuple[bytes, bytes]:
-        if control:
-            self._source(i, control)
-        name = bytes(self._name_bytes[i * NAME : i * NAME + self._in_ints[16 * i + 2]])
-        return name, bytes(self._control_bytes[i * CONTROL : i * CONTROL + control])
+    def _free_interface(self, i: int) -> None:
+        """Keep the address of the received control data; let routing choose the interface."""
+        control = self._control_slots[i]
+        if self._pktinfo == CONTROL_V4:
+            control[16:20] = bytes(4)
+        elif control[16] != 0xFE or control[17] & 0xC0 != 0x80:  # link-local needs its interface
+            control[32:36] = bytes(4)
 
-    def _send(self, fd: int, ready: int) -> None:
+    def _client(self, i: int) -> tuple[bytes, bytes]:
+        if self._pktinfo:
+            self._free_interface(i)
+        control = self._in_words[8 * i + 5] if self._pktinfo else 0
+        return self._name_slots[i][: self._name_size].tobytes(), self._control_slots[i][:control].tobytes()
+
+    def _send(self, ready: int) -> None:
         """sendmmsg stops at the first message it cannot send: go on behind that one."""
-        done = 0
+        done, start = 0, ctypes.addressof(self._sent)
         while done < ready:
-            sent = self._libc.sendmmsg(
-                fd, ctypes.c_void_p(self._sent_at + done * _HEADER), ready - done, socket.MSG_DONTWAIT
-            )
+            messages = ctypes.c_void_p(start + done * _HEADER)
+            sent = self._libc.sendmmsg(self._fd, messages, ready - done, socket.MSG_DONTWAIT)
             done += sent if sent > 0 else 1
 
 
@@ -146,8 +154,14 @@ def _words(buffer: ctypes.Array[ctypes.c_char]) -> memoryview:
     return memoryview(buffer).cast("B").cast("Q")
 
 
-def _ints(buffer: ctypes.Array[ctypes.c_char]) -> memoryview:
-    return memoryview(buffer).cast("B").cast("I")
+def _split(buffer: ctypes.Array[ctypes.c_char], size: int) -> list[memoryview]:
+    whole = memoryview(buffer).cast("B")
+    return [whole[at : at + size] for at in range(0, len(whole), size)]
+
+
+def _header_words(name: int, name_size: int, iov: int, control: int, control_size: int) -> memoryview:
+    """The first six words of a struct msghdr."""
+    return memoryview(array.array("Q", (name, name_size, iov, 1, control, control_size)))
 
 
 CONTROL_V4 = 32

@@ -17,23 +17,22 @@ BATCHES_PER_TURN = 4
 _CMSG = struct.Struct("@Nii")
 
 
-def attach(loop: AbstractEventLoop, sock: socket.socket, batch: mmsg.Batch | None, service: Service) -> None:
-    """Answer what arrives at the socket from now on; one by one where there is no `batch`."""
-    if batch is None:
+def attach(loop: AbstractEventLoop, sock: socket.socket, service: Service) -> None:
+    """Answer what arrives at the socket from now on; one by one where the platform has no more."""
+    if not mmsg.AVAILABLE:
         loop.add_reader(sock, _read_singly, sock, service)
         return
     wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    pktinfo = mmsg.enable_pktinfo(sock) if wildcard else 0
-    loop.add_reader(sock, _read_batches, sock, pktinfo, batch, service)
+    loop.add_reader(sock, _read_batches, sock, mmsg.Batch(sock, wildcard), service)
 
 
-def _read_batches(sock: socket.socket, pktinfo: int, batch: mmsg.Batch, service: Service) -> None:
+def _read_batches(sock: socket.socket, batch: mmsg.Batch, service: Service) -> None:
     def later(forward: Forward, name: bytes, control: bytes) -> None:
         service.later(forward, functools.partial(_send, sock, _address(name), _ancillary(control)))
 
     for _ in range(BATCHES_PER_TURN):
         with service.session(stream=False) as handler:
-            if batch.exchange(sock.fileno(), pktinfo, handler, later) < mmsg.BATCH:
+            if batch.exchange(handler, later) < mmsg.BATCH:
                 return
 
 

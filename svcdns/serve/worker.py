@@ -19,7 +19,7 @@ import uvloop
 from svcdns.dns import query, respond
 from svcdns.dns.query import Forward
 from svcdns.dns.view import Get, View
-from svcdns.serve import channel, mmsg, tcp, udp
+from svcdns.serve import channel, tcp, udp
 from svcdns.serve.service import Handler, Send
 from svcdns.table import reader
 from svcdns.table.reader import Reader
@@ -95,9 +95,8 @@ async def _serve(
         loop.add_signal_handler(number, lambda: None)
     stop = asyncio.Event()
     loop.add_reader(control, _listen, control, stop)
-    batch = mmsg.Batch() if mmsg.AVAILABLE else None
     for sock in udp_sockets:
-        udp.attach(loop, sock, batch, worker)
+        udp.attach(loop, sock, worker)
     connections = tcp.Connections(loop, worker, tcp.Limits())
     servers = [await loop.create_server(connections.protocol, sock=sock, backlog=512) for sock in tcp_sockets]
     channel.send(control, channel.Ready())

@@ -134,6 +134,25 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path, unbuffered):
     assert (found.returncode, found.stderr) == (1, b"")
 
 
+def test_a_full_disk_is_no_traceback():
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "svcdns", "--version"]
+        found = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60)
+    assert (found.returncode, found.stderr) == (1, b"svcdns: [Errno 28] No space left on device\n")
+
+
+def test_a_name_that_is_no_text_can_be_printed(tmp_path):
+    folder = tmp_path / os.fsdecode(b"\xff")
+    folder.mkdir()
+    (folder / "bad.yaml").write_text("{apiVersion: v1, kind: Service, metadata: {name: Web}}")
+    command = [sys.executable, "-m", "svcdns", "check", folder]
+    found = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=60)
+    assert found.returncode == 1
+    assert b"\\udcff/bad.yaml:1: Service default/Web: " in found.stdout
+
+
 def test_ctrl_c_ends_with_130(silent_server):
     """While it waits for a reply that never comes."""
     command = [sys.executable, "-m", "svcdns", "lookup", "a", "--server", str(silent_server.address)]

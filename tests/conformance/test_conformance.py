@@ -6,10 +6,14 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import dns.message
 import pytest
 
-from tests import server, upstream
+from tests import asking, scenarios, server, upstream
+from tests.compare import differences
 from tests.conformance import asked, recording
+from tests.oracle import Oracle
+from tests.summary import Summary
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -35,3 +39,18 @@ async def test_every_answer(
             result = await asked.ask_all(running.address, forwards=can_forward())
     record_property("printed", f"conformance, {workers} workers: {result}")
     assert (result.summary.asked, result.summary.wrong) == (6000, 0), f"\n{result}"
+
+
+async def test_what_the_recording_does_not_ask(tmp_path: Path) -> None:
+    """The apex, `ns.dns`, an address in several Services, slices of nobody: the tables of `scenarios`."""
+    oracle = Oracle(scenarios.cluster())
+    rows = scenarios.rows("services", "other_names")
+    queries = [dns.message.make_query(row.name, row.type, id=number) for number, row in enumerate(rows)]
+    wires = [query.to_wire() for query in queries]
+    summary = Summary(scenarios.ZONE)
+    async with server.running(tmp_path, "--manifests", str(scenarios.FOLDER / "cluster.yaml")) as running:
+        for transport in (asking.udp, asking.tcp):
+            for row, wire, answer in zip(rows, wires, await transport(running.address, wires), strict=True):
+                expected = oracle.answer(row.name, row.type)
+                summary.add(row.name, row.type, differences(wire, answer or b"", expected))
+    assert not summary.wrong, f"\n{summary}\n{running.log.read_text()}"

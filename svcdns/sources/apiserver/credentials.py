@@ -51,9 +51,7 @@ class Credentials(Protocol):
 class ServiceAccount:
     """The service account that Kubernetes mounts into a Pod; the kubelet rotates its token."""
 
-    def __init__(
-        self, folder: Path = SERVICE_ACCOUNT, environ: Mapping[str, str] = os.environ
-    ) -> None:
+    def __init__(self, folder: Path = SERVICE_ACCOUNT, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = dict(environ)
         self._token, self._ca = folder / "token", folder / "ca.crt"
         for name in ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"):

@@ -72,10 +72,14 @@ def check(path: Path, context: str | None) -> tuple[Path, ...]:
         raise errors.ConfigError(f"kubeconfig {path} has no context {name!r}{choice}")
     chosen = contexts[name]
     if chosen.cluster not in clusters:
-        raise errors.ConfigError(f"kubeconfig {path}: context {name!r} names an unknown cluster {chosen.cluster!r}")
+        raise errors.ConfigError(
+            f"kubeconfig {path}: context {name!r} names an unknown cluster {chosen.cluster!r}"
+        )
     cluster = clusters[chosen.cluster]
     if not cluster.server.startswith(("https://", "http://")):
-        raise errors.ConfigError(f"kubeconfig {path}: server {cluster.server!r} must begin with https:// or http://")
+        raise errors.ConfigError(
+            f"kubeconfig {path}: server {cluster.server!r} must begin with https:// or http://"
+        )
     user = users.get(chosen.user or "")
     if user is None and cluster.server.startswith("https://"):
         raise errors.ConfigError(f"kubeconfig {path}: context {name!r} needs a user, one of its users list")

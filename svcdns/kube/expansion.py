@@ -1,0 +1,29 @@
+"""`$(NAME)` in the `env`, `command` and `args` of a container, as the kubelet replaces it.
+
+Source: kubernetes third_party/forked/golang/expansion.
+"""
+
+import re
+from collections.abc import Callable
+
+_REFERENCE = re.compile(r"\$(?:(\$)|\(([^)]*)\))")
+
+
+def expand(text: str, value_of: Callable[[str], str | None]) -> str:
+    """The text with each reference replaced; one that `value_of` does not know stays as it is.
+
+    `$$` is a `$`, so `$$(NAME)` is the text `$(NAME)`. What a value says is not expanded again.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        if match[1]:
+            return "$"
+        value = value_of(match[2])
+        return match[0] if value is None else value
+
+    return _REFERENCE.sub(replace, text)
+
+
+def references(text: str) -> list[str]:
+    """The names that the text refers to, in their order."""
+    return [match[2] for match in _REFERENCE.finditer(text) if not match[1]]

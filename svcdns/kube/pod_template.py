@@ -1,0 +1,196 @@
+"""Pods, and what has a template of them, as far as their containers' environment needs it.
+
+Source: Kubernetes API reference v1, apps/v1 and batch/v1.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from svcdns.kube import decode
+
+ContainerKind: TypeAlias = Literal["container", "init container", "sidecar", "ephemeral container"]
+
+
+class Selector(Struct, frozen=True):
+    """One key of a ConfigMap or Secret; `optional` lets it be missing, and the variable with it."""
+
+    name: str = ""
+    key: str = ""
+    optional: bool | None = None
+
+
+class FieldRef(Struct, frozen=True, rename="camel"):
+    """valueFrom.fieldRef."""
+
+    field_path: str
+
+
+class ResourceFieldRef(Struct, frozen=True):
+    """valueFrom.resourceFieldRef."""
+
+    resource: str
+
+
+class FileKeyRef(Struct, frozen=True, rename="camel"):
+    """valueFrom.fileKeyRef: a key of a file in a volume."""
+
+    key: str
+    path: str
+    volume_name: str
+    optional: bool | None = None
+
+
+class ValueFrom(Struct, frozen=True, rename="camel"):
+    """env[].valueFrom: one of these."""
+
+    field_ref: FieldRef | None = None
+    resource_field_ref: ResourceFieldRef | None = None
+    config_map_key_ref: Selector | None = None
+    secret_key_ref: Selector | None = None
+    file_key_ref: FileKeyRef | None = None
+
+    @property
+    def optional(self) -> bool:
+        """Whether there may be no such value; the variable is not set then."""
+        sources = (self.config_map_key_ref, self.secret_key_ref, self.file_key_ref)
+        return any(one is not None and bool(one.optional) for one in sources)
+
+    def __str__(self) -> str:
+        if self.field_ref:
+            return f"field {self.field_ref.field_path}"
+        if self.resource_field_ref:
+            return f"resource {self.resource_field_ref.resource}"
+        if self.file_key_ref:
+            return f"key {self.file_key_ref.key} of the file {self.file_key_ref.path}"
+        kind = "ConfigMap" if self.config_map_key_ref else "Secret"
+        chosen = self.config_map_key_ref or self.secret_key_ref or Selector()
+        return f"key {chosen.key} of {kind} {chosen.name}"
+
+
+class EnvVar(Struct, frozen=True, rename="camel"):
+    """env[]: where `value` is empty, `value_from` counts."""
+
+    name: str
+    value: str | None = None
+    value_from: ValueFrom | None = None
+
+
+class Named(Struct, frozen=True):
+    """A ConfigMap or Secret as a whole."""
+
+    name: str = ""
+
+
+class EnvFrom(Struct, frozen=True, rename="camel"):
+    """envFrom[]: every key of one object, with the prefix before it."""
+
+    prefix: str | None = None
+    config_map_ref: Named | None = None
+    secret_ref: Named | None = None
+
+    def key_for(self, name: str) -> str | None:
+        """The key that would give the variable; None where the prefix rules it out."""
+        key = name.removeprefix(self.prefix or "")
+        return key if key and name.startswith(self.prefix or "") else None
+
+    def __str__(self) -> str:
+        if self.config_map_ref:
+            return f"ConfigMap {self.config_map_ref.name}"
+        return f"Secret {self.secret_ref.name if self.secret_ref else ''}"
+
+
+class Container(Struct, frozen=True, rename="camel"):
+    """A container of any kind; `restart_policy` Always makes an init container a sidecar."""
+
+    name: str = ""
+    env: tuple[EnvVar, ...] | None = None
+    env_from: tuple[EnvFrom, ...] | None = None
+    command: tuple[str, ...] | None = None
+    args: tuple[str, ...] | None = None
+    restart_policy: str | None = None
+
+
+class PodSpec(Struct, frozen=True, rename="camel"):
+    """spec of a Pod; `enable_service_links` is true unless it says false."""
+
+    containers: tuple[Container, ...] | None = None
+    init_containers: tuple[Container, ...] | None = None
+    ephemeral_containers: tuple[Container, ...] | None = None
+    enable_service_links: bool | None = None
+
+    @property
+    def links(self) -> bool:
+        """`enableServiceLinks` with its default."""
+        return self.enable_service_links is not False
+
+    @property
+    def all_containers(self) -> tuple[tuple[ContainerKind, Container], ...]:
+        """Every container with its kind, in the order in which they start."""
+        return (
+            *(
+                ("sidecar" if one.restart_policy == "Always" else "init container", one)
+                for one in self.init_containers or ()
+            ),
+            *(("container", one) for one in self.containers or ()),
+            *(("ephemeral container", one) for one in self.ephemeral_containers or ()),
+        )
+
+
+class Pod(Struct, frozen=True):
+    """A v1 Pod, or a template of one."""
+
+    spec: PodSpec = PodSpec()
+
+
+class PodTemplate(Struct, frozen=True):
+    """A v1 PodTemplate, or the spec of what has one."""
+
+    template: Pod = Pod()
+
+
+class Workload(Struct, frozen=True):
+    """A Deployment, a Job and the like."""
+
+    spec: PodTemplate = PodTemplate()
+
+
+class JobTemplate(Struct, frozen=True, rename="camel"):
+    """spec of a CronJob."""
+
+    job_template: Workload = Workload()
+
+
+class CronJob(Struct, frozen=True):
+    """A batch/v1 CronJob."""
+
+    spec: JobTemplate = JobTemplate()
+
+
+_WORKLOAD = (Workload, attrgetter("spec.template.spec"))
+
+_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Struct], PodSpec]]] = {
+    ("v1", "Pod"): (Pod, attrgetter("spec")),
+    ("v1", "PodTemplate"): (PodTemplate, attrgetter("template.spec")),
+    ("v1", "ReplicationController"): _WORKLOAD,
+    ("apps/v1", "Deployment"): _WORKLOAD,
+    ("apps/v1", "ReplicaSet"): _WORKLOAD,
+    ("apps/v1", "StatefulSet"): _WORKLOAD,
+    ("apps/v1", "DaemonSet"): _WORKLOAD,
+    ("batch/v1", "Job"): _WORKLOAD,
+    ("batch/v1", "CronJob"): (CronJob, attrgetter("spec.job_template.spec.template.spec")),
+}
+"""By apiVersion and kind: what makes Pods, and where their spec stands in it."""
+
+
+def read(document: Any) -> PodSpec | None:
+    """The spec of the Pods that a document makes, None where it makes none; raises ObjectError."""
+    if not isinstance(document, dict):
+        return None
+    names = (document.get("apiVersion"), document.get("kind"))
+    for known, (kind, spec_of) in _KINDS.items():
+        if names == known:
+            return spec_of(decode.convert(document, kind))
+    return None

@@ -1,0 +1,191 @@
+"""`svcdns services` on manifests: what is chosen, its formats, and its mistakes."""
+
+import json
+
+import pytest
+import yaml
+
+MANIFESTS = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  creationTimestamp: "2000-01-01T00:00:00Z"
+  annotations: {team: shop}
+spec:
+  clusterIP: 10.96.0.80
+  selector: {app: web}
+  trafficDistribution: PreferClose
+  ports: [{name: http, port: 80, targetPort: 8080}]
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Service
+  metadata: {name: db, namespace: data}
+  spec: {clusterIP: None, ports: [{port: 5432}], selector: {app: db}}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: db-0, namespace: data, labels: {app: db}}
+  spec: {hostname: db-0, subdomain: db, containers: [{name: db, ports: [{containerPort: 5432}]}]}
+  status: {phase: Running, podIPs: [{ip: 10.244.0.7}], conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: edge}
+spec: {type: LoadBalancer, clusterIP: 10.96.0.7, ports: [{port: 80, nodePort: 30080}]}
+"""
+
+WEB = """\
+Name:                     web
+Namespace:                shop
+Labels:                   <none>
+Annotations:              team: shop
+Selector:                 app=web
+Type:                     ClusterIP
+IP Family Policy:         SingleStack
+IP Families:              IPv4
+IP:                       10.96.0.80
+IPs:                      10.96.0.80
+Port:                     http  80/TCP
+TargetPort:               8080/TCP
+Endpoints:                <none>
+Session Affinity:         None
+Internal Traffic Policy:  Cluster
+Traffic Distribution:     PreferClose
+DNS Names:                web.shop.svc.cluster.local             A SRV
+                          _http._tcp.web.shop.svc.cluster.local  SRV
+"""
+
+
+@pytest.fixture
+def manifests(tmp_path):
+    """A file, as the flag's value."""
+    path = tmp_path / "all.yaml"
+    path.write_text(MANIFESTS)
+    return str(path)
+
+
+def names(out: str) -> list[list[str]]:
+    """The first two columns below the head."""
+    return [line.split()[:2] for line in out.splitlines()[1:]]
+
+
+def test_a_namespace(run, manifests):
+    found = run("services", "-n", "shop", "--manifests", manifests)
+    head, row = found.out.splitlines()
+    cells = row.split()
+    assert (found.code, found.err) == (0, "")
+    assert head.split() == ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE", "DNS", "NAME"]
+    assert cells[:5] == ["web", "ClusterIP", "10.96.0.80", "<none>", "80/TCP"]
+    assert cells[5].endswith(("y", "d"))
+    assert cells[6:] == ["web.shop.svc.cluster.local"]
+
+
+def test_the_default_namespace(run, manifests):
+    out = run("services", "--manifests", manifests).out
+    assert names(out) == [["edge", "LoadBalancer"]]
+    assert "80:30080/TCP" in out and "<pending>" in out
+
+
+def test_all_namespaces_in_order(run, manifests):
+    out = run("services", "-A", "--manifests", manifests).out
+    assert names(out) == [["data", "db"], ["default", "edge"], ["shop", "web"]]
+
+
+def test_the_zone_of_the_settings(run, manifests):
+    assert (
+        "web.shop.svc.example.org\n"
+        in run("services", "-A", "--zone", "example.org", "--manifests", manifests).out
+    )
+
+
+def test_nothing_found(run, manifests, tmp_path):
+    said = "No resources found in none namespace.\n"
+    assert run("services", "-n", "none", "--manifests", manifests) == (0, "", said)
+    (tmp_path / "empty.yaml").write_text("")
+    assert run("services", "-A", "--manifests", str(tmp_path / "empty.yaml")) == (
+        0,
+        "",
+        "No resources found\n",
+    )
+
+
+@pytest.mark.parametrize(("output", "load"), [("json", json.loads), ("yaml", yaml.safe_load)])
+def test_whole_objects(run, manifests, output, load):
+    """As they were written, with what was allocated and filled in."""
+    whole = load(run("services", "-A", "-o", output, "--manifests", manifests).out)
+    assert (whole["apiVersion"], whole["kind"]) == ("v1", "List")
+    db, edge, web = whole["items"]
+    assert [item["kind"] for item in whole["items"]] == ["Service"] * 3
+    assert web["spec"]["trafficDistribution"] == "PreferClose"
+    assert web["metadata"]["annotations"] == {"team": "shop"}
+    assert web["spec"]["clusterIPs"] == ["10.96.0.80"]
+    assert web["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP"}]
+    assert edge["metadata"] == {"name": "edge", "namespace": "default"}
+    assert db["spec"]["clusterIP"] == "None"
+
+
+def test_what_is_printed_can_be_served(run, manifests, tmp_path):
+    """The objects as YAML give the same table again."""
+    again = tmp_path / "again.yaml"
+    again.write_text(run("services", "-A", "-o", "yaml", "--manifests", manifests).out)
+    assert run("services", "-A", "--manifests", str(again)) == run("services", "-A", "--manifests", manifests)
+
+
+def test_describe(run, manifests):
+    assert run("services", "describe", "web", "-n", "shop", "--manifests", manifests) == (0, WEB, "")
+
+
+def test_flags_may_stand_before_describe(run, manifests):
+    assert run("services", "-n", "shop", "--manifests", manifests, "describe", "web") == (0, WEB, "")
+
+
+def test_describe_shows_the_endpoints_and_their_names(run, manifests):
+    out = run("services", "describe", "db", "-n", "data", "--manifests", manifests).out
+    assert "Endpoints:                10.244.0.7:5432\n" in out
+    assert out.endswith(
+        "DNS Names:                db.data.svc.cluster.local       A SRV\n"
+        "                          db-0.db.data.svc.cluster.local  A SRV\n"
+    )
+
+
+def test_describe_of_a_service_that_is_not_served(run, manifests):
+    out = run(
+        "services", "describe", "web", "-n", "shop", "--namespaces", "data", "--manifests", manifests
+    ).out
+    assert out.endswith("DNS Names:                <none>\n")
+
+
+def test_describe_of_several_has_two_empty_lines_between(run, manifests, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text(
+        "{apiVersion: v1, kind: Service, metadata: {name: b, namespace: shop}, spec: {ports: [{port: 1}]}}"
+    )
+    sources = ("--manifests", manifests, "--manifests", str(other))
+    out = run("services", "describe", "web", "b", "-n", "shop", *sources).out
+    assert out.startswith(WEB + "\n\nName:")
+
+
+def test_describe_of_what_does_not_exist(run, manifests):
+    found = run("services", "describe", "nope", "--manifests", manifests)
+    assert found == (1, "", 'svcdns: services "nope" not found in namespace "default"\n')
+
+
+def test_problems_of_manifests_are_said_and_the_rest_is_shown(run, tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(
+        "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 1}, {port: 2}]}}\n"
+        "---\n{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {ports: [{port: 1}]}}\n"
+    )
+    found = run("services", "--manifests", str(bad))
+    assert found.code == 0 and names(found.out) == [["b", "ClusterIP"]]
+    assert found.err.startswith(f"svcdns: {bad}:1: Service default/a: spec.ports[0].name: ")
+
+
+def test_manifests_that_are_not_there(run):
+    found = run("services", "--manifests", "/none.yaml")
+    assert (found.code, found.out) == (1, "")
+    assert found.err.startswith("svcdns: /none.yaml: no such file or folder")
