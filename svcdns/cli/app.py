@@ -19,10 +19,11 @@ svcdns serve --manifests deploy/examples        serve the Services of manifests
 svcdns serve --kubeconfig ~/.kube/config        serve a cluster's
 svcdns services -A --kubeconfig ~/.kube/config  list them with their DNS names
 svcdns lookup web --from shop                   look a name up as a Pod of a namespace does
+svcdns env -n shop --kubeconfig ~/.kube/config  print the DB_SERVICE_HOST of its Pods
 svcdns check --config svcdns.yaml               look for mistakes before serving
 """
 
-COMMANDS = ("serve", "services", "lookup", "check")
+COMMANDS = ("serve", "services", "lookup", "env", "check")
 """Each is `app` in the module of its name, which is imported when it is asked for."""
 
 INTERRUPTED = 128 + 2

@@ -19,6 +19,14 @@ from svcdns.config import explain, loader
 from svcdns.config.fields import Shape
 from svcdns.config.settings import Group, Settings
 
+Namespace = Annotated[
+    str,
+    typer.Option(
+        "--namespace", "-n", metavar="NAME", help="Namespace. Default: default.", show_default=False
+    ),
+]
+"""Of commands that show what one namespace has."""
+
 _ARGUMENTS = "arguments"
 _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 

@@ -11,7 +11,7 @@ import typer
 from svcdns.cli import describe as description
 from svcdns.cli import dnsnames, inventory, table
 from svcdns.cli.help import Command, Group
-from svcdns.cli.options import with_settings
+from svcdns.cli.options import Namespace, with_settings
 from svcdns.config.settings import Answers, Settings, Source
 from svcdns.errors import SvcdnsError
 from svcdns.kube.objects import Key
@@ -48,14 +48,6 @@ class Output(StrEnum):
     WIDE = "wide"
     JSON = "json"
     YAML = "yaml"
-
-
-Namespace = Annotated[
-    str,
-    typer.Option(
-        "--namespace", "-n", metavar="NAME", help="Namespace. Default: default.", show_default=False
-    ),
-]
 
 
 @app.callback()

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from svcdns.config import machine
 from svcdns.config.fields import (
-    Addresses,
+    Endpoints,
     Folder,
     Labelled,
     Labels,
@@ -28,7 +28,7 @@ from svcdns.config.fields import (
     Zones,
 )
 from svcdns.config.selectors import Selector
-from svcdns.config.values import Address, ObjectName, PortRange
+from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
 
 ENV_PREFIX = "SVCDNS_"
 
@@ -61,7 +61,7 @@ class Source(Group):
     """Context of the kubeconfig, instead of its current one."""
 
     service_cidr: Ranges = (IPv4Network("10.96.0.0/12"), IPv6Network("fd00:10:96::/108"))
-    """Range that Services of manifests get their cluster IPs from. The first one's IP family is the default."""
+    """Range of the cluster IPs of manifests' Services. The first one's IP family is the default."""
 
     node_port_range: Ports = PortRange(30000, 32767)
     """Range that Services of manifests get their node ports from."""
@@ -110,8 +110,14 @@ class Answers(Group):
 class Process(Group):
     """How the server runs"""
 
-    listen: Addresses = (Address("127.0.0.1", 1053),)
-    """Address to answer on, UDP and TCP; IPv6 in brackets. In a cluster: 0.0.0.0:53 and [::]:53."""
+    listen: Endpoints = (Endpoint(Address("127.0.0.1", 1053)),)
+    """Address to answer on, UDP and TCP, or tls://HOST[:853]. In a cluster: 0.0.0.0:53 and [::]:53."""
+
+    tls_cert: OptionalPath = None
+    """Certificate chain (PEM) for tls:// addresses; read again when the file changes."""
+
+    tls_key: OptionalPath = None
+    """Private key of the certificate (PEM)."""
 
     workers: Annotated[int, Field(ge=1, le=256, default_factory=machine.workers)]
     """Processes that answer. Default: the CPUs that the container may use, at most 4."""
@@ -153,6 +159,10 @@ class Settings(Process, Answers, Source, BaseSettings):
             raise ConflictError("objects come from one source: set one of them", "manifests", "kubeconfig")
         if self.context and not self.kubeconfig:
             raise ConflictError("a context is one of a kubeconfig: set kubeconfig too", "context")
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ConflictError("a certificate needs its key: set both", "tls_cert", "tls_key")
+        if any(endpoint.tls for endpoint in self.listen) and not self.tls_cert:
+            raise ConflictError("tls:// needs a certificate: set tls_cert and tls_key", "listen")
         return self
 
     @classmethod

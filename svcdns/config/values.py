@@ -32,6 +32,17 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the server listens: UDP and TCP, or with `tls` DNS over TLS (RFC 7858)."""
+
+    address: Address
+    tls: bool = False
+
+    def __str__(self) -> str:
+        return f"tls://{self.address}" if self.tls else str(self.address)
+
+
+@dataclass(frozen=True, slots=True)
 class PortRange:
     """Port numbers from `first` to `last`, both included."""
 
@@ -73,6 +84,13 @@ def address(text: str, default_port: int | None = None) -> Address:
             raise ValueError(f"{text!r} has no port: write {Address(str(ip), 53)}")
         return Address(str(ip), default_port)
     return Address(str(ip), port_number(port, text))
+
+
+def endpoint(text: str) -> Endpoint:
+    """Read `127.0.0.1:53`, or `tls://127.0.0.1:853` with the port 853 unless it is given."""
+    if text.startswith("tls://"):
+        return Endpoint(address(text.removeprefix("tls://"), default_port=853), tls=True)
+    return Endpoint(address(text))
 
 
 def _split_port(text: str) -> tuple[str, str | None]:

@@ -50,10 +50,24 @@ class Source(Struct, frozen=True):
     node_port_range: str = "30000-32767"
 
 
+class Listen(Struct, frozen=True):
+    """An address to answer on: UDP and TCP, or with `tls` DNS over TLS."""
+
+    host: str
+    port: int
+    tls: bool = False
+
+    def __str__(self) -> str:
+        text = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{text} (TLS)" if self.tls else f"{text} (UDP and TCP)"
+
+
 class Plan(Struct, frozen=True):
     """Everything that `svcdns serve` was asked to do."""
 
-    listen: tuple[tuple[str, int], ...]
+    listen: tuple[Listen, ...]
+    tls_cert: str | None
+    tls_key: str | None
     workers: int
     state_dir: str
     log_level: str
@@ -72,7 +86,9 @@ class Plan(Struct, frozen=True):
 def from_settings(settings: Settings, origin: Origin) -> Plan:
     """The plan for these settings."""
     return Plan(
-        listen=tuple((address.host, address.port) for address in settings.listen),
+        listen=tuple(Listen(at.address.host, at.address.port, at.tls) for at in settings.listen),
+        tls_cert=str(settings.tls_cert.absolute()) if settings.tls_cert else None,
+        tls_key=str(settings.tls_key.absolute()) if settings.tls_key else None,
         workers=settings.workers,
         state_dir=str(settings.state_dir.absolute()),
         log_level=settings.log_level,

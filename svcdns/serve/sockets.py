@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from svcdns.errors import ListenError
+from svcdns.serve.plan import Listen
 
 log = logging.getLogger("svcdns.sockets")
 
@@ -19,39 +20,50 @@ RECEIVE_BUFFER = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """One worker's: a UDP and a TCP socket for each address."""
+    """One worker's: a UDP and a TCP socket for each address, and one for each address of TLS."""
 
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
+    tls: tuple[socket.socket, ...]
 
 
-def open_all(addresses: Sequence[tuple[str, int]], workers: int) -> list[Sockets]:
+def open_all(addresses: Sequence[Listen], workers: int) -> list[Sockets]:
     """Bind every address once per worker, with SO_REUSEPORT; raises ListenError.
 
     Each is bound alone first: with SO_REUSEPORT a second server would share the port in silence.
     """
-    for host, port in addresses:
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-            _bind(host, port, kind, alone=True).close()
+    plain = [at for at in addresses if not at.tls]
+    tls = [at for at in addresses if at.tls]
+    for at in addresses:
+        _bind(at, socket.SOCK_STREAM, alone=True).close()
+    for at in plain:
+        _bind(at, socket.SOCK_DGRAM, alone=True).close()
     found = [
         Sockets(
-            tuple(_bind(host, port, socket.SOCK_DGRAM, alone=False) for host, port in addresses),
-            tuple(_bind(host, port, socket.SOCK_STREAM, alone=False) for host, port in addresses),
+            tuple(_bind(at, socket.SOCK_DGRAM, alone=False) for at in plain),
+            tuple(_bind(at, socket.SOCK_STREAM, alone=False) for at in plain),
+            tuple(_bind(at, socket.SOCK_STREAM, alone=False) for at in tls),
         )
         for _ in range(workers)
     ]
-    granted = found[0].udp[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) if found[0].udp else 0
-    log.debug("receive buffer of each UDP socket: %d KiB", granted >> 10)
-    if 0 < granted < 2 * RECEIVE_BUFFER:
-        log.info(
-            "receive buffers of %d KiB instead of %d: bursts may be lost; raise net.core.rmem_max",
-            granted >> 10,
-            RECEIVE_BUFFER >> 10,
-        )
+    if plain:
+        _tell_buffer(found[0].udp[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF))
     return found
 
 
-def _bind(host: str, port: int, kind: socket.SocketKind, alone: bool) -> socket.socket:
+def _tell_buffer(granted: int) -> None:
+    """Linux grants twice what was asked for, for its own overhead."""
+    log.debug("receive buffer of each UDP socket: %d KiB", granted >> 10)
+    if granted < 2 * RECEIVE_BUFFER:
+        log.info(
+            "receive buffers of %d KiB instead of %d: bursts may be lost; raise net.core.rmem_max",
+            granted >> 11,
+            RECEIVE_BUFFER >> 10,
+        )
+
+
+def _bind(at: Listen, kind: socket.SocketKind, alone: bool) -> socket.socket:
+    host, port = at.host, at.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, kind)
     try:

@@ -12,11 +12,12 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import msgspec
 
 from svcdns import errors, logs
-from svcdns.serve import channel, plan, sockets, watcher, worker
+from svcdns.serve import channel, plan, sockets, tls, watcher, worker
 from svcdns.serve.children import Child, Main
 from svcdns.serve.plan import Plan
 from svcdns.table import snapshot
@@ -37,6 +38,9 @@ def main(descriptor: int) -> int:
     try:
         state = StateFolder(plan.state_dir(wanted))
         opened = sockets.open_all(wanted.listen, wanted.workers)
+        certificate = None
+        if wanted.tls_cert and wanted.tls_key:
+            certificate = tls.Certificate(Path(wanted.tls_cert), Path(wanted.tls_key))
         state.make_live(snapshot.find(state.path, wanted.identity))
         writer = Writer(state.live)
         stored = watcher.prepare(writer, plan.cluster_options(wanted.answers))
@@ -44,15 +48,22 @@ def main(descriptor: int) -> int:
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
-    return asyncio.run(Supervisor(wanted, state, opened).run(stored))
+    return asyncio.run(Supervisor(wanted, state, opened, certificate).run(stored))
 
 
 class Supervisor:
     """The processes of one server."""
 
-    def __init__(self, wanted: Plan, state: StateFolder, opened: list[sockets.Sockets]) -> None:
+    def __init__(
+        self,
+        wanted: Plan,
+        state: StateFolder,
+        opened: list[sockets.Sockets],
+        certificate: tls.Certificate | None,
+    ) -> None:
         self._plan = wanted
         self._state = state
+        self._certificate = certificate
         self._exit_code = 0
         self._stopping = asyncio.Event()
         self._greeted = False
@@ -71,10 +82,8 @@ class Supervisor:
         gc.freeze()
         for child in self._children:
             child.start()
-        shown = ", ".join(
-            f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._plan.listen
-        )
-        log.info("answering on %s (UDP and TCP) with %d workers", shown, self._plan.workers)
+        shown = ", ".join(map(str, self._plan.listen))
+        log.info("answering on %s with %d workers", shown, self._plan.workers)
         if stored:
             log.info("the first answers are those of the stored table, marked as stale")
         await self._stopping.wait()
@@ -88,7 +97,7 @@ class Supervisor:
 
     def _worker_main(self, own: sockets.Sockets) -> Main:
         def run(control: socket.socket) -> int:
-            worker.run(self._state.live, control, own.udp, own.tcp)
+            worker.run(self._state.live, control, own, self._certificate)
             return 0
 
         return run
@@ -106,11 +115,13 @@ class Supervisor:
             self._greeted = True
 
     def _greet(self, message: channel.Ready) -> None:
-        host, port = self._plan.listen[0]
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
+        at = next((at for at in self._plan.listen if not at.tls), None)
+        if at is None:
+            return
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(at.host, at.host)  # noqa: S104 - shown, not bound
         print(f"svcdns serves {message.services} Services of {', '.join(self._plan.answers.zone)}. Try:")
         for example in message.examples:
-            print(f"  dig @{host} -p {port} {example}")
+            print(f"  dig @{host} -p {at.port} {example}")
         print("Ctrl-C ends it.", flush=True)
 
     def _ended(self, child: Child, code: int) -> bool:

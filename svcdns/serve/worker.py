@@ -10,7 +10,7 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -19,12 +19,17 @@ import uvloop
 from svcdns.dns import query, respond
 from svcdns.dns.query import Forward
 from svcdns.dns.view import Get, View
-from svcdns.serve import channel, tcp, udp
+from svcdns.serve import channel, tcp, tls, udp
 from svcdns.serve.service import Handler, Send
+from svcdns.serve.sockets import Sockets
 from svcdns.table import reader
 from svcdns.table.reader import Reader
 
 log = logging.getLogger("svcdns.worker")
+
+BACKLOG = 512
+HANDSHAKE = 5.0
+"""Seconds that a client has for its TLS handshake."""
 
 DRAIN = 2.0
 """Seconds that open TCP connections have to take their answers when the worker stops."""
@@ -73,42 +78,49 @@ class Worker:
             return None
 
 
-def run(
-    live: Path,
-    control: socket.socket,
-    udp_sockets: Sequence[socket.socket],
-    tcp_sockets: Sequence[socket.socket],
-) -> None:
+def run(live: Path, control: socket.socket, own: Sockets, certificate: tls.Certificate | None) -> None:
     """Serve the sockets until told to stop, or until the supervisor is gone."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(Worker(live), control, udp_sockets, tcp_sockets))
+        runner.run(_serve(Worker(live), control, own, certificate))
 
 
 async def _serve(
-    worker: Worker,
-    control: socket.socket,
-    udp_sockets: Sequence[socket.socket],
-    tcp_sockets: Sequence[socket.socket],
+    worker: Worker, control: socket.socket, own: Sockets, certificate: tls.Certificate | None
 ) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
         loop.add_signal_handler(number, lambda: None)
     stop = asyncio.Event()
     loop.add_reader(control, _listen, control, stop)
-    for sock in udp_sockets:
+    for sock in own.udp:
         udp.attach(loop, sock, worker)
     connections = tcp.Connections(loop, worker, tcp.Limits())
-    servers = [await loop.create_server(connections.protocol, sock=sock, backlog=512) for sock in tcp_sockets]
+    make = connections.protocol
+    servers = [await loop.create_server(make, sock=sock, backlog=BACKLOG) for sock in own.tcp]
+    if certificate is not None:
+        context = certificate.context
+        servers += [
+            await loop.create_server(
+                make, sock=sock, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=HANDSHAKE
+            )
+            for sock in own.tls
+        ]
+        _refresh(loop, certificate)
     channel.send(control, channel.Ready())
     await stop.wait()
     for server in servers:
         server.close()
     connections.drain()
     deadline = loop.time() + DRAIN
-    while connections and loop.time() < deadline:
+    while connections and loop.time() < deadline:  # noqa: ASYNC110 - a poll, for some turns
         await asyncio.sleep(0.02)
-    for sock in udp_sockets:
+    for sock in own.udp:
         loop.remove_reader(sock)
+
+
+def _refresh(loop: asyncio.AbstractEventLoop, certificate: tls.Certificate) -> None:
+    certificate.refresh()
+    loop.call_later(tls.LOOK, _refresh, loop, certificate)
 
 
 def _listen(control: socket.socket, stop: asyncio.Event) -> None:

@@ -36,7 +36,7 @@ if "kubernetes_asyncio" not in sys.modules:
 from kubernetes_asyncio.client.api_client import ApiClient as ApiClient  # noqa: E402
 from kubernetes_asyncio.client.configuration import Configuration as Configuration  # noqa: E402
 from kubernetes_asyncio.config import kube_config as kube_config  # noqa: E402
+from kubernetes_asyncio.config.config_exception import ConfigException as ConfigException  # noqa: E402
 from kubernetes_asyncio.config.incluster_config import (  # noqa: E402
     InClusterConfigLoader as InClusterConfigLoader,
 )
-from kubernetes_asyncio.config.config_exception import ConfigException as ConfigException  # noqa: E402

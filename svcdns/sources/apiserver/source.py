@@ -1,0 +1,105 @@
+"""The API server as a source: one lister for each kind, all at once."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from svcdns.kube.objects import Kind
+from svcdns.sources import Sink
+from svcdns.sources.apiserver import credentials, decode
+from svcdns.sources.apiserver.client import Client
+from svcdns.sources.apiserver.credentials import Credentials
+from svcdns.sources.apiserver.lister import RESOURCES, Lister
+from svcdns.sources.apiserver.settings import Settings
+from svcdns.sources.apiserver.status import KindStatus, Troubles
+
+log = logging.getLogger("svcdns.apiserver")
+
+
+class ApiServerSource:
+    """Feeds the objects of an API server; see `sources.Source`."""
+
+    def __init__(
+        self,
+        kubeconfig: Path | None,
+        context: str | None = None,
+        *,
+        pods: bool = False,
+        endpoint_pod_names: bool = False,
+        settings: Settings | None = None,
+    ) -> None:
+        """Check the configuration; raises ConfigError. Without `kubeconfig`: the Pod's service account."""
+        self._settings = settings or Settings()
+        self._credentials = open_credentials(kubeconfig, context, self._settings)
+        self._pod_names = endpoint_pod_names
+        self._kinds: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", *(("Pod",) if pods else ()))
+        self._listers: dict[Kind, Lister] = {}
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Pods only where their names are to be verified."""
+        return self._kinds
+
+    def status(self) -> dict[Kind, KindStatus]:
+        """How each kind stands; empty before `run`."""
+        return {kind: lister.status for kind, lister in self._listers.items()}
+
+    async def run(self, sink: Sink) -> None:
+        """Feed the sink until cancelled."""
+        client = Client(self._credentials, self._settings)
+        troubles = Troubles(log, self._settings.repeat, time.monotonic)
+        self._listers = {
+            kind: Lister(
+                RESOURCES[kind],
+                client,
+                decode.Decoder(kind, pod_names=self._pod_names),
+                self._settings,
+                troubles,
+            )
+            for kind in self._kinds
+        }
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lister in self._listers.values():
+                    group.create_task(lister.run(sink))
+        finally:
+            await client.close()
+
+
+def open_credentials(kubeconfig: Path | None, context: str | None, settings: Settings) -> Credentials:
+    """The kubeconfig's, else the Pod's service account; raises ConfigError."""
+    if kubeconfig is None:
+        return credentials.ServiceAccount()
+    return credentials.Kubeconfig(kubeconfig, context, settings.plugin)
+
+
+async def fetch(
+    kubeconfig: Path | None, context: str | None, kinds: Iterable[Kind], namespace: str | None = None
+) -> dict[Kind, list[msgspec.Raw]]:
+    """Each object as JSON, once, for commands; of one namespace or of all. Raises SourceError."""
+    settings = Settings()
+    client = Client(open_credentials(kubeconfig, context, settings), settings)
+    try:
+        return {kind: await _fetch_kind(client, settings, kind, namespace) for kind in kinds}
+    finally:
+        await client.close()
+
+
+async def _fetch_kind(
+    client: Client, settings: Settings, kind: Kind, namespace: str | None
+) -> list[msgspec.Raw]:
+    path, found, token = RESOURCES[kind].path, [], ""
+    if namespace is not None and kind != "Namespace":
+        above, _, plural = path.rpartition("/")
+        path = f"{above}/namespaces/{namespace}/{plural}"
+    while True:
+        query = {"limit": str(settings.page_objects)} | ({"continue": token} if token else {})
+        page = decode.page(await client.page(path, query))
+        found += page.items or []
+        token = page.metadata.continue_
+        if not token:
+            return found
