@@ -38,9 +38,11 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, *arguments: str, zone: str = "cluster.local.") -> AsyncIterator[Server]:
+async def running(
+    folder: Path, *arguments: str, zone: str = "cluster.local.", port: int | None = None
+) -> AsyncIterator[Server]:
     """`svcdns serve` with its state in `folder`, once it answers; ended with the block."""
-    port, log = free_port(), folder / "log"
+    port, log = port or free_port(), folder / "log"
     command = [sys.executable, "-m", "svcdns", "serve", "--listen", f"127.0.0.1:{port}"]
     command += ["--state-dir", str(folder / "state"), *arguments]
     with log.open("wb") as output:

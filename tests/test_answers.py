@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 import dns.message
-import dns.rcode
 from hypothesis import given
 from hypothesis import strategies as st
 

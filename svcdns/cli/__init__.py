@@ -4,7 +4,8 @@
 |---|---|
 | `app` | `svcdns`: the commands, errors and exit codes |
 | `serve` | `svcdns serve` |
-| `services`, `inventory`, `table`, `describe` | `svcdns services`, `svcdns services describe` |
+| `services`, `inventory`, `shown`, `table`, `output` | `svcdns services` |
+| `describe`, `dnsnames` | `svcdns services describe` |
 | `lookup`, `exchange`, `dig` | `svcdns lookup` |
 | `check` | `svcdns check` |
 | `options` | turns settings into flags |

@@ -6,7 +6,7 @@ Source: kubernetes staging/src/k8s.io/kubectl/pkg/describe (describeService).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from svcdns.cli.inventory import Ingress, Shown
+from svcdns.cli.shown import Ingress, Shown
 from svcdns.cli.table import NONE, columns, escape, pairs
 from svcdns.kube.objects import EndpointPort, EndpointSlice, ServicePort
 

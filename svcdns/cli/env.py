@@ -13,6 +13,7 @@ from svcdns.cli.envfile import Format
 from svcdns.cli.help import Command
 from svcdns.cli.inventory import Inventory
 from svcdns.cli.options import Namespace, with_settings
+from svcdns.cli.table import escape
 from svcdns.config.settings import Settings, Source
 from svcdns.errors import SvcdnsError
 from svcdns.kube import decode, environ
@@ -147,4 +148,4 @@ def _advice(name: str, known: Iterable[str]) -> str:
 
 def _warn(warnings: Iterable[str]) -> None:
     for warning in warnings:
-        print(f"svcdns: {warning}", file=sys.stderr)
+        print(f"svcdns: {escape(warning)}", file=sys.stderr)

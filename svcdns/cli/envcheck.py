@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from svcdns.cli.table import columns, escape
 from svcdns.errors import ManifestError, ObjectError
-from svcdns.kube import decode, pod_env, pod_template
+from svcdns.kube import decode, pod_env, workloads
 from svcdns.kube.controlplane import Fault, Place
 from svcdns.kube.decode import Subject
 from svcdns.kube.environ import Environment
@@ -58,7 +58,7 @@ def find(path: Path, namespace: str) -> Found:
         for inside, value in decode.expand(document):
             place = Place(file.name, number, inside)
             try:
-                if spec := pod_template.read(value):
+                if spec := workloads.read(value):
                     pods.append((place, _subject(value, namespace), spec))
             except ObjectError as error:
                 faults.append(Fault(_subject(value, namespace), place, error))
@@ -86,7 +86,7 @@ def report(pods: Iterable[Declared], given_to: GivenTo) -> Report:
             made = pod_env.of_container(container, given.variables)
             texts.append(f"{title}\n{_table(made)}")
             warnings += (
-                f"{title}: {field}: nothing gives {escape(name)}, so $({escape(name)}) stays as it is"
+                f"{title}: {field}: nothing gives {name}, so $({name}) stays as it is"
                 for field, name in made.dangling
             )
     return Report("\n".join(texts), tuple(dict.fromkeys(warnings)))

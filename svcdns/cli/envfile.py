@@ -44,7 +44,7 @@ def write(variables: Iterable[Variable], form: Format) -> Written:
         return Written(json.dumps(mapping, indent=4, ensure_ascii=False) + "\n")
     import yaml
 
-    return Written(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=1000))
+    return Written(yaml.safe_dump(mapping, sort_keys=False, width=1000))
 
 
 def _write_lines(variables: Iterable[Variable], form: Format) -> Written:

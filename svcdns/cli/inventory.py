@@ -1,28 +1,32 @@
 """The Services that commands show: whole documents, as the API server would give them.
 
-From manifests: each document as it stands in its file, with what was allocated and filled in.
+From manifests: each document as it stands in its file, with what was allocated and filled in. From
+the API server: one list of each kind that the command needs.
 """
 
+import asyncio
 import contextlib
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from svcdns.config.settings import Settings
 from svcdns.config.source import source_of
-from svcdns.errors import ObjectError
-from svcdns.kube import decode, objects
-from svcdns.kube.manifest_objects import ObjectMeta
-from svcdns.kube.objects import EndpointSlice, Key, Namespace
+from svcdns.kube import decode
+from svcdns.kube.objects import EndpointSlice, Key, Kind, Namespace, key_of
 from svcdns.kube.ranges import Ranges
 
 if TYPE_CHECKING:
     from svcdns.sources.manifests import Manifests
 
 Document: TypeAlias = dict[str, Any]
+T = TypeVar("T")
+
+KINDS: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace")
+"""What an inventory holds."""
 
 
 class Inventory(Struct, frozen=True):
@@ -37,58 +41,14 @@ class Inventory(Struct, frozen=True):
         return [piece for _, piece in sorted(self.slices.items()) if piece.service == service]
 
 
-class Spec(objects.ServiceSpec, frozen=True, rename="camel"):
-    """The spec with what is only shown."""
+def load(settings: Settings, namespace: str | None, kinds: tuple[Kind, ...] = KINDS) -> Inventory:
+    """What the source has in this namespace, or in all; problems of single objects go to stderr.
 
-    load_balancer_source_ranges: tuple[str, ...] | None = None
-    traffic_distribution: str | None = None
-
-
-class Ingress(objects.LoadBalancerIngress, frozen=True, rename="camel"):
-    """status.loadBalancer.ingress[] with the mode of its address."""
-
-    ip_mode: str | None = None
-
-
-class LoadBalancer(Struct, frozen=True):
-    """status.loadBalancer."""
-
-    ingress: tuple[Ingress, ...] | None = None
-
-
-class Status(Struct, frozen=True, rename="camel"):
-    """status of a Service."""
-
-    load_balancer: LoadBalancer | None = None
-
-
-class Shown(Struct, frozen=True):
-    """A Service with all that its table row and its description have."""
-
-    metadata: ObjectMeta
-    spec: Spec = Spec()
-    status: Status | None = None
-
-    @property
-    def ingress(self) -> tuple[Ingress, ...]:
-        """Where a load balancer takes its traffic; empty while there is none."""
-        balancer = self.status.load_balancer if self.status else None
-        return (balancer.ingress if balancer else None) or ()
-
-
-def shown(document: Document) -> Shown:
-    """The document typed; raises ObjectError."""
-    try:
-        return msgspec.convert(document, Shown)
-    except msgspec.ValidationError as error:
-        raise ObjectError(str(decode.subject_of(document)), str(error)) from None
-
-
-def load(settings: Settings, namespace: str | None) -> Inventory:
-    """All that the source has in this namespace, or in all; problems of manifests go to stderr."""
+    Kinds that are not asked for may be missing. Raises ConfigError, ManifestError, SourceError.
+    """
     if source_of(settings) == "manifests":
         return _from_manifests(settings, namespace)
-    raise NotImplementedError
+    return _from_api_server(settings, namespace, kinds)
 
 
 def open_manifests(settings: Settings) -> "Manifests":
@@ -131,6 +91,34 @@ def _written(settings: Settings) -> dict[Key, Document]:
                             if subject.kind == "Service":
                                 found.setdefault((subject.namespace, subject.name), value)
     return found
+
+
+def _from_api_server(settings: Settings, namespace: str | None, kinds: tuple[Kind, ...]) -> Inventory:
+    from svcdns.sources.apiserver import source
+
+    raw = asyncio.run(source.fetch(settings.kubeconfig, settings.context, kinds, namespace))
+    documents = map(_whole, raw.get("Service", ()))
+    slices = _typed(raw.get("EndpointSlice", ()), EndpointSlice)
+    return Inventory(
+        {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in documents},
+        {key_of(one): one for one in slices},
+        list(_typed(raw.get("Namespace", ()), Namespace)),
+    )
+
+
+def _whole(raw: msgspec.Raw) -> Document:
+    """The document as kubectl shows it: what it is stands in the list, who set which field is noise."""
+    document: Document = {"apiVersion": "v1", "kind": "Service", **msgspec.json.decode(raw)}
+    document["metadata"].pop("managedFields", None)
+    return document
+
+
+def _typed(found: Iterable[msgspec.Raw], kind: type[T]) -> Iterator[T]:
+    for raw in found:
+        try:
+            yield msgspec.json.decode(raw, type=kind)
+        except msgspec.ValidationError as error:
+            print(f"svcdns: {kind.__name__} passed over: {error}", file=sys.stderr)
 
 
 def _json(value: Any) -> Any:

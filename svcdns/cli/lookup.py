@@ -12,7 +12,7 @@ import typer
 from svcdns.cli import dig, exchange
 from svcdns.cli.exchange import Exchange
 from svcdns.cli.help import Command
-from svcdns.cli.options import with_settings
+from svcdns.cli.options import namespace_name, with_settings
 from svcdns.config import values
 from svcdns.config.settings import Answers, Settings
 from svcdns.config.values import Address
@@ -54,7 +54,11 @@ def lookup(
     namespace: Annotated[
         str,
         typer.Option(
-            "--from", metavar="NAMESPACE", help="Look up as a Pod of this namespace does.", show_default=False
+            "--from",
+            metavar="NAMESPACE",
+            help="Look up as a Pod of this namespace does.",
+            show_default=False,
+            callback=namespace_name,
         ),
     ] = "",
     tcp: Annotated[bool, typer.Option("--tcp", help="Ask over TCP.")] = False,
@@ -75,7 +79,7 @@ def lookup(
     wire_name, wanted = _question(name, rrtype)
     steps = [wire_name]
     if namespace:
-        steps = search(wire_name, name.endswith("."), f"{_label(namespace)}.svc.{settings.zone[0]}")
+        steps = search(wire_name, name.endswith("."), f"{namespace}.svc.{settings.zone[0]}")
     try:
         reply, found = _ask_each(steps, target, wanted, timeout, tcp, quiet=short)
     except exchange.NoReply as error:
@@ -134,13 +138,6 @@ def _question(name: str, rrtype: str) -> tuple[bytes, int]:
         return names.from_text(name), message.type_number(rrtype or "A")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-
-
-def _label(namespace: str) -> str:
-    try:
-        return values.label(namespace)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--from") from None
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

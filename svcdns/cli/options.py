@@ -15,14 +15,28 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from svcdns.config import explain, loader
+from svcdns.config import explain, loader, values
 from svcdns.config.fields import Shape
 from svcdns.config.settings import Group, Settings
+
+
+def namespace_name(text: str) -> str:
+    """The callback of an option that takes a namespace, or nothing."""
+    try:
+        return values.label(text) if text else text
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
 
 Namespace = Annotated[
     str,
     typer.Option(
-        "--namespace", "-n", metavar="NAME", help="Namespace. Default: default.", show_default=False
+        "--namespace",
+        "-n",
+        metavar="NAME",
+        help="Namespace. Default: default.",
+        show_default=False,
+        callback=namespace_name,
     ),
 ]
 """Of commands that show what one namespace has."""

@@ -1,20 +1,20 @@
 """`svcdns services`: what kubectl says of Services, and their DNS names."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from svcdns.cli import describe as description
-from svcdns.cli import dnsnames, inventory, table
+from svcdns.cli import dnsnames, inventory, shown, table
 from svcdns.cli.help import Command, Group
 from svcdns.cli.options import Namespace, with_settings
+from svcdns.cli.output import to_json, to_yaml
 from svcdns.config.settings import Answers, Settings, Source
 from svcdns.errors import SvcdnsError
-from svcdns.kube.objects import Key
+from svcdns.kube.objects import Key, Kind
 
 EXAMPLES = """
 svcdns services -n shop --manifests deploy/examples
@@ -63,13 +63,14 @@ def services(
 ) -> int:
     """List Services as kubectl does, with their DNS names."""
     where = None if everywhere else namespace or "default"
-    found = inventory.load(settings, where).services
+    found = inventory.load(settings, where, ("Service",)).services
     if output in (Output.JSON, Output.YAML):
-        print(_whole(list(found.values()), output), end="")
+        write = to_json if output is Output.JSON else to_yaml
+        print(write(list(found.values())), end="")
     elif not found:
         print(f"No resources found in {where} namespace." if where else "No resources found", file=sys.stderr)
     else:
-        rows = map(inventory.shown, found.values())
+        rows = map(shown.shown, found.values())
         wide, now = output is Output.WIDE, datetime.now(UTC)
         print(table.render(rows, zone=settings.zone[0], now=now, namespaces=everywhere, wide=wide), end="")
     return 0
@@ -84,25 +85,16 @@ def describe(
 ) -> int:
     """Describe Services as `kubectl describe service` does, and list the DNS names they own."""
     where = namespace or "default"
-    found = inventory.load(settings, where)
+    labelled: tuple[Kind, ...] = ("Namespace",) if settings.namespace_labels else ()
+    found = inventory.load(settings, where, ("Service", "EndpointSlice", *labelled))
     keys: list[Key] = [(where, name) for name in names]
     if missing := [name for where, name in keys if (where, name) not in found.services]:
         raise SvcdnsError(f'services "{missing[0]}" not found in namespace "{where}"')
     texts = [
         description.render(
-            inventory.shown(found.services[key]), found.slices_of(key), dnsnames.owned(key, found, settings)
+            shown.shown(found.services[key]), found.slices_of(key), dnsnames.owned(key, found, settings)
         )
         for key in keys
     ]
     print("\n\n".join(texts), end="")
     return 0
-
-
-def _whole(documents: list[Any], output: Output) -> str:
-    """A List as kubectl writes it: keys sorted, JSON with four spaces."""
-    whole = {"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": documents}
-    if output is Output.JSON:
-        return json.dumps(whole, indent=4, sort_keys=True, ensure_ascii=False) + "\n"
-    import yaml
-
-    return yaml.safe_dump(whole, sort_keys=True, allow_unicode=True, width=1000)

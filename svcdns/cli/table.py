@@ -6,7 +6,7 @@ Source: kubernetes pkg/printers/internalversion (printService) and apimachinery 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from svcdns.cli.inventory import Shown
+from svcdns.cli.shown import Shown
 from svcdns.kube.objects import ServicePort
 
 NONE = "<none>"

@@ -14,7 +14,7 @@ MAX_LABEL = 63
 MAX_NAME = 255
 ROOT = b"\0"
 
-_ESCAPE = re.compile(rb"\\([0-9]{3}|.)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-9]{3}|[^0-9])")
 _LABEL = re.compile(r"[!-\-/-~]{1,63}")
 _SPECIAL = frozenset(b'."\\();@$')
 
@@ -77,7 +77,7 @@ def from_text(text: str) -> bytes:
             at = escape.end()
             continue
         if raw[at] == 0x5C:
-            raise DomainNameError(f"{text!r}: ends within an escape")
+            raise DomainNameError(f"{text!r}: an escape is \\X or \\DDD (three digits)")
         label.append(raw[at])
         at += 1
     if label:

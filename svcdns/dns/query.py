@@ -9,7 +9,6 @@
 """
 
 import ipaddress
-import math
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -92,7 +91,7 @@ def _outside(view: View, query: Query, name: bytes, chain: tuple[Record, ...], l
         return Forward(query, name, limit, chain)
     if not chain:
         return _refuse(view, query, limit)
-    return wire.reply(query, wire.AA | _recursion(view), records.NOERROR, Sections(list(chain)), limit)
+    return _own_reply(view, query, records.NOERROR, Sections(list(chain)), limit)
 
 
 def _limit(query: Query, stream: bool) -> int:
@@ -165,9 +164,9 @@ def _read(view: View, name: bytes, value: bytes, zone: Zone, limit: int) -> _Fou
         return _Found(answer=[view.soa(zone)])
     if value[0] != answers.LARGE:
         found, glue = answers.read(name, value)
-        return _Found(answer=found, glue=glue)
+        return _Found(answer=[found[i] for i in _random_order(view, len(found))], glue=glue)
     found, size = [], 0
-    for record in answers.read_large(name, value, lambda count: _stride(view, count)):
+    for record in answers.read_large(name, value, lambda count: _random_order(view, count)):
         found.append(record)
         size += 12 + len(record.rdata)
         if size > limit:
@@ -175,13 +174,13 @@ def _read(view: View, name: bytes, value: bytes, zone: Zone, limit: int) -> _Fou
     return _Found(answer=found, glue=list(_glue(view, found)))
 
 
-def _stride(view: View, count: int) -> Iterator[int]:
-    """All indices below `count` from a random start in a random stride: none is favoured."""
-    draw = view.random_bits(64)
-    start, stride = draw % count, draw // count % count
-    while math.gcd(stride, count) != 1:
-        stride += 1
-    return ((start + stride * i) % count for i in range(count))
+def _random_order(view: View, count: int) -> Iterator[int]:
+    """All indices below `count`, each order as likely as any other; only what is taken is drawn."""
+    moved: dict[int, int] = {}
+    for left in range(count, 0, -1):  # Fisher and Yates: the last one takes the place of the drawn one
+        drawn = view.random_bits(64) % left
+        yield moved.get(drawn, drawn)
+        moved[drawn] = moved.get(left - 1, left - 1)
 
 
 def _glue(view: View, found: list[Record]) -> Iterator[Record]:

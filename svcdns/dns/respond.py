@@ -89,7 +89,7 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
         else:
             reply = b"".join((packet[:2], head.answered, _IN, value[8:14], question, body, view.opt[do]))
     if len(reply) > limit:
-        return reply if stream else None
+        return reply if stream and len(reply) <= wire.TCP_SIZE else None
     if kind == answers.PLAIN:
         view.keep(packet, reply)
     return reply

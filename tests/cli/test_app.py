@@ -14,7 +14,7 @@ from svcdns.cli import app
 from svcdns.config.settings import Settings
 
 ROOT = Path(svcdns.__file__).parents[1]
-COMMANDS = [(), ("serve",), ("services",), ("services", "describe"), ("lookup",), ("check",)]
+COMMANDS = [(), ("serve",), ("services",), ("services", "describe"), ("lookup",), ("env",), ("check",)]
 HEAVY = {"kubernetes_asyncio", "lmdb", "uvloop", "aiohttp", "structlog", "rich", "watchfiles"}
 
 
@@ -59,7 +59,7 @@ def test_the_help_of_a_setting(run):
     """The name, how a value is written, the docstring and the default."""
     text = " ".join(run("serve", "--help").out.split())
     assert "--ttl 0-3600 Seconds that a client may keep an answer. Default: 30." in text
-    assert "Address to answer on, UDP and TCP;" in text
+    assert "Address to answer on, UDP and TCP" in text
     assert "[::]:53. Again for more. Default: 127.0.0.1:1053." in text
     assert "--pods disabled|insecure|verified" in text
     assert "--no-endpoints / --endpoints" in text

@@ -1,6 +1,6 @@
 """The description of a Service: each golden text is what kubectl 1.32 printed for the same object."""
 
-from svcdns.cli import describe, inventory
+from svcdns.cli import describe, shown
 from svcdns.kube import objects
 
 FULL = {
@@ -161,7 +161,7 @@ Internal Traffic Policy:  Local
 def described(document: dict[str, object], slices: list[dict[str, object]] = []) -> str:  # noqa: B006
     """The part that kubectl prints too."""
     found = [objects.convert("EndpointSlice", one) for one in slices]
-    text = describe.render(inventory.shown(document), found, [])
+    text = describe.render(shown.shown(document), found, [])
     return text[: text.index("DNS Names:")]
 
 
@@ -191,7 +191,7 @@ def test_an_ipv6_endpoint_stands_in_brackets():
 
 def test_the_dns_names_stand_at_the_end():
     names = [("hl.x.svc.cluster.local", "A SRV"), ("_http._tcp.hl.x.svc.cluster.local", "SRV")]
-    text = describe.render(inventory.shown(HEADLESS), [], names)
+    text = describe.render(shown.shown(HEADLESS), [], names)
     assert text.endswith(
         "DNS Names:                hl.x.svc.cluster.local             A SRV\n"
         "                          _http._tcp.hl.x.svc.cluster.local  SRV\n"

@@ -197,7 +197,7 @@ def test_wrong_arguments(run):
     assert run("lookup", "a", "--server", "dns").err.startswith(
         "svcdns: Invalid value for --server: 'dns' is"
     )
-    assert run("lookup", "a", "--from", "A B").err.startswith("svcdns: Invalid value for --from: 'A B' is no")
+    assert run("lookup", "a", "--from", "A B").err.startswith("svcdns: Invalid value for '--from': 'A B'")
 
 
 # --- the search path: name, then what a Pod of `shop` asks for

@@ -5,6 +5,8 @@ import json
 import pytest
 import yaml
 
+from svcdns.cli import output
+
 MANIFESTS = """\
 apiVersion: v1
 kind: Service
@@ -113,10 +115,10 @@ def test_nothing_found(run, manifests, tmp_path):
     )
 
 
-@pytest.mark.parametrize(("output", "load"), [("json", json.loads), ("yaml", yaml.safe_load)])
-def test_whole_objects(run, manifests, output, load):
+@pytest.mark.parametrize(("form", "load"), [("json", json.loads), ("yaml", yaml.safe_load)])
+def test_whole_objects(run, manifests, form, load):
     """As they were written, with what was allocated and filled in."""
-    whole = load(run("services", "-A", "-o", output, "--manifests", manifests).out)
+    whole = load(run("services", "-A", "-o", form, "--manifests", manifests).out)
     assert (whole["apiVersion"], whole["kind"]) == ("v1", "List")
     db, edge, web = whole["items"]
     assert [item["kind"] for item in whole["items"]] == ["Service"] * 3
@@ -126,6 +128,33 @@ def test_whole_objects(run, manifests, output, load):
     assert web["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP"}]
     assert edge["metadata"] == {"name": "edge", "namespace": "default"}
     assert db["spec"]["clusterIP"] == "None"
+
+
+def test_yaml_is_written_as_kubectl_does():
+    """This is what kubectl 1.32 printed for the same object."""
+    metadata = {
+        "name": "a",
+        "annotations": {"number": "1", "digits": "0189", "text": "a b", "colon": "a: b", "lines": "a\nb"},
+    }
+    text = """\
+apiVersion: v1
+items:
+- kind: Service
+  metadata:
+    annotations:
+      colon: 'a: b'
+      digits: "0189"
+      lines: |-
+        a
+        b
+      number: "1"
+      text: a b
+    name: a
+kind: List
+metadata:
+  resourceVersion: ""
+"""
+    assert output.to_yaml([{"kind": "Service", "metadata": metadata}]) == text
 
 
 def test_what_is_printed_can_be_served(run, manifests, tmp_path):

@@ -4,19 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from svcdns.cli import inventory, table
+from svcdns.cli import shown, table
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
-def service(name: str, namespace: str = "shop", **spec: object) -> inventory.Shown:
+def service(name: str, namespace: str = "shop", **spec: object) -> shown.Shown:
     """A Service; `ingress` is its load balancer's, `created` its age."""
     ingress, created = spec.pop("ingress", None), spec.pop("created", None)
     metadata = {"name": name, "namespace": namespace}
     if isinstance(created, timedelta):
         metadata["creationTimestamp"] = (NOW - created).strftime("%Y-%m-%dT%H:%M:%SZ")
     status = {"loadBalancer": {"ingress": ingress} if ingress else {}}
-    return inventory.shown({"metadata": metadata, "spec": spec, "status": status})
+    return shown.shown({"metadata": metadata, "spec": spec, "status": status})
 
 
 SERVICES = [

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from hashlib import blake2b
 
+import dns.exception
 import dns.name
 from dns.name import Name
 from dns.rdatatype import RdataType
@@ -27,13 +28,8 @@ def names(oracle: Oracle) -> list[Name]:
     return sorted(found | {near for name in found for near in _near(name)})
 
 
-def every(oracle: Oracle) -> Iterator[Question]:
-    """Every such name with every type: some ten thousand questions for a cluster of 24 objects."""
-    return ((name, rdtype) for name in names(oracle) for rdtype in TYPES)
-
-
 def some(oracle: Oracle, seed: int, count: int) -> list[Question]:
-    """Some of them, spelled in some case: chosen by a hash, so that another cluster is asked the same."""
+    """Questions about some of them in some case; by a hash, so that another cluster is asked the same."""
     by_hash = sorted((_hash(name, seed), name) for name in names(oracle))[: max(1, count // 4)]
     return [
         (_swapped(name, value), TYPES[(value + step) % len(TYPES)])

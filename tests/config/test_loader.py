@@ -7,13 +7,13 @@ import pytest
 
 from svcdns.config import loader
 from svcdns.config.settings import Group, Settings
-from svcdns.config.values import Address, ObjectName, PortRange
+from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
 from tests.config.loading import error, load
 
 
 def test_defaults():
     found = load()
-    assert found.listen == (Address("127.0.0.1", 1053),)
+    assert found.listen == (Endpoint(Address("127.0.0.1", 1053)),)
     assert found.zone == ("cluster.local",)
     assert (found.ttl, found.negative_ttl, found.pods) == (30, 30, "verified")
     assert found.service_cidr == (ip_network("10.96.0.0/12"), ip_network("fd00:10:96::/108"))
@@ -45,7 +45,8 @@ def test_negative_ttl_follows_ttl():
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:53,[::1]:5353", "[127.0.0.1:53, '[::1]:5353']"])
 def test_a_list_is_a_list_or_a_text_with_commas(listen):
-    assert load(f"listen: {listen}").listen == (Address("127.0.0.1", 53), Address("::1", 5353))
+    found = load(f"listen: {listen}").listen
+    assert found == (Endpoint(Address("127.0.0.1", 53)), Endpoint(Address("::1", 5353)))
 
 
 def test_lists_in_the_environment_have_commas(monkeypatch):

@@ -47,6 +47,8 @@ node_port_range: 9-8        | node_port_range: '9-8': the first port is greater 
 dns_service: kube-dns       | dns_service: 'kube-dns' is no NAMESPACE/NAME, as kube-system/kube-dns
 labels: a in                | labels: 'a in' is no label selector: a `(` was expected, not the end
 context: dev                | context: a context is one of a kubeconfig: set kubeconfig too
+listen: tls://127.0.0.1     | listen: tls:// needs a certificate: set tls_cert and tls_key
+tls_cert: a.pem             | tls_cert, tls_key: a certificate needs its key: set both
 context: ""                 | context: the text is empty
 state_dir: {}               | state_dir: a mapping stands where one value was expected
 """.strip().splitlines()

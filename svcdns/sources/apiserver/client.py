@@ -37,6 +37,10 @@ class Refused(errors.SourceError):
         self.retry_after = retry_after
 
 
+class Interrupted(errors.SourceError):
+    """A watch that was established broke off: a restart or a change of the network, by itself no fault."""
+
+
 class Silent(errors.SourceError):
     """A watch said nothing for longer than its bookmarks are apart."""
 
@@ -82,6 +86,8 @@ class Client:
                 yield chunk
         except aiohttp.SocketTimeoutError as error:
             raise Silent(f"a watch was silent for {self._settings.silence:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Interrupted(f"a watch broke off: {_reason(error)}") from error
 
     @contextlib.asynccontextmanager
     async def _get(

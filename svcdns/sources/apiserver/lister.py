@@ -22,7 +22,7 @@ from svcdns.kube.objects import Change, Key, Kind, KubeObject
 from svcdns.sources import Sink
 from svcdns.sources.apiserver import decode
 from svcdns.sources.apiserver.backoff import Backoff
-from svcdns.sources.apiserver.client import Client, Refused
+from svcdns.sources.apiserver.client import Client, Interrupted, Refused
 from svcdns.sources.apiserver.decode import Decoder, Undecodable
 from svcdns.sources.apiserver.lines import LineSplitter
 from svcdns.sources.apiserver.settings import Settings
@@ -77,6 +77,9 @@ class Lister:
                 if not self._version or time.monotonic() >= self._resync_at:
                     await self._list(sink)
                 await self._watch(sink)
+            except Interrupted as error:
+                log.debug("%ss: %s", self._resource.kind, error)
+                await asyncio.sleep(self._backoff.next())
             except errors.SourceError as error:
                 await self._fault(sink, error)
             except Exception as error:  # what nobody thought of must not end the watch

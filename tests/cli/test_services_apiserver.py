@@ -1,0 +1,122 @@
+"""`svcdns services` on an API server, over real HTTP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.fake_apiserver import FakeApiServer
+
+WEB = {
+    "metadata": {
+        "name": "web",
+        "namespace": "shop",
+        "creationTimestamp": "2000-01-01T00:00:00Z",
+        "managedFields": [{"manager": "kubectl"}],
+    },
+    "spec": {
+        "type": "ClusterIP",
+        "clusterIP": "10.96.0.80",
+        "clusterIPs": ["10.96.0.80"],
+        "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": 8080}],
+        "trafficDistribution": "PreferClose",
+    },
+    "status": {"loadBalancer": {}},
+}
+SLICE = {
+    "metadata": {"name": "web-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "web"}},
+    "addressType": "IPv4",
+    "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+    "endpoints": [{"addresses": ["10.244.0.7"], "hostname": "a"}],
+}
+
+
+def of(kind: str, obj: dict[str, object], **metadata: str) -> dict[str, object]:
+    """The object as the fake keeps it."""
+    return {**obj, "kind": kind, "metadata": {**obj["metadata"], **metadata}}
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeApiServer]:
+    """Two namespaces, of which one has two Services."""
+    server = FakeApiServer()
+    await server.load(
+        [
+            of("Service", WEB),
+            of("Service", WEB, name="api"),
+            of("Service", WEB, namespace="data"),
+            of("EndpointSlice", SLICE),
+            of("Namespace", {"metadata": {"name": "shop", "labels": {"team": "a"}}}),
+        ]
+    )
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def services(api, run, tmp_path):
+    """Run `svcdns services` on it, beside the server in this process."""
+    source = ("--kubeconfig", str(api.kubeconfig(tmp_path)))
+    return lambda *args: asyncio.to_thread(run, "services", *args, *source)
+
+
+async def test_the_table(services):
+    found = await services("-A")
+    assert [line.split()[:2] for line in found.out.splitlines()] == [
+        ["NAMESPACE", "NAME"],
+        ["data", "web"],
+        ["shop", "api"],
+        ["shop", "web"],
+    ]
+
+
+async def test_only_what_is_needed_is_asked_for(api, services):
+    found = await services("-n", "data")
+    assert len(found.out.splitlines()) == 2
+    assert api.requests == {"list Service": 1}
+
+
+async def test_whole_objects_without_who_set_which_field(services):
+    whole = json.loads((await services("-n", "data", "-o", "json")).out)
+    (item,) = whole["items"]
+    assert item.pop("metadata").keys() == {"creationTimestamp", "name", "namespace", "resourceVersion"}
+    assert item == {"apiVersion": "v1", "kind": "Service", "spec": WEB["spec"], "status": WEB["status"]}
+
+
+async def test_describe(services):
+    found = await services("describe", "web", "-n", "shop")
+    assert "Endpoints:                10.244.0.7:8080\n" in found.out
+    assert "a.web.shop.svc.cluster.local           A SRV\n" in found.out
+
+
+async def test_describe_knows_the_labels_of_namespaces(services):
+    served = await services("describe", "web", "-n", "shop", "--namespace-labels", "team=a")
+    hidden = await services("describe", "web", "-n", "shop", "--namespace-labels", "team=b")
+    assert "web.shop.svc.cluster.local" in served.out
+    assert hidden.out.endswith("DNS Names:                <none>\n")
+
+
+async def test_an_odd_slice_is_passed_over(api, services):
+    await api.put({**of("EndpointSlice", SLICE, name="web-0"), "endpoints": 7})
+    found = await services("describe", "web", "-n", "shop")
+    assert found.code == 0 and "10.244.0.7" in found.out
+    assert (
+        found.err
+        == "svcdns: EndpointSlice passed over: Expected `array | null`, got `int` - at `$.endpoints`\n"
+    )
+
+
+async def test_an_api_server_that_refuses(api, services):
+    api.token = "another"
+    found = await services("-A")
+    assert (found.code, found.out) == (1, "")
+    assert found.err == "svcdns: the API server refused (401): Unauthorized\n"
+
+
+async def test_an_api_server_that_is_not_there(api, services):
+    await api.stop()
+    found = await services("-A")
+    assert found.code == 1
+    assert found.err.startswith(f"svcdns: the API server http://127.0.0.1:{api.port}: ")

@@ -1,0 +1,112 @@
+"""The resolvers that are asked: how each one's program is built and started, and what it can be asked."""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+BUILD_TIMEOUT = 60
+"""Seconds; Go takes 7 where its cache is cold."""
+
+_C = ("any", "ipv4", "ipv6", "canonical", "reverse", "srv")
+_DIRECT = ("ipv4", "ipv6", "canonical", "srv")
+_JVM = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "{built}", "Lookup")
+_GO = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": "", "GOWORK": "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One resolver; `{built}` stands for the folder of what was built."""
+
+    name: str
+    kinds: tuple[str, ...]
+    run: tuple[str, ...]
+    needs: str = ""
+    """The command without which it can be neither built nor run."""
+    build: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
+    searches: bool = True
+    """Whether it follows the search path of resolv.conf."""
+    cuts: bool = False
+    """Whether it leaves out some of a large answer."""
+
+    @property
+    def missing(self) -> bool:
+        """Whether it is not installed here."""
+        return bool(self.needs) and shutil.which(self.needs) is None
+
+    def command(self, built: Path) -> list[str]:
+        """What starts it."""
+        return [part.format(built=built) for part in self.run]
+
+
+def _glibc(name: str, **settings: str) -> Program:
+    build = ("gcc", "-Wall", "-Werror", "-o", "{built}/glibc", "lookup.c", "-lresolv")
+    return Program(name, _C, ("{built}/glibc",), "gcc", build, settings)
+
+
+PROGRAMS = (
+    _glibc("glibc"),
+    _glibc("glibc-edns", RES_OPTIONS="edns0"),
+    _glibc("glibc-tcp", RES_OPTIONS="use-vc"),
+    # It takes 48 addresses; before 1.2.4 it has no TCP, and makes do with what fits in 512 octets.
+    Program(
+        "musl",
+        _C,
+        ("{built}/musl",),
+        "musl-gcc",
+        ("musl-gcc", "-Wall", "-Werror", "-static", "-o", "{built}/musl", "lookup.c"),
+        cuts=True,
+    ),
+    Program("go", _C, ("{built}/go",), "go", ("go", "build", "-o", "{built}/go", "lookup.go"), _GO),
+    Program("python", _C[:-1], (sys.executable, str(FOLDER / "lookup.py"))),
+    Program("node", _C[:3], ("node", str(FOLDER / "lookup.js"), "lookup"), "node"),
+    Program(
+        "c-ares",
+        (*_DIRECT, "reverse"),
+        ("node", str(FOLDER / "lookup.js"), "c-ares"),
+        "node",
+        searches=False,
+    ),
+    Program(
+        "java", ("any", "reverse"), (*_JVM, "inet"), "javac", ("javac", "-d", "{built}", "Lookup.java")
+    ),
+    Program(
+        "jndi",
+        _DIRECT,
+        (*_JVM, "jndi"),
+        "javac",
+        ("javac", "-d", "{built}", "Lookup.java"),
+        searches=False,
+    ),
+)
+
+
+async def build(programs: Iterable[Program], folder: Path) -> None:
+    """Compile what is to be compiled, each once."""
+    steps = {program.build: program for program in programs if program.build}
+    async with asyncio.timeout(BUILD_TIMEOUT), asyncio.TaskGroup() as group:
+        for program in steps.values():
+            group.create_task(_compile(program, folder))
+
+
+async def _compile(program: Program, folder: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(part.format(built=folder) for part in program.build),
+        cwd=FOLDER,
+        env={**os.environ, **program.settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode:
+        raise RuntimeError(f"{program.name} does not build:\n{output.decode()}")

@@ -1,0 +1,86 @@
+"""Queries as bytes, and replies as an independent reader (dnspython) sees them."""
+
+import struct
+from collections import Counter
+from typing import cast
+
+import dns.flags
+import dns.message
+from dns.message import Message
+
+from svcdns.dns import query, respond
+from svcdns.dns.view import View
+from tests.dns import tables
+
+_TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "TXT": 16, "AAAA": 28, "SRV": 33}
+_TYPES |= {"IXFR": 251, "AXFR": 252, "ANY": 255}
+
+COOKIE = bytes.fromhex("000a0008") + b"8 octets"
+"""The option that plain dig sends (RFC 7873)."""
+
+
+def opt(size: int = 1232, *, version: int = 0, do: bool = False, options: bytes = b"") -> bytes:
+    """An OPT record."""
+    return struct.pack("!BHHBBHH", 0, 41, size, 0, version, 0x8000 * do, len(options)) + options
+
+
+def packet(
+    name: str | bytes,
+    rrtype: str | int = "A",
+    *,
+    flags: int = 0x0100,
+    rrclass: int = 1,
+    additional: tuple[bytes, ...] = (),
+    ident: int = 0x1234,
+) -> bytes:
+    """A query; a text name is relative to cluster.local."""
+    wire = name if isinstance(name, bytes) else wire_name(name)
+    number = rrtype if isinstance(rrtype, int) else _TYPES[rrtype]
+    head = struct.pack("!HHHHHH", ident, flags, 1, 0, 0, len(additional))
+    return head + wire + struct.pack("!HH", number, rrclass) + b"".join(additional)
+
+
+def wire_name(text: str) -> bytes:
+    """A name relative to cluster.local, in its own case."""
+    return cast(bytes, dns.name.from_text(text, tables.ORIGIN).to_wire())
+
+
+def reply(view: View, asked: bytes, stream: bool = False) -> bytes:
+    """As a worker answers: the fast path, else the slow one."""
+    found = respond.respond(view, asked, stream) or query.answer(view, asked, stream)
+    assert isinstance(found, bytes), "no reply"
+    return found
+
+
+def read(wire: bytes) -> Message:
+    """Each record by itself, as it stands."""
+    return dns.message.from_wire(wire, one_rr_per_rrset=True)
+
+
+def ask(
+    view: View, name: str | bytes, rrtype: str | int = "A", *, stream: bool = False, **more: object
+) -> Message:
+    """The reply to a query, read."""
+    return read(reply(view, packet(name, rrtype, **more), stream))  # type: ignore[arg-type]
+
+
+def records(message: Message) -> list[Counter[str]]:
+    """Answer, authority and additional records as text, in no order; case is of no matter in names."""
+    return [Counter(str(rrset).lower() for rrset in section) for section in message.sections[1:]]
+
+
+def said(message: Message) -> tuple[object, ...]:
+    """All that a reply says, but for the order of its records and their compression."""
+    question = [(str(rrset.name), rrset.rdtype, rrset.rdclass) for rrset in message.question]
+    edns = (
+        message.edns,
+        message.payload,
+        message.ednsflags,
+        [option.to_wire() for option in message.options],
+    )
+    return message.id, message.flags, question, records(message), edns
+
+
+def is_cut(message: Message) -> bool:
+    """TC."""
+    return bool(message.flags & dns.flags.TC)

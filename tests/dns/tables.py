@@ -1,0 +1,97 @@
+"""A table in memory from zone lines, as a worker sees the real one."""
+
+import random
+from collections.abc import Iterable
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+
+from svcdns.dns import answers, names, records, view
+from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.view import State, View, Zone, ZoneKind
+
+ORIGIN = dns.name.from_text("cluster.local.")
+
+ZONE = names.from_text("cluster.local.")
+REVERSE = names.from_text("10.in-addr.arpa.")
+_SOA = records.Soa(names.from_text("ns.dns.cluster.local."), names.from_text("hostmaster.cluster.local."), 5)
+ZONES = (
+    Zone(ZONE, ZoneKind.WHOLE, 0, 30, _SOA),
+    Zone(REVERSE, ZoneKind.SPARSE, 1, 30, _SOA),
+    Zone(names.from_text("pod.cluster.local."), ZoneKind.ADDRESSES, 0, 30, _SOA),
+)
+
+SERIAL = 7
+
+LINES = """
+@                      30 SOA   . . 0 0 0 0 0
+@                      30 NS    ns.dns
+ns.dns                 30 A     10.96.0.10
+ns.dns                 30 AAAA  fd00:10:96::a
+dns-version            28800 TXT "1.1.0"
+web.default.svc        30 A     10.96.0.1
+web.default.svc        30 AAAA  fd00:10:96::1
+web.default.svc        30 SRV   0 50 80 web.default.svc
+web.default.svc        30 SRV   0 50 443 web.default.svc
+_http._tcp.web.default.svc 30 SRV 0 100 80 web.default.svc
+db.default.svc         30 A     10.0.0.1
+db.default.svc         30 A     10.0.0.2
+db.default.svc         30 SRV   0 50 5432 db-0.db.default.svc
+db.default.svc         30 SRV   0 50 5432 db-1.db.default.svc
+db-0.db.default.svc    30 A     10.0.0.1
+db-1.db.default.svc    30 A     10.0.0.2
+ext.default.svc        30 CNAME www.example.com.
+alias.default.svc      30 CNAME db.default.svc
+gone.default.svc       30 CNAME nothing.default.svc
+loop.default.svc       30 CNAME loop.default.svc
+default.pod            30 TXT   "above the spelled addresses"
+1.0.96.10.in-addr.arpa. 30 PTR  web.default.svc
+1.0.0.10.in-addr.arpa. 30 PTR   db-0.db.default.svc
+10.in-addr.arpa.       30 SOA   . . 0 0 0 0 0
+""".strip().splitlines()
+
+
+def make(
+    lines: Iterable[str] = LINES, *, state: State = State.FRESH, forwarding: bool = False, seed: int = 1
+) -> View:
+    """A view of these records; names relative to cluster.local, the SOAs' data is the zones' own."""
+    table = entries(lines, state)
+    made = View(random.Random(seed).getrandbits, "worker-1", forwarding)
+    made.get = table.get
+    made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
+    made.refresh()
+    return made
+
+
+def entries(lines: Iterable[str] = LINES, state: State = State.FRESH) -> dict[bytes, bytes]:
+    """The keys and values of these records, and the table's own."""
+    table = dict(answers.compile_names(_nodes(lines), {}, frozenset((1,))))
+    table[answers.META] = view.encode(view.Meta(view.FORMAT, state, ZONES))
+    table[answers.SERIAL] = SERIAL.to_bytes(4, "big")
+    return table
+
+
+def _nodes(lines: Iterable[str]) -> Names:
+    found: dict[bytes, dict[int, tuple[int, list[bytes]]]] = {}
+    for line in lines:
+        owner, ttl, rrtype, text = line.split(None, 3)
+        data = dns.rdata.from_text(dns.rdataclass.IN, rrtype, text, origin=ORIGIN, relativize=False).to_wire()
+        name = dns.name.from_text(owner, ORIGIN).to_wire()
+        assert name is not None and data is not None
+        number = dns.rdatatype.from_text(rrtype)
+        rrsets = found.setdefault(name.lower(), {})
+        rrsets.setdefault(number, (int(ttl), []))[1].append(b"" if number == records.SOA else data)
+    nodes = {
+        name: Node(_zone(name), {number: RRset(ttl, tuple(rdata)) for number, (ttl, rdata) in rrsets.items()})
+        for name, rrsets in found.items()
+    }
+    for name in list(nodes):  # names above a name exist (RFC 4592 2.2.2)
+        while (name := names.parent(name)) and names.is_below(name, ZONE):
+            nodes.setdefault(name, Node(0, {}))
+    return nodes
+
+
+def _zone(name: bytes) -> int:
+    return 0 if names.is_below(name, ZONE) else 1

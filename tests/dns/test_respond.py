@@ -1,0 +1,133 @@
+"""The fast path: what it answers is what the slow path says; what is usual, it answers."""
+
+import itertools
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from svcdns.dns import query, respond, wire
+from svcdns.dns.view import State
+from tests.dns import asked, tables
+from tests.fuzz import inputs
+
+STATES = {
+    (state, forwarding): tables.make(state=state, forwarding=forwarding)
+    for state, forwarding in itertools.product((State.FRESH, State.STALE), (False, True))
+} | {(State.EMPTY, False): tables.make([], state=State.EMPTY)}
+
+OWNERS = sorted({line.split()[0] for line in tables.LINES})
+NEAR = (".", "svc", "default.svc", "_tcp.web.default.svc", "x.web.default.svc", "nope.svc", "xcluster.local.")
+ELSEWHERE = ("com.", "version.bind.", "arpa.", "0.10.in-addr.arpa.")
+SPELLED = ("1-2-3-4.default.pod", "fd00--1.default.pod", "1-2-3-4.nope.pod")
+TYPES = (1, 2, 5, 6, 12, 16, 28, 33, 65, 0, 41, 248, 249, 250, 251, 252, 253, 254, 255, 256, 65281, 65535)
+
+
+@st.composite
+def cased(draw: st.DrawFn) -> bytes:
+    """A name that exists or nearly does, spelled in some case."""
+    name = bytearray(asked.wire_name(draw(st.sampled_from((*OWNERS, *NEAR, *ELSEWHERE, *SPELLED)))))
+    at = 0
+    while length := name[at]:
+        for place in range(at + 1, at + 1 + length):
+            if chr(name[place]).isalpha() and draw(st.booleans()):
+                name[place] ^= 0x20
+        at += length + 1
+    return bytes(name)
+
+
+OPTIONS = st.sampled_from((b"", asked.COOKIE, b"\0\x0c\0\3\0\0\0", asked.COOKIE[:-1], b"\xff\xff\0\0"))
+OPT = st.builds(
+    asked.opt,
+    st.sampled_from((0, 511, 512, 513, 700, 1232, 4096, 65535)),
+    version=st.sampled_from((0, 0, 0, 1, 255)),
+    do=st.booleans(),
+    options=OPTIONS,
+)
+FLAGS = st.sampled_from((0x0100, 0x0000, 0x0120, 0x0110, 0x0130, 0x0010, 0x0400, 0x0200, 0x0140, 0x0105))
+QUERIES = st.builds(
+    asked.packet,
+    cased(),
+    st.sampled_from(TYPES),
+    flags=FLAGS,
+    rrclass=st.sampled_from((1, 1, 1, 1, 3, 254, 255)),
+    additional=st.lists(OPT, max_size=2).map(tuple),
+)
+
+
+@settings(max_examples=10 * settings().max_examples)
+@given(st.one_of(QUERIES, QUERIES, inputs.PACKETS), st.sampled_from(sorted(STATES)), st.booleans())
+def test_both_paths_say_the_same(packet: bytes, state: tuple[State, bool], stream: bool) -> None:
+    view = STATES[state]
+    view.replies.clear()
+    fast, slow = respond.respond(view, packet, stream), query.answer(view, packet, stream)
+    event("fast" if fast else "slow")
+    if fast is None:
+        return
+    assert isinstance(slow, bytes)
+    assert fast[: len(packet[:2])] == packet[:2]
+    assert fast[12:].startswith(packet[12 : packet.index(b"\0", 12) + 5]), "the question's own bytes"
+    assert asked.said(asked.read(fast)) == asked.said(asked.read(slow))
+    again = respond.respond(view, b"\xab\xcd" + packet[2:], stream)
+    assert again is not None and again[:2] == b"\xab\xcd"
+    assert asked.said(asked.read(packet[:2] + again[2:])) == asked.said(asked.read(slow))
+
+
+USUAL = {
+    "A": asked.packet("web.default.svc"),
+    "AAAA": asked.packet("web.default.svc", "AAAA"),
+    "several": asked.packet("db.default.svc"),
+    "SRV": asked.packet("_http._tcp.web.default.svc", "SRV"),
+    "PTR": asked.packet("1.0.96.10.in-addr.arpa.", "PTR"),
+    "NODATA": asked.packet("db.default.svc", "AAAA"),
+    "an empty non-terminal": asked.packet("default.svc"),
+    "NXDOMAIN by search path": asked.packet("example.com.default.svc.cluster.local"),
+    "capitals": asked.packet("WEB.dEFAULT.svc"),
+    "plain dig": asked.packet("web.default.svc", flags=0x0120, additional=(asked.opt(options=asked.COOKIE),)),
+    "glibc": asked.packet("web.default.svc", additional=(asked.opt(1200),)),
+    "a validator": asked.packet("web.default.svc", flags=0x0110, additional=(asked.opt(4096, do=True),)),
+    "without RD": asked.packet("web.default.svc", flags=0),
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("packet", USUAL.values(), ids=USUAL.keys())
+def test_what_is_usual_is_answered_here(packet: bytes, stream: bool) -> None:
+    for state in (State.FRESH, State.STALE):
+        assert respond.respond(STATES[state, False], packet, stream)
+
+
+def test_an_answer_that_does_not_fit_goes_the_slow_path() -> None:
+    view = tables.make([f"many 30 A 10.0.0.{number}" for number in range(60)])
+    assert respond.respond(view, asked.packet("many"), False) is None
+    assert respond.respond(view, asked.packet("many", additional=(asked.opt(980),)), False) is None
+    fits = respond.respond(view, asked.packet("many", additional=(asked.opt(1100),)), False)
+    assert fits is not None and 980 < len(fits) <= 1100
+    assert respond.respond(view, asked.packet("many"), True)
+
+
+def test_glue_that_even_a_stream_cannot_hold() -> None:
+    lines = [f"many 30 SRV 0 1 80 host-{host}" for host in range(64)]
+    lines += [f"host-{host} 30 AAAA fd00::{host:x}:{number:x}" for host in range(64) for number in range(64)]
+    view = tables.make(lines)
+    reply = asked.reply(view, asked.packet("many", "SRV"), stream=True)
+    assert len(reply) <= wire.TCP_SIZE
+    message = asked.read(reply)
+    assert len(message.answer) == 64
+    assert not asked.is_cut(message)
+
+
+def test_a_kept_reply_ends_with_its_version_of_the_table() -> None:
+    view = tables.make()
+    packet = asked.packet("web.default.svc")
+    before = asked.reply(view, packet)
+    view.get = tables.entries(["web.default.svc 30 A 10.96.0.77"]).get
+    assert asked.reply(view, packet) == before, "as long as the version is the same"
+    view.refresh()
+    assert [str(rrset[0]) for rrset in asked.read(asked.reply(view, packet)).answer] == ["10.96.0.77"]
+
+
+def test_a_kept_reply_is_for_the_same_bytes_only() -> None:
+    view = tables.make()
+    for packet in (*USUAL.values(), *USUAL.values()):
+        assert asked.read(asked.reply(view, packet)).question == asked.read(packet).question

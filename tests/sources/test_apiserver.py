@@ -1,0 +1,299 @@
+"""The API server source over real HTTP: whatever happens, the sink ends with the API's objects."""
+
+import asyncio
+import contextlib
+import datetime
+import ipaddress
+import ssl
+from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from svcdns import errors
+from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.kube.store import Store
+from svcdns.sources.apiserver.settings import Settings
+from svcdns.sources.apiserver.source import ApiServerSource, fetch
+from tests import fake_apiserver
+from tests.fake_apiserver import FakeApiServer, Object, refusal
+
+QUICK = Settings(
+    connect=1, page=2, silence=0.4, settled=0.05, backoff=(0.01, 0.05), retry_after=0.3, page_objects=3
+)
+PATIENCE = 10
+
+
+class Recorder:
+    """A sink that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.pushes: list[list[Change]] = []
+        self.synced_kinds: set[Kind] = set()
+        self.reasons: list[str] = []
+        self.uid = ""
+        self.removed_before_whole = False
+
+    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+        return self.store.objects(kind)
+
+    def push(self, changes: Iterable[Change]) -> None:
+        changes = list(changes)
+        if changes:
+            self.pushes.append(changes)
+        for change in changes:
+            self.store.apply(change)
+
+    def synced(self, kind: Kind) -> None:
+        self.synced_kinds.add(kind)
+
+    def stale(self, kind: Kind, reason: str) -> None:
+        self.synced_kinds.discard(kind)
+        self.reasons.append(reason)
+
+    def identity(self, uid: str) -> None:
+        self.uid = uid
+
+
+@contextlib.asynccontextmanager
+async def following(
+    api: FakeApiServer, folder: Path, settings: Settings = QUICK, ca: Path | None = None
+) -> AsyncIterator[Recorder]:
+    """A source that feeds a recorder, until the end; synced when this begins."""
+    source = ApiServerSource(api.kubeconfig(folder, ca), pods=True, settings=settings)
+    sink = Recorder()
+    task = asyncio.create_task(source.run(sink))
+    try:
+        await until(lambda: sink.synced_kinds == set(source.kinds))
+        yield sink
+        assert not task.done(), "the source ended"
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: object) -> None:
+    """Wait for a condition, a bounded time."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # type: ignore[operator]
+            await asyncio.sleep(0.005)
+
+
+def service(name: str, address: str = "10.96.0.1", **metadata: object) -> Object:
+    meta = {"name": name, "namespace": "default", **metadata}
+    return {"kind": "Service", "metadata": meta, "spec": {"clusterIP": address, "clusterIPs": [address]}}
+
+
+def agrees(sink: Recorder, api: FakeApiServer) -> bool:
+    """The sink has the API's objects, each in its last version."""
+    kinds: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace", "Pod")
+    found = {
+        (kind, *key): obj.metadata.resource_version
+        for kind in kinds
+        for key, obj in sink.store.objects(kind).items()
+    }
+    return found == {key: obj["metadata"]["resourceVersion"] for key, obj in api.objects.items()}
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[FakeApiServer]:
+    async with fake_apiserver.serving() as server:
+        await server.load([service(f"s{n}") for n in range(8)])
+        await server.put({"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "u-1"}})
+        yield server
+
+
+async def test_a_list_in_pages_then_events(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        assert agrees(sink, api)
+        assert api.requests["list Service"] == 3
+        assert sink.uid == "u-1"
+        await api.put(service("new"))
+        await api.put(service("s0", "10.96.0.9"))
+        await api.delete("Service", "default", "s1")
+        await until(lambda: agrees(sink, api))
+
+
+async def test_events_that_come_together_are_pushed_together(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        sink.pushes.clear()
+        await api.load([service(f"burst{n}") for n in range(50)])
+        await until(lambda: agrees(sink, api))
+        assert len(sink.pushes) < 25
+
+
+async def test_a_cut_watch_goes_on_where_it_was(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        lists = api.requests["list Service"]
+        api.drop()
+        await api.put(service("while-away"))
+        await until(lambda: agrees(sink, api))
+        assert api.requests["list Service"] == lists
+
+
+async def test_half_an_event_is_asked_for_again(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        api.half_event = True
+        await api.put(service("half"))
+        await until(lambda: agrees(sink, api))
+
+
+async def test_a_lost_history_is_a_new_list_that_tells_only_differences(
+    api: FakeApiServer, tmp_path: Path
+) -> None:
+    async with following(api, tmp_path) as sink:
+        await api.stop()
+        await api.delete("Service", "default", "s2")
+        await api.put(service("s3", "10.96.0.33"))
+        api.compact()
+        sink.pushes.clear()
+        await api.start()
+        await until(lambda: agrees(sink, api) and len(sink.synced_kinds) == 4)
+        told = {
+            (change.kind, change.key[1], change.object is None) for push in sink.pushes for change in push
+        }
+        assert told == {("Service", "s2", True), ("Service", "s3", False)}
+
+
+async def test_nothing_is_removed_before_the_list_is_whole(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        await api.delete("Service", "default", "s7")
+        await until(lambda: agrees(sink, api))
+        sink.pushes.clear()
+        await api.stop()
+        await api.delete("Service", "default", "s0")
+        api.compact()
+        api.pages_until_expiry = 1
+        await api.start()
+        await until(lambda: agrees(sink, api))
+        removals = [push for push in sink.pushes if any(change.object is None for change in push)]
+        assert [[change.key[1] for change in push] for push in removals] == [["s0"]]
+        assert api.requests["list Service"] >= 7
+
+
+async def test_a_restarted_server_is_followed_again(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        await api.stop()
+        await until(lambda: sink.reasons)
+        await api.put(service("meanwhile"))
+        await api.start()
+        await until(lambda: agrees(sink, api) and len(sink.synced_kinds) == 4)
+
+
+async def test_silence_is_noticed(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        api.silent = True
+        await until(lambda: any("silent" in reason for reason in sink.reasons))
+        api.silent = False
+        await until(lambda: len(sink.synced_kinds) == 4)
+
+
+async def test_refusals_are_waited_out(api: FakeApiServer, tmp_path: Path) -> None:
+    api.refuse = [
+        refusal(429, "slow down", **{"Retry-After": "1"}),
+        refusal(500, "oops"),
+        refusal(503, "no leader"),
+    ]
+    async with following(api, tmp_path) as sink:
+        assert agrees(sink, api)
+        assert {reason[:27] for reason in sink.reasons} == {
+            "the API server refused (429", "the API server refused (500", "the API server refused (503",
+        }  # fmt: skip
+
+
+async def test_a_refused_token_is_read_again(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path) as sink:
+        api.token = "another"
+        api.drop()
+        await until(lambda: any("401" in reason for reason in sink.reasons))
+        path = tmp_path / "kubeconfig"
+        path.write_text(path.read_text().replace(fake_apiserver.TOKEN, "another"))
+        await api.put(service("after"))
+        await until(lambda: agrees(sink, api))
+
+
+async def test_an_object_that_cannot_be_read_keeps_its_last_good_version(
+    api: FakeApiServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with following(api, tmp_path) as sink:
+        bad = service("s4")
+        bad["spec"]["ports"] = "many"
+        await api.put(bad)
+        await api.put(service("s5", "10.96.0.55"))
+        await until(lambda: sink.store.services[("default", "s5")].spec.cluster_ip == "10.96.0.55")
+        assert sink.store.services[("default", "s4")].spec.cluster_ip == "10.96.0.1"
+        api.compact()
+        api.drop()
+        await api.put(service("s6", "10.96.0.66"))
+        api.compact()
+        await until(lambda: sink.store.services[("default", "s6")].spec.cluster_ip == "10.96.0.66")
+        assert ("default", "s4") in sink.store.services
+        assert caplog.text.count("Service default/s4 cannot be read") == 1
+        await api.put(service("s4", "10.96.0.44"))
+        await until(lambda: agrees(sink, api))
+
+
+async def test_a_missed_event_is_found_by_the_next_list(api: FakeApiServer, tmp_path: Path) -> None:
+    source = ApiServerSource(
+        api.kubeconfig(tmp_path), settings=Settings(resync=0.3, settled=0.05, page_objects=3)
+    )
+    sink = Recorder()
+    task = asyncio.create_task(source.run(sink))
+    await until(lambda: sink.synced_kinds == set(source.kinds))
+    sink.store.apply(Change("Service", ("default", "s0"), None))
+    await until(lambda: agrees(sink, api) and source.status()["Service"].drift == 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_https_with_its_own_ca(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    async with fake_apiserver.serving(context) as api:
+        await api.put(service("secure"))
+        async with following(api, tmp_path, ca=certificate) as sink:
+            assert agrees(sink, api)
+
+
+async def test_fetch_gives_the_objects_as_they_are(api: FakeApiServer, tmp_path: Path) -> None:
+    found = await fetch(api.kubeconfig(tmp_path), None, ["Service"])
+    assert len(found["Service"]) == 8
+
+
+def test_without_kubeconfig_and_outside_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    with pytest.raises(errors.ConfigError, match="no Pod of a cluster"):
+        ApiServerSource(None)
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(1))
+        .not_valid_after(now + datetime.timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, secret = folder / "tls.crt", folder / "tls.key"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return certificate, secret

@@ -1,0 +1,1 @@
+"""The table: real files, several processes, and disks that fail."""
