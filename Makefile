@@ -1,7 +1,7 @@
 # make run serves the example manifests, make help lists the rest. Needs Python 3.11+ and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean
+.PHONY: help run test check fuzz bench clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough; another one: make run PYTHON=/path/to/python3
@@ -11,6 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 LISTEN ?= 127.0.0.1:1053
+SECONDS ?= 60
 
 # pip reads these itself: the second is for what builds our own wheel, which newer pips pin apart.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
@@ -31,6 +32,9 @@ check: $(VENV)/.installed-dev ## ruff, mypy --strict, import-linter
 	@$(BIN)/mypy
 	@report=$$($(BIN)/lint-imports) || { printf '%s\n' "$$report"; exit 1; }; \
 		printf '%s\n' "$$report" | grep '^Contracts:'
+
+fuzz: $(VENV)/.installed-dev ## random inputs for SECONDS (60), until something breaks
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 bench: $(VENV)/.installed ## measure beside the peers, into benchmarks/RESULTS.md; all of it: FULL=1
 	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(BENCH)

@@ -7,6 +7,7 @@
 | `services`, `inventory`, `shown`, `table`, `output` | `svcdns services` |
 | `describe`, `dnsnames` | `svcdns services describe` |
 | `lookup`, `exchange`, `dig` | `svcdns lookup` |
+| `env`, `envfile`, `envcheck` | `svcdns env` |
 | `check` | `svcdns check` |
 | `options` | turns settings into flags |
 

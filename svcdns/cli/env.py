@@ -15,7 +15,7 @@ from svcdns.cli.inventory import Inventory
 from svcdns.cli.options import Namespace, with_settings
 from svcdns.cli.table import escape
 from svcdns.config.settings import Settings, Source
-from svcdns.errors import SvcdnsError
+from svcdns.errors import ObjectError, SvcdnsError
 from svcdns.kube import decode, environ
 from svcdns.kube.environ import Environment
 from svcdns.kube.objects import Key, Service
@@ -69,7 +69,7 @@ def env(
     if check and form:
         raise typer.BadParameter("--check prints a table; leave it out", param_hint="--format")
     where = namespace or "default"
-    known = _known(inventory.load(settings, None))
+    known = _known(inventory.load(settings, None, ("Service", "Namespace")))
     if check:
         return _check(check, where, known, services or ())
     if where not in known.namespaces:
@@ -89,7 +89,12 @@ class Known(NamedTuple):
 
 
 def _known(found: Inventory) -> Known:
-    services = {key: decode.convert(document, Service) for key, document in found.services.items()}
+    services: dict[Key, Service] = {}
+    for key, document in found.services.items():
+        try:
+            services[key] = decode.convert(document, Service)
+        except ObjectError as error:
+            _warn([f"{decode.subject_of(document)} passed over: {error}"])
     named = (one.metadata.name for one in found.namespaces)
     return Known(services, frozenset((*named, *(where for where, _ in (*services, *found.slices)))))
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from svcdns.config import selectors, values
 from svcdns.config.selectors import Selector
-from svcdns.config.values import Endpoint, Network, ObjectName, PortRange
+from svcdns.config.values import Address, Endpoint, Network, ObjectName, PortRange
 
 T = TypeVar("T")
 
@@ -73,12 +73,14 @@ def _text(text: str) -> str:
 
 _SPLIT, _DISTINCT = BeforeValidator(_split), AfterValidator(_distinct)
 
+_Upstream = Annotated[Address, from_text(Address, values.upstream)]
 _Endpoint = Annotated[Endpoint, from_text(Endpoint, values.endpoint)]
 _Path = Annotated[Path, from_text(Path, values.path)]
 _Zone = Annotated[str, from_text((), values.zone)]
 _Label = Annotated[str, from_text((), values.label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.network)]
 
+Upstreams: TypeAlias = Annotated[tuple[_Upstream, ...], _SPLIT, _DISTINCT, Shape("ADDRESS[:PORT]")]
 Endpoints: TypeAlias = Annotated[tuple[_Endpoint, ...], _SPLIT, _DISTINCT, Shape("HOST:PORT")]
 Paths: TypeAlias = Annotated[tuple[_Path, ...], _SPLIT, _DISTINCT, Shape("PATH")]
 Zones: TypeAlias = Annotated[tuple[_Zone, ...], _SPLIT, _DISTINCT, Shape("DOMAIN")]

@@ -25,6 +25,7 @@ from svcdns.config.fields import (
     Paths,
     Ports,
     Ranges,
+    Upstreams,
     Zones,
 )
 from svcdns.config.selectors import Selector
@@ -96,6 +97,9 @@ class Answers(Group):
 
     labels: Labelled = Selector()
     """Serve only Services with such labels."""
+
+    forward: Upstreams = ()
+    """DNS server to ask for names outside the cluster. Without any they are refused."""
 
     endpoint_pod_names: bool = False
     """Name endpoints without a hostname by their Pods, not by their addresses."""

@@ -66,6 +66,7 @@ class Plan(Struct, frozen=True):
     """Everything that `svcdns serve` was asked to do."""
 
     listen: tuple[Listen, ...]
+    forward: tuple[Listen, ...]
     tls_cert: str | None
     tls_key: str | None
     workers: int
@@ -87,6 +88,7 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
     """The plan for these settings."""
     return Plan(
         listen=tuple(Listen(at.address.host, at.address.port, at.tls) for at in settings.listen),
+        forward=tuple(Listen(at.host, at.port) for at in settings.forward),
         tls_cert=str(settings.tls_cert.absolute()) if settings.tls_cert else None,
         tls_key=str(settings.tls_key.absolute()) if settings.tls_key else None,
         workers=settings.workers,

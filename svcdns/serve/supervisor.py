@@ -97,7 +97,8 @@ class Supervisor:
 
     def _worker_main(self, own: sockets.Sockets) -> Main:
         def run(control: socket.socket) -> int:
-            worker.run(self._state.live, control, own, self._certificate)
+            upstreams = [(at.host, at.port) for at in self._plan.forward]
+            worker.run(worker.Worker(self._state.live, upstreams), control, own, self._certificate)
             return 0
 
         return run

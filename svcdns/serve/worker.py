@@ -10,15 +10,18 @@ import random
 import secrets
 import signal
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
 import uvloop
 
-from svcdns.dns import query, respond
-from svcdns.dns.query import Forward
+from svcdns.dns import query, respond, wire
+from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import Get, View
+from svcdns.forward.forwarder import Forwarder
+from svcdns.forward.question import Question
 from svcdns.serve import channel, tcp, tls, udp
 from svcdns.serve.service import Handler, Send
 from svcdns.serve.sockets import Sockets
@@ -38,10 +41,12 @@ DRAIN = 2.0
 class Worker:
     """What one worker process holds."""
 
-    def __init__(self, live: Path) -> None:
+    def __init__(self, live: Path, upstreams: Sequence[tuple[str, int]] = ()) -> None:
         self._reader = Reader(live)
+        self._forwarder = Forwarder(upstreams, time.monotonic)
+        self._tasks: set[asyncio.Task[None]] = set()
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
-        self._view = View(order.getrandbits, socket.gethostname())
+        self._view = View(order.getrandbits, socket.gethostname(), forwarding=bool(upstreams))
         self._version = -1
 
     @contextlib.contextmanager
@@ -61,8 +66,23 @@ class Worker:
             transaction.abort()
 
     def later(self, forward: Forward, send: Send) -> None:
-        """Service: there are no upstreams, and so nothing to forward (`View.forwarding`)."""
-        raise AssertionError("a question to forward, without upstreams")
+        """Service: ask an upstream, and send what it says."""
+        task = asyncio.get_running_loop().create_task(self._forward(forward, send))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _forward(self, forward: Forward, send: Send) -> None:
+        query_ = forward.query
+        question = Question(
+            forward.name,
+            query_.type,
+            bool(query_.flags & wire.CD),
+            query_.edns is not None and query_.edns.do,
+        )
+        answer = await self._forwarder.resolve(question)
+        options = wire.extended_error(*answer.ede) if answer.ede else b""
+        resolved = Resolved(answer.rcode, answer.sections, options, answer.authentic)
+        send(query.finish(self._view, forward, resolved))
 
     def _answer_datagram(self, packet: bytes) -> bytes | Forward | None:
         return respond.respond(self._view, packet, False) or self._answer_slowly(packet, False)
@@ -78,10 +98,10 @@ class Worker:
             return None
 
 
-def run(live: Path, control: socket.socket, own: Sockets, certificate: tls.Certificate | None) -> None:
+def run(worker: Worker, control: socket.socket, own: Sockets, certificate: tls.Certificate | None) -> None:
     """Serve the sockets until told to stop, or until the supervisor is gone."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(Worker(live), control, own, certificate))
+        runner.run(_serve(worker, control, own, certificate))
 
 
 async def _serve(

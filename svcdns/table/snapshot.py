@@ -7,12 +7,15 @@ what it was made of: another format, zone, option or source is another identity.
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 log = logging.getLogger("svcdns.snapshot")
+
+_FILE = re.compile(r"snapshot-[0-9]{1,15}\.mdb")
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -24,16 +27,19 @@ class Description(msgspec.Struct, frozen=True):
 
 
 def save(state: Path, identity: str, copy: Callable[[Path], None]) -> None:
-    """Write a new snapshot with `copy`, and remove the older one; raises OSError."""
+    """Write a new snapshot with `copy`, and remove the older one; raises OSError and what `copy` raises."""
     previous = _read(state)
     number = 1 + (int(previous.file[9:-4]) if previous else 0)
-    target = state / f"snapshot-{number}.mdb"
-    copy(target)
-    _sync(target)
-    description = Description(target.name, _digest(target), identity)
-    draft = state / "snapshot.json.new"
-    draft.write_bytes(msgspec.json.encode(description))
-    _sync(draft)
+    target, draft = state / f"snapshot-{number}.mdb", state / "snapshot.json.new"
+    try:
+        copy(target)
+        _sync(target)
+        draft.write_bytes(msgspec.json.encode(Description(target.name, _digest(target), identity)))
+        _sync(draft)
+    except BaseException:
+        target.unlink(missing_ok=True)  # on a full disk it would take the table's space
+        draft.unlink(missing_ok=True)
+        raise
     draft.rename(state / "snapshot.json")
     _sync(state)
     for old in state.glob("snapshot-*.mdb"):
@@ -70,8 +76,7 @@ def _read(state: Path) -> Description | None:
     except (OSError, msgspec.MsgspecError) as error:
         log.warning("%s cannot be read, the stored table is not used: %s", path, error)
         return None
-    number = found.file.removeprefix("snapshot-").removesuffix(".mdb")
-    if not number.isdecimal() or found.file != f"snapshot-{number}.mdb":
+    if not _FILE.fullmatch(found.file):
         log.warning("%s names no snapshot, the stored table is not used", path)
         return None
     return found

@@ -75,9 +75,15 @@ class Writer:
         return int(self._environment.reader_check())
 
     def copy(self, target: Path) -> None:
-        """Write a consistent compacted copy as one file, beside running readers and writes."""
+        """Write a consistent compacted copy as one file, beside running readers and writes.
+
+        Raises OSError or TableError.
+        """
         with target.open("wb") as file:
-            self._environment.copyfd(file.fileno(), compact=True)
+            try:
+                self._environment.copyfd(file.fileno(), compact=True)
+            except lmdb.Error as error:
+                raise TableError(f"the table cannot be copied: {error}") from error
 
     def close(self) -> None:
         """Unmap."""
@@ -87,11 +93,11 @@ class Writer:
 def _remove_others(transaction: lmdb.Transaction, kept: set[int]) -> int:
     removed = 0
     with transaction.cursor() as cursor:
-        more = cursor.first()
-        while more:
-            if hash(cursor.key()) in kept:
-                more = cursor.next()
+        cursor.first()
+        while key := cursor.key():  # empty behind the last one
+            if hash(key) in kept:
+                cursor.next()
             else:
-                more = cursor.delete()
+                cursor.delete()  # leads to the next
                 removed += 1
     return removed

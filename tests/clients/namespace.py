@@ -108,7 +108,7 @@ async def main() -> None:
     """Within the namespaces: a job from standard input, its outcome to standard output."""
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     folder = Path(job.folder)
-    subprocess.run(["sh", "-c", _NETWORK], capture_output=True, check=False)
+    _start_network()
     resolv_conf = _mount_files(folder)
     nameservers = [each for each in NAMESERVERS if ":" not in each or _has_ipv6()]
     more = [argument for each in nameservers[1:] for argument in ("--listen", f"[{each}]:53")]
@@ -118,6 +118,11 @@ async def main() -> None:
             resolv_conf.write_text(_RESOLV_CONF.format(nameserver))
             replies[nameserver] = {run.name: await _hold(run) for run in job.runs}
     sys.stdout.buffer.write(msgspec.json.encode(Outcome(replies, running.log.read_text())))
+
+
+def _start_network() -> None:
+    """The addresses; where IPv6 is off, only those of IPv4."""
+    subprocess.run(["sh", "-c", _NETWORK], stderr=subprocess.DEVNULL)
 
 
 def _mount_files(folder: Path) -> Path:

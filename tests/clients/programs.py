@@ -13,10 +13,13 @@ FOLDER = Path(__file__).parent
 BUILD_TIMEOUT = 60
 """Seconds; Go takes 7 where its cache is cold."""
 
-_C = ("any", "ipv4", "ipv6", "canonical", "reverse", "srv")
+_ALL = ("any", "ipv4", "ipv6", "canonical", "reverse", "srv")
 _DIRECT = ("ipv4", "ipv6", "canonical", "srv")
-_JVM = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "{built}", "Lookup")
+_C = ("-Wall", "-Werror", "lookup.c", "-o")
 _GO = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": "", "GOWORK": "off"}
+_JAVAC = ("javac", "-d", "{built}", "Lookup.java")
+_JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "{built}", "Lookup")
+_NODE = ("node", str(FOLDER / "lookup.js"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +49,26 @@ class Program:
 
 
 def _glibc(name: str, **settings: str) -> Program:
-    build = ("gcc", "-Wall", "-Werror", "-o", "{built}/glibc", "lookup.c", "-lresolv")
-    return Program(name, _C, ("{built}/glibc",), "gcc", build, settings)
+    build = ("gcc", *_C, "{built}/glibc", "-lresolv")
+    return Program(name, _ALL, ("{built}/glibc",), "gcc", build, settings)
 
+
+_MUSL = Program(
+    "musl", _ALL, ("{built}/musl",), "musl-gcc", ("musl-gcc", "-static", *_C, "{built}/musl"), cuts=True
+)
+"""It takes 48 addresses at most; before 1.2.4 it has no TCP, and makes do with what 512 octets hold."""
 
 PROGRAMS = (
     _glibc("glibc"),
     _glibc("glibc-edns", RES_OPTIONS="edns0"),
     _glibc("glibc-tcp", RES_OPTIONS="use-vc"),
-    # It takes 48 addresses; before 1.2.4 it has no TCP, and makes do with what fits in 512 octets.
-    Program(
-        "musl",
-        _C,
-        ("{built}/musl",),
-        "musl-gcc",
-        ("musl-gcc", "-Wall", "-Werror", "-static", "-o", "{built}/musl", "lookup.c"),
-        cuts=True,
-    ),
-    Program("go", _C, ("{built}/go",), "go", ("go", "build", "-o", "{built}/go", "lookup.go"), _GO),
-    Program("python", _C[:-1], (sys.executable, str(FOLDER / "lookup.py"))),
-    Program("node", _C[:3], ("node", str(FOLDER / "lookup.js"), "lookup"), "node"),
-    Program(
-        "c-ares",
-        (*_DIRECT, "reverse"),
-        ("node", str(FOLDER / "lookup.js"), "c-ares"),
-        "node",
-        searches=False,
-    ),
-    Program(
-        "java", ("any", "reverse"), (*_JVM, "inet"), "javac", ("javac", "-d", "{built}", "Lookup.java")
-    ),
-    Program(
-        "jndi",
-        _DIRECT,
-        (*_JVM, "jndi"),
-        "javac",
-        ("javac", "-d", "{built}", "Lookup.java"),
-        searches=False,
-    ),
+    _MUSL,
+    Program("go", _ALL, ("{built}/go",), "go", ("go", "build", "-o", "{built}/go", "lookup.go"), _GO),
+    Program("python", _ALL[:-1], (sys.executable, str(FOLDER / "lookup.py"))),
+    Program("node", _ALL[:3], (*_NODE, "lookup"), "node"),
+    Program("c-ares", (*_DIRECT, "reverse"), (*_NODE, "c-ares"), "node", searches=False),
+    Program("java", ("any", "reverse"), (*_JAVA, "inet"), "javac", _JAVAC),
+    Program("jndi", _DIRECT, (*_JAVA, "jndi"), "javac", _JAVAC, searches=False),
 )
 
 

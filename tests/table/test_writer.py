@@ -1,34 +1,164 @@
 """One writer, and readers in other processes: whole versions, exact replacement, no slot left behind."""
 
-import os
+import contextlib
 import signal
 import subprocess
 import sys
-import time
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import lmdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.errors import TableError
-from svcdns.table.files import MAX_READERS, StateFolder
+from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
+from tests.table.peer import peer
 
 KEYS = st.binary(min_size=1, max_size=12)
 TABLES = st.dictionaries(KEYS, st.binary(max_size=30), max_size=40)
-SAME_TABLE = settings(suppress_health_check=[*settings().suppress_health_check, HealthCheck.function_scoped_fixture])
 
 
-def content(writer: Writer, folder: Path) -> dict[bytes, bytes]:
-    """Everything in the table, read by another process from a copy."""
-    writer.copy(folder / "copy")
-    script = (
-        "import lmdb, sys; t = lmdb.open(sys.argv[1], subdir=False, readonly=True, lock=False).begin();"
-        "print(*(k.hex() + ':' + v.hex() for k, v in t.cursor()))"
-    )
-    printed = subprocess.run(
-        [sys.executable, "-c", script, folder / "copy"], capture_output=True, text=True, check=True
-    )
-    pairs = (line.split(":") for line in printed.stdout.split())
-    return {bytes.fromhex(key): bytes.fromhex(value) for key, value in pairs}
+@contextlib.contextmanager
+def new_writer() -> Iterator[Writer]:
+    """Of a table of its own."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(StateFolder(Path(folder))) as state,
+    ):
+        state.make_live(None)
+        with contextlib.closing(Writer(state.live)) as made:
+            yield made
+
+
+def content(writer: Writer) -> dict[bytes, bytes]:
+    """Everything in the table, read from a copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        writer.copy(copy)
+        with lmdb.open(str(copy), subdir=False, readonly=True, lock=False) as table, table.begin() as reading:
+            return dict(reading.cursor())
+
+
+@given(TABLES, TABLES)
+def test_replace_makes_the_table_exactly_so(before: dict[bytes, bytes], after: dict[bytes, bytes]) -> None:
+    with new_writer() as writer:
+        assert writer.replace(before.items()) == 0
+        assert content(writer) == before
+        assert writer.replace(after.items()) == len(before.keys() - after.keys())
+        assert content(writer) == after
+
+
+@given(TABLES, TABLES, st.lists(KEYS))
+def test_update_changes_what_it_is_told(
+    before: dict[bytes, bytes], values: dict[bytes, bytes], other: list[bytes]
+) -> None:
+    gone = {key for key in (*other, *list(before)[::2]) if key not in values}
+    stamp = {b"stamp": b"1"}
+    before = before | {b"stamp": b"0"}
+    with new_writer() as writer:
+        writer.replace(before.items())
+        changed = writer.update(gone, values, stamp)
+        differ = {key for key in gone if key in before}
+        differ |= {key for key, value in values.items() if before.get(key) != value}
+        assert changed == len(differ)
+        wanted = {key: value for key, value in (before | values).items() if key not in gone}
+        assert content(writer) == (wanted | stamp if differ else before)
+
+
+def test_without_a_change_there_is_no_new_version(writer: Writer, state: StateFolder) -> None:
+    writer.update((), {b"a": b"1"}, {b"stamp": b"1"})
+    with peer(state.live) as other:
+        version = other.ask("begin")
+        other.ask("end")
+        assert writer.update([b"gone"], {b"a": b"1"}, {b"stamp": b"2"}) == 0
+        assert other.ask("begin") == version
+        assert other.get(b"stamp") == b"1"
+        other.ask("end")
+        assert writer.update([b"a"], {}, {b"stamp": b"2"}) == 1
+        assert int(other.ask("begin")) == int(version) + 1
+        assert (other.get(b"a"), other.get(b"stamp")) == (None, b"2")
+
+
+def test_a_reader_stays_in_its_version(writer: Writer, state: StateFolder) -> None:
+    writer.replace([(b"a", b"1")])
+    with peer(state.live) as other:
+        other.ask("begin")
+        writer.replace([(b"b", b"2")])
+        assert (other.get(b"a"), other.get(b"b")) == (b"1", None)
+        other.ask("end")
+        other.ask("begin")
+        assert (other.get(b"a"), other.get(b"b")) == (None, b"2")
+
+
+def test_readers_in_other_processes_see_whole_versions(writer: Writer, state: StateFolder) -> None:
+    last = 300
+    writer.replace((b"key %d" % key, b"0") for key in range(200))
+    with peer(state.live) as one, peer(state.live) as another:
+        for other in (one, another):
+            other.tell("watch", last)
+        for version in range(1, last + 1):
+            values = {b"key %d" % key: b"%d" % version for key in range(version % 50, 200)}
+            if version % 2:
+                writer.update([b"key %d" % key for key in range(version % 50)], values, {})
+            else:
+                writer.replace(values.items())
+        values = {b"key %d" % key: b"%d" % last for key in range(200)}
+        writer.replace(values.items())
+        for other in (one, another):
+            versions, mixed = map(int, other.hear().split())
+            assert mixed == 0
+            assert versions > 1
+
+
+def test_the_slot_of_a_reader_that_was_killed_is_given_back(writer: Writer, state: StateFolder) -> None:
+    writer.replace((b"key %d" % key, bytes(100)) for key in range(500))
+    with peer(state.live) as other:
+        other.ask("begin")
+        assert writer.free_dead_readers() == 0
+        rewrite(writer, 40)
+        held = writer.size()
+        other.process.send_signal(signal.SIGKILL)
+        other.process.wait()
+        assert writer.free_dead_readers() == 1
+        assert writer.free_dead_readers() == 0
+    rewrite(writer, 2)
+    rewrite(writer, 40)
+    assert writer.size() <= held, "no page is kept for a reader that is gone"
+
+
+def rewrite(writer: Writer, times: int) -> None:
+    """Every value, so many times."""
+    for number in range(times):
+        writer.update((), {b"key %d" % key: number.to_bytes(100, "big") for key in range(500)}, {})
+
+
+def test_a_writer_that_was_killed_in_a_transaction_leaves_the_last_version(state: StateFolder) -> None:
+    script = """if True:
+        import os, signal, sys
+        from pathlib import Path
+        from svcdns.table.writer import Writer
+        writer = Writer(Path(sys.argv[1]))
+        writer.replace((b"key %d" % key, b"old") for key in range(1000))
+        def entries():
+            for key in range(500):
+                yield b"key %d" % key, b"new"
+            os.kill(os.getpid(), signal.SIGKILL)
+        writer.replace(entries())
+    """
+    killed = subprocess.run([sys.executable, "-c", script, str(state.live)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with contextlib.closing(Writer(state.live)) as writer, peer(state.live) as other:
+        other.ask("begin")
+        assert {other.get(b"key %d" % key) for key in (0, 499, 500, 999)} == {b"old"}
+        assert writer.update((), {b"key 0": b"new"}, {}) == 1
+
+
+def test_a_key_that_cannot_be_written(writer: Writer) -> None:
+    writer.replace([(b"a", b"1")])
+    with pytest.raises(TableError, match="the table cannot be written"):
+        writer.update([b"a"], {b"b": b"2", b"long" * 200: b"3"}, {})
+    assert content(writer) == {b"a": b"1"}, "all of it or nothing"

@@ -1,0 +1,129 @@
+"""An upstream's response, read strictly: hostile bytes in, records with whole names out.
+
+Nothing is allocated by the counts of the header. A compression pointer leads backwards, so that no
+chain of them ends later than the message is long (RFC 1035 4.1.4).
+"""
+
+import struct
+
+from msgspec import Struct
+
+from svcdns.dns import records, wire
+from svcdns.dns.records import Record
+from svcdns.dns.wire import Sections
+
+_HEADER = struct.Struct("!HHHHHH")
+_RR = struct.Struct("!HHIH")
+_MAX_TTL = 0x7FFFFFFF
+
+_NAMES_AT = {
+    records.NS: (0, 1),
+    records.CNAME: (0, 1),
+    records.PTR: (0, 1),
+    39: (0, 1),  # DNAME
+    records.MX: (2, 1),
+    records.SRV: (6, 1),
+    records.SOA: (0, 2),
+    18: (2, 1),  # AFSDB
+}
+"""By type: bytes before the names in its RDATA, and how many names follow (RFC 3597 4: only old types)."""
+
+
+class ResponseError(Exception):
+    """The bytes are no response, or one that breaks the format."""
+
+
+class Response(Struct, frozen=True):
+    """A response without its OPT; `question` is folded."""
+
+    id: int
+    flags: int
+    rcode: int
+    question: bytes
+    sections: Sections
+
+    @property
+    def truncated(self) -> bool:
+        """TC: ask again over TCP."""
+        return bool(self.flags & wire.TC)
+
+
+def parse(packet: bytes) -> Response:
+    """Read a response with one question; raises ResponseError and nothing else."""
+    try:
+        return _parse(packet)
+    except (struct.error, IndexError) as error:
+        raise ResponseError("the message is cut off") from error
+
+
+def _parse(packet: bytes) -> Response:
+    ident, flags, questions, *counts = _HEADER.unpack_from(packet)
+    if not flags & wire.QR or flags & wire.OPCODE or questions != 1:
+        raise ResponseError("no response to one query")
+    name, at = read_name(packet, 12)
+    rrtype, rrclass = struct.unpack_from("!HH", packet, at)
+    question = name.lower() + struct.pack("!HH", rrtype, rrclass)
+    at += 4
+    high, parts = 0, []
+    for count in counts:
+        part: list[Record] = []
+        for _ in range(count):
+            record, extended, at = _read_record(packet, at)
+            high |= extended
+            if record is not None:
+                part.append(record)
+        parts.append(part)
+    return Response(ident, flags, flags & 0xF | high << 4, question, Sections(*parts))
+
+
+def _read_record(packet: bytes, at: int) -> tuple[Record | None, int, int]:
+    """The record (None for OPT), the high bits of the rcode, and where the next one begins."""
+    owner, at = read_name(packet, at)
+    rrtype, rrclass, ttl, length = _RR.unpack_from(packet, at)
+    at += _RR.size
+    end = at + length
+    if end > len(packet):
+        raise ResponseError("a record is longer than the message")
+    if rrtype == records.OPT:
+        return None, ttl >> 24, end
+    if rrclass != records.IN:
+        raise ResponseError("a record of another class")
+    ttl = ttl if ttl <= _MAX_TTL else 0  # RFC 2181 8
+    return Record(owner, rrtype, ttl, _rdata(packet, rrtype, at, end)), 0, end
+
+
+def _rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
+    """The RDATA with its names in full."""
+    before, names = _NAMES_AT.get(rrtype, (0, 0))
+    if not names:
+        return packet[at:end]
+    parts = [packet[at : at + before]]
+    at += before
+    for _ in range(names):
+        name, at = read_name(packet, at)
+        parts.append(name)
+    if at > end:
+        raise ResponseError("a name is longer than its record")
+    return b"".join([*parts, packet[at:end]])
+
+
+def read_name(packet: bytes, at: int) -> tuple[bytes, int]:
+    """The whole name, and where it ends in the message."""
+    labels, size, end, limit = [], 1, 0, at
+    while length := packet[at]:
+        if length >= 0xC0:
+            target = (length & 0x3F) << 8 | packet[at + 1]
+            end = end or at + 2
+            if target >= limit:
+                raise ResponseError("a compression pointer leads forwards")
+            at = limit = target
+            continue
+        if length > 63:
+            raise ResponseError("an unknown label type")
+        label = packet[at : at + length + 1]
+        size += len(label)
+        if len(label) <= length or size > 255:
+            raise ResponseError("a name is too long")
+        labels.append(label)
+        at += length + 1
+    return b"".join(labels) + b"\0", end or at + 1
