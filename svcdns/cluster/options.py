@@ -41,13 +41,11 @@ def zones(options: Options) -> tuple[Zone, ...]:
         Zone(zone, ZoneKind.SPARSE, number, ttl, soa(first))
         for number, zone in enumerate(options.reverse_zones, len(own))
     ]
-    computed = []
-    if options.pods == "insecure":
-        computed = [
-            Zone(names.from_labels((b"pod",), zone.name), ZoneKind.ADDRESSES, zone.apex, ttl, zone.soa)
-            for zone in own
-        ]
-    return (*own, *reverse, *computed)
+    if options.pods == "disabled":
+        return (*own, *reverse)
+    kind = ZoneKind.ADDRESSES if options.pods == "insecure" else ZoneKind.LISTED_ADDRESSES
+    pods = [Zone(names.from_labels((b"pod",), zone.name), kind, zone.apex, ttl, zone.soa) for zone in own]
+    return (*own, *reverse, *pods)
 
 
 def exposed(namespace: str, state: Store, options: Options) -> bool:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Set
 from typing import NamedTuple, TypeAlias
 
-from svcdns import errors
+from svcdns import addresses, errors
 from svcdns.cluster.options import Options, exposed_service
 from svcdns.dns import answers, names, records
 from svcdns.dns.records import Names, Node, RRset
-from svcdns.kube import addresses, store
+from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
 

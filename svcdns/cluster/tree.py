@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
+from svcdns import addresses
 from svcdns.cluster import services
 from svcdns.cluster.options import Options, exposed, exposed_service
 from svcdns.cluster.services import Subtree
@@ -10,7 +11,7 @@ from svcdns.cluster.touched import Touched
 from svcdns.dns import names, records
 from svcdns.dns.records import Names, Node, RRset
 from svcdns.errors import DomainNameError
-from svcdns.kube import addresses, store
+from svcdns.kube import store
 from svcdns.kube.store import Store
 
 DNS_VERSION = b"1.1.0"

@@ -8,11 +8,11 @@
    `finish` makes the reply; without an upstream, or with RD clear: REFUSED, or the CNAME alone
 """
 
-import ipaddress
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from svcdns import addresses
 from svcdns.dns import answers, names, records, wire
 from svcdns.dns.records import Record
 from svcdns.dns.view import State, View, Zone, ZoneKind
@@ -192,7 +192,7 @@ def _glue(view: View, found: list[Record]) -> Iterator[Record]:
 
 
 def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found | None:
-    if zone.kind is ZoneKind.ADDRESSES:
+    if zone.kind >= ZoneKind.ADDRESSES:
         return _spelled_address(view, name, rrtype, zone)
     if zone.kind is ZoneKind.SPARSE:
         if view.forwarding:
@@ -205,19 +205,14 @@ def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found | None:
 def _spelled_address(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found:
     """`10-1-2-3.x.ZONE` or `fd00--1.x.ZONE`, where `x.ZONE` exists."""
     above = names.parent(name)
-    packed = _dashed(name[1 : name[0] + 1])
+    packed = addresses.undashed(name[1 : name[0] + 1].decode("latin-1"))
     if packed is None or names.parent(above) != zone.name or view.get(above) is None:
         return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
+    if zone.kind is ZoneKind.LISTED_ADDRESSES:
+        usual = names.child(addresses.dashed(packed).encode(), above)
+        if view.get(usual) is None:
+            return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
     own_type = records.A if len(packed) == 4 else records.AAAA
     if rrtype not in (own_type, records.ANY):
         return _Found(soa=[view.soa(zone)])
     return _Found(answer=[Record(name, own_type, zone.ttl, packed)])
-
-
-def _dashed(label: bytes) -> bytes | None:
-    try:
-        text = label.decode("ascii")
-        dotted = text.count("-") == 3 and "--" not in text
-        return ipaddress.ip_address(text.replace("-", "." if dotted else ":")).packed
-    except ValueError:
-        return None

@@ -35,6 +35,8 @@ class ZoneKind(IntEnum):
     """Empty non-terminals are not stored, and names may fall through to an upstream: reverse zones."""
     ADDRESSES = 2
     """`10-1-2-3.x.ZONE` has the address that it spells, for each name `x.ZONE` of the table."""
+    LISTED_ADDRESSES = 3
+    """The same for the addresses whose usual form stands in the table."""
 
 
 class Zone(Struct, frozen=True):

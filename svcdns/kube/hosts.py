@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from svcdns.kube import addresses
+from svcdns import addresses
 from svcdns.kube.objects import Endpoint, EndpointSlice
 
 Host: TypeAlias = tuple[bytes, bytes]

@@ -8,7 +8,8 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
-from svcdns.kube import addresses, hosts
+from svcdns import addresses
+from svcdns.kube import hosts
 from svcdns.kube.hosts import Host
 from svcdns.kube.objects import Change, EndpointSlice, Key, Kind, KubeObject, Namespace, Pod, Service, key_of
 

@@ -15,7 +15,7 @@ BUILD_TIMEOUT = 60
 
 _ALL = ("any", "ipv4", "ipv6", "canonical", "reverse", "srv")
 _DIRECT = ("ipv4", "ipv6", "canonical", "srv")
-_C = ("-Wall", "-Werror", "lookup.c", "-o")
+_C = ("lookup.c", "-o")
 _GO = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": "", "GOWORK": "off"}
 _JAVAC = ("javac", "-d", "{built}", "Lookup.java")
 _JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "{built}", "Lookup")

@@ -101,17 +101,17 @@ def api_object(found: list[tuple[str, dict[str, object]]]) -> None:
 
 
 async def _apply(found: list[tuple[str, dict[str, object]]]) -> None:
-    cluster = inprocess.Answerer(Options())
-    await cluster.start([])
-    empty = cluster.table.answers()
-    events = []
-    for kind, document in found:
-        with contextlib.suppress(msgspec.ValidationError):
-            obj = objects.convert(cast(objects.Kind, kind), document)
-            events.append(Event((kind, *objects.key_of(obj)), document))
-    await cluster.push(events)
-    await cluster.push([Event(event.key, None) for event in events])
-    assert cluster.table.answers() == empty
+    with inprocess.cluster(Options()) as cluster:
+        await cluster.start([])
+        empty = cluster.entries()
+        events = []
+        for kind, document in found:
+            with contextlib.suppress(msgspec.ValidationError):
+                obj = objects.convert(cast(objects.Kind, kind), document)
+                events.append(Event((kind, *objects.key_of(obj)), document))
+        await cluster.push(events)
+        await cluster.push([Event(event.key, None) for event in events])
+        assert cluster.entries() == empty
 
 
 TARGETS: tuple[Callable[[], None], ...] = (packet, framing, name, api_object)

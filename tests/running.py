@@ -1,0 +1,119 @@
+"""A running server seen from outside (`tests.server` starts it): its processes, its sockets, load on it."""
+
+import asyncio
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.asking import Address
+
+PATIENCE = 10.0
+"""Seconds for what takes milliseconds."""
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process that are no zombies, oldest first (pids may wrap around, seldom)."""
+    return sorted(found for found, parent, state in _processes() if parent == pid and state != "Z")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process is there, and no zombie."""
+    return any(found == pid and state != "Z" for found, _, state in _processes())
+
+
+def _processes() -> Iterator[tuple[int, int, str]]:
+    """Of every process its number, its parent's, and its state."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                state, parent, *_ = (folder / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            yield int(folder.name), int(parent), state
+
+
+def watcher(pid: int) -> int:
+    """The child of the supervisor that writes the table; 0 where there is none (yet)."""
+    return next((child for child in children(pid) if _writes_table(child)), 0)
+
+
+def workers(pid: int) -> list[int]:
+    """The children that have the table open to read."""
+    return [child for child in children(pid) if _opened(child) and not _writes_table(child)]
+
+
+def _writes_table(pid: int) -> bool:
+    return any(flags & 0o3 for flags in _opened(pid))
+
+
+def _opened(pid: int) -> list[int]:
+    """The flags with which the process has the table's file open."""
+    found = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if str(descriptor.readlink()).endswith("/live/data.mdb"):
+                info = Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text()
+                found.append(int(re.findall(r"flags:\s*(\d+)", info)[0], 8))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def drops(port: int) -> int:
+    """Datagrams that were lost because the receive buffers of this UDP port were full."""
+    lines = [line for file in ("udp", "udp6") for line in _lines(Path("/proc/net") / file)]
+    local = f":{port:04X}"
+    return sum(int(fields[-1]) for fields in map(str.split, lines) if fields[1].endswith(local))
+
+
+def _lines(table: Path) -> list[str]:
+    return table.read_text().splitlines()[1:] if table.exists() else []
+
+
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Return when it is so."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"
+        await asyncio.sleep(0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What dnsperf counted."""
+
+    sent: int
+    completed: int
+    lost: int
+    rcodes: str
+
+
+async def dnsperf(server: Address, queries: Path, *, rate: int, seconds: float, sockets: int = 8) -> Load:
+    """Steady load over UDP; skips the test where dnsperf is missing."""
+    program = shutil.which("dnsperf")
+    if program is None:
+        pytest.skip("dnsperf is not installed")
+    options = {
+        "-s": server[0],
+        "-p": server[1],
+        "-d": queries,
+        "-Q": rate,
+        "-l": seconds,
+        "-c": sockets,
+        "-t": 2,
+    }
+    process = await asyncio.create_subprocess_exec(
+        program, *(str(word) for pair in options.items() for word in pair), stdout=asyncio.subprocess.PIPE
+    )
+    printed = (await process.communicate())[0].decode()
+
+    def number(what: str) -> int:
+        return int(re.findall(rf"Queries {what}:\s+(\d+)", printed)[0])
+
+    rcodes = re.findall(r"Response codes:\s+(.*)", printed)
+    return Load(number("sent"), number("completed"), number("lost"), rcodes[0] if rcodes else "")
