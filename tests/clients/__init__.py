@@ -33,9 +33,8 @@ _BIG_SLICE = {
 
 
 def serve_arguments(folder: Path) -> list[str]:
-    """What `svcdns serve` gets to serve `cluster.yaml`, `big` and the empty zone `lan`."""
+    """What `svcdns serve` gets to serve `cluster.yaml` and `big`."""
     manifests = folder / "manifests"
     manifests.mkdir()
     (manifests / "big.json").write_text(json.dumps(_BIG_SLICE))
-    zones = ["--zone", "cluster.local", "--zone", "lan"]
-    return ["--manifests", str(FOLDER / "cluster.yaml"), "--manifests", str(manifests), *zones]
+    return ["--manifests", str(FOLDER / "cluster.yaml"), "--manifests", str(manifests)]

@@ -1,6 +1,6 @@
 """A network of its own, as a Pod has it: its loopback, its resolv.conf, and the server on port 53.
 
-    converse (in the tests) -- unshare --> main (in the namespaces) --> the server
+    converse (in the tests) -- unshare --> main (in the namespaces) --> the server, and its upstream
                                                                     --> the programs
 
 Needs no root. Whatever happens, the namespace of processes ends, and all in it.
@@ -13,12 +13,12 @@ import shutil
 import subprocess
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import msgspec
 
-from tests import server
+from tests import server, upstream
 
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child")
 TIMEOUT = 60
@@ -107,14 +107,25 @@ async def main() -> None:
     _start_network()
     resolv_conf = _mount_files(folder)
     nameservers = [each for each in NAMESERVERS if ":" not in each or _has_ipv6()]
-    more = [argument for each in nameservers[1:] for argument in ("--listen", f"[{each}]:53")]
     replies = {}
-    async with server.running(folder, *job.arguments, *more, port=53) as running:
+    async with _serving(folder, job.arguments, nameservers) as running:
         for nameserver in nameservers:
             resolv_conf.write_text(_RESOLV_CONF.format(nameserver))
             held = await asyncio.gather(*map(_hold, job.runs))
             replies[nameserver] = {run.name: said for run, said in zip(job.runs, held, strict=True)}
     sys.stdout.buffer.write(msgspec.json.encode(Outcome(replies, running.log.read_text())))
+
+
+@contextlib.asynccontextmanager
+async def _serving(
+    folder: Path, arguments: list[str], nameservers: list[str]
+) -> AsyncIterator[server.Server]:
+    """The server on port 53 of these addresses, with the tests' upstream for the names outside."""
+    more = [argument for each in nameservers[1:] for argument in ("--listen", f"[{each}]:53")]
+    async with upstream.serve() as port:
+        forward = ["--forward", f"127.0.0.1:{port}"]
+        async with server.running(folder, *arguments, *more, *forward, port=53) as running:
+            yield running
 
 
 def _start_network() -> None:

@@ -83,7 +83,7 @@ async def becomes(at: Address, name: str, wanted: list[str], rrtype: str = "A") 
 
 
 async def malformed_datagrams_do_no_harm(found: Server) -> None:
-    """Between them each good query is answered, to its own socket; none of them is answered twice."""
+    """Between them each good query is answered, to its own socket."""
     good = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
     rubbish = [
         b"",
@@ -105,7 +105,7 @@ async def malformed_datagrams_do_no_harm(found: Server) -> None:
             client.send(wire)
             client.send(struct.pack("!H", number) + good[2:])
     for client in clients:
-        answered = []
+        answered: list[int] = []
         while len(answered) < len(rubbish):
             reply = await asyncio.wait_for(loop.sock_recv(client, 4096), 5)
             if len(reply) > 12:

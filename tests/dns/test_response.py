@@ -1,0 +1,83 @@
+"""Responses of upstreams: what dnspython writes is read whole, and nothing else leaves but ResponseError."""
+
+import contextlib
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.dns import names, records, response
+
+ROWS = [
+    "www.example.com. 60 IN A 192.0.2.1",
+    "www.example.com. 60 IN AAAA 2001:db8::1",
+    "alias.example.com. 60 IN CNAME www.example.com.",
+    "example.com. 60 IN MX 10 mail.example.com.",
+    "example.com. 60 IN SOA ns.example.com. hostmaster.example.com. 7 2 3 4 5",
+    "_http._tcp.example.com. 60 IN SRV 1 2 80 www.example.com.",
+    'example.com. 60 IN TXT "one" "two"',
+    'example.com. 60 IN CAA 0 issue "ca.example"',
+    "1.2.0.192.in-addr.arpa. 60 IN PTR www.example.com.",
+    "sub.example.com. 60 IN NS ns.sub.example.com.",
+]
+
+
+def message(rows: list[str], rcode: str = "NOERROR") -> dns.message.Message:
+    """A response about www.example.com A with these records, compressed as servers do."""
+    reply = dns.message.make_response(dns.message.make_query("www.example.com", "A", use_edns=0))
+    reply.set_rcode(dns.rcode.from_text(rcode))
+    for number, row in enumerate(rows):
+        part = (reply.answer, reply.authority, reply.additional)[number % 3]
+        part.append(dns.rrset.from_text(*row.split(None, 4)))
+    return reply
+
+
+@given(st.lists(st.sampled_from(ROWS), unique=True))
+def test_names_come_out_whole(rows: list[str]) -> None:
+    reply = message(rows)
+    found = response.parse(reply.to_wire())
+    parts = found.sections.answer, found.sections.authority, found.sections.additional
+    for section, part in zip((reply.answer, reply.authority, reply.additional), parts, strict=True):
+        wanted = [(rrset.name.to_wire(), rrset.ttl, rrset.rdtype, rrset[0].to_wire()) for rrset in section]
+        assert [(r.owner, r.ttl, r.type, r.rdata) for r in part] == wanted
+    assert found.question == names.from_text("www.example.com") + b"\0\1\0\1"
+
+
+def test_an_extended_rcode() -> None:
+    assert response.parse(message([], "BADVERS").to_wire()).rcode == records.BADVERS
+
+
+@given(st.one_of(st.binary(max_size=200), st.just(message(ROWS).to_wire())), st.data())
+def test_any_bytes(data: bytes, draw: st.DataObject) -> None:
+    changed = bytearray(data)
+    for _ in range(draw.draw(st.integers(0, 4))):
+        if changed:
+            changed[draw.draw(st.integers(0, len(changed) - 1))] = draw.draw(st.integers(0, 255))
+    with contextlib.suppress(response.ResponseError):
+        response.parse(bytes(changed))
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    {
+        "a loop": b"\xc0\x0c",
+        "a loop of two": b"\xc0\x0e\xc0\x0c",
+        "forwards": b"\xc0\xff",
+        "an unknown label type": b"\x80abc",
+    }.items(),
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_bad_names(what: str, name: bytes) -> None:
+    head = b"\0\0\x81\x80\0\1\0\0\0\0\0\0"
+    with pytest.raises(response.ResponseError):
+        response.parse(head + name + b"\0\1\0\1")
+
+
+def test_counts_that_lie() -> None:
+    wire = message([]).to_wire()
+    with pytest.raises(response.ResponseError):
+        response.parse(wire[:6] + b"\xff\xff" + wire[8:])
