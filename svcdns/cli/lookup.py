@@ -150,7 +150,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 def _server(text: str, settings: Settings) -> Address:
     """The server to ask; where svcdns listens on a wildcard address, the loopback one."""
     if not text:
-        listen = settings.listen[0].address
+        listen = next((one for one in settings.listen if not one.tls), settings.listen[0]).address
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - not bound
         return Address(host, listen.port)
     try:

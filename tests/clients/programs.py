@@ -18,7 +18,8 @@ _DIRECT = ("ipv4", "ipv6", "canonical", "srv")
 _C = ("lookup.c", "-o")
 _GO = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": "", "GOWORK": "off"}
 _JAVAC = ("javac", "-d", "{built}", "Lookup.java")
-_JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "{built}", "Lookup")
+# No performance data: their file is named after the process, whose id another namespace has too.
+_JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp", "{built}", "Lookup")
 _NODE = ("node", str(FOLDER / "lookup.js"))
 
 

@@ -20,7 +20,15 @@ def test_an_address_reads_what_it_prints(ip, port):
 @given(st.text(max_size=20))
 @pytest.mark.parametrize(
     "read",
-    [values.address, values.endpoint, values.port_range, values.object_name, values.zone, values.network, selectors.parse],
+    [
+        values.address,
+        values.endpoint,
+        values.port_range,
+        values.object_name,
+        values.zone,
+        values.network,
+        selectors.parse,
+    ],
 )
 def test_any_text_is_a_value_or_a_value_error(read, text):
     try:

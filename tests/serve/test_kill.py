@@ -1,0 +1,84 @@
+"""kill -9 under load: a watcher costs no answer, a worker at most the batch that it held."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import running, server
+from tests.running import Load
+from tests.serve import manifests
+from tests.serve.test_serve import ask, becomes, texts
+from tests.server import Server
+
+RATE, SECONDS = 5000, 2.5
+BATCH = 64
+
+QUERIES = """web.default.svc.cluster.local A
+web.default.svc.cluster.local AAAA
+db.default.svc.cluster.local A
+_pg._tcp.db.default.svc.cluster.local SRV
+1.0.96.10.in-addr.arpa PTR
+example.com.default.svc.cluster.local A
+"""
+
+
+async def load_with_a_kill(found: Server, folder: Path, victim: Callable[[int], int]) -> Load:
+    """Steady load; in the middle of it the process is killed, and replaced by another."""
+    (folder / "queries").write_text(QUERIES)
+    load = asyncio.create_task(running.dnsperf(found.address, folder / "queries", rate=RATE, seconds=SECONDS))
+    await asyncio.sleep(SECONDS / 2)
+    if not load.done():
+        before = running.children(found.process.pid)
+        killed = victim(found.process.pid)
+        os.kill(killed, signal.SIGKILL)
+        await running.until(lambda: not running.is_alive(killed), "its end")
+        await running.until(
+            lambda: len(running.children(found.process.pid)) == len(before), "another in its place"
+        )
+    counted = await load
+    assert counted.sent > 0.8 * RATE * SECONDS
+    assert running.drops(found.address[1]) == 0
+    assert "SERVFAIL" not in counted.rcodes, counted.rcodes
+    return counted
+
+
+async def test_a_watcher_costs_no_answer(tmp_path: Path) -> None:
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB, db=manifests.HEADLESS)
+    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "2") as found:
+        await becomes(found.address, "web", ["10.96.0.1"])
+        counted = await load_with_a_kill(found, tmp_path, running.watcher)
+        assert counted.lost == 0
+        (folder / "more.yaml").write_text(manifests.service("more", "10.96.0.7"))
+        await becomes(found.address, "more", ["10.96.0.7"])
+        assert texts(await ask(found.address, "web")) == ["10.96.0.1"]
+    assert "watcher ended by signal SIGKILL; starting another" in found.log.read_text()
+    assert found.process.returncode == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_worker_costs_a_batch_at_most(tmp_path: Path, workers: int) -> None:
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB, db=manifests.HEADLESS)
+    async with server.running(tmp_path, "--manifests", str(folder), "--workers", str(workers)) as found:
+        await becomes(found.address, "web", ["10.96.0.1"])
+        counted = await load_with_a_kill(found, tmp_path, lambda pid: running.workers(pid)[0])
+        assert counted.lost <= BATCH
+        assert texts(await ask(found.address, "web", tcp=True)) == ["10.96.0.1"]
+    assert "worker 0 ended by signal SIGKILL; starting another" in found.log.read_text()
+
+
+async def test_workers_are_replaced_each_time(tmp_path: Path) -> None:
+    """Again and again; and by SIGSEGV and SIGBUS, as a broken table would end them."""
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
+    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "1") as found:
+        for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS):
+            await running.until(lambda: running.workers(found.process.pid), "a worker")
+            (worker,) = running.workers(found.process.pid)
+            os.kill(worker, number)
+            await becomes(found.address, "web", ["10.96.0.1"])
+    log = found.log.read_text()
+    for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS):
+        assert f"worker 0 ended by signal {number.name}; starting another" in log
