@@ -19,6 +19,8 @@ def setup(level: str, form: Format) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(form, colors=sys.stderr.isatty()))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # It tells each change of a watched folder: a log file there would feed itself.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 
 class _Formatter(logging.Formatter):

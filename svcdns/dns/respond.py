@@ -5,39 +5,13 @@ header, one question of class IN, at most an OPT, and its answer or its absence 
 fits. Nothing is parsed that can be compared instead: a name that equals a key is a valid name.
 """
 
-from typing import NamedTuple
-
-from svcdns.dns import answers, records, wire
+from svcdns.dns import answers, wire
 from svcdns.dns.view import View, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
 _FIRST_META_TYPE = 249
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
-
-
-class _Head(NamedTuple):
-    """The reply's flags for a usual header."""
-
-    answered: bytes
-    nxdomain: bytes
-    edns: bool
-
-
-def heads(recursion: bool) -> dict[bytes, _Head]:
-    """Bytes 2 to 11 of every usual query, with the flags of its reply; RD and CD are copied."""
-    table = {}
-    for rd in (0, wire.RD):
-        for low in (0, wire.AD, wire.CD, wire.AD | wire.CD):
-            for additional in (0, 1):
-                flags = wire.QR | wire.AA | rd | low & wire.CD | (wire.RA if recursion else 0)
-                head = (rd | low).to_bytes(2, "big") + bytes((0, 1, 0, 0, 0, 0, 0, additional))
-                answered, nxdomain = flags.to_bytes(2, "big"), (flags | records.NXDOMAIN).to_bytes(2, "big")
-                table[head] = _Head(answered, nxdomain, bool(additional))
-    return table
-
-
-_HEADS = (heads(False), heads(True))
 
 
 def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
@@ -49,7 +23,7 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
     kept = view.replies.get(packet[2:])
     if kept is not None:
         return packet[:2] + kept
-    head = _HEADS[view.forwarding].get(packet[2:12])
+    head = view.heads.get(packet[2:12])
     if head is None:
         return None
     end = packet.find(0, 12) + 1
@@ -107,7 +81,9 @@ def _options_fit(packet: bytes, at: int) -> bool:
     return at == end == size
 
 
-def _absent(view: View, packet: bytes, name: bytes, head: _Head, question_end: int, do: int) -> bytes | None:
+def _absent(
+    view: View, packet: bytes, name: bytes, head: wire.Head, question_end: int, do: int
+) -> bytes | None:
     """NODATA where the name exists (RFC 2308 2.2), NXDOMAIN where its zone is whole and lacks it."""
     if packet[question_end - 4] == 0 and packet[question_end - 3] >= _FIRST_META_TYPE:
         return None
@@ -131,7 +107,7 @@ def _absent(view: View, packet: bytes, name: bytes, head: _Head, question_end: i
 def _whole_zone(view: View, name: bytes) -> int:
     """The number of the whole zone that a valid name lies in, or -1."""
     last = len(name) - 1
-    if not 0 <= last < 255 or not view.meta.state:
+    if not 0 <= last < 255:
         return -1
     at, zones, found = 0, view.zones, None
     while at < last:

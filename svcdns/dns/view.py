@@ -77,6 +77,7 @@ class View:
         "forwarding",
         "get",
         "has_prefix",
+        "heads",
         "meta",
         "opt",
         "opt_nxdomain",
@@ -96,6 +97,8 @@ class View:
         self.forwarding = forwarding
         self.meta = Meta(FORMAT, State.EMPTY, ())
         self.zones: dict[bytes, Zone] = {}
+        self.heads: dict[bytes, wire.Head] = {}
+        """Of the usual queries; none before the table has answers, so that each takes the slow path."""
         self.opt = self.opt_nxdomain = wire.OPTS
         self.replies: dict[bytes, bytes] = {}
         self._meta_bytes = b""
@@ -112,6 +115,7 @@ class View:
             self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, ())
             self._meta_bytes = meta
             self.zones = {zone.name: zone for zone in self.meta.zones}
+            self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.forwarding]
             stale = self.meta.state is State.STALE
             self.opt = wire.opts_with(wire.STALE_ANSWER) if stale else wire.OPTS
             self.opt_nxdomain = wire.opts_with(wire.STALE_NXDOMAIN) if stale else wire.OPTS

@@ -89,16 +89,43 @@ def record(owner: bytes, rrtype: int, ttl: int, rdata: bytes) -> bytes:
     return owner + _RR.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
 
 
+class Head(NamedTuple):
+    """The reply's flags for a usual header."""
+
+    answered: bytes
+    nxdomain: bytes
+    edns: bool
+
+
+def _heads(recursion: bool) -> dict[bytes, Head]:
+    """Bytes 2 to 11 of every usual query, with the flags of its reply; RD and CD are copied."""
+    table = {}
+    for rd in (0, RD):
+        for low in (0, AD, CD, AD | CD):
+            for additional in (0, 1):
+                flags = QR | AA | rd | low & CD | (RA if recursion else 0)
+                head = (rd | low).to_bytes(2, "big") + bytes((0, 1, 0, 0, 0, 0, 0, additional))
+                answered, nxdomain = flags.to_bytes(2, "big"), (flags | records.NXDOMAIN).to_bytes(2, "big")
+                table[head] = Head(answered, nxdomain, bool(additional))
+    return table
+
+
+HEADS = (_heads(False), _heads(True))
+"""Without and with recursion (RA)."""
+
+
 def parse_query(packet: bytes) -> Query:
     """Read a query of at least 12 bytes with QR clear and opcode QUERY; raises FormatError."""
     ident, flags, questions, answers, authority, additional = _HEADER.unpack_from(packet)
-    if questions != 1 or answers or authority or additional > 2:
+    if questions != 1 or answers or additional > 2:
         raise FormatError("counts")
     end = _name_end(packet, 12)
     if end + 4 > len(packet):
         raise FormatError("short question")
     rrtype, rrclass = struct.unpack_from("!HH", packet, end)
-    edns = _parse_additional(packet, end + 4, additional)
+    if authority > (rrtype == records.IXFR):  # the SOA that the client has (RFC 1995 3)
+        raise FormatError("authority")
+    edns = _parse_additional(packet, end + 4, authority + additional)
     return Query(ident, flags, packet[12 : end + 4], packet[12:end].lower(), rrtype, rrclass, edns)
 
 

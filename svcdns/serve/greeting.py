@@ -32,7 +32,7 @@ def _questions(store: Store, options: cluster.Options) -> Iterator[tuple[str, st
         service = store.services[key]
         kind = "headless" if service.headless else service.spec.type or "ClusterIP"
         made = cluster.names_of(cluster.Touched(services={key}), store, options).names
-        for name in sorted(made, key=len):
+        for name in sorted(made, key=lambda name: (not names.is_below(name, options.zones[0]), len(name))):
             for rrtype in sorted(made[name].rrsets):
                 if rrtype in _TYPES:
                     yield f"{kind} {rrtype}", f"{names.to_text(name)} {_TYPES[rrtype]}"

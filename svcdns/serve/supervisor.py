@@ -84,6 +84,8 @@ class Supervisor:
             child.start()
         shown = ", ".join(map(str, self._plan.listen))
         log.info("answering on %s with %d workers", shown, self._plan.workers)
+        if not self._plan.forward:
+            log.info("names outside the cluster are refused: there is no --forward")
         if stored:
             log.info("the first answers are those of the stored table, marked as stale")
         await self._stopping.wait()

@@ -111,9 +111,8 @@ class Watcher:
             log.warning(
                 "the stored table is of another cluster (%s, now %s): it is emptied", known.decode(), uid
             )
-            self._writer.replace(
-                [(answers.META, view.encode(view.Meta(view.FORMAT, State.EMPTY, self._zones)))]
-            )
+            empty = view.Meta(view.FORMAT, State.EMPTY, self._zones)
+            self._writer.replace((), {answers.META: view.encode(empty)})
 
     def _soon(self, action: Callable[[], None]) -> None:
         if self._flush is None:
@@ -147,13 +146,13 @@ class Watcher:
         return answers.compile_names(made.names, made.glue, self._sparse)
 
     def _publish(self) -> None:
-        """Make the table exactly what the store says, in one transaction."""
+        """Make the table exactly what the store says; it counts when the last of it is written."""
         self._flush = None
         for change in self._pending.values():
             self.store.apply(change)
         self._pending.clear()
         try:
-            removed = self._writer.replace(self._everything())
+            removed = self._writer.replace(self._everything(), self._own())
         except TableError as error:
             log.error("%s; trying again", error)
             asyncio.get_running_loop().call_later(RETRY, self._publish)
@@ -169,12 +168,13 @@ class Watcher:
             self._published(self.store)
 
     def _everything(self) -> Iterator[tuple[bytes, bytes]]:
-        yield answers.META, self._meta()
-        yield answers.SERIAL, _serial()
-        if self._identity is not None:
-            yield CLUSTER, self._identity
         for touched in cluster.everything(self.store):
             yield from self._entries(touched)
+
+    def _own(self) -> dict[bytes, bytes]:
+        """What makes the answers count."""
+        own = {answers.META: self._meta(), answers.SERIAL: _serial()}
+        return own if self._identity is None else own | {CLUSTER: self._identity}
 
     def _meta(self) -> bytes:
         return view.encode(view.Meta(view.FORMAT, State.STALE if self._stale else State.FRESH, self._zones))
@@ -201,7 +201,7 @@ def prepare(writer: Writer, options: cluster.Options) -> bool:
     zones = cluster.zones(options)
     usable = found is not None and found.format == view.FORMAT and found.state is not State.EMPTY
     if not usable:
-        writer.replace([(answers.META, view.encode(view.Meta(view.FORMAT, State.EMPTY, zones)))])
+        writer.replace((), {answers.META: view.encode(view.Meta(view.FORMAT, State.EMPTY, zones))})
         return False
     assert found is not None  # noqa: S101 - for the type checker
     writer.update((), {answers.META: view.encode(replace(found, state=State.STALE))}, {})

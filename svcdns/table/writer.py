@@ -1,5 +1,6 @@
 """The only writer: whole transactions, so that each version of the table is right by itself."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import lmdb
 
 from svcdns.errors import TableError
 from svcdns.table import files
+
+PART = 50_000
+OWN_KEYS = 4
+"""At most so many keys are in a table that has no answers yet."""
 
 
 class Writer:
@@ -44,26 +49,40 @@ class Writer:
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
-    def replace(self, entries: Iterable[tuple[bytes, bytes]]) -> int:
-        """One transaction that makes the table exactly `entries`, writing only what differs.
+    def replace(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes]) -> int:
+        """Make the table exactly `entries` and `last`; returns how many other keys were removed.
 
-        Returns the number of keys that were removed. What is kept is remembered by its 64-bit
-        hash: keys themselves would cost as much memory as the table.
+        An empty table is filled in several transactions, so that no more than PART entries wait in
+        memory; `last` comes with the last one and must be what makes the rest count.
+        Otherwise it is one transaction that writes only what differs. What is kept is remembered by
+        its 64-bit hash: keys themselves would cost as much memory as the table.
         """
         try:
+            if self._is_empty():
+                return self._fill(entries, last)
             with self._environment.begin(write=True) as transaction:
-                if not transaction.stat()["entries"]:
-                    for key, value in entries:
-                        transaction.put(key, value)
-                    return 0
                 kept = set()
-                for key, value in entries:
+                for key, value in itertools.chain(entries, last.items()):
                     kept.add(hash(key))
                     if transaction.get(key) != value:
                         transaction.put(key, value)
                 return _remove_others(transaction, kept)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
+
+    def _is_empty(self) -> bool:
+        """Nothing but the few keys of its own."""
+        return int(self._environment.stat()["entries"]) <= OWN_KEYS
+
+    def _fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes]) -> int:
+        rest = iter(entries)
+        while part := list(itertools.islice(rest, PART)):
+            with self._environment.begin(write=True) as transaction:
+                transaction.cursor().putmulti(part)
+        with self._environment.begin(write=True) as transaction:
+            for key, value in last.items():
+                transaction.put(key, value)
+        return 0
 
     def size(self) -> int:
         """Bytes of the table's file that are in use."""

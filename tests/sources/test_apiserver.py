@@ -75,7 +75,7 @@ async def following(
 async def until(condition: object) -> None:
     """Wait for a condition, a bounded time."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():  # type: ignore[operator]
+        while not condition():  # type: ignore[operator]  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 

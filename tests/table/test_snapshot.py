@@ -18,7 +18,7 @@ IDENTITY = "manifests of /etc/svcdns"
 @pytest.fixture
 def saved(writer: Writer, tmp_path: Path) -> Path:
     """A folder with a snapshot."""
-    writer.replace([(b"key %d" % number, bytes(200)) for number in range(100)])
+    writer.replace([(b"key %d" % number, bytes(200)) for number in range(100)], {})
     snapshot.save(tmp_path, IDENTITY, writer.copy)
     return tmp_path
 
@@ -150,11 +150,11 @@ def test_another_identity_is_not_used(saved: Path, caplog: pytest.LogCaptureFixt
 
 def test_a_table_that_changes_meanwhile_is_copied_as_it_was(writer: Writer, tmp_path: Path) -> None:
     """The copy is of one version, though the sum is taken after."""
-    writer.replace([(b"a", b"1")])
+    writer.replace([(b"a", b"1")], {})
 
     def copy(target: Path) -> None:
         writer.copy(target)
-        writer.replace([(b"a", b"2")])
+        writer.replace([(b"a", b"2")], {})
 
     snapshot.save(tmp_path, IDENTITY, copy)
     state = StateFolder(tmp_path / "next")

@@ -84,10 +84,10 @@ def test_without_a_change_there_is_no_new_version(writer: Writer, state: StateFo
 
 
 def test_a_reader_stays_in_its_version(writer: Writer, state: StateFolder) -> None:
-    writer.replace([(b"a", b"1")])
+    writer.replace([(b"a", b"1")], {})
     with peer(state.live) as other:
         other.ask("begin")
-        writer.replace([(b"b", b"2")])
+        writer.replace([(b"b", b"2")], {})
         assert (other.get(b"a"), other.get(b"b")) == (b"1", None)
         other.ask("end")
         other.ask("begin")
@@ -158,7 +158,7 @@ def test_a_writer_that_was_killed_in_a_transaction_leaves_the_last_version(state
 
 
 def test_a_key_that_cannot_be_written(writer: Writer) -> None:
-    writer.replace([(b"a", b"1")])
+    writer.replace([(b"a", b"1")], {})
     with pytest.raises(TableError, match="the table cannot be written"):
         writer.update([b"a"], {b"b": b"2", b"long" * 200: b"3"}, {})
     assert content(writer) == {b"a": b"1"}, "all of it or nothing"
