@@ -3,8 +3,10 @@
     connection: IDLE --bytes--> READING --message--> handler --> IDLE
                  | idle deadline  | read deadline (slow senders)      either way: closed
 
-A connection that does not read its answers is not read from (its write buffer is bounded), and is
-closed by the same deadlines. Over the limits the connection that was idle longest goes first.
+A connection is not read from while its client does not read its answers (the write buffer is
+bounded), while enough of its questions wait for an upstream, and while whole messages are left for
+the next turn of the loop; the same deadlines close it. Over the limits the connection that was idle
+longest goes first.
 """
 
 import asyncio
@@ -16,6 +18,9 @@ from msgspec import Struct
 
 from svcdns.dns.query import Forward
 from svcdns.serve.service import Service
+
+PER_TURN = 64
+"""Messages of one connection that are answered in a turn of the loop; then others have theirs."""
 
 
 class Limits(Struct, frozen=True):
@@ -86,10 +91,12 @@ class Connection(asyncio.Protocol):
         self._owner = owner
         self._buffer = bytearray()
         self._transport: Transport | None = None
-        self._waiting = 0
-        self._ended = False
-        self._deadline = 0.0
+        self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._waiting = 0
+        self._full = False
+        self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: the client is there."""
@@ -102,72 +109,95 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Asyncio: bytes of any number of messages, or of a part of one."""
-        waiting = bool(self._buffer)
-        self._buffer += data
-        replies, complete = self._answer()
-        if self._transport is not None and replies:
-            self._transport.write(b"".join(replies))
-        limits, now = self._owner.limits, self._owner.loop.time()
-        if complete:
-            self._owner.used(self)
         if not self._buffer:
-            self._deadline = now + limits.idle
-        elif complete or not waiting:
-            self._deadline = now + limits.read
+            self._deadline = self._owner.loop.time() + self._owner.limits.read
+        self._buffer += data
+        if self._turn is None:
+            self._advance()
 
-    def _answer(self) -> tuple[list[bytes], bool]:
-        """The framed replies to every whole message in the buffer."""
-        buffer, at = self._buffer, 0
+    def _advance(self) -> None:
+        """Answer what is whole, as much as one turn may."""
+        self._turn = None
+        if self._transport is None or self._transport.is_closing():
+            return
+        replies, taken = self._answer()
+        if replies:
+            self._transport.write(b"".join(replies))
+        if taken:
+            limits = self._owner.limits
+            self._deadline = self._owner.loop.time() + (limits.read if self._buffer else limits.idle)
+            self._owner.used(self)
+        self._go_on()
+
+    def _answer(self) -> tuple[list[bytes], int]:
+        """The framed replies to whole messages in the buffer, and the number of these."""
+        buffer, limits = self._buffer, self._owner.limits
         replies: list[bytes] = []
-        if len(buffer) < 2 or len(buffer) < 2 + (buffer[0] << 8 | buffer[1]):
-            return [], False
+        at = size = taken = 0
+        if not self._message_end(0):
+            return replies, taken
         with self._owner.service.session(stream=True) as handler:
-            while len(buffer) >= at + 2:
-                end = at + 2 + (buffer[at] << 8 | buffer[at + 1])
-                if len(buffer) < end:
+            while taken < PER_TURN and size < limits.write_buffer and self._waiting < limits.waiting:
+                end = self._message_end(at)
+                if not end:
                     break
                 reply = handler(bytes(buffer[at + 2 : end]))
+                at, taken = end, taken + 1
                 if isinstance(reply, Forward):
-                    self._forward(reply)
+                    self._waiting += 1
+                    self._owner.service.later(reply, self._send_later)
                 elif reply is not None:
                     replies += (len(reply).to_bytes(2, "big"), reply)
-                at = end
+                    size += len(reply)
         del buffer[:at]
-        return replies, True
+        return replies, taken
 
-    def _forward(self, forward: Forward) -> None:
-        """Its reply comes when it comes: answers may overtake each other (RFC 7766 7)."""
-        self._waiting += 1
-        if self._waiting == self._owner.limits.waiting and self._transport is not None:
+    def _message_end(self, at: int) -> int:
+        """Where the message that starts at `at` ends, or 0 where it is not whole."""
+        buffer = self._buffer
+        if len(buffer) < at + 2:
+            return 0
+        end = at + 2 + (buffer[at] << 8 | buffer[at + 1])
+        return end if end <= len(buffer) else 0
+
+    def _go_on(self) -> None:
+        """Read on; or answer what is left first, in the next turn or when it may be answered."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        left = self._message_end(0) > 0
+        blocked = self._full or self._waiting >= self._owner.limits.waiting
+        if left and not blocked and self._turn is None:
+            self._turn = self._owner.loop.call_soon(self._advance)
+        if self._ended and not left and not self._waiting:
+            self._transport.close()
+        elif self._ended or left or blocked:
             self._transport.pause_reading()
-        self._owner.service.later(forward, self._send_later)
+        else:
+            self._transport.resume_reading()
 
     def _send_later(self, reply: bytes) -> None:
+        """The reply to a question that waited: answers may overtake each other (RFC 7766 7)."""
         self._waiting -= 1
         if self._transport is None or self._transport.is_closing():
             return
         self._transport.write(len(reply).to_bytes(2, "big") + reply)
         self._deadline = self._owner.loop.time() + self._owner.limits.idle
-        if self._ended:
-            if not self._waiting:
-                self._transport.close()
-        elif self._waiting == self._owner.limits.waiting - 1:
-            self._transport.resume_reading()
+        self._go_on()
 
     def pause_writing(self) -> None:
         """Asyncio: the client does not read its answers; no more of its questions are read."""
-        if self._transport is not None:
-            self._transport.pause_reading()
+        self._full = True
+        self._go_on()
 
     def resume_writing(self) -> None:
         """Asyncio: it does again."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
+        self._full = False
+        self._go_on()
 
     def eof_received(self) -> bool:
         """Asyncio: the client has asked everything; close when the answers are sent."""
         self._ended = True
-        return self._waiting > 0
+        return self._waiting > 0 or self._message_end(0) > 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio: gone, from either side."""
@@ -176,9 +206,9 @@ class Connection(asyncio.Protocol):
         self._owner.closed(self)
 
     def finish(self) -> None:
-        """Close when the answers are sent."""
-        if self._transport is not None:
-            self._transport.close()
+        """Read no more, and close when the answers are sent."""
+        self._ended = True
+        self._go_on()
 
     def abort(self) -> None:
         """Close now, to make room."""
@@ -188,8 +218,9 @@ class Connection(asyncio.Protocol):
 
     def _watch(self) -> None:
         """One timer per connection; it looks at the deadline when it rings, and waits for the rest."""
-        left = self._owner.limits.idle if self._waiting else self._deadline - self._owner.loop.time()
+        limits = self._owner.limits
+        left = limits.idle if self._waiting else self._deadline - self._owner.loop.time()
         if left <= 0:
             self.abort()
-        else:
-            self._timer = self._owner.loop.call_later(left, self._watch)
+        else:  # the next message may have an earlier deadline
+            self._timer = self._owner.loop.call_later(min(left, limits.read), self._watch)

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import lmdb
 
@@ -12,6 +13,7 @@ from svcdns.table import files
 PART = 50_000
 OWN_KEYS = 4
 """At most so many keys are in a table that has no answers yet."""
+NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 class Writer:
@@ -49,7 +51,7 @@ class Writer:
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
-    def replace(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes]) -> int:
+    def replace(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes] = NOTHING) -> int:
         """Make the table exactly `entries` and `last`; returns how many other keys were removed.
 
         An empty table is filled in several transactions, so that no more than PART entries wait in
@@ -58,7 +60,7 @@ class Writer:
         its 64-bit hash: keys themselves would cost as much memory as the table.
         """
         try:
-            if self._is_empty():
+            if self._environment.stat()["entries"] <= OWN_KEYS:
                 return self._fill(entries, last)
             with self._environment.begin(write=True) as transaction:
                 kept = set()
@@ -70,19 +72,18 @@ class Writer:
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
-    def _is_empty(self) -> bool:
-        """Nothing but the few keys of its own."""
-        return int(self._environment.stat()["entries"]) <= OWN_KEYS
-
     def _fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes]) -> int:
+        with self._environment.begin() as transaction, transaction.cursor() as cursor:
+            old = set(map(bytes, cursor.iternext(values=False)))
         rest = iter(entries)
         while part := list(itertools.islice(rest, PART)):
-            with self._environment.begin(write=True) as transaction:
-                transaction.cursor().putmulti(part)
+            old.difference_update(key for key, _ in part)
+            with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:
+                cursor.putmulti(part)
         with self._environment.begin(write=True) as transaction:
             for key, value in last.items():
                 transaction.put(key, value)
-        return 0
+            return sum(map(transaction.delete, old - last.keys()))
 
     def size(self) -> int:
         """Bytes of the table's file that are in use."""

@@ -1,0 +1,152 @@
+"""Datagrams in batches and one by one: each reply to the one who asked, whatever stands between."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from svcdns.dns.query import Forward
+from svcdns.serve import mmsg, udp
+from svcdns.serve.service import Handler, Send
+from tests import running
+
+
+class Service:
+    """Sends back what it gets: `-` is not answered, `?` later."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.sizes: set[int] = set()
+        self.waiting: list[Send] = []
+
+    @contextlib.contextmanager
+    def session(self, stream: bool) -> Iterator[Handler]:
+        """`serve.service`."""
+        assert not stream
+        self.batches.append(0)
+        yield self._answer
+
+    def _answer(self, packet: bytes) -> bytes | Forward | None:
+        self.batches[-1] += 1
+        self.sizes.add(len(packet))
+        if packet[:1] == b"?":
+            return Forward(None, packet, 512)  # type: ignore[arg-type]  # only handed on
+        return None if packet[:1] == b"-" else packet[:1232]
+
+    def later(self, forward: Forward, send: Send) -> None:
+        """`serve.service`."""
+        self.waiting.append(lambda reply: send(forward.name + reply))
+
+
+@contextlib.contextmanager
+def serving(host: str, batches: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Service, int]]:
+    """On a free port; with recvmmsg, or as where it is missing."""
+    monkeypatch.setattr(mmsg, "AVAILABLE", mmsg.AVAILABLE and batches)
+    loop, service = asyncio.get_running_loop(), Service()
+    with bound(host) as sock:
+        udp.attach(loop, sock, service)
+        try:
+            yield service, sock.getsockname()[1]
+        finally:
+            loop.remove_reader(sock)
+
+
+def bound(host: str) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    sock.bind((host, 0))
+    return sock
+
+
+async def receive(sock: socket.socket) -> bytes:
+    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(sock, 70_000), running.PATIENCE)
+
+
+HOSTS = pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::"])
+WAYS = pytest.mark.parametrize("batches", [True, False], ids=["batches", "singly"])
+
+
+def near(host: str) -> str:
+    """An address that reaches it."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+@HOSTS
+@WAYS
+async def test_each_gets_its_own(host: str, batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many clients at once, of whom some get no answer and some get it later."""
+    with serving(host, batches, monkeypatch) as (service, port), contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(bound(near(host))) for _ in range(10)]
+        for number in range(20):
+            for own, client in enumerate(clients):
+                word = b"-?!"[(number + own) % 3 :][:1] + b" %d of client %d" % (number, own)
+                client.sendto(word, (near(host), port))
+        for own, client in enumerate(clients):
+            wanted = {b"! %d of client %d" % (n, own) for n in range(20) if (n + own) % 3 == 2}
+            assert {await receive(client) for _ in wanted} == wanted
+        await running.until(lambda: sum(service.batches) == 200, "all of it")
+        for send in reversed(service.waiting):
+            send(b", later")
+        for own, client in enumerate(clients):
+            wanted = {b"? %d of client %d, later" % (n, own) for n in range(20) if (n + own) % 3 == 1}
+            assert {await receive(client) for _ in wanted} == wanted
+            with pytest.raises(BlockingIOError):
+                client.recv(10)
+
+
+@WAYS
+async def test_batches(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 64 datagrams are taken together, and several times in a turn; nothing is left behind."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for number in range(200):
+            client.sendto(b"%d" % number, ("127.0.0.1", port))
+        assert {int(await receive(client)) for _ in range(200)} == set(range(200))
+        assert max(service.batches) == mmsg.BATCH
+        assert sum(service.batches) == 200
+
+
+@WAYS
+async def test_sizes(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing at all, and more than any query: its start, which is no message by then."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for size in (0, 1, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT, mmsg.SLOT + 1, 60_000):
+            client.sendto(bytes(size), ("127.0.0.1", port))
+            assert len(await receive(client)) == min(size, 1232)
+        assert service.sizes == {0, 1, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT}
+
+
+@WAYS
+async def test_a_client_that_is_gone(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reply is refused (ICMP); the others' go out."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for _ in range(5):
+            for _ in range(10):
+                with bound("127.0.0.1") as gone:
+                    gone.sendto(b"!", ("127.0.0.1", port))
+            client.sendto(b"here", ("127.0.0.1", port))
+            assert await receive(client) == b"here"
+        assert sum(service.batches) == 55
+
+
+@pytest.mark.skipif(not mmsg.AVAILABLE, reason="Linux alone has recvmmsg")
+async def test_a_reply_that_cannot_be_sent_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a batch, to the broadcast address, which a socket may not send to."""
+    with bound("127.0.0.1") as sock, bound("127.0.0.1") as client:
+        batch = mmsg.Batch(sock, pktinfo=False)
+        address = client.getsockname()
+        for number in range(6):
+            client.sendto(b"%d" % number, sock.getsockname())
+
+        def break_some(packet: bytes) -> bytes:
+            if int(packet) % 2:  # as the kernel wrote it: struct sockaddr_in
+                batch._name_slots[int(packet)][4:8] = bytes((255,)) * 4
+            return packet
+
+        await running.until(lambda: batch.exchange(break_some, pytest.fail) or True, "a batch")
+        assert [await receive(client) for _ in range(3)] == [b"0", b"2", b"4"]
+        client.sendto(b"8", sock.getsockname())
+        batch.exchange(break_some, pytest.fail)
+        assert await receive(client) == b"8"
+        assert client.getsockname() == address
