@@ -1,8 +1,10 @@
 """A running server seen from outside (`tests.server` starts it): its processes, its sockets, load on it."""
 
 import asyncio
+import contextlib
 import re
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +16,16 @@ from tests.asking import Address
 
 PATIENCE = 10.0
 """Seconds for what takes milliseconds."""
+
+
+def _has_ipv6() -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        sock.bind(("::1", 0))
+        return True
+    return False
+
+
+IPV6 = pytest.mark.skipif(not _has_ipv6(), reason="no IPv6 here")
 
 
 def children(pid: int) -> list[int]:

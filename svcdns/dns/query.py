@@ -131,7 +131,8 @@ def _resolve(view: View, query: Query, limit: int) -> bytes | Forward:
             return _own_reply(view, query, found.rcode, sections, limit)
         chain += tuple(found.answer)
         name = found.link.lower()
-    return _own_reply(view, query, records.SERVFAIL, Sections(list(chain)), limit)
+    loop = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
+    return wire.reply(query, wire.AA | _recursion(view), records.SERVFAIL, Sections(list(chain)), limit, loop)
 
 
 def _own_reply(view: View, query: Query, rcode: int, sections: Sections, limit: int) -> bytes:

@@ -1,26 +1,17 @@
 """On a wildcard address the answer leaves from the address that was asked."""
 
 import asyncio
-import contextlib
 import socket
 from pathlib import Path
 
 import dns.message
 import dns.rcode
-import pytest
 
 from tests import running, server
 from tests.serve import manifests
 
 QUERY = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.255.0.9", "::1")
-
-
-def has_ipv6() -> bool:
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
-        sock.bind(("::1", 0))
-        return True
-    return False
 
 
 async def reply_from(address: str, port: int, query: bytes) -> tuple[str, bytes]:
@@ -35,7 +26,7 @@ async def reply_from(address: str, port: int, query: bytes) -> tuple[str, bytes]
         return source[0], reply
 
 
-@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+@running.IPV6
 async def test_answers_leave_from_the_address_asked(tmp_path: Path) -> None:
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
     port = server.free_port()
@@ -55,7 +46,7 @@ async def test_answers_leave_from_the_address_asked(tmp_path: Path) -> None:
             writer.close()
 
 
-@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+@running.IPV6
 async def test_ipv6_listens_for_itself(tmp_path: Path) -> None:
     """`[::]` does not take IPv4: both can be given, and each for itself."""
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
