@@ -79,6 +79,8 @@ async def _feed(service: world.Served, pieces: list[bytes]) -> bytes:
     connection.connection_made(cast(asyncio.BaseTransport, transport))
     for piece in pieces:
         connection.data_received(piece)
+        for _ in range(3):  # the connection may take its turns
+            await asyncio.sleep(0)
     connection.connection_lost(None)
     return bytes(transport.written)
 

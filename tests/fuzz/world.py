@@ -90,6 +90,12 @@ class Transport:
     def set_write_buffer_limits(self, high: int) -> None:
         """Nothing waits here."""
 
+    def pause_reading(self) -> None:
+        """What was fed is there already."""
+
+    def resume_reading(self) -> None:
+        """The same."""
+
     def is_closing(self) -> bool:
         """Whether it was closed."""
         return self.closed
