@@ -53,15 +53,19 @@ class Watcher:
         self.store = Store(options.endpoint_pod_names)
         self.changed_at: float | None = None
         """When the table was last written and not yet saved (time.monotonic)."""
+        self.another_cluster = asyncio.Event()
+        """The source now tells of another cluster than before: all begins anew, in a new process."""
         self._writer = writer
         self._options = options
         self._published = published
         self._zones = cluster.zones(options)
         self._sparse = frozenset(n for n, zone in enumerate(self._zones) if zone.kind is view.ZoneKind.SPARSE)
-        self._missing = set(kinds)
+        self._kinds = tuple(kinds)
+        self._missing = set(self._kinds)
         self._stale: dict[Kind, str] = {}
         self._pending: dict[tuple[Kind, Key], Change] = {}
         self._flush: asyncio.Handle | None = None
+        self._retry: asyncio.Handle | None = None
         self._live = False
         self._identity: bytes | None = None
 
@@ -93,6 +97,7 @@ class Watcher:
                 self._publish()
         elif was_stale and not self._stale:
             log.info("all resources are in step with the source again")
+            self._apply()  # what was pushed before is part of what is fresh
             self._write((), {answers.META: self._meta()}, {})
 
     def stale(self, kind: Kind, reason: str) -> None:
@@ -113,14 +118,22 @@ class Watcher:
             )
             empty = view.Meta(view.FORMAT, State.EMPTY, self._zones)
             self._writer.replace((), {answers.META: view.encode(empty)})
+            if self._live:
+                self._live, self._missing = False, set(self._kinds)
+                self.another_cluster.set()
 
     def _soon(self, action: Callable[[], None]) -> None:
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_soon(action)
 
+    def _cancel_flush(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+
     def _apply(self) -> None:
         """One batch of changes: the touched answers before and after, and their difference."""
-        self._flush = None
+        self._cancel_flush()
         changes = list(self._pending.values())
         self._pending.clear()
         touched = cluster.Touched()
@@ -147,15 +160,17 @@ class Watcher:
 
     def _publish(self) -> None:
         """Make the table exactly what the store says; it counts when the last of it is written."""
-        self._flush = None
+        self._cancel_flush()
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         for change in self._pending.values():
             self.store.apply(change)
         self._pending.clear()
         try:
             removed = self._writer.replace(self._everything(), self._own())
         except TableError as error:
-            log.error("%s; trying again", error)
-            asyncio.get_running_loop().call_later(RETRY, self._publish)
+            self._publish_later(error)
             return
         first, self._live = not self._live, True
         self.changed_at = time.monotonic()
@@ -185,11 +200,16 @@ class Watcher:
         try:
             changed = self._writer.update(gone, values, stamp)
         except TableError as error:
-            log.error("%s; it will be written whole", error)
-            asyncio.get_running_loop().call_later(RETRY, self._publish)
+            self._publish_later(error)
             return
         if changed:
             self.changed_at = time.monotonic()
+
+    def _publish_later(self, error: TableError) -> None:
+        """Once for all that could not be written meanwhile."""
+        log.error("%s; it will be written whole in a second", error)
+        if self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(RETRY, self._publish)
 
 
 def prepare(writer: Writer, options: cluster.Options) -> bool:
@@ -217,18 +237,21 @@ async def keep_snapshots(watcher: Watcher, writer: Writer, state: Path, identity
         if changed is not None and (now - changed >= QUIET or now - saved >= SNAPSHOT_AT_LEAST):
             watcher.changed_at = None
             saved = now
-            await asyncio.to_thread(save, writer, state, identity)
+            if not await asyncio.to_thread(save, writer, state, identity):
+                watcher.changed_at = watcher.changed_at or now
         if now - looked >= READERS:
             looked = now
             writer.free_dead_readers()
 
 
-def save(writer: Writer, state: Path, identity: str) -> None:
-    """Take a snapshot; a full disk is no reason to stop."""
+def save(writer: Writer, state: Path, identity: str) -> bool:
+    """Take a snapshot, if that is possible; a full disk is no reason to stop."""
     try:
         snapshot.save(state, identity, writer.copy)
     except (OSError, TableError) as error:
         log.warning("the table could not be saved for the next start: %s", error)
+        return False
+    return True
 
 
 def _serial() -> bytes:

@@ -64,6 +64,7 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
         asyncio.create_task(source.run(sink)),
         asyncio.create_task(watcher.keep_snapshots(sink, writer, state, wanted.identity)),
         asyncio.create_task(stop.wait()),
+        asyncio.create_task(sink.another_cluster.wait()),
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -10,7 +10,8 @@ import lmdb
 from svcdns.errors import TableError
 from svcdns.table import files
 
-PART = 50_000
+PART = 5_000
+"""LMDB keeps the pages of its largest transaction: 100 MB with ten times as many."""
 OWN_KEYS = 4
 """At most so many keys are in a table that has no answers yet."""
 NOTHING: Mapping[bytes, bytes] = MappingProxyType({})

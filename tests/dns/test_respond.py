@@ -14,7 +14,7 @@ from tests.fuzz import inputs
 STATES = {
     (state, forwarding): tables.make(state=state, forwarding=forwarding)
     for state, forwarding in itertools.product((State.FRESH, State.STALE), (False, True))
-} | {(State.EMPTY, False): tables.make([], state=State.EMPTY)}
+} | {(State.EMPTY, False): tables.make(state=State.EMPTY)}
 
 OWNERS = sorted({line.split()[0] for line in tables.LINES})
 NEAR = (".", "svc", "default.svc", "_tcp.web.default.svc", "x.web.default.svc", "nope.svc", "xcluster.local.")
