@@ -75,7 +75,9 @@ class Watcher:
         return self._live
 
     def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
-        """Sink: what is known so far."""
+        """Sink: what is known so far, with all that was pushed."""
+        if self._pending:
+            self._apply()
         return self.store.objects(kind)
 
     def push(self, changes: Iterable[Change]) -> None:

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import lmdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from svcdns.errors import TableError
 from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
+from tests.table.content import content
 from tests.table.peer import peer
 
 KEYS = st.binary(min_size=1, max_size=12)
@@ -32,15 +32,6 @@ def new_writer() -> Iterator[Writer]:
         state.make_live(None)
         with contextlib.closing(Writer(state.live)) as made:
             yield made
-
-
-def content(writer: Writer) -> dict[bytes, bytes]:
-    """Everything in the table, read from a copy."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "copy"
-        writer.copy(copy)
-        with lmdb.open(str(copy), subdir=False, readonly=True, lock=False) as table, table.begin() as reading:
-            return dict(reading.cursor())
 
 
 @given(TABLES, TABLES)

@@ -1,239 +1,179 @@
-"""Requests to the API server: pages of lists and the bytes of watches.
+"""Requests to the API server: pages of lists, and streams of watches; every fault is a SourceError.
 
-Everything has a time and a size limit, every fault is a SourceError (`faults`), and credentials are
-loaded again before the request that needs it: when one of their files changed, an exec plugin's
-token is about to expire, or the API server answered 401.
+kubernetes_asyncio makes the session (TLS, proxy) from a login; bodies stay raw. It sets no timeouts
+and raises for no status, so both are done here.
 """
 
 import asyncio
+import contextlib
 import logging
+import os
 import ssl
 import time
-import urllib.parse
-import urllib.request
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TypeAlias
 
 import aiohttp
 
-import svcdns
-from svcdns import errors
-from svcdns.sources.apiserver import credentials, decode, faults, library
+from svcdns import __version__, errors
+from svcdns.sources.apiserver import credentials, decode, library
+from svcdns.sources.apiserver.credentials import Credentials, Login
 from svcdns.sources.apiserver.settings import Settings
-from svcdns.sources.apiserver.status import Troubles
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+log = logging.getLogger("svcdns.apiserver")
 
-_log = logging.getLogger("svcdns.apiserver")
+Query: TypeAlias = Mapping[str, str]
 
-_HEADERS = {
-    "Accept": "application/json",
-    # The API server gzips long lists, for which it and we would pay more than for the bytes; and the
-    # limit of a page is one of memory.
-    "Accept-Encoding": "identity",
-}
-_ERROR_BYTES = 64 << 10
 _EXPIRY_MARGIN = 60.0
+_ERROR_BODY = 64 << 10
+
+
+class Refused(errors.SourceError):
+    """The API server answered, but with an error: an HTTP status, or an ERROR event of a watch."""
+
+    def __init__(self, code: int, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"the API server refused ({code}): {message}")
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Interrupted(errors.SourceError):
+    """A watch that was established broke off: a restart or a change of the network, by itself no fault."""
+
+
+class Silent(errors.SourceError):
+    """A watch said nothing for longer than its bookmarks are apart."""
 
 
 class Client:
-    """One API server; use within one event loop, close at the end (it opens again when used)."""
+    """One API server. To be used in one event loop, and closed."""
 
     def __init__(
-        self,
-        source: credentials.Credentials,
-        settings: Settings,
-        troubles: Troubles,
-        *,
-        strict_certificates: bool,
+        self, source: Credentials, settings: Settings, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._source = source
+        self._credentials = source
         self._settings = settings
-        self._troubles = troubles
-        self._strict = strict_certificates
-        self._lock = asyncio.Lock()
+        self._clock = clock
+        self._login: Login | None = None
         self._api: library.ApiClient | None = None
-        self._login: credentials.Login | None = None
-        self._stamps: tuple[object, ...] = ()
-        self._look_at = 0.0
-        self.epoch = 0
-        """Counts the transports; a resourceVersion of an earlier one may be another cluster's."""
+        self._stamps: object = None
+        self._looked = 0.0
+        self._renewing = asyncio.Lock()
+
+    async def page(self, path: str, query: Query) -> bytes:
+        """The body of one GET, of bounded size and time."""
+        times = aiohttp.ClientTimeout(total=self._settings.page, sock_connect=self._settings.connect)
+        async with self._get(path, query, times) as response:
+            return await _body(response, self._settings.page_bytes)
+
+    @contextlib.asynccontextmanager
+    async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of a watch as they come; its silence is a fault (Silent)."""
+        times = aiohttp.ClientTimeout(
+            total=None, sock_connect=self._settings.connect, sock_read=self._settings.silence
+        )
+        async with self._get(path, query, times) as response:
+            yield self._chunks(response)
 
     async def close(self) -> None:
-        """Close all connections."""
-        api, self._api, self._login = self._api, None, None
-        if api:
-            await api.close()
-
-    async def pages(self, path: str) -> AsyncIterator[decode.Page]:
-        """List `path` whole, in pages; raises SourceError, Expired where a page came too late."""
-        # No resourceVersion: the newest state, in pages of one snapshot. resourceVersion=0 would be
-        # answered from a watch cache of any age, so that a replica that moves to an API server
-        # behind the others would go back in time; and it ignores `limit`, all in one body.
-        params = {"limit": str(self._settings.page_objects)}
-        timeout = aiohttp.ClientTimeout(
-            total=self._settings.page,
-            sock_connect=self._settings.connect,
-        )
-        while True:
-            response = await self._request(path, params, timeout)
-            try:
-                body = await self._body(response, self._settings.page_bytes)
-            finally:
-                response.release()
-            page = decode.page(body)
-            del body  # it lives as long as the page's raw items, not longer
-            yield page
-            if not page.metadata.continue_:
-                return
-            params["continue"] = page.metadata.continue_
-
-    @asynccontextmanager
-    async def watch(self, path: str, params: Mapping[str, str]) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Open a watch: its bytes as they come. Entered when the API server has accepted it."""
-        timeout = aiohttp.ClientTimeout(sock_connect=self._settings.connect, sock_read=self._settings.silence)
-        response = await self._request(path, {**params, "watch": "true"}, timeout)
-        try:
-            yield self._chunks(response)
-        finally:
-            response.close()
+        """End every connection."""
+        if self._api is not None:
+            await self._api.close()
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        with self._translated():
+        try:
             async for chunk in response.content.iter_any():
                 yield chunk
-
-    async def _body(self, response: aiohttp.ClientResponse, limit: int) -> bytes:
-        body = bytearray()
-        with self._translated():
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > limit:
-                    raise errors.SourceError(f"the answer to {response.url.path} is over {limit} bytes")
-        return bytes(body)
-
-    async def _request(
-        self, path: str, params: Mapping[str, str], timeout: aiohttp.ClientTimeout
-    ) -> aiohttp.ClientResponse:
-        login = await self._current()
-        response = await self._send(login, path, params, timeout)
-        if response.status == 401:
-            renewed = await self._renewed(login)
-            if renewed is not None:
-                response.close()
-                response = await self._send(renewed, path, params, timeout)
-        if response.status == 200:
-            return response
-        try:
-            body = await self._body(response, _ERROR_BYTES)
-        finally:
-            response.close()
-        raise faults.refused(path, decode.status(body), response.status, response.headers.get("Retry-After"))
-
-    async def _send(
-        self,
-        login: credentials.Login,
-        path: str,
-        params: Mapping[str, str],
-        timeout: aiohttp.ClientTimeout,
-    ) -> aiohttp.ClientResponse:
-        headers = {**_HEADERS, "Authorization": login.token} if login.token else dict(_HEADERS)
-        if self._api is None:
-            raise faults.Unreachable("the client was closed")
-        with self._translated():
-            response: aiohttp.ClientResponse = await self._api.call_api(
-                path,
-                "GET",
-                query_params=list(params.items()),
-                header_params=headers,
-                _preload_content=False,
-                _request_timeout=timeout,
-            )
-        return response
-
-    async def _current(self) -> credentials.Login:
-        """Return the login, loaded anew where its files changed or it is about to expire."""
-        async with self._lock:
-            now = time.monotonic()
-            if self._login is None:
-                await self._load()
-            elif now >= self._look_at:
-                self._look_at = now + self._settings.credentials
-                changed = credentials.stamps(self._source.files) != self._stamps
-                expires = self._login.expires
-                if changed or (expires is not None and expires - time.time() < _EXPIRY_MARGIN):
-                    try:
-                        await self._load()
-                    except errors.SourceError as error:
-                        self._troubles.warn(f"{error}; the credentials of before are used on")
-            assert self._login is not None  # noqa: S101 - _load sets it or raises
-            return self._login
-
-    async def _renewed(self, rejected: credentials.Login) -> credentials.Login | None:
-        """Load anew after a 401; None where that gives the very credentials that were rejected."""
-        async with self._lock:
-            if self._login is rejected:  # else another request has done it
-                await self._load()
-            login = self._login
-        if login is None or (login.token, login.transport) == (rejected.token, rejected.transport):
-            return None
-        return login
-
-    async def _load(self) -> None:
-        stamps = credentials.stamps(self._source.files)
-        login = await self._source.login()
-        old = None
-        try:
-            if self._api is None or self._login is None or login.transport != self._login.transport:
-                old, self._api = self._api, self._connected(login.configuration)
-                self.epoch += 1
-        finally:
-            # The keys that stand in a kubeconfig were written to files, for the TLS context to read.
-            library.kube_config._cleanup_temp_files()
-        self._login, self._stamps = login, stamps
-        self._look_at = time.monotonic() + self._settings.credentials
-        if old:
-            await old.close()
-
-    def _connected(self, configuration: library.Configuration) -> library.ApiClient:
-        configuration.disable_strict_ssl_verification = not self._strict
-        try:
-            api = library.ApiClient(configuration)
-        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            raise errors.SourceError(f"the CA or client certificate cannot be used: {error}") from error
-        api.user_agent = f"svcdns/{svcdns.__version__}"
-        host = configuration.host or ""
-        proxy = configuration.proxy or _proxy(host)
-        _log.info("API server %s%s", host, f" through the proxy {_shown(proxy)}" if proxy else "")
-        if not configuration.verify_ssl:
-            _log.warning("the certificate of %s is not checked (insecure-skip-tls-verify)", host)
-        return api
-
-    @contextmanager
-    def _translated(self) -> "Iterator[None]":
-        """Turn what aiohttp raises into the faults of this package."""
-        host = self._login.configuration.host if self._login else ""
-        try:
-            yield
         except aiohttp.SocketTimeoutError as error:
-            raise faults.Silent(f"{host} is silent: {error}") from error
-        except (aiohttp.ClientError, ssl.SSLError, OSError, ValueError) as error:
-            text = f"no connection to {host}: {error or type(error).__name__}"
-            if self._strict and "certificate verify failed" in text:
-                text += " (a CA made by an old cluster may need strict_certificates: false)"
-            raise faults.Unreachable(text) from error
+            raise Silent(f"a watch was silent for {self._settings.silence:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Interrupted(f"a watch broke off: {_reason(error)}") from error
+
+    @contextlib.asynccontextmanager
+    async def _get(
+        self, path: str, query: Query, times: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        login, api = await self._session()
+        url = (login.configuration.host or "").rstrip("/") + path
+        headers = {"Accept": "application/json", "User-Agent": f"svcdns/{__version__}"}
+        if login.token:
+            headers["Authorization"] = login.token
+        rest = api.rest_client
+        try:
+            async with rest.pool_manager.get(
+                url,
+                params=query,
+                headers=headers,
+                timeout=times,
+                proxy=rest.proxy,
+                server_hostname=rest.server_hostname,
+                allow_redirects=False,
+            ) as response:
+                if response.status != 200:
+                    raise await self._refusal(response)
+                yield response
+        except (aiohttp.ClientError, OSError, ssl.SSLError, TimeoutError, ValueError) as error:
+            raise errors.SourceError(f"{_host(login)}: {_reason(error)}") from error
+
+    async def _refusal(self, response: aiohttp.ClientResponse) -> Refused:
+        if response.status == 401:
+            self._stamps = None  # another login before the next request
+        body = await _body(response, _ERROR_BODY)
+        said = decode.status(body).message or response.reason or "no reason given"
+        after = response.headers.get("Retry-After", "")
+        return Refused(response.status, said[:500], float(after) if after.isdecimal() else None)
+
+    async def _session(self) -> tuple[Login, library.ApiClient]:
+        """The login and its session, renewed where a file changed or the token ends."""
+        async with self._renewing:
+            if self._login is None or self._api is None or self._out_of_date(self._login):
+                self._stamps = credentials.stamps(self._credentials.files)
+                fresh = await self._credentials.login()
+                if self._api is None or self._login is None or fresh.transport != self._login.transport:
+                    old, self._api = self._api, library.ApiClient(configuration=fresh.configuration)
+                    if old is not None:
+                        log.info("the certificates or the address of the API server changed: connecting anew")
+                        await old.close()
+                    _tell_proxy(fresh)
+                self._login = fresh
+            return self._login, self._api
+
+    def _out_of_date(self, login: Login) -> bool:
+        if self._stamps is None:
+            return True
+        if login.expires is not None and login.expires - time.time() < _EXPIRY_MARGIN:
+            return True
+        now = self._clock()
+        if now - self._looked < self._settings.credentials:
+            return False
+        self._looked = now
+        return credentials.stamps(self._credentials.files) != self._stamps
 
 
-def _proxy(url: str) -> str | None:
-    parts = urllib.parse.urlsplit(url)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
-        return None
-    return urllib.request.getproxies().get(parts.scheme)
+async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > limit:
+            raise errors.SourceError(f"an answer of the API server is larger than {limit} bytes")
+        parts.append(part)
+    return b"".join(parts)
 
 
-def _shown(proxy: str) -> str:
-    """Return the proxy's address without its password."""
-    parts = urllib.parse.urlsplit(proxy)
-    return f"{parts.scheme}://{parts.hostname}:{parts.port}" if parts.port else f"{parts.hostname}"
+def _host(login: Login) -> str:
+    return f"the API server {login.configuration.host}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error) or type(error).__name__
+
+
+def _tell_proxy(login: Login) -> None:
+    names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+    proxy = login.configuration.proxy or next(
+        (os.environ[name] for name in names if os.environ.get(name)), None
+    )
+    if proxy:
+        log.info("requests to the API server go through the proxy %s", proxy.rpartition("@")[2])
