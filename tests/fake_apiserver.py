@@ -44,6 +44,9 @@ class FakeApiServer:
         self.silent = False
         self.token = TOKEN
         self.half_event = False
+        self.end_watches = False
+        self.last_words: list[bytes] = []
+        """What the next watches say before they end."""
         self._bookmark_every = bookmark_every
         self._history: list[tuple[int, str, Object]] = []
         self._compacted = 1000
@@ -158,6 +161,11 @@ class FakeApiServer:
         await stream.prepare(request)
         self._streams.add(stream)
         try:
+            if self.last_words:
+                await stream.write(self.last_words.pop(0))
+                return stream
+            if self.end_watches:
+                return stream
             async for event in self._events(kind, since):
                 if self.half_event:
                     self.half_event = False

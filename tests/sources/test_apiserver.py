@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from svcdns import errors
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
@@ -20,6 +21,7 @@ from tests.fake_apiserver import FakeApiServer, Object, refusal
 QUICK = Settings(
     connect=1, page=2, silence=0.4, settled=0.05, backoff=(0.01, 0.05), retry_after=0.3, page_objects=3
 )
+QUICK_LOOK = replace(QUICK, credentials=0.01)
 PATIENCE = 10
 
 
@@ -244,6 +246,41 @@ async def test_a_missed_event_is_found_by_the_next_list(api: FakeApiServer, tmp_
     await until(lambda: agrees(sink, api) and source.status()["Service"].drift == 1)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [fake_apiserver.line("ERROR", {"code": 504, "message": "Too large resource version"}), b"no JSON\n"],
+    ids=["an ERROR event", "no event"],
+)
+async def test_a_watch_that_cannot_go_on_is_a_new_list(
+    api: FakeApiServer, tmp_path: Path, words: bytes
+) -> None:
+    async with following(api, tmp_path) as sink:
+        lists = api.requests["list Service"]
+        api.last_words = [words] * 4
+        api.drop()
+        await api.put(service("after"))
+        await until(lambda: agrees(sink, api) and api.requests["list Service"] > lists)
+
+
+async def test_watches_that_end_at_once_are_not_opened_in_a_loop(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path):
+        api.end_watches = True
+        api.drop()
+        await until(lambda: api.requests["watch Service"] > 3)
+        before = api.requests["watch Service"]
+        await asyncio.sleep(0.3)
+        assert api.requests["watch Service"] - before < 60, "there is no wait between them"
+
+
+async def test_another_cluster_is_listed_anew(api: FakeApiServer, tmp_path: Path) -> None:
+    async with following(api, tmp_path, QUICK_LOOK) as sink, fake_apiserver.serving() as other:
+        await other.put(service("elsewhere"))
+        await other.put({"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "u-2"}})
+        other.kubeconfig(tmp_path)
+        await api.stop()
+        await until(lambda: agrees(sink, other) and sink.uid == "u-2")
 
 
 async def test_https_with_its_own_ca(tmp_path: Path) -> None:

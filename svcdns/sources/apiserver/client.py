@@ -51,6 +51,8 @@ class Client:
     def __init__(
         self, source: Credentials, settings: Settings, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self.generation = 0
+        """Changes with the address or the certificates: it may be another cluster."""
         self._credentials = source
         self._settings = settings
         self._clock = clock
@@ -127,16 +129,27 @@ class Client:
         """The login and its session, renewed where a file changed or the token ends."""
         async with self._renewing:
             if self._login is None or self._api is None or self._out_of_date(self._login):
-                self._stamps = credentials.stamps(self._credentials.files)
+                stamps = credentials.stamps(self._credentials.files)
                 fresh = await self._credentials.login()
                 if self._api is None or self._login is None or fresh.transport != self._login.transport:
-                    old, self._api = self._api, library.ApiClient(configuration=fresh.configuration)
-                    if old is not None:
-                        log.info("the certificates or the address of the API server changed: connecting anew")
-                        await old.close()
-                    _tell_proxy(fresh)
-                self._login = fresh
+                    await self._connect(fresh)
+                library.forget_files()
+                self._login, self._stamps = fresh, stamps
+            assert self._api is not None  # noqa: S101 - for the type checker
             return self._login, self._api
+
+    async def _connect(self, fresh: Login) -> None:
+        """Another session, for another address or other certificates."""
+        try:
+            api = library.ApiClient(configuration=fresh.configuration)
+        except (OSError, ValueError) as error:
+            raise errors.SourceError(f"{_host(fresh)}: its certificates cannot be used: {error}") from error
+        old, self._api = self._api, api
+        self.generation += 1
+        if old is not None:
+            log.info("the certificates or the address of the API server changed: connecting anew")
+            await old.close()
+        _tell_proxy(fresh)
 
     def _out_of_date(self, login: Login) -> bool:
         if self._stamps is None:

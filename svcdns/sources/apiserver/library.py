@@ -40,3 +40,8 @@ from kubernetes_asyncio.config.config_exception import ConfigException as Config
 from kubernetes_asyncio.config.incluster_config import (  # noqa: E402
     InClusterConfigLoader as InClusterConfigLoader,
 )
+
+
+def forget_files() -> None:
+    """Remove the files into which the library wrote keys that stand in a kubeconfig."""
+    kube_config._cleanup_temp_files()

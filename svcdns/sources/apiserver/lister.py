@@ -22,15 +22,17 @@ from svcdns.kube.objects import Change, Key, Kind, KubeObject
 from svcdns.sources import Sink
 from svcdns.sources.apiserver import decode
 from svcdns.sources.apiserver.backoff import Backoff
-from svcdns.sources.apiserver.client import Client, Interrupted, Refused
+from svcdns.sources.apiserver.client import Client, Interrupted, Refused, Silent
 from svcdns.sources.apiserver.decode import Decoder, Undecodable
-from svcdns.sources.apiserver.lines import LineSplitter
+from svcdns.sources.apiserver.lines import LineSplitter, StreamError
 from svcdns.sources.apiserver.settings import Settings
 from svcdns.sources.apiserver.status import KindStatus, Troubles
 
 log = logging.getLogger("svcdns.apiserver")
 
 _GONE = 410
+_NOT_THE_VERSION = frozenset((401, 403, 429))
+"""Refusals that say nothing about the resourceVersion."""
 _HINTS = {
     401: "its token or certificate is not accepted",
     403: "a ClusterRole bound to this user or service account must allow the verbs list and watch for it",
@@ -67,6 +69,10 @@ class Lister:
         self._backoff = Backoff(*settings.backoff, random.uniform)
         self._version = ""
         """resourceVersion that a watch goes on from; empty asks for a list."""
+        self._generation = 0
+        self._refusals = 0
+        self._contact = 0.0
+        """When the API server last said something that counts."""
         self._resync_at = 0.0
         self._bad: dict[Key, str] = {}
 
@@ -88,23 +94,36 @@ class Lister:
                 await self._fault(sink, errors.SourceError(repr(error)))
 
     async def _fault(self, sink: Sink, error: errors.SourceError) -> None:
-        """Log it, mark the kind as stale, and wait."""
+        """Log it, mark the kind as stale where it lasts, and wait."""
         kind, retry_after = self._resource.kind, 0.0
         text = f"{kind}s: {error}"
         if isinstance(error, Refused):
             if error.code == _GONE:
-                self._version = ""
                 log.info("%ss: the API server's history begins later: listing again", kind)
             else:
                 retry_after = min(error.retry_after or 0.0, self._settings.retry_after)
                 if hint := _HINTS.get(error.code):
                     text = f"{text} ({hint})"
                 self._troubles.warn(text)
+            self._refusals += 1
         else:
             self._troubles.warn(text)
-        self._set(error=str(error), waiting_since=self.status.waiting_since or time.monotonic())
-        sink.stale(kind, str(error))
+        if self._start_over(error):
+            self._version = ""
+        now = time.monotonic()
+        self._set(error=str(error), waiting_since=self.status.waiting_since or now)
+        silent = isinstance(error, Silent) or now - self._contact >= self._settings.silence
+        if silent or not self.status.lists:
+            sink.stale(kind, str(error))
         await asyncio.sleep(max(retry_after, self._backoff.next()))
+
+    def _start_over(self, error: errors.SourceError) -> bool:
+        """Whether the same watch would fail in the same way: what it said cannot be gone on from."""
+        if isinstance(error, StreamError):
+            return True
+        if not isinstance(error, Refused):
+            return False
+        return error.code == _GONE or (self._refusals > 1 and error.code not in _NOT_THE_VERSION)
 
     async def _list(self, sink: Sink) -> None:
         """All pages, as a difference to what the sink has."""
@@ -113,6 +132,7 @@ class Lister:
         seen: set[Key] = set()
         token, resync = "", self.status.lists > 0
         drift = 0
+        generation = self._client.generation
         while True:
             # No resourceVersion: "0" would be answered from a cache that may be old, and unpaged.
             query = {"limit": str(self._settings.page_objects)} | ({"continue": token} if token else {})
@@ -121,6 +141,8 @@ class Lister:
             known = sink.objects(kind)
             changes = [Change(kind, key, obj) for key, obj in found.items() if _differs(known.get(key), obj)]
             drift += sum(_missed(change, self._version) for change in changes)
+            for key in found:
+                self._bad.pop(key, None)
             seen.update(found, self._report(bad))
             self._tell_identity(sink, found)
             sink.push(changes)
@@ -129,12 +151,16 @@ class Lister:
                 break
         gone = before - seen
         sink.push([Change(kind, key, None) for key in gone])
+        for key in gone:
+            self._bad.pop(key, None)
+        drift += len(gone) if self._version else 0
         now = time.monotonic()
+        self._generation = max(generation, 1)
         self._version = page.metadata.resource_version
         self._resync_at = now + self._settings.resync * random.uniform(0.5, 1.5)  # noqa: S311 - to spread load
         self._set(last_list=now, lists=self.status.lists + 1, drift=self.status.drift + drift * resync)
-        if resync and (drift or gone):
-            log.info("%ss: listed again; %d objects differed, %d were gone", kind, drift, len(gone))
+        if resync and drift:
+            log.warning("%ss: %d differences that the watch had not told", kind, drift)
         self._fresh(sink)
 
     def _tell_identity(self, sink: Sink, found: dict[Key, KubeObject]) -> None:
@@ -153,9 +179,12 @@ class Lister:
         }
         splitter = LineSplitter(self._settings.line_bytes)
         loop = asyncio.get_running_loop()
-        settled = None
+        begin, settled = time.monotonic(), None
         try:
             async with self._client.stream(self._resource.path, query) as chunks:
+                if self._client.generation != self._generation:
+                    self._version = ""  # it may be another cluster's
+                    return
                 settled = loop.call_later(self._settings.settled, self._fresh, sink)
                 async for chunk in chunks:
                     if lines := splitter.feed(chunk):
@@ -165,8 +194,11 @@ class Lister:
         finally:
             if settled is not None:
                 settled.cancel()
+        if time.monotonic() - begin < self._settings.settled:
+            raise Interrupted("a watch was ended at once")
 
     def _take(self, sink: Sink, lines: Iterable[bytes]) -> None:
+        self._contact = time.monotonic()
         batch = self._decoder.events(lines)
         self._report(batch.undecodable)
         if batch.changes:
@@ -179,11 +211,14 @@ class Lister:
         if batch.error is not None:
             details = batch.error.details
             after = details.retry_after_seconds if details else None
+            self._refusals += 1  # within a watch: its resourceVersion is what is refused
             raise Refused(batch.error.code or 0, batch.error.message or "the watch was ended", after)
 
     def _fresh(self, sink: Sink) -> None:
         """A list succeeded, or a watch goes on where the last one stopped."""
         self._backoff.reset()
+        self._refusals = 0
+        self._contact = time.monotonic()
         if self.status.waiting_since is not None or self.status.error:
             self._troubles.over()
             self._set(error=None, waiting_since=None)

@@ -1,0 +1,57 @@
+"""The bytes of an API server, purely: however they are cut, and whatever they are."""
+
+import contextlib
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.kube.objects import Kind
+from svcdns.sources.apiserver import decode
+from svcdns.sources.apiserver.decode import Decoder
+from svcdns.sources.apiserver.lines import LineSplitter, StreamError
+from tests.fuzz.inputs import JSON, api_objects
+
+KINDS: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace", "Pod")
+
+
+@given(
+    st.lists(st.binary(max_size=30).map(lambda line: line.replace(b"\n", b""))), st.lists(st.integers(0, 200))
+)
+def test_lines_do_not_depend_on_the_cuts(lines: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(line + b"\n" for line in lines)
+    splitter, found, at = LineSplitter(100), [], 0
+    for cut in [*sorted(cuts), len(stream)]:
+        if cut >= at:
+            found += splitter.feed(stream[at:cut])
+            at = cut
+    assert found == [line for line in lines if line]
+
+
+@given(st.integers(1, 20), st.lists(st.binary(min_size=1, max_size=30), max_size=5))
+def test_a_line_is_bounded(limit: int, chunks: list[bytes]) -> None:
+    splitter, longest = LineSplitter(limit), max(map(len, b"".join(chunks).split(b"\n")), default=0)
+    try:
+        for chunk in chunks:
+            splitter.feed(chunk)
+    except StreamError:
+        assert longest > limit
+    else:
+        assert longest <= limit
+
+
+@given(st.sampled_from(KINDS), st.lists(st.one_of(api_objects().map(lambda pair: pair[1]), JSON), max_size=5))
+def test_any_page_decodes_or_is_told(kind: Kind, items: list[object]) -> None:
+    body = json.dumps({"metadata": {"resourceVersion": "1"}, "items": items}).encode()
+    with contextlib.suppress(decode.PageError):
+        found, bad = Decoder(kind).objects(decode.page(body).items or ())
+        assert len(found) + len(bad) <= len(items)
+
+
+@given(
+    st.sampled_from(KINDS),
+    st.lists(st.one_of(st.binary(max_size=60), JSON.map(lambda j: json.dumps(j).encode()))),
+)
+def test_any_line_is_an_event_or_a_stream_error(kind: Kind, lines: list[bytes]) -> None:
+    with contextlib.suppress(StreamError):
+        Decoder(kind).events(lines)
