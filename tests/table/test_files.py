@@ -4,6 +4,8 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,11 +84,24 @@ def test_a_read_only_disk_is_refused(tmp_path: Path) -> None:
     assert "cannot be used: Read-only file system; choose another" in refused.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0o555)
-    with pytest.raises(TableError):
-        StateFolder(tmp_path)
+def test_a_folder_of_another_user_is_refused() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o555)
+        with without_root(), pytest.raises(TableError, match=f"the state folder {name} .*; choose another"):
+            StateFolder(Path(name))
+
+
+@contextlib.contextmanager
+def without_root() -> Iterator[None]:
+    """As `nobody` where we are root, who may write everywhere."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
 
 
 @pytest.mark.parametrize("case", full_disk.CASES)
