@@ -18,7 +18,6 @@ from svcdns.forward.cache import Cache
 from svcdns.forward.question import Answer, Question
 from svcdns.forward.upstream import UpstreamError
 
-NO_REACHABLE_AUTHORITY, NETWORK_ERROR = 22, 23
 _TRY_NEXT = frozenset((records.SERVFAIL, records.REFUSED, records.NOTIMP, records.FORMERR))
 
 
@@ -69,7 +68,7 @@ class Forwarder:
         if flight is None:
             if len(self._flights) >= self._settings.in_flight:
                 self.counts.refused += 1
-                return _failure(NETWORK_ERROR, "too many queries wait for an upstream")
+                return _failure(wire.NETWORK_ERROR, "too many queries wait for an upstream")
             flight = asyncio.get_running_loop().create_task(self._fly(question))
             self._flights[question] = flight
             flight.add_done_callback(lambda _: self._flights.pop(question, None))
@@ -81,7 +80,7 @@ class Forwarder:
             async with asyncio.timeout(self._settings.in_all):
                 answer = await self._ask_in_turn(question)
         except TimeoutError:
-            answer = _failure(NO_REACHABLE_AUTHORITY, "no upstream answered in time")
+            answer = _failure(wire.NO_REACHABLE_AUTHORITY, "no upstream answered in time")
         if answer.ede is not None:
             self.counts.failed += 1
         self._cache.put(question, answer, self._clock())
@@ -102,7 +101,7 @@ class Forwarder:
             said = Answer(found.rcode, found.sections, authentic)
             if found.rcode not in _TRY_NEXT:
                 return said
-        return said or _failure(NO_REACHABLE_AUTHORITY, "; ".join(reasons))
+        return said or _failure(wire.NO_REACHABLE_AUTHORITY, "; ".join(reasons))
 
     def _order(self) -> list[tuple[str, int]]:
         """In a random order, those that just failed last."""

@@ -17,7 +17,7 @@ from typing import cast
 
 import uvloop
 
-from svcdns.dns import query, respond, wire
+from svcdns.dns import query, records, respond, wire
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import Get, View
 from svcdns.forward.forwarder import Forwarder
@@ -33,6 +33,14 @@ log = logging.getLogger("svcdns.worker")
 BACKLOG = 512
 HANDSHAKE = 5.0
 """Seconds that a client has for its TLS handshake."""
+
+WAITING = 5000
+"""Queries that wait for upstreams at once; beyond, they get SERVFAIL."""
+TOO_MANY = Resolved(
+    records.SERVFAIL,
+    wire.Sections(),
+    wire.extended_error(wire.NETWORK_ERROR, "too many queries wait for upstreams"),
+)
 
 DRAIN = 2.0
 """Seconds that open TCP connections have to take their answers when the worker stops."""
@@ -67,22 +75,27 @@ class Worker:
 
     def later(self, forward: Forward, send: Send) -> None:
         """Service: ask an upstream, and send what it says."""
+        if len(self._tasks) >= WAITING:
+            send(query.finish(self._view, forward, TOO_MANY))
+            return
         task = asyncio.get_running_loop().create_task(self._forward(forward, send))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _forward(self, forward: Forward, send: Send) -> None:
-        query_ = forward.query
-        question = Question(
-            forward.name,
-            query_.type,
-            bool(query_.flags & wire.CD),
-            query_.edns is not None and query_.edns.do,
-        )
-        answer = await self._forwarder.resolve(question)
-        options = wire.extended_error(*answer.ede) if answer.ede else b""
-        resolved = Resolved(answer.rcode, answer.sections, options, answer.authentic)
-        send(query.finish(self._view, forward, resolved))
+        asked = forward.query
+        dnssec_ok = asked.edns is not None and asked.edns.do
+        question = Question(forward.name, asked.type, bool(asked.flags & wire.CD), dnssec_ok)
+        try:
+            found = await self._forwarder.resolve(question)
+            options = wire.extended_error(*found.ede) if found.ede else b""
+            reply = query.finish(
+                self._view, forward, Resolved(found.rcode, found.sections, options, found.authentic)
+            )
+        except Exception:  # as in _answer_slowly
+            log.exception("no answer from an upstream")
+            reply = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
+        send(reply)
 
     def _answer_datagram(self, packet: bytes) -> bytes | Forward | None:
         return respond.respond(self._view, packet, False) or self._answer_slowly(packet, False)
