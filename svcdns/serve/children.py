@@ -51,11 +51,13 @@ class Child:
         self._received = received
         self._ended = ended
         self._channel: socket.socket | None = None
+        self._planned: asyncio.TimerHandle | None = None
         self._started_at = 0.0
         self._wait = 0.0
 
     def start(self) -> None:
         """Fork; the child never returns from here."""
+        self._planned = None
         ours, theirs = channel.pair()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -87,8 +89,18 @@ class Child:
         self.pid = 0
         self._close()
         if self._ended(self, os.waitstatus_to_exitcode(status)):
-            self.restarts += 1
-            asyncio.get_running_loop().call_later(self._next_wait(), self.start)
+            self.start_again()
+
+    def start_again(self) -> None:
+        """Start another: at once, or after a while where they do not live long."""
+        self.restarts += 1
+        self._planned = asyncio.get_running_loop().call_later(self._next_wait(), self.start)
+
+    def unplan(self) -> None:
+        """Do not start the one that is waiting to be."""
+        if self._planned is not None:
+            self._planned.cancel()
+            self._planned = None
 
     def _next_wait(self) -> float:
         """Nothing after a steady life; then twice as long each time."""

@@ -29,6 +29,9 @@ log = logging.getLogger("svcdns.supervisor")
 STOP_TIMEOUT = 10.0
 """Seconds that children have to end after they were told to."""
 
+_TABLE_FAULTS = (signal.SIGBUS, signal.SIGSEGV)
+"""What ends a process that reads a map of a file that was cut or damaged."""
+
 
 def main(descriptor: int) -> int:
     """Read the plan, and serve until told to stop; the exit code."""
@@ -41,14 +44,21 @@ def main(descriptor: int) -> int:
         certificate = None
         if wanted.tls_cert and wanted.tls_key:
             certificate = tls.Certificate(Path(wanted.tls_cert), Path(wanted.tls_key))
-        state.make_live(snapshot.find(state.path, wanted.identity))
-        writer = Writer(state.live)
-        stored = watcher.prepare(writer, plan.cluster_options(wanted.answers))
-        writer.close()
+        stored = lay_table(wanted, state)
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
     return asyncio.run(Supervisor(wanted, state, opened, certificate).run(stored))
+
+
+def lay_table(wanted: Plan, state: StateFolder) -> bool:
+    """Make the live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
+    state.make_live(snapshot.find(state.path, wanted.identity))
+    writer = Writer(state.live)
+    try:
+        return watcher.prepare(writer, plan.cluster_options(wanted.answers))
+    finally:
+        writer.close()
 
 
 class Supervisor:
@@ -67,6 +77,7 @@ class Supervisor:
         self._exit_code = 0
         self._stopping = asyncio.Event()
         self._greeted = False
+        self._damaged = False
         self._workers = [
             Child(f"worker {number}", self._worker_main(own), self._received, self._ended)
             for number, own in enumerate(opened)
@@ -129,13 +140,19 @@ class Supervisor:
 
     def _ended(self, child: Child, code: int) -> bool:
         """Whether the child is to be started again."""
-        if self._stopping.is_set():
+        if self._stopping.is_set() or self._damaged:
             return False
         if child is self._watcher and not self._greeted and 0 < code < 64:
             self._exit_code = code
             self._stopping.set()
             return False
         log.warning("%s ended by %s; starting another", child.name, _cause(code))
+        if -code in _TABLE_FAULTS:
+            self._damaged = True
+            for other in self._children:
+                other.unplan()
+                other.kill()
+            return False
         if child is not self._watcher:
             self._watcher.send(channel.ReaderDied())
         return True
@@ -143,11 +160,28 @@ class Supervisor:
     def _reap(self) -> None:
         for child in self._children:
             child.reap()
+        if self._damaged and not self._stopping.is_set() and not any(child.pid for child in self._children):
+            self._damaged = False
+            self._renew_table()
+
+    def _renew_table(self) -> None:
+        """No process has it open now: lay it anew, and start them all."""
+        log.warning("the table may be damaged: it is made anew")
+        try:
+            lay_table(self._plan, self._state)
+        except errors.TableError as error:
+            log.error("%s", error)
+            self._exit_code = error.exit_code
+            self._stopping.set()
+            return
+        for child in self._children:
+            child.start_again()
 
     async def _stop(self) -> None:
         """Workers first: they answer to the end; then the watcher, which saves the table."""
         for children in (self._workers, [self._watcher]):
             for child in children:
+                child.unplan()
                 child.send(channel.Stopping())
             await _gone(children)
         self._state.close()
@@ -163,7 +197,9 @@ async def _gone(children: list[Child]) -> None:
 
 
 def _cause(code: int) -> str:
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    if -code in set(signal.Signals):
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ ports: [{name: pg, port: 5432}]
 endpoints: [{addresses: [10.0.0.1], hostname: db-0}, {addresses: [10.0.0.2]}]
 """
 
+SLOW = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: slow, namespace: default}" * 40_000
+"""Objects of no interest, which take some seconds to read."""
+
 
 def folder(path: Path, **files: str) -> Path:
     """A folder of these files, `web=` is `web.yaml`."""

@@ -12,13 +12,10 @@ import dns.message
 import dns.rcode
 import pytest
 
-from tests import asking, namespace, running, server
+from tests import asking, disks, running, server
 from tests.asking import Address
 from tests.serve import manifests
 from tests.serve.test_serve import ask, becomes, texts
-
-SLOW = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: slow, namespace: default}\n---\n" * 40_000
-"""Objects of no interest, which take some seconds to read."""
 
 STALE, NOT_READY, STALE_NXDOMAIN = 3, 14, 19
 
@@ -94,7 +91,7 @@ async def test_the_next_start_answers_before_its_source_does(tmp_path: Path) -> 
         assert await errors(found.address, "web") == []
     (folder / "db.yaml").unlink()
     (folder / "more.yaml").write_text(manifests.service("more", "10.96.0.7"))
-    (folder / "slow.yaml").write_text(SLOW)
+    (folder / "slow.yaml").write_text(manifests.SLOW)
     async with server.running(tmp_path, *arguments) as found:
         assert texts(await ask(found.address, "web")) == ["10.96.0.1"]
         assert await errors(found.address, "web") == [STALE]
@@ -109,7 +106,7 @@ async def test_the_next_start_answers_before_its_source_does(tmp_path: Path) -> 
 
 
 async def test_without_a_stored_table_nothing_is_known_at_first(tmp_path: Path) -> None:
-    folder = manifests.folder(tmp_path / "m", web=manifests.WEB, slow=SLOW)
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB, slow=manifests.SLOW)
     at = ("127.0.0.1", server.free_port())
     starting = server.running(tmp_path, "--manifests", str(folder), port=at[1])
     start = asyncio.create_task(starting.__aenter__())
@@ -193,7 +190,7 @@ async def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
     command += ["--state-dir", str(disk / "state"), "--listen", f"{at[0]}:{at[1]}"]
     with (tmp_path / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *namespace.with_disk(disk, "size=2m", *command), stdout=log, stderr=log
+            *disks.with_disk(disk, "size=2m", *command), stdout=log, stderr=log
         )
     try:
         await first_answer(at)

@@ -112,7 +112,7 @@ class Source(RuleBasedStateMachine):
 
     @initialize(known=objects.clusters())
     def start(self, known: list[objects.Object]) -> None:
-        self.table = Table()
+        self.loop, self.table = asyncio.new_event_loop(), Table()
         self.there: Objects = {}
         self.take([Event(objects.key_of(obj), obj) for obj in known])
         self.killed(set())
@@ -140,7 +140,8 @@ class Source(RuleBasedStateMachine):
     @rule(later=st.just(set()) | st.sets(ANY_KIND, max_size=2))
     def killed(self, later: set[Kind]) -> None:
         """Another watcher: the table is as it was, stale until every kind has been listed."""
-        self.loop = asyncio.new_event_loop()  # what the last one planned never happens
+        self.loop.close()  # what the last one planned never happens
+        self.loop = asyncio.new_event_loop()
         self.before = self.table.answers()
         self.sink = self.table.watcher()
         self.told: Objects = {}
@@ -201,6 +202,7 @@ class Source(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "table"):
             self.table.close()
+            self.loop.close()
 
 
 Source.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=15)

@@ -7,12 +7,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.errors import TableError
+from svcdns.table import writer as writing
 from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
 from tests.table.content import content
@@ -34,13 +36,16 @@ def new_writer() -> Iterator[Writer]:
             yield made
 
 
-@given(TABLES, TABLES)
-def test_replace_makes_the_table_exactly_so(before: dict[bytes, bytes], after: dict[bytes, bytes]) -> None:
-    with new_writer() as writer:
+@given(TABLES, TABLES, st.dictionaries(st.sampled_from((b"own 1", b"own 2")), KEYS), st.integers(1, 9))
+def test_replace_makes_the_table_exactly_so(
+    before: dict[bytes, bytes], after: dict[bytes, bytes], last: dict[bytes, bytes], part: int
+) -> None:
+    """Also where it is filled in parts, over some keys of its own."""
+    with new_writer() as writer, mock.patch.object(writing, "PART", part):
         assert writer.replace(before.items()) == 0
         assert content(writer) == before
-        assert writer.replace(after.items()) == len(before.keys() - after.keys())
-        assert content(writer) == after
+        assert writer.replace(after.items(), last) == len(before.keys() - after.keys() - last.keys())
+        assert content(writer) == after | last
 
 
 @given(TABLES, TABLES, st.lists(KEYS))
@@ -153,3 +158,27 @@ def test_a_key_that_cannot_be_written(writer: Writer) -> None:
     with pytest.raises(TableError, match="the table cannot be written"):
         writer.update([b"a"], {b"b": b"2", b"long" * 200: b"3"}, {})
     assert content(writer) == {b"a": b"1"}, "all of it or nothing"
+
+
+def test_what_makes_the_rest_count_comes_with_the_last_of_it(
+    writer: Writer, state: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PART", 10)
+    writer.replace((), {b"state": b"empty"})
+    seen = []
+
+    with peer(state.live) as other:
+
+        def entries() -> Iterator[tuple[bytes, bytes]]:
+            for number in range(100):
+                if number % 10 == 0:
+                    other.ask("begin")
+                    seen.append((other.get(b"state"), other.get(b"key 0")))
+                    other.ask("end")
+                yield b"key %d" % number, b"value"
+
+        writer.replace(entries(), {b"state": b"full"})
+        other.ask("begin")
+        assert other.get(b"state") == b"full"
+    assert {found for found, _ in seen} == {b"empty"}
+    assert {found for _, found in seen} == {None, b"value"}, "it was written in parts"
