@@ -83,7 +83,8 @@ def finish(view: View, forward: Forward, found: Resolved) -> bytes:
     own, sections = forward.chain, found.sections
     flags = _recursion(view) | (wire.AA if own else wire.AD if found.authentic else 0)
     whole = Sections([*own, *sections.answer], sections.authority, sections.additional)
-    return wire.reply(forward.query, flags, found.rcode, whole, forward.limit, found.options)
+    options = found.options + (_staleness(view, records.NOERROR) if own else b"")
+    return wire.reply(forward.query, flags, found.rcode, whole, forward.limit, options)
 
 
 def _outside(view: View, query: Query, name: bytes, chain: tuple[Record, ...], limit: int) -> bytes | Forward:
@@ -136,11 +137,15 @@ def _resolve(view: View, query: Query, limit: int) -> bytes | Forward:
 
 
 def _own_reply(view: View, query: Query, rcode: int, sections: Sections, limit: int) -> bytes:
-    options = b""
-    if view.meta.state is State.STALE:
-        nxdomain = rcode == records.NXDOMAIN
-        options = wire.extended_error(wire.STALE_NXDOMAIN if nxdomain else wire.STALE_ANSWER)
+    options = _staleness(view, rcode)
     return wire.reply(query, wire.AA | _recursion(view), rcode, sections, limit, options)
+
+
+def _staleness(view: View, rcode: int) -> bytes:
+    """The extended error of an answer that may be out of date (RFC 8914 4.4, 4.20)."""
+    if view.meta.state is not State.STALE:
+        return b""
+    return wire.extended_error(wire.STALE_NXDOMAIN if rcode == records.NXDOMAIN else wire.STALE_ANSWER)
 
 
 def _look_up(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> _Found | None:

@@ -252,6 +252,19 @@ def test_stale_answers_say_so(name: str, error: int) -> None:
     assert ask(STALE, name).edns == -1
 
 
+def test_a_stale_cname_says_so_before_an_upstreams_answer() -> None:
+    view = tables.make(state=State.STALE, forwarding=True)
+    forward = query.answer(view, asked.packet("ext.default.svc", additional=(asked.opt(),)), False)
+    assert isinstance(forward, Forward)
+    told = Resolved(records.SERVFAIL, Sections(), wire.extended_error(22))
+    message = asked.read(query.finish(view, forward, told))
+    assert [option.code for option in message.options] == [22, wire.STALE_ANSWER]
+    outside = query.answer(view, asked.packet("example.com.", additional=(asked.opt(),)), False)
+    assert isinstance(outside, Forward)
+    message = asked.read(query.finish(view, outside, told))
+    assert [option.code for option in message.options] == [22], "nothing of it is ours"
+
+
 def test_the_serial_is_the_tables() -> None:
     (soa,) = ask(VIEW, "@", "SOA").answer
     numbers = f"{tables.SERIAL} 7200 1800 86400 5"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
-BOTH = ("test_tcp.py", "test_udp.py")
+BOTH = ("test_tcp.py", "test_tcp_limits.py", "test_udp.py")
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

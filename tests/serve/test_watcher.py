@@ -1,107 +1,25 @@
 """The watcher as a sink: whatever a source tells, in whatever turns, the table is as made anew."""
 
 import asyncio
-import contextlib
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from svcdns.cluster import Options
-from svcdns.dns import answers, names, view
 from svcdns.dns.view import State
-from svcdns.errors import TableError
-from svcdns.kube.objects import Change, Key, Kind, KubeObject, convert
-from svcdns.serve import watcher
-from svcdns.serve.watcher import Watcher
-from svcdns.table import snapshot
-from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
-from tests import running
+from svcdns.kube.objects import Change, Kind, convert
 from tests.clusters import events, objects
 from tests.clusters.events import Event
-from tests.table.content import content
+from tests.serve.watched import KINDS, Objects, Table, anew, turns
 
-KINDS: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
 ANY_KIND = st.sampled_from(KINDS)
-OPTIONS = Options(zones=(names.from_text("cluster.local."), names.from_text("example.net.")))
-
-Objects = dict[tuple[Kind, Key], KubeObject]
 
 
 def change(event: Event) -> Change:
     kind, namespace, name = event.key
     found = None if event.object is None else convert(kind, event.object)  # type: ignore[arg-type]
     return Change(kind, (namespace, name), found)  # type: ignore[arg-type]
-
-
-def web(address: str, name: str = "web") -> Change:
-    """A Service with a cluster IP."""
-    spec = {"clusterIP": address, "ports": [{"port": 80}]}
-    metadata = {"name": name, "namespace": "default"}
-    return Change("Service", ("default", name), convert("Service", {"metadata": metadata, "spec": spec}))
-
-
-class Table:
-    """A table that outlives its watchers."""
-
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory()
-        self.state = StateFolder(Path(self._folder.name))
-        self.state.make_live(None)
-        self.writer = Writer(self.state.live)
-
-    def watcher(self) -> Watcher:
-        """Another one, as it begins."""
-        watcher.prepare(self.writer, OPTIONS)
-        return Watcher(self.writer, OPTIONS, KINDS, lambda store: None)
-
-    def answers(self) -> dict[bytes, bytes]:
-        """All but the table's own keys."""
-        return {key: value for key, value in content(self.writer).items() if key[0] != 0xFF}
-
-    def meta(self) -> State:
-        """How far the answers can be trusted."""
-        found = view.decode(self.writer.get(answers.META))
-        assert found is not None
-        return found.state
-
-    def close(self) -> None:
-        """Remove it."""
-        self.writer.close()
-        self.state.close()
-        self._folder.cleanup()
-
-
-@contextlib.contextmanager
-def new_table() -> Iterator[Table]:
-    """Until the end of the block."""
-    with contextlib.closing(Table()) as made:
-        yield made
-
-
-def fill(sink: Watcher, told: Iterable[Change]) -> None:
-    """The first list of every kind."""
-    sink.push(told)
-    for kind in KINDS:
-        sink.synced(kind)
-
-
-def anew(told: Objects) -> dict[bytes, bytes]:
-    """The answers that a watcher makes that never knew anything else."""
-    with new_table() as table:
-        fill(table.watcher(), [Change(kind, key, obj) for (kind, key), obj in told.items()])
-        return table.answers()
-
-
-async def turns() -> None:
-    """What waits for the next turn of the loop is done."""
-    for _ in range(3):
-        await asyncio.sleep(0)
 
 
 class Source(RuleBasedStateMachine):
@@ -207,119 +125,3 @@ class Source(RuleBasedStateMachine):
 
 Source.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=15)
 TestSource = Source.TestCase
-
-
-@pytest.fixture
-def table() -> Iterator[Table]:
-    with new_table() as made:
-        yield made
-
-
-async def test_changes_of_one_turn_are_one_version(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    sink = table.watcher()
-    fill(sink, [web("10.96.0.1")])
-    written = []
-    update = table.writer.update
-    monkeypatch.setattr(table.writer, "update", lambda *given: written.append(update(*given)))
-    sink.push([web("10.96.0.2")])
-    sink.push([web("10.96.0.3"), web("10.96.0.4", "other")])
-    await turns()
-    assert len(written) == 1
-
-
-async def test_a_relist_sees_what_was_pushed_in_the_same_turn(table: Table) -> None:
-    """Or an object that is removed meanwhile would not be missed by the list."""
-    sink = table.watcher()
-    fill(sink, [])
-    sink.push([web("10.96.0.1")])
-    assert list(sink.objects("Service")) == [("default", "web")]
-
-
-async def test_another_cluster_empties_the_stored_table(table: Table) -> None:
-    sink = table.watcher()
-    sink.identity("one")
-    fill(sink, [web("10.96.0.1")])
-    assert table.meta() is State.FRESH
-    sink = table.watcher()
-    assert table.meta() is State.STALE
-    sink.identity("one")
-    assert table.meta() is State.STALE
-    sink.identity("another")
-    assert table.meta() is State.EMPTY
-    assert table.answers() == {}
-    assert not sink.another_cluster.is_set(), "nothing of the other is known here"
-    fill(sink, [])
-    assert table.meta() is State.FRESH
-
-
-async def test_another_cluster_behind_a_watcher_that_runs_needs_a_new_one(table: Table) -> None:
-    sink = table.watcher()
-    sink.identity("one")
-    fill(sink, [web("10.96.0.1")])
-    sink.identity("one")
-    assert not sink.another_cluster.is_set()
-    sink.identity("another")
-    assert sink.another_cluster.is_set()
-    assert table.answers() == {}
-    sink.push([web("10.96.0.2", "other")])
-    sink.synced("Service")
-    await turns()
-    assert table.meta() is State.EMPTY
-    assert not sink.live
-
-
-async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
-    table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """All that could not be written is written at once, when it can be."""
-    monkeypatch.setattr(watcher, "RETRY", 0.05)
-    sink = table.watcher()
-    fill(sink, [web("10.96.0.1")])
-    tries: list[str] = []
-    full = True
-
-    def failing(name: str) -> None:
-        real = getattr(table.writer, name)
-
-        def write(*given: object) -> object:
-            tries.append(name)
-            if full:
-                raise TableError("no space")
-            return real(*given)
-
-        monkeypatch.setattr(table.writer, name, write)
-
-    failing("update")
-    failing("replace")
-    for number in range(50):
-        sink.push([web(f"10.96.1.{number}", f"more-{number}")])
-        await turns()
-    assert tries.count("update") == 50
-    await running.until(lambda: tries.count("replace") >= 3, "some tries")
-    tries.clear()
-    await asyncio.sleep(0.2)
-    assert 1 <= tries.count("replace") <= 5
-    full = False
-    last = names.from_text("more-49.default.svc.cluster.local.")
-    await running.until(lambda: table.writer.get(last), "the space")
-    there = [web("10.96.0.1"), *(web(f"10.96.1.{number}", f"more-{number}") for number in range(50))]
-    assert table.answers() == anew({(one.kind, one.key): one.object for one in there if one.object})
-    tries.clear()
-    await asyncio.sleep(0.1)
-    assert not tries
-
-
-async def test_snapshots_are_taken_when_it_is_quiet(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And again where one failed."""
-    monkeypatch.setattr(watcher, "QUIET", 0.0)
-    sink = table.watcher()
-    state = table.state.path
-    keeping = asyncio.create_task(watcher.keep_snapshots(sink, table.writer, state, "one"))
-    (state / "snapshot-1.mdb").mkdir()  # in the way
-    fill(sink, [web("10.96.0.1")])
-    await asyncio.sleep(1.2)
-    assert snapshot.find(state, "one") is None
-    (state / "snapshot-1.mdb").rmdir()
-    await running.until(lambda: snapshot.find(state, "one"), "a snapshot")
-    assert sink.changed_at is None
-    keeping.cancel()

@@ -1,0 +1,121 @@
+"""DNS over TCP in this process, over real sockets: a service, its clients, and what they ask."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+from svcdns.dns import query, respond
+from svcdns.dns.query import Forward, Resolved
+from svcdns.dns.view import View
+from svcdns.dns.wire import Sections
+from svcdns.serve import tcp
+from svcdns.serve.service import Handler, Send
+from svcdns.serve.tcp import Limits
+from tests import running
+from tests.dns import asked, tables
+
+LIMITS = Limits(idle=30.0, read=30.0)
+
+
+class Service:
+    """Answers from a table in memory; what is to be forwarded waits in `asked` for the test."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.handled = 0
+        self.sessions = 0
+        self.asked: list[tuple[Forward, Send]] = []
+
+    @contextlib.contextmanager
+    def session(self, stream: bool) -> Iterator[Handler]:
+        """`serve.service`."""
+        assert stream
+        self.sessions += 1
+        yield self._answer
+
+    def _answer(self, packet: bytes) -> bytes | Forward | None:
+        self.handled += 1
+        return respond.respond(self._view, packet, True) or query.answer(self._view, packet, True)
+
+    def later(self, forward: Forward, send: Send) -> None:
+        """`serve.service`."""
+        self.asked.append((forward, send))
+
+    def tell(self, at: int) -> None:
+        """The upstream says that the name does not exist."""
+        forward, send = self.asked.pop(at)
+        send(query.finish(self._view, forward, Resolved(3, Sections())))
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    def send(self, *packets: bytes) -> None:
+        """Each behind its length, all in one piece."""
+        self.writer.write(b"".join(len(packet).to_bytes(2, "big") + packet for packet in packets))
+
+    async def receive(self) -> bytes:
+        """The next reply."""
+        async with asyncio.timeout(running.PATIENCE):
+            return await self.reader.readexactly(int.from_bytes(await self.reader.readexactly(2)))
+
+    async def ask(self, packet: bytes) -> bytes:
+        """Both."""
+        self.send(packet)
+        return await self.receive()
+
+    async def closed(self) -> None:
+        """The server closes; nothing came before."""
+        async with asyncio.timeout(running.PATIENCE):
+            with contextlib.suppress(ConnectionError):
+                assert await self.reader.read() == b""
+
+
+class Server:
+    """A listening socket and what serves it."""
+
+    def __init__(self, service: Service, connections: tcp.Connections, port: int) -> None:
+        self.service, self.connections, self.port = service, connections, port
+        self._clients: list[Client] = []
+
+    async def connect(self, *, address: str = "127.0.0.1", buffer: int = 2**16) -> Client:
+        """From one of loopback's addresses."""
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self.port, local_addr=(address, 0), limit=buffer
+        )
+        self._clients.append(Client(reader, writer))
+        return self._clients[-1]
+
+    async def close(self) -> None:
+        """All clients too."""
+        for client in self._clients:
+            client.writer.close()
+            with contextlib.suppress(ConnectionError):
+                await client.writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def serving(limits: Limits = LIMITS, view: View | None = None) -> AsyncIterator[Server]:
+    """Until the end of the block; at its end no connection is left."""
+    loop = asyncio.get_running_loop()
+    service = Service(view or tables.make(forwarding=True))
+    connections = tcp.Connections(loop, service, limits)
+    listening = await loop.create_server(connections.protocol, "127.0.0.1", 0)
+    server = Server(service, connections, listening.sockets[0].getsockname()[1])
+    try:
+        yield server
+    finally:
+        listening.close()
+        await server.close()
+        await running.until(lambda: not connections, "every connection is counted out")
+
+
+def numbered(number: int, name: str = "web.default.svc", rrtype: str = "A") -> bytes:
+    """A query with this id."""
+    return asked.packet(name, rrtype, ident=number)
+
+
+WEB = numbered(7)

@@ -1,0 +1,138 @@
+"""The watcher where something is wrong: another cluster, a full disk, a list that races with a watch."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from svcdns.dns import names
+from svcdns.dns.view import State
+from svcdns.errors import TableError
+from svcdns.kube.objects import Change, convert
+from svcdns.serve import watcher
+from svcdns.table import snapshot
+from tests import running
+from tests.serve.watched import Table, anew, fill, new_table, turns
+
+
+def web(address: str, name: str = "web") -> Change:
+    """A Service with a cluster IP."""
+    spec = {"clusterIP": address, "ports": [{"port": 80}]}
+    metadata = {"name": name, "namespace": "default"}
+    return Change("Service", ("default", name), convert("Service", {"metadata": metadata, "spec": spec}))
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    with new_table() as made:
+        yield made
+
+
+async def test_changes_of_one_turn_are_one_version(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = table.watcher()
+    fill(sink, [web("10.96.0.1")])
+    written = []
+    update = table.writer.update
+    monkeypatch.setattr(table.writer, "update", lambda *given: written.append(update(*given)))
+    sink.push([web("10.96.0.2")])
+    sink.push([web("10.96.0.3"), web("10.96.0.4", "other")])
+    await turns()
+    assert len(written) == 1
+
+
+async def test_a_relist_sees_what_was_pushed_in_the_same_turn(table: Table) -> None:
+    """Or an object that is removed meanwhile would not be missed by the list."""
+    sink = table.watcher()
+    fill(sink, [])
+    sink.push([web("10.96.0.1")])
+    assert list(sink.objects("Service")) == [("default", "web")]
+
+
+async def test_another_cluster_empties_the_stored_table(table: Table) -> None:
+    sink = table.watcher()
+    sink.identity("one")
+    fill(sink, [web("10.96.0.1")])
+    assert table.meta() is State.FRESH
+    sink = table.watcher()
+    assert table.meta() is State.STALE
+    sink.identity("one")
+    assert table.meta() is State.STALE
+    sink.identity("another")
+    assert table.meta() is State.EMPTY
+    assert table.answers() == {}
+    assert not sink.another_cluster.is_set(), "nothing of the other is known here"
+    fill(sink, [])
+    assert table.meta() is State.FRESH
+
+
+async def test_another_cluster_behind_a_watcher_that_runs_needs_a_new_one(table: Table) -> None:
+    sink = table.watcher()
+    sink.identity("one")
+    fill(sink, [web("10.96.0.1")])
+    sink.identity("one")
+    assert not sink.another_cluster.is_set()
+    sink.identity("another")
+    assert sink.another_cluster.is_set()
+    assert table.answers() == {}
+    sink.push([web("10.96.0.2", "other")])
+    sink.synced("Service")
+    await turns()
+    assert table.meta() is State.EMPTY
+    assert not sink.live
+
+
+async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that could not be written is written at once, when it can be."""
+    monkeypatch.setattr(watcher, "RETRY", 0.05)
+    sink = table.watcher()
+    fill(sink, [web("10.96.0.1")])
+    tries: list[str] = []
+    full = True
+
+    def failing(name: str) -> None:
+        real = getattr(table.writer, name)
+
+        def write(*given: object) -> object:
+            tries.append(name)
+            if full:
+                raise TableError("no space")
+            return real(*given)
+
+        monkeypatch.setattr(table.writer, name, write)
+
+    failing("update")
+    failing("replace")
+    for number in range(50):
+        sink.push([web(f"10.96.1.{number}", f"more-{number}")])
+        await turns()
+    assert tries.count("update") == 50
+    await running.until(lambda: tries.count("replace") >= 3, "some tries")
+    tries.clear()
+    await asyncio.sleep(0.2)
+    assert 1 <= tries.count("replace") <= 5
+    full = False
+    last = names.from_text("more-49.default.svc.cluster.local.")
+    await running.until(lambda: table.writer.get(last), "the space")
+    there = [web("10.96.0.1"), *(web(f"10.96.1.{number}", f"more-{number}") for number in range(50))]
+    assert table.answers() == anew({(one.kind, one.key): one.object for one in there if one.object})
+    tries.clear()
+    await asyncio.sleep(0.1)
+    assert not tries
+
+
+async def test_snapshots_are_taken_when_it_is_quiet(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And again where one failed."""
+    monkeypatch.setattr(watcher, "QUIET", 0.0)
+    sink = table.watcher()
+    state = table.state.path
+    keeping = asyncio.create_task(watcher.keep_snapshots(sink, table.writer, state, "one"))
+    (state / "snapshot-1.mdb").mkdir()  # in the way
+    fill(sink, [web("10.96.0.1")])
+    await asyncio.sleep(1.2)
+    assert snapshot.find(state, "one") is None
+    (state / "snapshot-1.mdb").rmdir()
+    await running.until(lambda: snapshot.find(state, "one"), "a snapshot")
+    assert sink.changed_at is None
+    keeping.cancel()

@@ -1,0 +1,80 @@
+"""A watcher over a table of its own, in this process."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from svcdns.cluster import Options
+from svcdns.dns import answers, names, view
+from svcdns.dns.view import State
+from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.serve import watcher
+from svcdns.serve.watcher import Watcher
+from svcdns.table.files import StateFolder
+from svcdns.table.writer import Writer
+from tests.table.content import content
+
+KINDS: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
+OPTIONS = Options(zones=(names.from_text("cluster.local."), names.from_text("example.net.")))
+
+Objects = dict[tuple[Kind, Key], KubeObject]
+
+
+class Table:
+    """A table that outlives its watchers."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.state = StateFolder(Path(self._folder.name))
+        self.state.make_live(None)
+        self.writer = Writer(self.state.live)
+
+    def watcher(self) -> Watcher:
+        """Another one, as it begins."""
+        watcher.prepare(self.writer, OPTIONS)
+        return Watcher(self.writer, OPTIONS, KINDS, lambda store: None)
+
+    def answers(self) -> dict[bytes, bytes]:
+        """All but the table's own keys."""
+        return {key: value for key, value in content(self.writer).items() if key[0] != 0xFF}
+
+    def meta(self) -> State:
+        """How far the answers can be trusted."""
+        found = view.decode(self.writer.get(answers.META))
+        assert found is not None
+        return found.state
+
+    def close(self) -> None:
+        """Remove it."""
+        self.writer.close()
+        self.state.close()
+        self._folder.cleanup()
+
+
+@contextlib.contextmanager
+def new_table() -> Iterator[Table]:
+    """Until the end of the block."""
+    with contextlib.closing(Table()) as made:
+        yield made
+
+
+def fill(sink: Watcher, told: Iterable[Change]) -> None:
+    """The first list of every kind."""
+    sink.push(told)
+    for kind in KINDS:
+        sink.synced(kind)
+
+
+def anew(told: Objects) -> dict[bytes, bytes]:
+    """The answers that a watcher makes that never knew anything else."""
+    with new_table() as table:
+        fill(table.watcher(), [Change(kind, key, obj) for (kind, key), obj in told.items()])
+        return table.answers()
+
+
+async def turns() -> None:
+    """What waits for the next turn of the loop is done."""
+    for _ in range(3):
+        await asyncio.sleep(0)
