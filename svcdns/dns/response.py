@@ -1,35 +1,32 @@
 """An upstream's response, read strictly: hostile bytes in, records with whole names out.
 
-Two steps: `answers` compares what arrived with the query that was sent (RFC 5452 9.1), for on a
-datagram that is no answer the wait goes on; `parse` reads what is one. Nothing is allocated by the
-counts of the header, and a compression pointer leads backwards (RFC 1035 4.1.4). Many pointers to one
-long name would still multiply the work, so names may cost two steps for each byte of the message.
+Nothing is allocated by the counts of the header. A compression pointer leads backwards, so that no
+chain of them ends later than the message is long (RFC 1035 4.1.4).
 """
 
 import struct
 
 from msgspec import Struct
 
-from svcdns.dns import names, records, wire
+from svcdns.dns import records, wire
 from svcdns.dns.records import Record
 from svcdns.dns.wire import Sections
 
 _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")
+_MAX_TTL = 0x7FFFFFFF
 
-DNAME, AFSDB = 39, 18
-NAMES_AT = {
+_NAMES_AT = {
     records.NS: (0, 1),
     records.CNAME: (0, 1),
     records.PTR: (0, 1),
-    DNAME: (0, 1),
+    39: (0, 1),  # DNAME
     records.MX: (2, 1),
-    AFSDB: (2, 1),
     records.SRV: (6, 1),
     records.SOA: (0, 2),
+    18: (2, 1),  # AFSDB
 }
-"""By type: bytes before the names in its RDATA, and how many follow. No other type's RDATA may be
-compressed (RFC 3597 4), but the oldest, which nobody uses."""
+"""By type: bytes before the names in its RDATA, and how many names follow (RFC 3597 4: only old types)."""
 
 
 class ResponseError(Exception):
@@ -37,141 +34,96 @@ class ResponseError(Exception):
 
 
 class Response(Struct, frozen=True):
-    """A response without its OPT; `question` is folded, `edns` says whether there was an OPT."""
+    """A response without its OPT; `question` is folded."""
 
     id: int
     flags: int
     rcode: int
     question: bytes
     sections: Sections
-    edns: bool
 
-
-def answers(packet: bytes, query: bytes, question_end: int) -> bool:
-    """Whether this is the answer to that query of ours: its id, direction, opcode and question, case and all.
-
-    A server that does not understand the query may answer with the header alone.
-    """
-    if len(packet) < 12 or packet[:2] != query[:2] or packet[2] & 0xF8 != 0x80:
-        return False
-    if len(packet) == 12:
-        return packet[3] & 0xF in (records.FORMERR, records.NOTIMP) and packet[4:12] == bytes(8)
-    return packet[4:6] == b"\0\1" and packet[12:question_end] == query[12:question_end]
-
-
-def is_truncated(packet: bytes) -> bool:
-    """TC: what is behind the header may be cut anywhere; to be asked again over TCP."""
-    return bool(packet[2] & wire.TC >> 8)
+    @property
+    def truncated(self) -> bool:
+        """TC: ask again over TCP."""
+        return bool(self.flags & wire.TC)
 
 
 def parse(packet: bytes) -> Response:
-    """Read a response to one question, or the header alone; raises ResponseError and nothing else."""
+    """Read a response with one question; raises ResponseError and nothing else."""
     try:
-        return _Reader(packet).response()
+        return _parse(packet)
     except (struct.error, IndexError) as error:
         raise ResponseError("the message is cut off") from error
 
 
-class _Reader:
-    """Goes through a message once; `names` are those that pointers lead to, by their offset."""
-
-    def __init__(self, packet: bytes) -> None:
-        self.packet = packet
-        self.at = 12
-        self.names: dict[int, bytes] = {}
-        self.steps = 2 * len(packet)
-        self.edns = False
-        self.rcode_high = 0
-
-    def response(self) -> Response:
-        ident, flags, questions, *counts = _HEADER.unpack_from(self.packet)
-        if not flags & wire.QR or flags & wire.OPCODE or questions > 1:
-            raise ResponseError("no response to one query")
-        question = self.question() if questions else b""
-        sections = Sections(*[self.section(count) for count in counts])
-        rcode = flags & 0xF | self.rcode_high << 4
-        return Response(ident, flags, rcode, question, sections, self.edns)
-
-    def question(self) -> bytes:
-        name = self.name()
-        kind = self.packet[self.at : self.at + 4]
-        if len(kind) < 4:
-            raise ResponseError("the question is cut off")
-        self.at += 4
-        return name.lower() + kind
-
-    def section(self, count: int) -> list[Record]:
-        found = []
+def _parse(packet: bytes) -> Response:
+    ident, flags, questions, *counts = _HEADER.unpack_from(packet)
+    if not flags & wire.QR or flags & wire.OPCODE or questions != 1:
+        raise ResponseError("no response to one query")
+    name, at = read_name(packet, 12)
+    rrtype, rrclass = struct.unpack_from("!HH", packet, at)
+    question = name.lower() + struct.pack("!HH", rrtype, rrclass)
+    at += 4
+    high, parts = 0, []
+    for count in counts:
+        part: list[Record] = []
         for _ in range(count):
-            record = self.record()
+            record, extended, at = _read_record(packet, at)
+            high |= extended
             if record is not None:
-                found.append(record)
-        return found
+                part.append(record)
+        parts.append(part)
+    return Response(ident, flags, flags & 0xF | high << 4, question, Sections(*parts))
 
-    def record(self) -> Record | None:
-        """The next record; None for OPT."""
-        owner = self.name()
-        rrtype, rrclass, ttl, length = _RR.unpack_from(self.packet, self.at)
-        self.at += _RR.size
-        end = self.at + length
-        if end > len(self.packet):
-            raise ResponseError("a record is longer than the message")
-        if rrtype == records.OPT:
-            if self.edns or owner != names.ROOT:
-                raise ResponseError("OPT twice, or with a name (RFC 6891 6.1.1)")
-            self.edns, self.rcode_high, self.at = True, ttl >> 24, end
-            return None
-        if rrclass != records.IN:
-            raise ResponseError("a record of another class")
-        return Record(owner, rrtype, ttl, self.rdata(rrtype, end))
 
-    def rdata(self, rrtype: int, end: int) -> bytes:
-        """The RDATA up to `end` with its names in full."""
-        before, count = NAMES_AT.get(rrtype, (0, 0))
-        start = self.at
-        if count:
-            self.at += before
-            parts = [self.packet[start : self.at], *[self.name() for _ in range(count)]]
-            if self.at > end:
-                raise ResponseError("a name is longer than its record")
-            parts.append(self.packet[self.at : end])
-            self.at = end
-            return b"".join(parts)
-        self.at = end
-        return self.packet[start:end]
+def _read_record(packet: bytes, at: int) -> tuple[Record | None, int, int]:
+    """The record (None for OPT), the high bits of the rcode, and where the next one begins."""
+    owner, at = read_name(packet, at)
+    rrtype, rrclass, ttl, length = _RR.unpack_from(packet, at)
+    at += _RR.size
+    end = at + length
+    if end > len(packet):
+        raise ResponseError("a record is longer than the message")
+    if rrtype == records.OPT:
+        return None, ttl >> 24, end
+    if rrclass != records.IN:
+        raise ResponseError("a record of another class")
+    ttl = ttl if ttl <= _MAX_TTL else 0  # RFC 2181 8
+    return Record(owner, rrtype, ttl, _rdata(packet, rrtype, at, end)), 0, end
 
-    def name(self) -> bytes:
-        """The whole name that begins here."""
-        name, self.at = self.name_at(self.at)
-        return name
 
-    def name_at(self, start: int, room: int = names.MAX_NAME) -> tuple[bytes, int]:
-        """The whole name of at most `room` bytes, and where it ends here: behind its root or pointer."""
-        packet, at = self.packet, start
-        while length := packet[at]:
-            self.steps -= 1
-            if self.steps < 0:
-                raise ResponseError("more names than a message of this size can need")
-            if length > names.MAX_LABEL:
-                if length < 0xC0:
-                    raise ResponseError("an unknown label type")
-                target = (length & 0x3F) << 8 | packet[at + 1]
-                if target >= start:
-                    raise ResponseError("a compression pointer leads forwards")
-                rest, end = self.target(target, room - (at - start)), at + 2
-                break
-            at += length + 1
-        else:
-            rest, end = names.ROOT, at + 1
-        if at - start + len(rest) > room:
+def _rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
+    """The RDATA with its names in full."""
+    before, names = _NAMES_AT.get(rrtype, (0, 0))
+    if not names:
+        return packet[at:end]
+    parts = [packet[at : at + before]]
+    at += before
+    for _ in range(names):
+        name, at = read_name(packet, at)
+        parts.append(name)
+    if at > end:
+        raise ResponseError("a name is longer than its record")
+    return b"".join([*parts, packet[at:end]])
+
+
+def read_name(packet: bytes, at: int) -> tuple[bytes, int]:
+    """The whole name, and where it ends in the message."""
+    labels, size, end, limit = [], 1, 0, at
+    while length := packet[at]:
+        if length >= 0xC0:
+            target = (length & 0x3F) << 8 | packet[at + 1]
+            end = end or at + 2
+            if target >= limit:
+                raise ResponseError("a compression pointer leads forwards")
+            at = limit = target
+            continue
+        if length > 63:
+            raise ResponseError("an unknown label type")
+        label = packet[at : at + length + 1]
+        size += len(label)
+        if len(label) <= length or size > 255:
             raise ResponseError("a name is too long")
-        return packet[start:at] + rest, end
-
-    def target(self, at: int, room: int) -> bytes:
-        """The name that a pointer leads to; each pointer on the way has a label before it, so few follow."""
-        name = self.names.get(at)
-        if name is None:
-            if room < 1 or self.packet[at] >= 0xC0:
-                raise ResponseError("a compression pointer leads to a pointer, or the name is too long")
-            name = self.names[at] = self.name_at(at, room)[0]
-        return name
+        labels.append(label)
+        at += length + 1
+    return b"".join(labels) + b"\0", end or at + 1
