@@ -5,7 +5,7 @@ capital letter (RFC 1035 2.3.4, RFC 4343).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 from svcdns.errors import DomainNameError
@@ -108,6 +108,23 @@ def _label_text(label: bytes) -> str:
 def parent(name: bytes) -> bytes:
     """The name without its first label; the root is its own parent."""
     return name[name[0] + 1 :] if name[0] else name
+
+
+def between(name: bytes, apex: bytes) -> list[bytes]:
+    """The names above a name and below the `apex` that it lies in, longest first."""
+    found = []
+    while len(name := parent(name)) > len(apex):
+        found.append(name)
+    return found
+
+
+def suffixes(name: bytes) -> Iterator[bytes]:
+    """The name and all names above it, longest first, the root last."""
+    at = 0
+    while name[at]:
+        yield name[at:]
+        at += name[at] + 1
+    yield ROOT
 
 
 def is_below(name: bytes, suffix: bytes) -> bool:

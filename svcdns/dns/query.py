@@ -2,20 +2,21 @@
 
 1. no message at all (short, or itself a response): no reply
 2. opcode: NOTIMP                     3. format: FORMERR           4. EDNS version: BADVERS
-5. class and zone transfer: REFUSED   6. nothing known yet: SERVFAIL
-7. the answer, through CNAMEs; or its absence, by one verdict per name (RFC 8020)
-8. a name outside our zones, also as a CNAME's target: the caller asks an upstream (`Forward`), and
-   `finish` makes the reply; without an upstream, or with RD clear: REFUSED, or the CNAME alone
+5. class and zone transfer: REFUSED   6. a probe of ours for loops: its answer
+7. rewrite rules, then the AAAA filter
+8. what is known here (`known`), through CNAMEs; where no list is complete yet: SERVFAIL
+9. a name that is not known here, also as a CNAME's target: the caller asks an upstream (`Forward`)
+   and comes back (`resume`); without an upstream, or with RD clear: REFUSED, or the CNAMEs alone
 """
 
-from collections.abc import Iterator
-
 from msgspec import Struct
+from msgspec.structs import replace
 
-from svcdns import addresses
-from svcdns.dns import answers, names, records, wire
+from svcdns.dns import known, loop, names, records, rewrite, wire
 from svcdns.dns.records import Record
-from svcdns.dns.view import State, View, Zone, ZoneKind
+from svcdns.dns.rewrite import Rewritten
+from svcdns.dns.static import Outcome
+from svcdns.dns.view import State, View, ZoneKind
 from svcdns.dns.wire import Query, Sections
 
 MAX_LINKS = 8
@@ -23,25 +24,21 @@ MAX_LINKS = 8
 
 _VERSION_BIND = names.from_text("version.bind.")
 _ID_SERVER = names.from_text("id.server.")
-
-
-class _Found(Struct):
-    """What the table says of one name and type; `link` is a CNAME's target to go on with."""
-
-    rcode: int = records.NOERROR
-    answer: list[Record] = []
-    glue: list[Record] = []
-    soa: list[Record] = []
-    link: bytes | None = None
+_CLUSTER = (ZoneKind.WHOLE, ZoneKind.SPARSE, ZoneKind.ADDRESSES, ZoneKind.LISTED_ADDRESSES)
 
 
 class Forward(Struct, frozen=True):
-    """A question for an upstream: the name to ask for, and the CNAMEs that led to it."""
+    """How far a query has come: the name to ask an upstream for, and the CNAMEs that led to it."""
 
     query: Query
     name: bytes
     limit: int
     chain: tuple[Record, ...] = ()
+    authoritative: bool = False
+    """The first of the chain is of a zone of ours."""
+    of_cluster: bool = False
+    """A part of it may be stale."""
+    rewritten: Rewritten | None = None
 
 
 class Resolved(Struct, frozen=True):
@@ -70,29 +67,112 @@ def answer(view: View, packet: bytes, stream: bool) -> bytes | Forward | None:
         return _chaos(view, query, limit)
     if query.rrclass != records.IN or query.type in (records.AXFR, records.IXFR):
         return _refuse(view, query, limit)
-    if view.zone_of(query.name) is None:
-        return _outside(view, query, query.name, (), limit)
-    if view.meta.state is State.EMPTY:
-        not_ready = wire.extended_error(wire.NOT_READY, "no answers yet: waiting for the first list")
-        return wire.reply(query, _recursion(view), records.SERVFAIL, Sections(), limit, not_ready)
-    return _resolve(view, query, limit)
+    if view.loop_key and loop.is_ours(view.loop_key, query.name):
+        found = Record(query.name, records.TXT, 0, loop.ANSWER)
+        return wire.reply(query, wire.AA, records.NOERROR, Sections([found]), limit)
+    return _answer_by_rules(view, Forward(query, query.name, limit))
 
 
-def finish(view: View, forward: Forward, found: Resolved) -> bytes:
-    """The reply with what the upstream said, behind the CNAMEs that led there."""
-    own, sections = forward.chain, found.sections
-    flags = _recursion(view) | (wire.AA if own else wire.AD if found.authentic else 0)
-    whole = Sections([*own, *sections.answer], sections.authority, sections.additional)
-    options = found.options + (_staleness(view, records.NOERROR) if own else b"")
-    return wire.reply(forward.query, flags, found.rcode, whole, forward.limit, options)
+def resume(view: View, at: Forward, found: Resolved) -> bytes | Forward:
+    """The reply with what an upstream said; or on behind a CNAME whose end it has left open."""
+    answered = found.sections.answer
+    link = _open_end(at, found)
+    if link is not None:
+        return _resolve(view, replace(at, name=link, chain=(*at.chain, *answered)))
+    return finish(view, at, found)
 
 
-def _outside(view: View, query: Query, name: bytes, chain: tuple[Record, ...], limit: int) -> bytes | Forward:
-    if view.forwarding and query.flags & wire.RD:
-        return Forward(query, name, limit, chain)
-    if not chain:
-        return _refuse(view, query, limit)
-    return _own_reply(view, query, records.NOERROR, Sections(list(chain)), limit)
+def finish(view: View, at: Forward, found: Resolved) -> bytes:
+    """The reply with what an upstream said, or with our failure to ask one."""
+    parts = found.sections
+    outcome = Outcome(found.rcode, parts.answer, parts.authority, parts.additional, authoritative=False)
+    authentic = found.authentic and not at.chain
+    return _reply(view, at, outcome, found.options, wire.AD if authentic else 0)
+
+
+def _open_end(at: Forward, found: Resolved) -> bytes | None:
+    """The last CNAME's target, where a server did not know what lies there, as one of a stub domain."""
+    answered = found.sections.answer
+    if found.rcode != records.NOERROR or found.sections.authority or at.query.type == records.CNAME:
+        return None
+    if not answered or any(record.type != records.CNAME for record in answered):
+        return None
+    return answered[-1].rdata.lower()
+
+
+def _answer_by_rules(view: View, at: Forward) -> bytes | Forward:
+    if view.policy is None:
+        return _resolve(view, at)
+    rewritten = view.policy.rewrite(at.name)
+    if rewritten is not None:
+        at = replace(at, name=rewritten.name, rewritten=rewritten)
+    return _nodata(view, at) if view.policy.filtered(at.name, at.query.type) else _resolve(view, at)
+
+
+def _nodata(view: View, at: Forward) -> bytes:
+    """The AAAA filter: no answer, but that a name of ours does not exist is said."""
+    zone = view.zone_of(at.name)
+    if zone.kind in _CLUSTER and view.meta.state is State.EMPTY:
+        return _not_ready(view, at)
+    found = known.look_up(view, at.name, at.query.type, at.limit) or Outcome()
+    soa = [] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)]
+    return _reply(view, at, Outcome(found.rcode, authority=soa))
+
+
+def _resolve(view: View, at: Forward) -> bytes | Forward:
+    """From one name to the next, to the end or to a name for an upstream."""
+    while len(at.chain) <= MAX_LINKS:
+        of_cluster = view.zone_of(at.name).kind in _CLUSTER
+        if of_cluster and view.meta.state is State.EMPTY:
+            return _not_ready(view, at)
+        found = known.look_up(view, at.name, at.query.type, at.limit)
+        if found is None or not found.authoritative and _has_upstream(view, at):
+            return _outside(view, at)
+        at = replace(at, of_cluster=at.of_cluster or of_cluster)
+        if found.link is None:
+            return _reply(view, at, found)
+        authoritative = at.authoritative or not at.chain
+        chain = (*at.chain, *found.answer)
+        at = replace(at, name=found.link.lower(), chain=chain, authoritative=authoritative)
+    loop_found = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
+    return _reply(view, replace(at, of_cluster=False), Outcome(records.SERVFAIL), loop_found)
+
+
+def _outside(view: View, at: Forward) -> bytes | Forward:
+    if _has_upstream(view, at):
+        return at
+    if not at.chain:
+        return _refuse(view, at.query, at.limit)
+    return _reply(view, at, Outcome(authoritative=False))
+
+
+def _has_upstream(view: View, at: Forward) -> bool:
+    return bool(at.query.flags & wire.RD) and view.has_route(at.name)
+
+
+def _reply(view: View, at: Forward, found: Outcome, options: bytes = b"", flags: int = 0) -> bytes:
+    """What was found behind the chain, under the names that were asked for."""
+    if at.authoritative if at.chain else found.authoritative:
+        flags |= wire.AA
+    if at.of_cluster:
+        options += _staleness(view, found.rcode)
+    sections = Sections([*at.chain, *found.answer], found.authority, found.additional)
+    if at.rewritten is not None:
+        sections = rewrite.write_back(sections, at.query.name, at.rewritten)
+    return wire.reply(at.query, flags | _recursion(view), found.rcode, sections, at.limit, options)
+
+
+def _staleness(view: View, rcode: int) -> bytes:
+    """The extended error of an answer that may be out of date (RFC 8914 4.4, 4.20)."""
+    if view.meta.state is not State.STALE:
+        return b""
+    return wire.extended_error(wire.STALE_NXDOMAIN if rcode == records.NXDOMAIN else wire.STALE_ANSWER)
+
+
+def _not_ready(view: View, at: Forward) -> bytes:
+    text = "no answers yet: waiting for the first list"
+    options = wire.extended_error(wire.NOT_READY, text)
+    return _reply(view, at, Outcome(records.SERVFAIL, authoritative=False), options)
 
 
 def _limit(query: Query, stream: bool) -> int:
@@ -102,7 +182,7 @@ def _limit(query: Query, stream: bool) -> int:
 
 
 def _recursion(view: View) -> int:
-    return wire.RA if view.forwarding else 0
+    return wire.RA if view.recursive else 0
 
 
 def _refuse(view: View, query: Query, limit: int) -> bytes:
@@ -116,109 +196,3 @@ def _chaos(view: View, query: Query, limit: int) -> bytes:
         return _refuse(view, query, limit)
     found = Record(query.question[:-4], records.TXT, 0, records.txt(text.encode()[:255]))
     return wire.chaos_reply(query, found, limit)
-
-
-def _resolve(view: View, query: Query, limit: int) -> bytes | Forward:
-    """The table's answer; a CNAME is followed through it and out of it."""
-    name = query.name
-    chain: tuple[Record, ...] = ()
-    for _ in range(MAX_LINKS + 1):
-        zone = view.zone_of(name)
-        found = _look_up(view, name, query.type, zone, limit) if zone else None
-        if found is None:
-            return _outside(view, query, name, chain, limit)
-        if found.link is None:
-            sections = Sections([*chain, *found.answer], found.soa, found.glue)
-            return _own_reply(view, query, found.rcode, sections, limit)
-        chain += tuple(found.answer)
-        name = found.link.lower()
-    loop = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
-    return wire.reply(query, wire.AA | _recursion(view), records.SERVFAIL, Sections(list(chain)), limit, loop)
-
-
-def _own_reply(view: View, query: Query, rcode: int, sections: Sections, limit: int) -> bytes:
-    options = _staleness(view, rcode)
-    return wire.reply(query, wire.AA | _recursion(view), rcode, sections, limit, options)
-
-
-def _staleness(view: View, rcode: int) -> bytes:
-    """The extended error of an answer that may be out of date (RFC 8914 4.4, 4.20)."""
-    if view.meta.state is not State.STALE:
-        return b""
-    return wire.extended_error(wire.STALE_NXDOMAIN if rcode == records.NXDOMAIN else wire.STALE_ANSWER)
-
-
-def _look_up(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> _Found | None:
-    """What the table says; None where the name falls through to the upstreams."""
-    node = view.get(name)
-    if node is None:
-        return _absent(view, name, rrtype, zone)
-    types = answers.node_types(node)
-    if rrtype == records.ANY and types:
-        rrtype = next((t for t in (records.A, records.AAAA, records.CNAME) if t in types), types[0])
-    value = view.get(answers.key(name, rrtype))
-    if value is not None:
-        return _read(view, name, value, zone, limit)
-    if node[0] & answers.IS_ALIAS and (value := view.get(answers.key(name, records.CNAME))):
-        found, _ = answers.read(name, value)
-        return _Found(answer=found, link=found[0].rdata)
-    return _Found(soa=[view.soa(zone)])
-
-
-def _read(view: View, name: bytes, value: bytes, zone: Zone, limit: int) -> _Found:
-    if value[0] == answers.SERIAL_SOA:
-        return _Found(answer=[view.soa(zone)])
-    if value[0] != answers.LARGE:
-        found, glue = answers.read(name, value)
-        return _Found(answer=[found[i] for i in _random_order(view, len(found))], glue=glue)
-    found, size = [], 0
-    for record in answers.read_large(name, value, lambda count: _random_order(view, count)):
-        found.append(record)
-        size += 12 + len(record.rdata)
-        if size > limit:
-            return _Found(answer=found)
-    return _Found(answer=found, glue=list(_glue(view, found)))
-
-
-def _random_order(view: View, count: int) -> Iterator[int]:
-    """All indices below `count`, each order as likely as any other; only what is taken is drawn."""
-    moved: dict[int, int] = {}
-    for left in range(count, 0, -1):  # Fisher and Yates: the last one takes the place of the drawn one
-        drawn = view.random_bits(64) % left
-        yield moved.get(drawn, drawn)
-        moved[drawn] = moved.get(left - 1, left - 1)
-
-
-def _glue(view: View, found: list[Record]) -> Iterator[Record]:
-    """The addresses of a large set's targets, which stand in the table under their own names."""
-    for target in {records.srv_target(r.rdata): None for r in found if r.type == records.SRV}:
-        for rrtype in (records.A, records.AAAA):
-            if value := view.get(answers.key(target.lower(), rrtype)):
-                yield from answers.read(target, value)[0]
-
-
-def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found | None:
-    if zone.kind >= ZoneKind.ADDRESSES:
-        return _spelled_address(view, name, rrtype, zone)
-    if zone.kind is ZoneKind.SPARSE:
-        if view.forwarding:
-            return None
-        if view.has_prefix(answers.order_key(name)):
-            return _Found(soa=[view.soa(zone)])
-    return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
-
-
-def _spelled_address(view: View, name: bytes, rrtype: int, zone: Zone) -> _Found:
-    """`10-1-2-3.x.ZONE` or `fd00--1.x.ZONE`, where `x.ZONE` exists."""
-    above = names.parent(name)
-    packed = addresses.undashed(name[1 : name[0] + 1].decode("latin-1"))
-    if packed is None or names.parent(above) != zone.name or view.get(above) is None:
-        return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
-    if zone.kind is ZoneKind.LISTED_ADDRESSES:
-        usual = names.child(addresses.dashed(packed).encode(), above)
-        if view.get(usual) is None:
-            return _Found(rcode=records.NXDOMAIN, soa=[view.soa(zone)])
-    own_type = records.A if len(packed) == 4 else records.AAAA
-    if rrtype not in (own_type, records.ANY):
-        return _Found(soa=[view.soa(zone)])
-    return _Found(answer=[Record(name, own_type, zone.ttl, packed)])

@@ -48,16 +48,16 @@ def srv(port: int, target: bytes, weight: int = 0, priority: int = 0) -> bytes:
     return _SRV.pack(priority, weight, port) + target
 
 
-def srv_target(rdata: bytes) -> bytes:
-    """The target's wire name in the RDATA of an SRV record."""
-    return rdata[6:]
+_TARGET_AT = {NS: 0, CNAME: 0, PTR: 0, MX: 2, SRV: 6}
+
+
+def target(rrtype: Type, rdata: bytes) -> bytes:
+    """The wire name at the end of the RDATA of an NS, CNAME, PTR, MX or SRV record."""
+    return rdata[_TARGET_AT[rrtype] :]
 
 
 class Soa(Struct, frozen=True):
-    """SOA of a zone (RFC 1035 3.3.13); without a serial of its own it has the table's.
-
-    `minimum` is the negative TTL and the TTL of the record (RFC 2308 3).
-    """
+    """SOA of a zone (RFC 1035 3.3.13); without a serial of its own it has the table's."""
 
     mname: bytes
     rname: bytes
@@ -66,6 +66,17 @@ class Soa(Struct, frozen=True):
     retry: int = 1800
     expire: int = 86400
     serial: int | None = None
+    ttl: int | None = None
+    """Of the record where it is not `minimum`."""
+
+    @property
+    def negative_ttl(self) -> int:
+        """Seconds that an answer may be kept which says that something does not exist (RFC 2308 3)."""
+        return self.minimum if self.ttl is None else min(self.ttl, self.minimum)
+
+    def record(self, apex: bytes, serial: int) -> Record:
+        """The record of a negative answer (RFC 2308 3), its names in full."""
+        return Record(apex, SOA, self.negative_ttl, self.rdata(serial))
 
     def numbers(self, serial: int) -> bytes:
         """The RDATA behind the two names."""

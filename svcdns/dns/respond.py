@@ -5,11 +5,15 @@ header, one question of class IN, at most an OPT, and its answer or its absence 
 fits. Nothing is parsed that can be compared instead: a name that equals a key is a valid name.
 """
 
-from svcdns.dns import answers, wire
-from svcdns.dns.view import View, ZoneKind
+from typing import TypeAlias
+
+from svcdns.dns import answers, names, wire
+from svcdns.dns.view import View, Zone, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
+_LONGEST_LABEL = 63
+"""What a longer one would say to the table is a key of another kind."""
 _FIRST_META_TYPE = 249
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
 
@@ -42,26 +46,31 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
     elif len(packet) != question_end:
         return None
 
-    name = packet[12:end].lower()
-    value = view.get(name + packet[end : end + 2])
-    if value is None:
-        reply = _absent(view, packet, name, head, question_end, do)
-        if reply is None:
-            return None
-        kind = answers.PLAIN
+    name, rrtype = packet[12:end].lower(), packet[end : end + 2]
+    if name[0] > _LONGEST_LABEL:
+        return None
+    if view.detour is not None and view.detour(name, rrtype[0] << 8 | rrtype[1]):
+        return None
+    value = view.get(name + rrtype)
+    if value is not None:
+        flags, opts = head.answered, view.opt
     else:
-        kind = value[0]
-        if kind == answers.PLAIN:
-            body = value[answers.HEADER :]
-        elif kind == answers.SHUFFLE:
-            body = view.shuffle(value, answers.HEADER, value[2] << 8 | value[3], value[1])
-        else:
+        found = _not_at_once(view, name, rrtype, head, do)
+        if found is None:
             return None
-        question = packet[12:question_end]
-        if do < 0:
-            reply = b"".join((packet[:2], head.answered, _IN, value[2:8], question, body))
-        else:
-            reply = b"".join((packet[:2], head.answered, _IN, value[8:14], question, body, view.opt[do]))
+        flags, value, opts = found
+    kind = value[0]
+    if kind == answers.SHUFFLE:
+        body = view.shuffle(value, answers.HEADER, value[2] << 8 | value[3], value[1])
+    elif kind == answers.PLAIN or kind == answers.PASSING:
+        body = value[answers.HEADER :]
+    else:
+        return None
+    question = packet[12:question_end]
+    if do < 0:
+        reply = b"".join((packet[:2], flags, _IN, value[2:8], question, body))
+    else:
+        reply = b"".join((packet[:2], flags, _IN, value[8:14], question, body, opts[do]))
     if len(reply) > limit:
         return reply if stream and len(reply) <= wire.TCP_SIZE else None
     if kind == answers.PLAIN:
@@ -81,41 +90,54 @@ def _options_fit(packet: bytes, at: int) -> bool:
     return at == end == size
 
 
-def _absent(
-    view: View, packet: bytes, name: bytes, head: wire.Head, question_end: int, do: int
-) -> bytes | None:
-    """NODATA where the name exists (RFC 2308 2.2), NXDOMAIN where its zone is whole and lacks it."""
-    if packet[question_end - 4] == 0 and packet[question_end - 3] >= _FIRST_META_TYPE:
+Found: TypeAlias = tuple[bytes, bytes, wire.Opts]
+"""The reply's flags, a value as of the table, and the OPT to send."""
+
+
+def _not_at_once(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: int) -> Found | None:
+    """What the cluster's names do not answer: their absence, a zone file, or what is kept of an upstream."""
+    if rrtype[0] == 0 and rrtype[1] >= _FIRST_META_TYPE:
         return None
     node = view.get(name)
-    if node is None:
-        zone = _whole_zone(view, name)
-        if zone < 0:
+    if node is not None:
+        if node[0] & answers.IS_ALIAS:
             return None
-        flags, opts = head.nxdomain, view.opt_nxdomain
-    elif node[0] & answers.IS_ALIAS:
+        return head.answered, view.negative(answers.node_zone(node), len(name)), view.opt
+    zone = _zone(view, name)
+    if zone is None:
         return None
-    else:
-        zone, flags, opts = answers.node_zone(node), head.answered, view.opt
-    soa = view.negative(zone, len(name))
-    question = packet[12:question_end]
-    if do < 0:
-        return b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\0", question, soa))
-    return b"".join((packet[:2], flags, b"\0\1\0\0\0\1\0\1", question, soa, opts[do]))
+    if zone.kind == ZoneKind.WHOLE:
+        return head.nxdomain, view.negative(zone.apex, len(name)), view.opt_nxdomain
+    if zone.kind == ZoneKind.STATIC:
+        return _static(view, name, rrtype, head)
+    if head.recursive and (zone.kind == ZoneKind.OUTSIDE or zone.kind == ZoneKind.SPARSE):
+        kept = view.kept(name + rrtype, head.recursive, do)
+        if kept is not None:
+            return (head.recursive | kept[0]).to_bytes(2, "big"), kept[1], kept[2]
+    return None
 
 
-def _whole_zone(view: View, name: bytes) -> int:
-    """The number of the whole zone that a valid name lies in, or -1."""
+def _static(view: View, name: bytes, rrtype: bytes, head: wire.Head) -> Found | None:
+    """A name of a zone file that is neither an alias nor a delegation, nor made by a wildcard."""
+    node = view.get(answers.STATIC + name)
+    if node is None or node[0] & (answers.IS_ALIAS | answers.IS_CUT):
+        return None
+    value = view.get(answers.STATIC + name + rrtype)
+    if value is None:
+        value = view.negative(answers.node_zone(node), len(name))
+    return head.answered, value, wire.OPTS
+
+
+def _zone(view: View, name: bytes) -> Zone | None:
+    """The zone with the longest suffix of the name; None where the name is not valid."""
     last = len(name) - 1
     if not 0 <= last < 255:
-        return -1
+        return None
     at, zones, found = 0, view.zones, None
     while at < last:
         if name[at] > 63:
-            return -1
+            return None
         if found is None:
             found = zones.get(name[at:])
         at += name[at] + 1
-    if at != last or found is None or found.kind != ZoneKind.WHOLE:
-        return -1
-    return found.apex
+    return None if at != last else found or zones[names.ROOT]

@@ -16,7 +16,10 @@ _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")
 _MAX_TTL = 0x7FFFFFFF
 
-_NAMES_AT = {
+MAX_POINTERS = 127
+"""In one name: as many as it can have labels. Longer chains are made to keep their reader busy."""
+
+NAMES_AT = {
     records.NS: (0, 1),
     records.CNAME: (0, 1),
     records.PTR: (0, 1),
@@ -34,13 +37,17 @@ class ResponseError(Exception):
 
 
 class Response(Struct, frozen=True):
-    """A response without its OPT; `question` is folded."""
+    """A response without its OPT; `question` is folded, `qname` its name in the case it came in.
+
+    Both are empty where a server that does not understand the query sends its header alone.
+    """
 
     id: int
     flags: int
     rcode: int
     question: bytes
     sections: Sections
+    qname: bytes = b""
 
     @property
     def truncated(self) -> bool:
@@ -49,7 +56,7 @@ class Response(Struct, frozen=True):
 
 
 def parse(packet: bytes) -> Response:
-    """Read a response with one question; raises ResponseError and nothing else."""
+    """Read a response with one question, or with none (see Response); raises ResponseError alone."""
     try:
         return _parse(packet)
     except (struct.error, IndexError) as error:
@@ -58,8 +65,12 @@ def parse(packet: bytes) -> Response:
 
 def _parse(packet: bytes) -> Response:
     ident, flags, questions, *counts = _HEADER.unpack_from(packet)
-    if not flags & wire.QR or flags & wire.OPCODE or questions != 1:
-        raise ResponseError("no response to one query")
+    if not flags & wire.QR or flags & wire.OPCODE:
+        raise ResponseError("no response to a query")
+    if not questions and flags & 0xF in (records.FORMERR, records.NOTIMP):
+        return Response(ident, flags, flags & 0xF, b"", Sections())
+    if questions != 1:
+        raise ResponseError("no question, or several")
     name, at = read_name(packet, 12)
     rrtype, rrclass = struct.unpack_from("!HH", packet, at)
     question = name.lower() + struct.pack("!HH", rrtype, rrclass)
@@ -73,7 +84,7 @@ def _parse(packet: bytes) -> Response:
             if record is not None:
                 part.append(record)
         parts.append(part)
-    return Response(ident, flags, flags & 0xF | high << 4, question, Sections(*parts))
+    return Response(ident, flags, flags & 0xF | high << 4, question, Sections(*parts), name)
 
 
 def _read_record(packet: bytes, at: int) -> tuple[Record | None, int, int]:
@@ -94,7 +105,7 @@ def _read_record(packet: bytes, at: int) -> tuple[Record | None, int, int]:
 
 def _rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
     """The RDATA with its names in full."""
-    before, names = _NAMES_AT.get(rrtype, (0, 0))
+    before, names = NAMES_AT.get(rrtype, (0, 0))
     if not names:
         return packet[at:end]
     parts = [packet[at : at + before]]
@@ -102,20 +113,22 @@ def _rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
     for _ in range(names):
         name, at = read_name(packet, at)
         parts.append(name)
-    if at > end:
-        raise ResponseError("a name is longer than its record")
+    numbers = 20 if rrtype == records.SOA else 0
+    if at + numbers != end:
+        raise ResponseError("a name is longer or shorter than its record")
     return b"".join([*parts, packet[at:end]])
 
 
 def read_name(packet: bytes, at: int) -> tuple[bytes, int]:
     """The whole name, and where it ends in the message."""
-    labels, size, end, limit = [], 1, 0, at
+    labels, size, end, limit, pointers = [], 1, 0, at, 0
     while length := packet[at]:
         if length >= 0xC0:
             target = (length & 0x3F) << 8 | packet[at + 1]
             end = end or at + 2
-            if target >= limit:
-                raise ResponseError("a compression pointer leads forwards")
+            pointers += 1
+            if target >= limit or pointers > MAX_POINTERS:
+                raise ResponseError("a compression pointer leads forwards, or to no end")
             at = limit = target
             continue
         if length > 63:

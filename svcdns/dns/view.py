@@ -6,12 +6,13 @@ is set to a new state with each version of the table; the paths `respond` and `q
 
 from collections.abc import Callable
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from svcdns.dns import answers, names, records, wire
+from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
 from svcdns.dns.shuffle import RandomBits, Shuffler
 
@@ -22,7 +23,7 @@ REPLIES_KEPT = 8192
 LONGEST_KEPT = 300
 """Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
 
-FORMAT = 1
+FORMAT = 2
 """Of keys and values; a table of another format is not used."""
 
 
@@ -37,6 +38,10 @@ class ZoneKind(IntEnum):
     """`10-1-2-3.x.ZONE` has the address that it spells, for each name `x.ZONE` of the table."""
     LISTED_ADDRESSES = 3
     """The same for the addresses whose usual form stands in the table."""
+    STATIC = 4
+    """The names of a zone file, with delegations and wildcards (`static`)."""
+    OUTSIDE = 5
+    """No zone of ours: what is below no other one."""
 
 
 class Zone(Struct, frozen=True):
@@ -47,6 +52,9 @@ class Zone(Struct, frozen=True):
     apex: int
     ttl: int
     soa: Soa
+
+
+_OUTSIDE = Zone(names.ROOT, ZoneKind.OUTSIDE, 0, 0, Soa(names.ROOT, names.ROOT, 0))
 
 
 class State(IntEnum):
@@ -65,6 +73,27 @@ class Meta(Struct, frozen=True):
     format: int
     state: State
     zones: tuple[Zone, ...]
+    has_hosts: bool = False
+    """Names of hosts files are there, which go before all zones."""
+
+
+Ready: TypeAlias = tuple[int, bytes, wire.Opts]
+"""An upstream's answer that is kept: AD and rcode, a value as of the table, and the OPT to send."""
+
+Kept: TypeAlias = Callable[[bytes, int, int], Ready | None]
+"""What is kept for a folded name with its type, the query's flags (CD) and its DO bit (-1: no EDNS)."""
+
+
+class Outside(Protocol):
+    """What a worker knows of names outside the cluster (`forward`)."""
+
+    def has_route(self, name: bytes) -> bool:
+        """Whether an upstream is to be asked for this folded name."""
+        ...
+
+    def ready(self, name_and_type: bytes, flags: int, do: int) -> Ready | None:
+        """See `Kept`."""
+        ...
 
 
 class View:
@@ -74,29 +103,48 @@ class View:
         "_meta_bytes",
         "_negative",
         "_serial",
-        "forwarding",
+        "detour",
         "get",
         "has_prefix",
+        "has_route",
         "heads",
+        "kept",
+        "loop_key",
         "meta",
         "opt",
         "opt_nxdomain",
+        "policy",
         "random_bits",
+        "recursive",
         "replies",
         "server_id",
         "shuffle",
         "zones",
     )
 
-    def __init__(self, random_bits: RandomBits, server_id: str = "", forwarding: bool = False) -> None:
+    def __init__(
+        self,
+        random_bits: RandomBits,
+        server_id: str = "",
+        *,
+        outside: Outside | None = None,
+        policy: Policy | None = None,
+        loop_key: bytes = b"",
+    ) -> None:
         self.get: Get = lambda key: None
         self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
         self.random_bits = random_bits
         self.shuffle = Shuffler(random_bits).shuffled
         self.server_id = server_id
-        self.forwarding = forwarding
+        self.loop_key = loop_key
+        self.policy = policy
+        self.recursive = outside is not None
+        self.has_route: Callable[[bytes], bool] = outside.has_route if outside else lambda name: False
+        self.kept: Kept = outside.ready if outside else lambda *asked: None
+        self.detour: Callable[[bytes, int], bool] | None = None
+        """Whether a name and type must take the slow path, for a rule or a hosts file; None: no name."""
         self.meta = Meta(FORMAT, State.EMPTY, ())
-        self.zones: dict[bytes, Zone] = {}
+        self.zones: dict[bytes, Zone] = {names.ROOT: _OUTSIDE}
         self.heads: dict[bytes, wire.Head] = {}
         """Of the usual queries; none before the table has answers, so that each takes the slow path."""
         self.opt = self.opt_nxdomain = wire.OPTS
@@ -114,11 +162,17 @@ class View:
         if meta != self._meta_bytes:
             self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, ())
             self._meta_bytes = meta
-            self.zones = {zone.name: zone for zone in self.meta.zones}
-            self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.forwarding]
+            self.zones = {names.ROOT: _OUTSIDE} | {zone.name: zone for zone in self.meta.zones}
+            self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.recursive]
+            self.detour = self._detour if self.meta.has_hosts or self.policy is not None else None
             stale = self.meta.state is State.STALE
             self.opt = wire.opts_with(wire.STALE_ANSWER) if stale else wire.OPTS
             self.opt_nxdomain = wire.opts_with(wire.STALE_NXDOMAIN) if stale else wire.OPTS
+
+    def _detour(self, name: bytes, rrtype: int) -> bool:
+        if self.meta.has_hosts and self.get(answers.HOSTS + name) is not None:
+            return True
+        return self.policy is not None and self.policy.touches(name, rrtype)
 
     def keep(self, packet: bytes, reply: bytes) -> None:
         """Keep a reply, all but its id, until the next version of the table."""
@@ -128,12 +182,15 @@ class View:
             self.replies[packet[2:]] = reply[2:]
 
     def soa(self, zone: Zone) -> Record:
-        """The SOA of the zone that `zone` is part of."""
+        """The SOA of the zone that `zone` is part of, as a negative answer has it."""
         apex = self.meta.zones[zone.apex]
-        return Record(apex.name, records.SOA, apex.soa.minimum, apex.soa.rdata(self._serial))
+        return Record(apex.name, records.SOA, apex.soa.negative_ttl, apex.soa.rdata(self._serial))
 
     def negative(self, zone: int, name_length: int) -> bytes:
-        """The SOA record for the authority section; its names point into a question of that length."""
+        """A value without an answer, but with the zone's SOA, for a question whose name is so long.
+
+        The SOA's names point into that question.
+        """
         made = self._negative.get((zone, name_length))
         if made is None:
             apex = self.meta.zones[zone]
@@ -145,18 +202,17 @@ class View:
                     apex.soa.numbers(self._serial),
                 )
             )
-            made = wire.record(pointer, records.SOA, apex.soa.minimum, rdata)
+            soa = wire.record(pointer, records.SOA, apex.soa.negative_ttl, rdata)
+            made = answers.header(answers.PLAIN, 0, 0, 1, 0) + soa
             self._negative[zone, name_length] = made
         return made
 
-    def zone_of(self, name: bytes) -> Zone | None:
+    def zone_of(self, name: bytes) -> Zone:
         """The zone with the longest suffix of this valid, folded name, compared label by label."""
         at, zones = 0, self.zones
-        while True:
-            zone = zones.get(name[at:])
-            if zone is not None or not name[at]:
-                return zone
+        while (zone := zones.get(name[at:])) is None:
             at += name[at] + 1
+        return zone
 
 
 def _compress(name: bytes, suffix: bytes, pointer: bytes) -> bytes:

@@ -96,6 +96,8 @@ class Head(NamedTuple):
     answered: bytes
     nxdomain: bytes
     edns: bool
+    recursive: int
+    """Of an upstream's answer, without its AD and rcode; 0 where none is asked for (RD clear)."""
 
 
 def _heads(recursion: bool) -> dict[bytes, Head]:
@@ -106,8 +108,12 @@ def _heads(recursion: bool) -> dict[bytes, Head]:
             for additional in (0, 1):
                 flags = QR | AA | rd | low & CD | (RA if recursion else 0)
                 head = (rd | low).to_bytes(2, "big") + bytes((0, 1, 0, 0, 0, 0, 0, additional))
-                answered, nxdomain = flags.to_bytes(2, "big"), (flags | records.NXDOMAIN).to_bytes(2, "big")
-                table[head] = Head(answered, nxdomain, bool(additional))
+                table[head] = Head(
+                    flags.to_bytes(2, "big"),
+                    (flags | records.NXDOMAIN).to_bytes(2, "big"),
+                    bool(additional),
+                    flags & ~AA if rd and recursion else 0,
+                )
     return table
 
 
@@ -211,7 +217,7 @@ def reply(
     """
     trailer = opt(query.edns.do, rcode >> 4, options) if query.edns else b""
     room = limit - 12 - len(query.question) - len(trailer)
-    owners = _Owners(query.question[:-4])
+    owners = Owners(query.question[:-4])
     answer, authority, additional = (
         [record(owners.compress(r.owner), r.type, r.ttl, r.rdata) for r in part]
         for part in (sections.answer, sections.authority, sections.additional)
@@ -243,7 +249,7 @@ def _fit(parts: list[bytes], room: int) -> tuple[list[bytes], int, bool]:
     return parts, room, False
 
 
-class _Owners:
+class Owners:
     """Owner names against the question: the longest shared suffix as a pointer."""
 
     def __init__(self, question_name: bytes) -> None:

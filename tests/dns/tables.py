@@ -53,12 +53,22 @@ default.pod            30 TXT   "above the spelled addresses"
 """.strip().splitlines()
 
 
+class Outside:
+    """One upstream for all names; nothing is kept of it."""
+
+    def has_route(self, name: bytes) -> bool:
+        return True
+
+    def ready(self, name_and_type: bytes, flags: int, do: int) -> view.Ready | None:
+        return None
+
+
 def make(
     lines: Iterable[str] = LINES, *, state: State = State.FRESH, forwarding: bool = False, seed: int = 1
 ) -> View:
     """A view of these records; names relative to cluster.local, the SOAs' data is the zones' own."""
     table = entries(lines, state)
-    made = View(random.Random(seed).getrandbits, "worker-1", forwarding)
+    made = View(random.Random(seed).getrandbits, "worker-1", outside=Outside() if forwarding else None)
     made.get = table.get
     made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
     made.refresh()

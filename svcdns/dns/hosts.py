@@ -1,0 +1,129 @@
+"""A hosts file (hosts(5)): its lines to names, and these to the table's entries.
+
+    192.0.2.10  web.corp.internal web   # an address, its name, other names of it
+    2001:db8::10  web.corp.internal
+
+    text -> Parsed, of each file -> names of all -> keys (with HOSTS in front) and values
+
+A name has the addresses of all its lines, an address the first name that stands beside it. `localhost`
+and what is below it are left out: they are the loopback's everywhere (RFC 6761 6.3), of both families.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from svcdns import addresses
+from svcdns.dns import answers, names, records
+from svcdns.dns.records import Names, Node, RRset
+from svcdns.errors import DomainNameError
+
+MAX_PROBLEMS = 100
+"""Of one file: what is no hosts file at all has one in each line."""
+
+MAX_ADDRESSES = answers.INLINE
+"""Of one name and family."""
+
+NO_ZONE = 0xFFFF
+"""The number of their nodes' zone: no zone has it, and its SOA is not asked for."""
+
+_LOCALHOST = names.from_text("localhost")
+_LABEL = re.compile(r"[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?", re.IGNORECASE | re.ASCII)
+_BOM = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """An address (4 or 16 bytes), and its folded wire names, the first one its own."""
+
+    address: bytes
+    names: tuple[bytes, ...]
+
+
+class Parsed(NamedTuple):
+    """What a file says; a problem is a line's number (from 1) and what is wrong there."""
+
+    lines: tuple[Line, ...] = ()
+    problems: tuple[tuple[int, str], ...] = ()
+
+
+def parse(data: bytes) -> Parsed:
+    """Read a file; takes any bytes. A bad word costs itself, a bad address its line."""
+    lines: list[Line] = []
+    problems: list[tuple[int, str]] = []
+    for number, raw in enumerate(data.removeprefix(_BOM).split(b"\n"), 1):
+        words = raw.partition(b"#")[0].split()
+        if not words:
+            continue
+        try:
+            line, wrong = _line([word.decode("utf-8", "surrogateescape") for word in words])
+        except ValueError as error:
+            line, wrong = None, [str(error)]
+        if line is not None and line.names:
+            lines.append(line)
+        problems += [(number, message) for message in wrong[: MAX_PROBLEMS - len(problems)]]
+    return Parsed(tuple(lines), tuple(problems))
+
+
+def _line(words: list[str]) -> tuple[Line, list[str]]:
+    """The line, and what is wrong with its names; raises ValueError where all of it is."""
+    address = addresses.packed(words[0])
+    if address is None:
+        raise ValueError(f"{_shown(words[0])} is no IP address: a line is an address, then its names")
+    if "%" in words[0]:
+        raise ValueError(f"{_shown(words[0])}: an address with a scope (%) means nothing to other hosts")
+    if len(words) == 1:
+        raise ValueError(f"{words[0]} has no name behind it")
+    found, wrong = [], []
+    for word in words[1:]:
+        try:
+            name = _name(word)
+        except ValueError as error:
+            wrong.append(str(error))
+            continue
+        if not names.is_below(name, _LOCALHOST):
+            found.append(name)
+        elif not ipaddress.ip_address(address).is_loopback:
+            wrong.append(f"{_shown(word)} is always the loopback address (RFC 6761), never {words[0]}")
+    return Line(address, tuple(found)), wrong
+
+
+def _name(word: str) -> bytes:
+    labels = word.removesuffix(".").split(".")
+    bad = next((label for label in labels if not _LABEL.fullmatch(label)), None)
+    if bad is not None:
+        hint = "; a wildcard needs a zone file" if bad == "*" else ""
+        raise ValueError(
+            f"{_shown(word)} is no host name: {_shown(bad)} is no label of a-z, 0-9, - and _{hint}"
+        )
+    try:
+        return names.from_texts(labels)
+    except DomainNameError as error:
+        raise ValueError(f"{_shown(word)}: {error}") from None
+
+
+def _shown(word: str) -> str:
+    return ascii(word if len(word) <= 60 else word[:57] + "...")
+
+
+def to_names(lines: Iterable[Line], ttl: int = 30) -> Names:
+    """The names of these lines, and the reverse names of their addresses."""
+    found: dict[bytes, dict[records.Type, dict[bytes, None]]] = {}
+    for line in lines:
+        rrtype = records.A if len(line.address) == 4 else records.AAAA
+        for name in line.names:
+            rdata = found.setdefault(name, {}).setdefault(rrtype, {})
+            if len(rdata) < MAX_ADDRESSES:
+                rdata[line.address] = None
+        of_address = found.setdefault(names.from_address(line.address), {})
+        of_address.setdefault(records.PTR, {line.names[0]: None})
+    return {
+        name: Node(NO_ZONE, {rrtype: RRset(ttl, tuple(rdata)) for rrtype, rdata in types.items()})
+        for name, types in found.items()
+    }
+
+
+def compile_hosts(found: Names) -> Iterator[tuple[bytes, bytes]]:
+    """All keys and values of these names."""
+    for key, value in answers.compile_names(found, {}, frozenset()):
+        yield answers.HOSTS + key, value

@@ -1,0 +1,64 @@
+"""A zone that was read from a file, to the table's entries.
+
+    StaticZone -> own names and delegations -> keys (with STATIC in front) and values
+
+What the slow path (`static`) must know stands in the table: a node for each name that exists, also
+for empty non-terminals (RFC 4592 2.2.2), with IS_CUT where authority ends. Names below a cut have no
+node: they are the child zone's, and their addresses serve as glue alone. Wildcards are ordinary names.
+"""
+
+from collections.abc import Collection, Iterator
+
+from msgspec import Struct
+
+from svcdns.dns import answers, names, records
+from svcdns.dns.records import Node, RRset, Soa, Type
+
+
+class StaticZone(Struct, frozen=True):
+    """All that a zone file says: RRsets by folded owner and type, the apex's SOA among them."""
+
+    origin: bytes
+    soa: Soa
+    rrsets: dict[bytes, dict[Type, RRset]]
+
+
+def compile_zone(
+    zone: StaticZone, number: int, served: Collection[bytes] = ()
+) -> Iterator[tuple[bytes, bytes]]:
+    """All keys and values of a zone; `number` is its place in Meta.zones.
+
+    `served` are the origins of all zones that are served: what this one holds at or below another's
+    origin is left to the other, as if it were cut off there.
+    """
+    every = {name: Node(number, rrsets) for name, rrsets in zone.rrsets.items()}
+    cuts = delegations(zone)
+    own = {name: node for name, node in every.items() if _is_own(name, zone.origin, cuts, served)}
+    for cut in cuts & own.keys():
+        own[cut] = Node(number, {records.NS: own[cut].rrsets[records.NS]})
+    for name in list(own):
+        for above in names.between(name, zone.origin):
+            own.setdefault(above, Node(number, {}))
+    for name, node in own.items():
+        yield answers.STATIC + name, answers.node_value(node, is_cut=name in cuts)
+        for rrtype, rrset in node.rrsets.items():
+            if name in cuts:
+                value = answers.referral_value(name, rrset, every)
+            else:
+                value = answers.answer_value(name, rrtype, rrset, every if rrtype == records.NS else own)
+            yield answers.STATIC + answers.key(name, rrtype), value
+
+
+def delegations(zone: StaticZone) -> frozenset[bytes]:
+    """The names at which the zone's authority ends, also those below others (RFC 1034 4.2.1)."""
+    return frozenset(
+        name for name, rrsets in zone.rrsets.items() if records.NS in rrsets and name != zone.origin
+    )
+
+
+def _is_own(name: bytes, origin: bytes, cuts: Collection[bytes], served: Collection[bytes]) -> bool:
+    if name == origin:
+        return True
+    if name in served:
+        return False
+    return not any(above in cuts or above in served for above in names.between(name, origin))

@@ -1,0 +1,107 @@
+"""A static zone as entries of the table: which names have a node, and what stands under their types."""
+
+import pytest
+
+from svcdns.dns import answers, names, records
+from svcdns.dns.records import RRset
+from svcdns.dns.zone import StaticZone, compile_zone
+from tests.sources.zonefiles import table, zone
+
+ORIGIN = names.from_text("example.org.")
+
+
+def nodes(*zones: StaticZone) -> dict[str, bytes]:
+    """Flags and types of each name, which is relative to example.org."""
+    found = {}
+    for key, value in table(*zones)[0].items():
+        name = key[1:]
+        if len(name) == len(names.from_labels(names.to_labels(name))):
+            found[names.to_text(name).removesuffix(".example.org.")] = value
+    return found
+
+
+def test_every_key_is_set_apart_from_the_clusters() -> None:
+    made = zone("www A 192.0.2.1\n*.x TXT y\nsub NS ns.sub\nns.sub A 192.0.2.1")
+    assert all(key.startswith(answers.STATIC) for key, _ in compile_zone(made, 3))
+    assert {answers.node_zone(value) for value in nodes(made).values()} == {0}
+
+
+def test_names_that_exist_have_a_node() -> None:
+    made = zone("a.b.c A 192.0.2.1\nwww CNAME a.b.c\n*.w A 192.0.2.1\nsub NS ns.sub\nns.sub A 192.0.2.1")
+    assert sorted(nodes(made)) == ["*.w", "a.b.c", "b.c", "c", "example.org.", "ns", "sub", "w", "www"]
+
+
+def test_flags_and_types() -> None:
+    found = nodes(zone("www CNAME ns\nsub NS ns.sub\nsub A 192.0.2.1\nns.sub A 192.0.2.1\nx.y A 192.0.2.1"))
+    assert (found["www"][0], answers.node_types(found["www"])) == (answers.IS_ALIAS, [records.CNAME])
+    assert (found["sub"][0], answers.node_types(found["sub"])) == (answers.IS_CUT, [records.NS])
+    assert (found["y"][0], answers.node_types(found["y"])) == (0, [])
+
+
+def test_the_soa_is_a_plain_answer_with_its_own_serial() -> None:
+    entries, _ = table(zone(""))
+    value = entries[answers.STATIC + answers.key(ORIGIN, records.SOA)]
+    (soa,), glue = answers.read(ORIGIN, value)
+    assert (value[0], soa.ttl, soa.rdata[-20:-16], glue) == (answers.PLAIN, 300, b"\0\0\0\7", [])
+
+
+def test_a_delegations_servers_are_no_answer_for_the_hot_path() -> None:
+    entries, _ = table(zone("sub NS ns.sub\nsub NS ns.example.net.\nns.sub A 192.0.2.1"))
+    cut = names.from_text("sub.example.org.")
+    value = entries[answers.STATIC + answers.key(cut, records.NS)]
+    answer, authority, glue = answers.read_sections(cut, value)
+    assert value[0] == answers.REFERRAL
+    assert (answer, len(authority), [record.rdata for record in glue]) == ([], 2, [b"\xc0\0\2\1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "glue"),
+    [
+        ("x MX 1 a\na A 192.0.2.1", 1),
+        ("x MX 1 a\nx MX 2 A\na A 192.0.2.1", 1),
+        ("x SRV 0 0 1 a\na A 192.0.2.1\na AAAA ::1", 2),
+        ("x MX 1 a.sub\nsub NS ns\na.sub A 192.0.2.1", 0),
+        ("x MX 1 sub\nsub NS ns\nsub A 192.0.2.1", 0),
+        ("x NS a.sub\nsub NS a.sub\na.sub A 192.0.2.1", 1),
+        ("x CNAME ns", 0),
+        ("x MX 1 mail.example.net.", 0),
+    ],
+)
+def test_glue(text: str, glue: int) -> None:
+    entries, _ = table(zone(text))
+    name = names.from_text("x.example.org.")
+    (value,) = (
+        v for k, v in entries.items() if k.startswith(answers.STATIC + name) and len(k) > len(name) + 1
+    )
+    assert len(answers.read_sections(name, value)[2]) == glue
+
+
+def test_a_large_set_has_an_index_and_glue_has_a_bound() -> None:
+    many = "\n".join(f"x A 10.0.{i >> 8}.{i & 255}" for i in range(3000))
+    servers = "\n".join(f"m{i} A 10.1.{i % 9}.{j}\nmx MX 1 m{i}" for i in range(60) for j in range(90))
+    entries, _ = table(zone(many + "\n" + servers))
+    x, mx = names.from_text("x.example.org."), names.from_text("mx.example.org.")
+    large = entries[answers.STATIC + answers.key(x, records.A)]
+    assert large[0] == answers.LARGE
+    assert len(list(answers.read_large(x, large, lambda count: iter(range(count))))) == 3000
+    answer, glue = answers.read(mx, entries[answers.STATIC + answers.key(mx, records.MX)])
+    assert (len(answer), len(glue)) == (60, answers.MAX_GLUE)
+
+
+def test_what_lies_in_another_zone_that_is_served_is_left_to_it() -> None:
+    parent = zone("sub NS ns.sub\nns.sub A 192.0.2.1\nlost.other A 192.0.2.1\nother TXT x\nelse A 192.0.2.2")
+    child, other = zone("www A 192.0.2.3", "sub.example.org."), zone("", "other.example.org.")
+    assert sorted(nodes(parent, child, other)) == [
+        "else", "example.org.", "ns", "ns.other", "ns.sub", "other", "sub", "www.sub",
+    ]  # fmt: skip
+    for number, one in enumerate((parent, child, other)):
+        found = dict(compile_zone(one, number, {parent.origin, child.origin, other.origin}))
+        assert all(answers.node_zone(v) == number for k, v in found.items() if k[1:].endswith(b"\3org\0"))
+
+
+def test_a_set_without_data_is_no_serial() -> None:
+    """RDATA may be empty; only the cluster's SOA means the table's serial by it."""
+    assert answers.answer_value(b"\1x\0", 65280, RRset(1, (b"",)), {})[0] == answers.PLAIN
+    assert (
+        answers.answer_value(b"\1x\0", records.SOA, RRset(1, answers.OWN_SERIAL), {})[0] == answers.SERIAL_SOA
+    )
