@@ -1,6 +1,8 @@
 """Names outside the cluster: asked of upstreams, and kept for as long as they may be.
 
-    Question -> cache -> one flight per question -> upstreams in turn -> Answer
+    question -> cache -> one flight per question -> route -> upstreams in turn -> exchange -> Answer
 
-`cache` is pure; `upstream` does one exchange; `forwarder` decides whom to ask, and when to give up.
+`cache`, `packed`, `health`, `order`, `relevant` and `routes` are pure. `forwarder` keeps and joins;
+`upstreams` decides whom to ask; `exchange` does one question with one server over `udp` or `stream`;
+`tending` looks after upstreams that are new, down or lead back here.
 """

@@ -1,86 +1,105 @@
-"""Answers of upstreams for as long as their records live; pure: the time is a parameter."""
+"""Answers of upstreams for as long as their records live, and a while longer; pure: time is a parameter.
+
+    put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
+"""
 
 import cachetools
 from msgspec import Struct
-from msgspec.structs import replace
 
 from svcdns.dns import records
-from svcdns.dns.records import Record
-from svcdns.dns.wire import Sections
+from svcdns.forward import packed
+from svcdns.forward.packed import Packed
 from svcdns.forward.question import Answer, Question
+from svcdns.forward.settings import Keeping
 
-MAX_BYTES = 16 << 20
-"""Of records, with what an entry costs beside them."""
-MAX_TTL = 3600
-MAX_NEGATIVE_TTL = 300
-_ENTRY = 1000
-_RECORD = 300
+STALE_TTL = 30
+"""Of the records of a stale answer (RFC 8767 4)."""
+STALE_RECHECK = 30.0
+"""Seconds after a failure in which a stale answer is given at once (RFC 8767 5)."""
+
+_ENTRY = 600
+"""Bytes of an entry beside its records: measured, with cachetools' own."""
 
 
-class _Entry(Struct, frozen=True):
-    answer: Answer
+class Entry(Struct):
+    """One kept answer; times are those of the monotonic clock."""
+
+    packed: Packed
+    rcode: int
+    authentic: bool
     stored: float
     expires: float
-    size: int
+    asked: int = 0
+    """Seconds in which it was asked for."""
+    failed_until: float = 0.0
+    """No upstream gave another one, and none is asked before."""
+
+    def value(self, now: float) -> bytes:
+        """The answer with the TTLs that are left, in the table's format."""
+        if now >= self.expires:
+            return self.packed.value(lambda ttl: STALE_TTL)
+        age = int(now - self.stored)
+        return self.packed.value(lambda ttl: max(0, ttl - age))
+
+    def answer(self, name: bytes, now: float) -> Answer:
+        """The same as records, for a question with this name."""
+        return Answer(self.rcode, packed.unpack(name, self.value(now)), self.authentic)
+
+    def ends_soon(self, now: float) -> bool:
+        """The last tenth of its life has begun, or its last second."""
+        return self.expires - now <= max(1.0, (self.expires - self.stored) / 10)
 
 
 class Cache:
-    """Bounded by bytes; the least recently used entry goes first."""
+    """Bounded by bytes and number; the least recently used entry goes first."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, keeping: Keeping) -> None:
+        self._keeping = keeping
         self._now = 0.0
-        self._entries: cachetools.TLRUCache[Question, _Entry] = cachetools.TLRUCache(
-            maxsize=max_bytes,
-            ttu=lambda question, entry, now: entry.expires,
+        least = keeping.max_bytes // keeping.max_entries
+        self._entries: cachetools.TLRUCache[bytes, Entry] = cachetools.TLRUCache(
+            maxsize=keeping.max_bytes,
+            ttu=lambda key, entry, now: entry.expires + keeping.stale,
             timer=lambda: self._now,
-            getsizeof=lambda entry: entry.size,
+            getsizeof=lambda entry: max(least, _ENTRY + entry.packed.size),
         )
 
-    def get(self, question: Question, now: float) -> Answer | None:
-        """The answer with the TTLs that are left, in whole seconds."""
+    def get(self, key: bytes, now: float) -> Entry | None:
+        """What is kept under `Question.key`, fresh or expired."""
         self._now = now
-        entry = self._entries.get(question)
-        return _aged(entry.answer, int(now - entry.stored)) if entry is not None else None
+        return self._entries.get(key)
 
     def put(self, question: Question, answer: Answer, now: float) -> None:
         """Keep the answer, unless it is a failure or may not be kept."""
         self._now = now
-        ttl = lifetime(answer)
-        if ttl <= 0:
+        seconds = lifetime(answer, self._keeping)
+        if seconds <= 0:
             return
-        parts = answer.sections
-        found = [*parts.answer, *parts.authority, *parts.additional]
-        size = _ENTRY + sum(_RECORD + len(record.rdata) + len(record.owner) for record in found)
-        if size <= self._entries.maxsize:
-            self._entries[question] = _Entry(answer, now, now + ttl, size)
+        least, most = self._keeping.min_ttl, self._keeping.max_ttl
+        made = packed.pack(question.name, answer.sections, lambda ttl: max(least, min(ttl, most)))
+        entry = Entry(made, answer.rcode, answer.authentic, now, now + seconds)
+        if _ENTRY + made.size <= self._keeping.max_bytes:
+            self._entries[question.key] = entry
 
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        return int(self._entries.currsize)
 
-def lifetime(answer: Answer) -> int:
+
+def lifetime(answer: Answer, keeping: Keeping) -> int:
     """Seconds that an answer lives: its least TTL; a negative one by its SOA (RFC 2308 5), or not at all."""
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0
-    positive = answer.rcode == records.NOERROR and any(
-        record.type != records.CNAME for record in answer.sections.answer
-    )
-    ttls = [record.ttl for record in answer.sections.answer]
-    if positive:
-        return min(*ttls, MAX_TTL)
+    found = answer.sections.answer
+    ttls = [record.ttl for record in found]
+    if answer.rcode == records.NOERROR and any(record.type != records.CNAME for record in found):
+        return max(keeping.min_ttl, min(*ttls, keeping.max_ttl))
     soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
     if soa is None or len(soa.rdata) < 22:
         return 0
     minimum = int.from_bytes(soa.rdata[-4:], "big")
-    return min(*ttls, soa.ttl, minimum, MAX_NEGATIVE_TTL)
-
-
-def _aged(answer: Answer, seconds: int) -> Answer:
-    if not seconds:
-        return answer
-    parts = answer.sections
-
-    def age(found: list[Record]) -> list[Record]:
-        return [replace(record, ttl=max(0, record.ttl - seconds)) for record in found]
-
-    return replace(answer, sections=Sections(age(parts.answer), age(parts.authority), age(parts.additional)))
+    return max(keeping.min_ttl, min(*ttls, soa.ttl, minimum, keeping.max_negative_ttl))

@@ -1,113 +1,170 @@
-"""Whom to ask, and when to give up.
+"""Names outside the cluster for one worker: what is kept, and one flight per question for what is not.
 
-    kept? -> in flight already? -> too many? -> upstreams, the healthy first, each a bounded time
+    ready (hot path) --- kept and fresh, or known to fail and stale ---> bytes
+    resolve          --- the same, else join or begin a flight ---> Answer
 
-A failure of ours is an answer too (SERVFAIL with an extended error, RFC 8914), and never kept.
+A flight ends by itself, whoever still waits: its answer is kept for the next one. A failure of ours
+is an answer too (SERVFAIL with an extended error, RFC 8914), and never kept.
 """
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from svcdns.dns import records, wire
+from svcdns.dns.view import Ready
 from svcdns.dns.wire import Sections
-from svcdns.forward import upstream
-from svcdns.forward.cache import Cache
+from svcdns.forward import cache, question
+from svcdns.forward.cache import Cache, Entry
 from svcdns.forward.question import Answer, Question
-from svcdns.forward.upstream import UpstreamError
+from svcdns.forward.settings import Forwarding
+from svcdns.forward.upstreams import Upstreams
 
-_TRY_NEXT = frozenset((records.SERVFAIL, records.REFUSED, records.NOTIMP, records.FORMERR))
+READY = 8192
+"""Answers kept ready for a second."""
+ASKED_OFTEN = 3
+"""Seconds in which an answer was asked for, after which it is renewed before it ends."""
 
-
-class Settings(Struct, frozen=True):
-    """Seconds and counts."""
-
-    per_try: float = 2.0
-    in_all: float = 5.0
-    """Below the 5 s after which resolvers ask again."""
-    in_flight: int = 1000
-    down: float = 5.0
-    """An upstream that gave no answer is asked last for so long."""
+_STALE = wire.opts_with(wire.STALE_ANSWER)
+_STALE_NXDOMAIN = wire.opts_with(wire.STALE_NXDOMAIN)
 
 
 class Counts(Struct):
     """Plain numbers for metrics."""
 
     asked: int = 0
+    """Flights."""
     kept: int = 0
+    """Answers from the cache, the stale ones too."""
+    stale: int = 0
+    prefetched: int = 0
     failed: int = 0
+    """Flights that brought no answer."""
     refused: int = 0
+    """Questions beyond the greatest number in flight."""
 
 
 class Forwarder:
-    """One worker's upstreams, flights and cache."""
+    """One worker's cache and flights; `upstreams` does the asking."""
 
-    def __init__(
-        self,
-        upstreams: Sequence[tuple[str, int]],
-        clock: Callable[[], float],
-        settings: Settings | None = None,
-    ) -> None:
+    def __init__(self, forwarding: Forwarding, upstreams: Upstreams, clock: Callable[[], float]) -> None:
         self.counts = Counts()
-        self._upstreams = tuple(upstreams)
+        self.cache = Cache(forwarding.keeping)
+        self._keeping = forwarding.keeping
+        self._in_flight = forwarding.asking.in_flight
+        self._upstreams = upstreams
         self._clock = clock
-        self._settings = settings or Settings()
-        self._cache = Cache()
         self._flights: dict[Question, asyncio.Task[Answer]] = {}
-        self._down_until: dict[tuple[str, int], float] = {}
+        self._ready: dict[bytes, Ready] = {}
+        self._second = -1
 
-    async def resolve(self, question: Question) -> Answer:
-        """The answer, or SERVFAIL with the reason; raises nothing."""
-        kept = self._cache.get(question, self._clock())
-        if kept is not None:
-            self.counts.kept += 1
-            return kept
-        flight = self._flights.get(question)
-        if flight is None:
-            if len(self._flights) >= self._settings.in_flight:
-                self.counts.refused += 1
-                return _failure(wire.NETWORK_ERROR, "too many queries wait for an upstream")
-            flight = asyncio.get_running_loop().create_task(self._fly(question))
-            self._flights[question] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(question, None))
-        return await asyncio.shield(flight)
+    def has_route(self, name: bytes) -> bool:
+        """Whether there is an upstream for this folded name."""
+        return self._upstreams.has_route(name)
 
-    async def _fly(self, question: Question) -> Answer:
-        self.counts.asked += 1
-        try:
-            async with asyncio.timeout(self._settings.in_all):
-                answer = await self._ask_in_turn(question)
-        except TimeoutError:
-            answer = _failure(wire.NO_REACHABLE_AUTHORITY, "no upstream answered in time")
-        if answer.ede is not None:
-            self.counts.failed += 1
-        self._cache.put(question, answer, self._clock())
-        return answer
-
-    async def _ask_in_turn(self, question: Question) -> Answer:
-        said: Answer | None = None
-        reasons = []
-        for address in self._order():
-            try:
-                found = await upstream.exchange(*address, question, self._settings.per_try)
-            except UpstreamError as error:
-                self._down_until[address] = self._clock() + self._settings.down
-                reasons.append(f"{address[0]}: {error}")
-                continue
-            self._down_until.pop(address, None)
-            authentic = bool(found.flags & wire.AD)
-            said = Answer(found.rcode, found.sections, authentic)
-            if found.rcode not in _TRY_NEXT:
-                return said
-        return said or _failure(wire.NO_REACHABLE_AUTHORITY, "; ".join(reasons))
-
-    def _order(self) -> list[tuple[str, int]]:
-        """In a random order, those that just failed last."""
+    def ready(self, name_and_type: bytes, flags: int, do: int) -> Ready | None:
+        """The kept answer to a question, without its DNS message being read (`View.kept`)."""
         now = self._clock()
-        found = random.sample(self._upstreams, len(self._upstreams))
-        return sorted(found, key=lambda address: self._down_until.get(address, 0.0) > now)
+        if int(now) != self._second or len(self._ready) >= READY:
+            self._ready.clear()
+            self._second = int(now)
+        key = question.key(name_and_type, flags, do)
+        found = self._ready.get(key)
+        if found is None:
+            entry = self.cache.get(key, now)
+            if entry is None or not self._counts_now(entry, now):
+                return None
+            self._renew(entry, lambda: _read(name_and_type, flags, do), now)
+            found = self._ready[key] = _made_ready(entry, now)
+        self.counts.kept += 1
+        return found
+
+    async def resolve(self, asked: Question) -> Answer:
+        """The answer, or SERVFAIL with the reason; raises nothing."""
+        now = self._clock()
+        entry = self.cache.get(asked.key, now)
+        if entry is not None and self._counts_now(entry, now):
+            self.counts.kept += 1
+            self._renew(entry, lambda: asked, now)
+            return _kept(entry, asked, now)
+        found = await self._flown(asked, self._keeping.client_timer if entry else None)
+        if entry is not None and (found is None or _is_failure(found)):
+            self.counts.kept += 1
+            self.counts.stale += 1
+            return _kept(entry, asked, max(self._clock(), entry.expires))
+        return found or _failure(wire.NETWORK_ERROR, "too many queries wait for an upstream")
+
+    def _counts_now(self, entry: Entry, now: float) -> bool:
+        """It is fresh, or another one was asked for a moment ago and did not come."""
+        return now < max(entry.expires, entry.failed_until)
+
+    def _renew(self, entry: Entry, asked: Callable[[], Question], now: float) -> None:
+        """Ask again for what is asked often, while there is still an answer."""
+        entry.asked += 1
+        often = self._keeping.prefetch and entry.asked >= ASKED_OFTEN
+        if often and now < entry.expires and entry.ends_soon(now) and self._begin(asked()):
+            self.counts.prefetched += 1
+            entry.asked = 0
+
+    async def _flown(self, asked: Question, patience: float | None) -> Answer | None:
+        """What the flight brings within `patience` seconds; None where it does not, or cannot begin."""
+        flight = self._begin(asked)
+        if flight is None:
+            return None
+        await asyncio.wait((flight,), timeout=patience)
+        return flight.result() if flight.done() else None
+
+    def _begin(self, asked: Question) -> "asyncio.Task[Answer] | None":
+        """The flight of this question; None where too many are under way."""
+        flight = self._flights.get(asked)
+        if flight is None:
+            if len(self._flights) >= self._in_flight:
+                self.counts.refused += 1
+                return None
+            flight = asyncio.get_running_loop().create_task(self._fly(asked))
+            self._flights[asked] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(asked, None))
+        return flight
+
+    async def _fly(self, asked: Question) -> Answer:
+        self.counts.asked += 1
+        found = await self._upstreams.ask(asked)
+        now = self._clock()
+        if not _is_failure(found):
+            self.cache.put(asked, found, now)
+            self._ready.pop(asked.key, None)
+            return found
+        self.counts.failed += 1
+        entry = self.cache.get(asked.key, now)
+        if entry is not None:
+            entry.failed_until = now + cache.STALE_RECHECK
+        return found
+
+
+def _made_ready(entry: Entry, now: float) -> Ready:
+    flags = entry.rcode | (wire.AD if entry.authentic else 0)
+    if now < entry.expires:
+        return flags, entry.value(now), wire.OPTS
+    return flags, entry.value(now), _STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else _STALE
+
+
+def _kept(entry: Entry, asked: Question, now: float) -> Answer:
+    found = entry.answer(asked.name, now)
+    if now < entry.expires:
+        return found
+    code = wire.STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else wire.STALE_ANSWER
+    return Answer(found.rcode, found.sections, found.authentic, (code, ""))
+
+
+def _read(name_and_type: bytes, flags: int, do: int) -> Question:
+    rrtype = int.from_bytes(name_and_type[-2:], "big")
+    return Question(name_and_type[:-2], rrtype, bool(flags & wire.CD), do == 1)
+
+
+def _is_failure(found: Answer) -> bool:
+    """No answer to what was asked (RFC 8767 4)."""
+    return found.rcode not in (records.NOERROR, records.NXDOMAIN)
 
 
 def _failure(code: int, text: str) -> Answer:

@@ -5,13 +5,15 @@ import struct
 from msgspec import Struct
 
 from svcdns.dns import wire
+from svcdns.dns.response import Response
 from svcdns.dns.wire import Sections
 
 
 class Question(Struct, frozen=True):
-    """Equal questions share one answer; `name` is the folded wire name.
+    """Equal questions share one answer; `name` is the folded wire name, the class IN.
 
-    CD and DO are part of it: an answer for one who checks signatures himself is none for others.
+    CD and DO are part of it: an answer for one who checks signatures himself is none for others
+    (CVE-2024-0874).
     """
 
     name: bytes
@@ -20,8 +22,13 @@ class Question(Struct, frozen=True):
     dnssec_ok: bool
 
     @property
+    def key(self) -> bytes:
+        """What a cache keeps its answer under."""
+        return key(self.name + self.type.to_bytes(2, "big"), wire.CD * self.checking_disabled, self.dnssec_ok)
+
+    @property
     def wire(self) -> bytes:
-        """The question section, of class IN."""
+        """The question section."""
         return self.name + struct.pack("!HH", self.type, 1)
 
     def packet(self, ident: int, with_edns: bool = True) -> bytes:
@@ -29,6 +36,26 @@ class Question(Struct, frozen=True):
         flags = wire.RD | (wire.CD if self.checking_disabled else 0)
         head = struct.pack("!HHHHHH", ident, flags, 1, 0, 0, int(with_edns))
         return head + self.wire + (wire.opt(self.dnssec_ok) if with_edns else b"")
+
+
+class Query(Struct, frozen=True):
+    """How a question is sent: its name in whatever case, with an OPT record or without."""
+
+    asked: Question
+    with_edns: bool
+
+    def packet(self, ident: int) -> bytes:
+        """The message."""
+        return self.asked.packet(ident, self.with_edns)
+
+    def is_answered_by(self, found: Response) -> bool:
+        """Whether it is a response to this question, in whatever case; errors may come without one."""
+        return found.question in (b"", self.asked.name.lower() + self.asked.wire[-4:])
+
+
+def key(name_and_type: bytes, flags: int, dnssec_ok: bool | int) -> bytes:
+    """As Question.key, from a query's flags and whether its DO bit is set."""
+    return name_and_type + (b"\1" if dnssec_ok == 1 else b"\0") + (b"\1" if flags & wire.CD else b"\0")
 
 
 class Answer(Struct, frozen=True):

@@ -1,16 +1,61 @@
-"""Forwarding over real sockets, to upstreams that fail, lie and stay silent."""
+"""What a worker keeps of upstreams and what it asks again, over real sockets; the time is the test's."""
 
 import asyncio
-import time
+import contextlib
+from collections.abc import AsyncIterator
 
 import pytest
 
-from svcdns.dns import names, records
-from svcdns.forward.forwarder import Forwarder, Settings
+from svcdns.dns import answers, names, records, wire
+from svcdns.forward.exchange import Exchange
+from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.question import Answer, Question
-from tests.forward.upstreams import failing, forged, good, truncated, upstream
+from svcdns.forward.settings import Asking, Forwarding, Keeping, Route
+from svcdns.forward.settings import Upstream as Address
+from svcdns.forward.upstreams import Upstreams
+from tests.forward.upstreams import Behaviour, Message, Upstream, failing, good, upstream
 
-QUICK = Settings(per_try=0.2, in_all=0.5)
+QUICK = Asking(per_try=0.2, in_all=0.5)
+
+
+class Outside:
+    """A forwarder with one upstream, and the clock of its cache."""
+
+    def __init__(self, server: Upstream, asking: Asking, keeping: Keeping) -> None:
+        self.now = 100.0
+        self.server = server
+        loop = asyncio.get_running_loop()
+        route = Route(names.ROOT, (Address(*server.address[:2]),))
+        forwarding = Forwarding((route,), asking, keeping)
+        exchange = Exchange(asking, loop.time)
+        upstreams = Upstreams(forwarding, exchange, loop.time, lambda note: None, b"key")
+        self.forwarder = Forwarder(forwarding, upstreams, lambda: self.now)
+        self.close = exchange.close
+
+    async def ask(self, text: str = "www.example.com") -> Answer:
+        return await self.forwarder.resolve(question(text))
+
+    def ready(self, text: str = "www.example.com", do: int = -1) -> tuple[int, bytes, wire.Opts] | None:
+        name_and_type = names.from_text(text) + b"\0\1"
+        return self.forwarder.ready(name_and_type, 0x0180, do)
+
+
+@contextlib.asynccontextmanager
+async def outside(
+    behave: Behaviour, asking: Asking = QUICK, keeping: Keeping | None = None
+) -> AsyncIterator[Outside]:
+    async with upstream(behave) as server:
+        made = Outside(server, asking, keeping or Keeping(client_timer=0.05))
+        with contextlib.closing(made):
+            yield made
+
+
+def fine(query: Message) -> list[bytes]:
+    return [good(query)]
+
+
+def silent(query: Message) -> list[bytes]:
+    return []
 
 
 def question(text: str, rrtype: int = records.A) -> Question:
@@ -21,104 +66,197 @@ def addresses(answer: Answer) -> list[bytes]:
     return [record.rdata for record in answer.sections.answer]
 
 
+def ede(answer: Answer) -> int | None:
+    return answer.ede[0] if answer.ede else None
+
+
 async def test_an_answer_is_kept_and_its_ttl_counts_down() -> None:
-    now = 100.0
-    async with upstream(lambda query: [good(query)]) as server:
-        forwarder = Forwarder([server.address], lambda: now, QUICK)
-        first = await forwarder.resolve(question("www.example.com"))
-        assert addresses(first) == [bytes((192, 0, 2, 1))]
-        now += 10
-        second = await forwarder.resolve(question("www.example.com"))
-        assert second.sections.answer[0].ttl == 50
-        assert server.asked == 1
-        now += 51
-        await forwarder.resolve(question("www.example.com"))
-        assert server.asked == 2
+    async with outside(fine) as made:
+        assert addresses(await made.ask()) == [bytes((192, 0, 2, 1))]
+        made.now += 10
+        assert (await made.ask()).sections.answer[0].ttl == 50
+        assert made.server.asked == 1
+        made.now += 50
+        assert (await made.ask()).sections.answer[0].ttl == 60
+        assert made.server.asked == 2
 
 
 async def test_a_negative_answer_lives_as_its_soa_says() -> None:
-    now = 0.0
-    async with upstream(lambda query: [good(query)]) as server:
-        forwarder = Forwarder([server.address], lambda: now, QUICK)
-        assert (await forwarder.resolve(question("no.example.com"))).rcode == records.NXDOMAIN
-        now += 29
-        await forwarder.resolve(question("no.example.com"))
-        assert server.asked == 1
-        now += 2
-        await forwarder.resolve(question("no.example.com"))
-        assert server.asked == 2
+    async with outside(fine, keeping=Keeping(stale=0)) as made:
+        assert (await made.ask("no.example.com")).rcode == records.NXDOMAIN
+        made.now += 29
+        await made.ask("no.example.com")
+        assert made.server.asked == 1
+        made.now += 1
+        await made.ask("no.example.com")
+        assert made.server.asked == 2
 
 
-async def test_forged_datagrams_do_not_end_the_wait() -> None:
-    async with upstream(forged) as server:
-        forwarder = Forwarder([server.address], time.monotonic, QUICK)
-        for number in range(50):
-            found = await forwarder.resolve(question(f"w{number}.example.com"))
-            assert addresses(found) == [bytes((192, 0, 2, 1))]
-
-
-async def test_truncated_is_asked_again_over_tcp() -> None:
-    async with upstream(truncated) as server:
-        forwarder = Forwarder([server.address], time.monotonic, QUICK)
-        assert addresses(await forwarder.resolve(question("www.example.com"))) == [bytes((192, 0, 2, 1))]
-        assert server.asked_tcp == 1
-
-
-@pytest.mark.parametrize("rcode", ["SERVFAIL", "REFUSED", "NOTIMP"])
-async def test_another_upstream_is_asked_after_a_failure(rcode: str) -> None:
-    async with upstream(failing(rcode)) as bad, upstream(lambda query: [good(query)]) as fine:
-        forwarder = Forwarder([bad.address, fine.address], time.monotonic, QUICK)
-        for number in range(20):
-            assert addresses(await forwarder.resolve(question(f"w{number}.example.com")))
-        assert bad.asked
-
-
-async def test_a_silent_upstream_is_asked_last() -> None:
-    async with upstream(lambda query: []) as silent, upstream(lambda query: [good(query)]) as fine:
-        forwarder = Forwarder([silent.address, fine.address], time.monotonic, QUICK)
-        for number in range(20):
-            assert addresses(await forwarder.resolve(question(f"w{number}.example.com")))
-        assert silent.asked <= 1
-
-
-async def test_no_upstream_answers() -> None:
-    async with upstream(lambda query: []) as silent:
-        forwarder = Forwarder([silent.address], time.monotonic, QUICK)
-        found = await forwarder.resolve(question("www.example.com"))
-        assert found.rcode == records.SERVFAIL
-        assert found.ede is not None and found.ede[0] == 22
-        silent.behave = lambda query: [good(query)]
-        assert addresses(await forwarder.resolve(question("www.example.com"))), "a failure was kept"
-
-
-async def test_nobody_listens() -> None:
-    async with upstream(lambda query: []) as gone:
-        address = gone.address
-    found = await Forwarder([address], time.monotonic, QUICK).resolve(question("www.example.com"))
-    assert found.rcode == records.SERVFAIL
+async def test_what_is_kept_is_ready_as_bytes() -> None:
+    async with outside(fine) as made:
+        assert made.ready() is None
+        await made.ask()
+        found = made.ready()
+        assert found is not None
+        flags, value, opts = found
+        assert (flags, opts) == (records.NOERROR, wire.OPTS)
+        assert value[0] == answers.PASSING
+        ((record,), _, _) = answers.read_sections(names.from_text("www.example.com"), value)
+        assert (record.ttl, record.rdata) == (60, bytes((192, 0, 2, 1)))
+        made.now += 0.5
+        assert made.ready() is found, "made once a second"
+        made.now += 10
+        again = made.ready()
+        assert again is not None
+        ((record,), _, _) = answers.read_sections(names.from_text("www.example.com"), again[1])
+        assert record.ttl == 50
+        assert made.ready(do=1) is None, "an answer for others (CVE-2024-0874)"
+        made.now += 60
+        assert made.ready() is None, "it has ended, and nobody knows that none comes"
+        assert made.server.asked == 1
 
 
 async def test_equal_questions_share_one_flight() -> None:
-    async with upstream(lambda query: [good(query)]) as server:
-        forwarder = Forwarder([server.address], time.monotonic, QUICK)
-        await asyncio.gather(*(forwarder.resolve(question("www.example.com")) for _ in range(100)))
-        assert server.asked == 1
+    async with outside(fine) as made:
+        await asyncio.gather(*(made.ask() for _ in range(100)))
+        assert made.server.asked == 1
 
 
 async def test_checking_disabled_and_dnssec_ok_are_other_questions() -> None:
-    async with upstream(lambda query: [good(query)]) as server:
-        forwarder = Forwarder([server.address], time.monotonic, QUICK)
+    async with outside(fine) as made:
         name = names.from_text("www.example.com")
         for cd in (False, True):
             for do in (False, True):
-                await forwarder.resolve(Question(name, records.A, cd, do))
-        assert server.asked == 4
+                await made.forwarder.resolve(Question(name, records.A, cd, do))
+        assert made.server.asked == 4
+
+
+async def test_a_client_that_goes_does_not_end_the_flight() -> None:
+    async with outside(fine) as made:
+        impatient = asyncio.create_task(made.ask())
+        await asyncio.sleep(0)
+        impatient.cancel()
+        assert addresses(await made.ask())
+        assert made.server.asked == 1
 
 
 async def test_too_many_in_flight_are_refused_and_not_kept() -> None:
-    settings = Settings(per_try=0.2, in_all=0.5, in_flight=5)
-    async with upstream(lambda query: []) as server:
-        forwarder = Forwarder([server.address], time.monotonic, settings)
-        found = await asyncio.gather(*(forwarder.resolve(question(f"w{n}.example.com")) for n in range(8)))
-        assert sum("too many" in answer.ede[1] for answer in found if answer.ede) == 3
-        assert forwarder.counts.refused == 3
+    asking = Asking(per_try=0.2, in_all=0.5, in_flight=5)
+    async with outside(silent, asking) as made:
+        found = await asyncio.gather(*(made.ask(f"w{number}.example.com") for number in range(8)))
+        assert [ede(answer) for answer in found].count(wire.NETWORK_ERROR) == 3
+        assert made.forwarder.counts.refused == 3
+        assert len(made.forwarder.cache) == 0
+
+
+@pytest.mark.parametrize("behave", [silent, failing("SERVFAIL"), failing("REFUSED")])
+async def test_stale_where_no_upstream_answers(behave: Behaviour) -> None:
+    async with outside(fine) as made:
+        await made.ask()
+        await made.ask("no.example.com")
+        made.now += 100
+        made.server.behave = behave
+        found = await made.ask()
+        assert (addresses(found), ede(found)) == ([bytes((192, 0, 2, 1))], wire.STALE_ANSWER)
+        assert found.sections.answer[0].ttl == 30
+        found = await made.ask("no.example.com")
+        assert (found.rcode, ede(found)) == (records.NXDOMAIN, wire.STALE_NXDOMAIN)
+        assert (await made.ask("never.asked.example.com")).rcode != records.NOERROR
+
+
+async def test_a_stale_answer_comes_after_the_client_timer_and_a_late_one_is_kept() -> None:
+    """RFC 8767 5: the client waits no longer, but the question goes on."""
+    slow = Asking(per_try=5.0, in_all=5.0)
+    async with outside(fine, slow, Keeping(client_timer=0.02)) as made:
+        await made.ask()
+        made.now += 100
+        held: list[Message] = []
+        made.server.behave = lambda query: held.append(query) or []
+        assert ede(await made.ask()) == wire.STALE_ANSWER
+        assert len(held) == 1
+        made.server.behave = fine
+        while (await made.ask()).ede:  # joins the flight, which sends once more after a while
+            await asyncio.sleep(0.02)
+        assert (await made.ask()).sections.answer[0].ttl == 60
+
+
+async def test_after_a_failure_stale_answers_are_ready_at_once() -> None:
+    """RFC 8767 5: no more than one try in 30 seconds."""
+    async with outside(fine) as made:
+        await made.ask()
+        made.now += 100
+        made.server.behave = failing("SERVFAIL")
+        assert made.ready() is None
+        await made.ask()
+        asked = made.server.asked
+        ready = made.ready()
+        assert ready is not None
+        assert ready[2] != wire.OPTS
+        assert ede(await made.ask()) == wire.STALE_ANSWER
+        assert made.server.asked == asked
+        made.server.behave = fine
+        made.now += 31
+        assert made.ready() is None
+        assert (await made.ask()).ede is None
+
+
+async def test_a_failure_never_replaces_an_answer() -> None:
+    async with outside(fine) as made:
+        await made.ask()
+        made.server.behave = failing("SERVFAIL")
+        made.now += 61
+        for _ in range(3):
+            assert addresses(await made.ask())
+        made.server.behave = fine
+        made.now += 31
+        assert (await made.ask()).ede is None
+
+
+async def test_without_serve_stale_a_failure_is_one() -> None:
+    async with outside(fine, keeping=Keeping(stale=0)) as made:
+        await made.ask()
+        made.now += 61
+        made.server.behave = failing("SERVFAIL")
+        assert (await made.ask()).rcode == records.SERVFAIL
+
+
+async def test_what_is_asked_often_is_asked_again_before_it_ends() -> None:
+    async with outside(fine) as made:
+        for _ in range(3):
+            await made.ask()
+            made.now += 1
+        made.now = 157.0
+        assert made.ready() is not None
+        while made.forwarder.counts.prefetched and made.server.asked < 2:  # noqa: ASYNC110 - a real socket
+            await asyncio.sleep(0.01)
+        assert made.forwarder.counts.prefetched == 1
+        made.now = 170.0
+        await asyncio.sleep(0.05)
+        found = await made.ask()
+        assert (made.server.asked, found.ede) == (2, None)
+        assert found.sections.answer[0].ttl > 30
+
+
+async def test_what_is_asked_seldom_is_not() -> None:
+    async with outside(fine) as made:
+        await made.ask()
+        made.now = 157.0
+        await made.ask()
+        assert made.forwarder.counts.prefetched == 0
+
+
+async def test_addresses_of_one_name_are_given_in_any_order() -> None:
+    def several(query: Message) -> list[bytes]:
+        import dns.message
+        import dns.rrset
+
+        reply = dns.message.make_response(query)
+        addresses = [f"192.0.2.{number}" for number in range(1, 9)]
+        reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", *addresses))
+        return [reply.to_wire()]
+
+    async with outside(several) as made:
+        await made.ask()
+        found = made.ready()
+        assert found is not None
+        assert found[1][0] == answers.SHUFFLE

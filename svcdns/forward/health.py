@@ -1,0 +1,41 @@
+"""Whether an upstream is worth a question; pure: times and randomness are parameters.
+
+    up --- two failures in a row, or one refusal ---> down
+    up <------------ any valid response ------------- down
+
+A datagram may get lost, and many questions fail together when one upstream goes quiet. So a failure
+counts only where nothing was heard from the upstream since its question was sent.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+FAILURES = 2
+"""In a row, after which an upstream is down."""
+
+Uniform = Callable[[float, float], float]
+
+
+class Health(Struct, frozen=True):
+    """What was seen of one upstream: failures in a row, and when it was last heard."""
+
+    up: bool = True
+    failures: int = 0
+    heard: float = float("-inf")
+
+    def answered(self, now: float) -> "Health":
+        """After a valid response, whatever it says."""
+        return Health(heard=now)
+
+    def failed(self, sent: float, refused: bool) -> "Health":
+        """After a question of that time got no response; `refused` where nobody listens there."""
+        if sent < self.heard and not refused:
+            return self
+        failures = self.failures + 1
+        return Health(self.up and not refused and failures < FAILURES, failures, self.heard)
+
+
+def pause(attempt: int, first: float, most: float, uniform: Uniform) -> float:
+    """Seconds before a probe: `first`, doubled with each attempt, up to `most`; with full jitter."""
+    return uniform(0.0, min(first * 2.0 ** min(attempt, 60), most))

@@ -1,0 +1,70 @@
+"""An upstream's answer as the bytes that go out behind the question, in the format of the table.
+
+So the hot path gives it as it gives an own one. Where each TTL stands is remembered, for they count
+down (RFC 1035 3.2.1): one answer is written anew at most once a second, however often it is asked for.
+"""
+
+import struct
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from svcdns.dns import answers, records, wire
+from svcdns.dns.wire import Sections
+
+_TTL = struct.Struct("!I")
+
+
+class Packed(Struct, frozen=True, gc=False):
+    """Records behind one question; `ttls` has the place of each TTL in `body`."""
+
+    header: bytes
+    body: bytes
+    ttls: tuple[int, ...]
+
+    def value(self, ttl: Callable[[int], int]) -> bytes:
+        """A value of the table's format, each TTL replaced by what `ttl` makes of it."""
+        body = bytearray(self.body)
+        for at in self.ttls:
+            _TTL.pack_into(body, at, ttl(_TTL.unpack_from(body, at)[0]))
+        return self.header + body
+
+    @property
+    def size(self) -> int:
+        """Bytes, all in all, of this object; 8 of them and an integer for each TTL's place."""
+        return 250 + len(self.body) + 40 * len(self.ttls)
+
+
+def pack(name: bytes, sections: Sections, ttl: Callable[[int], int]) -> Packed:
+    """The sections of an answer to a question for this folded name; `ttl` bounds each TTL."""
+    owners = wire.Owners(name)
+    parts, ttls, at = [], [], 0
+    for found in (*sections.answer, *sections.authority, *sections.additional):
+        owner = owners.compress(found.owner)
+        parts.append(wire.record(owner, found.type, ttl(found.ttl), found.rdata))
+        ttls.append(at + len(owner) + 4)
+        at += len(parts[-1])
+    counts = len(sections.answer), len(sections.authority), len(sections.additional)
+    if _any_order(name, sections):
+        header = answers.header(answers.SHUFFLE, len(parts[0]), *counts)
+    else:
+        header = answers.header(answers.PASSING, 0, *counts)
+    return Packed(header, b"".join(parts), tuple(ttls))
+
+
+def unpack(name: bytes, value: bytes) -> Sections:
+    """The opposite, of a value; names in full, as folded as `name` where they are a part of it."""
+    return Sections(*answers.read_sections(name, value))
+
+
+def _any_order(name: bytes, sections: Sections) -> bool:
+    """One set of addresses of the question's name: no one of them is to be favoured."""
+    found = sections.answer
+    return (
+        len(found) > 1
+        and not sections.authority
+        and not sections.additional
+        and found[0].type in (records.A, records.AAAA)
+        and all(record.type == found[0].type and record.owner.lower() == name for record in found)
+        and len({len(record.rdata) for record in found}) == 1
+    )

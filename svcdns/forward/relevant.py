@@ -1,0 +1,82 @@
+"""What of a response answers the question; all else is dropped, so that no upstream slips in other names.
+
+    answer      the CNAMEs that lead from the question to the last name, and its records of the type asked
+    authority   of a negative answer the SOA, which says for how long (RFC 2308 5)
+    additional  nothing
+
+With DO also the signatures of these records, the DNAMEs that made a CNAME, and the proofs of
+absence (RFC 4035 3.2.1): only a client that checks them reads them.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from svcdns.dns import names, records
+from svcdns.dns.records import Record
+from svcdns.dns.response import Response
+from svcdns.dns.wire import Sections
+from svcdns.forward.question import Question
+
+MAX_CHAIN = 16
+"""Names of one answer that CNAMEs join; resolvers follow no more."""
+
+_DNAME, _RRSIG, _NSEC, _NSEC3 = 39, 46, 47, 50
+
+
+def sections(question: Question, found: Response) -> Sections:
+    """The records that belong to the answer, those of the answer section in the order of the chain.
+
+    The SOA may be of any zone: filtering resolvers send that of their own policy.
+    """
+    answer = list(_answer(question, found.sections.answer))
+    types = {_NSEC, _NSEC3} if question.dnssec_ok else set()
+    if not any(question.type in (record.type, records.ANY) for record in answer):
+        types.add(records.SOA)
+    return Sections(answer, [record for record in found.sections.authority if _effective(record) in types])
+
+
+def is_lame(found: Response, kept: Sections) -> bool:
+    """Whether a NOERROR is none: a referral (RFC 2308 2.2), or records of other names alone.
+
+    Such an upstream does not resolve for us; taken for "no such record" it would be a lie.
+    """
+    if found.rcode != records.NOERROR or kept.answer:
+        return False
+    types = {record.type for record in found.sections.authority}
+    return bool(found.sections.answer) or (records.NS in types and records.SOA not in types)
+
+
+def _answer(question: Question, said: Sequence[Record]) -> Iterator[Record]:
+    by_owner: dict[bytes, list[Record]] = {}
+    for record in said:
+        if question.dnssec_ok or record.type != _RRSIG or question.type in (_RRSIG, records.ANY):
+            by_owner.setdefault(record.owner.lower(), []).append(record)
+    name = question.name
+    for _ in range(MAX_CHAIN):
+        found = by_owner.get(name, [])
+        link = next((record for record in found if record.type == records.CNAME), None)
+        if link is None or question.type in (records.CNAME, records.ANY):
+            yield from (r for r in found if question.type in (r.type, _effective(r), records.ANY))
+            return
+        target = link.rdata.lower()
+        if question.dnssec_ok:
+            yield from _dname(by_owner, name, target)
+        yield link
+        yield from (r for r in found if r.type == _RRSIG and _effective(r) == records.CNAME)
+        del by_owner[name]
+        name = target
+
+
+def _dname(by_owner: dict[bytes, list[Record]], name: bytes, target: bytes) -> Iterator[Record]:
+    """The DNAME from which the CNAME from `name` to `target` was made (RFC 6672 3.1)."""
+    above = name
+    while above[0]:
+        above = names.parent(above)
+        for record in by_owner.get(above, ()):
+            if record.type == _DNAME and name[: -len(above)] + record.rdata.lower() == target:
+                yield from (r for r in by_owner[above] if _effective(r) == _DNAME)
+                return
+
+
+def _effective(record: Record) -> int:
+    """The type; of a signature that of what it signs (RFC 4034 3.1.1)."""
+    return int.from_bytes(record.rdata[:2], "big") if record.type == _RRSIG else record.type

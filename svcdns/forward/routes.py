@@ -1,0 +1,31 @@
+"""Which route a name takes: that of the longest suffix, compared label by label (CVE-2026-33489)."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from svcdns.forward.settings import Route
+
+T = TypeVar("T")
+
+
+def find(by_suffix: Mapping[bytes, T], name: bytes) -> T | None:
+    """The value of the longest suffix of a valid, folded wire name."""
+    at = 0
+    while True:
+        found = by_suffix.get(name[at:])
+        if found is not None or not name[at]:
+            return found
+        at += name[at] + 1
+
+
+def merged(given: Iterable[Route]) -> tuple[Route, ...]:
+    """One route per suffix, with the upstreams and files of all that have it, each once."""
+    by_suffix: dict[bytes, Route] = {}
+    for route in given:
+        before = by_suffix.get(route.suffix, Route(route.suffix))
+        by_suffix[route.suffix] = Route(
+            route.suffix,
+            tuple(dict.fromkeys(before.upstreams + route.upstreams)),
+            tuple(dict.fromkeys(before.resolv_conf + route.resolv_conf)),
+        )
+    return tuple(by_suffix.values())

@@ -1,0 +1,62 @@
+"""TLS to upstreams, strict: only one with the right certificate is asked (RFC 8310 5, RFC 7858 4.2)."""
+
+import ssl
+from pathlib import Path
+
+from svcdns.forward.settings import Upstream
+
+
+class Authorities:
+    """Who is trusted: those of a file (PEM), which is read again when it has changed, or the system's."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._stamp: object = None
+        self._context: ssl.SSLContext | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """For connections that begin now; raises OSError where there is none yet."""
+        stamp = self._look()
+        if self._context is None or stamp != self._stamp:
+            try:
+                self._context = _context(self._file)
+            except (OSError, ValueError) as error:  # a half-written file leaves the last one in use
+                if self._context is None:
+                    raise OSError(f"{self} is no file of certificates (PEM): {_text(error)}") from error
+            self._stamp = stamp
+        return self._context
+
+    def explain(self, error: Exception, upstream: Upstream) -> OSError:
+        """Why there is no connection, for people."""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            wrong = error.verify_message.rstrip(".")
+            return OSError(f"its certificate is not right for {server_name(upstream)} by {self}: {wrong}")
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            return error
+        return OSError(f"no TLS: {_text(error)}")
+
+    def __str__(self) -> str:
+        return self._file or "the system's certificate authorities"
+
+    def _look(self) -> object:
+        try:
+            stat = Path(self._file).stat() if self._file else None
+        except OSError:
+            return None
+        return stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+def server_name(upstream: Upstream) -> str:
+    """What the certificate must be for: the name, else the address."""
+    return upstream.name or upstream.host.partition("%")[0]
+
+
+def _context(file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["dot"])
+    return context
+
+
+def _text(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,160 @@
+"""What is kept of upstreams' answers, for how long, and with which TTLs (RFC 2308, RFC 8767)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.dns import answers, names, records
+from svcdns.dns.records import Record
+from svcdns.dns.wire import Sections
+from svcdns.forward import cache, packed
+from svcdns.forward.cache import Cache
+from svcdns.forward.question import Answer, Question
+from svcdns.forward.settings import Keeping
+
+NAME = names.from_text("www.example.com.")
+ASKED = Question(NAME, records.A, False, False)
+SOA = Record(
+    names.from_text("example.com."),
+    records.SOA,
+    600,
+    records.Soa(names.from_text("ns."), names.from_text("host."), 120).rdata(1),
+)
+
+
+def address(number: int, ttl: int = 60, owner: bytes = NAME) -> Record:
+    return Record(owner, records.A, ttl, bytes((192, 0, 2, number)))
+
+
+def answer(*found: Record, rcode: int = records.NOERROR, authority: tuple[Record, ...] = ()) -> Answer:
+    return Answer(rcode, Sections(list(found), list(authority)))
+
+
+def ttls(kept: Cache, now: float, asked: Question = ASKED) -> list[int] | None:
+    entry = kept.get(asked.key, now)
+    if entry is None:
+        return None
+    sections = entry.answer(asked.name, now).sections
+    return [record.ttl for record in (*sections.answer, *sections.authority)]
+
+
+def test_ttls_count_down_and_the_least_one_ends_it() -> None:
+    kept = Cache(Keeping(stale=0))
+    kept.put(ASKED, answer(address(1, 60), address(2, 100)), 10.0)
+    assert ttls(kept, 10.0) == [60, 100]
+    assert ttls(kept, 10.9) == [60, 100]
+    assert ttls(kept, 69.9) == [1, 41]
+    assert ttls(kept, 70.0) is None
+
+
+@pytest.mark.parametrize("rcode", [records.NOERROR, records.NXDOMAIN])
+def test_a_negative_answer_lives_as_its_soa_says(rcode: int) -> None:
+    kept = Cache(Keeping(stale=0))
+    kept.put(ASKED, answer(rcode=rcode, authority=(SOA,)), 0.0)
+    assert ttls(kept, 119.9) == [481]
+    assert ttls(kept, 120.0) is None
+
+
+def test_without_an_soa_a_negative_answer_is_not_kept() -> None:
+    kept = Cache(Keeping())
+    kept.put(ASKED, answer(rcode=records.NXDOMAIN), 0.0)
+    kept.put(ASKED, answer(), 0.0)
+    assert len(kept) == 0
+
+
+def test_a_cname_alone_is_negative() -> None:
+    cname = Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))
+    kept = Cache(Keeping(stale=0))
+    kept.put(ASKED, answer(cname), 0.0)
+    assert len(kept) == 0
+    kept.put(ASKED, answer(cname, authority=(SOA,)), 0.0)
+    assert ttls(kept, 119.0) == [481, 481]
+
+
+@pytest.mark.parametrize("rcode", [records.SERVFAIL, records.REFUSED, records.FORMERR])
+def test_a_failure_replaces_nothing(rcode: int) -> None:
+    kept = Cache(Keeping())
+    kept.put(ASKED, answer(address(1)), 0.0)
+    kept.put(ASKED, answer(rcode=rcode), 1.0)
+    assert ttls(kept, 1.0) == [59]
+
+
+def test_ttls_have_bounds() -> None:
+    kept = Cache(Keeping(min_ttl=30, max_ttl=100, max_negative_ttl=40, stale=0))
+    kept.put(ASKED, answer(address(1, 5), address(2, 86400)), 0.0)
+    assert ttls(kept, 0.0) == [30, 100]
+    assert ttls(kept, 29.9) == [1, 71]
+    assert ttls(kept, 30.0) is None
+    kept.put(ASKED, answer(rcode=records.NXDOMAIN, authority=(SOA,)), 0.0)
+    assert ttls(kept, 39.9) is not None
+    assert ttls(kept, 40.0) is None
+
+
+def test_a_ttl_of_zero_is_not_kept() -> None:
+    kept = Cache(Keeping())
+    kept.put(ASKED, answer(address(1, 0)), 0.0)
+    assert len(kept) == 0
+
+
+def test_what_has_ended_is_stale_for_a_while() -> None:
+    kept = Cache(Keeping(stale=1000))
+    kept.put(ASKED, answer(address(1, 60)), 0.0)
+    assert ttls(kept, 60.0) == [cache.STALE_TTL]
+    assert ttls(kept, 1059.0) == [cache.STALE_TTL]
+    assert ttls(kept, 1060.0) is None
+
+
+def test_its_number_is_bounded_and_the_least_recent_goes() -> None:
+    kept = Cache(Keeping(max_bytes=1 << 20, max_entries=100))
+    asked = [Question(names.from_text(f"n{number}."), records.A, False, False) for number in range(150)]
+    for question in asked:
+        kept.put(question, answer(address(1, owner=question.name)), 0.0)
+        kept.get(asked[0].key, 0.0)
+    assert len(kept) == 100
+    assert kept.get(asked[0].key, 0.0) is not None
+    assert kept.get(asked[1].key, 0.0) is None
+    assert kept.size <= 1 << 20
+
+
+def test_its_bytes_are_bounded() -> None:
+    kept = Cache(Keeping(max_bytes=100_000, max_entries=10_000))
+    large = [Record(NAME, records.TXT, 60, bytes(200)) for _ in range(100)]
+    for number in range(20):
+        asked = Question(names.from_text(f"n{number}."), records.TXT, False, False)
+        kept.put(asked, answer(*large), 0.0)
+    assert 1 <= len(kept) < 5
+    kept.put(ASKED, answer(*large * 10), 0.0)
+    assert kept.get(ASKED.key, 0.0) is None, "larger than all of the cache"
+
+
+_LABEL = st.binary(min_size=1, max_size=12).filter(lambda label: 0 not in label)
+_NAME = st.lists(_LABEL, max_size=4).map(lambda labels: names.from_labels(labels).lower())
+_RECORD = st.builds(
+    Record,
+    _NAME,
+    st.sampled_from([records.A, records.AAAA, records.TXT, records.CNAME, 257]),
+    st.integers(0, 2**31 - 1),
+    st.binary(max_size=40),
+)
+
+
+@given(_NAME, st.lists(_RECORD, max_size=6), st.lists(_RECORD, max_size=3), st.lists(_RECORD, max_size=3))
+def test_packed_records_are_the_same_again(
+    name: bytes, answered: list[Record], authority: list[Record], additional: list[Record]
+) -> None:
+    sections = Sections(answered, authority, additional)
+    value = packed.pack(name, sections, lambda ttl: ttl).value(lambda ttl: ttl)
+    assert packed.unpack(name, value) == sections
+
+
+def test_addresses_of_one_name_may_come_in_any_order() -> None:
+    several = packed.pack(NAME, Sections([address(1), address(2)]), int).value(int)
+    assert several[0] == answers.SHUFFLE
+    assert several[1] == 16
+    chain = Record(NAME, records.CNAME, 60, names.from_text("x."))
+    for other in (
+        [address(1)],
+        [chain, address(2, owner=names.from_text("x."))],
+        [address(1), address(2, owner=names.from_text("x."))],
+    ):
+        assert packed.pack(NAME, Sections(other), int).value(int)[0] == answers.PASSING

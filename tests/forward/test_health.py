@@ -1,0 +1,60 @@
+"""Health as a state machine: what must hold after any sequence of answers, failures and refusals."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.forward import health
+from svcdns.forward.health import Health
+
+EVENTS = st.lists(st.tuples(st.sampled_from(("answered", "failed", "refused")), st.floats(0.0, 5.0)))
+
+
+@given(EVENTS)
+def test_any_sequence(events: list[tuple[str, float]]) -> None:
+    """Against a naive reading: the failures since the last answer, of questions sent after it."""
+    seen, now, heard, counted, up = Health(), 0.0, float("-inf"), 0, True
+    for what, age in events:
+        now += 1.0
+        sent = now - age
+        if what == "answered":
+            seen, heard, counted, up = seen.answered(now), now, 0, True
+        else:
+            seen = seen.failed(sent, what == "refused")
+            if what == "refused":
+                counted, up = counted + 1, False
+            elif sent >= heard:
+                counted += 1
+                up = up and counted < health.FAILURES
+        assert (seen.up, seen.failures, seen.heard) == (up, counted, heard)
+
+
+def test_two_failures_in_a_row() -> None:
+    once = Health().failed(1.0, False)
+    assert once.up
+    assert not once.failed(2.0, False).up
+    assert once.answered(3.0).failed(4.0, False).up
+
+
+def test_a_refusal_counts_at_once() -> None:
+    assert not Health().failed(1.0, True).up
+    assert not Health().answered(2.0).failed(1.0, True).up
+
+
+def test_what_was_lost_before_the_last_answer_tells_nothing() -> None:
+    seen = Health().answered(5.0)
+    for sent in (3.0, 3.1, 4.9):
+        seen = seen.failed(sent, False)
+    assert seen == Health().answered(5.0)
+
+
+@pytest.mark.parametrize(("attempt", "most"), [(0, 0.5), (1, 1.0), (5, 16.0), (6, 30.0), (10**6, 30.0)])
+def test_pauses_double_up_to_the_greatest(attempt: int, most: float) -> None:
+    asked = []
+
+    def uniform(low: float, high: float) -> float:
+        asked.append((low, high))
+        return high
+
+    assert health.pause(attempt, 0.5, 30.0, uniform) == most
+    assert asked == [(0.0, most)]
