@@ -4,12 +4,13 @@
 
 | module | does |
 |---|---|
-| `settings` | the settings: type, default, bounds and help of each |
+| `settings`, `outside`, `webhook` | the settings: type, default, bounds and help of each |
 | `loader` | brings them together; every fault is a `ConfigError` that says where it stands |
 | `source` | which source the settings ask for |
 | `fields` | how pydantic reads the types |
 | `yamlfile` | a YAML file as texts, with the line of each |
-| `values`, `selectors` | the types themselves, pure and without pydantic |
+| `values`, `forwards`, `rewrites`, `selectors` | the types themselves, pure and without pydantic |
+| `patterns`, `beginnings` | regular expressions that no name can keep busy |
 | `machine` | defaults that depend on where we run |
 
 Importing this package imports none of them: pydantic costs 0.1 s, and a worker needs only the values.

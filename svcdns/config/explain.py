@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from svcdns.config.settings import ConflictError, Settings
+from svcdns.config.group import ConflictError
+from svcdns.config.settings import Settings
 from svcdns.config.yamlfile import Place
 
 

@@ -1,6 +1,7 @@
 """How pydantic reads the types of settings: from text, whether flag, variable or key of the file.
 
-A list is several flags, a list in the file, or one text with commas (in the environment).
+A list is several flags, a list in the file, or one text with commas (in the environment; rules of
+rewriting have semicolons, since patterns may have commas).
 """
 
 from collections.abc import Callable
@@ -13,9 +14,11 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
-from svcdns.config import selectors, values
+from svcdns.config import forwards, rewrites, selectors, values
+from svcdns.config.forwards import Forward
+from svcdns.config.rewrites import Rewrite
 from svcdns.config.selectors import Selector
-from svcdns.config.values import Address, Endpoint, Network, ObjectName, PortRange
+from svcdns.config.values import Endpoint, Network, ObjectName, PortRange
 
 T = TypeVar("T")
 
@@ -44,9 +47,15 @@ def _kind_of(value: object) -> str:
     return {list: "a list", dict: "a mapping", type(None): "nothing"}.get(type(value), "something else")
 
 
-def _split(value: object) -> object:
+def _split_at(separator: str) -> BeforeValidator:
     """Several values of one text."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    def split(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(separator) if part.strip()]
+
+    return BeforeValidator(split)
 
 
 def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
@@ -65,28 +74,42 @@ def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     return networks
 
 
+def _bearable(rules: tuple[Rewrite, ...]) -> tuple[Rewrite, ...]:
+    rewrites.check_all(rules)
+    return rules
+
+
 def _text(text: str) -> str:
     if not text:
         raise ValueError("the text is empty")
     return text
 
 
-_SPLIT, _DISTINCT = BeforeValidator(_split), AfterValidator(_distinct)
+SPLIT = _split_at(",")
+"""For a list: one text of several values with commas."""
 
-_Upstream = Annotated[Address, from_text(Address, values.upstream)]
+_DISTINCT = AfterValidator(_distinct)
+
+_Forward = Annotated[Forward, from_text(Forward, forwards.forward)]
+_Domain = Annotated[str, from_text((), forwards.domain)]
+_Rewrite = Annotated[Rewrite, from_text(Rewrite, rewrites.rewrite)]
 _Endpoint = Annotated[Endpoint, from_text(Endpoint, values.endpoint)]
 _Path = Annotated[Path, from_text(Path, values.path)]
 _Zone = Annotated[str, from_text((), values.zone)]
 _Label = Annotated[str, from_text((), values.label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.network)]
 
-Upstreams: TypeAlias = Annotated[tuple[_Upstream, ...], _SPLIT, _DISTINCT, Shape("ADDRESS[:PORT]")]
-Endpoints: TypeAlias = Annotated[tuple[_Endpoint, ...], _SPLIT, _DISTINCT, Shape("HOST:PORT")]
-Paths: TypeAlias = Annotated[tuple[_Path, ...], _SPLIT, _DISTINCT, Shape("PATH")]
-Zones: TypeAlias = Annotated[tuple[_Zone, ...], _SPLIT, _DISTINCT, Shape("DOMAIN")]
-Labels: TypeAlias = Annotated[tuple[_Label, ...], _SPLIT, _DISTINCT, Shape("NAME")]
-Networks: TypeAlias = Annotated[tuple[_Network, ...], _SPLIT, _DISTINCT, Shape("CIDR")]
-Ranges: TypeAlias = Annotated[tuple[_Network, ...], _SPLIT, AfterValidator(_apart), Shape("CIDR")]
+Forwards: TypeAlias = Annotated[tuple[_Forward, ...], SPLIT, _DISTINCT, Shape("[SUFFIX=]UPSTREAM")]
+Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]
+Rewrites: TypeAlias = Annotated[
+    tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Shape("RULE")
+]
+Endpoints: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT, _DISTINCT, Shape("HOST:PORT")]
+Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT, _DISTINCT, Shape("PATH")]
+Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]
+Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT, _DISTINCT, Shape("NAME")]
+Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, _DISTINCT, Shape("CIDR")]
+Ranges: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, AfterValidator(_apart), Shape("CIDR")]
 
 Folder: TypeAlias = Annotated[Path, from_text(Path, values.path), Shape("PATH")]
 OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), values.path), Shape("PATH")]

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
-from svcdns.config import explain, values, yamlfile
+from svcdns.config import explain, values, webhook, yamlfile
 from svcdns.config.settings import ENV_PREFIX, Settings
 from svcdns.config.yamlfile import Document, Place
 from svcdns.errors import ConfigError
@@ -58,8 +58,8 @@ def load(flags: Mapping[str, Any]) -> Settings:
 
 
 def flag_name(field: str) -> str:
-    """`negative_ttl` is `--negative-ttl`."""
-    return "--" + field.replace("_", "-")
+    """`negative_ttl` is `--negative-ttl`, and `webhook_budget` is `--budget` of `svcdns webhook`."""
+    return "--" + field.removeprefix(webhook.PREFIX).replace("_", "-")
 
 
 def _read_file(path: str | None) -> Document:

@@ -9,10 +9,10 @@ Service's environment variable could set it: no `..._service_host`, `..._port` (
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from svcdns.config import machine
+from svcdns.config import forwards, machine
 from svcdns.config.fields import (
     Endpoints,
     Folder,
@@ -25,27 +25,15 @@ from svcdns.config.fields import (
     Paths,
     Ports,
     Ranges,
-    Upstreams,
     Zones,
 )
+from svcdns.config.group import ConflictError, Group
+from svcdns.config.outside import Outside
 from svcdns.config.selectors import Selector
 from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
+from svcdns.config.webhook import Webhook
 
 ENV_PREFIX = "SVCDNS_"
-
-
-class ConflictError(ValueError):
-    """Settings that are right one by one, but not together; `names` are those to blame."""
-
-    def __init__(self, message: str, *names: str) -> None:
-        super().__init__(message)
-        self.names = names
-
-
-class Group(BaseModel):
-    """A section of the settings; the first line of its docstring is its title."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=True)
 
 
 class Source(Group):
@@ -98,9 +86,6 @@ class Answers(Group):
     labels: Labelled = Selector()
     """Serve only Services with such labels."""
 
-    forward: Upstreams = ()
-    """DNS server to ask for names outside the cluster. Without any they are refused."""
-
     endpoint_pod_names: bool = False
     """Name endpoints without a hostname by their Pods, not by their addresses."""
 
@@ -136,7 +121,7 @@ class Process(Group):
     """Lines for people, or one JSON object each."""
 
 
-class Settings(Process, Answers, Source, BaseSettings):
+class Settings(Webhook, Process, Outside, Answers, Source, BaseSettings):
     """All settings. Made by `loader.load`, which turns every fault into a ConfigError.
 
     `Settings(...)` itself looks at neither environment nor file.
@@ -167,6 +152,11 @@ class Settings(Process, Answers, Source, BaseSettings):
             raise ConflictError("a certificate needs its key: set both", "tls_cert", "tls_key")
         if any(endpoint.tls for endpoint in self.listen) and not self.tls_cert:
             raise ConflictError("tls:// needs a certificate: set tls_cert and tls_key", "listen")
+        for one in self.forward:
+            if any(forwards.is_below(one.suffix, zone) for zone in self.zone):
+                raise ConflictError(
+                    f"{str(one)!r} is never asked: its names are answered here", "forward", "zone"
+                )
         return self
 
     @classmethod

@@ -93,11 +93,6 @@ def endpoint(text: str) -> Endpoint:
     return Endpoint(address(text))
 
 
-def upstream(text: str) -> Address:
-    """Read `192.0.2.1`, `192.0.2.1:5353` or `[2001:db8::1]:53`; the port is 53 unless it is given."""
-    return address(text, default_port=53)
-
-
 def _split_port(text: str) -> tuple[str, str | None]:
     host, colon, port = text.rpartition(":")
     if ":" not in host:

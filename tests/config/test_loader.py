@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from svcdns.config import loader
-from svcdns.config.settings import Group, Settings
+from svcdns.config.group import Group
+from svcdns.config.settings import Settings
 from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
 from tests.config.loading import error, load
 

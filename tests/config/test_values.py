@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.config import selectors, values
+from svcdns.config import forwards, rewrites, selectors, values
 from svcdns.config.values import Address
 from tests.config.loading import load
 
@@ -23,6 +23,8 @@ def test_an_address_reads_what_it_prints(ip, port):
     [
         values.address,
         values.endpoint,
+        forwards.forward,
+        rewrites.rewrite,
         values.port_range,
         values.object_name,
         values.zone,

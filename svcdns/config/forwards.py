@@ -1,0 +1,109 @@
+"""Whom to ask for which names, read from text: `[SUFFIX=]UPSTREAM`.
+
+    192.0.2.53                      a DNS server, port 53 unless it is given
+    tls://192.0.2.1:853#dns.example DNS over TLS, and the name that its certificate must have
+    /etc/resolv.conf                the servers that the file names
+    corp.internal=10.0.0.53         for the names at and below a suffix
+
+Each function takes what a person wrote and raises ValueError with what would be right.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from svcdns.config import values
+from svcdns.config.values import Address
+
+_LABEL = re.compile(r"[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?")
+"""A host name's label (RFC 1123 2.1), or one with underscores (RFC 8552)."""
+
+_MAX_NAME = 253
+"""Characters without the last dot: 255 bytes as labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A DNS server; with `tls` it is asked over TLS, and its certificate is for `name` or its address."""
+
+    address: Address
+    tls: bool = False
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"tls://{self.address}{'#' if self.name else ''}{self.name}" if self.tls else str(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Who is asked for the names at and below `suffix`; a path is that of a resolv.conf."""
+
+    suffix: str
+    to: Upstream | Path
+
+    def __str__(self) -> str:
+        return str(self.to) if self.suffix == "." else f"{self.suffix}={self.to}"
+
+
+def forward(text: str) -> Forward:
+    """Read `[SUFFIX=]UPSTREAM`."""
+    if text.startswith("/"):
+        return Forward(".", values.path(text))
+    before, sign, behind = text.rpartition("=")
+    suffix = domain(before.strip()) if sign else "."
+    behind = behind.strip()
+    return Forward(suffix, values.path(behind) if behind.startswith("/") else upstream(behind))
+
+
+def upstream(text: str) -> Upstream:
+    """Read `ADDRESS[:PORT]` or `tls://ADDRESS[:PORT][#NAME]`."""
+    if not text.startswith("tls://"):
+        return Upstream(_address(text, 53))
+    where, sign, name = text.removeprefix("tls://").partition("#")
+    return Upstream(_address(where, 853), tls=True, name=domain(name) if sign else "")
+
+
+def _address(text: str, port: int) -> Address:
+    """As `values.address`; an IPv6 address without a port needs no brackets where it has one reading."""
+    bare = _ipv6(text)
+    if bare is None:
+        found = values.address(text, default_port=port)
+    else:
+        host, _, last = text.rpartition(":")
+        if last.isdigit() and (shorter := _ipv6(host)):
+            readings = f"[{bare}]:{port} or [{shorter}]:{last}"
+            raise ValueError(f"{text!r} may be an address, or one with a port: write {readings}")
+        found = Address(str(bare), port)
+    ip = ipaddress.ip_address(found.host)
+    if ip.is_unspecified or ip.is_multicast:
+        raise ValueError(f"{text!r}: {ip} is no address of a server")
+    return found
+
+
+def _ipv6(text: str) -> ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.IPv6Address(text)
+    except ValueError:
+        return None
+
+
+def domain(text: str) -> str:
+    """Read a domain name: small letters, without the last dot, but `.` for the root."""
+    name = text.lower()
+    if name == ".":
+        return name
+    name = name.removesuffix(".")
+    bad = next((part for part in name.split(".") if not _LABEL.fullmatch(part)), None)
+    if bad is not None:
+        raise ValueError(
+            f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"
+        )
+    if len(name) > _MAX_NAME:
+        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_NAME}")
+    return name
+
+
+def is_below(name: str, suffix: str) -> bool:
+    """Whether a domain as `domain` reads it is `suffix` or lies below it."""
+    return suffix == "." or name == suffix or name.endswith(f".{suffix}")
