@@ -20,8 +20,8 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.installed ## serve deploy/examples on LISTEN (127.0.0.1:1053), UDP and TCP
-	@exec $(BIN)/svcdns serve --manifests deploy/examples --listen $(LISTEN)
+run: $(VENV)/.installed ## serve deploy/examples and zonefiles on LISTEN (127.0.0.1:1053), UDP and TCP
+	@exec $(BIN)/svcdns serve --manifests deploy/examples --zonefiles zonefiles --listen $(LISTEN)
 
 test: $(VENV)/.installed-dev ## all tests; one file: make test TESTS=tests/dns/test_names.py
 	@$(BIN)/python -m pytest $(TESTS)

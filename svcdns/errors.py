@@ -3,6 +3,8 @@
     SvcdnsError
     ├── ConfigError       a setting is unknown or wrong: key, line, what would be right
     ├── ManifestError     a manifest file cannot be read at all
+    ├── ZoneFileError     a zone file, or a record in one, cannot be read
+    ├── HostsFileError    a hosts file cannot be read
     ├── ObjectError       one Kubernetes object breaks a rule: field, what is wrong
     ├── SourceError       the API server cannot be reached or refuses us
     ├── TableError        the state folder or its table cannot be used
@@ -28,6 +30,14 @@ class ConfigError(SvcdnsError):
 
 class ManifestError(SvcdnsError):
     """A manifest file or folder cannot be read."""
+
+
+class ZoneFileError(SvcdnsError):
+    """A zone file or folder, or a record in one, cannot be read."""
+
+
+class HostsFileError(SvcdnsError):
+    """A hosts file cannot be read."""
 
 
 class ObjectError(SvcdnsError):

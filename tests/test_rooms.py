@@ -5,6 +5,7 @@ import sys
 
 HEAVY = {
     "aiohttp",
+    "dns",
     "kubernetes_asyncio",
     "pydantic",
     "pydantic_settings",

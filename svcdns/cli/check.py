@@ -1,43 +1,113 @@
 """`svcdns check`: what `serve` would complain of, without serving."""
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
 import typer
 
 from svcdns.cli import inventory
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_settings
+from svcdns.config.outside import Outside
 from svcdns.config.settings import Answers, Process, Settings, Source
+from svcdns.errors import HostsFileError, ZoneFileError
 
 EXAMPLES = """
 svcdns check deploy/examples
 svcdns check --config svcdns.yaml
+svcdns check --zonefiles zonefiles --hosts /etc/hosts
 kubectl get services,endpointslices -A -o yaml >all.yaml; svcdns check all.yaml
 """
+
+
+class Looked(NamedTuple):
+    """What was found in so many files, and what of them would be served."""
+
+    problems: Sequence[object]
+    files: int
+    served: str = ""
 
 
 app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(Source, Answers, Process, positional="manifests")
+@with_settings(Source, Answers, Outside, Process, positional="manifests")
 def check(settings: Settings) -> int:
-    """Look for mistakes in the settings and in manifests.
+    """Look for mistakes in the settings, and in the manifests and other files that they name.
 
     Prints each problem as `file:line: object: what is wrong`. Ends with 1 where there is one, with 2
-    for a wrong setting.
+    for a wrong setting. Asks no server.
     """
-    if not settings.manifests:
-        print("The settings are right; there are no manifests to check.")
-        return 0
-    loaded = inventory.open_manifests(settings).load()
-    for problem in loaded.problems:
+    found = list(_look(settings))
+    problems = [problem for looked in found for problem in looked.problems]
+    files = sum(looked.files for looked in found)
+    for problem in problems:
         print(problem)
-    print(_summary(len(loaded.problems), loaded.files, len(loaded.objects["Service"])))
-    return 1 if loaded.problems else 0
+    if not files:
+        print("The settings are right; there are no files to check.")
+        return 0
+    served = ", ".join(looked.served for looked in found if looked.served)
+    end = f"; {served} would be served." if served else "."
+    print(f"{_count(len(problems), 'problem')} in {_count(files, 'file')}{end}")
+    return 1 if problems else 0
 
 
-def _summary(problems: int, files: int, services: int) -> str:
-    found = f"{_count(problems, 'problem')} in {_count(files, 'file')}"
-    return f"{found}; {_count(services, 'Service')} would be served."
+def _look(settings: Settings) -> Iterator[Looked]:
+    if settings.manifests:
+        yield _manifests(settings)
+    if settings.zonefiles:
+        yield _zone_files(settings)
+    if settings.hosts:
+        yield _hosts(settings)
+    if settings.forward:
+        yield _resolv_confs(settings)
+    if settings.forward_ca:
+        yield _authorities(settings.forward_ca)
+
+
+def _manifests(settings: Settings) -> Looked:
+    loaded = inventory.open_manifests(settings).load()
+    return Looked(loaded.problems, loaded.files, _count(len(loaded.objects["Service"]), "Service"))
+
+
+def _zone_files(settings: Settings) -> Looked:
+    from svcdns.sources.zonefiles import Zones
+
+    try:
+        loaded = Zones(settings.zonefiles).load()
+    except ZoneFileError as error:
+        return Looked([error], len(settings.zonefiles))
+    return Looked(loaded.problems, loaded.files, _count(len(loaded.zones), "zone"))
+
+
+def _hosts(settings: Settings) -> Looked:
+    from svcdns.sources.hosts import Hosts
+
+    try:
+        loaded = Hosts(settings.hosts).load()
+    except HostsFileError as error:
+        return Looked([error], len(settings.hosts))
+    served = f"{_count(len(loaded.lines), 'line')} of hosts files"
+    return Looked(loaded.problems, len(settings.hosts), served)
+
+
+def _resolv_confs(settings: Settings) -> Looked:
+    from svcdns.forward.resolvconf import ResolvConf
+
+    paths = {str(one.to): None for one in settings.forward if isinstance(one.to, Path)}
+    return Looked([problem for path in paths for problem in ResolvConf(path).look()], len(paths))
+
+
+def _authorities(file: Path) -> Looked:
+    from svcdns.forward.tls import Authorities
+
+    try:
+        Authorities(str(file)).context()
+    except OSError as error:
+        return Looked([error], 1)
+    return Looked((), 1)
 
 
 def _count(number: int, noun: str) -> str:

@@ -35,5 +35,37 @@ def test_a_wrong_setting_ends_with_2(run, tmp_path):
 
 
 def test_settings_alone(run):
-    assert run("check") == (0, "The settings are right; there are no manifests to check.\n", "")
+    assert run("check") == (0, "The settings are right; there are no files to check.\n", "")
     assert run("check", "--kubeconfig", "x").code == 0
+    assert run("check", "--forward", "192.0.2.1").code == 0
+
+
+def test_the_files_of_names_outside_the_cluster_are_checked(run, tmp_path):
+    hosts = tmp_path / "hosts"
+    hosts.write_text("192.0.2.1 web\nbogus\n")
+    (tmp_path / "resolv.conf").write_text("nameserver here\n")
+    (tmp_path / "ca.pem").write_text("none")
+    zone = tmp_path / "example.org.zone"
+    zone.write_text(
+        "@ 60 IN SOA ns.example.net. h 1 2 3 4 5\n@ 60 IN NS ns.example.net.\nwww 60 IN A 1.2.3\n"
+    )
+    found = run(
+        "check",
+        *("--hosts", str(hosts), "--zonefiles", str(zone), "--forward", str(tmp_path / "resolv.conf")),
+        *("--forward", "corp=192.0.2.1", "--forward-ca", str(tmp_path / "ca.pem")),
+    )
+    lines = found.out.splitlines()
+    assert found.code == 1
+    assert lines[0].startswith(f"{zone}:3: ")
+    assert f"{hosts}:2: 'bogus' is no IP address: a line is an address, then its names" in lines
+    assert f"{tmp_path}/resolv.conf:1: nameserver 'here' is no IP address" in lines
+    assert any(line.startswith(f"{tmp_path}/ca.pem is no file of certificates (PEM): ") for line in lines)
+    assert " problems in 4 files; 0 zones, 1 line of hosts files would be served." in lines[-1]
+
+
+def test_a_file_that_is_missing_is_a_problem_beside_others(run, tmp_path):
+    none = tmp_path / "none"
+    found = run("check", "--hosts", str(none), "--zonefiles", str(none), "--forward", str(none))
+    assert found.code == 1
+    assert [line.partition(": ")[0] for line in found.out.splitlines()[:3]] == [str(none)] * 3
+    assert found.out.endswith("3 problems in 3 files.\n")

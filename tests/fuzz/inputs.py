@@ -137,3 +137,31 @@ def api_objects(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
     elif kind == "Pod":
         document["status"] = {"phase": draw(ODD), "podIPs": [{"ip": ip} for ip in addresses]}
     return kind, document
+
+
+_ZONE_FILE = [
+    *(
+        b"a",
+        b"@",
+        b"*",
+        b".",
+        b" ",
+        b"\t",
+        b"\n",
+        b"\r",
+        b"(",
+        b")",
+        b'"',
+        b"\\",
+        b";",
+        b"\xff",
+        b"\0",
+        b"x" * 64,
+    ),
+    *(b"$TTL ", b"$ORIGIN ", b"$INCLUDE x.inc", b"IN ", b"60 ", b"\\000", b"\\300", b"1.2.3.4", b"::1"),
+    *(b"A ", b"NS ", b"CNAME ", b"TXT ", b"MX 1 ", b"SOA a b 1 2 3 4 5", b"TYPE1 \\# 4 01020304"),
+    *(b"SVCB 1 . ", b"LOC ", b"APL 1:0/0", b"WKS 1.2.3.4 tcp x"),
+]
+
+ZONE_FILES = st.binary(max_size=300) | st.lists(st.sampled_from(_ZONE_FILE), max_size=40).map(b"".join)
+"""Any bytes, and pieces of master files in any order."""

@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import errors
-from svcdns.dns import names, query, respond, wire
+from svcdns.dns import names, query, respond, static, wire
 from svcdns.kube import objects
 from svcdns.serve import tcp
 from tests import inprocess
 from tests.clusters.events import Event
 from tests.fuzz import inputs, world
 from tests.oracle import Options
+from tests.sources import zonefiles
 
 tried: Counter[str] = Counter()
 """Inputs by target."""
@@ -116,4 +117,20 @@ async def _apply(found: list[tuple[str, dict[str, object]]]) -> None:
         assert cluster.entries() == empty
 
 
-TARGETS: tuple[Callable[[], None], ...] = (packet, framing, name, api_object)
+@given(inputs.ZONE_FILES)
+def zone_file(data: bytes) -> None:
+    """Any bytes are a zone, each of whose names is answered, or have problems with their places."""
+    tried["zone_file"] += 1
+    for text in (data, zonefiles.APEX.encode() + data):
+        found = zonefiles.judged(text, x_inc="$INCLUDE x.inc\nz A 192.0.2.1\n")
+        assert (found.zone is None) == bool(found.errors)
+        assert all(problem.file in ("x.zone", "x.inc") and problem.message for problem in found.errors)
+        if found.zone is not None:
+            entries, (told,) = zonefiles.table(found.zone)
+            for owner in found.zone.rrsets:
+                for below in (owner, names.child(b"x", owner) if len(owner) < 250 else owner):
+                    outcome = static.look_up(entries.get, below, 255, told)
+                    assert outcome.answer or outcome.authority
+
+
+TARGETS: tuple[Callable[[], None], ...] = (packet, framing, name, api_object, zone_file)

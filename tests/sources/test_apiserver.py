@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from svcdns import errors
-from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject
 from svcdns.kube.store import Store
 from svcdns.sources.apiserver.settings import Settings
 from svcdns.sources.apiserver.source import ApiServerSource, fetch
@@ -62,7 +62,7 @@ async def following(
     api: FakeApiServer, folder: Path, settings: Settings = QUICK, ca: Path | None = None
 ) -> AsyncIterator[Recorder]:
     """A source that feeds a recorder, until the end; synced when this begins."""
-    source = ApiServerSource(api.kubeconfig(folder, ca), pods=True, settings=settings)
+    source = ApiServerSource(api.kubeconfig(folder, ca), kinds=tuple(TYPES), settings=settings)
     sink = Recorder()
     task = asyncio.create_task(source.run(sink))
     try:
@@ -236,9 +236,8 @@ async def test_an_object_that_cannot_be_read_keeps_its_last_good_version(
 
 
 async def test_a_missed_event_is_found_by_the_next_list(api: FakeApiServer, tmp_path: Path) -> None:
-    source = ApiServerSource(
-        api.kubeconfig(tmp_path), settings=Settings(resync=0.3, settled=0.05, page_objects=3)
-    )
+    settings = Settings(resync=0.3, settled=0.05, page_objects=3)
+    source = ApiServerSource(api.kubeconfig(tmp_path), kinds=("Service", "Namespace"), settings=settings)
     sink = Recorder()
     task = asyncio.create_task(source.run(sink))
     await until(lambda: sink.synced_kinds == set(source.kinds))
@@ -301,4 +300,4 @@ async def test_fetch_gives_the_objects_as_they_are(api: FakeApiServer, tmp_path:
 def test_without_kubeconfig_and_outside_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     with pytest.raises(errors.ConfigError, match="no Pod of a cluster"):
-        ApiServerSource(None)
+        ApiServerSource(None, kinds=tuple(TYPES))

@@ -255,7 +255,7 @@ async def test_folders_that_cannot_be_watched_are_looked_at(
         raise OSError("no space left on device")
 
     monkeypatch.setattr("watchfiles.awatch", broken)
-    monkeypatch.setattr("svcdns.sources.manifests.source._TICK", 20)
+    monkeypatch.setattr("svcdns.sources.watch._TICK", 20)
     async with running(tmp_path) as sink:
         (tmp_path / "a.yaml").write_text(SERVICE % ("a", 80))
         assert await sink.next() == "+Service a"

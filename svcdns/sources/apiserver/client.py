@@ -1,4 +1,4 @@
-"""Requests to the API server: pages of lists, and streams of watches; every fault is a SourceError.
+"""Requests to the API server: pages, watches, and few writes; every fault is a SourceError.
 
 kubernetes_asyncio makes the session (TLS, proxy) from a login; bodies stay raw. It sets no timeouts
 and raises for no status, so both are done here.
@@ -65,7 +65,13 @@ class Client:
     async def page(self, path: str, query: Query) -> bytes:
         """The body of one GET, of bounded size and time."""
         times = aiohttp.ClientTimeout(total=self._settings.page, sock_connect=self._settings.connect)
-        async with self._get(path, query, times) as response:
+        async with self._request("GET", path, times, query=query) as response:
+            return await _body(response, self._settings.page_bytes)
+
+    async def send(self, method: str, path: str, body: bytes, kind: str = "application/json") -> bytes:
+        """The answer to one write, of bounded size and time; `kind` is the type of the body."""
+        times = aiohttp.ClientTimeout(total=self._settings.page, sock_connect=self._settings.connect)
+        async with self._request(method, path, times, body=body, kind=kind) as response:
             return await _body(response, self._settings.page_bytes)
 
     @contextlib.asynccontextmanager
@@ -74,7 +80,7 @@ class Client:
         times = aiohttp.ClientTimeout(
             total=None, sock_connect=self._settings.connect, sock_read=self._settings.silence
         )
-        async with self._get(path, query, times) as response:
+        async with self._request("GET", path, times, query=query) as response:
             yield self._chunks(response)
 
     async def close(self) -> None:
@@ -92,26 +98,37 @@ class Client:
             raise Interrupted(f"a watch broke off: {_reason(error)}") from error
 
     @contextlib.asynccontextmanager
-    async def _get(
-        self, path: str, query: Query, times: aiohttp.ClientTimeout
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        times: aiohttp.ClientTimeout,
+        *,
+        query: Query | None = None,
+        body: bytes | None = None,
+        kind: str = "",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         login, api = await self._session()
         url = (login.configuration.host or "").rstrip("/") + path
         headers = {"Accept": "application/json", "User-Agent": f"svcdns/{__version__}"}
         if login.token:
             headers["Authorization"] = login.token
+        if kind:
+            headers["Content-Type"] = kind
         rest = api.rest_client
         try:
-            async with rest.pool_manager.get(
+            async with rest.pool_manager.request(
+                method,
                 url,
                 params=query,
+                data=body,
                 headers=headers,
                 timeout=times,
                 proxy=rest.proxy,
                 server_hostname=rest.server_hostname,
                 allow_redirects=False,
             ) as response:
-                if response.status != 200:
+                if response.status not in (200, 201):
                     raise await self._refusal(response)
                 yield response
         except (aiohttp.ClientError, OSError, ssl.SSLError, TimeoutError, ValueError) as error:

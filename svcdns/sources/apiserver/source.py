@@ -28,7 +28,7 @@ class ApiServerSource:
         kubeconfig: Path | None,
         context: str | None = None,
         *,
-        pods: bool = False,
+        kinds: tuple[Kind, ...],
         endpoint_pod_names: bool = False,
         settings: Settings | None = None,
     ) -> None:
@@ -36,12 +36,12 @@ class ApiServerSource:
         self._settings = settings or Settings()
         self._credentials = open_credentials(kubeconfig, context, self._settings)
         self._pod_names = endpoint_pod_names
-        self._kinds: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", *(("Pod",) if pods else ()))
+        self._kinds = kinds
         self._listers: dict[Kind, Lister] = {}
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """Pods only where their names are to be verified."""
+        """Those that were asked for."""
         return self._kinds
 
     def status(self) -> dict[Kind, KindStatus]:

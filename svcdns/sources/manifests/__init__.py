@@ -7,6 +7,5 @@ imported from `.source`, so that the commands need no file watcher.
 """
 
 from svcdns.sources.manifests.load import Loaded, Manifests
-from svcdns.sources.manifests.problems import Problem
 
-__all__ = ["Loaded", "Manifests", "Problem"]
+__all__ = ["Loaded", "Manifests"]

@@ -6,23 +6,14 @@ behind which a mounted ConfigMap or Secret swaps all its files at once (they are
 """
 
 import os
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from svcdns.sources import disk
+from svcdns.sources.disk import Signature
+
 SUFFIXES = (".yaml", ".yml", ".json")
-_MAX_LINKS = 40  # Linux's own limit
-
-
-class Signature(NamedTuple):
-    """Differs when a file was written or replaced."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-    changed: int
 
 
 class Found(NamedTuple):
@@ -40,25 +31,25 @@ def find(paths: Sequence[Path]) -> Found:
     folders: set[Path] = set()
     seen: set[Path] = set()
     for path in paths:
-        folders.update(_around(path))
+        folders.update(disk.around(path))
         listed: dict[Path, Signature] = {}
         if path.is_dir():
             for folder, entries in _walk(path):
                 folders.add(folder)
                 for entry in entries:
-                    if signature := _signature(entry):
+                    if signature := disk.signature(entry):
                         listed[Path(entry.path)] = signature
                     if entry.is_symlink():
-                        folders.update(_around(Path(entry.path)))
-        elif signature := _signature(path):
+                        folders.update(disk.around(Path(entry.path)))
+        elif signature := disk.signature(path):
             listed[path] = signature
-        else:
+        if path not in listed and not path.is_dir():  # also one that went away while it was listed
             missing.append(path)
             continue
         absolute = {one: one.absolute() for one in listed}
         files[path] = {one: signature for one, signature in listed.items() if absolute[one] not in seen}
         seen.update(absolute.values())
-    return Found(files, tuple(missing), frozenset(folder for folder in folders if folder.is_dir()))
+    return Found(files, tuple(missing), disk.real_folders(folders))
 
 
 def _walk(top: Path) -> Iterator[tuple[Path, list[os.DirEntry[str]]]]:
@@ -74,34 +65,3 @@ def _walk(top: Path) -> Iterator[tuple[Path, list[os.DirEntry[str]]]]:
         yield folder, [one for one in entries if one.name.endswith(SUFFIXES)]
         subfolders = [Path(one.path) for one in entries if one.is_dir(follow_symlinks=False)]
         todo.extend(reversed(subfolders))
-
-
-def _signature(path: Path | os.DirEntry[str]) -> Signature | None:
-    """None where there is no regular file (a pipe would block its reader)."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
-    return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
-def _around(path: Path) -> Iterable[Path]:
-    """The folders in which an entry on the way to the path can be replaced: each link's and its own."""
-    yield path.parent
-    links = 0
-    resolved = Path(path.anchor or ".")
-    todo = list(reversed(path.parts[1:] if path.anchor else path.parts))
-    while todo and links < _MAX_LINKS:
-        step = resolved / todo.pop()
-        if not step.is_symlink():
-            resolved = step
-            continue
-        links += 1
-        yield step.parent
-        target = step.readlink()
-        if target.is_absolute():
-            resolved = Path(target.anchor)
-        todo.extend(reversed(target.parts[1:] if target.is_absolute() else target.parts))
-    yield resolved.parent

@@ -18,9 +18,10 @@ from svcdns.errors import ManifestError
 from svcdns.kube import controlplane
 from svcdns.kube.objects import Key, Kind, KubeObject
 from svcdns.kube.ranges import Ranges
+from svcdns.sources import disk
 from svcdns.sources.manifests import files, problems
 from svcdns.sources.manifests.onefile import ManifestFile
-from svcdns.sources.manifests.problems import Problem
+from svcdns.sources.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Manifests:
             changed |= known.keys() != inside.keys()
             self._files[path] = {one: known.get(one) or ManifestFile(one) for one in inside}
             for one, file in self._files[path].items():
-                changed |= file.update(inside[one], now, touched=str(one.absolute()) in touched)
+                changed |= file.update(inside[one], now, touched=disk.reported(one) in touched)
         return changed
 
     def _build(self) -> Loaded:
@@ -96,7 +97,7 @@ class Manifests:
         found = problems.describe(faults, {str(file.path): file for file in every})
         found += [problem for file in every for problem in file.problems()]
         found += [
-            Problem(str(path), 0, None, "no such file or folder any more; its last objects are kept")
+            Problem(str(path), 0, "", "no such file or folder any more; its last objects are kept")
             for path in self._missing
         ]
         found.sort(key=lambda problem: (order.get(problem.file, -1), problem.line))

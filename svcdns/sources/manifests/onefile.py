@@ -11,10 +11,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from svcdns.sources.disk import Signature
 from svcdns.sources.manifests import lines, reading
-from svcdns.sources.manifests.files import Signature
 from svcdns.sources.manifests.lines import Spot
-from svcdns.sources.manifests.problems import Problem
+from svcdns.sources.problems import Problem
 
 MAX_SIZE = 256 * 1024 * 1024  # bytes; 10,000 Services with 100,000 endpoints are 80 MB of JSON
 EMPTY_GRACE = 2.0  # seconds
@@ -62,10 +62,10 @@ class ManifestFile:
         """What is wrong with the file itself; `Fault`s of its objects come from the reading."""
         kept = "; its last good objects are kept"
         if self._trouble:
-            yield Problem(str(self.path), 0, None, self._trouble + (kept if self.reading.declared else ""))
+            yield Problem(str(self.path), 0, "", self._trouble + (kept if self.reading.declared else ""))
         stale = any(one.place.document == reading.KEPT for one in self.reading.declared)
         for line, message in self.reading.broken:
-            yield Problem(str(self.path), line, None, message + (kept if stale else ""))
+            yield Problem(str(self.path), line, "", message + (kept if stale else ""))
 
     def locate(self, spots: Iterable[Spot]) -> dict[Spot, int]:
         """The lines of these spots; none where the file has changed since it was read."""

@@ -1,29 +1,13 @@
-"""Problems as a person reads them: file, line, object, field, what is wrong.
-
-deploy/x.yaml:12: Service default/web: spec.ports[1].port: Invalid value: 70000: must be ...
-"""
+"""The problems of manifests: faults of objects, with the lines where they stand."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from svcdns.kube.controlplane import Fault, Place
-from svcdns.kube.decode import Subject, steps
+from svcdns.kube.decode import steps
 from svcdns.sources.manifests.lines import Spot
-
-
-class Problem(NamedTuple):
-    """Something wrong in a file; `line` is 0 and `subject` None where there is none."""
-
-    file: str
-    line: int
-    subject: Subject | None
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        named = self.subject and any(self.subject)
-        return f"{place}: {self.subject}: {self.message}" if named else f"{place}: {self.message}"
+from svcdns.sources.problems import Problem
 
 
 class Locator(Protocol):
@@ -49,7 +33,8 @@ def describe(faults: Iterable[Fault], files: Mapping[str, Locator]) -> list[Prob
         if fault.other:
             message += f" at {_place(fault.other, lines)}"
         line = lines[fault.place.file].get(_spot(fault), 0)
-        problems.append(Problem(fault.place.file, line, fault.subject, message))
+        subject = str(fault.subject) if fault.subject and any(fault.subject) else ""
+        problems.append(Problem(fault.place.file, line, subject, message))
     return problems
 
 

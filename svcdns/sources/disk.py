@@ -1,0 +1,72 @@
+"""Files that may be replaced at any time: what tells that one changed, and where that shows itself."""
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+_MAX_LINKS = 40  # Linux's own limit
+
+
+class Signature(NamedTuple):
+    """Differs when a file was written or replaced."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+def signature(path: Path | os.DirEntry[str]) -> Signature | None:
+    """None where there is no regular file (a pipe would block its reader)."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def around(path: Path) -> Iterable[Path]:
+    """The folders in which an entry on the way to the path can be replaced: each link's and its own."""
+    yield path.parent
+    links = 0
+    resolved = Path(path.anchor or ".")
+    todo = list(reversed(path.parts[1:] if path.anchor else path.parts))
+    while todo and links < _MAX_LINKS:
+        step = resolved / todo.pop()
+        if not step.is_symlink():
+            resolved = step
+            continue
+        links += 1
+        yield step.parent
+        target = step.readlink()
+        if target.is_absolute():
+            resolved = Path(target.anchor)
+        todo.extend(reversed(target.parts[1:] if target.is_absolute() else target.parts))
+    yield resolved.parent
+
+
+def real_folders(paths: Iterable[Path]) -> frozenset[Path]:
+    """Those that are folders, links resolved: a link that is set to another folder makes another set."""
+    return frozenset(Path(os.path.realpath(path)) for path in paths if path.is_dir())
+
+
+def reported(path: Path) -> str:
+    """How a watcher of `real_folders` calls the entry at a path."""
+    return f"{os.path.realpath(path.parent)}/{path.name}"
+
+
+def contents(path: Path, limit: int) -> bytes:
+    """A regular file of at most so many bytes: a pipe or a device would have no end; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is no regular file")
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(0, f"it is larger than {limit} bytes")
+    return data

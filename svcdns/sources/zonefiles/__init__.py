@@ -1,0 +1,11 @@
+"""Zone files: static zones beside the cluster's names (RFC 1035 5), each checked before it is served.
+
+    ZoneFiles (watches) -> Zones (files, last good zones) -> master (records) -> rules (zone)
+
+`svcdns check` calls `check`; the watcher's process runs `source.ZoneFiles`, which is imported from
+there, so that the commands need no file watcher.
+"""
+
+from svcdns.sources.zonefiles.load import Loaded, Zones
+
+__all__ = ["Loaded", "Zones"]

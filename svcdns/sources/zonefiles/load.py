@@ -1,0 +1,130 @@
+"""The zone files under some paths: what they say now, and what they said while they were right.
+
+    paths -> files -> records (`master`) -> zone, or what is wrong with it (`rules`)
+
+A file with an error keeps its last good zone; a file that is gone from a folder takes its zone along.
+A given path that is gone is an error at the start; later its last zones stay, and a problem says so.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from svcdns.dns.zone import StaticZone
+from svcdns.errors import ZoneFileError
+from svcdns.sources import disk
+from svcdns.sources.problems import Problem
+from svcdns.sources.zonefiles.master import MAX_RECORDS
+from svcdns.sources.zonefiles.onefile import SUFFIX, ZoneFile
+
+MAX_ZONES = 10_000
+
+
+class Loaded(NamedTuple):
+    """The zones that can be served, and all problems, in the order of the files."""
+
+    zones: tuple[StaticZone, ...]
+    problems: tuple[Problem, ...]
+    files: int
+
+
+class Zones:
+    """The zone files under some paths, as they were last read."""
+
+    def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
+        self.paths: Sequence[Path] = tuple(dict.fromkeys(Path(path) for path in paths))
+        self.folders: frozenset[Path] = frozenset()
+        """Where a change of the files shows itself."""
+        self._files: dict[Path, dict[Path, ZoneFile]] = {path: {} for path in self.paths}
+        self._missing: dict[Path, str] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a file is being written, so that time alone brings a change."""
+        return any(file.empty_since is not None for file in self._each_file())
+
+    def load(self) -> Loaded:
+        """Read everything; raises ZoneFileError where a path does not exist."""
+        self._refresh(0.0, frozenset())
+        for path, why in self._missing.items():
+            raise ZoneFileError(f"{path}: {why}; wanted are zone files, or folders of *{SUFFIX} files")
+        return self._loaded()
+
+    def reload(self, now: float, touched: Iterable[str] = ()) -> Loaded | None:
+        """Read what changed, and the `touched` files; None where all say the same as before.
+
+        `now` is in seconds on a monotonic clock.
+        """
+        return self._loaded() if self._refresh(now, frozenset(touched)) else None
+
+    def _refresh(self, now: float, touched: frozenset[str]) -> bool:
+        changed = False
+        missing: dict[Path, str] = {}
+        seen: set[Path] = set()
+        for path, known in self._files.items():
+            try:
+                listed = [one for one in _listed(path) if one.absolute() not in seen]
+            except OSError as error:
+                missing[path] = error.strerror or str(error)
+                continue
+            seen.update(one.absolute() for one in listed)
+            inside = {one: known.get(one) or ZoneFile(one) for one in listed}
+            changed |= inside.keys() != known.keys()
+            self._files[path] = inside
+            for file in inside.values():
+                changed |= file.update(now, touched)
+        changed |= missing != self._missing
+        self._missing = missing
+        self.folders = disk.real_folders(
+            chain(
+                *((path, *disk.around(path)) for path in self.paths), *(f.folders for f in self._each_file())
+            )
+        )
+        return changed
+
+    def _each_file(self) -> Iterator[ZoneFile]:
+        return (file for files in self._files.values() for file in files.values())
+
+    def _loaded(self) -> Loaded:
+        """Of several files of one zone the first is served."""
+        owners: dict[bytes, ZoneFile] = {}
+        problems: list[Problem] = []
+        left = MAX_RECORDS
+        for file in self._each_file():
+            problems += file.problems
+            if file.zone is None:
+                continue
+            first = owners.get(file.zone.origin)
+            if first:
+                problems.append(file.problem(f"left out: {first.path} is this zone already"))
+            elif len(owners) >= MAX_ZONES:
+                problems.append(file.problem(f"left out: there are more than {MAX_ZONES} zones"))
+            elif left < (size := _size(file.zone)):
+                problems.append(
+                    file.problem(f"left out: all zones together have more than {MAX_RECORDS} records")
+                )
+            else:
+                left -= size
+                owners[file.zone.origin] = file
+        problems += [
+            Problem(str(path), 0, "", f"{why}; its last zones are kept")
+            for path, why in self._missing.items()
+        ]
+        zones = tuple(file.zone for file in owners.values() if file.zone)
+        return Loaded(zones, tuple(problems), sum(1 for _ in self._each_file()))
+
+
+def _listed(path: Path) -> list[Path]:
+    """The zone files that a path means; raises OSError where it is none."""
+    try:
+        with os.scandir(path) as found:
+            inside = [one.name for one in found if one.name.endswith(SUFFIX) and one.name[0] != "."]
+    except NotADirectoryError:
+        return [path]
+    return [path / name for name in sorted(inside)]
+
+
+def _size(zone: StaticZone) -> int:
+    return sum(len(rrset.rdata) for rrsets in zone.rrsets.values() for rrset in rrsets.values())

@@ -1,0 +1,105 @@
+"""One zone file over time: its last good zone, and what is wrong with it now.
+
+A file that is empty all at once, or one that it includes, is being written (a shell's `>` empties it
+first): for EMPTY_GRACE seconds all stays as it was.
+"""
+
+from pathlib import Path
+
+from svcdns.dns import names
+from svcdns.dns.zone import StaticZone
+from svcdns.errors import DomainNameError, ZoneFileError
+from svcdns.sources import disk
+from svcdns.sources.problems import Problem
+from svcdns.sources.zonefiles import rules
+from svcdns.sources.zonefiles.master import Reader
+from svcdns.sources.zonefiles.reading import ZoneReader
+
+SUFFIX = ".zone"
+EMPTY_GRACE = 2.0
+
+
+class ZoneFile:
+    """One file over time; changes only in `update`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.zone: StaticZone | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self.empty_since: float | None = None
+        self._looked_at: dict[Path, disk.Signature | None] | None = None
+
+    @property
+    def folders(self) -> frozenset[Path]:
+        """Where a change of the zone shows itself."""
+        looked_at = (self.path, *(self._looked_at or ()))
+        return frozenset(folder for path in looked_at for folder in disk.around(path))
+
+    def update(self, now: float, touched: frozenset[str]) -> bool:
+        """Read it again if a part of it may have changed; returns whether it says something else now.
+
+        `now` is in seconds on a monotonic clock.
+        """
+        if self.empty_since is None and not self._may_differ(touched):
+            return False
+        before = self.zone, self.problems
+        files = ZoneReader(self.path)
+        found, problems = _read(files)
+        if self._is_being_written(files, now):
+            return False
+        self._looked_at = files.looked_at
+        self._take(found, problems)
+        return (self.zone, self.problems) != before
+
+    def _may_differ(self, touched: frozenset[str]) -> bool:
+        return self._looked_at is None or any(
+            signature is None or signature != disk.signature(path) or disk.reported(path) in touched
+            for path, signature in self._looked_at.items()
+        )
+
+    def _is_being_written(self, files: ZoneReader, now: float) -> bool:
+        known = self._looked_at or {}
+        emptied = self.zone and any(was.size for path in files.blank if (was := known.get(path)))
+        since, self.empty_since = self.empty_since, None
+        if emptied and (since is None or now - since < EMPTY_GRACE):
+            self.empty_since = now if since is None else since
+        return self.empty_since is not None
+
+    def _take(self, found: StaticZone | None, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        if found:
+            self.zone = found
+        elif self.zone:
+            self.problems += (self.problem("answered as it was before these mistakes"),)
+        else:
+            self.problems += (self.problem("not served until this is put right"),)
+
+    def problem(self, message: str) -> Problem:
+        """Something about the zone as a whole."""
+        origin = names.to_text(self.zone.origin) if self.zone else ""
+        return Problem(str(self.path), 0, origin, message)
+
+
+def _read(files: ZoneReader) -> tuple[StaticZone | None, tuple[Problem, ...]]:
+    """The zone as it stands, where it breaks no rule; all that is wrong with it."""
+    file = str(files.path)
+    try:
+        data = files.zone_file()
+    except ZoneFileError as error:
+        return None, (Problem(file, 0, "", str(error)),)
+    parsed = Reader(files.include)
+    parsed.read(file, data, _origin(files.path))
+    if parsed.errors:
+        return None, tuple(parsed.errors)
+    judged = rules.judge(file, parsed.records)
+    return judged.zone, judged.errors + judged.warnings
+
+
+def _origin(path: Path) -> bytes | None:
+    """The origin that a file is named after, as `example.org.zone`."""
+    if not path.name.endswith(SUFFIX):
+        return None
+    try:
+        return names.from_text(path.name.removesuffix(SUFFIX)).lower()
+    except DomainNameError:
+        return None

@@ -1,0 +1,69 @@
+"""The files that one zone is made of: read within its folder and within bounds, and remembered.
+
+What a zone file may include is what lies in the folder of the zone file, links followed: nothing
+else that this process may read can become an answer (nor a message: what cannot be read is not shown).
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from svcdns.errors import ZoneFileError
+from svcdns.sources import disk
+from svcdns.sources.disk import Signature
+
+MAX_SIZE = 16 * 1024 * 1024
+"""Bytes of one zone with all that it includes."""
+
+
+class ZoneReader:
+    """Reads the files of one zone, once.
+
+    `looked_at` has each file as it was, None where there was none; `blank` are those that say nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.looked_at: dict[Path, Signature | None] = {}
+        self.blank: list[Path] = []
+        self._left = MAX_SIZE
+
+    def zone_file(self) -> bytes:
+        """The zone's own file; raises ZoneFileError."""
+        self.looked_at[self.path] = disk.signature(self.path)
+        return self._read(self.path, self.path)
+
+    def include(self, parent: str, name: str) -> tuple[str, bytes]:
+        """A file that another names, relative to its folder, and how it is called; raises ZoneFileError."""
+        wanted = Path(name)
+        if wanted.is_absolute() or ".." in wanted.parts:
+            raise ZoneFileError(
+                f"{name}: wanted is a file of the zone's folder, without / in front and without .."
+            )
+        path = Path(parent).parent / wanted
+        self.looked_at[path] = disk.signature(path)
+        folder, real = Path(os.path.realpath(self.path.parent)), Path(os.path.realpath(path))
+        if not real.is_relative_to(folder):
+            raise ZoneFileError(f"{path} leads out of the zone's folder")
+        return str(path), self._read(path, real)
+
+    def _read(self, path: Path, real: Path) -> bytes:
+        try:
+            data = _contents(real, self._left + 1)
+        except OSError as error:
+            raise ZoneFileError(f"{path} cannot be read: {error.strerror}") from None
+        self._left -= len(data)
+        if self._left < 0:
+            raise ZoneFileError(f"a zone has at most {MAX_SIZE >> 20} MiB, with all that it includes")
+        if not data.strip():
+            self.blank.append(path)
+        return data
+
+
+def _contents(path: Path, limit: int) -> bytes:
+    """At most so many bytes of a regular file: a pipe or a device would have no end."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is no regular file")
+        return file.read(limit)
