@@ -15,8 +15,11 @@ from typing import cast
 
 import lmdb
 
+from svcdns.cluster import zones
+from svcdns.dns import answers
 from svcdns.kube import objects as kube
-from svcdns.serve import plan, watcher, worker
+from svcdns.serve import plan, stored, watcher, worker
+from svcdns.serve.tablestate import TableState
 from svcdns.table import files, writer
 from tests.clusters.events import Event
 from tests.clusters.objects import Object, key_of
@@ -34,8 +37,9 @@ class Cluster:
         self._state.make_live(None)
         self._writer = writer.Writer(self._state.live)
         wanted = plan.cluster_options(_answers(options))
-        watcher.prepare(self._writer, wanted)
-        self._watcher = watcher.Watcher(self._writer, wanted, KINDS, lambda store: None)
+        stored.prepare(self._writer, wanted)
+        state = TableState(self._writer.get(answers.META), zones(wanted))
+        self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda store: None)
 
     async def start(self, objects: Iterable[Object]) -> None:
         """The first list of every kind."""

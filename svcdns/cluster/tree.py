@@ -8,7 +8,7 @@ from svcdns.cluster import services
 from svcdns.cluster.options import Options, exposed, exposed_service
 from svcdns.cluster.services import Subtree
 from svcdns.cluster.touched import Touched
-from svcdns.dns import names, records
+from svcdns.dns import answers, names, records
 from svcdns.dns.records import Names, Node, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
@@ -45,7 +45,7 @@ def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> Nam
     ttl, ns = options.ttl, names.from_labels((b"ns", b"dns"), zone)
     service = exposed_service(options.dns_service, state, options)
     dns = services.address_rrsets(set(store.service_addresses(service)), ttl) if service else {}
-    soa = RRset(options.negative_ttl, (b"",))
+    soa = RRset(options.negative_ttl, answers.OWN_SERIAL)
     made = {
         zone: Node(number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
         ns: Node(number, dns),
@@ -59,7 +59,7 @@ def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> Nam
 
 
 def _reverse_apexes(ns: bytes, options: Options) -> Names:
-    soa, authority = RRset(options.negative_ttl, (b"",)), RRset(options.ttl, (ns,))
+    soa, authority = RRset(options.negative_ttl, answers.OWN_SERIAL), RRset(options.ttl, (ns,))
     return {
         zone: Node(number, {records.SOA: soa, records.NS: authority})
         for number, zone in enumerate(options.reverse_zones, len(options.zones))

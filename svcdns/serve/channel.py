@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from svcdns.forward.notes import Note
+
 MAX_SIZE = 64 << 10
 
 
@@ -19,6 +21,12 @@ class Ready(Struct, frozen=True, tag="ready"):
     examples: tuple[str, ...] = ()
 
 
+class Told(Struct, frozen=True, tag="told"):
+    """Worker: what it has to say of an upstream; other workers may say the same."""
+
+    note: Note
+
+
 class Stopping(Struct, frozen=True, tag="stop"):
     """Supervisor to child: finish, and end."""
 
@@ -27,7 +35,7 @@ class ReaderDied(Struct, frozen=True, tag="reader-died"):
     """Supervisor to watcher: a process may have left its slot in the table."""
 
 
-Message: TypeAlias = Ready | Stopping | ReaderDied
+Message: TypeAlias = Ready | Told | Stopping | ReaderDied
 Role: TypeAlias = Literal["worker", "watcher"]
 
 

@@ -15,6 +15,9 @@ from msgspec import Struct
 from svcdns import cluster
 from svcdns.config import selectors, values
 from svcdns.dns import names, view
+from svcdns.dns.policy import Rules
+from svcdns.forward.settings import Forwarding
+from svcdns.serve import outside_plan
 
 if TYPE_CHECKING:
     from svcdns.config.settings import Settings
@@ -66,7 +69,6 @@ class Plan(Struct, frozen=True):
     """Everything that `svcdns serve` was asked to do."""
 
     listen: tuple[Listen, ...]
-    forward: tuple[Listen, ...]
     tls_cert: str | None
     tls_key: str | None
     workers: int
@@ -75,10 +77,17 @@ class Plan(Struct, frozen=True):
     log_format: Literal["text", "json"]
     answers: Answers
     source: Source
+    forwarding: Forwarding
+    policy: Rules
+    zonefiles: tuple[str, ...]
+    hosts: tuple[str, ...]
 
     @property
     def identity(self) -> str:
-        """What a table is made from: another identity is another table."""
+        """What a table is made from: another identity is another table.
+
+        Names of files are written anew at each start, so they are no part of it.
+        """
         source = (self.source.origin, self.source.manifests, self.source.kubeconfig, self.source.context)
         ranges = (self.source.service_cidr, self.source.node_port_range)
         return msgspec.json.encode((view.FORMAT, self.answers, source, ranges)).decode()
@@ -88,7 +97,6 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
     """The plan for these settings."""
     return Plan(
         listen=tuple(Listen(at.address.host, at.address.port, at.tls) for at in settings.listen),
-        forward=tuple(Listen(at.host, at.port) for at in settings.forward),
         tls_cert=str(settings.tls_cert.absolute()) if settings.tls_cert else None,
         tls_key=str(settings.tls_key.absolute()) if settings.tls_key else None,
         workers=settings.workers,
@@ -117,6 +125,10 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
             service_cidr=tuple(map(str, settings.service_cidr)),
             node_port_range=str(settings.node_port_range),
         ),
+        forwarding=outside_plan.forwarding(settings),
+        policy=outside_plan.rules(settings),
+        zonefiles=tuple(str(path.absolute()) for path in settings.zonefiles),
+        hosts=tuple(str(path.absolute()) for path in settings.hosts),
     )
 
 

@@ -9,20 +9,23 @@ import asyncio
 import gc
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import msgspec
 
-from svcdns import errors, logs
-from svcdns.serve import channel, plan, sockets, tls, watcher, worker
+from svcdns import errors, logs, tls
+from svcdns.forward.notes import Note
+from svcdns.serve import channel, plan, sockets, stored, worker
 from svcdns.serve.children import Child, Main
+from svcdns.serve.hearsay import Hearsay
 from svcdns.serve.plan import Plan
-from svcdns.table import snapshot
+from svcdns.serve.worker import Worker
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
 
 log = logging.getLogger("svcdns.supervisor")
 
@@ -43,22 +46,12 @@ def main(descriptor: int) -> int:
         opened = sockets.open_all(wanted.listen, wanted.workers)
         certificate = None
         if wanted.tls_cert and wanted.tls_key:
-            certificate = tls.Certificate(Path(wanted.tls_cert), Path(wanted.tls_key))
-        stored = lay_table(wanted, state)
+            certificate = tls.Certificate(Path(wanted.tls_cert), Path(wanted.tls_key), "dot")
+        has_answers = stored.lay(wanted, state)
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
-    return asyncio.run(Supervisor(wanted, state, opened, certificate).run(stored))
-
-
-def lay_table(wanted: Plan, state: StateFolder) -> bool:
-    """Make the live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
-    state.make_live(snapshot.find(state.path, wanted.identity))
-    writer = Writer(state.live)
-    try:
-        return watcher.prepare(writer, plan.cluster_options(wanted.answers))
-    finally:
-        writer.close()
+    return asyncio.run(Supervisor(wanted, state, opened, certificate).run(has_answers))
 
 
 class Supervisor:
@@ -78,13 +71,16 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._greeted = False
         self._damaged = False
+        self._hearsay = Hearsay(time.monotonic)
+        self._policy = wanted.policy.made()
+        self._loop_key = secrets.token_bytes(16)
         self._workers = [
             Child(f"worker {number}", self._worker_main(own), self._received, self._ended)
             for number, own in enumerate(opened)
         ]
         self._watcher = Child("watcher", self._watcher_main, self._received, self._ended)
 
-    async def run(self, stored: bool) -> int:
+    async def run(self, has_answers: bool) -> int:
         """Start everything, and wait for the end."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -95,9 +91,9 @@ class Supervisor:
             child.start()
         shown = ", ".join(map(str, self._plan.listen))
         log.info("answering on %s with %d workers", shown, self._plan.workers)
-        if not self._plan.forward:
+        if not self._plan.forwarding.routes:
             log.info("names outside the cluster are refused: there is no --forward")
-        if stored:
+        if has_answers:
             log.info("the first answers are those of the stored table, marked as stale")
         await self._stopping.wait()
         log.info("stopping")
@@ -110,8 +106,11 @@ class Supervisor:
 
     def _worker_main(self, own: sockets.Sockets) -> Main:
         def run(control: socket.socket) -> int:
-            upstreams = [(at.host, at.port) for at in self._plan.forward]
-            worker.run(worker.Worker(self._state.live, upstreams), control, own, self._certificate)
+            def tell(note: Note) -> None:
+                channel.send(control, channel.Told(note))
+
+            made = Worker(self._state.live, self._plan.forwarding, self._policy, self._loop_key, tell)
+            worker.run(made, control, own, self._certificate)
             return 0
 
         return run
@@ -122,7 +121,9 @@ class Supervisor:
         return watching.run(self._plan, self._state.path, self._state.live, control)
 
     def _received(self, child: Child, message: channel.Message) -> None:
-        if isinstance(message, channel.Ready) and child is self._watcher:
+        if isinstance(message, channel.Told):
+            self._hearsay.heard(message.note)
+        elif isinstance(message, channel.Ready) and child is self._watcher:
             log.info("ready: %d Services", message.services)
             if not self._greeted and self._plan.log_format == "text":
                 self._greet(message)
@@ -168,7 +169,7 @@ class Supervisor:
         """No process has it open now: lay it anew, and start them all."""
         log.warning("the table may be damaged: it is made anew")
         try:
-            lay_table(self._plan, self._state)
+            stored.lay(self._plan, self._state)
         except errors.TableError as error:
             log.error("%s", error)
             self._exit_code = error.exit_code

@@ -12,9 +12,6 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-
-from msgspec.structs import replace
 
 from svcdns import cluster
 from svcdns.dns import answers, view
@@ -22,7 +19,7 @@ from svcdns.dns.view import State
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
 from svcdns.kube.store import Store
-from svcdns.table import snapshot
+from svcdns.serve.tablestate import TableState
 from svcdns.table.writer import Writer
 
 log = logging.getLogger("svcdns.watcher")
@@ -32,12 +29,6 @@ CLUSTER = b"\xffcluster"
 
 RETRY = 1.0
 """Seconds until a table that could not be written (a full disk) is written whole."""
-QUIET = 5.0
-"""Seconds without a change after which a snapshot is taken."""
-SNAPSHOT_AT_LEAST = 300.0
-"""Seconds after which one is taken however busy it is."""
-READERS = 60.0
-"""Seconds between two looks for readers that died."""
 
 
 class Watcher:
@@ -46,6 +37,7 @@ class Watcher:
     def __init__(
         self,
         writer: Writer,
+        state: TableState,
         options: cluster.Options,
         kinds: Iterable[Kind],
         published: Callable[[Store], None],
@@ -58,8 +50,8 @@ class Watcher:
         self._writer = writer
         self._options = options
         self._published = published
-        self._zones = cluster.zones(options)
-        self._sparse = frozenset(n for n, zone in enumerate(self._zones) if zone.kind is view.ZoneKind.SPARSE)
+        self._state = state
+        self._sparse = frozenset(n for n, zone in enumerate(state.zones) if zone.kind is view.ZoneKind.SPARSE)
         self._kinds = tuple(kinds)
         self._missing = set(self._kinds)
         self._stale: dict[Kind, str] = {}
@@ -68,6 +60,10 @@ class Watcher:
         self._retry: asyncio.Handle | None = None
         self._live = False
         self._identity: bytes | None = None
+
+    def changed(self, when: float) -> None:
+        """The table was written, here or by another; to be saved."""
+        self.changed_at = when
 
     @property
     def live(self) -> bool:
@@ -100,7 +96,7 @@ class Watcher:
         elif was_stale and not self._stale:
             log.info("all resources are in step with the source again")
             self._apply()  # what was pushed before is part of what is fresh
-            self._write((), {answers.META: self._meta()}, {})
+            self._mark(State.FRESH)
 
     def stale(self, kind: Kind, reason: str) -> None:
         """Sink: answers are marked as stale until the kind is fresh again."""
@@ -108,7 +104,7 @@ class Watcher:
         self._stale[kind] = reason
         if self._live and first:
             log.warning("answers may be stale: %s: %s", kind, reason)
-            self._write((), {answers.META: self._meta()}, {})
+            self._mark(State.STALE)
 
     def identity(self, uid: str) -> None:
         """Sink: a stored table of another cluster is emptied at once."""
@@ -118,11 +114,11 @@ class Watcher:
             log.warning(
                 "the stored table is of another cluster (%s, now %s): it is emptied", known.decode(), uid
             )
-            empty = view.Meta(view.FORMAT, State.EMPTY, self._zones)
-            self._writer.replace((), {answers.META: view.encode(empty)})
             if self._live:
                 self._live, self._missing = False, set(self._kinds)
                 self.another_cluster.set()
+            self._state.state = State.EMPTY
+            self._writer.replace((), self._state.stamp())
 
     def _soon(self, action: Callable[[], None]) -> None:
         if self._flush is None:
@@ -169,13 +165,17 @@ class Watcher:
         for change in self._pending.values():
             self.store.apply(change)
         self._pending.clear()
+        before = self._state.state
+        publish = self._writer.fill if before is State.EMPTY else self._writer.replace
+        self._state.state = State.STALE if self._stale else State.FRESH
         try:
-            removed = self._writer.replace(self._everything(), self._own())
+            removed = publish(self._everything(), self._own())
         except TableError as error:
+            self._state.state = before
             self._publish_later(error)
             return
         first, self._live = not self._live, True
-        self.changed_at = time.monotonic()
+        self.changed(time.monotonic())
         if first:
             if removed:
                 log.info("%d keys of the stored table were out of date", removed)
@@ -190,11 +190,12 @@ class Watcher:
 
     def _own(self) -> dict[bytes, bytes]:
         """What makes the answers count."""
-        own = {answers.META: self._meta(), answers.SERIAL: _serial()}
+        own = self._state.stamp() | {answers.SERIAL: _serial()}
         return own if self._identity is None else own | {CLUSTER: self._identity}
 
-    def _meta(self) -> bytes:
-        return view.encode(view.Meta(view.FORMAT, State.STALE if self._stale else State.FRESH, self._zones))
+    def _mark(self, state: State) -> None:
+        self._state.state = state
+        self._write((), self._state.stamp(), {})
 
     def _write(
         self, gone: Iterable[bytes], values: Mapping[bytes, bytes], stamp: Mapping[bytes, bytes]
@@ -205,55 +206,13 @@ class Watcher:
             self._publish_later(error)
             return
         if changed:
-            self.changed_at = time.monotonic()
+            self.changed(time.monotonic())
 
     def _publish_later(self, error: TableError) -> None:
         """Once for all that could not be written meanwhile."""
         log.error("%s; it will be written whole in a second", error)
         if self._retry is None:
             self._retry = asyncio.get_running_loop().call_later(RETRY, self._publish)
-
-
-def prepare(writer: Writer, options: cluster.Options) -> bool:
-    """Make a table fit to be read before the first list: stale if it has answers, else empty.
-
-    Returns whether it has answers.
-    """
-    found = view.decode(writer.get(answers.META))
-    zones = cluster.zones(options)
-    usable = found is not None and found.format == view.FORMAT and found.state is not State.EMPTY
-    if not usable:
-        writer.replace((), {answers.META: view.encode(view.Meta(view.FORMAT, State.EMPTY, zones))})
-        return False
-    assert found is not None  # noqa: S101 - for the type checker
-    writer.update((), {answers.META: view.encode(replace(found, state=State.STALE))}, {})
-    return True
-
-
-async def keep_snapshots(watcher: Watcher, writer: Writer, state: Path, identity: str) -> None:
-    """Save the table when it has been quiet for a while, and look for dead readers."""
-    saved, looked = time.monotonic(), time.monotonic()
-    while True:
-        await asyncio.sleep(1.0)
-        now, changed = time.monotonic(), watcher.changed_at
-        if changed is not None and (now - changed >= QUIET or now - saved >= SNAPSHOT_AT_LEAST):
-            watcher.changed_at = None
-            saved = now
-            if not await asyncio.to_thread(save, writer, state, identity):
-                watcher.changed_at = watcher.changed_at or now
-        if now - looked >= READERS:
-            looked = now
-            writer.free_dead_readers()
-
-
-def save(writer: Writer, state: Path, identity: str) -> bool:
-    """Take a snapshot, if that is possible; a full disk is no reason to stop."""
-    try:
-        snapshot.save(state, identity, writer.copy)
-    except (OSError, TableError) as error:
-        log.warning("the table could not be saved for the next start: %s", error)
-        return False
-    return True
 
 
 def _serial() -> bytes:

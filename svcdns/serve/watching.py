@@ -7,12 +7,18 @@ import socket
 import sys
 from pathlib import Path
 
-from svcdns import errors
+from svcdns import cluster, errors
 from svcdns.config import values
+from svcdns.dns import answers
+from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
-from svcdns.serve import channel, greeting, plan, watcher
+from svcdns.serve import channel, greeting, plan, stored, watcher
+from svcdns.serve.beside import Beside
 from svcdns.serve.plan import Plan
+from svcdns.serve.tablestate import TableState
 from svcdns.sources import Source
+from svcdns.sources.hosts.source import HostsFiles
+from svcdns.sources.zonefiles.source import ZoneFiles
 from svcdns.table.writer import Writer
 
 log = logging.getLogger("svcdns.watcher")
@@ -42,27 +48,32 @@ def open_source(wanted: Plan) -> Source:
         return ManifestSource(Manifests(origin.manifests, ranges))
     from svcdns.sources.apiserver.source import ApiServerSource
 
+    pods: tuple[Kind, ...] = ("Pod",) if wanted.answers.pods == "verified" else ()
     return ApiServerSource(
         Path(origin.kubeconfig) if origin.kubeconfig else None,
         origin.context,
-        pods=wanted.answers.pods == "verified",
+        kinds=("Namespace", "Service", "EndpointSlice", *pods),
         endpoint_pod_names=wanted.answers.endpoint_pod_names,
     )
 
 
 async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control: socket.socket) -> None:
     options = plan.cluster_options(wanted.answers)
-    writer = Writer(live)
+    writer = Writer(live, answers.APART)
 
     def published(store: Store) -> None:
         channel.send(control, channel.Ready(len(store.services), greeting.examples(store, options)))
 
-    sink = watcher.Watcher(writer, options, source.kinds, published)
+    described = TableState(writer.get(answers.META), cluster.zones(options))
+    sink = watcher.Watcher(writer, described, options, source.kinds, published)
+    beside = Beside(writer, described, sink.changed)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _listen, control, writer, stop)
     tasks = [
+        asyncio.create_task(ZoneFiles(wanted.zonefiles).run(beside.publish_zones)),
+        asyncio.create_task(HostsFiles(wanted.hosts).run(beside.publish_hosts)),
         asyncio.create_task(source.run(sink)),
-        asyncio.create_task(watcher.keep_snapshots(sink, writer, state, wanted.identity)),
+        asyncio.create_task(stored.keep_snapshots(sink, writer, state, wanted.identity)),
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.another_cluster.wait()),
     ]
@@ -71,7 +82,7 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
         for task in done:
             task.result()
         if sink.live and sink.changed_at is not None:
-            watcher.save(writer, state, wanted.identity)
+            stored.save(writer, state, wanted.identity)
     finally:
         for task in tasks:
             task.cancel()

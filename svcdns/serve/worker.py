@@ -11,18 +11,24 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
 import uvloop
 
+from svcdns import tls
 from svcdns.dns import query, records, respond, wire
+from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import Get, View
+from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
+from svcdns.forward.notes import Note
 from svcdns.forward.question import Question
-from svcdns.serve import channel, tcp, tls, udp
+from svcdns.forward.settings import Forwarding
+from svcdns.forward.upstreams import Upstreams
+from svcdns.serve import channel, tcp, udp
 from svcdns.serve.service import Handler, Send
 from svcdns.serve.sockets import Sockets
 from svcdns.table import reader
@@ -46,16 +52,45 @@ DRAIN = 2.0
 """Seconds that open TCP connections have to take their answers when the worker stops."""
 
 
+NO_FORWARDING = Forwarding()
+
+
 class Worker:
     """What one worker process holds."""
 
-    def __init__(self, live: Path, upstreams: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self,
+        live: Path,
+        forwarding: Forwarding = NO_FORWARDING,
+        policy: Policy | None = None,
+        loop_key: bytes = b"",
+        tell: Callable[[Note], None] = lambda note: None,
+    ) -> None:
         self._reader = Reader(live)
-        self._forwarder = Forwarder(upstreams, time.monotonic)
+        self._exchange = Exchange(forwarding.asking, time.monotonic)
+        self._upstreams = Upstreams(forwarding, self._exchange, time.monotonic, tell, loop_key)
+        self._forwarder = Forwarder(forwarding, self._upstreams, time.monotonic)
         self._tasks: set[asyncio.Task[None]] = set()
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
-        self._view = View(order.getrandbits, socket.gethostname(), forwarding=bool(upstreams))
+        self._view = View(
+            order.getrandbits,
+            socket.gethostname(),
+            outside=self._forwarder if forwarding.routes else None,
+            policy=policy,
+            loop_key=loop_key,
+        )
         self._version = -1
+
+    def start(self) -> None:
+        """Begin what goes on beside the queries; in the event loop."""
+        self._upstreams.start()
+
+    def close(self) -> None:
+        """End it, and what waits for upstreams."""
+        self._upstreams.close()
+        self._exchange.close()
+        for task in self._tasks:
+            task.cancel()
 
     @contextlib.contextmanager
     def session(self, stream: bool) -> Iterator[Handler]:
@@ -83,19 +118,24 @@ class Worker:
         task.add_done_callback(self._tasks.discard)
 
     async def _forward(self, forward: Forward, send: Send) -> None:
-        asked = forward.query
-        dnssec_ok = asked.edns is not None and asked.edns.do
-        question = Question(forward.name, asked.type, bool(asked.flags & wire.CD), dnssec_ok)
+        """To the end of the chain, which may lead in and out of what is known here."""
         try:
-            found = await self._forwarder.resolve(question)
-            options = wire.extended_error(*found.ede) if found.ede else b""
-            reply = query.finish(
-                self._view, forward, Resolved(found.rcode, found.sections, options, found.authentic)
-            )
+            at: bytes | Forward = forward
+            while isinstance(at, Forward):
+                found = await self._resolve(at)
+                with self.session(stream=False):
+                    at = query.resume(self._view, at, found)
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
-            reply = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
-        send(reply)
+            at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
+        send(at)
+
+    async def _resolve(self, at: Forward) -> Resolved:
+        dnssec_ok = at.query.edns is not None and at.query.edns.do
+        asked = Question(at.name, at.query.type, bool(at.query.flags & wire.CD), dnssec_ok)
+        found = await self._forwarder.resolve(asked)
+        options = wire.extended_error(*found.ede) if found.ede else b""
+        return Resolved(found.rcode, found.sections, options, found.authentic)
 
     def _answer_datagram(self, packet: bytes) -> bytes | Forward | None:
         return respond.respond(self._view, packet, False) or self._answer_slowly(packet, False)
@@ -139,6 +179,7 @@ async def _serve(
             for sock in own.tls
         ]
         _refresh(loop, certificate)
+    worker.start()
     channel.send(control, channel.Ready())
     await stop.wait()
     for server in servers:
@@ -149,6 +190,7 @@ async def _serve(
         await asyncio.sleep(0.02)
     for sock in own.udp:
         loop.remove_reader(sock)
+    worker.close()
 
 
 def _refresh(loop: asyncio.AbstractEventLoop, certificate: tls.Certificate) -> None:

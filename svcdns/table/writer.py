@@ -12,16 +12,18 @@ from svcdns.table import files
 
 PART = 5_000
 """LMDB keeps the pages of its largest transaction: 100 MB with ten times as many."""
-OWN_KEYS = 4
-"""At most so many keys are in a table that has no answers yet."""
 NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 class Writer:
-    """Opens the live table for writing."""
+    """Opens the live table for writing.
 
-    def __init__(self, live: Path) -> None:
+    Keys with a prefix of `apart` are left alone unless that prefix is named.
+    """
+
+    def __init__(self, live: Path, apart: tuple[bytes, ...] = ()) -> None:
         self._environment = files.open_environment(live, readonly=False)
+        self._apart = apart
 
     def get(self, key: bytes) -> bytes | None:
         """One value as last written."""
@@ -52,30 +54,42 @@ class Writer:
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
-    def replace(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes] = NOTHING) -> int:
-        """Make the table exactly `entries` and `last`; returns how many other keys were removed.
-
-        An empty table is filled in several transactions, so that no more than PART entries wait in
-        memory; `last` comes with the last one and must be what makes the rest count.
-        Otherwise it is one transaction that writes only what differs. What is kept is remembered by
-        its 64-bit hash: keys themselves would cost as much memory as the table.
+    def fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes] = NOTHING) -> int:
+        """As `replace`, for a table without answers: in several transactions, so that no more than PART
+        entries wait in memory; `last` comes with the last one and must be what makes the rest count.
         """
         try:
-            if self._environment.stat()["entries"] <= OWN_KEYS:
-                return self._fill(entries, last)
+            return self._fill(entries, last)
+        except lmdb.Error as error:
+            raise TableError(f"the table cannot be written: {error}") from error
+
+    def replace(
+        self,
+        entries: Iterable[tuple[bytes, bytes]],
+        last: Mapping[bytes, bytes] = NOTHING,
+        prefix: bytes = b"",
+    ) -> int:
+        """Make what is below `prefix` exactly `entries`, and set `last`; returns how many keys were removed.
+
+        Without a prefix that is all that is not apart. One transaction, which writes
+        only what differs. What is kept is remembered by its 64-bit hash: keys themselves would cost
+        as much memory as the table.
+        """
+        try:
             with self._environment.begin(write=True) as transaction:
                 kept = set()
                 for key, value in itertools.chain(entries, last.items()):
                     kept.add(hash(key))
                     if transaction.get(key) != value:
                         transaction.put(key, value)
-                return _remove_others(transaction, kept)
+                return _remove_others(transaction, kept, prefix, self._apart)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
     def _fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes]) -> int:
         with self._environment.begin() as transaction, transaction.cursor() as cursor:
-            old = set(map(bytes, cursor.iternext(values=False)))
+            keys = map(bytes, cursor.iternext(values=False))
+            old = {key for key in keys if not key.startswith(self._apart)}
         rest = iter(entries)
         while part := list(itertools.islice(rest, PART)):
             old.difference_update(key for key, _ in part)
@@ -111,12 +125,16 @@ class Writer:
         self._environment.close()
 
 
-def _remove_others(transaction: lmdb.Transaction, kept: set[int]) -> int:
+def _remove_others(
+    transaction: lmdb.Transaction, kept: set[int], prefix: bytes, apart: tuple[bytes, ...]
+) -> int:
     removed = 0
     with transaction.cursor() as cursor:
-        cursor.first()
-        while key := cursor.key():  # empty behind the last one
-            if hash(key) in kept:
+        cursor.set_range(prefix)
+        while key := bytes(cursor.key()):  # empty behind the last one
+            if prefix and not key.startswith(prefix):
+                break
+            if hash(key) in kept or (not prefix and key.startswith(apart)):
                 cursor.next()
             else:
                 cursor.delete()  # leads to the next

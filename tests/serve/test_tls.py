@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from svcdns import tls
 from svcdns.errors import ConfigError
-from svcdns.serve import tcp, tls
+from svcdns.serve import tcp
 from tests.certificates import make_certificate
 from tests.fuzz import world
 
@@ -42,7 +43,7 @@ async def ask(port: int) -> tuple[bytes, bytes]:
 
 async def test_a_new_certificate_is_shown_to_new_clients(tmp_path: Path) -> None:
     chain, key = make_certificate(tmp_path)
-    certificate = tls.Certificate(chain, key)
+    certificate = tls.Certificate(chain, key, "dot")
     async with serving(certificate) as port:
         first, reply = await ask(port)
         assert reply[:2] == QUERY[:2] and reply[-4:] == bytes((10, 96, 0, 1))
@@ -55,7 +56,7 @@ async def test_a_new_certificate_is_shown_to_new_clients(tmp_path: Path) -> None
 
 async def test_a_bad_pair_leaves_the_last_good_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     chain, key = make_certificate(tmp_path)
-    certificate = tls.Certificate(chain, key)
+    certificate = tls.Certificate(chain, key, "dot")
     async with serving(certificate) as port:
         first, _ = await ask(port)
         chain.write_text("nonsense")
@@ -66,4 +67,4 @@ async def test_a_bad_pair_leaves_the_last_good_one(tmp_path: Path, caplog: pytes
 
 def test_no_certificate(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no certificate with its key"):
-        tls.Certificate(tmp_path / "none.crt", tmp_path / "none.key")
+        tls.Certificate(tmp_path / "none.crt", tmp_path / "none.key", "dot")

@@ -9,7 +9,7 @@ from svcdns.dns import names
 from svcdns.dns.view import State
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, convert
-from svcdns.serve import watcher
+from svcdns.serve import stored, watcher
 from svcdns.table import snapshot
 from tests import running
 from tests.serve.watched import Table, anew, fill, new_table, turns
@@ -124,10 +124,10 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
 
 async def test_snapshots_are_taken_when_it_is_quiet(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     """And again where one failed."""
-    monkeypatch.setattr(watcher, "QUIET", 0.0)
+    monkeypatch.setattr(stored, "QUIET", 0.0)
     sink = table.watcher()
     state = table.state.path
-    keeping = asyncio.create_task(watcher.keep_snapshots(sink, table.writer, state, "one"))
+    keeping = asyncio.create_task(stored.keep_snapshots(sink, table.writer, state, "one"))
     (state / "snapshot-1.mdb").mkdir()  # in the way
     fill(sink, [web("10.96.0.1")])
     await asyncio.sleep(1.2)

@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from svcdns.cluster import Options
+from svcdns.cluster import Options, zones
 from svcdns.dns import answers, names, view
 from svcdns.dns.view import State
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
-from svcdns.serve import watcher
+from svcdns.serve import stored
+from svcdns.serve.tablestate import TableState
 from svcdns.serve.watcher import Watcher
 from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
@@ -29,12 +30,13 @@ class Table:
         self._folder = tempfile.TemporaryDirectory()
         self.state = StateFolder(Path(self._folder.name))
         self.state.make_live(None)
-        self.writer = Writer(self.state.live)
+        self.writer = Writer(self.state.live, answers.APART)
 
     def watcher(self) -> Watcher:
         """Another one, as it begins."""
-        watcher.prepare(self.writer, OPTIONS)
-        return Watcher(self.writer, OPTIONS, KINDS, lambda store: None)
+        stored.prepare(self.writer, OPTIONS)
+        state = TableState(self.writer.get(answers.META), zones(OPTIONS))
+        return Watcher(self.writer, state, OPTIONS, KINDS, lambda store: None)
 
     def answers(self) -> dict[bytes, bytes]:
         """All but the table's own keys."""

@@ -25,14 +25,14 @@ TABLES = st.dictionaries(KEYS, st.binary(max_size=30), max_size=40)
 
 
 @contextlib.contextmanager
-def new_writer() -> Iterator[Writer]:
+def new_writer(apart: tuple[bytes, ...] = ()) -> Iterator[Writer]:
     """Of a table of its own."""
     with (
         tempfile.TemporaryDirectory() as folder,
         contextlib.closing(StateFolder(Path(folder))) as state,
     ):
         state.make_live(None)
-        with contextlib.closing(Writer(state.live)) as made:
+        with contextlib.closing(Writer(state.live, apart)) as made:
             yield made
 
 
@@ -41,11 +41,31 @@ def test_replace_makes_the_table_exactly_so(
     before: dict[bytes, bytes], after: dict[bytes, bytes], last: dict[bytes, bytes], part: int
 ) -> None:
     """Also where it is filled in parts, over some keys of its own."""
-    with new_writer() as writer, mock.patch.object(writing, "PART", part):
-        assert writer.replace(before.items()) == 0
-        assert content(writer) == before
-        assert writer.replace(after.items(), last) == len(before.keys() - after.keys() - last.keys())
-        assert content(writer) == after | last
+    removed = len(before.keys() - after.keys() - last.keys())
+    for again in (Writer.replace, Writer.fill):
+        with new_writer() as writer, mock.patch.object(writing, "PART", part):
+            assert writer.fill(before.items()) == 0
+            assert content(writer) == before
+            assert again(writer, after.items(), last) == removed
+            assert content(writer) == after | last
+
+
+@given(st.lists(TABLES, min_size=4, max_size=4))
+def test_what_is_apart_is_written_by_itself(tables: list[dict[bytes, bytes]]) -> None:
+    whole, apart, other, after = ({b"\x07" + key: value for key, value in one.items()} for one in tables)
+    below = {b"\xfd" + key: value for key, value in apart.items()}
+    beside = {b"\xfc" + key: value for key, value in other.items()}
+    with new_writer(apart=(b"\xfc", b"\xfd")) as writer:
+        writer.fill(whole.items())
+        writer.replace(below.items(), prefix=b"\xfd")
+        writer.replace(beside.items(), prefix=b"\xfc")
+        assert content(writer) == whole | below | beside
+        assert writer.replace(after.items()) == len(whole.keys() - after.keys())
+        assert content(writer) == after | below | beside
+        writer.fill(whole.items())
+        assert content(writer) == whole | below | beside
+        assert writer.replace((), {b"own": b"1"}, b"\xfd") == len(below)
+        assert content(writer) == whole | beside | {b"own": b"1"}
 
 
 @given(TABLES, TABLES, st.lists(KEYS))
@@ -177,7 +197,7 @@ def test_what_makes_the_rest_count_comes_with_the_last_of_it(
                     other.ask("end")
                 yield b"key %d" % number, b"value"
 
-        writer.replace(entries(), {b"state": b"full"})
+        writer.fill(entries(), {b"state": b"full"})
         other.ask("begin")
         assert other.get(b"state") == b"full"
     assert {found for found, _ in seen} == {b"empty"}

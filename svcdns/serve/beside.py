@@ -1,0 +1,66 @@
+"""The names of zone files and hosts files, on their way to the table beside the cluster's.
+
+They are there before the cluster has been listed, and do not wait for it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from svcdns.dns import answers
+from svcdns.dns.view import Zone, ZoneKind
+from svcdns.dns.zone import StaticZone, compile_zone
+from svcdns.errors import TableError
+from svcdns.serve.tablestate import TableState
+from svcdns.table.writer import Writer
+
+log = logging.getLogger("svcdns.watcher")
+
+RETRY = 1.0
+"""Seconds until what could not be written (a full disk) is written again."""
+
+
+class Beside:
+    """Writes them whole, one transaction for each change."""
+
+    def __init__(self, writer: Writer, state: TableState, changed: Callable[[float], None]) -> None:
+        """`changed` is told when the table was written (time.monotonic)."""
+        self._writer = writer
+        self._state = state
+        self._changed = changed
+        self._waiting: dict[bytes, list[tuple[bytes, bytes]]] = {}
+
+    def publish_zones(self, zones: Sequence[StaticZone]) -> None:
+        """These are the zones of files from now on."""
+        first = len(self._state.zones)
+        numbered = list(enumerate(zones, first))
+        served = {zone.origin for zone in zones} | {zone.name for zone in self._state.zones}
+        self._state.static = tuple(
+            Zone(zone.origin, ZoneKind.STATIC, number, 0, zone.soa) for number, zone in numbered
+        )
+        entries = (entry for number, zone in numbered for entry in compile_zone(zone, number, served))
+        self._publish(answers.STATIC, entries)
+
+    def publish_hosts(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """These are the names of hosts files from now on, as `dns.hosts` compiles them."""
+        found = list(entries)
+        self._state.has_hosts = bool(found)
+        self._publish(answers.HOSTS, found)
+
+    def _publish(self, prefix: bytes, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        self._waiting[prefix] = list(entries)
+        self._write(prefix)
+
+    def _write(self, prefix: bytes) -> None:
+        entries = self._waiting.get(prefix)
+        if entries is None:
+            return
+        try:
+            self._writer.replace(entries, self._state.stamp(), prefix)
+        except TableError as error:
+            log.error("%s; it will be written in a second", error)
+            asyncio.get_running_loop().call_later(RETRY, self._write, prefix)
+            return
+        del self._waiting[prefix]
+        self._changed(time.monotonic())

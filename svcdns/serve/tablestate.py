@@ -1,0 +1,24 @@
+"""What the table says of itself: its state, and the zones that its two writers know of.
+
+`Watcher` writes the cluster's names, `beside.Beside` those of files; each stamps what it writes.
+"""
+
+from svcdns.dns import answers, view
+from svcdns.dns.view import Meta, State, Zone, ZoneKind
+
+
+class TableState:
+    """At first what a stored table said."""
+
+    def __init__(self, stored: bytes | None, zones: tuple[Zone, ...]) -> None:
+        """`zones` are the cluster's; those of files come behind them."""
+        found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, ())
+        self.zones = zones
+        self.static = tuple(zone for zone in found.zones if zone.kind is ZoneKind.STATIC)
+        self.has_hosts = found.has_hosts
+        self.state = found.state
+
+    def stamp(self) -> dict[bytes, bytes]:
+        """The table's key and value for all this."""
+        meta = Meta(view.FORMAT, self.state, (*self.zones, *self.static), self.has_hosts)
+        return {answers.META: view.encode(meta)}

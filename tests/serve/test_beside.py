@@ -1,0 +1,136 @@
+"""Names of files beside the cluster's in one table: neither waits for the other, nor removes its keys."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from svcdns.cluster import zones
+from svcdns.dns import answers, hosts, names, records, view
+from svcdns.dns.records import RRset, Soa
+from svcdns.dns.view import State, ZoneKind
+from svcdns.dns.zone import StaticZone
+from svcdns.errors import TableError
+from svcdns.serve import beside, stored
+from svcdns.serve.beside import Beside
+from svcdns.serve.tablestate import TableState
+from svcdns.serve.watcher import Watcher
+from tests import running
+from tests.serve.test_watcher_faults import web
+from tests.serve.watched import KINDS, OPTIONS, Table, fill, new_table
+from tests.table.content import content
+
+ADDRESS = RRset(300, (bytes((192, 0, 2, 1)),))
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    with new_table() as made:
+        yield made
+
+
+def begin(table: Table) -> tuple[Watcher, Beside]:
+    """Both writers, as a watcher's process has them."""
+    stored.prepare(table.writer, OPTIONS)
+    state = TableState(table.writer.get(answers.META), zones(OPTIONS))
+    sink = Watcher(table.writer, state, OPTIONS, KINDS, lambda store: None)
+    return sink, Beside(table.writer, state, sink.changed)
+
+
+def zone(text: str) -> StaticZone:
+    origin = names.from_text(text)
+    soa = Soa(origin, origin, 60, serial=1)
+    return StaticZone(origin, soa, {origin: {records.A: ADDRESS, records.SOA: RRset(60, (soa.rdata(0),))}})
+
+
+def entries(text: bytes) -> Iterable[tuple[bytes, bytes]]:
+    return hosts.compile_hosts(hosts.to_names(hosts.parse(text).lines))
+
+
+def meta(table: Table) -> view.Meta:
+    found = view.decode(table.writer.get(answers.META))
+    assert found is not None
+    return found
+
+
+def static(table: Table) -> list[tuple[bytes, int]]:
+    """The zones of files with their numbers, as the table names them."""
+    numbered = [(at, found) for at, found in enumerate(meta(table).zones) if found.kind is ZoneKind.STATIC]
+    assert all(found.apex == number for number, found in numbered)
+    return [(found.name, number) for number, found in numbered]
+
+
+def below(table: Table, prefix: bytes) -> set[bytes]:
+    return {key for key in content(table.writer) if key.startswith(prefix)}
+
+
+async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
+    sink, files = begin(table)
+    files.publish_zones([zone("corp."), zone("a.corp.")])
+    files.publish_hosts(entries(b"192.0.2.1 printer"))
+    assert meta(table).state is State.EMPTY
+    assert meta(table).has_hosts
+    first = len(zones(OPTIONS))
+    assert static(table) == [(names.from_text("corp."), first), (names.from_text("a.corp."), first + 1)]
+    kept = below(table, answers.STATIC) | below(table, answers.HOSTS)
+    assert len(kept) >= 6
+    fill(sink, [web("10.96.0.1")])
+    assert meta(table).state is State.FRESH
+    assert below(table, answers.STATIC) | below(table, answers.HOSTS) == kept
+    assert len(static(table)) == 2
+
+
+async def test_what_a_file_no_longer_says_is_gone(table: Table) -> None:
+    sink, files = begin(table)
+    fill(sink, [web("10.96.0.1")])
+    before = table.answers()
+    files.publish_zones([zone("corp.")])
+    files.publish_hosts(entries(b"192.0.2.1 printer"))
+    files.publish_zones([])
+    files.publish_hosts([])
+    assert table.answers() == before
+    assert not meta(table).has_hosts
+    assert static(table) == []
+
+
+async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
+    sink, files = begin(table)
+    files.publish_zones([zone("corp.")])
+    files.publish_hosts(entries(b"192.0.2.1 printer"))
+    fill(sink, [web("10.96.0.1")])
+    before = table.answers()
+    sink, files = begin(table)
+    assert meta(table).state is State.STALE
+    assert static(table)
+    assert meta(table).has_hosts
+    fill(sink, [web("10.96.0.1")])
+    assert table.answers() == before
+    assert static(table)
+
+
+async def test_another_cluster_has_the_same_files(table: Table) -> None:
+    sink, files = begin(table)
+    sink.identity("one")
+    files.publish_zones([zone("corp.")])
+    fill(sink, [web("10.96.0.1")])
+    sink.identity("two")
+    assert meta(table).state is State.EMPTY
+    assert static(table)
+    assert set(table.answers()) == below(table, answers.STATIC)
+
+
+async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "RETRY", 0.02)
+    _, files = begin(table)
+    with monkeypatch.context() as full:
+
+        def replace(*_: object) -> int:
+            raise TableError("the disk is full")
+
+        full.setattr(table.writer, "replace", replace)
+        files.publish_zones([zone("corp.")])
+        files.publish_zones([zone("net.")])
+        assert not below(table, answers.STATIC)
+    await running.until(lambda: below(table, answers.STATIC), "it was written")
+    await asyncio.sleep(0.1)
+    assert [name for name, _ in static(table)] == [names.from_text("net.")]
