@@ -39,7 +39,7 @@ class Cluster:
         wanted = plan.cluster_options(_answers(options))
         stored.prepare(self._writer, wanted)
         state = TableState(self._writer.get(answers.META), zones(wanted))
-        self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda store: None)
+        self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
 
     async def start(self, objects: Iterable[Object]) -> None:
         """The first list of every kind."""

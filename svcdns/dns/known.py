@@ -1,16 +1,19 @@
 """What is known here of one name and type, for the slow path: the first of these that has it.
 
-1. hosts files        2. the zone with the longest suffix: the cluster's, or one of a zone file
-3. nobody: the name is for an upstream
+1. hosts files        2. the cluster's names
+3. the zone with the longest suffix: the cluster's, or one of a zone file
+4. nobody: the name is for an upstream
 """
 
 from collections.abc import Iterator
 
 from svcdns import addresses
-from svcdns.dns import answers, names, records, static
+from svcdns.dns import answers, names, records, static, wire
 from svcdns.dns.records import Record
 from svcdns.dns.static import Outcome
 from svcdns.dns.view import View, Zone, ZoneKind
+
+_WITH_GLUE = (records.SRV, records.MX)
 
 
 def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
@@ -18,15 +21,18 @@ def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
     zone = view.zone_of(name)
     if view.meta.has_hosts and (found := _in_hosts(view, name, rrtype, zone)):
         return found
+    node = view.get(name)
+    if node is not None:
+        return _in_cluster(view, name, rrtype, node, limit)
     if zone.kind is ZoneKind.OUTSIDE:
         return None
-    if zone.kind is ZoneKind.STATIC:
+    if zone.kind is not ZoneKind.STATIC:
+        return _absent(view, name, rrtype, zone)
 
-        def read(owner: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
-            return _records(view, owner, value, limit)
+    def read(owner: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
+        return _records(view, owner, value, limit)
 
-        return static.look_up(view.get, name, rrtype, zone, read)
-    return _in_cluster(view, name, rrtype, zone, limit)
+    return static.look_up(view.get, name, rrtype, zone, read)
 
 
 def _in_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:
@@ -40,10 +46,8 @@ def _in_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | Non
     return Outcome(authority=[] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)])
 
 
-def _in_cluster(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> Outcome | None:
-    node = view.get(name)
-    if node is None:
-        return _absent(view, name, rrtype, zone)
+def _in_cluster(view: View, name: bytes, rrtype: int, node: bytes, limit: int) -> Outcome:
+    zone = view.meta.zones[answers.node_zone(node)]
     types = answers.node_types(node)
     value = view.get(answers.key(name, _one_type(rrtype, types)))
     if value is not None:
@@ -86,10 +90,11 @@ def _random_order(view: View, count: int) -> Iterator[int]:
 
 def _glue(view: View, found: list[Record]) -> Iterator[Record]:
     """The addresses of a large set's targets, which stand in the table under their own names."""
-    for target in {records.target(r.type, r.rdata): None for r in found if r.type == records.SRV}:
+    for target in {records.target(r.type, r.rdata): None for r in found if r.type in _WITH_GLUE}:
         for rrtype in (records.A, records.AAAA):
-            if value := view.get(answers.key(target.lower(), rrtype)):
-                yield from answers.read(target, value)[0]
+            key = answers.key(target.lower(), rrtype)
+            if value := view.get(key) or view.get(answers.STATIC + key):
+                yield from _records(view, target, value, wire.UDP_SIZE)[0]
 
 
 def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:

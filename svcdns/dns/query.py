@@ -126,7 +126,7 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
         if of_cluster and view.meta.state is State.EMPTY:
             return _not_ready(view, at)
         found = known.look_up(view, at.name, at.query.type, at.limit)
-        if found is None or not found.authoritative and _has_upstream(view, at):
+        if found is None or (not found.authoritative and _has_upstream(view, at)):
             return _outside(view, at)
         at = replace(at, of_cluster=at.of_cluster or of_cluster)
         if found.link is None:

@@ -259,6 +259,7 @@ class Owners:
             at += folded[at] + 1
 
     def compress(self, owner: bytes) -> bytes:
+        """The owner, with a pointer for what it shares with the question (RFC 1035 4.1.4)."""
         folded, at = owner.lower(), 0
         while folded[at]:
             if pointer := self.offsets.get(folded[at:]):

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from svcdns.dns import answers
+from svcdns.dns import answers, names
 from svcdns.dns.view import Zone, ZoneKind
 from svcdns.dns.zone import StaticZone, compile_zone
 from svcdns.errors import TableError
@@ -29,18 +29,31 @@ class Beside:
         self._writer = writer
         self._state = state
         self._changed = changed
+        self.complete = asyncio.Event()
+        """What all files say has been published."""
+        self._missing = set(answers.APART)
         self._waiting: dict[bytes, list[tuple[bytes, bytes]]] = {}
 
     def publish_zones(self, zones: Sequence[StaticZone]) -> None:
-        """These are the zones of files from now on."""
-        first = len(self._state.zones)
-        numbered = list(enumerate(zones, first))
+        """These are the zones of files from now on; one that the cluster's names are in is left out."""
+        zones = [zone for zone in zones if not self._is_clusters(zone)]
+        numbered = list(enumerate(zones, len(self._state.zones)))
         served = {zone.origin for zone in zones} | {zone.name for zone in self._state.zones}
         self._state.static = tuple(
             Zone(zone.origin, ZoneKind.STATIC, number, 0, zone.soa) for number, zone in numbered
         )
         entries = (entry for number, zone in numbered for entry in compile_zone(zone, number, served))
         self._publish(answers.STATIC, entries)
+
+    def _is_clusters(self, zone: StaticZone) -> bool:
+        """At or below a zone of the cluster; below a reverse zone, what the cluster lacks may be a file's."""
+        for own in self._state.zones:
+            inside = names.is_below(zone.origin, own.name)
+            if inside and (own.kind is not ZoneKind.SPARSE or zone.origin == own.name):
+                text = "zone file of %s: not served, for %s is a zone of the cluster"
+                log.warning(text, names.to_text(zone.origin), names.to_text(own.name))
+                return True
+        return False
 
     def publish_hosts(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
         """These are the names of hosts files from now on, as `dns.hosts` compiles them."""
@@ -63,4 +76,7 @@ class Beside:
             asyncio.get_running_loop().call_later(RETRY, self._write, prefix)
             return
         del self._waiting[prefix]
+        self._missing.discard(prefix)
+        if not self._missing:
+            self.complete.set()
         self._changed(time.monotonic())

@@ -40,7 +40,7 @@ class Watcher:
         state: TableState,
         options: cluster.Options,
         kinds: Iterable[Kind],
-        published: Callable[[Store], None],
+        published: Callable[[], None],
     ) -> None:
         self.store = Store(options.endpoint_pod_names)
         self.changed_at: float | None = None
@@ -182,7 +182,7 @@ class Watcher:
             self._warn(self.store.services.values())
             gc.collect()
             gc.freeze()
-            self._published(self.store)
+            self._published()
 
     def _everything(self) -> Iterator[tuple[bytes, bytes]]:
         for touched in cluster.everything(self.store):

@@ -61,11 +61,9 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
     options = plan.cluster_options(wanted.answers)
     writer = Writer(live, answers.APART)
 
-    def published(store: Store) -> None:
-        channel.send(control, channel.Ready(len(store.services), greeting.examples(store, options)))
-
+    published = asyncio.Event()
     described = TableState(writer.get(answers.META), cluster.zones(options))
-    sink = watcher.Watcher(writer, described, options, source.kinds, published)
+    sink = watcher.Watcher(writer, described, options, source.kinds, published.set)
     beside = Beside(writer, described, sink.changed)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _listen, control, writer, stop)
@@ -77,6 +75,7 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.another_cluster.wait()),
     ]
+    announcing = asyncio.create_task(_announce(control, sink.store, options, published, beside.complete))
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -84,10 +83,19 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
         if sink.live and sink.changed_at is not None:
             stored.save(writer, state, wanted.identity)
     finally:
-        for task in tasks:
+        for task in (*tasks, announcing):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, announcing, return_exceptions=True)
         writer.close()
+
+
+async def _announce(
+    control: socket.socket, store: Store, options: cluster.Options, *published: asyncio.Event
+) -> None:
+    """Say that all is known: the cluster's names, and those of files."""
+    for event in published:
+        await event.wait()
+    channel.send(control, channel.Ready(len(store.services), greeting.examples(store, options)))
 
 
 def _listen(control: socket.socket, writer: Writer, stop: asyncio.Event) -> None:

@@ -140,6 +140,29 @@ def test_a_delegation_is_a_referral_unless_an_upstream_knows_more() -> None:
     assert asked.ask(at, "www.child.corp.internal.", flags=0).authority, "RD is clear"
 
 
+def test_the_clusters_names_go_before_a_zone_file() -> None:
+    """A reverse zone from a file: what the cluster has in it stays the cluster's, on both paths."""
+    table = tables.entries()
+    origin = _name("0.10.in-addr.arpa.")
+    pointer = {records.PTR: RRset(60, (_name("file.corp.internal."),))}
+    soa = {records.SOA: RRset(60, (_SOA.rdata(0),)), records.NS: RRset(60, (_name("ns.corp.internal."),))}
+    reverse = StaticZone(
+        origin, _SOA, {origin: soa, **{_name(f"{n}.0.0.10.in-addr.arpa."): pointer for n in (1, 2)}}
+    )
+    number = len(tables.ZONES)
+    table |= dict(compile_zone(reverse, number))
+    zones = (*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, _SOA))
+    table[answers.META] = view.encode(view.Meta(view.FORMAT, State.FRESH, zones))
+    at = View(lambda bits: 1)
+    at.get = table.get
+    at.refresh()
+    for number, owner in ((1, "db-0.db.default.svc.cluster.local."), (2, "file.corp.internal.")):
+        packet = asked.packet(f"{number}.0.0.10.in-addr.arpa.", "PTR")
+        for reply in (respond.respond(at, packet, False), query.answer(at, packet, False)):
+            assert isinstance(reply, bytes)
+            assert str(asked.read(reply).answer[0][0]) == owner
+
+
 def test_a_zone_files_cname_leads_on() -> None:
     assert said(PLAIN, "web.corp.internal.")[1][1] == "www.corp.internal. 300 192.0.2.1"
     rcode, answer, aa = said(PLAIN, "in.corp.internal.")

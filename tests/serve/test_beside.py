@@ -33,7 +33,7 @@ def begin(table: Table) -> tuple[Watcher, Beside]:
     """Both writers, as a watcher's process has them."""
     stored.prepare(table.writer, OPTIONS)
     state = TableState(table.writer.get(answers.META), zones(OPTIONS))
-    sink = Watcher(table.writer, state, OPTIONS, KINDS, lambda store: None)
+    sink = Watcher(table.writer, state, OPTIONS, KINDS, lambda: None)
     return sink, Beside(table.writer, state, sink.changed)
 
 
@@ -134,3 +134,16 @@ async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch
     await running.until(lambda: below(table, answers.STATIC), "it was written")
     await asyncio.sleep(0.1)
     assert [name for name, _ in static(table)] == [names.from_text("net.")]
+
+
+async def test_a_zone_of_the_cluster_is_not_served_from_a_file(
+    table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, files = begin(table)
+    own = ["cluster.local.", "svc.cluster.local.", "example.net.", "in-addr.arpa."]
+    files.publish_zones([zone(name) for name in (*own, "10.in-addr.arpa.", "local.", "net.")])
+    assert [name for name, _ in static(table)] == [
+        names.from_text(name) for name in ("10.in-addr.arpa.", "local.", "net.")
+    ]
+    assert len(caplog.messages) == len(own)
+    assert "zone file of svc.cluster.local.: not served" in caplog.text

@@ -36,7 +36,7 @@ class Table:
         """Another one, as it begins."""
         stored.prepare(self.writer, OPTIONS)
         state = TableState(self.writer.get(answers.META), zones(OPTIONS))
-        return Watcher(self.writer, state, OPTIONS, KINDS, lambda store: None)
+        return Watcher(self.writer, state, OPTIONS, KINDS, lambda: None)
 
     def answers(self) -> dict[bytes, bytes]:
         """All but the table's own keys."""
