@@ -9,21 +9,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1, and its key."""
+def make_certificate(
+    folder: Path, name: str = "", address: str = "127.0.0.1", days: int = 1
+) -> tuple[Path, Path]:
+    """A self-signed certificate for the name, or else the address, and its key.
+
+    It ends after so many days; below 0 it has ended.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    common = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    owner = x509.DNSName(name) if name else x509.IPAddress(ipaddress.ip_address(address))
     made = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(common)
+        .issuer_name(common)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(1))
-        .not_valid_after(now + datetime.timedelta(1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .not_valid_before(now - datetime.timedelta(9))
+        .not_valid_after(now + datetime.timedelta(days))
+        .add_extension(x509.SubjectAlternativeName([owner]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

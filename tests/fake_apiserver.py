@@ -64,11 +64,15 @@ class FakeApiServer:
             if kind != "Namespace":
                 above, _, plural = path.rpartition("/")
                 app.router.add_get(f"{above}/namespaces/{{namespace}}/{plural}", self._get)
+        self.add_routes(app)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self.tls, reuse_address=True)
         await site.start()
         self.port = self._runner.addresses[0][1]
+
+    def add_routes(self, app: web.Application) -> None:
+        """What a test adds."""
 
     async def stop(self) -> None:
         """Refuse connections, and drop the ones there are."""

@@ -7,7 +7,8 @@
 | `services`, `inventory`, `shown`, `table`, `output` | `svcdns services` |
 | `describe`, `dnsnames` | `svcdns services describe` |
 | `lookup`, `exchange`, `dig` | `svcdns lookup` |
-| `env`, `envfile`, `envcheck` | `svcdns env` |
+| `env`, `envgiven`, `envfile`, `envcheck` | `svcdns env` |
+| `webhook`, `webhookcerts` | `svcdns webhook` |
 | `check` | `svcdns check` |
 | `options` | turns settings into flags |
 

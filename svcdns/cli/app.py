@@ -20,10 +20,11 @@ svcdns serve --kubeconfig ~/.kube/config        serve a cluster's
 svcdns services -A --kubeconfig ~/.kube/config  list them with their DNS names
 svcdns lookup web --from shop                   look a name up as a Pod of a namespace does
 svcdns env -n shop --kubeconfig ~/.kube/config  print the DB_SERVICE_HOST of its Pods
+svcdns webhook --tls-cert tls.crt --tls-key tls.key  give new Pods these variables
 svcdns check --config svcdns.yaml               look for mistakes before serving
 """
 
-COMMANDS = ("serve", "services", "lookup", "env", "check")
+COMMANDS = ("serve", "services", "lookup", "env", "webhook", "check")
 """Each is `app` in the module of its name, which is imported when it is asked for."""
 
 INTERRUPTED = 128 + 2

@@ -1,7 +1,7 @@
 """`svcdns env --check`: what each container of the Pods in a file would find in its environment."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -10,14 +10,23 @@ from svcdns.errors import ManifestError, ObjectError
 from svcdns.kube import decode, pod_env, workloads
 from svcdns.kube.controlplane import Fault, Place
 from svcdns.kube.decode import Subject
-from svcdns.kube.environ import Environment
+from svcdns.kube.environ import Variable
 from svcdns.kube.pod_env import ContainerEnvironment, Doubt, Own
-from svcdns.kube.pod_template import PodSpec
-from svcdns.sources.manifests import Problem, documents, lines, problems
+from svcdns.kube.workloads import Pod
+from svcdns.sources.manifests import documents, lines, problems
 from svcdns.sources.manifests.lines import Spot
+from svcdns.sources.problems import Problem
 
-GivenTo: TypeAlias = Callable[[str, bool], Environment]
-"""The variables of Services for a namespace, with or without `enableServiceLinks`."""
+
+class Given(NamedTuple):
+    """The variables of Services for each container of a Pod, as `all_containers` has them; warnings."""
+
+    variables: Sequence[Sequence[Variable]]
+    warnings: Sequence[str]
+
+
+GivenTo: TypeAlias = Callable[[str, Pod], Given]
+"""What a Pod of a namespace is given."""
 
 STDIN = Path("-")
 UNKNOWN = "<unknown>"
@@ -28,7 +37,7 @@ class Declared(NamedTuple):
 
     place: str
     subject: Subject
-    spec: PodSpec
+    pod: Pod
 
 
 class Found(NamedTuple):
@@ -52,24 +61,24 @@ def find(path: Path, namespace: str) -> Found:
     """
     file = _File(str(path), _read(path))
     parsed = documents.parse(file.data, json=path.suffix == ".json")
-    pods: list[tuple[Place, Subject, PodSpec]] = []
+    pods: list[tuple[Place, Subject, Pod]] = []
     faults: list[Fault] = []
     for number, document in enumerate(parsed.documents):
         for inside, value in decode.expand(document):
             place = Place(file.name, number, inside)
             try:
-                if spec := workloads.read(value):
-                    pods.append((place, _subject(value, namespace), spec))
+                if pod := workloads.read(value):
+                    pods.append((place, _subject(value, namespace), pod))
             except ObjectError as error:
                 faults.append(Fault(_subject(value, namespace), place, error))
-    wrong = [Problem(file.name, line, None, message) for line, message in parsed.broken]
+    wrong = [Problem(file.name, line, "", message) for line, message in parsed.broken]
     wrong += problems.describe(faults, {file.name: file})
     if not pods and not wrong:
         raise ManifestError(f"{path}: no Pod in it; wanted is one, or a Deployment, Job or the like")
     at = file.locate((place.document, place.path) for place, _, _ in pods)
     declared = (
-        Declared(f"{path}:{at.get((place.document, place.path), 1)}", subject, spec)
-        for place, subject, spec in pods
+        Declared(f"{path}:{at.get((place.document, place.path), 1)}", subject, pod)
+        for place, subject, pod in pods
     )
     return Found(tuple(declared), tuple(sorted(wrong, key=lambda problem: problem.line)))
 
@@ -78,12 +87,12 @@ def report(pods: Iterable[Declared], given_to: GivenTo) -> Report:
     """A table for each container."""
     texts: list[str] = []
     warnings: list[str] = []
-    for place, subject, spec in pods:
-        given = given_to(subject.namespace, spec.links)
+    for place, subject, pod in pods:
+        given = given_to(subject.namespace, pod)
         warnings += given.warnings
-        for kind, container in spec.all_containers:
+        for (kind, container), variables in zip(pod.spec.all_containers, given.variables, strict=True):
             title = escape(f"{place}: {subject}, {kind} {container.name}")
-            made = pod_env.of_container(container, given.variables)
+            made = pod_env.of_container(container, variables)
             texts.append(f"{title}\n{_table(made)}")
             warnings += (
                 f"{title}: {field}: nothing gives {name}, so $({name}) stays as it is"

@@ -17,7 +17,8 @@ from pydantic_core import PydanticUndefined
 
 from svcdns.config import explain, loader, values
 from svcdns.config.fields import Shape
-from svcdns.config.settings import Group, Settings
+from svcdns.config.group import Group
+from svcdns.config.settings import Settings
 
 
 def namespace_name(text: str) -> str:

@@ -4,6 +4,7 @@ import typer
 
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_settings
+from svcdns.config.outside import Outside
 from svcdns.config.settings import Answers, Process, Settings, Source
 from svcdns.config.source import source_of
 
@@ -19,7 +20,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(Source, Answers, Process, positional="manifests")
+@with_settings(Source, Answers, Outside, Process, positional="manifests")
 def serve(settings: Settings) -> int:
     """Answer DNS queries until stopped.
 

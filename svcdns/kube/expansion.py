@@ -21,9 +21,15 @@ def expand(text: str, value_of: Callable[[str], str | None]) -> str:
         value = value_of(match[2])
         return match[0] if value is None else value
 
-    return _REFERENCE.sub(replace, text)
+    end = _last_end(text)
+    return _REFERENCE.sub(replace, text[:end]) + text[end:].replace("$$", "$")
 
 
 def references(text: str) -> list[str]:
     """The names that the text refers to, in their order."""
-    return [match[2] for match in _REFERENCE.finditer(text) if not match[1]]
+    return [match[2] for match in _REFERENCE.finditer(text, 0, _last_end(text)) if not match[1]]
+
+
+def _last_end(text: str) -> int:
+    """Behind the last `)`: no reference ends later, and each `$(` there would look for its end in vain."""
+    return text.rfind(")") + 1

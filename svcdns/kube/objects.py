@@ -160,10 +160,22 @@ class EndpointSlice(Struct, frozen=True, rename="camel", omit_defaults=True):
         return (self.metadata.namespace or "", name) if name else None
 
 
+class NamespaceAnnotations(Struct, frozen=True, omit_defaults=True):
+    """Those that are ours: `svcdns.io/allow-injection-into` names namespaces, or is `*` (kube/injection)."""
+
+    allow_injection_into: str | None = msgspec.field(name="svcdns.io/allow-injection-into", default=None)
+
+
+class NamespaceMeta(ObjectMeta, frozen=True, rename="camel", omit_defaults=True):
+    """metadata of a Namespace."""
+
+    annotations: NamespaceAnnotations | None = None
+
+
 class Namespace(Struct, frozen=True):
     """A v1 Namespace."""
 
-    metadata: ObjectMeta
+    metadata: NamespaceMeta
 
 
 class PodIP(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -110,6 +110,19 @@ class Container(Struct, frozen=True, rename="camel"):
     restart_policy: str | None = None
 
 
+class DnsOption(Struct, frozen=True):
+    """dnsConfig.options[]: an option of resolv.conf(5), as `ndots` with the value `2`."""
+
+    name: str = ""
+    value: str | None = None
+
+
+class DnsConfig(Struct, frozen=True):
+    """spec.dnsConfig."""
+
+    options: tuple[DnsOption, ...] | None = None
+
+
 class PodSpec(Struct, frozen=True, rename="camel"):
     """spec of a Pod; `enable_service_links` is true unless it says false."""
 
@@ -117,6 +130,9 @@ class PodSpec(Struct, frozen=True, rename="camel"):
     init_containers: tuple[Container, ...] | None = None
     ephemeral_containers: tuple[Container, ...] | None = None
     enable_service_links: bool | None = None
+    dns_config: DnsConfig | None = None
+    dns_policy: str | None = None
+    host_network: bool | None = None
 
     @property
     def links(self) -> bool:

@@ -1,4 +1,4 @@
-"""What makes Pods: a Pod itself, a Deployment, a Job and the like, each with the Pods' spec within.
+"""What makes Pods: a Pod itself, a Deployment, a Job and the like, each with a template of the Pods.
 
 Source: Kubernetes API reference v1, apps/v1 and batch/v1.
 """
@@ -10,12 +10,14 @@ from typing import Any
 from msgspec import Struct
 
 from svcdns.kube import decode
+from svcdns.kube.manifest_objects import ObjectMeta
 from svcdns.kube.pod_template import PodSpec
 
 
 class Pod(Struct, frozen=True):
     """A v1 Pod, or a template of one."""
 
+    metadata: ObjectMeta = ObjectMeta()
     spec: PodSpec = PodSpec()
 
 
@@ -43,28 +45,28 @@ class CronJob(Struct, frozen=True):
     spec: JobTemplate = JobTemplate()
 
 
-_WORKLOAD = (Workload, attrgetter("spec.template.spec"))
+_WORKLOAD = (Workload, attrgetter("spec.template"))
 
-_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Struct], PodSpec]]] = {
-    ("v1", "Pod"): (Pod, attrgetter("spec")),
-    ("v1", "PodTemplate"): (PodTemplate, attrgetter("template.spec")),
+_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Any], Pod]]] = {
+    ("v1", "Pod"): (Pod, lambda pod: pod),
+    ("v1", "PodTemplate"): (PodTemplate, attrgetter("template")),
     ("v1", "ReplicationController"): _WORKLOAD,
     ("apps/v1", "Deployment"): _WORKLOAD,
     ("apps/v1", "ReplicaSet"): _WORKLOAD,
     ("apps/v1", "StatefulSet"): _WORKLOAD,
     ("apps/v1", "DaemonSet"): _WORKLOAD,
     ("batch/v1", "Job"): _WORKLOAD,
-    ("batch/v1", "CronJob"): (CronJob, attrgetter("spec.job_template.spec.template.spec")),
+    ("batch/v1", "CronJob"): (CronJob, attrgetter("spec.job_template.spec.template")),
 }
-"""By apiVersion and kind: what makes Pods, and where their spec stands in it."""
+"""By apiVersion and kind: what makes Pods, and where their template stands in it."""
 
 
-def read(document: Any) -> PodSpec | None:
-    """The spec of the Pods that a document makes, None where it makes none; raises ObjectError."""
+def read(document: Any) -> Pod | None:
+    """The Pod of a document, or its template of Pods; None where it makes none. Raises ObjectError."""
     if not isinstance(document, dict):
         return None
     names = (document.get("apiVersion"), document.get("kind"))
-    for known, (kind, spec_of) in _KINDS.items():
+    for known, (kind, pod_of) in _KINDS.items():
         if names == known:
-            return spec_of(decode.convert(document, kind))
+            return pod_of(decode.convert(document, kind))
     return None

@@ -11,7 +11,9 @@ import pytest
 
 import svcdns
 from svcdns.cli import app
+from svcdns.config import loader
 from svcdns.config.settings import Settings
+from svcdns.config.webhook import Webhook
 
 ROOT = Path(svcdns.__file__).parents[1]
 COMMANDS = [(), ("serve",), ("services",), ("services", "describe"), ("lookup",), ("env",), ("check",)]
@@ -49,9 +51,13 @@ def test_help_has_examples_with_flags_that_exist(run, command):
         assert [flag for flag in flags if not re.search(rf"(\s|,){flag}\b", helped)] == [], line
 
 
-def test_every_setting_is_a_flag_of_serve(run):
-    found = run("serve", "--help").out
-    missing = [name for name in Settings.model_fields if f"--{name.replace('_', '-')} " not in found]
+def test_every_setting_is_a_flag_of_serve_or_of_webhook(run):
+    serve, webhook = run("serve", "--help").out, run("webhook", "--help").out
+    missing = [
+        name
+        for name in Settings.model_fields
+        if f"{loader.flag_name(name)} " not in (webhook if name in Webhook.model_fields else serve)
+    ]
     assert missing == []
 
 

@@ -281,3 +281,79 @@ def test_check_prints_no_control_characters(env, tmp_path):
     found = env("--check", "pod.yaml", "-n", "shop")
     assert found.code == 0
     assert all(c.isprintable() or c == "\n" for c in found.out + found.err)
+
+
+# --- --check of Pods that the webhook injects
+
+INJECTED = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  labels: {svcdns.io/inject: "true"}
+  annotations: {svcdns.io/services: "auth.other, db, dbb"}
+spec:
+  containers:
+  - {name: app, args: ["$(FIRST_SERVICE_HOST) $(DB_SERVICE_HOST)"], env: [{name: DB_PORT, value: mine}]}
+  ephemeralContainers:
+  - {name: debug}
+"""
+ALLOW = (
+    "---\napiVersion: v1\nkind: Namespace\n"
+    "metadata: {name: other, annotations: {svcdns.io/allow-injection-into: shop}}\n"
+)
+
+
+def tables(text: str) -> list[list[str]]:
+    """The names of each table."""
+    return [[line.split()[0] for line in part.splitlines()[2:]] for part in text.split("\n\n")]
+
+
+def test_check_of_named_services(env, tmp_path):
+    (tmp_path / "pod.yaml").write_text(INJECTED)
+    (tmp_path / "services.yaml").write_text(SERVICES.replace("1st", "first") + ALLOW)
+    found = env("--check", "pod.yaml")
+    names = [[line.split("=")[0] for line in text.splitlines()] for text in (AUTH, DB, KUBERNETES)]
+    own = [name for name in names[1] if name != "DB_PORT"]
+    assert found.code == 0
+    assert tables(found.out) == [[*names[0], *own, *names[2], "DB_PORT"], names[2]]
+    assert found.err.splitlines()[:2] == [
+        'svcdns: container "app": nothing gives $(FIRST_SERVICE_HOST): the Service shop/first is not named',
+        "svcdns: Service shop/dbb does not exist",
+    ]
+
+
+def test_check_of_named_services_that_are_not_allowed(env, tmp_path):
+    (tmp_path / "pod.yaml").write_text(INJECTED.replace(", db, dbb", ""))
+    found = env("--check", "pod.yaml")
+    assert "AUTH_SERVICE_HOST" not in found.out
+    assert "svcdns: Service other/auth is left out: its namespace does not allow it" in found.err
+
+
+def test_check_without_the_label(env, tmp_path):
+    text = INJECTED.replace('labels: {svcdns.io/inject: "true"}', "labels: {}").replace(", dbb", "")
+    (tmp_path / "pod.yaml").write_text(text.replace("auth.other, ", ""))
+    found = env("--check", "pod.yaml")
+    assert "DB_SERVICE_HOST" in found.out
+    assert (
+        'svcdns: without the label svcdns.io/inject: "true" the webhook leaves this Pod as it is' in found.err
+    )
+
+
+def test_check_knows_the_budget(env, tmp_path, monkeypatch):
+    """What is beyond it nobody gives, since the webhook switches enableServiceLinks off."""
+    with (tmp_path / "services.yaml").open("a") as file:
+        for number in range(50):
+            file.write(
+                f"---\n{{apiVersion: v1, kind: Service, metadata: {{name: s{number}, namespace: shop}}, "
+                f"spec: {{clusterIP: 10.96.1.{number}, ports: [{{port: 80}}]}}}}\n"
+            )
+    pod = INJECTED.replace('  annotations: {svcdns.io/services: "auth.other, db, dbb"}\n', "")
+    (tmp_path / "services.yaml").write_text((tmp_path / "services.yaml").read_text().replace("1st", "first"))
+    (tmp_path / "pod.yaml").write_text(pod)
+    assert "S49_PORT_80_TCP" in env("--check", "pod.yaml").out
+    monkeypatch.setenv("SVCDNS_WEBHOOK_BUDGET", "1024")
+    found = env("--check", "pod.yaml")
+    assert "S49_PORT_80_TCP" not in found.out
+    assert 'container "app": over 1024 bytes' in found.err

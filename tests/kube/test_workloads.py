@@ -9,29 +9,32 @@ SPEC = {
     "containers": [{"name": "app"}],
     "initContainers": [{"name": "a"}, {"name": "b", "restartPolicy": "Always"}],
 }
+META = {"annotations": {"a": "b"}, "creationTimestamp": None}
+TEMPLATE = {"metadata": META, "spec": SPEC}
 KINDS = {
-    "v1 Pod": {"spec": SPEC},
-    "v1 PodTemplate": {"template": {"spec": SPEC}},
-    "v1 ReplicationController": {"spec": {"template": {"spec": SPEC}}},
-    "apps/v1 Deployment": {"spec": {"template": {"spec": SPEC}}},
-    "apps/v1 ReplicaSet": {"spec": {"template": {"spec": SPEC}}},
-    "apps/v1 StatefulSet": {"spec": {"template": {"spec": SPEC}}},
-    "apps/v1 DaemonSet": {"spec": {"template": {"spec": SPEC}}},
-    "batch/v1 Job": {"spec": {"template": {"spec": SPEC}}},
-    "batch/v1 CronJob": {"spec": {"jobTemplate": {"spec": {"template": {"spec": SPEC}}}}},
+    "v1 Pod": TEMPLATE,
+    "v1 PodTemplate": {"template": TEMPLATE},
+    "v1 ReplicationController": {"spec": {"template": TEMPLATE}},
+    "apps/v1 Deployment": {"spec": {"template": TEMPLATE}},
+    "apps/v1 ReplicaSet": {"spec": {"template": TEMPLATE}},
+    "apps/v1 StatefulSet": {"spec": {"template": TEMPLATE}},
+    "apps/v1 DaemonSet": {"spec": {"template": TEMPLATE}},
+    "batch/v1 Job": {"spec": {"template": TEMPLATE}},
+    "batch/v1 CronJob": {"spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}},
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_makes_pods(kind):
     version, name = kind.split()
-    spec = workloads.read({"apiVersion": version, "kind": name, **KINDS[kind]})
-    assert [(kind, one.name) for kind, one in spec.all_containers] == [
+    pod = workloads.read({"apiVersion": version, "kind": name, **KINDS[kind]})
+    assert [(kind, one.name) for kind, one in pod.spec.all_containers] == [
         ("init container", "a"),
         ("sidecar", "b"),
         ("container", "app"),
     ]
-    assert spec.links
+    assert pod.spec.links
+    assert pod.metadata.annotations == {"a": "b"}
 
 
 @pytest.mark.parametrize("document", [None, 1, {}, {"kind": "Pod"}, {"apiVersion": "v1", "kind": []}])
@@ -41,16 +44,16 @@ def test_what_makes_none(document):
 
 def test_links_and_nulls():
     document = {"apiVersion": "v1", "kind": "Pod", "spec": {"enableServiceLinks": False, "containers": None}}
-    assert workloads.read(document).links is False
+    assert workloads.read(document).spec.links is False
     document["spec"] = {
         "enableServiceLinks": None,
         "containers": [{"name": None, "env": [{"name": "A", "value": None}]}],
     }
-    assert workloads.read(document).links is True
+    assert workloads.read(document).spec.links is True
 
 
 def test_a_wrong_type_is_named():
-    document = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": SPEC}}}
+    document = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": TEMPLATE}}
     document["spec"]["template"]["spec"] = {"containers": [{"env": [{"name": "A", "value": 80}]}]}
     with pytest.raises(
         ObjectError, match=r"spec\.template\.spec\.containers\[0\]\.env\[0\]\.value: .*quotes"

@@ -1,0 +1,121 @@
+"""How long an admission review takes with 2,000 Services: `python -m benchmarks.webhook`.
+
+Prints percentiles of a review's bytes to its answer's bytes (in this process, without TLS), for Pods as
+they are made and for the worst ones, and of the first review after a Service has changed.
+"""
+
+import argparse
+import gc
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from svcdns.kube import admission, admission_review
+from svcdns.kube.admission import Options
+from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
+
+Object = dict[str, Any]
+
+LIMIT = 0.020
+"""Seconds that 99 of 100 reviews are to stay below."""
+
+
+def service(number: int, port: int = 80) -> Service:
+    """As most are: two named ports, a cluster IP."""
+    ip = f"10.{96 + number // 65536}.{number // 256 % 256}.{number % 256}"
+    ports = (ServicePort(port, "http", "TCP"), ServicePort(9090, "metrics", "TCP"))
+    return Service(
+        ObjectMeta(f"service-{number:05}", "shop"), ServiceSpec("ClusterIP", ip, (ip,), ports=ports)
+    )
+
+
+def review(*containers: Object, **annotations: str) -> bytes:
+    """A review of a Pod of a Deployment."""
+    made = {
+        "metadata": {
+            "generateName": "web-7d4b9c6f5-",
+            "labels": {admission.INJECT: "true"},
+            "annotations": {f"svcdns.io/{name}": text for name, text in annotations.items()},
+        },
+        "spec": {"containers": list(containers), "enableServiceLinks": True},
+    }
+    request = {
+        "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+        "operation": "CREATE",
+        "namespace": "shop",
+        "resource": {"group": "", "version": "v1", "resource": "pods"},
+        "object": made,
+    }
+    document = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
+    return json.dumps(document).encode()
+
+
+def container(name: str, **fields: Any) -> Object:
+    """With some variables of its own."""
+    own = [{"name": f"SETTING_{number}", "value": str(number)} for number in range(20)]
+    own += [{"name": "URL", "value": "http://$(SERVICE_00007_SERVICE_HOST):$(SERVICE_00007_SERVICE_PORT)"}]
+    return {"name": name, "image": "registry.example/app:1", "env": own, **fields}
+
+
+SOME = "LINK_"
+CASES = {
+    "one container": review(container("app")),
+    "an app, a sidecar, a proxy": review(container("app"), container("side"), container("proxy")),
+    "ten containers": review(*(container(f"c{number}") for number in range(10))),
+    "envFrom with a prefix": review(container("app", envFrom=[{"prefix": SOME, "secretRef": {"name": "k"}}])),
+    "three named Services": review(container("app"), services="service-00001, service-00002, service-01999"),
+}
+
+
+def measure(body: bytes, cluster: Cluster, rounds: int, before: Callable[[int], None]) -> list[float]:
+    """Seconds of each review, sorted; `before` is not counted."""
+    options, found = Options(), []
+    for number in range(rounds):
+        before(number)
+        begin = time.perf_counter()
+        request = admission_review.read(body)
+        decision = admission.decide(request, cluster, options)
+        answer = admission_review.write(request.uid, decision.operations, decision.warnings)
+        found.append(time.perf_counter() - begin)
+        assert b"JSONPatch" in answer
+    return sorted(found)
+
+
+def report(name: str, seconds: list[float]) -> bool:
+    """A line of the table; whether p99 is below the limit."""
+    p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
+    print(f"{name:32} {p50 * 1e3:8.2f} {p99 * 1e3:8.2f} {seconds[-1] * 1e3:8.2f}")
+    return p99 < LIMIT
+
+
+def main() -> int:
+    """1 where a review takes too long."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.webhook", description=__doc__)
+    parser.add_argument("--services", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=1000)
+    options = parser.parse_args()
+    cluster = Cluster()
+
+    def apply(one: Service) -> None:
+        cluster.apply(Change("Service", key_of(one), one))
+
+    for number in range(options.services):
+        apply(service(number))
+    gc.collect()
+    print(f"{options.services} Services, {options.rounds} reviews (ms)")
+    print(f"{'':32} {'p50':>8} {'p99':>8} {'max':>8}")
+    results = [
+        report(name, measure(body, cluster, options.rounds, lambda _: None)) for name, body in CASES.items()
+    ]
+
+    def change(number: int) -> None:
+        apply(service(number % options.services, 1024 + number))
+
+    report("the first after a change", measure(CASES["one container"], cluster, options.rounds // 10, change))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

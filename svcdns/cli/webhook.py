@@ -1,0 +1,154 @@
+"""`svcdns webhook`: the admission webhook, and the certificate that it needs."""
+
+import asyncio
+import datetime
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from svcdns import logs
+from svcdns.cli import inventory
+from svcdns.cli.help import Command, Group
+from svcdns.cli.options import namespace_name, with_settings
+from svcdns.config import source as origins
+from svcdns.config.settings import Process, Settings, Source
+from svcdns.config.webhook import Webhook
+from svcdns.errors import ConfigError
+from svcdns.kube.admission import Options
+from svcdns.kube.pod_template import DnsOption
+
+if TYPE_CHECKING:
+    from svcdns import sources
+
+EXAMPLES = """
+svcdns webhook --listen 0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key --kubeconfig ~/.kube/config
+svcdns webhook --tls-cert tls.crt --tls-key tls.key --ndots 2 --budget 32768
+svcdns webhook certs | kubectl apply -f -        a certificate, and the objects that use it
+svcdns webhook certs --apply                     renew it in the cluster where it is due
+"""
+
+CERTS_EXAMPLES = """
+svcdns webhook certs | kubectl apply -f -
+svcdns webhook certs -n shop-dns --service hook --out certs
+svcdns webhook certs --apply --renew-before 60 --kubeconfig ~/.kube/config
+"""
+
+NAMESPACE = "svcdns"
+
+app = typer.Typer(cls=Group, invoke_without_command=True, epilog=EXAMPLES, rich_markup_mode=None)
+
+
+@app.callback()
+@with_settings(
+    Source,
+    Webhook,
+    Process,
+    only=(*Source.model_fields, *Webhook.model_fields, "log_level", "log_format"),
+)
+def webhook(settings: Settings) -> int:
+    """Give the Pods that opt in the variables of their Services, as they are made.
+
+    For Pods or namespaces with the label svcdns.io/inject: "true". Each option is also a key of the
+    file (webhook_budget) and a variable (SVCDNS_WEBHOOK_BUDGET).
+    """
+    if not (settings.webhook_tls_cert and settings.webhook_tls_key):
+        raise ConfigError(
+            "the API server asks over HTTPS: give --tls-cert and --tls-key; `svcdns webhook certs` makes them"
+        )
+    from svcdns.web.server import Certified, Server
+
+    source = _open_source(settings)
+    logs.setup(settings.log_level, settings.log_format)
+    dns = tuple(DnsOption(one.name, one.value) for one in settings.webhook_dns_options)
+    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key)
+    server = Server(source, files, Options(settings.webhook_budget, dns))
+    asyncio.run(server.run(settings.webhook_listen))
+    return 0
+
+
+def _open_source(settings: Settings) -> "sources.Source":
+    if origins.source_of(settings) == "manifests":
+        from svcdns.sources.manifests.source import ManifestSource
+
+        return ManifestSource(inventory.open_manifests(settings))
+    from svcdns.sources.apiserver.source import ApiServerSource
+    from svcdns.web import known
+
+    return ApiServerSource(settings.kubeconfig, settings.context, kinds=known.KINDS)
+
+
+@app.command(cls=Command, epilog=CERTS_EXAMPLES)
+@with_settings(Source, only=("kubeconfig", "context"))
+def certs(
+    settings: Settings,
+    namespace: Annotated[
+        str,
+        typer.Option(
+            "--namespace",
+            "-n",
+            metavar="NAME",
+            help="Namespace of the webhook. Default: the Pod's own, else svcdns.",
+            show_default=False,
+            callback=namespace_name,
+        ),
+    ] = "",
+    service: Annotated[
+        str, typer.Option(metavar="NAME", help="Its Service.", callback=namespace_name)
+    ] = "svcdns-webhook",
+    secret: Annotated[str, typer.Option(metavar="NAME", help="Secret for the certificate.")] = (
+        "svcdns-webhook-tls"  # noqa: S107 - a name
+    ),
+    configuration: Annotated[
+        str, typer.Option(metavar="NAME", help="MutatingWebhookConfiguration that trusts it.")
+    ] = "svcdns-webhook",
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, metavar="DAYS", help="How long a certificate is good.")
+    ] = 365,
+    renew_before: Annotated[
+        int, typer.Option(min=0, max=3650, metavar="DAYS", help="How long before its end it is made anew.")
+    ] = 30,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write files there, instead of manifests to standard output.",
+            show_default=False,
+        ),
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Change the Secret and the configuration in the cluster.")
+    ] = False,
+) -> int:
+    """Make a CA and a serving certificate for the webhook, or renew them.
+
+    With --out or --apply nothing is done while the last one is good; a new one is trusted beside
+    the last CA. The key of the CA is not kept.
+    """
+    if out and apply:
+        raise typer.BadParameter("--apply changes the cluster; leave it out", param_hint="--out")
+    if renew_before >= days:
+        raise typer.BadParameter("it would be due at once: less than --days", param_hint="--renew-before")
+    from svcdns.cli import webhookcerts
+    from svcdns.web.certificates import Wanted
+    from svcdns.web.registration import Site
+
+    site = Site(namespace or _own_namespace(), service, secret, configuration)
+    wanted = Wanted(site.names, days, renew_before)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    if apply:
+        outcome = webhookcerts.apply(settings, site, wanted, now)
+    else:
+        outcome = webhookcerts.write(out, site, wanted, now)
+    what = f"new, since {outcome.reason}" if outcome.reason else "good, so nothing is done"
+    print(f"svcdns: certificate for {site.names[0]} until {outcome.ends:%Y-%m-%d}: {what}", file=sys.stderr)
+    return 0
+
+
+def _own_namespace() -> str:
+    """Where this Pod runs, if it is one."""
+    try:
+        return (origins.SERVICE_ACCOUNT / "namespace").read_text().strip() or NAMESPACE
+    except OSError:
+        return NAMESPACE

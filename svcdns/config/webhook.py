@@ -1,0 +1,90 @@
+"""The settings of `svcdns webhook`: on its command line `webhook_budget` is `--budget`."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import AfterValidator, Field, model_validator
+
+from svcdns.config import fields, values
+from svcdns.config.fields import OptionalPath, Shape
+from svcdns.config.group import ConflictError, Group
+from svcdns.config.values import Address
+
+PREFIX = "webhook_"
+"""What the command says already."""
+
+_OPTION = re.compile(r"[a-z][a-z0-9-]*(:[0-9]{1,4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolverOption:
+    """An option of resolv.conf(5): a name, and with some a number."""
+
+    name: str
+    value: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.value}" if self.value else self.name
+
+
+def resolver_option(text: str) -> ResolverOption:
+    """Read `timeout:2` or `single-request-reopen`."""
+    if not _OPTION.fullmatch(text):
+        raise ValueError(f"{text!r} is no option of resolv.conf, as timeout:2 or single-request-reopen")
+    name, _, value = text.partition(":")
+    return ResolverOption(name, value or None)
+
+
+def _distinct(options: tuple[ResolverOption, ...]) -> tuple[ResolverOption, ...]:
+    names = [one.name for one in options]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise ValueError(f"{name!r} is given twice")
+    return options
+
+
+_Address = Annotated[Address, fields.from_text(Address, values.address)]
+_Option = Annotated[ResolverOption, fields.from_text(ResolverOption, resolver_option)]
+
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], fields.SPLIT, Shape("HOST:PORT")]
+Options: TypeAlias = Annotated[
+    tuple[_Option, ...], fields.SPLIT, AfterValidator(_distinct), Shape("NAME[:NUMBER]")
+]
+
+
+class Webhook(Group):
+    """The webhook"""
+
+    webhook_listen: Addresses = (Address("127.0.0.1", 8443),)
+    """Address to answer on, HTTPS. In a cluster: 0.0.0.0:8443 and [::]:8443."""
+
+    webhook_tls_cert: OptionalPath = None
+    """Certificate chain (PEM); read again when the file changes. `svcdns webhook certs` makes one."""
+
+    webhook_tls_key: OptionalPath = None
+    """Private key of the certificate (PEM)."""
+
+    webhook_budget: Annotated[int, Field(ge=1024, le=262_144)] = 65_536
+    """Bytes of variables that a container is given at most. All containers of a Pod share 256 KiB."""
+
+    webhook_ndots: Annotated[int, Field(ge=0, le=15)] = 0
+    """Dots that make a name complete for a Pod, as 2; where the Pod sets it, that counts. 0: leave it."""
+
+    webhook_dns_config: Options = ()
+    """Option of resolv.conf for each Pod, as timeout:2; where the Pod sets it, that counts."""
+
+    @model_validator(mode="after")
+    def _webhook_agrees(self) -> Self:
+        if bool(self.webhook_tls_cert) != bool(self.webhook_tls_key):
+            names = ("webhook_tls_cert", "webhook_tls_key")
+            raise ConflictError("a certificate needs its key: set both", *names)
+        if self.webhook_ndots and any(one.name == "ndots" for one in self.webhook_dns_config):
+            raise ConflictError("ndots is set twice: set one of them", "webhook_ndots", "webhook_dns_config")
+        return self
+
+    @property
+    def webhook_dns_options(self) -> tuple[ResolverOption, ...]:
+        """All options for resolv.conf, `ndots` first."""
+        ndots = (ResolverOption("ndots", str(self.webhook_ndots)),) if self.webhook_ndots else ()
+        return (*ndots, *self.webhook_dns_config)

@@ -1,0 +1,82 @@
+"""AdmissionReview v1: the request of the API server as it is read, and the answer as it is written.
+
+Every answer allows the Pod: what goes wrong is a warning. Source: Kubernetes API reference
+admission.k8s.io/v1.
+"""
+
+import base64
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from svcdns.errors import ObjectError
+from svcdns.kube.admission_patch import Operation
+
+MOST_WARNINGS = 16
+WARNING_SIZE = 256
+"""Characters; the API server cuts each warning there, and all of them at 4,096."""
+
+_VERSION = "admission.k8s.io/v1"
+
+
+class Resource(Struct, frozen=True):
+    """group, version and plural name of what is being made."""
+
+    group: str = ""
+    version: str = ""
+    resource: str = ""
+
+
+class Request(Struct, frozen=True, rename="camel"):
+    """request of an AdmissionReview; the namespace of a Pod with `generateName` may stand only here."""
+
+    uid: str
+    operation: str = ""
+    namespace: str | None = None
+    resource: Resource = Resource()
+    sub_resource: str | None = None
+    dry_run: bool | None = None
+    object: Any = None
+
+
+class _Review(Struct, frozen=True, rename="camel"):
+    api_version: str
+    kind: str
+    request: Request
+
+
+_decoder = msgspec.json.Decoder(_Review)
+
+
+def read(body: bytes) -> Request:
+    """The request of a review; raises ObjectError for what is none, whatever the bytes."""
+    try:
+        review = _decoder.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise ObjectError("", f"this is no AdmissionReview: {error}") from error
+    if (review.api_version, review.kind) != (_VERSION, "AdmissionReview") or not review.request.uid:
+        raise ObjectError("", f"this is no AdmissionReview of {_VERSION} with request.uid")
+    return review.request
+
+
+def write(uid: str, operations: Sequence[Operation] = (), warnings: Sequence[str] = ()) -> bytes:
+    """The review that answers the request with this uid."""
+    response: dict[str, Any] = {"uid": uid, "allowed": True}
+    if operations:
+        patch = msgspec.json.encode(operations)
+        response |= {"patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
+    if warnings:
+        response["warnings"] = _bounded(warnings)
+    return msgspec.json.encode({"apiVersion": _VERSION, "kind": "AdmissionReview", "response": response})
+
+
+def _bounded(warnings: Iterable[str]) -> list[str]:
+    """As many and as long as the API server hands on; names of others cannot steer a terminal."""
+    texts = list(dict.fromkeys(warnings))
+    if len(texts) > MOST_WARNINGS:
+        more = len(texts) - MOST_WARNINGS + 1
+        texts[MOST_WARNINGS - 1 :] = [f"and {more} more warnings"]
+    plain = ("".join(c if c.isprintable() else "?" for c in text[:WARNING_SIZE]) for text in texts)
+    return [f"svcdns: {text}"[:WARNING_SIZE] for text in plain]

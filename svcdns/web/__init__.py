@@ -1,0 +1,16 @@
+"""The admission webhook as an HTTPS server: a process of its own, which shares no fate with DNS.
+
+    source -> known (Sink) -> kube.injection_cluster
+    API server -> server (TLS, limits) -> reviews -> kube.admission (pure) -> API server
+
+| module | does |
+|---|---|
+| `server` | runs it all: the source, the sockets, the certificate, the end |
+| `reviews` | `POST /mutate`: bounds, deadlines, status codes; the decision is `kube.admission`'s |
+| `probes` | `/healthz`, `/readyz`, `/metrics` |
+| `known` | what the source has told, and what is still waited for |
+| `metrics` | the only import of prometheus_client |
+| `pki` | the only import of cryptography: a CA, a serving certificate, what one says |
+| `certificates` | when a certificate is made anew, and what is kept of the last one |
+| `registration` | the objects of the API server that make it ask: as manifests, or patched in place |
+"""

@@ -1,0 +1,76 @@
+"""What the webhook counts, for Prometheus: the only import of prometheus_client."""
+
+import functools
+import time
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from svcdns.kube.admission import Decision
+from svcdns.kube.objects import Kind
+from svcdns.web.known import KINDS, Known
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_DAY = 86_400.0
+_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0)
+_OUTCOMES = ("patched", "unchanged", "not_ready", "unreadable", "failed", "refused")
+"""All there are, so that each is there from the start."""
+
+
+class Metrics:
+    """The numbers of one process."""
+
+    def __init__(self, known: Known, expires: Callable[[], float]) -> None:
+        """`expires` is when the certificate ends, in seconds of `time.time`."""
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        name = "svcdns_webhook_"
+        self._reviews = Counter(
+            f"{name}reviews", "Reviews by what became of the Pod.", ["outcome"], registry=self._registry
+        )
+        for outcome in _OUTCOMES:
+            self._reviews.labels(outcome)
+        self._seconds = Histogram(
+            f"{name}review_seconds",
+            "Seconds from a request's head to its answer.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._injected = Counter(
+            f"{name}injected_variables", "Variables injected, without dry runs.", registry=self._registry
+        )
+        days = Gauge(
+            f"{name}certificate_days_left",
+            "Days until the serving certificate ends.",
+            registry=self._registry,
+        )
+        days.set_function(lambda: (expires() - time.time()) / _DAY)
+        synced = Gauge(
+            f"{name}resource_synced",
+            "1 where all objects of the kind are known and its watch is alive.",
+            ["kind"],
+            registry=self._registry,
+        )
+        for kind in KINDS:
+            synced.labels(kind).set_function(functools.partial(_is_fresh, known, kind))
+
+    def reviewed(self, decision: Decision, dry_run: bool, seconds: float) -> None:
+        """A review was answered."""
+        self._reviews.labels(decision.outcome).inc()
+        self._seconds.observe(seconds)
+        if not dry_run:
+            self._injected.inc(decision.injected)
+
+    def refused(self) -> None:
+        """What was no review, too large, too slow or too much."""
+        self._reviews.labels("refused").inc()
+
+    def text(self) -> bytes:
+        """All of it, as Prometheus reads it (CONTENT_TYPE)."""
+        return generate_latest(self._registry)
+
+
+def _is_fresh(known: Known, kind: Kind) -> float:
+    return float(kind not in known.waiting)

@@ -1,0 +1,153 @@
+"""The process of `svcdns webhook`: its source, its sockets, its certificate, and its end.
+
+source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from aiohttp import web
+from msgspec import Struct
+
+from svcdns import tls
+from svcdns.config.values import Address
+from svcdns.errors import ListenError
+from svcdns.kube.admission import Options
+from svcdns.sources import Source
+from svcdns.web import known, pki, reviews
+from svcdns.web.known import Known
+from svcdns.web.metrics import Metrics
+from svcdns.web.probes import Probes
+from svcdns.web.reviews import Reviews
+
+log = logging.getLogger("svcdns.webhook")
+
+MOST_CONNECTIONS = 512
+HANDSHAKE = 5.0
+"""Seconds for a TLS handshake."""
+IDLE = 120.0
+"""Seconds that a connection stays without a request; Go's clients close theirs after 90."""
+DRAIN = 5.0
+"""Seconds from SIGTERM to the end, in which the Service's endpoints learn of it; requests are answered."""
+
+
+class Certified(Struct, frozen=True):
+    """The files of the serving certificate (PEM)."""
+
+    chain: Path
+    key: Path
+
+
+class Server:
+    """One webhook; `run` until told to stop."""
+
+    def __init__(self, source: Source, files: Certified, options: Options) -> None:
+        """Read the certificate; raises ConfigError."""
+        self._source = source
+        self._certificate = tls.Certificate(files.chain, files.key, "http/1.1")
+        self._chain = files.chain
+        self._expires = pki.expiry(files.chain)
+        self._stopping = False
+        self._stop = asyncio.Event()
+        self._known = Known(time.monotonic)
+        metrics = Metrics(self._known, lambda: self._expires)
+        probes = Probes(self._known, metrics, lambda: self._stopping)
+        self._app = web.Application(client_max_size=reviews.MAX_BODY)
+        self._app.router.add_post("/mutate", Reviews(self._known, options, metrics).mutate)
+        self._app.router.add_get("/healthz", probes.health)
+        self._app.router.add_get("/readyz", probes.ready)
+        self._app.router.add_get("/metrics", probes.metrics)
+        self._app.on_response_prepare.append(self._prepare)
+
+    async def run(self, addresses: Sequence[Address]) -> None:
+        """Serve until a signal; raises ListenError, and what the source raises."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._stop.set)
+        loop.add_signal_handler(signal.SIGTERM, self._drain)
+        async with self._listening(addresses):
+            log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in addresses))
+            tasks = [
+                asyncio.create_task(known.follow(self._source, self._known)),
+                asyncio.create_task(self._keep_certificate()),
+                asyncio.create_task(self._stop.wait()),
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _drain(self) -> None:
+        if self._stopping:
+            self._stop.set()
+        else:
+            log.info("stopping in %g s", DRAIN)
+            self._stopping = True
+            asyncio.get_running_loop().call_later(DRAIN, self._stop.set)
+
+    @contextlib.asynccontextmanager
+    async def _listening(self, addresses: Sequence[Address]) -> AsyncIterator[None]:
+        runner = web.AppRunner(
+            self._app,
+            handle_signals=False,
+            access_log=None,
+            keepalive_timeout=IDLE,
+            lingering_time=1.0,
+            auto_decompress=False,
+            shutdown_timeout=DRAIN,
+        )
+        await runner.setup()
+        http = runner.server
+        assert http is not None  # noqa: S101 - for the type checker
+
+        def connection() -> asyncio.Protocol:
+            return http() if len(http.connections) < MOST_CONNECTIONS else _Refusal()
+
+        try:
+            with contextlib.ExitStack() as stack:
+                for one in addresses:
+                    stack.callback((await self._listen(one, connection)).close)
+                yield
+        finally:
+            await runner.cleanup()
+
+    async def _listen(self, at: Address, connection: Callable[[], asyncio.Protocol]) -> asyncio.Server:
+        try:
+            return await asyncio.get_running_loop().create_server(
+                connection,
+                at.host,
+                at.port,
+                ssl=self._certificate.context,
+                ssl_handshake_timeout=HANDSHAKE,
+                backlog=MOST_CONNECTIONS,
+            )
+        except OSError as error:
+            raise ListenError(f"cannot listen on {at}: {error.strerror or error}") from error
+
+    async def _keep_certificate(self) -> None:
+        while True:
+            await asyncio.sleep(tls.LOOK)
+            if self._certificate.refresh():
+                self._expires = pki.expiry(self._chain)
+
+    async def _prepare(self, _: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Server"] = "svcdns"
+        if self._stopping:
+            response.headers["Connection"] = "close"
+            response.force_close()
+
+
+class _Refusal(asyncio.Protocol):
+    """For a connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Close it."""
+        transport.close()

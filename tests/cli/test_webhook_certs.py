@@ -1,0 +1,132 @@
+"""`svcdns webhook certs`: manifests, files, and a cluster."""
+
+import asyncio
+import base64
+import ssl
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+from svcdns import tls
+from tests.web import test_certificates as handshakes
+from tests.web.fake_registry import FakeRegistry
+
+NAME = "svcdns-webhook.svcdns.svc"
+FILES = {
+    "ca.crt": 0o644,
+    "configuration.yaml": 0o644,
+    "secret.yaml": 0o600,
+    "tls.crt": 0o644,
+    "tls.key": 0o600,
+}
+
+
+async def shake(folder: Path) -> bytes:
+    """Serve with the files, and connect as the API server does."""
+    context = tls.Certificate(folder / "tls.crt", folder / "tls.key", "http/1.1").context
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+    try:
+        port = server.sockets[0].getsockname()[1]
+        return await handshakes.shake(port, (folder / "ca.crt").read_bytes(), NAME)
+    finally:
+        server.close()
+
+
+def test_manifests(run, tmp_path) -> None:
+    found = run("webhook", "certs")
+    assert found.code == 0
+    assert found.err.startswith(f"svcdns: certificate for {NAME} until 20")
+    assert found.err.endswith(": new, since there was none\n")
+    secret, configuration = yaml.safe_load_all(found.out)
+    assert secret["metadata"] == {"name": "svcdns-webhook-tls", "namespace": "svcdns"}
+    for name, data in secret["data"].items():
+        (tmp_path / name).write_bytes(base64.b64decode(data))
+    for webhook in configuration["webhooks"]:
+        assert webhook["clientConfig"]["caBundle"] == secret["data"]["ca.crt"]
+        assert webhook["clientConfig"]["service"]["name"] == "svcdns-webhook"
+    asyncio.run(shake(tmp_path))
+    assert run("webhook", "certs").out != found.out
+
+
+def test_files_and_their_renewal(run, tmp_path) -> None:
+    folder = tmp_path / "new" / "certs"
+    assert run("webhook", "certs", "--out", str(folder), "--days", "40").code == 0
+    assert {one.name: one.stat().st_mode & 0o777 for one in folder.iterdir()} == FILES
+    first = {one.name: one.read_bytes() for one in folder.iterdir()}
+    shown = asyncio.run(shake(folder))
+    found = run("webhook", "certs", "--out", str(folder))
+    assert (found.code, found.out) == (0, "") and found.err.endswith(": good, so nothing is done\n")
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == first
+    found = run("webhook", "certs", "--out", str(folder), "--renew-before", "41")
+    assert "new, since the last one ends on" in found.err
+    assert asyncio.run(shake(folder)) != shown
+    assert (folder / "ca.crt").read_bytes().endswith(first["ca.crt"])
+    assert {one.name: one.stat().st_mode & 0o777 for one in folder.iterdir()} == FILES
+    (secret,) = yaml.safe_load_all((folder / "secret.yaml").read_text())
+    assert base64.b64decode(secret["data"]["tls.key"]) == (folder / "tls.key").read_bytes()
+    (folder / "tls.key").write_text("nonsense")
+    assert "cannot be used" in run("webhook", "certs", "--out", str(folder)).err
+    asyncio.run(shake(folder))
+
+
+def test_other_names(run, tmp_path) -> None:
+    args = ("-n", "dns", "--service", "hook", "--secret", "s", "--configuration", "c", "--out", str(tmp_path))
+    assert run("webhook", "certs", *args).err.startswith("svcdns: certificate for hook.dns.svc until")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        asyncio.run(shake(tmp_path))
+    assert "name: c" in (tmp_path / "configuration.yaml").read_text()
+    assert "name: s" in (tmp_path / "secret.yaml").read_text()
+
+
+@pytest.fixture
+def registry(tmp_path):
+    """An API server in a thread of its own: the command runs in this one."""
+    loop, api = asyncio.new_event_loop(), FakeRegistry()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(api.start(), loop).result(10)
+    yield api
+    asyncio.run_coroutine_threadsafe(api.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_a_cluster(run, tmp_path, registry) -> None:
+    kubeconfig = str(registry.kubeconfig(tmp_path))
+    found = run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig)
+    assert found.code == 1
+    assert 'mutatingwebhookconfigurations "svcdns-webhook" not found: apply it first' in found.err
+    _, configuration = yaml.safe_load_all(run("webhook", "certs").out)
+    kind = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+    registry.keep(f"{kind}/svcdns-webhook", configuration)
+    assert run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig).code == 0
+    secret = registry.kept["/api/v1/namespaces/svcdns/secrets/svcdns-webhook-tls"]
+    bundles = {one["clientConfig"]["caBundle"] for one in registry.kept[f"{kind}/svcdns-webhook"]["webhooks"]}
+    assert bundles == {secret["data"]["ca.crt"]}
+    found = run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig)
+    assert found.err.endswith("good, so nothing is done\n") and len(registry.log) == 2
+
+
+MISTAKES = [
+    (("--out", "x", "--apply"), "Invalid value for --out: --apply changes the cluster; leave it out"),
+    (("--days", "30"), "Invalid value for --renew-before: it would be due at once: less than --days"),
+    (("--service", "A_B"), "Invalid value for '--service': 'A_B' is no name of a Kubernetes object"),
+]
+
+
+@pytest.mark.parametrize(("args", "said"), MISTAKES)
+def test_mistakes(run, args, said) -> None:
+    found = run("webhook", "certs", *args)
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith(f"svcdns: {said}")
+
+
+def test_what_cannot_be_written(run, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    found = run("webhook", "certs", "--out", str(tmp_path / "file"))
+    assert found.code == 1 and f"{tmp_path}/file" in found.err
+    found = run("webhook", "certs", "--apply")
+    assert found.code == 2 and "KUBERNETES_SERVICE_HOST is not set" in found.err

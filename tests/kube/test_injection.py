@@ -1,0 +1,176 @@
+"""Any Pod, any Services: an injected Pod finds at its start what the kubelet alone would have given it."""
+
+import contextlib
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from svcdns.errors import ObjectError
+from svcdns.kube import admission, admission_review
+from svcdns.kube.admission import Options
+from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.objects import Change, Service, key_of
+from tests import kubelet, reviews
+from tests.kube.test_environ import clusters
+from tests.reviews import Object, pod
+
+# The Services of `clusters` are called so that these collide with their variables.
+names = st.sampled_from(
+    ["DB_SERVICE_HOST", "DB_SERVICE_PORT", "DB_PORT", "PORT_PORT", "KUBERNETES_SERVICE_HOST", "A", "B"]
+)
+texts = st.lists(
+    st.one_of(names.map("$({})".format), st.sampled_from(["x", "$$", "$(", "10.0.0.1"])), max_size=3
+).map("".join)
+variables = st.one_of(
+    st.builds(lambda name, value: {"name": name, "value": value}, names, texts),
+    st.builds(lambda name: {"name": name, "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, names),
+    st.builds(lambda name: {"name": name}, names),
+)
+sources = st.builds(
+    lambda prefix, name: {"configMapRef": {"name": name}} | ({} if prefix is None else {"prefix": prefix}),
+    st.sampled_from([None, "", "DB_", "DB_SERVICE_", "A", "PORT_", "ZZ"]),
+    st.sampled_from(["one", "two"]),
+)
+contents = st.dictionaries(
+    st.sampled_from(["DB_PORT", "SERVICE_HOST", "HOST", "PORT", "A"]), st.sampled_from(["1", "$(A)"])
+)
+maps = st.fixed_dictionaries({"one": contents, "two": contents})
+
+
+@st.composite
+def containers(draw: st.DrawFn) -> Object:
+    """One as people write them."""
+    made: Object = {"name": draw(st.sampled_from(["a", "b"]))}
+    for field, values, most in (
+        ("env", variables, 5),
+        ("envFrom", sources, 2),
+        ("command", texts, 2),
+        ("args", texts, 2),
+    ):
+        if draw(st.booleans()):
+            made[field] = draw(st.lists(values, max_size=most))
+    return made
+
+
+@st.composite
+def pods(draw: st.DrawFn) -> Object:
+    """One that opts in."""
+    spec = {"enableServiceLinks": draw(st.sampled_from([True, True, None, False]))}
+    if draw(st.booleans()):
+        spec["initContainers"] = draw(st.lists(containers(), max_size=2))
+    return pod(*draw(st.lists(containers(), min_size=1, max_size=2)), **spec)
+
+
+def known(services: list[Service]) -> Cluster:
+    made = Cluster()
+    for one in services:
+        made.apply(Change("Service", key_of(one), one))
+    return made
+
+
+def inject(made: Object, services: list[Service], budget: int = 1 << 16) -> Object:
+    asked = reviews.request(made)
+    found = admission.decide(asked, known(services), Options(budget))
+    answer = json.loads(admission_review.write(asked.uid, found.operations, found.warnings))
+    return reviews.patched(made, answer)
+
+
+@given(clusters, pods(), maps, st.randoms())
+def test_every_container_finds_what_the_kubelet_would_have_given_it(services, made, contents, random):
+    """Its own variables, those of Services, and each `$(NAME)` of its env, command and args."""
+    changed = inject(made, services)
+    assert kubelet.run(changed, services, "shop", contents) == kubelet.run(made, services, "shop", contents)
+    assert inject(changed, services) == changed
+    random.shuffle(services)
+    assert inject(made, services) == changed
+
+
+@given(clusters, pods(), st.sampled_from([1024, 4096]))
+def test_what_is_its_own_is_not_changed(services, made, budget):
+    changed = inject(made, services, budget)
+    assert inject(changed, services, budget) == changed
+    for field in ("initContainers", "containers"):
+        for old, new in zip(made["spec"].get(field, ()), changed["spec"].get(field, ()), strict=True):
+            own, now = old.get("env") or [], new.get("env") or []
+            added = now[: len(now) - len(own)]
+            assert now[len(added) :] == own
+            assert {**new, "env": None} == {**old, "env": None}
+            assert not {one["name"] for one in added} & {one["name"] for one in own}
+            prefixes = tuple(one.get("prefix") or "" for one in old.get("envFrom") or ())
+            assert not any(one["name"].startswith(prefixes) for one in added)
+            assert sum(len(one["name"] + one["value"]) + 2 for one in added) <= budget
+
+
+@given(clusters, pods())
+def test_named_services_are_visible_too(services, made):
+    """Whatever is named is found, unless the container says something else."""
+    wanted = [key_of(one) for one in services if one.metadata.namespace == "shop"]
+    made["metadata"]["annotations"] = {"svcdns.io/services": ", ".join(name for _, name in wanted)}
+    changed = inject(made, services)
+    assert inject(changed, services) == changed
+    told = kubelet.service_env([one for one in services if key_of(one) in wanted], "shop", links=True)
+    for old, new in zip(made["spec"]["containers"], changed["spec"]["containers"], strict=True):
+        if not old.get("envFrom"):
+            found, before = kubelet.start(new, {}, {})[0], kubelet.start(old, {}, {})[0]
+            writable = {name for name in told if not name[0].isdigit()}
+            assert found.keys() == writable | before.keys()
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.one_of(st.binary(), json_values.map(lambda value: json.dumps(value).encode())))
+def test_any_bytes_are_a_review_or_none(body):
+    with contextlib.suppress(ObjectError):
+        admission.decide(admission_review.read(body), Cluster(), Options())
+
+
+@given(json_values, st.sampled_from(sorted(reviews.review(pod())["request"])))
+def test_a_review_with_anything_anywhere(value, field):
+    asked = reviews.review(pod(), **{field: value})
+    with contextlib.suppress(ObjectError):
+        request = admission_review.read(json.dumps(asked).encode())
+        found = admission.decide(request, Cluster(), Options())
+        assert json.loads(admission_review.write(request.uid, found.operations, found.warnings))
+
+
+PATHS = [
+    ("metadata",),
+    ("metadata", "labels", "svcdns.io/inject"),
+    ("metadata", "annotations"),
+    ("metadata", "annotations", "svcdns.io/services"),
+    ("spec",),
+    ("spec", "containers"),
+    ("spec", "initContainers"),
+    ("spec", "containers", 0),
+    ("spec", "containers", 0, "env"),
+    ("spec", "containers", 0, "env", 0),
+    ("spec", "containers", 0, "env", 0, "valueFrom"),
+    ("spec", "containers", 0, "envFrom"),
+    ("spec", "dnsConfig"),
+    ("spec", "enableServiceLinks"),
+]
+
+
+@given(st.sampled_from(PATHS), json_values, clusters)
+@settings(max_examples=300)
+def test_a_pod_with_anything_anywhere(path, value, services):
+    """Never an exception: the Pod is injected, or left as it is with a warning."""
+    made = pod({"name": "a", "env": [{"name": "A", "value": "x"}]}, annotations={}, dnsConfig={})
+    at = made
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    found = admission.decide(reviews.request(made), known(services), Options())
+    answer = json.loads(admission_review.write("u", found.operations, found.warnings))
+    reviews.patched(made, answer)
+    assert found.outcome != "unreadable" or found.warnings

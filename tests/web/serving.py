@@ -1,0 +1,109 @@
+"""A running webhook on loopback, in this process: its own TLS, its own HTTP, a source of the test's."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from svcdns.config.values import Address
+from svcdns.kube.admission import Options
+from svcdns.kube.objects import Change, Kind, KubeObject, key_of
+from svcdns.sources import Sink
+from svcdns.web.server import Certified, Server
+from tests.certificates import make_certificate
+from tests.server import free_port
+
+PATIENCE = 20
+
+
+class Told:
+    """A source that says what the test says: see `sources.Source`."""
+
+    kinds: tuple[Kind, ...] = ("Namespace", "Service")
+
+    def __init__(self, *objects: KubeObject, synced: bool = True) -> None:
+        self.objects = objects
+        self.ready = asyncio.Event()
+        self.sink: Sink | None = None
+        self.runs = 0
+        if synced:
+            self.ready.set()
+
+    async def run(self, sink: Sink) -> None:
+        self.sink = sink
+        self.runs += 1
+        await self.ready.wait()
+        self.tell(self.objects)
+        for kind in self.kinds:
+            sink.synced(kind)
+        await asyncio.Event().wait()
+
+    def tell(self, objects: Iterable[KubeObject]) -> None:
+        assert self.sink is not None
+        self.sink.push([Change(type(one).__name__, key_of(one), one) for one in objects])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where it answers, and a client of it."""
+
+    url: str
+    port: int
+    client: aiohttp.ClientSession
+    server: Server
+
+    async def ready(self) -> bool:
+        return (await self.text("/readyz"))[0] == 200
+
+    async def text(self, path: str) -> tuple[int, str]:
+        async with self.client.get(self.url + path) as response:
+            return response.status, await response.text()
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    folder: Path,
+    source: Told,
+    options: Options = Options(),  # noqa: B008 - frozen
+    *,
+    files: Certified | None = None,
+    ca: Path | None = None,
+) -> AsyncIterator[Webhook]:
+    """One that listens, and is ready if its source is; stopped at the end. `ca` is of other `files`."""
+    files = files or Certified(*make_certificate(folder))
+    server = Server(source, files, options)
+    port = free_port()
+    task = asyncio.create_task(server.run([Address("127.0.0.1", port)]))
+    context = ssl.create_default_context(cafile=str(ca or files.chain))
+    context.check_hostname = False
+    connector = aiohttp.TCPConnector(ssl=context)
+    try:
+        async with aiohttp.ClientSession(connector=connector) as client:
+            webhook = Webhook(f"https://127.0.0.1:{port}", port, client, server)
+            await _answers(webhook, task, 200 if source.ready.is_set() else 503)
+            yield webhook
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Return when it is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110 - it is asked of a server
+            await asyncio.sleep(0.01)
+
+
+async def _answers(webhook: Webhook, task: "asyncio.Task[None]", status: int) -> None:
+    async def answers() -> bool:
+        if task.done():
+            await task
+        with contextlib.suppress(aiohttp.ClientConnectionError):
+            return (await webhook.text("/readyz"))[0] == status
+        return False
+
+    await until(answers)

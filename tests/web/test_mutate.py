@@ -1,0 +1,208 @@
+"""`POST /mutate` over HTTPS: reviews as an API server sends them, and what nobody should send."""
+
+import asyncio
+import json
+import ssl
+import time
+from pathlib import Path
+
+import pytest
+
+from svcdns.kube import admission, admission_review
+from svcdns.kube.objects import Namespace, NamespaceMeta
+from svcdns.web import reviews as handler
+from tests import reviews
+from tests.kube.test_environ import service
+from tests.reviews import env, pod, review
+from tests.web.serving import Told, Webhook, serving, until
+
+OBJECTS = (Namespace(NamespaceMeta("shop")), service("shop/db", "10.96.0.7", ports="5432"))
+JSON = {"Content-Type": "application/json"}
+
+
+async def mutate(webhook: Webhook, body: object) -> dict:
+    data = json.dumps(body).encode()
+    async with webhook.client.post(f"{webhook.url}/mutate?timeout=2s", data=data, headers=JSON) as response:
+        assert (response.status, response.content_type) == (200, "application/json")
+        assert response.headers["Server"] == "svcdns"
+        return await response.json()
+
+
+def handler_of(webhook: Webhook) -> handler.Reviews:
+    routes = webhook.server._app.router.routes()
+    return next(route.handler for route in routes if route.method == "POST").__self__
+
+
+async def sample(webhook: Webhook, line: str) -> float:
+    _, text = await webhook.text("/metrics")
+    return float(next(one.rpartition(" ")[2] for one in text.splitlines() if one.startswith(line + " ")))
+
+
+async def test_a_pod_is_injected(tmp_path: Path) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        made = pod({"env": [{"name": "URL", "value": "pg://$(DB_SERVICE_HOST)"}]})
+        answer = await mutate(webhook, review(made))
+        assert (answer["apiVersion"], answer["kind"]) == ("admission.k8s.io/v1", "AdmissionReview")
+        assert answer["response"]["uid"] == review(made)["request"]["uid"]
+        assert "warnings" not in answer["response"]
+        changed = reviews.patched(made, answer)
+        assert (env(changed)[0], env(changed)[-1], len(env(changed))) == ("DB_SERVICE_HOST", "URL", 8)
+        assert changed["spec"]["enableServiceLinks"] is False
+        assert await mutate(webhook, review(made)) == answer
+        again = await mutate(webhook, review(changed))
+        assert reviews.patched(changed, again) == changed
+
+
+async def test_a_service_that_changes_is_seen_at_once(tmp_path: Path) -> None:
+    source = Told(*OBJECTS)
+    async with serving(tmp_path, source) as webhook:
+        assert len(env(reviews.patched(pod(), await mutate(webhook, review(pod()))))) == 7
+        source.tell([service("shop/db", "10.96.0.8"), service("default/kubernetes", "10.96.0.1")])
+        changed = reviews.patched(pod(), await mutate(webhook, review(pod())))
+        assert changed["spec"]["containers"][0]["env"] == [
+            {"name": "DB_SERVICE_HOST", "value": "10.96.0.8"},
+            {"name": "KUBERNETES_SERVICE_HOST", "value": "10.96.0.1"},
+        ]
+
+
+async def test_nothing_is_injected_before_all_is_known(tmp_path: Path) -> None:
+    source = Told(*OBJECTS, synced=False)
+    async with serving(tmp_path, source) as webhook:
+        answer = await mutate(webhook, review(pod()))
+        assert reviews.patched(pod(), answer) == pod()
+        assert answer["response"]["warnings"] == [
+            "svcdns: the Services are not known yet: nothing is injected"
+        ]
+        assert await sample(webhook, 'svcdns_webhook_reviews_total{outcome="not_ready"}') == 1
+        source.ready.set()
+        await until(webhook.ready)
+        assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
+
+
+async def test_a_dry_run_is_answered_and_not_counted(tmp_path: Path) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        answer = await mutate(webhook, review(pod(), dryRun=True))
+        assert env(reviews.patched(pod(), answer))
+        assert await sample(webhook, "svcdns_webhook_injected_variables_total") == 0
+        await mutate(webhook, review(pod()))
+        assert await sample(webhook, "svcdns_webhook_injected_variables_total") == 7
+
+
+async def test_an_error_of_ours_costs_the_variables_not_the_pod(tmp_path: Path, monkeypatch, caplog) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("oops")
+
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        monkeypatch.setattr(admission, "decide", broken)
+        answer = await mutate(webhook, review(pod()))
+        assert reviews.patched(pod(), answer) == pod()
+        assert answer["response"]["warnings"][0].startswith("svcdns: an internal error")
+        assert "oops" in caplog.text
+        assert await sample(webhook, 'svcdns_webhook_reviews_total{outcome="failed"}') == 1
+
+
+# --- what is refused
+
+REFUSED = [
+    (b"{}", JSON, 400),
+    (b"", JSON, 400),
+    (b"[" * 1_000_000, JSON, 400),
+    (b"nonsense", JSON, 400),
+    (json.dumps(review(pod())).encode(), {"Content-Type": "text/plain"}, 415),
+    (json.dumps(review(pod())).encode(), {}, 415),
+    (b"\x1f\x8b", {**JSON, "Content-Encoding": "gzip"}, 415),
+    (b" " * (handler.MAX_BODY + 1), JSON, 413),
+]
+
+
+@pytest.mark.parametrize(("body", "headers", "status"), REFUSED, ids=lambda value: str(value)[:30])
+async def test_what_is_no_review(tmp_path: Path, body, headers, status) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        async with webhook.client.post(f"{webhook.url}/mutate", data=body, headers=headers) as response:
+            assert response.status == status
+            assert await response.text()
+        assert await sample(webhook, 'svcdns_webhook_reviews_total{outcome="refused"}') == 1
+        assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
+
+
+async def chunks(size: int):
+    for _ in range(size >> 16):
+        yield b" " * (1 << 16)
+
+
+async def test_a_body_without_a_length_has_the_same_bound(tmp_path: Path) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        data = chunks(handler.MAX_BODY + (1 << 20))
+        async with webhook.client.post(f"{webhook.url}/mutate", data=data, headers=JSON) as response:
+            assert response.status == 413
+
+
+async def test_other_methods_and_paths(tmp_path: Path) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        assert (await webhook.text("/mutate"))[0] == 405
+        assert (await webhook.text("/"))[0] == 404
+
+
+async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        monkeypatch.setattr(handler_of(webhook), "_deadline", 0.1)
+
+        async def slow():
+            yield b"{"
+            await asyncio.sleep(30)
+
+        begin = time.monotonic()
+        async with webhook.client.post(f"{webhook.url}/mutate", data=slow(), headers=JSON) as response:
+            assert response.status == 408
+        assert time.monotonic() - begin < 10
+        assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
+
+
+async def test_slow_senders_do_not_keep_others_waiting_for_ever(tmp_path: Path, monkeypatch) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        monkeypatch.setattr(handler_of(webhook), "_deadline", 0.3)
+        monkeypatch.setattr(handler_of(webhook), "_slots", asyncio.Semaphore(1))
+        context = ssl._create_unverified_context()
+        head = (
+            "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+        )
+        slow = [await asyncio.open_connection("127.0.0.1", webhook.port, ssl=context) for _ in range(4)]
+        for _, writer in slow:
+            writer.write(head.encode())
+        statuses = [(await reader.readline()).split()[1] for reader, _ in slow]
+        assert set(statuses) == {b"408", b"503"}
+        for _, writer in slow:
+            writer.close()
+        assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
+
+
+async def test_tls_1_2_is_the_least(tmp_path: Path) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        assert webhook.server._certificate.context.minimum_version == ssl.TLSVersion.TLSv1_2
+        context = ssl._create_unverified_context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        _, writer = await asyncio.open_connection("127.0.0.1", webhook.port, ssl=context)
+        assert writer.get_extra_info("ssl_object").version() == "TLSv1.2"
+        writer.close()
+
+
+HUGE = [
+    pod({"env": [{"name": f"A{n}", "value": "$(DB_PORT)" * 3} for n in range(20_000)]}),
+    pod({"args": ["$(" * 500_000, "$(A" * 100_000 + ")", "$" * 300_000]}),
+    pod({"envFrom": [{"prefix": f"DB{n}"} for n in range(30_000)]}),
+    pod(*({"name": "c"} for _ in range(6_000))),
+    pod(annotations={"svcdns.io/services": "x," * 300_000}),
+    pod(annotations={f"a{n}": None for n in range(100_000)}),
+]
+
+
+@pytest.mark.parametrize("made", HUGE, ids=["env", "references", "envFrom", "containers", "names", "nulls"])
+async def test_huge_pods_do_not_hold_up_the_others(tmp_path: Path, made) -> None:
+    body = json.dumps(review(made)).encode()
+    assert len(body) < handler.MAX_BODY
+    begin = time.process_time()
+    asked = admission_review.read(body)
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        answer = await mutate(webhook, review(made))
+        assert answer["response"]["uid"] == asked.uid and answer["response"]["allowed"]
+    assert time.process_time() - begin < handler.DEADLINE  # quadratic ones would take minutes
