@@ -16,7 +16,7 @@ from typing import cast
 import lmdb
 
 from svcdns.cluster import zones
-from svcdns.dns import answers
+from svcdns.dns import nodes
 from svcdns.kube import objects as kube
 from svcdns.serve import plan, stored, watcher, worker
 from svcdns.serve.tablestate import TableState
@@ -38,7 +38,7 @@ class Cluster:
         self._writer = writer.Writer(self._state.live)
         wanted = plan.cluster_options(_answers(options))
         stored.prepare(self._writer, wanted)
-        state = TableState(self._writer.get(answers.META), zones(wanted))
+        state = TableState(self._writer.get(nodes.META), zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
 
     async def start(self, objects: Iterable[Object]) -> None:

@@ -1,15 +1,4 @@
-"""The table's keys and values: answers as the bytes that go out behind the question.
-
-    key                       value
-    name (folded wire)        node:   FLAGS zone type...                (RFC 8020: it exists)
-    name + type (2 bytes)     answer: KIND unit COUNTS COUNTS-WITH-OPT body
-    0xFE + labels root first  empty:  a name of a sparse zone, in order, to find what lies below one
-    0xFF + word               the table's own: meta, serial
-    0xFD + one of the first two   the same in a zone that was read from a file
-    0xFC + one of the first two   the same of a hosts file, which goes before all zones
-
-A wire name begins with a length below 64 and ends with its first zero byte, so no key is the start of
-another kind's.
+"""Answers of RRsets as the bytes that go out behind the question, as the table holds them (`nodes`).
 
     answer  0      1      2            8            14
             KIND | unit | AN NS AR   | AN NS AR+1 | records: C00C type class ttl length rdata
@@ -30,27 +19,15 @@ import struct
 from collections.abc import Callable, Iterator
 
 from svcdns.dns import names, records
-from svcdns.dns.records import Names, Node, Record, RRset, Type
+from svcdns.dns.records import Names, Record, RRset, Type
 
 PLAIN, SHUFFLE, LARGE, SERIAL_SOA, PASSING, REFERRAL = range(6)
-IS_ALIAS = 1
-"""Node flag: the name owns a CNAME, which answers every type."""
-IS_CUT = 2
-"""Node flag of a zone from a file: a delegation (RFC 1034 4.2.1), whose NS RRset is no answer of ours."""
 
 HEADER = 14
 INLINE = 64
 """A larger RRset is stored with an index, and cut to size by the slow path."""
-MAX_GLUE = 4096
-"""Records; more than this fit into no message."""
-
-META = b"\xffmeta"
-SERIAL = b"\xffserial"
-ORDER = b"\xfe"
-STATIC = b"\xfd"
-HOSTS = b"\xfc"
-APART = (HOSTS, STATIC)
-"""What does not come from the cluster."""
+MAX_GLUE = 128
+"""Records of one answer: glue is dropped where it does not fit, and nobody needs more."""
 
 OWN_SERIAL = (b"",)
 """RDATA of an SOA that is made with the table's serial when it is asked for."""
@@ -59,62 +36,6 @@ _COUNTS = struct.Struct("!BBHHHHHH")
 _RR = struct.Struct("!HHIH")
 _OFFSET = struct.Struct("!I")
 _QUESTION = b"\xc0\x0c"
-
-
-def key(name: bytes, rrtype: Type) -> bytes:
-    """The key of an RRset's answer; the name is folded."""
-    return name + rrtype.to_bytes(2, "big")
-
-
-def order_key(name: bytes) -> bytes:
-    """The key under which a name of a sparse zone stands in order."""
-    return ORDER + names.reversed_wire(name)
-
-
-def compile_names(nodes: Names, glue: Names, sparse: frozenset[int]) -> Iterator[tuple[bytes, bytes]]:
-    """All keys and values of these names; zones in `sparse` get order keys.
-
-    Glue comes from the same names and from `glue`: an SRV or NS target outside of both has none.
-    """
-    known = {**glue, **nodes}
-    for name, node in nodes.items():
-        yield name, node_value(node)
-        if node.zone in sparse:
-            yield order_key(name), b""
-        for rrtype, rrset in node.rrsets.items():
-            yield key(name, rrtype), answer_value(name, rrtype, rrset, known)
-
-
-def keys(nodes: Names, sparse: frozenset[int]) -> Iterator[bytes]:
-    """All keys of these names."""
-    for name, node in nodes.items():
-        yield name
-        if node.zone in sparse:
-            yield order_key(name)
-        for rrtype in node.rrsets:
-            yield key(name, rrtype)
-
-
-def node_value(node: Node, *, is_cut: bool = False) -> bytes:
-    """The value of a name alone: flags, zone (2 bytes), then its types in order."""
-    flags = IS_CUT if is_cut else IS_ALIAS if records.CNAME in node.rrsets else 0
-    types = [rrtype.to_bytes(2, "big") for rrtype in sorted(node.rrsets)]
-    return b"".join([bytes((flags,)), node.zone.to_bytes(2, "big"), *types])
-
-
-def node_zone(value: bytes) -> int:
-    """The number of a node's zone."""
-    return value[1] << 8 | value[2]
-
-
-def node_types(value: bytes) -> list[Type]:
-    """The types that a node owns, smallest first."""
-    return [int.from_bytes(value[i : i + 2], "big") for i in range(3, len(value), 2)]
-
-
-def any_type(types: list[Type]) -> Type:
-    """The one of a node's types that answers ANY (RFC 8482 4.1)."""
-    return next((t for t in (records.A, records.AAAA, records.CNAME) if t in types), types[0])
 
 
 def answer_value(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> bytes:

@@ -8,7 +8,7 @@
 from collections.abc import Iterator
 
 from svcdns import addresses
-from svcdns.dns import answers, names, records, static, wire
+from svcdns.dns import answers, names, nodes, records, static, wire
 from svcdns.dns.records import Record
 from svcdns.dns.static import Outcome
 from svcdns.dns.view import View, Zone, ZoneKind
@@ -36,33 +36,31 @@ def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
 
 
 def _in_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:
-    node = view.get(answers.HOSTS + name)
+    node = view.get(nodes.HOSTS + name)
     if node is None:
         return None
-    types = answers.node_types(node)
-    value = view.get(answers.HOSTS + answers.key(name, _one_type(rrtype, types)))
+    value = nodes.answer(view.get, name, node, _one_type(rrtype, node), nodes.HOSTS)
     if value is not None:
         return Outcome(answer=_records(view, name, value, 0)[0])
     return Outcome(authority=[] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)])
 
 
 def _in_cluster(view: View, name: bytes, rrtype: int, node: bytes, limit: int) -> Outcome:
-    zone = view.meta.zones[answers.node_zone(node)]
-    types = answers.node_types(node)
-    value = view.get(answers.key(name, _one_type(rrtype, types)))
+    zone = view.meta.zones[nodes.zone(node)]
+    value = nodes.answer(view.get, name, node, _one_type(rrtype, node))
     if value is not None:
         if value[0] == answers.SERIAL_SOA:
             return Outcome(answer=[view.soa(zone)])
         found, glue = _records(view, name, value, limit)
         return Outcome(answer=found, additional=glue)
-    if node[0] & answers.IS_ALIAS and (value := view.get(answers.key(name, records.CNAME))):
-        found, _ = answers.read(name, value)
+    if node[0] & nodes.IS_ALIAS:
+        found, _ = answers.read(name, nodes.answer(view.get, name, node, records.CNAME) or b"")
         return Outcome(answer=found, link=found[0].rdata)
     return Outcome(authority=[view.soa(zone)])
 
 
-def _one_type(rrtype: int, types: list[int]) -> int:
-    return answers.any_type(types) if rrtype == records.ANY and types else rrtype
+def _one_type(rrtype: int, node: bytes) -> int:
+    return nodes.any_type(node) if rrtype == records.ANY else rrtype
 
 
 def _records(view: View, name: bytes, value: bytes, limit: int) -> tuple[list[Record], list[Record]]:
@@ -91,10 +89,12 @@ def _random_order(view: View, count: int) -> Iterator[int]:
 def _glue(view: View, found: list[Record]) -> Iterator[Record]:
     """The addresses of a large set's targets, which stand in the table under their own names."""
     for target in {records.target(r.type, r.rdata): None for r in found if r.type in _WITH_GLUE}:
-        for rrtype in (records.A, records.AAAA):
-            key = answers.key(target.lower(), rrtype)
-            if value := view.get(key) or view.get(answers.STATIC + key):
-                yield from _records(view, target, value, wire.UDP_SIZE)[0]
+        for prefix in (b"", nodes.STATIC):
+            name = target.lower()
+            node = view.get(prefix + name)
+            for rrtype in (records.A, records.AAAA) if node else ():
+                if value := nodes.answer(view.get, name, node or b"", rrtype, prefix):
+                    yield from _records(view, target, value, wire.UDP_SIZE)[0]
 
 
 def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:
@@ -103,7 +103,7 @@ def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:
     if zone.kind is ZoneKind.SPARSE:
         if view.has_route(name):
             return None
-        if view.has_prefix(answers.order_key(name)):
+        if view.has_prefix(nodes.order_key(name)):
             return Outcome(authority=[view.soa(zone)])
     return Outcome(records.NXDOMAIN, authority=[view.soa(zone)])
 

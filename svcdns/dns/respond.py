@@ -7,14 +7,14 @@ fits. Nothing is parsed that can be compared instead: a name that equals a key i
 
 from typing import TypeAlias
 
-from svcdns.dns import answers, names, wire
+from svcdns.dns import answers, names, nodes, wire
 from svcdns.dns.view import View, Zone, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
 _LONGEST_LABEL = 63
 """What a longer one would say to the table is a key of another kind."""
-_FIRST_META_TYPE = 249
+_FIRST_META_TYPE, _LAST_META_TYPE = b"\0\xf9", b"\0\xff"
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
 
 
@@ -51,11 +51,15 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
         return None
     if view.detour is not None and view.detour(name, rrtype[0] << 8 | rrtype[1]):
         return None
-    value = view.get(name + rrtype)
-    if value is not None:
-        flags, opts = head.answered, view.opt
+    node = view.get(name)
+    at = -1 if node is None else node.find(rrtype, nodes.TYPES, node[3])
+    if node is not None and not at & 1:  # nodes.inside, written out
+        start, stop = nodes.span(node, at + node[3] - nodes.TYPES)
+        flags, value, opts = head.answered, node[start:stop], view.opt
+        if start == stop:
+            return None
     else:
-        found = _not_at_once(view, name, rrtype, head, do)
+        found = _absent(view, name, rrtype, node, head) if node else _elsewhere(view, name, rrtype, head, do)
         if found is None:
             return None
         flags, value, opts = found
@@ -94,17 +98,20 @@ Found: TypeAlias = tuple[bytes, bytes, wire.Opts]
 """The reply's flags, a value as of the table, and the OPT to send."""
 
 
-def _not_at_once(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: int) -> Found | None:
-    """What the cluster's names do not answer: their absence, a zone file, or what is kept of an upstream."""
-    if rrtype[0] == 0 and rrtype[1] >= _FIRST_META_TYPE:
+def _absent(view: View, name: bytes, rrtype: bytes, node: bytes, head: wire.Head) -> Found | None:
+    """A name of the cluster that exists without this type (RFC 2308 2.2), unless a CNAME answers it."""
+    if node[0] & nodes.IS_ALIAS or _FIRST_META_TYPE <= rrtype <= _LAST_META_TYPE:
         return None
-    node = view.get(name)
-    if node is not None:
-        if node[0] & answers.IS_ALIAS:
-            return None
-        return head.answered, view.negative(answers.node_zone(node), len(name)), view.opt
+    value = nodes.inside(node, rrtype)
+    if value is not None:
+        return (head.answered, value, view.opt) if value else None
+    return head.answered, view.negative(nodes.zone(node), len(name)), view.opt
+
+
+def _elsewhere(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: int) -> Found | None:
+    """No name of the cluster: NXDOMAIN, a zone file's, or what is kept of an upstream."""
     zone = _zone(view, name)
-    if zone is None:
+    if zone is None or _FIRST_META_TYPE <= rrtype <= _LAST_META_TYPE:
         return None
     if zone.kind == ZoneKind.WHOLE:
         return head.nxdomain, view.negative(zone.apex, len(name)), view.opt_nxdomain
@@ -119,13 +126,13 @@ def _not_at_once(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: in
 
 def _static(view: View, name: bytes, rrtype: bytes, head: wire.Head) -> Found | None:
     """A name of a zone file that is neither an alias nor a delegation, nor made by a wildcard."""
-    node = view.get(answers.STATIC + name)
-    if node is None or node[0] & (answers.IS_ALIAS | answers.IS_CUT):
+    node = view.get(nodes.STATIC + name)
+    if node is None or node[0] & (nodes.IS_ALIAS | nodes.IS_CUT):
         return None
-    value = view.get(answers.STATIC + name + rrtype)
+    value = nodes.inside(node, rrtype)
     if value is None:
-        value = view.negative(answers.node_zone(node), len(name))
-    return head.answered, value, wire.OPTS
+        value = view.negative(nodes.zone(node), len(name))
+    return (head.answered, value, wire.OPTS) if value else None
 
 
 def _zone(view: View, name: bytes) -> Zone | None:

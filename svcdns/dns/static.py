@@ -15,16 +15,17 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from svcdns.dns import answers, names, records
+from svcdns.dns import answers, names, nodes, records
+from svcdns.dns.nodes import Get
 from svcdns.dns.records import Record, Type
-from svcdns.dns.view import Get, Zone
+from svcdns.dns.view import Zone
 
 Read: TypeAlias = Callable[[bytes, bytes], tuple[list[Record], list[Record]]]
 """The records of a value and its glue; the first argument is the name under which it stands."""
 
 _DS = 43
 _WILDCARD = b"\1*"
-_EMPTY_NODE = bytes(3)
+_EMPTY_NODE = bytes((0, 0, 0, nodes.TYPES, 0, nodes.TYPES + 2))
 _EMPTY_REFERRAL = answers.header(answers.REFERRAL, 0, 0, 0, 0)
 
 
@@ -42,17 +43,17 @@ class Outcome(Struct, frozen=True):
 def look_up(get: Get, name: bytes, rrtype: Type, zone: Zone, read: Read = answers.read) -> Outcome:
     """The answer for a folded name in this zone; `read` is for the RRsets that the zone itself owns."""
     closest, node = _closest(get, name, zone.name)
-    if node[0] & answers.IS_CUT and not (closest == name and rrtype == _DS):
-        return _referral(get, closest)
+    if node[0] & nodes.IS_CUT and not (closest == name and rrtype == _DS):
+        return _referral(get, closest, node)
     source = closest
     if closest != name:
         source = _WILDCARD + closest
-        found = get(answers.STATIC + source)
+        found = get(nodes.STATIC + source)
         if found is None:
             return Outcome(records.NXDOMAIN, authority=[_soa(zone)])
         node = found
     wanted = _answering_type(node, rrtype)
-    value = get(answers.STATIC + answers.key(source, wanted)) if wanted else None
+    value = nodes.answer(get, source, node, wanted, nodes.STATIC) if wanted else None
     if value is None:
         return Outcome(authority=[_soa(zone)])
     answer, glue = read(source, value)
@@ -62,30 +63,29 @@ def look_up(get: Get, name: bytes, rrtype: Type, zone: Zone, read: Read = answer
 
 def _closest(get: Get, name: bytes, apex: bytes) -> tuple[bytes, bytes]:
     """The longest name that exists, and its node: a cut, the name itself, or the closest encloser."""
-    closest, node = apex, get(answers.STATIC + apex) or _EMPTY_NODE
+    closest, node = apex, get(nodes.STATIC + apex) or _EMPTY_NODE
     below = [name, *names.between(name, apex)] if name != apex else []
-    while below and not node[0] & answers.IS_CUT:
-        found = get(answers.STATIC + below[-1])
+    while below and not node[0] & nodes.IS_CUT:
+        found = get(nodes.STATIC + below[-1])
         if found is None:
             break
         closest, node = below.pop(), found
     return closest, node
 
 
-def _referral(get: Get, cut: bytes) -> Outcome:
-    value = get(answers.STATIC + answers.key(cut, records.NS)) or _EMPTY_REFERRAL
+def _referral(get: Get, cut: bytes, node: bytes) -> Outcome:
+    value = nodes.answer(get, cut, node, records.NS, nodes.STATIC) or _EMPTY_REFERRAL
     _, authority, additional = answers.read_sections(cut, value)
     return Outcome(authority=authority, additional=additional, authoritative=False)
 
 
 def _answering_type(node: bytes, rrtype: Type) -> Type:
     """The type of the RRset that answers; 0 for NODATA."""
-    types = answers.node_types(node)
-    if rrtype in types:
+    if rrtype in nodes.types(node):
         return rrtype
-    if node[0] & answers.IS_ALIAS:
+    if node[0] & nodes.IS_ALIAS:
         return records.CNAME
-    return answers.any_type(types) if rrtype == records.ANY and types else 0
+    return nodes.any_type(node) if rrtype == records.ANY else 0
 
 
 def _owned(name: bytes, record: Record) -> Record:

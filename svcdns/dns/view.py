@@ -11,19 +11,17 @@ from typing import Protocol, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from svcdns.dns import answers, names, records, wire
+from svcdns.dns import answers, names, nodes, records, wire
+from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
 from svcdns.dns.shuffle import RandomBits, Shuffler
-
-Get: TypeAlias = Callable[[bytes], bytes | None]
-"""The value under a key of the table."""
 
 REPLIES_KEPT = 8192
 LONGEST_KEPT = 300
 """Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
 
-FORMAT = 2
+FORMAT = 3
 """Of keys and values; a table of another format is not used."""
 
 
@@ -157,8 +155,8 @@ class View:
         """Take over a new version of the table: to be called when its transaction id has changed."""
         self.replies.clear()
         self._negative.clear()
-        self._serial = int.from_bytes(self.get(answers.SERIAL) or b"", "big")
-        meta = self.get(answers.META) or b""
+        self._serial = int.from_bytes(self.get(nodes.SERIAL) or b"", "big")
+        meta = self.get(nodes.META) or b""
         if meta != self._meta_bytes:
             self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, ())
             self._meta_bytes = meta
@@ -170,7 +168,7 @@ class View:
             self.opt_nxdomain = wire.opts_with(wire.STALE_NXDOMAIN) if stale else wire.OPTS
 
     def _detour(self, name: bytes, rrtype: int) -> bool:
-        if self.meta.has_hosts and self.get(answers.HOSTS + name) is not None:
+        if self.meta.has_hosts and self.get(nodes.HOSTS + name) is not None:
             return True
         return self.policy is not None and self.policy.touches(name, rrtype)
 

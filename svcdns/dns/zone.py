@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
-from svcdns.dns import answers, names, records
+from svcdns.dns import answers, names, nodes, records
 from svcdns.dns.records import Node, RRset, Soa, Type
 
 
@@ -39,14 +39,15 @@ def compile_zone(
     for name in list(own):
         for above in names.between(name, zone.origin):
             own.setdefault(above, Node(number, {}))
+
+    def answer(name: bytes, rrtype: Type, rrset: RRset) -> bytes:
+        if name in cuts:
+            return answers.referral_value(name, rrset, every)
+        return answers.answer_value(name, rrtype, rrset, every if rrtype == records.NS else own)
+
     for name, node in own.items():
-        yield answers.STATIC + name, answers.node_value(node, is_cut=name in cuts)
-        for rrtype, rrset in node.rrsets.items():
-            if name in cuts:
-                value = answers.referral_value(name, rrset, every)
-            else:
-                value = answers.answer_value(name, rrtype, rrset, every if rrtype == records.NS else own)
-            yield answers.STATIC + answers.key(name, rrtype), value
+        for key, value in nodes.compile_node(name, node, answer, is_cut=name in cuts):
+            yield nodes.STATIC + key, value
 
 
 def delegations(zone: StaticZone) -> frozenset[bytes]:

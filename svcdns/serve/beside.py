@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from svcdns.dns import answers, names
+from svcdns.dns import names, nodes
 from svcdns.dns.view import Zone, ZoneKind
 from svcdns.dns.zone import StaticZone, compile_zone
 from svcdns.errors import TableError
@@ -31,7 +31,7 @@ class Beside:
         self._changed = changed
         self.complete = asyncio.Event()
         """What all files say has been published."""
-        self._missing = set(answers.APART)
+        self._missing = set(nodes.APART)
         self._waiting: dict[bytes, list[tuple[bytes, bytes]]] = {}
 
     def publish_zones(self, zones: Sequence[StaticZone]) -> None:
@@ -43,7 +43,7 @@ class Beside:
             Zone(zone.origin, ZoneKind.STATIC, number, 0, zone.soa) for number, zone in numbered
         )
         entries = (entry for number, zone in numbered for entry in compile_zone(zone, number, served))
-        self._publish(answers.STATIC, entries)
+        self._publish(nodes.STATIC, entries)
 
     def _is_clusters(self, zone: StaticZone) -> bool:
         """At or below a zone of the cluster; below a reverse zone, what the cluster lacks may be a file's."""
@@ -59,7 +59,7 @@ class Beside:
         """These are the names of hosts files from now on, as `dns.hosts` compiles them."""
         found = list(entries)
         self._state.has_hosts = bool(found)
-        self._publish(answers.HOSTS, found)
+        self._publish(nodes.HOSTS, found)
 
     def _publish(self, prefix: bytes, entries: Iterable[tuple[bytes, bytes]]) -> None:
         self._waiting[prefix] = list(entries)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from svcdns import cluster
-from svcdns.dns import answers, view
+from svcdns.dns import answers, nodes, view
 from svcdns.dns.view import State
 from svcdns.errors import TableError
 from svcdns.serve import plan
@@ -42,7 +42,7 @@ def prepare(writer: Writer, options: cluster.Options) -> bool:
 
     Returns whether it has answers.
     """
-    stored = writer.get(answers.META)
+    stored = writer.get(nodes.META)
     found = view.decode(stored)
     if found is not None and found.format == view.FORMAT and found.state is not State.EMPTY:
         state = TableState(stored, cluster.zones(options))

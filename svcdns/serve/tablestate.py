@@ -3,7 +3,7 @@
 `Watcher` writes the cluster's names, `beside.Beside` those of files; each stamps what it writes.
 """
 
-from svcdns.dns import answers, view
+from svcdns.dns import nodes, view
 from svcdns.dns.view import Meta, State, Zone, ZoneKind
 
 
@@ -21,4 +21,4 @@ class TableState:
     def stamp(self) -> dict[bytes, bytes]:
         """The table's key and value for all this."""
         meta = Meta(view.FORMAT, self.state, (*self.zones, *self.static), self.has_hosts)
-        return {answers.META: view.encode(meta)}
+        return {nodes.META: view.encode(meta)}

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from svcdns import cluster
-from svcdns.dns import answers, view
+from svcdns.dns import nodes, view
 from svcdns.dns.view import State
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
@@ -137,12 +137,12 @@ class Watcher:
         touched = cluster.Touched()
         for change in changes:
             cluster.touch(touched, change, self.store, self._options)
-        before = set(answers.keys(self._names(touched).names, self._sparse))
+        before = set(nodes.keys(self._names(touched).names, self._sparse))
         for change in changes:
             self.store.apply(change)
         self._warn(change.object for change in changes)
         after = dict(self._entries(touched))
-        self._write(before - after.keys(), after, {answers.SERIAL: _serial()})
+        self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
 
     def _warn(self, services: Iterable[KubeObject | None]) -> None:
         for service in services:
@@ -154,7 +154,7 @@ class Watcher:
 
     def _entries(self, touched: cluster.Touched) -> Iterator[tuple[bytes, bytes]]:
         made = self._names(touched)
-        return answers.compile_names(made.names, made.glue, self._sparse)
+        return nodes.compile_names(made.names, made.glue, self._sparse)
 
     def _publish(self) -> None:
         """Make the table exactly what the store says; it counts when the last of it is written."""
@@ -190,7 +190,7 @@ class Watcher:
 
     def _own(self) -> dict[bytes, bytes]:
         """What makes the answers count."""
-        own = self._state.stamp() | {answers.SERIAL: _serial()}
+        own = self._state.stamp() | {nodes.SERIAL: _serial()}
         return own if self._identity is None else own | {CLUSTER: self._identity}
 
     def _mark(self, state: State) -> None:

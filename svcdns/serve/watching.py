@@ -9,7 +9,7 @@ from pathlib import Path
 
 from svcdns import cluster, errors
 from svcdns.config import values
-from svcdns.dns import answers
+from svcdns.dns import answers, nodes
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
 from svcdns.serve import channel, greeting, plan, stored, watcher
@@ -59,10 +59,10 @@ def open_source(wanted: Plan) -> Source:
 
 async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control: socket.socket) -> None:
     options = plan.cluster_options(wanted.answers)
-    writer = Writer(live, answers.APART)
+    writer = Writer(live, nodes.APART)
 
     published = asyncio.Event()
-    described = TableState(writer.get(answers.META), cluster.zones(options))
+    described = TableState(writer.get(nodes.META), cluster.zones(options))
     sink = watcher.Watcher(writer, described, options, source.kinds, published.set)
     beside = Beside(writer, described, sink.changed)
     stop = asyncio.Event()

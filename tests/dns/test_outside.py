@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from svcdns.dns import answers, hosts, loop, names, query, records, respond, view, wire
+from svcdns.dns import answers, hosts, loop, names, nodes, query, records, respond, view, wire
 from svcdns.dns.policy import Rules
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.records import Record, RRset, Soa
@@ -77,7 +77,7 @@ def make(
     table |= dict(compile_zone(ZONE, number))
     table |= dict(hosts.compile_hosts(hosts.to_names(hosts.parse(hosts_file).lines)))
     zones = (*tables.ZONES, Zone(CORP, ZoneKind.STATIC, number, 0, _SOA))
-    table[answers.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file)))
+    table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file)))
     policy = rules.made() if rules else None
     bits = random.Random(1).getrandbits
     made = View(bits, "worker-1", outside=outside, policy=policy, loop_key=KEY)
@@ -152,7 +152,7 @@ def test_the_clusters_names_go_before_a_zone_file() -> None:
     number = len(tables.ZONES)
     table |= dict(compile_zone(reverse, number))
     zones = (*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, _SOA))
-    table[answers.META] = view.encode(view.Meta(view.FORMAT, State.FRESH, zones))
+    table[nodes.META] = view.encode(view.Meta(view.FORMAT, State.FRESH, zones))
     at = View(lambda bits: 1)
     at.get = table.get
     at.refresh()
@@ -197,7 +197,7 @@ def test_only_the_clusters_names_are_stale() -> None:
 def test_a_key_of_another_kind_is_no_name() -> None:
     """What begins with 0xFD or 0xFC says to the table that it is a zone file's or a host's."""
     at = make(hosts_file=HOSTS)
-    for prefix in answers.APART:
+    for prefix in nodes.APART:
         for name in ("www.corp.internal.", "lonely.example."):
             packet = asked.packet(prefix + _name(name))
             assert asked.reply(at, packet) == wire.header_only(packet, records.FORMERR)

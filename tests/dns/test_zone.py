@@ -2,7 +2,7 @@
 
 import pytest
 
-from svcdns.dns import answers, names, records
+from svcdns.dns import answers, names, nodes, records
 from svcdns.dns.records import RRset
 from svcdns.dns.zone import StaticZone, compile_zone
 from tests.sources.zonefiles import table, zone
@@ -10,37 +10,46 @@ from tests.sources.zonefiles import table, zone
 ORIGIN = names.from_text("example.org.")
 
 
-def nodes(*zones: StaticZone) -> dict[str, bytes]:
+def found_nodes(*zones: StaticZone) -> dict[str, bytes]:
     """Flags and types of each name, which is relative to example.org."""
     found = {}
     for key, value in table(*zones)[0].items():
         name = key[1:]
-        if len(name) == len(names.from_labels(names.to_labels(name))):
+        if len(name) == len(names.from_labels(names.to_labels(name))):  # not one with a type behind it
             found[names.to_text(name).removesuffix(".example.org.")] = value
+    return found
+
+
+def answer(entries: dict[bytes, bytes], name: bytes, rrtype: int) -> bytes:
+    """One RRset's answer, wherever it lies."""
+    found = nodes.answer(entries.get, name, entries[nodes.STATIC + name], rrtype, nodes.STATIC)
+    assert found
     return found
 
 
 def test_every_key_is_set_apart_from_the_clusters() -> None:
     made = zone("www A 192.0.2.1\n*.x TXT y\nsub NS ns.sub\nns.sub A 192.0.2.1")
-    assert all(key.startswith(answers.STATIC) for key, _ in compile_zone(made, 3))
-    assert {answers.node_zone(value) for value in nodes(made).values()} == {0}
+    assert all(key.startswith(nodes.STATIC) for key, _ in compile_zone(made, 3))
+    assert {nodes.zone(value) for value in found_nodes(made).values()} == {0}
 
 
 def test_names_that_exist_have_a_node() -> None:
     made = zone("a.b.c A 192.0.2.1\nwww CNAME a.b.c\n*.w A 192.0.2.1\nsub NS ns.sub\nns.sub A 192.0.2.1")
-    assert sorted(nodes(made)) == ["*.w", "a.b.c", "b.c", "c", "example.org.", "ns", "sub", "w", "www"]
+    assert sorted(found_nodes(made)) == ["*.w", "a.b.c", "b.c", "c", "example.org.", "ns", "sub", "w", "www"]
 
 
 def test_flags_and_types() -> None:
-    found = nodes(zone("www CNAME ns\nsub NS ns.sub\nsub A 192.0.2.1\nns.sub A 192.0.2.1\nx.y A 192.0.2.1"))
-    assert (found["www"][0], answers.node_types(found["www"])) == (answers.IS_ALIAS, [records.CNAME])
-    assert (found["sub"][0], answers.node_types(found["sub"])) == (answers.IS_CUT, [records.NS])
-    assert (found["y"][0], answers.node_types(found["y"])) == (0, [])
+    found = found_nodes(
+        zone("www CNAME ns\nsub NS ns.sub\nsub A 192.0.2.1\nns.sub A 192.0.2.1\nx.y A 192.0.2.1")
+    )
+    assert (found["www"][0], nodes.types(found["www"])) == (nodes.IS_ALIAS, [records.CNAME])
+    assert (found["sub"][0], nodes.types(found["sub"])) == (nodes.IS_CUT, [records.NS])
+    assert (found["y"][0], nodes.types(found["y"])) == (0, [])
 
 
 def test_the_soa_is_a_plain_answer_with_its_own_serial() -> None:
     entries, _ = table(zone(""))
-    value = entries[answers.STATIC + answers.key(ORIGIN, records.SOA)]
+    value = answer(entries, ORIGIN, records.SOA)
     (soa,), glue = answers.read(ORIGIN, value)
     assert (value[0], soa.ttl, soa.rdata[-20:-16], glue) == (answers.PLAIN, 300, b"\0\0\0\7", [])
 
@@ -48,10 +57,10 @@ def test_the_soa_is_a_plain_answer_with_its_own_serial() -> None:
 def test_a_delegations_servers_are_no_answer_for_the_hot_path() -> None:
     entries, _ = table(zone("sub NS ns.sub\nsub NS ns.example.net.\nns.sub A 192.0.2.1"))
     cut = names.from_text("sub.example.org.")
-    value = entries[answers.STATIC + answers.key(cut, records.NS)]
-    answer, authority, glue = answers.read_sections(cut, value)
+    value = answer(entries, cut, records.NS)
+    answered, authority, glue = answers.read_sections(cut, value)
     assert value[0] == answers.REFERRAL
-    assert (answer, len(authority), [record.rdata for record in glue]) == ([], 2, [b"\xc0\0\2\1"])
+    assert (answered, len(authority), [record.rdata for record in glue]) == ([], 2, [b"\xc0\0\2\1"])
 
 
 @pytest.mark.parametrize(
@@ -70,9 +79,8 @@ def test_a_delegations_servers_are_no_answer_for_the_hot_path() -> None:
 def test_glue(text: str, glue: int) -> None:
     entries, _ = table(zone(text))
     name = names.from_text("x.example.org.")
-    (value,) = (
-        v for k, v in entries.items() if k.startswith(answers.STATIC + name) and len(k) > len(name) + 1
-    )
+    (rrtype,) = nodes.types(entries[nodes.STATIC + name])
+    value = answer(entries, name, rrtype)
     assert len(answers.read_sections(name, value)[2]) == glue
 
 
@@ -81,22 +89,23 @@ def test_a_large_set_has_an_index_and_glue_has_a_bound() -> None:
     servers = "\n".join(f"m{i} A 10.1.{i % 9}.{j}\nmx MX 1 m{i}" for i in range(60) for j in range(90))
     entries, _ = table(zone(many + "\n" + servers))
     x, mx = names.from_text("x.example.org."), names.from_text("mx.example.org.")
-    large = entries[answers.STATIC + answers.key(x, records.A)]
+    large = answer(entries, x, records.A)
+    assert large == entries[nodes.STATIC + nodes.key(x, records.A)]
     assert large[0] == answers.LARGE
     assert len(list(answers.read_large(x, large, lambda count: iter(range(count))))) == 3000
-    answer, glue = answers.read(mx, entries[answers.STATIC + answers.key(mx, records.MX)])
-    assert (len(answer), len(glue)) == (60, answers.MAX_GLUE)
+    answered, glue = answers.read(mx, answer(entries, mx, records.MX))
+    assert (len(answered), len(glue)) == (60, answers.MAX_GLUE)
 
 
 def test_what_lies_in_another_zone_that_is_served_is_left_to_it() -> None:
     parent = zone("sub NS ns.sub\nns.sub A 192.0.2.1\nlost.other A 192.0.2.1\nother TXT x\nelse A 192.0.2.2")
     child, other = zone("www A 192.0.2.3", "sub.example.org."), zone("", "other.example.org.")
-    assert sorted(nodes(parent, child, other)) == [
+    assert sorted(found_nodes(parent, child, other)) == [
         "else", "example.org.", "ns", "ns.other", "ns.sub", "other", "sub", "www.sub",
     ]  # fmt: skip
     for number, one in enumerate((parent, child, other)):
         found = dict(compile_zone(one, number, {parent.origin, child.origin, other.origin}))
-        assert all(answers.node_zone(v) == number for k, v in found.items() if k[1:].endswith(b"\3org\0"))
+        assert all(nodes.zone(v) == number for k, v in found.items() if k[1:].endswith(b"\3org\0"))
 
 
 def test_a_set_without_data_is_no_serial() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from svcdns.cluster import zones
-from svcdns.dns import answers, hosts, names, records, view
+from svcdns.dns import hosts, names, nodes, records, view
 from svcdns.dns.records import RRset, Soa
 from svcdns.dns.view import State, ZoneKind
 from svcdns.dns.zone import StaticZone
@@ -32,7 +32,7 @@ def table() -> Iterator[Table]:
 def begin(table: Table) -> tuple[Watcher, Beside]:
     """Both writers, as a watcher's process has them."""
     stored.prepare(table.writer, OPTIONS)
-    state = TableState(table.writer.get(answers.META), zones(OPTIONS))
+    state = TableState(table.writer.get(nodes.META), zones(OPTIONS))
     sink = Watcher(table.writer, state, OPTIONS, KINDS, lambda: None)
     return sink, Beside(table.writer, state, sink.changed)
 
@@ -48,7 +48,7 @@ def entries(text: bytes) -> Iterable[tuple[bytes, bytes]]:
 
 
 def meta(table: Table) -> view.Meta:
-    found = view.decode(table.writer.get(answers.META))
+    found = view.decode(table.writer.get(nodes.META))
     assert found is not None
     return found
 
@@ -72,11 +72,11 @@ async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
     assert meta(table).has_hosts
     first = len(zones(OPTIONS))
     assert static(table) == [(names.from_text("corp."), first), (names.from_text("a.corp."), first + 1)]
-    kept = below(table, answers.STATIC) | below(table, answers.HOSTS)
-    assert len(kept) >= 6
+    kept = below(table, nodes.STATIC) | below(table, nodes.HOSTS)
+    assert len(kept) == 4
     fill(sink, [web("10.96.0.1")])
     assert meta(table).state is State.FRESH
-    assert below(table, answers.STATIC) | below(table, answers.HOSTS) == kept
+    assert below(table, nodes.STATIC) | below(table, nodes.HOSTS) == kept
     assert len(static(table)) == 2
 
 
@@ -116,7 +116,7 @@ async def test_another_cluster_has_the_same_files(table: Table) -> None:
     sink.identity("two")
     assert meta(table).state is State.EMPTY
     assert static(table)
-    assert set(table.answers()) == below(table, answers.STATIC)
+    assert set(table.answers()) == below(table, nodes.STATIC)
 
 
 async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,8 +130,8 @@ async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch
         full.setattr(table.writer, "replace", replace)
         files.publish_zones([zone("corp.")])
         files.publish_zones([zone("net.")])
-        assert not below(table, answers.STATIC)
-    await running.until(lambda: below(table, answers.STATIC), "it was written")
+        assert not below(table, nodes.STATIC)
+    await running.until(lambda: below(table, nodes.STATIC), "it was written")
     await asyncio.sleep(0.1)
     assert [name for name, _ in static(table)] == [names.from_text("net.")]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from svcdns.cluster import Options, zones
-from svcdns.dns import answers, names, view
+from svcdns.dns import names, nodes, view
 from svcdns.dns.view import State
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
 from svcdns.serve import stored
@@ -30,12 +30,12 @@ class Table:
         self._folder = tempfile.TemporaryDirectory()
         self.state = StateFolder(Path(self._folder.name))
         self.state.make_live(None)
-        self.writer = Writer(self.state.live, answers.APART)
+        self.writer = Writer(self.state.live, nodes.APART)
 
     def watcher(self) -> Watcher:
         """Another one, as it begins."""
         stored.prepare(self.writer, OPTIONS)
-        state = TableState(self.writer.get(answers.META), zones(OPTIONS))
+        state = TableState(self.writer.get(nodes.META), zones(OPTIONS))
         return Watcher(self.writer, state, OPTIONS, KINDS, lambda: None)
 
     def answers(self) -> dict[bytes, bytes]:
@@ -44,7 +44,7 @@ class Table:
 
     def meta(self) -> State:
         """How far the answers can be trusted."""
-        found = view.decode(self.writer.get(answers.META))
+        found = view.decode(self.writer.get(nodes.META))
         assert found is not None
         return found.state
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from svcdns.dns import answers, names
+from svcdns.dns import names, nodes
 from svcdns.errors import HostsFileError
 from svcdns.sources.hosts import Hosts
 from svcdns.sources.hosts.load import MAX_SIZE
@@ -23,9 +23,8 @@ class Published:
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
     def __call__(self, entries: Sequence[tuple[bytes, bytes]]) -> None:
-        found = {key[1:] for key, _ in entries if key.startswith(answers.HOSTS)}
-        nodes = [name for name in found if name.index(b"\0") == len(name) - 1]
-        texts = sorted(names.to_text(name)[:-1] for name in nodes if not name.endswith(b"\4arpa\0"))
+        found = {key[1:] for key, _ in entries if key.startswith(nodes.HOSTS)}
+        texts = sorted(names.to_text(name)[:-1] for name in found if not name.endswith(b"\4arpa\0"))
         self.told.put_nowait(" ".join(texts))
 
     async def next(self) -> str:

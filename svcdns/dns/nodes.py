@@ -1,0 +1,155 @@
+"""The table's keys, and the value of a name: all that it owns, under one key.
+
+    key                       value
+    name (folded wire)        node: the name exists (RFC 8020), and these are its RRsets' answers
+    name + type (2 bytes)     answer: one too large to lie in its node
+    0xFE + labels root first  empty: a name of a sparse zone, in order, to find what lies below one
+    0xFF + word               the table's own: meta, serial
+    0xFD + one of the first two   the same in a zone that was read from a file
+    0xFC + one of the first two   the same of a hosts file, which goes before all zones
+
+A wire name begins with a length below 64 and ends with its first zero byte, so no key is the start of
+another kind's.
+
+    node   0       1      3     4           end of types
+           FLAGS | zone | end | type ...  | offset ... (one more than types) | answers
+
+A type and the offset of its answer are 2 bytes each; an answer ends where the next one begins, and an
+empty one has a key of its own. So one look-up is enough for an answer, for NODATA and for NXDOMAIN.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from svcdns.dns import answers, names, records
+from svcdns.dns.records import Names, Node, RRset, Type
+from svcdns.errors import DomainNameError
+
+IS_ALIAS = 1
+"""Flag: the name owns a CNAME, which answers every type."""
+IS_CUT = 2
+"""Flag in a zone from a file: a delegation (RFC 1034 4.2.1), whose NS RRset is no answer of ours."""
+
+META = b"\xffmeta"
+SERIAL = b"\xffserial"
+ORDER = b"\xfe"
+STATIC = b"\xfd"
+HOSTS = b"\xfc"
+APART = (HOSTS, STATIC)
+"""What does not come from the cluster."""
+
+MAX_TYPES = 100
+"""Of one name."""
+TYPES = 4
+"""Where the types begin."""
+
+span = struct.Struct("!HH").unpack_from
+"""Where an answer begins and ends, from the place of its offset in the node."""
+
+_LARGEST = 4096
+"""Bytes of RDATA; an answer with more has a key of its own, so that the name's other types stay cheap."""
+
+Get: TypeAlias = Callable[[bytes], bytes | None]
+"""The value under a key of the table."""
+
+Compile: TypeAlias = Callable[[bytes, Type, RRset], bytes]
+"""An RRset's answer (`answers.answer_value` with what it needs)."""
+
+
+def key(name: bytes, rrtype: Type) -> bytes:
+    """The key of an answer that does not lie in its node; the name is folded."""
+    return name + rrtype.to_bytes(2, "big")
+
+
+def order_key(name: bytes) -> bytes:
+    """The key under which a name of a sparse zone stands in order."""
+    return ORDER + names.reversed_wire(name)
+
+
+def compile_names(nodes: Names, glue: Names, sparse: frozenset[int]) -> Iterator[tuple[bytes, bytes]]:
+    """All keys and values of these names; zones in `sparse` get order keys.
+
+    Glue comes from the same names and from `glue`: an SRV or NS target outside of both has none.
+    """
+    known = {**glue, **nodes}
+
+    def answer(name: bytes, rrtype: Type, rrset: RRset) -> bytes:
+        return answers.answer_value(name, rrtype, rrset, known)
+
+    for name, node in nodes.items():
+        yield from compile_node(name, node, answer)
+        if node.zone in sparse:
+            yield order_key(name), b""
+
+
+def keys(nodes: Names, sparse: frozenset[int]) -> Iterator[bytes]:
+    """All keys of these names."""
+    for name, node in nodes.items():
+        yield name
+        if node.zone in sparse:
+            yield order_key(name)
+        for rrtype, rrset in node.rrsets.items():
+            if _is_large(rrset):
+                yield key(name, rrtype)
+
+
+def compile_node(
+    name: bytes, node: Node, answer: Compile, *, is_cut: bool = False
+) -> Iterator[tuple[bytes, bytes]]:
+    """The node of a name, and the answers that do not lie in it; raises DomainNameError for MAX_TYPES."""
+    types = sorted(node.rrsets)
+    if len(types) > MAX_TYPES:
+        raise DomainNameError(f"{names.to_text(name)} has {len(types)} types, a name at most {MAX_TYPES}")
+    flags = IS_CUT if is_cut else IS_ALIAS if records.CNAME in node.rrsets else 0
+    head = [bytes((flags,)), node.zone.to_bytes(2, "big"), bytes((TYPES + 2 * len(types),))]
+    at = TYPES + 4 * len(types) + 2
+    offsets, inside = [at.to_bytes(2, "big")], []
+    for rrtype in types:
+        value = answer(name, rrtype, node.rrsets[rrtype])
+        if _is_large(node.rrsets[rrtype]) or at + len(value) > 0xFFFF:
+            yield key(name, rrtype), value
+        else:
+            inside.append(value)
+            at += len(value)
+        offsets.append(at.to_bytes(2, "big"))
+    yield name, b"".join([*head, *[t.to_bytes(2, "big") for t in types], *offsets, *inside])
+
+
+def _is_large(rrset: RRset) -> bool:
+    return len(rrset.rdata) > answers.INLINE or sum(map(len, rrset.rdata)) > _LARGEST
+
+
+def zone(node: bytes) -> int:
+    """The number of a node's zone."""
+    return node[1] << 8 | node[2]
+
+
+def types(node: bytes) -> list[Type]:
+    """The types that a node owns, smallest first."""
+    return [node[at] << 8 | node[at + 1] for at in range(TYPES, node[3], 2)]
+
+
+def inside(node: bytes, rrtype: bytes) -> bytes | None:
+    """The answer for a type (2 bytes); None where the node lacks it, empty where it has its own key."""
+    end = node[3]
+    at = node.find(rrtype, TYPES, end)
+    while at & 1:  # -1, or the halves of two types
+        if at < 0:
+            return None
+        at = node.find(rrtype, at + 1, end)
+    start, stop = span(node, at + end - TYPES)
+    return node[start:stop]
+
+
+def answer(get: Get, name: bytes, node: bytes, rrtype: Type, prefix: bytes = b"") -> bytes | None:
+    """The answer of a node wherever it lies; `prefix` is that of its key."""
+    found = inside(node, rrtype.to_bytes(2, "big"))
+    return get(prefix + key(name, rrtype)) if found == b"" else found
+
+
+def any_type(node: bytes) -> Type:
+    """The one of a node's types that answers ANY (RFC 8482 4.1); 0 where there is none."""
+    found = types(node)
+    usual = (records.A, records.AAAA, records.CNAME)
+    return next((t for t in usual if t in found), found[0] if found else 0)
