@@ -1,7 +1,7 @@
 # make run serves the example manifests, make help lists the rest. Needs Python 3.11+ and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz bench clean
+.PHONY: help run test check fuzz bench image-check clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough; another one: make run PYTHON=/path/to/python3
@@ -18,7 +18,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.installed ## serve deploy/examples and zonefiles on LISTEN (127.0.0.1:1053), UDP and TCP
 	@exec $(BIN)/svcdns serve --manifests deploy/examples --zonefiles zonefiles --listen $(LISTEN)
@@ -38,6 +38,9 @@ fuzz: $(VENV)/.installed-dev ## random inputs for SECONDS (60), until something 
 
 bench: $(VENV)/.installed ## measure beside the peers, into benchmarks/RESULTS.md; all of it: FULL=1
 	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(BENCH)
+
+image-check: $(VENV)/.installed ## build and start the Dockerfile's image without Docker, as root
+	@$(BIN)/python -m tests.deploy.image
 
 clean: ## remove .venv and what builds and tools left
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
