@@ -3,13 +3,14 @@
     key                       value
     name (folded wire)        node: the name exists (RFC 8020), and these are its RRsets' answers
     name + type (2 bytes)     answer: one too large to lie in its node
-    0xFE + labels root first  empty: a name of a sparse zone, in order, to find what lies below one
-    0xFF + word               the table's own: meta, serial
-    0xFD + one of the first two   the same in a zone that was read from a file
-    0xFC + one of the first two   the same of a hosts file, which goes before all zones
+    0 + word                  the table's own: meta, serial
+    0 h + one of the first two    the same of a hosts file, which goes before all zones
+    0 z + one of the first two    the same in a zone that was read from a file
+    0 ~ + labels root first   empty: a name of a sparse zone, in order, to find what lies below one
 
-A wire name begins with a length below 64 and ends with its first zero byte, so no key is the start of
-another kind's.
+A wire name ends with its first zero byte, so none but the root's, which no key is, begins with one: what
+a client sends is never a key of another kind. And the cluster's keys, in order, come last: see
+`table.writer.Writer.fill`.
 
     node   0       1      3     4           end of types
            FLAGS | zone | end | type ...  | offset ... (one more than types) | answers
@@ -31,11 +32,11 @@ IS_ALIAS = 1
 IS_CUT = 2
 """Flag in a zone from a file: a delegation (RFC 1034 4.2.1), whose NS RRset is no answer of ours."""
 
-META = b"\xffmeta"
-SERIAL = b"\xffserial"
-ORDER = b"\xfe"
-STATIC = b"\xfd"
-HOSTS = b"\xfc"
+META = b"\0meta"
+SERIAL = b"\0serial"
+HOSTS = b"\0h"
+STATIC = b"\0z"
+ORDER = b"\0~"
 APART = (HOSTS, STATIC)
 """What does not come from the cluster."""
 

@@ -12,8 +12,6 @@ from svcdns.dns.view import View, Zone, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
-_LONGEST_LABEL = 63
-"""What a longer one would say to the table is a key of another kind."""
 _FIRST_META_TYPE, _LAST_META_TYPE = b"\0\xf9", b"\0\xff"
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
 
@@ -47,8 +45,6 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
         return None
 
     name, rrtype = packet[12:end].lower(), packet[end : end + 2]
-    if name[0] > _LONGEST_LABEL:
-        return None
     if view.detour is not None and view.detour(name, rrtype[0] << 8 | rrtype[1]):
         return None
     node = view.get(name)

@@ -21,7 +21,7 @@ REPLIES_KEPT = 8192
 LONGEST_KEPT = 300
 """Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
 
-FORMAT = 3
+FORMAT = 4
 """Of keys and values; a table of another format is not used."""
 
 

@@ -8,7 +8,6 @@ writes the difference to what the table holds.
 """
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,12 +18,13 @@ from svcdns.dns.view import State
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
 from svcdns.kube.store import Store
+from svcdns.serve import memory
 from svcdns.serve.tablestate import TableState
 from svcdns.table.writer import Writer
 
 log = logging.getLogger("svcdns.watcher")
 
-CLUSTER = b"\xffcluster"
+CLUSTER = b"\0cluster"
 """The table's key for the identity that its source told."""
 
 RETRY = 1.0
@@ -180,8 +180,7 @@ class Watcher:
             if removed:
                 log.info("%d keys of the stored table were out of date", removed)
             self._warn(self.store.services.values())
-            gc.collect()
-            gc.freeze()
+            memory.give_back()
             self._published()
 
     def _everything(self) -> Iterator[tuple[bytes, bytes]]:

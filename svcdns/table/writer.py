@@ -1,7 +1,8 @@
 """The only writer: whole transactions, so that each version of the table is right by itself."""
 
+import contextlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ class Writer:
     """
 
     def __init__(self, live: Path, apart: tuple[bytes, ...] = ()) -> None:
+        self._live = live
         self._environment = files.open_environment(live, readonly=False)
         self._apart = apart
 
@@ -55,13 +57,41 @@ class Writer:
             raise TableError(f"the table cannot be written: {error}") from error
 
     def fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes] = NOTHING) -> int:
-        """As `replace`, for a table without answers: in several transactions, so that no more than PART
-        entries wait in memory; `last` comes with the last one and must be what makes the rest count.
+        """As `replace`, for a table whose answers do not count yet: all that it has goes first.
+
+        In several transactions, of which the last one writes `last`: that must be what makes the rest
+        count. No more than PART entries wait in memory. Written in the order of their keys, they fill
+        the pages, and the table is half as large; so each must be greater than the keys of `last` and
+        than what is apart.
         """
         try:
-            return self._fill(entries, last)
+            with self._environment.begin(write=True) as transaction:  # what an interrupted one has left
+                removed = _remove_others(transaction, set(map(hash, last)), b"", self._apart)
+            with contextlib.closing(self._in_order(entries)) as rest:
+                while part := list(itertools.islice(rest, PART)):
+                    with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:
+                        cursor.putmulti(part, append=True)
+            with self._environment.begin(write=True) as transaction:
+                for key, value in last.items():
+                    transaction.put(key, value)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
+        return removed
+
+    def _in_order(self, entries: Iterable[tuple[bytes, bytes]]) -> Generator[tuple[bytes, bytes]]:
+        """By key, each once; more than PART by way of another table, not of memory."""
+        rest = iter(entries)
+        part = list(itertools.islice(rest, PART))
+        if len(part) < PART:
+            yield from sorted(dict(part).items())
+            return
+        with files.scratch(self._live) as environment:
+            while part:
+                with environment.begin(write=True) as transaction, transaction.cursor() as cursor:
+                    cursor.putmulti(part)
+                part = list(itertools.islice(rest, PART))
+            with environment.begin() as transaction, transaction.cursor() as cursor:
+                yield from cursor
 
     def replace(
         self,
@@ -85,20 +115,6 @@ class Writer:
                 return _remove_others(transaction, kept, prefix, self._apart)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
-
-    def _fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes]) -> int:
-        with self._environment.begin() as transaction, transaction.cursor() as cursor:
-            keys = map(bytes, cursor.iternext(values=False))
-            old = {key for key in keys if not key.startswith(self._apart)}
-        rest = iter(entries)
-        while part := list(itertools.islice(rest, PART)):
-            old.difference_update(key for key, _ in part)
-            with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:
-                cursor.putmulti(part)
-        with self._environment.begin(write=True) as transaction:
-            for key, value in last.items():
-                transaction.put(key, value)
-            return sum(map(transaction.delete, old - last.keys()))
 
     def size(self) -> int:
         """Bytes of the table's file that are in use."""

@@ -99,7 +99,7 @@ def test_problems_and_addresses_are_bounded():
 def test_entries_of_the_table():
     found = hosts.to_names(hosts.parse(b"192.0.2.10 web\n2001:db8::10 web\n").lines)
     table = dict(hosts.compile_hosts(found))
-    assert {key[:1] for key in table} == {nodes.HOSTS}
+    assert {key[:2] for key in table} == {nodes.HOSTS}
     web = nodes.HOSTS + from_text("web")
     assert nodes.types(table[web]) == [records.A, records.AAAA]
     value = nodes.inside(table[web], b"\0\1") or b""
@@ -121,7 +121,7 @@ def test_any_file_is_read(data):
     assert all(line.names and len(line.address) in (4, 16) for line in found.lines)
     assert all(1 <= number <= data.count(b"\n") + 1 and message for number, message in found.problems)
     for key, value in hosts.compile_hosts(hosts.to_names(found.lines)):
-        assert key[:1] == nodes.HOSTS and value
+        assert key[:2] == nodes.HOSTS and value
     wanted: dict[bytes, set[bytes]] = {}
     for line in found.lines:
         for name in line.names:

@@ -195,7 +195,7 @@ def test_only_the_clusters_names_are_stale() -> None:
 
 
 def test_a_key_of_another_kind_is_no_name() -> None:
-    """What begins with 0xFD or 0xFC says to the table that it is a zone file's or a host's."""
+    """What begins with a zero byte says to the table that it is a zone file's or a host's."""
     at = make(hosts_file=HOSTS)
     for prefix in nodes.APART:
         for name in ("www.corp.internal.", "lonely.example."):

@@ -12,11 +12,12 @@ from svcdns.dns.view import State
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
 from svcdns.serve import stored
 from svcdns.serve.tablestate import TableState
-from svcdns.serve.watcher import Watcher
+from svcdns.serve.watcher import CLUSTER, Watcher
 from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
 from tests.table.content import content
 
+OWN = (nodes.META, nodes.SERIAL, CLUSTER)
 KINDS: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
 OPTIONS = Options(zones=(names.from_text("cluster.local."), names.from_text("example.net.")))
 
@@ -40,7 +41,7 @@ class Table:
 
     def answers(self) -> dict[bytes, bytes]:
         """All but the table's own keys."""
-        return {key: value for key, value in content(self.writer).items() if key[0] != 0xFF}
+        return {key: value for key, value in content(self.writer).items() if not key.startswith(OWN)}
 
     def meta(self) -> State:
         """How far the answers can be trusted."""

@@ -23,7 +23,7 @@ class Published:
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
     def __call__(self, entries: Sequence[tuple[bytes, bytes]]) -> None:
-        found = {key[1:] for key, _ in entries if key.startswith(nodes.HOSTS)}
+        found = {key.removeprefix(nodes.HOSTS) for key, _ in entries if key.startswith(nodes.HOSTS)}
         texts = sorted(names.to_text(name)[:-1] for name in found if not name.endswith(b"\4arpa\0"))
         self.told.put_nowait(" ".join(texts))
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -20,7 +20,7 @@ from svcdns.table.writer import Writer
 from tests.table.content import content
 from tests.table.peer import peer
 
-KEYS = st.binary(min_size=1, max_size=12)
+KEYS = st.binary(min_size=1, max_size=12).map(lambda key: b"\7" + key)
 TABLES = st.dictionaries(KEYS, st.binary(max_size=30), max_size=40)
 
 
@@ -36,13 +36,13 @@ def new_writer(apart: tuple[bytes, ...] = ()) -> Iterator[Writer]:
             yield made
 
 
-@given(TABLES, TABLES, st.dictionaries(st.sampled_from((b"own 1", b"own 2")), KEYS), st.integers(1, 9))
+@given(TABLES, TABLES, st.dictionaries(st.sampled_from((b"\0own 1", b"\0own 2")), KEYS), st.integers(1, 9))
 def test_replace_makes_the_table_exactly_so(
     before: dict[bytes, bytes], after: dict[bytes, bytes], last: dict[bytes, bytes], part: int
 ) -> None:
     """Also where it is filled in parts, over some keys of its own."""
-    removed = len(before.keys() - after.keys() - last.keys())
-    for again in (Writer.replace, Writer.fill):
+    others = len(before.keys() - after.keys() - last.keys())
+    for again, removed in ((Writer.replace, others), (Writer.fill, len(before))):
         with new_writer() as writer, mock.patch.object(writing, "PART", part):
             assert writer.fill(before.items()) == 0
             assert content(writer) == before
@@ -52,19 +52,19 @@ def test_replace_makes_the_table_exactly_so(
 
 @given(st.lists(TABLES, min_size=4, max_size=4))
 def test_what_is_apart_is_written_by_itself(tables: list[dict[bytes, bytes]]) -> None:
-    whole, apart, other, after = ({b"\x07" + key: value for key, value in one.items()} for one in tables)
-    below = {b"\xfd" + key: value for key, value in apart.items()}
-    beside = {b"\xfc" + key: value for key, value in other.items()}
-    with new_writer(apart=(b"\xfc", b"\xfd")) as writer:
+    whole, apart, other, after = tables
+    below = {b"\0z" + key: value for key, value in apart.items()}
+    beside = {b"\0h" + key: value for key, value in other.items()}
+    with new_writer(apart=(b"\0h", b"\0z")) as writer:
         writer.fill(whole.items())
-        writer.replace(below.items(), prefix=b"\xfd")
-        writer.replace(beside.items(), prefix=b"\xfc")
+        writer.replace(below.items(), prefix=b"\0z")
+        writer.replace(beside.items(), prefix=b"\0h")
         assert content(writer) == whole | below | beside
         assert writer.replace(after.items()) == len(whole.keys() - after.keys())
         assert content(writer) == after | below | beside
         writer.fill(whole.items())
         assert content(writer) == whole | below | beside
-        assert writer.replace((), {b"own": b"1"}, b"\xfd") == len(below)
+        assert writer.replace((), {b"own": b"1"}, b"\0z") == len(below)
         assert content(writer) == whole | beside | {b"own": b"1"}
 
 
@@ -184,21 +184,35 @@ def test_what_makes_the_rest_count_comes_with_the_last_of_it(
     writer: Writer, state: StateFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "PART", 10)
-    writer.replace((), {b"state": b"empty"})
-    seen = []
+    writer.replace((), {b"\0state": b"empty"})
+    seen = set()
+
+    class Loud(dict[bytes, bytes]):
+        """Looks at what another process sees, right before it is written."""
+
+        def items(self) -> ItemsView[bytes, bytes]:
+            other.ask("begin")
+            seen.add((other.get(b"\0state"), *(other.get(b"key %d" % number) for number in (0, 9))))
+            other.ask("end")
+            return super().items()
 
     with peer(state.live) as other:
-
-        def entries() -> Iterator[tuple[bytes, bytes]]:
-            for number in range(100):
-                if number % 10 == 0:
-                    other.ask("begin")
-                    seen.append((other.get(b"state"), other.get(b"key 0")))
-                    other.ask("end")
-                yield b"key %d" % number, b"value"
-
-        writer.fill(entries(), {b"state": b"full"})
+        entries = [(b"key %d" % number, b"value") for number in reversed(range(100))]
+        writer.fill(entries, Loud({b"\0state": b"full"}))
         other.ask("begin")
-        assert other.get(b"state") == b"full"
-    assert {found for found, _ in seen} == {b"empty"}
-    assert {found for _, found in seen} == {None, b"value"}, "it was written in parts"
+        assert other.get(b"\0state") == b"full"
+    assert seen == {(b"empty", b"value", b"value")}
+    assert not (state.path / "scratch").exists()
+
+
+def test_pages_are_full_whatever_the_order(writer: Writer) -> None:
+    entries = {b"%d key" % (number * 7919 % 50_000): bytes(100) for number in range(50_000)}
+    writer.fill(entries.items())
+    assert content(writer) == entries
+    assert writer.size() < 1.2 * sum(len(key) + 100 + 10 for key in entries)
+
+
+def test_what_an_interrupted_one_has_left_is_gone(writer: Writer) -> None:
+    writer.fill([(b"z", b"old"), (b"a", b"old")], {b"\0state": b"empty"})
+    writer.fill([(b"b", b"new")])
+    assert content(writer) == {b"b": b"new"}
