@@ -64,7 +64,8 @@ class Cluster:
             lmdb.open(str(self._copy()), subdir=False, readonly=True, lock=False) as table,
             table.begin() as reading,
         ):
-            return {key: value for key, value in reading.cursor() if not key.startswith((nodes.META, nodes.SERIAL))}
+            own = (nodes.META, nodes.SERIAL)
+            return {key: value for key, value in reading.cursor() if not key.startswith(own)}
 
     @contextlib.contextmanager
     def worker(self) -> Iterator["Worker"]:

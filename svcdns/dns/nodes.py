@@ -19,6 +19,7 @@ A type and the offset of its answer are 2 bytes each; an answer ends where the n
 empty one has a key of its own. So one look-up is enough for an answer, for NODATA and for NXDOMAIN.
 """
 
+import functools
 import struct
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
@@ -103,18 +104,24 @@ def compile_node(
     if len(types) > MAX_TYPES:
         raise DomainNameError(f"{names.to_text(name)} has {len(types)} types, a name at most {MAX_TYPES}")
     flags = IS_CUT if is_cut else IS_ALIAS if records.CNAME in node.rrsets else 0
-    head = [bytes((flags,)), node.zone.to_bytes(2, "big"), bytes((TYPES + 2 * len(types),))]
-    at = TYPES + 4 * len(types) + 2
-    offsets, inside = [at.to_bytes(2, "big")], []
+    head = _head(len(types))
+    offsets, inside = [head.size], []
     for rrtype in types:
-        value = answer(name, rrtype, node.rrsets[rrtype])
-        if _is_large(node.rrsets[rrtype]) or at + len(value) > 0xFFFF:
+        value, at = answer(name, rrtype, node.rrsets[rrtype]), offsets[-1]
+        if at + len(value) > 0xFFFF or _is_large(node.rrsets[rrtype]):
             yield key(name, rrtype), value
         else:
             inside.append(value)
             at += len(value)
-        offsets.append(at.to_bytes(2, "big"))
-    yield name, b"".join([*head, *[t.to_bytes(2, "big") for t in types], *offsets, *inside])
+        offsets.append(at)
+    fields = head.pack(flags, node.zone, TYPES + 2 * len(types), *types, *offsets)
+    yield name, b"".join((fields, *inside))
+
+
+@functools.cache
+def _head(types: int) -> struct.Struct:
+    """All of a node before its answers."""
+    return struct.Struct(f"!BHB{2 * types + 1}H")
 
 
 def _is_large(rrset: RRset) -> bool:
