@@ -22,9 +22,10 @@ svcdns lookup web --from shop                   look a name up as a Pod of a nam
 svcdns env -n shop --kubeconfig ~/.kube/config  print the DB_SERVICE_HOST of its Pods
 svcdns webhook --tls-cert tls.crt --tls-key tls.key  give new Pods these variables
 svcdns check --config svcdns.yaml               look for mistakes before serving
+svcdns config show --config Corefile            print the settings that a Corefile comes to
 """
 
-COMMANDS = ("serve", "services", "lookup", "env", "webhook", "check")
+COMMANDS = ("serve", "services", "lookup", "env", "webhook", "check", "config")
 """Each is `app` in the module of its name, which is imported when it is asked for."""
 
 INTERRUPTED = 128 + 2

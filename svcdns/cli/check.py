@@ -8,7 +8,9 @@ import typer
 
 from svcdns.cli import inventory
 from svcdns.cli.help import Command
-from svcdns.cli.options import with_settings
+from svcdns.cli.options import with_loaded
+from svcdns.config.corefile.translate import Corefile
+from svcdns.config.loader import Loaded
 from svcdns.config.outside import Outside
 from svcdns.config.settings import Answers, Process, Settings, Source
 from svcdns.errors import HostsFileError, ZoneFileError
@@ -16,6 +18,7 @@ from svcdns.errors import HostsFileError, ZoneFileError
 EXAMPLES = """
 svcdns check deploy/examples
 svcdns check --config svcdns.yaml
+svcdns check --config Corefile
 svcdns check --zonefiles zonefiles --hosts /etc/hosts
 kubectl get services,endpointslices -A -o yaml >all.yaml; svcdns check all.yaml
 """
@@ -33,14 +36,15 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(Source, Answers, Outside, Process, positional="manifests")
-def check(settings: Settings) -> int:
+@with_loaded(Source, Answers, Outside, Process, positional="manifests")
+def check(loaded: Loaded) -> int:
     """Look for mistakes in the settings, and in the manifests and other files that they name.
 
     Prints each problem as `file:line: object: what is wrong`. Ends with 1 where there is one, with 2
-    for a wrong setting. Asks no server.
+    for a wrong setting. Asks no server. Of a Corefile, each line is named that is not supported or
+    would answer otherwise; a note is no problem.
     """
-    found = list(_look(settings))
+    found = [*_corefile(loaded.corefile), *_look(loaded.settings)]
     problems = [problem for looked in found for problem in looked.problems]
     files = sum(looked.files for looked in found)
     for problem in problems:
@@ -52,6 +56,15 @@ def check(settings: Settings) -> int:
     end = f"; {served} would be served." if served else "."
     print(f"{_count(len(problems), 'problem')} in {_count(files, 'file')}{end}")
     return 1 if problems else 0
+
+
+def _corefile(corefile: Corefile) -> Iterator[Looked]:
+    """What its lines do not become."""
+    for remark in corefile.remarks:
+        if remark.harmless:
+            print(corefile.say(remark))
+    if corefile.document.values:
+        yield Looked([corefile.say(remark) for remark in corefile.remarks if not remark.harmless], 1)
 
 
 def _look(settings: Settings) -> Iterator[Looked]:
@@ -86,11 +99,11 @@ def _hosts(settings: Settings) -> Looked:
     from svcdns.sources.hosts import Hosts
 
     try:
-        loaded = Hosts(settings.hosts).load()
+        loaded = Hosts(settings.hosts_files, settings.hosts_lines).load()
     except HostsFileError as error:
-        return Looked([error], len(settings.hosts))
+        return Looked([error], len(settings.hosts_files))
     served = f"{_count(len(loaded.lines), 'line')} of hosts files"
-    return Looked(loaded.problems, len(settings.hosts), served)
+    return Looked(loaded.problems, len(settings.hosts_files), served)
 
 
 def _resolv_confs(settings: Settings) -> Looked:

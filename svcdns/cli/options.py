@@ -18,6 +18,7 @@ from pydantic_core import PydanticUndefined
 from svcdns.config import explain, loader, values
 from svcdns.config.fields import Shape
 from svcdns.config.group import Group
+from svcdns.config.loader import Loaded
 from svcdns.config.settings import Settings
 
 
@@ -54,6 +55,21 @@ def with_settings(
     `only` limits them to some fields. `positional` names a list whose values may also stand without
     the flag, so that a shell's `*` works.
     """
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def run(loaded: Loaded, **given: Any) -> int:
+            return command(loaded.settings, **given)
+
+        return with_loaded(*groups, only=only, positional=positional)(run)
+
+    return decorate
+
+
+def with_loaded(
+    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """The same for a command that is called with all that is known of the settings (`loader.read`)."""
     fields = dict(_fields(groups, only))
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
@@ -68,7 +84,7 @@ def with_settings(
             if positional:
                 flags[positional] = [*(flags[positional] or []), *(given.pop(_ARGUMENTS) or [])]
             flags = {name: value for name, value in flags.items() if _is_set(value)}
-            return command(loader.load(flags), **given)
+            return command(loader.read(flags), **given)
 
         options = [_option(name, field, title) for name, (field, title) in fields.items()]
         if positional:

@@ -1,6 +1,6 @@
 """What a person can set: each setting is defined once, and is flag, variable and key of the file.
 
-    flags, SVCDNS_... variables, svcdns.yaml -> loader -> Settings -> everything else
+    flags, SVCDNS_... variables, svcdns.yaml or Corefile -> loader -> Settings -> everything else
 
 | module | does |
 |---|---|
@@ -8,8 +8,10 @@
 | `loader` | brings them together; every fault is a `ConfigError` that says where it stands |
 | `source` | which source the settings ask for |
 | `fields` | how pydantic reads the types |
+| `configfile` | the file of `--config`: `yamlfile`, or a Corefile |
 | `yamlfile` | a YAML file as texts, with the line of each |
-| `values`, `forwards`, `rewrites`, `selectors` | the types themselves, pure and without pydantic |
+| `corefile/` | what a Corefile of CoreDNS comes to |
+| `values`, `forwards`, `hostslines`, `rewrites`, `selectors` | the types themselves, without pydantic |
 | `patterns`, `beginnings` | regular expressions that no name can keep busy |
 | `machine` | defaults that depend on where we run |
 

@@ -14,8 +14,9 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
-from svcdns.config import forwards, rewrites, selectors, values
+from svcdns.config import forwards, hostslines, rewrites, selectors, values
 from svcdns.config.forwards import Forward
+from svcdns.config.hostslines import HostsLine
 from svcdns.config.rewrites import Rewrite
 from svcdns.config.selectors import Selector
 from svcdns.config.values import Endpoint, Network, ObjectName, PortRange
@@ -74,6 +75,11 @@ def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     return networks
 
 
+def _consistent(given: tuple[Forward, ...]) -> tuple[Forward, ...]:
+    forwards.check_all(given)
+    return given
+
+
 def _bearable(rules: tuple[Rewrite, ...]) -> tuple[Rewrite, ...]:
     rewrites.check_all(rules)
     return rules
@@ -93,13 +99,17 @@ _DISTINCT = AfterValidator(_distinct)
 _Forward = Annotated[Forward, from_text(Forward, forwards.forward)]
 _Domain = Annotated[str, from_text((), forwards.domain)]
 _Rewrite = Annotated[Rewrite, from_text(Rewrite, rewrites.rewrite)]
+_Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hostslines.file_or_line)]
 _Endpoint = Annotated[Endpoint, from_text(Endpoint, values.endpoint)]
 _Path = Annotated[Path, from_text(Path, values.path)]
 _Zone = Annotated[str, from_text((), values.zone)]
 _Label = Annotated[str, from_text((), values.label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.network)]
 
-Forwards: TypeAlias = Annotated[tuple[_Forward, ...], SPLIT, _DISTINCT, Shape("[SUFFIX=]UPSTREAM")]
+Forwards: TypeAlias = Annotated[
+    tuple[_Forward, ...], SPLIT, _DISTINCT, AfterValidator(_consistent), Shape("[SUFFIX=]UPSTREAM")
+]
+Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT, _DISTINCT, Shape("PATH|LINE")]
 Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]
 Rewrites: TypeAlias = Annotated[
     tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Shape("RULE")

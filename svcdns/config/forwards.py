@@ -4,12 +4,14 @@
     tls://192.0.2.1:853#dns.example DNS over TLS, and the name that its certificate must have
     /etc/resolv.conf                the servers that the file names
     corp.internal=10.0.0.53         for the names at and below a suffix
+    corp.internal=none              nobody is asked for these
 
 Each function takes what a person wrote and raises ValueError with what would be right.
 """
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +39,14 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Who is asked for the names at and below `suffix`; a path is that of a resolv.conf."""
+    """Who is asked for the names at and below `suffix`, or nobody; a path is that of a resolv.conf."""
 
     suffix: str
-    to: Upstream | Path
+    to: Upstream | Path | None
 
     def __str__(self) -> str:
-        return str(self.to) if self.suffix == "." else f"{self.suffix}={self.to}"
+        to = "none" if self.to is None else str(self.to)
+        return to if self.suffix == "." else f"{self.suffix}={to}"
 
 
 def forward(text: str) -> Forward:
@@ -53,7 +56,17 @@ def forward(text: str) -> Forward:
     before, sign, behind = text.rpartition("=")
     suffix = domain(before.strip()) if sign else "."
     behind = behind.strip()
+    if behind == "none":
+        return Forward(suffix, None)
     return Forward(suffix, values.path(behind) if behind.startswith("/") else upstream(behind))
+
+
+def check_all(given: Sequence[Forward]) -> None:
+    """Whether these can stand together; raises ValueError."""
+    nobody = {one.suffix for one in given if one.to is None}
+    for one in given:
+        if one.to is not None and one.suffix in nobody:
+            raise ValueError(f"{str(one)!r} stands beside {str(Forward(one.suffix, None))!r}")
 
 
 def upstream(text: str) -> Upstream:

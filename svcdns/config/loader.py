@@ -1,6 +1,6 @@
 """Brings flags, variables and the file together; a fault says where it stands and what would be right.
 
-flag > SVCDNS_... variable > key of the file > default
+flag > SVCDNS_... variable > key of the file > Corefile > default
 """
 
 import os
@@ -13,7 +13,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
-from svcdns.config import explain, values, webhook, yamlfile
+from svcdns.config import configfile, explain, values, webhook, yamlfile
+from svcdns.config.configfile import ConfigFile
+from svcdns.config.corefile.translate import Corefile
 from svcdns.config.settings import ENV_PREFIX, Settings
 from svcdns.config.yamlfile import Document, Place
 from svcdns.errors import ConfigError
@@ -21,13 +23,38 @@ from svcdns.errors import ConfigError
 _SERVICE_LINK = re.compile(r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
 """What Kubernetes sets for a Service called `svcdns` or `svcdns-...` of the Pod's namespace."""
 
+_TO_COME = frozenset(("http", "lameduck", "query_log"))
+"""Settings that a Corefile is translated to and that are being built."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The values of one place, and how that place is called in an error."""
+    """The values of one place, and how the place of each is called, with or without its name."""
 
     values: Mapping[str, Any]
     where: Callable[[Place], str]
+    has_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings, and how they came about."""
+
+    settings: Settings
+    corefile: Corefile
+    files: tuple[Path, ...]
+    """That were read; a change of one may change the settings."""
+    layers: tuple[Layer, ...]
+    """The first one that has a value gives it."""
+
+    def origin(self, *place: str | int) -> str | None:
+        """Where a setting, or an item of a list, was given; None of a default."""
+        return next((layer.where(place) for layer in self.layers if place[0] in layer.values), None)
+
+    def is_implied(self, name: str) -> bool:
+        """Whether it is a default of CoreDNS's, where it was not given."""
+        given = (layer for layer in self.layers[:-1] if name in layer.values)
+        return name in self.corefile.implied and next(given, None) is None
 
 
 def load(flags: Mapping[str, Any]) -> Settings:
@@ -35,26 +62,35 @@ def load(flags: Mapping[str, Any]) -> Settings:
 
     Raises ConfigError: a line for each fault.
     """
+    return read(flags).settings
+
+
+def read(flags: Mapping[str, Any]) -> Loaded:
+    """The same, with where each value was given and what a Corefile's lines did not become."""
     variables = EnvSettingsSource(Settings)()
-    document = _read_file(flags.get("config") or variables.get("config"))
+    file = _read_file(flags.get("config") or variables.get("config"))
+    document, corefile = file.document, file.corefile
+    for name in _TO_COME - Settings.model_fields.keys():
+        corefile.document.values.pop(name, None)
     written = {
         name: value
         for name, value in document.values.items()
         if name in Settings.model_fields and value is not None  # nothing behind a key: the default
     }
     layers = (
-        Layer(flags, lambda place: flag_name(str(place[0]))),
-        Layer(variables, lambda place: f"{ENV_PREFIX}{place[0]}".upper()),
-        Layer(written, lambda place: f"{document.where(place)}: {place[0]}"),
+        Layer(flags, lambda place: flag_name(str(place[0])), has_name=True),
+        Layer(variables, lambda place: f"{ENV_PREFIX}{place[0]}".upper(), has_name=True),
+        Layer(written, document.where),
+        Layer(corefile.document.values, corefile.document.where),
     )
-    problems = [*_unknown_variables(), *_unknown_keys(document)]
+    problems = [*_unknown_variables(), *_unknown_keys(document), *map(corefile.say, corefile.errors)]
     try:
-        settings = Settings(**{**written, **variables, **flags})
+        settings = Settings(**{**corefile.document.values, **written, **variables, **flags})
     except ValidationError as error:
         problems += explain.problems(error, lambda place: _where(layers, place))
     if problems:
         raise ConfigError("\n".join(problems))
-    return settings
+    return Loaded(settings, corefile, file.paths, layers)
 
 
 def flag_name(field: str) -> str:
@@ -62,18 +98,19 @@ def flag_name(field: str) -> str:
     return "--" + field.removeprefix(webhook.PREFIX).replace("_", "-")
 
 
-def _read_file(path: str | None) -> Document:
+def _read_file(path: str | None) -> ConfigFile:
     if not path or "\0" in path:  # the settings refuse it
-        return Document(Path())
-    document = yamlfile.read(values.path(path))
-    if "config" in document.values:
-        raise ConfigError(f"{document.where(('config',))}: config: a file cannot name another one")
-    return document
+        return ConfigFile()
+    return configfile.read(values.path(path))
 
 
 def _where(layers: tuple[Layer, ...], place: Place) -> str:
-    """Where the value that counts was given; else the setting's name."""
-    return next((layer.where(place) for layer in layers if place[0] in layer.values), str(place[0]))
+    """Where the value that counts was given, and the setting's name."""
+    name = str(place[0])
+    layer = next((layer for layer in layers if name in layer.values), None)
+    if layer is None:
+        return name
+    return layer.where(place) if layer.has_name else f"{layer.where(place)}: {name}"
 
 
 def _unknown_keys(document: Document) -> Iterator[str]:

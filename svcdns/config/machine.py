@@ -21,6 +21,11 @@ def cpus(root: Path = Path("/")) -> int:
     return max(1, int(min([float(count), *_quotas(root)])))
 
 
+def everywhere(root: Path = Path("/")) -> tuple[str, ...]:
+    """The addresses that mean all of this machine's: IPv6's where the kernel has it."""
+    return ("0.0.0.0", "::") if (root / "proc/net/if_inet6").exists() else ("0.0.0.0",)  # noqa: S104
+
+
 def _quotas(root: Path) -> Iterator[float]:
     """The CPU quota of each cgroup that we are in, and of those above (cgroups(7), v2 and v1)."""
     for line in _read(root / "proc/self/cgroup").splitlines():

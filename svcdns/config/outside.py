@@ -1,10 +1,11 @@
 """The settings of names outside the cluster: whom to ask, what to keep, and what is served beside it."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from svcdns.config.fields import Domains, Forwards, OptionalPath, Paths, Rewrites
+from svcdns.config.fields import Domains, Forwards, Hosts, OptionalPath, Paths, Rewrites
 from svcdns.config.group import ConflictError, Group
 
 
@@ -14,7 +15,8 @@ class Outside(Group):
     forward: Forwards = ()
     """DNS server to ask: ADDRESS[:PORT], tls://ADDRESS[:PORT][#NAME] with the name in its certificate, or
     the path of a resolv.conf. Behind SUFFIX= it is for the names below that suffix, as
-    corp.internal=10.0.0.53; the longest suffix counts. Without any, other names are refused."""
+    corp.internal=10.0.0.53; the longest suffix counts. 'SUFFIX=none' asks nobody. Without any, other
+    names are refused."""
 
     forward_policy: Literal["random", "round_robin", "sequential"] = "random"
     """Which of several servers is asked first; those that do not answer come last."""
@@ -55,8 +57,12 @@ class Outside(Group):
     zonefiles: Paths = ()
     """Zone file, or folder of *.zone files, to serve as authoritative. Read again when it changes."""
 
-    hosts: Paths = ()
-    """File such as /etc/hosts, whose names go before all zones. Read again when it changes."""
+    hosts: Hosts = ()
+    """File such as /etc/hosts, or a line of one as '192.0.2.1 web.corp.internal web'. Its names go before
+    all zones. A file is read again when it changes."""
+
+    hosts_ttl: Annotated[int, Field(ge=0, le=86_400)] = 30
+    """Seconds that a client may keep an answer from hosts."""
 
     rewrite: Rewrites = ()
     """Look up another name than was asked for: 'exact FROM TO', 'suffix FROM TO', or 'regex PATTERN TO'
@@ -66,6 +72,16 @@ class Outside(Group):
     filter_aaaa: Domains = ()
     """Suffix below which no name has an AAAA record, for clients that wait for IPv6 in vain. A dot is
     every name."""
+
+    @property
+    def hosts_files(self) -> tuple[Path, ...]:
+        """Those of `hosts` that are files."""
+        return tuple(one for one in self.hosts if isinstance(one, Path))
+
+    @property
+    def hosts_lines(self) -> tuple[str, ...]:
+        """Those of `hosts` that are lines."""
+        return tuple(str(one) for one in self.hosts if not isinstance(one, Path))
 
     @model_validator(mode="after")
     def _ttls_agree(self) -> Self:

@@ -24,7 +24,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says; `lines` has the line (from 1) of each key and item."""
+    """What a file says; `lines` has the line (from 1) of each key and item, and as 0 a `|` text's first."""
 
     path: Path
     values: dict[str, Any] = field(default_factory=dict)
@@ -100,6 +100,8 @@ class _Reader:
                 first = self.lines[*place, key]
                 raise ConfigError(f"{self.path}:{line}: {shown(key)}: is set twice, first in line {first}")
             self.lines[*place, key] = line
+            if isinstance(value_node, yaml.ScalarNode) and value_node.style == "|":
+                self.lines[*place, key, 0] = _line(value_node) + 1
             found[key] = self.value(value_node, (*place, key))
         return found
 

@@ -24,6 +24,10 @@ MAX_LINKS = 8
 
 _VERSION_BIND = names.from_text("version.bind.")
 _ID_SERVER = names.from_text("id.server.")
+_PROOFS = (39, 46)
+"""DNAME and RRSIG, which prove a CNAME to a client that sets DO (RFC 6672 3.1, RFC 4035 3.2.1)."""
+_OF_ALIASES = (records.CNAME, records.ANY, *_PROOFS)
+"""Types that are not looked for behind a CNAME."""
 _CLUSTER = (ZoneKind.WHOLE, ZoneKind.SPARSE, ZoneKind.ADDRESSES, ZoneKind.LISTED_ADDRESSES)
 
 
@@ -93,11 +97,12 @@ def finish(view: View, at: Forward, found: Resolved) -> bytes:
 def _open_end(at: Forward, found: Resolved) -> bytes | None:
     """The last CNAME's target, where a server did not know what lies there, as one of a stub domain."""
     answered = found.sections.answer
-    if found.rcode != records.NOERROR or found.sections.authority or at.query.type == records.CNAME:
+    if found.rcode != records.NOERROR or found.sections.authority or at.query.type in _OF_ALIASES:
         return None
-    if not answered or any(record.type != records.CNAME for record in answered):
+    links = [record for record in answered if record.type == records.CNAME]
+    if not links or any(record.type not in (records.CNAME, *_PROOFS) for record in answered):
         return None
-    return answered[-1].rdata.lower()
+    return links[-1].rdata.lower()
 
 
 def _answer_by_rules(view: View, at: Forward) -> bytes | Forward:

@@ -1,13 +1,13 @@
 """Answers of upstreams for as long as their records live, and a while longer; pure: time is a parameter.
 
-    put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
+put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
 """
 
 import cachetools
 from msgspec import Struct
 
 from svcdns.dns import records
-from svcdns.forward import packed
+from svcdns.forward import packed, relevant
 from svcdns.forward.packed import Packed
 from svcdns.forward.question import Answer, Question
 from svcdns.forward.settings import Keeping
@@ -32,7 +32,8 @@ class Entry(Struct):
     asked: int = 0
     """Seconds in which it was asked for."""
     failed_until: float = 0.0
-    """No upstream gave another one, and none is asked before."""
+    """No upstream gave another one, and none is asked before; unless one came back (`revivals`)."""
+    revivals: int = 0
 
     def value(self, now: float) -> bytes:
         """The answer with the TTLs that are left, in the table's format."""
@@ -72,7 +73,7 @@ class Cache:
     def put(self, question: Question, answer: Answer, now: float) -> None:
         """Keep the answer, unless it is a failure or may not be kept."""
         self._now = now
-        seconds = lifetime(answer, self._keeping)
+        seconds = lifetime(question, answer, self._keeping)
         if seconds <= 0:
             return
         least, most = self._keeping.min_ttl, self._keeping.max_ttl
@@ -90,13 +91,13 @@ class Cache:
         return int(self._entries.currsize)
 
 
-def lifetime(answer: Answer, keeping: Keeping) -> int:
+def lifetime(question: Question, answer: Answer, keeping: Keeping) -> int:
     """Seconds that an answer lives: its least TTL; a negative one by its SOA (RFC 2308 5), or not at all."""
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0
     found = answer.sections.answer
     ttls = [record.ttl for record in found]
-    if answer.rcode == records.NOERROR and any(record.type != records.CNAME for record in found):
+    if answer.rcode == records.NOERROR and relevant.is_answered(question, found):
         return max(keeping.min_ttl, min(*ttls, keeping.max_ttl))
     soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
     if soa is None or len(soa.rdata) < 22:

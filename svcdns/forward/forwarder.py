@@ -97,7 +97,9 @@ class Forwarder:
 
     def _counts_now(self, entry: Entry, now: float) -> bool:
         """It is fresh, or another one was asked for a moment ago and did not come."""
-        return now < max(entry.expires, entry.failed_until)
+        return now < entry.expires or (
+            now < entry.failed_until and entry.revivals == self._upstreams.revivals
+        )
 
     def _renew(self, entry: Entry, asked: Callable[[], Question], now: float) -> None:
         """Ask again for what is asked often, while there is still an answer."""
@@ -129,6 +131,7 @@ class Forwarder:
 
     async def _fly(self, asked: Question) -> Answer:
         self.counts.asked += 1
+        revivals = self._upstreams.revivals
         found = await self._upstreams.ask(asked)
         now = self._clock()
         if not _is_failure(found):
@@ -138,7 +141,7 @@ class Forwarder:
         self.counts.failed += 1
         entry = self.cache.get(asked.key, now)
         if entry is not None:
-            entry.failed_until = now + cache.STALE_RECHECK
+            entry.failed_until, entry.revivals = now + cache.STALE_RECHECK, revivals
         return found
 
 

@@ -4,7 +4,8 @@
     up <------------ any valid response ------------- down
 
 A datagram may get lost, and many questions fail together when one upstream goes quiet. So a failure
-counts only where nothing was heard from the upstream since its question was sent.
+counts only where nothing was heard from the upstream since its question was sent. And an answer that
+was still on its way when the upstream ended does not bring it back.
 """
 
 from collections.abc import Callable
@@ -23,17 +24,20 @@ class Health(Struct, frozen=True):
     up: bool = True
     failures: int = 0
     heard: float = float("-inf")
+    missed: float = float("-inf")
+    """When the last question was sent that got no response."""
 
-    def answered(self, now: float) -> "Health":
-        """After a valid response, whatever it says."""
-        return Health(heard=now)
+    def answered(self, sent: float, now: float) -> "Health":
+        """After a valid response to a question of that time, whatever it says."""
+        return self if not self.up and sent < self.missed else Health(heard=now)
 
     def failed(self, sent: float, refused: bool) -> "Health":
         """After a question of that time got no response; `refused` where nobody listens there."""
         if sent < self.heard and not refused:
             return self
         failures = self.failures + 1
-        return Health(self.up and not refused and failures < FAILURES, failures, self.heard)
+        up = self.up and not refused and failures < FAILURES
+        return Health(up, failures, self.heard, max(self.missed, sent))
 
 
 def pause(attempt: int, first: float, most: float, uniform: Uniform) -> float:

@@ -50,14 +50,14 @@ class Member:
         of = "" if self.suffix == names.ROOT else f" of {names.to_text(self.suffix)}"
         return f"upstream {self.upstream}{of}"
 
-    def answered(self, now: float) -> None:
-        """A valid response to a user's question came."""
+    def answered(self, sent: float, now: float) -> None:
+        """A valid response to a user's question of that time came."""
         self.attempts = 0
-        self.revived(now)
+        self.revived(sent, now)
 
-    def revived(self, now: float) -> None:
+    def revived(self, sent: float, now: float) -> None:
         """A valid response to a probe came; one that answers nothing else goes down again, for longer."""
-        self._become(self.health.answered(now), "is up again")
+        self._become(self.health.answered(sent, now), "is up again")
 
     def failed(self, sent: float, refused: bool, reason: str) -> None:
         """A question of that time got no response."""

@@ -25,6 +25,8 @@ class Pool:
     def __init__(self, route: Route, tell: Callable[[Note], None]) -> None:
         self.suffix = route.suffix
         self.members: tuple[Member, ...] = ()
+        self.is_nobody = not route.upstreams and not route.resolv_conf
+        """The names are to be asked of nobody."""
         self._given = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}
         self._tell = tell

@@ -20,6 +20,8 @@ MAX_CHAIN = 16
 """Names of one answer that CNAMEs join; resolvers follow no more."""
 
 _DNAME, _RRSIG, _NSEC, _NSEC3 = 39, 46, 47, 50
+_OF_ALIASES = (records.CNAME, records.ANY)
+"""Types that are not looked for behind a CNAME (RFC 1034 3.6.2)."""
 
 
 def sections(question: Question, found: Response) -> Sections:
@@ -29,9 +31,19 @@ def sections(question: Question, found: Response) -> Sections:
     """
     answer = list(_answer(question, found.sections.answer))
     types = {_NSEC, _NSEC3} if question.dnssec_ok else set()
-    if not any(question.type in (record.type, records.ANY) for record in answer):
+    if not is_answered(question, answer):
         types.add(records.SOA)
     return Sections(answer, [record for record in found.sections.authority if _effective(record) in types])
+
+
+def is_answered(question: Question, answer: Sequence[Record]) -> bool:
+    """Whether the chain's last name has records of the type asked; `answer` is in the order of the chain."""
+    name = question.name
+    if question.type not in _OF_ALIASES:
+        links = [record for record in answer if record.type == records.CNAME]
+        name = links[-1].rdata.lower() if links else name
+    found = (record for record in answer if record.owner.lower() == name)
+    return any(question.type in (record.type, records.ANY) for record in found)
 
 
 def is_lame(found: Response, kept: Sections) -> bool:
@@ -54,16 +66,15 @@ def _answer(question: Question, said: Sequence[Record]) -> Iterator[Record]:
     for _ in range(MAX_CHAIN):
         found = by_owner.get(name, [])
         link = next((record for record in found if record.type == records.CNAME), None)
-        if link is None or question.type in (records.CNAME, records.ANY):
+        if link is not None and question.dnssec_ok:
+            yield from _dname(by_owner, name, link.rdata.lower())
+        if link is None or question.type in _OF_ALIASES:
             yield from (r for r in found if question.type in (r.type, _effective(r), records.ANY))
             return
-        target = link.rdata.lower()
-        if question.dnssec_ok:
-            yield from _dname(by_owner, name, target)
         yield link
         yield from (r for r in found if r.type == _RRSIG and _effective(r) == records.CNAME)
         del by_owner[name]
-        name = target
+        name = link.rdata.lower()
 
 
 def _dname(by_owner: dict[bytes, list[Record]], name: bytes, target: bytes) -> Iterator[Record]:

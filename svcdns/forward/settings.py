@@ -23,7 +23,10 @@ class Upstream(Struct, frozen=True, order=True):
 
 
 class Route(Struct, frozen=True):
-    """Who is asked for the names at and below `suffix` (folded wire form); the longest one counts."""
+    """Who is asked for the names at and below `suffix` (folded wire form); the longest one counts.
+
+    Without upstreams and files nobody is asked.
+    """
 
     suffix: bytes
     upstreams: tuple[Upstream, ...] = ()

@@ -135,8 +135,9 @@ class Tender:
         if member.health.up:  # a user's question was quicker
             return
         member.attempts += 1
+        sent = self._clock()
         if await self._prober.opinion(member.upstream, member.suffix):
-            member.revived(self._clock())
+            member.revived(sent, self._clock())
 
     async def _compare(self, pool: Pool) -> None:
         for member in pool.members:

@@ -30,6 +30,8 @@ SHORTEST = 0.1
 MAX_TEXT = 180
 """Bytes of an extended error's text."""
 
+_BETTER = ("up", "loop-ended", "resolv-conf")
+
 
 class Upstreams:
     """All routes of one worker."""
@@ -43,12 +45,19 @@ class Upstreams:
         loop_key: bytes,
         pace: Pace | None = None,
     ) -> None:
+        self.revivals = 0
+        """How often one came back, or others came: what failed before may well be answered now."""
         self._asking = forwarding.asking
         self._exchange = exchange
         self._clock = clock
-        self._pools = {route.suffix: Pool(route, tell) for route in routes.merged(forwarding.routes)}
+        self._tell = tell
+        self._pools = {route.suffix: Pool(route, self._told) for route in routes.merged(forwarding.routes)}
         prober = Prober(exchange, loop_key, forwarding.asking.per_try)
-        self._tender = Tender(self._pools.values(), prober, clock, tell, pace or Pace())
+        self._tender = Tender(self._pools.values(), prober, clock, self._told, pace or Pace())
+
+    def _told(self, note: Note) -> None:
+        self.revivals += note.kind in _BETTER
+        self._tell(note)
 
     def start(self) -> None:
         """Begin to look after them in the background; needs a running loop."""
@@ -60,7 +69,8 @@ class Upstreams:
 
     def has_route(self, name: bytes) -> bool:
         """Whether somebody is to be asked for this folded wire name."""
-        return routes.find(self._pools, name) is not None
+        pool = routes.find(self._pools, name)
+        return pool is not None and not pool.is_nobody
 
     def snapshot(self) -> tuple[State, ...]:
         """Each upstream of each route, for metrics."""
@@ -103,7 +113,7 @@ class Upstreams:
             return _Failure(str(error), error=error)
         now = self._clock()
         member.seconds += now - sent
-        member.answered(now)
+        member.answered(sent, now)
         kept = relevant.sections(question, found)
         lame = relevant.is_lame(found, kept)
         if found.rcode in (records.NOERROR, records.NXDOMAIN) and not lame:

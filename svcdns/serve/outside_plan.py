@@ -46,6 +46,8 @@ def forwarding(settings: Settings) -> Forwarding:
 
 def _route(given: Forward) -> Route:
     suffix = names.from_text(given.suffix)
+    if given.to is None:
+        return Route(suffix)
     if isinstance(given.to, Path):
         return Route(suffix, resolv_conf=(str(given.to),))
     to = given.to

@@ -81,6 +81,8 @@ class Plan(Struct, frozen=True):
     policy: Rules
     zonefiles: tuple[str, ...]
     hosts: tuple[str, ...]
+    hosts_lines: tuple[str, ...]
+    hosts_ttl: int
 
     @property
     def identity(self) -> str:
@@ -128,7 +130,9 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
         forwarding=outside_plan.forwarding(settings),
         policy=outside_plan.rules(settings),
         zonefiles=tuple(str(path.absolute()) for path in settings.zonefiles),
-        hosts=tuple(str(path.absolute()) for path in settings.hosts),
+        hosts=tuple(str(path.absolute()) for path in settings.hosts_files),
+        hosts_lines=settings.hosts_lines,
+        hosts_ttl=settings.hosts_ttl,
     )
 
 

@@ -67,9 +67,10 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
     beside = Beside(writer, described, sink.changed)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _listen, control, writer, stop)
+    hosts_files = HostsFiles(wanted.hosts, wanted.hosts_lines, wanted.hosts_ttl)
     tasks = [
         asyncio.create_task(ZoneFiles(wanted.zonefiles).run(beside.publish_zones)),
-        asyncio.create_task(HostsFiles(wanted.hosts).run(beside.publish_hosts)),
+        asyncio.create_task(hosts_files.run(beside.publish_hosts)),
         asyncio.create_task(source.run(sink)),
         asyncio.create_task(stored.keep_snapshots(sink, writer, state, wanted.identity)),
         asyncio.create_task(stop.wait()),

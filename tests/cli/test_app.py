@@ -16,7 +16,16 @@ from svcdns.config.settings import Settings
 from svcdns.config.webhook import Webhook
 
 ROOT = Path(svcdns.__file__).parents[1]
-COMMANDS = [(), ("serve",), ("services",), ("services", "describe"), ("lookup",), ("env",), ("check",)]
+COMMANDS = [
+    (),
+    ("serve",),
+    ("services",),
+    ("services", "describe"),
+    ("lookup",),
+    ("env",),
+    ("check",),
+    ("config", "show"),
+]
 HEAVY = {"kubernetes_asyncio", "lmdb", "uvloop", "aiohttp", "structlog", "rich", "watchfiles"}
 
 
@@ -45,7 +54,7 @@ def test_help_has_examples_with_flags_that_exist(run, command):
     assert examples
     for line in examples:
         words = line.partition("svcdns ")[2].split("   ")[0].split()
-        own = words[: 2 if "describe" in words else 1]
+        own = words[: 2 if {"describe", "show"} & set(words) else 1]
         helped = run(*own, "-h").out
         flags = [word for word in words if word.startswith("-")]
         assert [flag for flag in flags if not re.search(rf"(\s|,){flag}\b", helped)] == [], line

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.config import forwards, rewrites
+from svcdns.config import forwards, hostslines, rewrites
 from svcdns.config.forwards import Forward, Upstream
+from svcdns.config.hostslines import HostsLine
 from svcdns.config.rewrites import Rewrite
 from svcdns.config.values import Address
 from tests.config.loading import error, load
@@ -33,6 +34,8 @@ FORWARDS = [
     ("/etc/resolv.conf", Forward(".", Path("/etc/resolv.conf"))),
     ("/etc/a=b", Forward(".", Path("/etc/a=b"))),
     ("corp=/run/resolv.conf", Forward("corp", Path("/run/resolv.conf"))),
+    ("corp=none", Forward("corp", None)),
+    (".=none", Forward(".", None)),
 ]
 
 
@@ -63,6 +66,14 @@ def test_rules_have_semicolons_in_the_variable(monkeypatch):
     assert load(rewrite=rules).rewrite == found
 
 
+def test_hosts_are_files_and_lines(monkeypatch):
+    monkeypatch.setenv("SVCDNS_HOSTS", "/etc/hosts, 2001:DB8:0::1  Web.example  b,x")
+    found = load()
+    assert found.hosts == (Path("/etc/hosts"), HostsLine("2001:db8::1", ("web.example", "b")), Path("x"))
+    assert found.hosts_files == (Path("/etc/hosts"), Path("x"))
+    assert found.hosts_lines == ("2001:db8::1 web.example b",)
+
+
 def test_defaults():
     found = load()
     assert not any((found.forward, found.rewrite, found.filter_aaaa, found.hosts, found.zonefiles))
@@ -91,6 +102,11 @@ forward: tls://1.1.1.1#    | forward: '' NO_DOMAIN '' NO_LABEL
 forward: tls://[1.1.1.1]   | forward: '[1.1.1.1]': only an IPv6 address stands in brackets
 forward: [1.1.1.1, .=1.1.1.1:53] | forward: '1.1.1.1:53' is given twice
 forward: [a=1.1.1.1, A.=1.1.1.1] | forward: 'a=1.1.1.1:53' is given twice
+forward: [a=none, a=1.1.1.1] | forward: 'a=1.1.1.1:53' stands beside 'a=none'
+hosts: 192.0.2.1      | hosts: 192.0.2.1 has no name behind it
+hosts: 192.0.2.1 a..b | hosts: 'a..b' NO_DOMAIN '' NO_LABEL
+hosts: [192.0.2.1 a, 192.0.2.1 A.] | hosts: '192.0.2.1 a' is given twice
+hosts_ttl: 90000      | hosts_ttl: '90000' is not a whole number from 0 to 86400
 forward_policy: rondom | forward_policy: 'rondom' NO_POLICY; did you mean random?
 forward_timeout: 0         | forward_timeout: '0' is not a whole number from 1 to 30
 cache_max_ttl: 90000       | cache_max_ttl: '90000' is not a whole number from 0 to 86400
@@ -145,7 +161,7 @@ def test_patterns_that_take_too_long_together():
 
 
 @given(st.text(alphabet="a.=:/[]#t1{}() \\*+?|-_\n\0é", max_size=24))
-@pytest.mark.parametrize("read", [forwards.forward, forwards.domain])
+@pytest.mark.parametrize("read", [forwards.forward, forwards.domain, hostslines.file_or_line])
 def test_any_text_is_a_value_or_a_value_error(read, text):
     try:
         found = read(text)

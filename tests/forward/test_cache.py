@@ -71,6 +71,15 @@ def test_a_cname_alone_is_negative() -> None:
     assert ttls(kept, 119.0) == [481, 481]
 
 
+def test_a_signed_cname_alone_is_negative_too() -> None:
+    cname = Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))
+    signature = Record(NAME, 46, 600, records.CNAME.to_bytes(2, "big") + bytes(20))
+    asked, kept = Question(NAME, records.A, False, True), Cache(Keeping(stale=0))
+    kept.put(asked, answer(cname, signature, authority=(SOA,)), 0.0)
+    assert ttls(kept, 119.9, asked) == [481, 481, 481]
+    assert ttls(kept, 120.0, asked) is None
+
+
 @pytest.mark.parametrize("rcode", [records.SERVFAIL, records.REFUSED, records.FORMERR])
 def test_a_failure_replaces_nothing(rcode: int) -> None:
     kept = Cache(Keeping())
@@ -118,9 +127,9 @@ def test_its_number_is_bounded_and_the_least_recent_goes() -> None:
 
 def test_its_bytes_are_bounded() -> None:
     kept = Cache(Keeping(max_bytes=100_000, max_entries=10_000))
-    large = [Record(NAME, records.TXT, 60, bytes(200)) for _ in range(100)]
     for number in range(20):
         asked = Question(names.from_text(f"n{number}."), records.TXT, False, False)
+        large = [Record(asked.name, records.TXT, 60, bytes(200)) for _ in range(100)]
         kept.put(asked, answer(*large), 0.0)
     assert 1 <= len(kept) < 5
     kept.put(ASKED, answer(*large * 10), 0.0)

@@ -164,6 +164,18 @@ def test_no_signatures_for_others() -> None:
     assert not kept.authority
 
 
+def test_the_cname_itself_has_the_proof_of_where_it_comes_from() -> None:
+    asked = question(records.CNAME, "www.sub.example.", dnssec_ok=True)
+    assert [rrtype for _, rrtype in shown(relevant.sections(asked, said(SIGNED)).answer)] == [39, 46, 5]
+
+
+def test_a_dname_above_is_no_answer_to_a_question_for_one() -> None:
+    found = said(["example. 60 IN DNAME other.", "www.example. 60 IN CNAME www.other."], [SOA])
+    kept = relevant.sections(question(39, dnssec_ok=True), found)
+    assert [rrtype for _, rrtype in shown(kept.answer)] == [39, 5]
+    assert shown(kept.authority) == [("example.", records.SOA)]
+
+
 def test_any_is_all_of_one_name() -> None:
     found = said(["www.example. 60 IN CNAME b.", "www.example. 60 IN TXT x", "b. 60 IN A 192.0.2.1"])
     assert shown(relevant.sections(question(records.ANY), found).answer) == [

@@ -132,6 +132,14 @@ async def test_a_stub_whose_upstreams_are_down_never_goes_to_the_default_ones() 
         assert default.asked == 0
 
 
+async def test_names_that_nobody_is_asked_for() -> None:
+    async with servers(fine) as (default,), watched(Route(ROOT, (of(default),)), Route(CORP)) as upstreams:
+        assert upstreams.has_route(names.from_text("example."))
+        assert not upstreams.has_route(names.from_text("a.corp.example."))
+        assert (await upstreams.ask(question("a.corp.example."))).rcode == records.SERVFAIL
+    assert default.asked == 0
+
+
 async def test_without_a_default_route_other_names_have_nobody() -> None:
     async with servers(fine) as (corp,), watched(Route(CORP, (of(corp),))) as upstreams:
         assert upstreams.has_route(names.from_text("a.corp.example."))
@@ -319,11 +327,11 @@ def test_only_users_answers_make_the_pauses_short_again() -> None:
     member = Member(Upstream("127.0.0.1"), ROOT, lambda note: None)
     member.failed(1.0, True, "nobody listens")
     member.attempts = 5
-    member.revived(2.0)
+    member.revived(2.0, 2.0)
     assert member.health.up and member.attempts == 5
     member.failed(3.0, True, "nobody listens")
     assert member.attempts == 5
-    member.answered(4.0)
+    member.answered(4.0, 4.0)
     assert member.health.up and member.attempts == 0
 
 

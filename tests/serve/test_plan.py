@@ -24,6 +24,7 @@ OUTSIDE = {
         "/etc/resolv.conf",
         "Corp.=tls://192.0.2.2#dns.example",
         "corp=[2001:db8::1]:54",
+        "dev=none",
     ],
     "forward_policy": "sequential",
     "forward_timeout": "3",
@@ -38,7 +39,8 @@ OUTSIDE = {
     "prefetch": False,
     "serve_stale": "0",
     "zonefiles": ["/zones"],
-    "hosts": ["/etc/hosts"],
+    "hosts": ["/etc/hosts", "192.0.2.1 web"],
+    "hosts_ttl": "60",
     "rewrite": [r"regex (.*)\.x {1}.Y", "suffix A. b"],
     "filter_aaaa": ["."],
 }
@@ -53,6 +55,7 @@ def test_names_outside_the_cluster():
                 from_text("corp"),
                 (Upstream("192.0.2.2", 853, True, "dns.example"), Upstream("2001:db8::1", 54)),
             ),
+            Route(from_text("dev")),
         ),
         Asking("sequential", 1.5, 3.0, 5, True, 9.0, "/ca.pem"),
         Keeping(64 << 20, 96_000, 1, 2, 3, False, 0),
@@ -60,6 +63,7 @@ def test_names_outside_the_cluster():
     assert found.policy.rewrite == (Rule("regex", r"(.*)\.x", "{1}.y"), Rule("suffix", "a", "b"))
     assert found.policy.filter_aaaa == (b"\0",)
     assert (found.zonefiles, found.hosts) == (("/zones",), ("/etc/hosts",))
+    assert (found.hosts_lines, found.hosts_ttl) == (("192.0.2.1 web",), 60)
 
 
 @pytest.mark.parametrize("name", OUTSIDE)

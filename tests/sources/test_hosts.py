@@ -81,6 +81,21 @@ async def test_files_are_put_together_the_first_one_names_an_address(tmp_path, f
     assert [line.names[0] for line in lines] == [names.from_text(name) for name in ("web", "late", "web")]
 
 
+async def test_lines_stand_behind_those_of_files(file):
+    entries: asyncio.Queue[Sequence[tuple[bytes, bytes]]] = asyncio.Queue()
+    run = HostsFiles([file], ["192.0.2.1 late", "192.0.2.2 db localhost"], ttl=7).run(entries.put_nowait)
+    task = asyncio.create_task(run)
+    found = await asyncio.wait_for(entries.get(), 10)
+    task.cancel()
+    of_db = b"".join(value for key, value in found if names.from_text("db") in key)
+    assert b"\xc0\x0c\0\1\0\1\0\0\0\7\0\4\xc0\0\2\2" in of_db
+    loaded = Hosts([file], ["192.0.2.1 late", "192.0.2.2 db localhost"]).load()
+    assert [line.names for line in loaded.lines] == [(names.from_text(n),) for n in ("web", "late", "db")]
+    assert [str(problem) for problem in loaded.problems] == [
+        "hosts: 'localhost' is always the loopback address (RFC 6761), never 192.0.2.2"
+    ]
+
+
 async def test_a_file_that_vanishes_keeps_its_last_names(file, caplog):
     caplog.set_level(logging.INFO)
     async with running(file) as published:

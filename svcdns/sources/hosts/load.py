@@ -29,10 +29,11 @@ class Loaded(NamedTuple):
 
 
 class Hosts:
-    """The hosts files at some paths, as they were last read."""
+    """The hosts files at some paths, as they were last read, and some lines as such files have them."""
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
+    def __init__(self, paths: Iterable[str | os.PathLike[str]], lines: Iterable[str] = ()) -> None:
         self._files = [_HostsFile(Path(path)) for path in dict.fromkeys(paths)]
+        self._given = hosts.parse("\n".join(lines).encode())
 
     @property
     def paths(self) -> Sequence[Path]:
@@ -66,8 +67,9 @@ class Hosts:
         return self._loaded() if any(changed) else None
 
     def _loaded(self) -> Loaded:
-        lines = chain(*(file.parsed.lines for file in self._files))
-        return Loaded(tuple(lines), tuple(chain(*(file.problems() for file in self._files))))
+        lines = chain(*(file.parsed.lines for file in self._files), self._given.lines)
+        given = (Problem("hosts", 0, "", message) for _, message in self._given.problems)
+        return Loaded(tuple(lines), (*chain(*(file.problems() for file in self._files)), *given))
 
 
 class _HostsFile:

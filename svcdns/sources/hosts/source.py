@@ -20,8 +20,11 @@ Publish: TypeAlias = Callable[[Sequence[tuple[bytes, bytes]]], None]
 class HostsFiles:
     """Publishes the names of some hosts files."""
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
-        self._hosts = Hosts(paths)
+    def __init__(
+        self, paths: Iterable[str | os.PathLike[str]], lines: Iterable[str] = (), ttl: int = 30
+    ) -> None:
+        self._hosts = Hosts(paths, lines)
+        self._ttl = ttl
         self._told = problems.Told(log)
         self._published: tuple[hosts.Line, ...] | None = None
 
@@ -41,11 +44,11 @@ class HostsFiles:
     async def _publish(self, loaded: Loaded, publish: Publish) -> None:
         self._told.tell(loaded.problems)
         if loaded.lines != self._published:
-            publish(await asyncio.to_thread(_entries, loaded.lines))
+            publish(await asyncio.to_thread(_entries, loaded.lines, self._ttl))
             self._published = loaded.lines
-            if self._hosts.paths:
+            if loaded.lines or self._hosts.paths:
                 log.info("lines of hosts files that are served: %d", len(loaded.lines))
 
 
-def _entries(lines: Iterable[hosts.Line]) -> list[tuple[bytes, bytes]]:
-    return list(hosts.compile_hosts(hosts.to_names(lines)))
+def _entries(lines: Iterable[hosts.Line], ttl: int) -> list[tuple[bytes, bytes]]:
+    return list(hosts.compile_hosts(hosts.to_names(lines, ttl)))

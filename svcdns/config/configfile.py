@@ -1,0 +1,84 @@
+"""The file that `--config` names: our YAML, or a Corefile; our YAML may also name or hold a Corefile.
+
+A file called `Corefile` or `*.corefile` is one of CoreDNS; every other is ours. Its key `corefile` is the
+path of one, or with several lines its text, so that one ConfigMap holds both.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from svcdns.config import machine, values, yamlfile
+from svcdns.config.corefile import lexer, translate
+from svcdns.config.corefile.translate import Corefile
+from svcdns.config.yamlfile import Document
+from svcdns.errors import ConfigError
+
+KEY = "corefile"
+
+_BLOCK = re.compile(rb"^[^#\n]*\{\s*$", re.MULTILINE)
+"""A line that begins a block of a Corefile, in what is no YAML."""
+
+_NOTHING = Document(Path())
+_NO_COREFILE = Corefile(_NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What was read: our own keys, the Corefile's settings, and which files say so."""
+
+    document: Document = _NOTHING
+    corefile: Corefile = _NO_COREFILE
+    paths: tuple[Path, ...] = ()
+
+
+def is_corefile(path: Path) -> bool:
+    """By its name alone, so that nobody has to guess."""
+    return path.name == "Corefile" or path.suffix == ".corefile"
+
+
+def read(path: Path) -> ConfigFile:
+    """Read what it names too; raises ConfigError where one cannot be read, or a key of ours is no setting."""
+    if is_corefile(path):
+        return ConfigFile(corefile=_corefile(path), paths=(path,))
+    document = _document(path)
+    if "config" in document.values:
+        raise ConfigError(f"{document.where(('config',))}: config: a file cannot name another one")
+    given = document.values.pop(KEY, None)
+    if given is None:
+        return ConfigFile(document, paths=(path,))
+    if not isinstance(given, str) or not given or "\0" in given:
+        raise ConfigError(f"{document.where((KEY,))}: {KEY}: a path was expected, or a text of several lines")
+    if "\n" in given:
+        return ConfigFile(document, _inline(document, given), (path,))
+    other = values.path(given)
+    return ConfigFile(document, _corefile(other), (path, other))
+
+
+def _document(path: Path) -> Document:
+    try:
+        return yamlfile.read(path)
+    except ConfigError as error:
+        if path.is_file() and _BLOCK.search(path.read_bytes()):
+            raise ConfigError(f"{error}; a Corefile is called `Corefile`, or ends with `.corefile`") from None
+        raise
+
+
+def _corefile(path: Path) -> Corefile:
+    try:
+        with path.open("rb") as file:
+            text = file.read(4 * lexer.MAX_TEXT + 1).decode()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: this is no text in UTF-8") from None
+    return translate.translate(text, path, 0, os.environ, machine.everywhere())
+
+
+def _inline(document: Document, text: str) -> Corefile:
+    """With the lines of our file, where they stand one below the other (`corefile: |`)."""
+    first = document.lines.get((KEY, 0))
+    path = document.path if first else Path(f"{document.where((KEY,))}: {KEY}")
+    return translate.translate(text, path, first - 1 if first else 0, os.environ, machine.everywhere())

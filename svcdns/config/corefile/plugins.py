@@ -1,0 +1,69 @@
+"""What becomes of each plugin: the table. What is in none of these is not supported, and named."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from svcdns.config.corefile import cluster, files, filtering, forwarding, rewriting, serving
+from svcdns.config.corefile.parser import Directive
+from svcdns.config.corefile.scope import Scope
+from svcdns.config.corefile.translation import Translation
+
+Translate: TypeAlias = Callable[[Scope, Directive, Translation], None]
+
+TRANSLATED: Mapping[str, Translate] = {
+    "kubernetes": cluster.kubernetes,
+    "rewrite": rewriting.rewrite,
+    "template": filtering.template,
+    "hosts": files.hosts,
+    "file": files.file,
+    "auto": files.auto,
+    "forward": forwarding.forward,
+    "tls": serving.tls,
+    "health": serving.http,
+    "ready": serving.http,
+    "prometheus": serving.http,
+    "loadbalance": serving.loadbalance,
+}
+"""In the order in which they are read: the cluster's zones are known before who is asked."""
+
+DONE = frozenset((*TRANSLATED, "bind", "cache", "errors", "log", "loop", "reload", "local"))
+"""The same, those that are read with all blocks in view, and those that say what is done anyway."""
+
+NOTED: Mapping[str, str] = {
+    "any": "ANY is answered with one record set (RFC 8482)",
+    "bufsize": "answers over UDP have at most 1232 bytes, or less where the client says so",
+    "cancel": "each question has its deadline",
+    "chaos": "version.bind says svcdns",
+    "debug": "--log-level debug logs more",
+    "dnstap": "left out",
+    "geoip": "left out",
+    "metadata": "left out",
+    "minimal": "an address that a record leads to stays beside it",
+    "multisocket": "each worker has its sockets; --workers sets how many",
+    "nsid": "left out",
+    "pprof": "left out",
+    "timeouts": "connections have deadlines",
+    "trace": "left out",
+}
+"""What changes no answer."""
+
+UNSUPPORTED: Mapping[str, str] = {
+    "autopath": "the search path is the client's; each NXDOMAIN on it costs one look-up in a table",
+    "dns64": "no IPv6 addresses are made up",
+    "dnssec": "answers are not signed",
+    "root": "paths are as they are written: give them whole",
+    "sign": "zones are not signed",
+    "transfer": "zone transfers are refused",
+}
+
+REFUSED: Mapping[str, str] = {
+    "acl": "svcdns would answer everybody: let a NetworkPolicy say who may ask, and leave it out here",
+    "tsig": "svcdns would answer everybody: let a NetworkPolicy say who may ask, and leave it out here",
+    "view": "all clients get the same answers: leave out this server block",
+}
+"""Without these, somebody would be told what he is not to know."""
+
+
+def known() -> tuple[str, ...]:
+    """All names in these tables."""
+    return (*DONE, *NOTED, *UNSUPPORTED, *REFUSED)
