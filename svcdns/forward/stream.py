@@ -156,6 +156,7 @@ class Connection(asyncio.Protocol):
         if query.is_answered_by(found):
             answer.set_result(found)
         else:
+            self.answered = 0  # whatever it said before: it is not worth a third try
             answer.set_exception(LostError("it answered another question"))
             self.abort("it answered another question")
 
