@@ -1,13 +1,15 @@
 """The upstream of the recordings: a DNS server of the tests, and the function it answers with.
 
 A and AAAA for every name below example.com, example.org and site.com, NODATA for other types
-there, NXDOMAIN for every other name (conformance/README.md).
+there, NXDOMAIN for every other name (conformance/README.md). `serve` answers so; `faulty` does what
+a test makes it do, over UDP, TCP and TLS.
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
 import dns.flags
@@ -94,3 +96,118 @@ async def serve(respond: Respond = recorded_response, host: str = "127.0.0.1") -
     finally:
         udp.close()
         tcp.close()
+
+
+class Peer:
+    """Who sent a query; `writer` is there on a stream alone, for what is no message."""
+
+    def __init__(self, address: tuple[str, int], write: Callable[[bytes], None]) -> None:
+        self.address = address
+        self.writer: asyncio.StreamWriter | None = None
+        self._write = write
+
+    def send(self, message: bytes) -> None:
+        """A message, on a stream behind its length."""
+        self._write(message if self.writer is None else len(message).to_bytes(2, "big") + message)
+
+    def send_raw(self, data: bytes) -> None:
+        """These bytes."""
+        self._write(data)
+
+    def end(self) -> None:
+        """Close the stream when all is sent."""
+        assert self.writer is not None
+        self.writer.close()
+
+
+Behave = Callable[[bytes, Peer], Awaitable[None]]
+"""What is done about a query."""
+
+
+async def right(query: bytes, peer: Peer) -> None:
+    """The right answer at once."""
+    peer.send(recorded_response(query))
+
+
+async def silent(query: bytes, peer: Peer) -> None:
+    """Nothing."""
+
+
+class Faulty(asyncio.DatagramProtocol):
+    """A server that behaves as it is told, and counts what it is asked."""
+
+    def __init__(self, udp: Behave, stream: Behave) -> None:
+        self.udp, self.stream = udp, stream
+        self.port = 0
+        self.asked: list[tuple[bytes, Peer]] = []
+        """Over UDP."""
+        self.asked_streams: list[tuple[bytes, Peer]] = []
+        self.connections = 0
+        self.open: set[asyncio.StreamWriter] = set()
+        self.behaving: set[asyncio.Future[None]] = set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        peer = Peer(addr, lambda message: self._transport.sendto(message, addr))
+        self.asked.append((data, peer))
+        self._behave(self.udp(data, peer))
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a stream until it ends."""
+        peer = Peer(writer.get_extra_info("peername"), writer.write)
+        peer.writer = writer
+        self.connections += 1
+        self.open.add(writer)
+        with contextlib.suppress(EOFError, OSError):
+            while size := await reader.readexactly(2):
+                query = await reader.readexactly(int.from_bytes(size, "big"))
+                self.asked_streams.append((query, peer))
+                self._behave(self.stream(query, peer))
+        self.open.discard(writer)
+        writer.close()
+
+    def _behave(self, done: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(done)
+        self.behaving.add(task)
+        task.add_done_callback(self.behaving.discard)
+
+
+@contextlib.asynccontextmanager
+async def faulty(
+    udp: Behave = right,
+    stream: Behave = right,
+    certificate: tuple[str, str] | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> AsyncIterator[Faulty]:
+    """A server on one port (0: a free one), UDP and TCP, until the block ends; TLS with a certificate
+    and its key.
+    """
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        context.set_alpn_protocols(["dot"])
+    server = Faulty(udp, stream)
+    loop = asyncio.get_running_loop()
+    while True:
+        streams = await asyncio.start_server(server.connected, host, port, ssl=context)
+        server.port = streams.sockets[0].getsockname()[1]
+        try:
+            datagrams, _ = await loop.create_datagram_endpoint(lambda: server, local_addr=(host, server.port))
+            break
+        except OSError:  # a free port of the one need not be one of the other
+            streams.close()
+            if port:
+                raise
+    try:
+        yield server
+    finally:
+        for task in server.behaving:
+            task.cancel()
+        for writer in server.open:
+            writer.transport.abort()
+        datagrams.close()
+        streams.close()

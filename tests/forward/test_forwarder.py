@@ -175,7 +175,7 @@ async def test_a_stale_answer_comes_after_the_client_timer_and_a_late_one_is_kep
         assert ede(await made.ask()) == wire.STALE_ANSWER
         assert len(held) == 1
         made.server.behave = fine
-        while (await made.ask()).ede:  # joins the flight, which sends once more after a while
+        while (await made.ask()).ede:  # noqa: ASYNC110 - joins the flight, which sends once more after a while
             await asyncio.sleep(0.02)
         assert (await made.ask()).sections.answer[0].ttl == 60
 

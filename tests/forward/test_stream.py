@@ -1,8 +1,7 @@
 """Questions over TCP and TLS, to servers that reorder, hang up, keep silent and send garbage."""
 
 import asyncio
-import itertools
-import random
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from svcdns.forward import connections, stream
 from svcdns.forward.connections import Connections
 from svcdns.forward.settings import Asking, Upstream
-from svcdns.forward.stream import Connection, LostError
+from svcdns.forward.stream import LostError
 from tests import upstream
 from tests.certificates import make_certificate
 from tests.forward.asking import is_right, nothing_left, of, query, until
@@ -311,7 +310,7 @@ async def test_any_bytes(pieces: list[bytes]) -> None:
 
     asked = Connections(Asking(), Clock())
     async with nothing_left(), faulty(stream=any_bytes) as server:
-        with pytest.raises(OSError):  # noqa: PT011 - of any kind, but nothing else
+        with pytest.raises(OSError):
             await asked.ask(of(server), query())
         asked.close()
 
@@ -452,13 +451,13 @@ async def test_authorities_that_are_none(make: Make, tmp_path: Path, pair: Pair)
 
 async def test_authorities_are_read_again_when_they_change(make: Make, tmp_path: Path, pair: Pair) -> None:
     file = tmp_path / "ca.pem"
-    file.write_text(Path(pair[0]).read_text())
+    shutil.copyfile(pair[0], file)
     asked = make(ca=str(file))
     await secured(asked, pair)
     file.write_text("half-written")
     await secured(asked, pair)
     new = made(tmp_path / "new")
-    file.write_text(Path(new[0]).read_text())
+    shutil.copyfile(new[0], file)
     await secured(asked, new)
     with pytest.raises(OSError, match="self-signed certificate"):
         await secured(asked, pair)
