@@ -43,7 +43,7 @@ async def running(
 ) -> AsyncIterator[Server]:
     """`svcdns serve` with its state in `folder`, once it answers; ended with the block."""
     port, log = port or free_port(), folder / "log"
-    command = [sys.executable, "-m", "svcdns", "serve", "--listen", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "svcdns", "serve", "--listen", f"127.0.0.1:{port}", "--lameduck", "0"]
     command += ["--state-dir", str(folder / "state"), *arguments]
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(

@@ -19,7 +19,7 @@ from svcdns.config.forwards import Forward
 from svcdns.config.hostslines import HostsLine
 from svcdns.config.rewrites import Rewrite
 from svcdns.config.selectors import Selector
-from svcdns.config.values import Endpoint, Network, ObjectName, PortRange
+from svcdns.config.values import Address, Endpoint, Network, ObjectName, PortRange
 
 T = TypeVar("T")
 
@@ -100,6 +100,7 @@ _Forward = Annotated[Forward, from_text(Forward, forwards.forward)]
 _Domain = Annotated[str, from_text((), forwards.domain)]
 _Rewrite = Annotated[Rewrite, from_text(Rewrite, rewrites.rewrite)]
 _Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hostslines.file_or_line)]
+_Address = Annotated[Address, from_text(Address, values.address)]
 _Endpoint = Annotated[Endpoint, from_text(Endpoint, values.endpoint)]
 _Path = Annotated[Path, from_text(Path, values.path)]
 _Zone = Annotated[str, from_text((), values.zone)]
@@ -114,6 +115,7 @@ Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT, _DISTINCT, Shape("DOM
 Rewrites: TypeAlias = Annotated[
     tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Shape("RULE")
 ]
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT, _DISTINCT, Shape("HOST:PORT")]
 Endpoints: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT, _DISTINCT, Shape("HOST:PORT")]
 Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT, _DISTINCT, Shape("PATH")]
 Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]

@@ -23,8 +23,8 @@ from svcdns.errors import ConfigError
 _SERVICE_LINK = re.compile(r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
 """What Kubernetes sets for a Service called `svcdns` or `svcdns-...` of the Pod's namespace."""
 
-_TO_COME = frozenset(("http", "lameduck", "query_log"))
-"""Settings that a Corefile is translated to and that are being built."""
+_TO_COME = frozenset(("query_log",))
+"""A setting that a Corefile is translated to and that is being built."""
 
 
 @dataclass(frozen=True, slots=True)

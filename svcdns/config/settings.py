@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from svcdns.config import forwards, machine
 from svcdns.config.fields import (
+    Addresses,
     Endpoints,
     Folder,
     Labelled,
@@ -107,6 +108,12 @@ class Process(Group):
 
     tls_key: OptionalPath = None
     """Private key of the certificate (PEM)."""
+
+    http: Addresses = ()
+    """Address for probes over HTTP, /health and /ready. In a cluster: 0.0.0.0:9153."""
+
+    lameduck: Annotated[int, Field(ge=0, le=300)] = 30
+    """Seconds that it answers on after SIGTERM at most; it ends when no question came for 3 seconds."""
 
     workers: Annotated[int, Field(ge=1, le=256, default_factory=machine.workers)]
     """Processes that answer. Default: the CPUs that the container may use, at most 4."""

@@ -71,6 +71,8 @@ class Plan(Struct, frozen=True):
     listen: tuple[Listen, ...]
     tls_cert: str | None
     tls_key: str | None
+    http: tuple[Listen, ...]
+    lameduck: int
     workers: int
     state_dir: str
     log_level: str
@@ -101,6 +103,8 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
         listen=tuple(Listen(at.address.host, at.address.port, at.tls) for at in settings.listen),
         tls_cert=str(settings.tls_cert.absolute()) if settings.tls_cert else None,
         tls_key=str(settings.tls_key.absolute()) if settings.tls_key else None,
+        http=tuple(Listen(at.host, at.port) for at in settings.http),
+        lameduck=settings.lameduck,
         workers=settings.workers,
         state_dir=str(settings.state_dir.absolute()),
         log_level=settings.log_level,

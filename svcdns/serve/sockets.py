@@ -51,6 +51,11 @@ def open_all(addresses: Sequence[Listen], workers: int) -> list[Sockets]:
     return found
 
 
+def open_http(addresses: Sequence[Listen]) -> list[socket.socket]:
+    """Bind the addresses of probes; raises ListenError."""
+    return [_bind(at, socket.SOCK_STREAM, alone=True) for at in addresses]
+
+
 def _tell_buffer(granted: int) -> None:
     """Linux grants twice what was asked for, for its own overhead."""
     log.debug("receive buffer of each UDP socket: %d KiB", granted >> 10)

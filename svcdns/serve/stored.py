@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from svcdns import cluster
-from svcdns.dns import answers, nodes, view
+from svcdns.dns import nodes, view
 from svcdns.dns.view import State
 from svcdns.errors import TableError
 from svcdns.serve import plan

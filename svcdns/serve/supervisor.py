@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,6 +27,9 @@ from svcdns.serve.hearsay import Hearsay
 from svcdns.serve.plan import Plan
 from svcdns.serve.worker import Worker
 from svcdns.table.files import StateFolder
+
+if TYPE_CHECKING:
+    from svcdns.serve.probes import Probes
 
 log = logging.getLogger("svcdns.supervisor")
 
@@ -44,6 +48,7 @@ def main(descriptor: int) -> int:
     try:
         state = StateFolder(plan.state_dir(wanted))
         opened = sockets.open_all(wanted.listen, wanted.workers)
+        http = sockets.open_http(wanted.http)
         certificate = None
         if wanted.tls_cert and wanted.tls_key:
             certificate = tls.Certificate(Path(wanted.tls_cert), Path(wanted.tls_key), "dot")
@@ -51,7 +56,7 @@ def main(descriptor: int) -> int:
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
-    return asyncio.run(Supervisor(wanted, state, opened, certificate).run(has_answers))
+    return asyncio.run(Supervisor(wanted, state, opened, http, certificate).run(has_answers))
 
 
 class Supervisor:
@@ -62,13 +67,17 @@ class Supervisor:
         wanted: Plan,
         state: StateFolder,
         opened: list[sockets.Sockets],
+        http: list[socket.socket],
         certificate: tls.Certificate | None,
     ) -> None:
         self._plan = wanted
         self._state = state
+        self._http = http
         self._certificate = certificate
         self._exit_code = 0
         self._stopping = asyncio.Event()
+        self._lameduck = 0
+        self._has_answers = False
         self._greeted = False
         self._damaged = False
         self._hearsay = Hearsay(time.monotonic)
@@ -83,8 +92,9 @@ class Supervisor:
     async def run(self, has_answers: bool) -> int:
         """Start everything, and wait for the end."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stopping.set)
+        self._has_answers = has_answers
+        loop.add_signal_handler(signal.SIGINT, self._end, 0)
+        loop.add_signal_handler(signal.SIGTERM, self._end, self._plan.lameduck)
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         gc.freeze()
         for child in self._children:
@@ -95,10 +105,40 @@ class Supervisor:
             log.info("names outside the cluster are refused: there is no --forward")
         if has_answers:
             log.info("the first answers are those of the stored table, marked as stale")
+        probes = await self._serve_probes()
         await self._stopping.wait()
-        log.info("stopping")
+        log.info("stopping" + (f": answering on for {self._lameduck} s at most" if self._lameduck else ""))
         await self._stop()
+        if probes is not None:
+            await probes.close()
         return self._exit_code
+
+    def _end(self, lameduck: int) -> None:
+        self._lameduck = lameduck
+        self._stopping.set()
+
+    async def _serve_probes(self) -> "Probes | None":
+        if not self._http:
+            return None
+        from svcdns.serve.probes import Probes  # now that the workers are there without it
+
+        made = Probes(self._health, self._readiness)
+        await made.start(self._http)
+        return made
+
+    def _health(self) -> tuple[bool, str]:
+        alive = sum(child.pid > 0 for child in self._workers)
+        return alive > 0, f"{alive} of {len(self._workers)} workers answer"
+
+    def _readiness(self) -> tuple[bool, str]:
+        healthy, text = self._health()
+        if self._stopping.is_set():
+            return False, "stopping"
+        if not healthy or self._greeted:
+            return healthy, text
+        if self._has_answers:
+            return True, f"{text}, from the stored table: the source has not been listed whole yet"
+        return False, "no answers yet: waiting for the first list"
 
     @property
     def _children(self) -> list[Child]:
@@ -183,13 +223,13 @@ class Supervisor:
         for children in (self._workers, [self._watcher]):
             for child in children:
                 child.unplan()
-                child.send(channel.Stopping())
-            await _gone(children)
+                child.send(channel.Stopping(self._lameduck))
+            await _gone(children, STOP_TIMEOUT + self._lameduck)
         self._state.close()
 
 
-async def _gone(children: list[Child]) -> None:
-    deadline = asyncio.get_running_loop().time() + STOP_TIMEOUT
+async def _gone(children: list[Child], patience: float) -> None:
+    deadline = asyncio.get_running_loop().time() + patience
     while any(child.pid for child in children):
         if asyncio.get_running_loop().time() > deadline:
             for child in children:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from svcdns import cluster, errors
 from svcdns.config import values
-from svcdns.dns import answers, nodes
+from svcdns.dns import nodes
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
 from svcdns.serve import channel, greeting, plan, stored, watcher

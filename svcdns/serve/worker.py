@@ -49,6 +49,8 @@ TOO_MANY = Resolved(
     wire.extended_error(wire.NETWORK_ERROR, "too many queries wait for upstreams"),
 )
 
+QUIET = 3.0
+"""Seconds without a question after which a worker that is to stop does."""
 DRAIN = 2.0
 """Seconds that open TCP connections have to take their answers when the worker stops."""
 
@@ -81,6 +83,8 @@ class Worker:
             loop_key=loop_key,
         )
         self._version = -1
+        self.batches = 0
+        """Of queries, since it began."""
 
     def start(self) -> None:
         """Begin what goes on beside the queries; in the event loop."""
@@ -97,6 +101,7 @@ class Worker:
     def session(self, stream: bool) -> Iterator[Handler]:
         """Service: the table for a batch."""
         transaction = self._reader.begin()
+        self.batches += 1
         try:
             view = self._view
             view.get = cast("Get", transaction.get)
@@ -164,7 +169,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
         loop.add_signal_handler(number, lambda: None)
-    stop = asyncio.Event()
+    stop: asyncio.Future[float] = loop.create_future()
     loop.add_reader(control, _listen, control, stop)
     for sock in own.udp:
         udp.attach(loop, sock, worker)
@@ -182,7 +187,7 @@ async def _serve(
         _refresh(loop, certificate)
     worker.start()
     channel.send(control, channel.Ready())
-    await stop.wait()
+    await _until_quiet(worker, await stop)
     for server in servers:
         server.close()
     connections.drain()
@@ -199,9 +204,24 @@ def _refresh(loop: asyncio.AbstractEventLoop, certificate: tls.Certificate) -> N
     loop.call_later(tls.LOOK, _refresh, loop, certificate)
 
 
-def _listen(control: socket.socket, stop: asyncio.Event) -> None:
+async def _until_quiet(worker: Worker, lameduck: float) -> None:
+    """Whoever still asks here has not heard yet that others are to be asked: answer on for a while."""
+    begun = heard = time.monotonic()
+    seen = worker.batches
+    while (now := time.monotonic()) < min(begun + lameduck, heard + QUIET):
+        if worker.batches != seen:
+            seen, heard = worker.batches, now
+        await asyncio.sleep(0.1)
+
+
+def _listen(control: socket.socket, stop: "asyncio.Future[float]") -> None:
+    """What the supervisor says; the result is the lameduck's time, 0 where the supervisor is gone."""
     with contextlib.suppress(BlockingIOError):
-        while True:
-            if not isinstance(channel.receive(control), channel.ReaderDied):
-                stop.set()
-                return
+        while not stop.done():
+            message = channel.receive(control)
+            if isinstance(message, channel.Stopping):
+                stop.set_result(message.lameduck)
+            elif message is None:
+                stop.set_result(0.0)
+    if stop.done():
+        asyncio.get_running_loop().remove_reader(control)

@@ -110,7 +110,7 @@ async def test_so_many_wrong_datagrams_that_somebody_guesses() -> None:
 
 
 async def test_a_refusal_ends_the_wait_at_once() -> None:
-    async with faulty() as server:
+    async with nothing_left(), faulty() as server:
         gone = of(server)
     async with nothing_left():
         with pytest.raises(ConnectionRefusedError):

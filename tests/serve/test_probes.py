@@ -1,0 +1,114 @@
+"""What an orchestrator sees of a server: healthy, ready, and answering on after SIGTERM."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+import aiohttp
+
+from tests import running, server
+from tests.serve import manifests
+from tests.serve.test_serve import ask
+
+
+async def get(port: int, path: str) -> tuple[int, str]:
+    """Status and body; 0 where nobody answers."""
+    try:
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as found:
+            return found.status, await found.text()
+    except aiohttp.ClientConnectionError:
+        return 0, ""
+
+
+async def becomes(port: int, path: str, wanted: tuple[int, str]) -> None:
+    async with asyncio.timeout(running.PATIENCE):
+        while (found := await get(port, path)) != wanted:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.02)
+    assert found == wanted
+
+
+async def test_ready_once_the_source_was_listed(tmp_path: Path) -> None:
+    folder, port = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
+    arguments = ("--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--workers", "1")
+    async with server.running(tmp_path, *arguments):
+        await becomes(port, "/ready", (200, "1 of 1 workers answer\n"))
+        assert await get(port, "/health") == (200, "1 of 1 workers answer\n")
+        assert (await get(port, "/"))[0] == 404
+    (folder / "slow.yaml").write_text(manifests.SLOW)
+    async with server.running(tmp_path, *arguments):
+        status, text = await get(port, "/ready")
+        assert (status, "from the stored table" in text) == (200, True)
+
+
+async def test_not_ready_before_anything_is_known(tmp_path: Path) -> None:
+    folder, port = manifests.folder(tmp_path / "m", slow=manifests.SLOW), server.free_port()
+    arguments = ("--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--workers", "1")
+
+    async def until_it_answers() -> None:
+        async with server.running(tmp_path, *arguments):
+            pass
+
+    starting = asyncio.create_task(until_it_answers())
+    await becomes(port, "/ready", (503, "no answers yet: waiting for the first list\n"))
+    assert (await get(port, "/health"))[0] == 200
+    await starting
+
+
+async def test_after_sigterm_it_answers_on_until_nobody_asks(tmp_path: Path) -> None:
+    folder, port = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
+    arguments = (
+        "--manifests",
+        str(folder),
+        "--http",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+        "--lameduck",
+        "20",
+    )
+    async with server.running(tmp_path, *arguments) as found:
+        await becomes(port, "/ready", (200, "2 of 2 workers answer\n"))
+        found.process.send_signal(signal.SIGTERM)
+        await becomes(port, "/ready", (503, "stopping\n"))
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            assert (await ask(found.address, "web")).answer
+            await asyncio.sleep(0.1)
+        assert found.process.returncode is None
+        assert await asyncio.wait_for(found.process.wait(), running.PATIENCE) == 0
+
+
+async def test_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
+    async with server.running(tmp_path, "--manifests", str(folder), "--lameduck", "60") as found:
+        found.process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(found.process.wait(), 5) == 0
+
+
+async def test_idle_connections_keep_no_probe_out(tmp_path: Path) -> None:
+    folder, port = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
+    arguments = ("--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--workers", "1")
+    async with server.running(tmp_path, *arguments) as found, contextlib.AsyncExitStack() as stack:
+        await becomes(port, "/ready", (200, "1 of 1 workers answer\n"))
+        for _ in range(300):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            stack.callback(writer.close)
+        assert (await get(port, "/health"))[0] == 200
+        descriptors = len(os.listdir(f"/proc/{found.process.pid}/fd"))  # noqa: PTH208
+        assert descriptors < 200
+
+
+async def test_an_address_in_use_is_an_error(tmp_path: Path) -> None:
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
+    taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = taken.sockets[0].getsockname()[1]
+    try:
+        async with server.running(tmp_path, "--manifests", str(folder), "--http", f"127.0.0.1:{port}"):
+            raise AssertionError("it started")
+    except RuntimeError as error:
+        assert f"127.0.0.1:{port}" in str(error)
+    finally:
+        taken.close()
