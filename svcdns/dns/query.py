@@ -4,7 +4,7 @@
 2. opcode: NOTIMP                     3. format: FORMERR           4. EDNS version: BADVERS
 5. class and zone transfer: REFUSED   6. a probe of ours for loops: its answer
 7. rewrite rules, then the AAAA filter
-8. what is known here (`known`), through CNAMEs; where no list is complete yet: SERVFAIL
+8. what is known here (`known`), through CNAMEs; before the first list, or before files are read: SERVFAIL
 9. a name that is not known here, also as a CNAME's target: the caller asks an upstream (`Forward`)
    and comes back (`resume`); without an upstream, or with RD clear: REFUSED, or the CNAMEs alone
 """
@@ -117,7 +117,7 @@ def _answer_by_rules(view: View, at: Forward) -> bytes | Forward:
 def _nodata(view: View, at: Forward) -> bytes:
     """The AAAA filter: no answer, but that a name of ours does not exist is said."""
     zone = view.zone_of(at.name)
-    if zone.kind in _CLUSTER and view.meta.state is State.EMPTY:
+    if not _is_ready(view, zone.kind in _CLUSTER):
         return _not_ready(view, at)
     found = known.look_up(view, at.name, at.query.type, at.limit) or Outcome()
     soa = [] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)]
@@ -128,7 +128,7 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
     """From one name to the next, to the end or to a name for an upstream."""
     while len(at.chain) <= MAX_LINKS:
         of_cluster = view.zone_of(at.name).kind in _CLUSTER
-        if of_cluster and view.meta.state is State.EMPTY:
+        if not _is_ready(view, of_cluster):
             return _not_ready(view, at)
         found = known.look_up(view, at.name, at.query.type, at.limit)
         if found is None or (not found.authoritative and _has_upstream(view, at)):
@@ -172,6 +172,11 @@ def _staleness(view: View, rcode: int) -> bytes:
     if view.meta.state is not State.STALE:
         return b""
     return wire.extended_error(wire.STALE_NXDOMAIN if rcode == records.NXDOMAIN else wire.STALE_ANSWER)
+
+
+def _is_ready(view: View, of_cluster: bool) -> bool:
+    """Before a first list, a name that is not there may exist; and it may be nobody else's to know."""
+    return view.meta.state is not State.EMPTY if of_cluster else view.meta.has_files
 
 
 def _not_ready(view: View, at: Forward) -> bytes:

@@ -21,7 +21,7 @@ REPLIES_KEPT = 8192
 LONGEST_KEPT = 300
 """Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
 
-FORMAT = 4
+FORMAT = 5
 """Of keys and values; a table of another format is not used."""
 
 
@@ -73,6 +73,8 @@ class Meta(Struct, frozen=True):
     zones: tuple[Zone, ...]
     has_hosts: bool = False
     """Names of hosts files are there, which go before all zones."""
+    has_files: bool = True
+    """What zone files and hosts files say is there; until then nobody knows which names are for others."""
 
 
 Ready: TypeAlias = tuple[int, bytes, wire.Opts]

@@ -69,9 +69,12 @@ class Beside:
         entries = self._waiting.get(prefix)
         if entries is None:
             return
+        before = self._state.has_files
+        self._state.has_files |= self._missing <= {prefix}
         try:
             self._writer.replace(entries, self._state.stamp(), prefix)
         except TableError as error:
+            self._state.has_files = before
             log.error("%s; it will be written in a second", error)
             asyncio.get_running_loop().call_later(RETRY, self._write, prefix)
             return

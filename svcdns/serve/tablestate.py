@@ -12,13 +12,15 @@ class TableState:
 
     def __init__(self, stored: bytes | None, zones: tuple[Zone, ...]) -> None:
         """`zones` are the cluster's; those of files come behind them."""
-        found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, ())
+        found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, (), has_files=False)
         self.zones = zones
         self.static = tuple(zone for zone in found.zones if zone.kind is ZoneKind.STATIC)
         self.has_hosts = found.has_hosts
+        self.has_files = found.has_files
         self.state = found.state
 
     def stamp(self) -> dict[bytes, bytes]:
         """The table's key and value for all this."""
-        meta = Meta(view.FORMAT, self.state, (*self.zones, *self.static), self.has_hosts)
+        zones = (*self.zones, *self.static)
+        meta = Meta(view.FORMAT, self.state, zones, self.has_hosts, self.has_files)
         return {nodes.META: view.encode(meta)}

@@ -70,6 +70,7 @@ def make(
     rules: Rules | None = None,
     hosts_file: bytes = b"",
     state: State = State.FRESH,
+    has_files: bool = True,
 ) -> View:
     """The cluster of `tables`, the zone above, and hosts."""
     table = tables.entries(state=state)
@@ -77,7 +78,7 @@ def make(
     table |= dict(compile_zone(ZONE, number))
     table |= dict(hosts.compile_hosts(hosts.to_names(hosts.parse(hosts_file).lines)))
     zones = (*tables.ZONES, Zone(CORP, ZoneKind.STATIC, number, 0, _SOA))
-    table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file)))
+    table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file), has_files))
     policy = rules.made() if rules else None
     bits = random.Random(1).getrandbits
     made = View(bits, "worker-1", outside=outside, policy=policy, loop_key=KEY)
@@ -179,6 +180,15 @@ def test_a_zone_file_is_answered_before_the_cluster_is_known() -> None:
     at = make(state=State.EMPTY)
     assert said(at, "www.corp.internal.") == (NOERROR, ["www.corp.internal. 300 192.0.2.1"], True)
     assert said(at, "in.corp.internal.")[0] == SERVFAIL
+
+
+def test_no_name_is_for_others_before_the_files_are_known() -> None:
+    at = make(outside=Outside(), has_files=False, rules=Rules(filter_aaaa=(_name("example.com."),)))
+    for name, rrtype in (("www.example.com.", "A"), ("www.example.com.", "AAAA"), ("ext.default.svc", "A")):
+        message = asked.ask(at, name, rrtype, additional=(asked.opt(),))
+        assert message.rcode() == SERVFAIL
+        assert [option.code for option in message.options] == [wire.NOT_READY]
+    assert said(at, "web.default.svc")[0] == NOERROR
 
 
 def test_only_the_clusters_names_are_stale() -> None:

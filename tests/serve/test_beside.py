@@ -66,10 +66,13 @@ def below(table: Table, prefix: bytes) -> set[bytes]:
 
 async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
     sink, files = begin(table)
+    assert not meta(table).has_files
     files.publish_zones([zone("corp."), zone("a.corp.")])
+    assert not meta(table).has_files, "hosts are not known"
     files.publish_hosts(entries(b"192.0.2.1 printer"))
     assert meta(table).state is State.EMPTY
     assert meta(table).has_hosts
+    assert meta(table).has_files
     first = len(zones(OPTIONS))
     assert static(table) == [(names.from_text("corp."), first), (names.from_text("a.corp."), first + 1)]
     kept = below(table, nodes.STATIC) | below(table, nodes.HOSTS)

@@ -39,8 +39,9 @@ async def test_ready_once_the_source_was_listed(tmp_path: Path) -> None:
         assert (await get(port, "/"))[0] == 404
     (folder / "slow.yaml").write_text(manifests.SLOW)
     async with server.running(tmp_path, *arguments):
-        status, text = await get(port, "/ready")
-        assert (status, "from the stored table" in text) == (200, True)
+        while not (found := await get(port, "/ready"))[0]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.02)
+        assert (found[0], "from the stored table" in found[1]) == (200, True)
 
 
 async def test_not_ready_before_anything_is_known(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ async def test_idle_connections_keep_no_probe_out(tmp_path: Path) -> None:
             stack.callback(writer.close)
         assert (await get(port, "/health"))[0] == 200
         descriptors = len(os.listdir(f"/proc/{found.process.pid}/fd"))  # noqa: PTH208
-        assert descriptors < 200
+        assert descriptors < 250, "of 300 connections the oldest are gone"
 
 
 async def test_an_address_in_use_is_an_error(tmp_path: Path) -> None:

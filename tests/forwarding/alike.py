@@ -1,0 +1,81 @@
+"""The same questions to an upstream itself and through the server: the same answers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+from dns.message import Message
+from dns.name import Name
+from dns.rdatatype import RdataType
+from dns.rrset import RRset
+
+from tests import asking
+from tests.asking import Address
+
+Asked: TypeAlias = tuple[Name, RdataType]
+
+KEPT = 30
+"""Seconds that an answer may have been kept when it is compared."""
+
+_PROOFS = (RdataType.NSEC, RdataType.NSEC3)
+
+
+def questions(names: Iterable[Name], types: str) -> list[Asked]:
+    """Each name with each type."""
+    wanted = [dns.rdatatype.from_text(text) for text in types.split()]
+    return [(name, rdtype) for name in names for rdtype in wanted]
+
+
+async def differences(upstream: Address, server: Address, asked: Sequence[Asked], do: bool) -> list[str]:
+    """What the server does not say as its upstream says it; each question is asked of it twice."""
+    wanted = await _ask(upstream, asked, do)
+    found = []
+    for _ in range(2):
+        for question, one, other in zip(asked, wanted, await _ask(server, asked, do), strict=True):
+            said, heard = list(_said(one, do)), list(_said(other, do))
+            if said != heard or not _is_as_young(one, other):
+                found.append(f"{question[0]} {question[1].name}:\n  upstream: {said}\n  server:   {heard}")
+    return found
+
+
+async def _ask(at: Address, asked: Sequence[Asked], do: bool) -> list[Message]:
+    queries = [
+        dns.message.make_query(name, rdtype, use_edns=0, payload=1232, want_dnssec=do).to_wire()
+        for name, rdtype in asked
+    ]
+    answers = await asking.udp_then_tcp(at, queries)
+    assert None not in answers
+    return [dns.message.from_wire(answer) for answer in answers if answer is not None]
+
+
+def _said(message: Message, do: bool) -> Iterator[str]:
+    """The rcode, the answer in its order, the SOA and proofs of what is not there, the signatures.
+
+    A DNAME is for those who check signatures; for others there is the CNAME that was made of it. Case
+    is of no matter: where a name points into the question it has that one's.
+    """
+    yield dns.rcode.to_text(message.rcode())
+    for rrset in message.answer:
+        if rrset.rdtype != RdataType.RRSIG and (do or rrset.rdtype != RdataType.DNAME):
+            yield _text(rrset)
+    signatures = (rrset for rrset in message.answer if rrset.rdtype == RdataType.RRSIG)
+    yield from sorted(map(_text, (*signatures, *filter(_says_something, message.authority))))
+
+
+def _says_something(rrset: RRset) -> bool:
+    return rrset.rdtype in (RdataType.SOA, *_PROOFS) or rrset.covers in (RdataType.SOA, *_PROOFS)
+
+
+def _text(rrset: RRset) -> str:
+    return f"{rrset.name} {rrset.rdtype.name} {sorted(map(str, rrset))}".lower()
+
+
+def _is_as_young(one: Message, other: Message) -> bool:
+    """TTLs count down from those of the upstream."""
+    ttls = {(rrset.name, rrset.rdtype, rrset.covers): rrset.ttl for rrset in one.answer + one.authority}
+    return all(
+        0 <= ttls[rrset.name, rrset.rdtype, rrset.covers] - rrset.ttl <= KEPT
+        for rrset in other.answer + other.authority
+    )

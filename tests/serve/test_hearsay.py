@@ -1,0 +1,41 @@
+"""What several workers say of upstreams is logged once, and the last line about one is so."""
+
+import logging
+
+import pytest
+
+from svcdns.forward.notes import Kind, Note
+from svcdns.serve import hearsay
+from svcdns.serve.hearsay import Hearsay
+
+
+def note(kind: Kind, text: str) -> Note:
+    return Note(kind, "192.0.2.1:53", f"upstream 192.0.2.1:53 {text}")
+
+
+UP, DOWN, LATE = note("up", "is up"), note("down", "is down: refused"), note("down", "is down: no answer")
+LOOP = note("loop", "leads back")
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        ([DOWN, LATE, UP, UP], [DOWN, UP]),
+        ([DOWN, LATE, UP, UP, LATE, DOWN], [DOWN, UP, LATE]),
+        ([DOWN, LOOP, LOOP, DOWN], [DOWN, LOOP]),
+    ],
+)
+def test_once(said: list[Note], logged: list[Note], caplog: pytest.LogCaptureFixture) -> None:
+    heard = Hearsay(lambda: 100.0)
+    with caplog.at_level(logging.INFO, "svcdns.forward"):
+        for each in said:
+            heard.heard(each)
+    assert caplog.messages == [each.text for each in logged]
+
+
+def test_again_after_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    times = iter((0.0, hearsay.QUIET - 1, hearsay.QUIET))
+    heard = Hearsay(lambda: next(times))
+    for _ in range(3):
+        heard.heard(LOOP)
+    assert caplog.messages == [LOOP.text] * 2
