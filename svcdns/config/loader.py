@@ -23,9 +23,6 @@ from svcdns.errors import ConfigError
 _SERVICE_LINK = re.compile(r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
 """What Kubernetes sets for a Service called `svcdns` or `svcdns-...` of the Pod's namespace."""
 
-_TO_COME = frozenset(("query_log",))
-"""A setting that a Corefile is translated to and that is being built."""
-
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -70,8 +67,6 @@ def read(flags: Mapping[str, Any]) -> Loaded:
     variables = EnvSettingsSource(Settings)()
     file = _read_file(flags.get("config") or variables.get("config"))
     document, corefile = file.document, file.corefile
-    for name in _TO_COME - Settings.model_fields.keys():
-        corefile.document.values.pop(name, None)
     written = {
         name: value
         for name, value in document.values.items()

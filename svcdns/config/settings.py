@@ -110,7 +110,11 @@ class Process(Group):
     """Private key of the certificate (PEM)."""
 
     http: Addresses = ()
-    """Address for probes over HTTP, /health and /ready. In a cluster: 0.0.0.0:9153."""
+    """Address for probes and metrics (HTTP): /health, /ready, /metrics and /debug/top. In a cluster:
+    0.0.0.0:9153."""
+
+    ready_when_stale: bool = True
+    """Ready with the answers of a stored table, before the source has been listed."""
 
     lameduck: Annotated[int, Field(ge=0, le=300)] = 30
     """Seconds that it answers on after SIGTERM at most; it ends when no question came for 3 seconds."""
@@ -126,6 +130,12 @@ class Process(Group):
 
     log_format: Literal["text", "json"] = "text"
     """Lines for people, or one JSON object each."""
+
+    query_log: Literal["off", "errors", "sampled"] = "off"
+    """Queries to log: none, those answered by neither NOERROR nor NXDOMAIN, or one in query_log_sample."""
+
+    query_log_sample: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """With a query log of `sampled`: one query in so many is logged. 1: all."""
 
 
 class Settings(Webhook, Process, Outside, Answers, Source, BaseSettings):

@@ -37,7 +37,11 @@ class Counts(Struct):
     """Flights."""
     kept: int = 0
     """Answers from the cache, the stale ones too."""
+    denied: int = 0
+    """Of these, NXDOMAIN."""
     stale: int = 0
+    missed: int = 0
+    """Questions that the cache had no answer for."""
     prefetched: int = 0
     failed: int = 0
     """Flights that brought no answer."""
@@ -77,7 +81,7 @@ class Forwarder:
                 return None
             self._renew(entry, lambda: _read(name_and_type, flags, do), now)
             found = self._ready[key] = _made_ready(entry, now)
-        self.counts.kept += 1
+        self._count(found[0] & 0xF, found[2] is not wire.OPTS)
         return found
 
     async def resolve(self, asked: Question) -> Answer:
@@ -85,15 +89,21 @@ class Forwarder:
         now = self._clock()
         entry = self.cache.get(asked.key, now)
         if entry is not None and self._counts_now(entry, now):
-            self.counts.kept += 1
+            self._count(entry.rcode, now >= entry.expires)
             self._renew(entry, lambda: asked, now)
             return _kept(entry, asked, now)
         found = await self._flown(asked, self._keeping.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
-            self.counts.kept += 1
-            self.counts.stale += 1
+            self._count(entry.rcode, True)
             return _kept(entry, asked, max(self._clock(), entry.expires))
+        self.counts.missed += 1
         return found or _failure(wire.NETWORK_ERROR, "too many queries wait for an upstream")
+
+    def _count(self, rcode: int, stale: bool) -> None:
+        """An answer of the cache was given."""
+        self.counts.kept += 1
+        self.counts.denied += rcode == records.NXDOMAIN
+        self.counts.stale += stale
 
     def _counts_now(self, entry: Entry, now: float) -> bool:
         """It is fresh, or another one was asked for a moment ago and did not come."""

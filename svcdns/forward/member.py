@@ -12,10 +12,12 @@ from svcdns.dns import names
 from svcdns.forward.health import Health
 from svcdns.forward.notes import Kind, Note
 from svcdns.forward.settings import Upstream
+from svcdns.stats import histogram
+from svcdns.stats.histogram import Histogram
 
 
 class State(Struct, frozen=True):
-    """For metrics: plain numbers since the worker began, or the upstream came; `seconds` of all answers."""
+    """For metrics: plain numbers since the worker began, or the upstream came."""
 
     suffix: str
     upstream: str
@@ -25,7 +27,9 @@ class State(Struct, frozen=True):
     unanswered: int
     failures: int
     """Answers that were none: SERVFAIL, REFUSED, a referral."""
-    seconds: float
+    probes_failed: int
+    seconds: dict[str, Histogram]
+    """To its answers, by response code."""
 
 
 class Member:
@@ -42,13 +46,19 @@ class Member:
         self.attempts = 0
         """Probes since it last answered a user's question."""
         self.changed = asyncio.Event()
-        self.asked = self.unanswered = self.failures = 0
-        self.seconds = 0.0
+        self.asked = self.unanswered = self.failures = self.probes_failed = 0
+        self._seconds: dict[str, Histogram] = {}
         self._tell = tell
 
     def __str__(self) -> str:
         of = "" if self.suffix == names.ROOT else f" of {names.to_text(self.suffix)}"
         return f"upstream {self.upstream}{of}"
+
+    def took(self, seconds: float, rcode: str) -> None:
+        """An answer to a user's question came after this time."""
+        if rcode not in self._seconds:
+            self._seconds[rcode] = histogram.empty(histogram.SECONDS)
+        self._seconds[rcode].observe(histogram.SECONDS, seconds)
 
     def answered(self, sent: float, now: float) -> None:
         """A valid response to a user's question of that time came."""
@@ -97,7 +107,8 @@ class Member:
             self.asked,
             self.unanswered,
             self.failures,
-            self.seconds,
+            self.probes_failed,
+            self._seconds,
         )
 
     def _told(self, kind: Kind, text: str) -> None:

@@ -27,6 +27,8 @@ class Pool:
         self.members: tuple[Member, ...] = ()
         self.is_nobody = not route.upstreams and not route.resolv_conf
         """The names are to be asked of nobody."""
+        self.broken = 0
+        """Questions for which all of them were down."""
         self._given = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}
         self._tell = tell
@@ -60,6 +62,7 @@ class Pool:
         in_use = [member for member in self.members if not member.left_out]
         up = [member for member in in_use if member.health.up]
         self._turn += 1
+        self.broken += bool(in_use) and not up
         return order.candidates(policy, up, in_use, self._turn, _shuffled)
 
     def why_nobody(self) -> str:

@@ -138,6 +138,8 @@ class Tender:
         sent = self._clock()
         if await self._prober.opinion(member.upstream, member.suffix):
             member.revived(sent, self._clock())
+        else:
+            member.probes_failed += 1
 
     async def _compare(self, pool: Pool) -> None:
         for member in pool.members:

@@ -76,6 +76,11 @@ class Upstreams:
         """Each upstream of each route, for metrics."""
         return tuple(member.state() for pool in self._pools.values() for member in pool.members)
 
+    @property
+    def broken(self) -> int:
+        """Questions for which every upstream was down."""
+        return sum(pool.broken for pool in self._pools.values())
+
     async def ask(self, question: Question) -> Answer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
         pool = routes.find(self._pools, question.name)
@@ -112,7 +117,7 @@ class Upstreams:
             member.unanswered += 1
             return _Failure(str(error), error=error)
         now = self._clock()
-        member.seconds += now - sent
+        member.took(now - sent, probe.rcode_text(found.rcode))
         member.answered(sent, now)
         kept = relevant.sections(question, found)
         lame = relevant.is_lame(found, kept)

@@ -229,6 +229,8 @@ class Change(Struct, frozen=True, gc=False):
     kind: Kind
     key: Key
     object: KubeObject | None
+    triggered: float | None = None
+    """When what it tells began (seconds since 1970), where the API server says so."""
 
 
 def key_of(obj: KubeObject) -> Key:

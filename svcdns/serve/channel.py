@@ -10,8 +10,13 @@ import msgspec
 from msgspec import Struct
 
 from svcdns.forward.notes import Note
+from svcdns.stats import numbers
 
-MAX_SIZE = 64 << 10
+MAX_SIZE = 128 << 10
+WATCHER = "watcher"
+"""The name of its place; other places that tell counts are workers'."""
+TELL = 1.0
+"""Seconds between two of what a child tells of itself."""
 
 
 class Ready(Struct, frozen=True, tag="ready"):
@@ -40,7 +45,22 @@ class ReaderDied(Struct, frozen=True, tag="reader-died"):
     """Supervisor to watcher: a process may have left its slot in the table."""
 
 
-Message: TypeAlias = Ready | Told | Stopping | ReaderDied
+class Counted(Struct, frozen=True, tag="counted"):
+    """Worker, once a second: what it has counted since it began, and how it is. That it still lives."""
+
+    counts: numbers.WorkerCounts
+    state: numbers.WorkerState
+    top: numbers.Top
+
+
+class Watched(Struct, frozen=True, tag="watched"):
+    """Watcher, once a second: the same."""
+
+    counts: numbers.WatcherCounts
+    state: numbers.WatcherState
+
+
+Message: TypeAlias = Ready | Told | Counted | Watched | Stopping | ReaderDied
 Role: TypeAlias = Literal["worker", "watcher"]
 
 

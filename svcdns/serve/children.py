@@ -71,6 +71,11 @@ class Child:
         self.pid, self._channel, self._started_at = pid, ours, time.monotonic()
         asyncio.get_running_loop().add_reader(ours, self._read)
 
+    @property
+    def started_at(self) -> float:
+        """When the last one was started (time.monotonic)."""
+        return self._started_at
+
     def _read(self) -> None:
         assert self._channel is not None  # noqa: S101 - it is what is read
         with contextlib.suppress(BlockingIOError):

@@ -5,7 +5,7 @@
 
 The kernel overwrites the lengths of name and control: the first with the same, for one socket has one
 family; the second is set again before each call. The fields are read and written through memoryviews,
-at a tenth of the price of ctypes attributes.
+at a tenth of the price of ctypes attributes; one field of all messages is one strided assignment.
 """
 
 import array
@@ -14,11 +14,8 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Callable
-from typing import TypeAlias
-
-from svcdns.dns.query import Forward
-from svcdns.serve.service import Handler
+from collections.abc import Sequence
+from itertools import accumulate
 
 BATCH = 64
 SLOT = 4096
@@ -30,20 +27,19 @@ CONTROL = 64
 _SOCKADDR_IN = 16
 
 _HEADER = 64
+_CONTROL, _CONTROL_SIZE = 4, 5
+"""Words of a struct msghdr."""
 _IP_PKTINFO = 8  # socket.IP_PKTINFO is missing in Python 3.11
-
-Later: TypeAlias = Callable[[Forward, bytes, bytes], None]
-"""Takes a reply that comes later, with the client's sockaddr and the control data to send it with."""
 
 AVAILABLE = sys.platform == "linux" and sys.maxsize > 2**32
 
 
 class Batch:
-    """The buffers of one socket: datagrams in, replies out, in the same order.
+    """The buffers of one socket: datagrams in, replies out.
 
-    Only what changes is written for each datagram. Names and control data are those of the received
-    message: a reply goes to where its query came from, and on a wildcard address (`pktinfo`) leaves
-    from the address that was asked (RFC 1122 4.1.3.5), which the kernel tells and takes as control data.
+    Names and control data are those of the received messages: a reply goes to where its query came
+    from, and on a wildcard address (`pktinfo`) leaves from the address that was asked (RFC 1122
+    4.1.3.5), which the kernel tells and takes as control data. The replies stand one behind the other.
     """
 
     def __init__(self, sock: socket.socket, pktinfo: bool) -> None:
@@ -59,15 +55,17 @@ class Batch:
         self._iovs = ctypes.create_string_buffer(2 * BATCH * 16)
         self._received = ctypes.create_string_buffer(BATCH * _HEADER)
         self._sent = ctypes.create_string_buffer(BATCH * _HEADER)
-        self._slots = _split(self._in, SLOT)
-        self._replies = _split(self._out, REPLY_SLOT)
+        slot = ctypes.c_char * SLOT
+        self._slots = [slot.from_buffer(self._in, i * SLOT) for i in range(BATCH)]
+        self._replies = memoryview(self._out).cast("B")
         self._name_slots = _split(self._names, NAME)
         self._control_slots = _split(self._controls, CONTROL)
-        self._iov_words = _words(self._iovs)
-        self._reply_sizes = self._iov_words[2 * BATCH + 1 :: 2]
-        self._in_words = _words(self._received)
         self._sizes = memoryview(self._received).cast("B").cast("I")[14::16]
-        self._out_words = _words(self._sent)
+        self._in_words, self._out_words = _words(self._received), _words(self._sent)
+        self._control_words = memoryview(self._controls).cast("B").cast("I")
+        self._iov_words = _words(self._iovs)
+        self._reply_starts = self._iov_words[2 * BATCH :: 2]
+        self._reply_sizes = self._iov_words[2 * BATCH + 1 :: 2]
         self._lay()
 
     def _lay(self) -> None:
@@ -76,78 +74,76 @@ class Batch:
         for i in range(BATCH):
             self._iov_words[2 * i] = ctypes.addressof(self._in) + i * SLOT
             self._iov_words[2 * i + 1] = SLOT
-            self._iov_words[2 * (BATCH + i)] = ctypes.addressof(self._out) + i * REPLY_SLOT
             for words, iov in ((self._in_words, iovs + 16 * i), (self._out_words, iovs + 16 * (BATCH + i))):
                 words[8 * i : 8 * i + 6] = _header_words(
                     name + i * NAME, self._name_size, iov, control + i * CONTROL, self._pktinfo
                 )
 
-    def exchange(self, respond: Handler, later: Later) -> int:
-        """Receive what is there, answer it, send the replies; the number received.
-
-        Raises OSError when the socket is broken; that nothing is there is 0.
-        """
+    def receive(self) -> list[bytes]:
+        """What is there, at most BATCH; raises OSError when the socket is broken."""
         if self._pktinfo:
-            for i in range(BATCH):
-                self._in_words[8 * i + 5] = self._pktinfo
+            self._in_words[_CONTROL_SIZE::8] = array.array("Q", [self._pktinfo]) * BATCH
         count = self._libc.recvmmsg(self._fd, self._received, BATCH, socket.MSG_DONTWAIT, None)
         if count < 0:
-            return _nothing(ctypes.get_errno())
-        replies, reply_sizes = self._replies, self._reply_sizes
-        ready = 0
-        for i, size in enumerate(self._sizes[:count].tolist()):
-            reply = respond(self._slots[i][:size].tobytes())
-            if reply.__class__ is not bytes:
-                if isinstance(reply, Forward):
-                    later(reply, *self._client(i))
-                continue
-            length = len(reply)
-            replies[ready][:length] = reply
-            reply_sizes[ready] = length
-            if ready != i or self._pktinfo:
-                self._return_to(ready, i)
-            ready += 1
-        self._send(ready)
-        if ready != count:
-            self._lay()
-        return int(count)
-
-    def _return_to(self, ready: int, i: int) -> None:
-        """Send reply `ready` to the client of datagram `i`."""
-        at = 8 * ready
-        self._out_words[at] = self._in_words[8 * i]
-        self._out_words[at + 4] = self._in_words[8 * i + 4]
-        self._out_words[at + 5] = self._in_words[8 * i + 5]
+            _pass_over(ctypes.get_errno())
+            return []
         if self._pktinfo:
-            self._free_interface(i)
+            self._free_interfaces(count)
+        sizes = self._sizes[:count].tolist()
+        packets: list[bytes] = [slot[:size] for slot, size in zip(self._slots, sizes, strict=False)]  # type: ignore[misc]
+        return packets
 
-    def _free_interface(self, i: int) -> None:
+    def _free_interfaces(self, count: int) -> None:
         """Keep the address of the received control data; let routing choose the interface."""
-        control = self._control_slots[i]
         if self._pktinfo == CONTROL_V4:
-            control[16:20] = bytes(4)
-        elif control[16] != 0xFE or control[17] & 0xC0 != 0x80:  # link-local needs its interface
-            control[32:36] = bytes(4)
+            self._control_words[4 :: CONTROL // 4][:count] = array.array("I", [0]) * count
+            return
+        for i in range(count):
+            control = self._control_slots[i]
+            if control[16] != 0xFE or control[17] & 0xC0 != 0x80:  # link-local needs its interface
+                control[32:36] = bytes(4)
 
-    def _client(self, i: int) -> tuple[bytes, bytes]:
+    def client(self, i: int) -> tuple[bytes, bytes]:
+        """The sockaddr of datagram i's sender, and the control data to answer it with later."""
+        size = self._in_words[8 * i + _CONTROL_SIZE] if self._pktinfo else 0
+        return self._name_slots[i][: self._name_size].tobytes(), self._control_slots[i][:size].tobytes()
+
+    def send(self, replies: Sequence[bytes], places: Sequence[int] | None = None) -> int:
+        """Each to the sender of the datagram in its place (None: of all, in order); how many could not go."""
+        sizes = list(map(len, replies))
+        count = len(sizes)
+        whole = b"".join(replies)
+        self._replies[: len(whole)] = whole
+        start = ctypes.addressof(self._out)
+        self._reply_sizes[:count] = array.array("Q", sizes)
+        self._reply_starts[:count] = array.array("Q", accumulate(sizes, initial=start))[:count]
         if self._pktinfo:
-            self._free_interface(i)
-        control = self._in_words[8 * i + 5] if self._pktinfo else 0
-        return self._name_slots[i][: self._name_size].tobytes(), self._control_slots[i][:control].tobytes()
+            self._out_words[_CONTROL_SIZE::8] = self._in_words[_CONTROL_SIZE::8]
+        if places is None:
+            return self._send(count)
+        for ready, i in enumerate(places):
+            for word in (0, _CONTROL, _CONTROL_SIZE):
+                self._out_words[8 * ready + word] = self._in_words[8 * i + word]
+        unsent = self._send(count)
+        for word in (0, _CONTROL):
+            self._out_words[word::8] = self._in_words[word::8]
+        return unsent
 
-    def _send(self, ready: int) -> None:
+    def _send(self, count: int) -> int:
         """sendmmsg stops at the first message it cannot send: go on behind that one."""
-        done, start = 0, ctypes.addressof(self._sent)
-        while done < ready:
+        done, unsent, start = 0, 0, ctypes.addressof(self._sent)
+        while done < count:
             messages = ctypes.c_void_p(start + done * _HEADER)
-            sent = self._libc.sendmmsg(self._fd, messages, ready - done, socket.MSG_DONTWAIT)
+            sent = self._libc.sendmmsg(self._fd, messages, count - done, socket.MSG_DONTWAIT)
             done += sent if sent > 0 else 1
+            unsent += sent <= 0
+        return unsent
 
 
-def _nothing(code: int) -> int:
-    if code in (errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED):
-        return 0
-    raise OSError(code, os.strerror(code))
+def _pass_over(code: int) -> None:
+    """Nothing is there, or an earlier reply was refused (ICMP); else raises OSError."""
+    if code not in (errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED):
+        raise OSError(code, os.strerror(code))
 
 
 def _words(buffer: ctypes.Array[ctypes.c_char]) -> memoryview:

@@ -72,11 +72,14 @@ class Plan(Struct, frozen=True):
     tls_cert: str | None
     tls_key: str | None
     http: tuple[Listen, ...]
+    ready_when_stale: bool
     lameduck: int
     workers: int
     state_dir: str
     log_level: str
     log_format: Literal["text", "json"]
+    query_log: Literal["off", "errors", "sampled"]
+    query_log_sample: int
     answers: Answers
     source: Source
     forwarding: Forwarding
@@ -104,11 +107,14 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
         tls_cert=str(settings.tls_cert.absolute()) if settings.tls_cert else None,
         tls_key=str(settings.tls_key.absolute()) if settings.tls_key else None,
         http=tuple(Listen(at.host, at.port) for at in settings.http),
+        ready_when_stale=settings.ready_when_stale,
         lameduck=settings.lameduck,
         workers=settings.workers,
         state_dir=str(settings.state_dir.absolute()),
         log_level=settings.log_level,
         log_format=settings.log_format,
+        query_log=settings.query_log,
+        query_log_sample=settings.query_log_sample,
         answers=Answers(
             zone=settings.zone,
             ttl=settings.ttl,

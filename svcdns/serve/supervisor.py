@@ -6,6 +6,7 @@ It parses no DNS message and no API object, and imports only what its workers ne
 """
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -14,22 +15,20 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from svcdns import errors, logs, tls
 from svcdns.forward.notes import Note
-from svcdns.serve import channel, plan, sockets, stored, worker
+from svcdns.serve import channel, plan, querylog, sockets, stored, worker
 from svcdns.serve.children import Child, Main
 from svcdns.serve.hearsay import Hearsay
+from svcdns.serve.lookout import Lookout
 from svcdns.serve.plan import Plan
 from svcdns.serve.worker import Worker
 from svcdns.table.files import StateFolder
-
-if TYPE_CHECKING:
-    from svcdns.serve.probes import Probes
 
 log = logging.getLogger("svcdns.supervisor")
 
@@ -77,7 +76,6 @@ class Supervisor:
         self._exit_code = 0
         self._stopping = asyncio.Event()
         self._lameduck = 0
-        self._has_answers = False
         self._greeted = False
         self._damaged = False
         self._hearsay = Hearsay(time.monotonic)
@@ -87,17 +85,21 @@ class Supervisor:
             Child(f"worker {number}", self._worker_main(own), self._received, self._ended)
             for number, own in enumerate(opened)
         ]
-        self._watcher = Child("watcher", self._watcher_main, self._received, self._ended)
+        self._watcher = Child(channel.WATCHER, self._watcher_main, self._received, self._ended)
+        self._queries, self._seen_queries = channel.pair()
+        self._log = Child(querylog.NAME, self._log_main, self._received, self._ended)
+        self._all = [*self._children, *([self._log] if wanted.query_log != "off" else [])]
+        self._lookout = Lookout(wanted, state.path, opened, self._all)
 
     async def run(self, has_answers: bool) -> int:
         """Start everything, and wait for the end."""
         loop = asyncio.get_running_loop()
-        self._has_answers = has_answers
+        self._lookout.laid(has_answers)
         loop.add_signal_handler(signal.SIGINT, self._end, 0)
         loop.add_signal_handler(signal.SIGTERM, self._end, self._plan.lameduck)
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         gc.freeze()
-        for child in self._children:
+        for child in self._all:
             child.start()
         shown = ", ".join(map(str, self._plan.listen))
         log.info("answering on %s with %d workers", shown, self._plan.workers)
@@ -105,51 +107,44 @@ class Supervisor:
             log.info("names outside the cluster are refused: there is no --forward")
         if has_answers:
             log.info("the first answers are those of the stored table, marked as stale")
-        probes = await self._serve_probes()
-        await self._stopping.wait()
-        log.info("stopping" + (f": answering on for {self._lameduck} s at most" if self._lameduck else ""))
-        await self._stop()
-        if probes is not None:
-            await probes.close()
+        async with self._shown():
+            await self._stopping.wait()
+            self._lookout.stopping = True
+            log.info(
+                "stopping" + (f": answering on for {self._lameduck} s at most" if self._lameduck else "")
+            )
+            await self._stop()
         return self._exit_code
 
     def _end(self, lameduck: int) -> None:
         self._lameduck = lameduck
         self._stopping.set()
 
-    async def _serve_probes(self) -> "Probes | None":
-        if not self._http:
-            return None
-        from svcdns.serve.probes import Probes  # now that the workers are there without it
-
-        made = Probes(self._health, self._readiness)
-        await made.start(self._http)
-        return made
-
-    def _health(self) -> tuple[bool, str]:
-        alive = sum(child.pid > 0 for child in self._workers)
-        return alive > 0, f"{alive} of {len(self._workers)} workers answer"
-
-    def _readiness(self) -> tuple[bool, str]:
-        healthy, text = self._health()
-        if self._stopping.is_set():
-            return False, "stopping"
-        if not healthy or self._greeted:
-            return healthy, text
-        if self._has_answers:
-            return True, f"{text}, from the stored table: the source has not been listed whole yet"
-        return False, "no answers yet: waiting for the first list"
-
     @property
     def _children(self) -> list[Child]:
         return [*self._workers, self._watcher]
+
+    @contextlib.asynccontextmanager
+    async def _shown(self) -> AsyncIterator[None]:
+        """Probes and metrics, where they are wanted."""
+        if not self._http:
+            yield
+            return
+        from svcdns.web import listening, pages  # now that the workers are there without it
+
+        made = pages.Pages(self._lookout.look, self._plan.ready_when_stale, self._lookout.unhealthy)
+        async with listening.listening(made.app, self._http, pages.BOUNDS):
+            yield
 
     def _worker_main(self, own: sockets.Sockets) -> Main:
         def run(control: socket.socket) -> int:
             def tell(note: Note) -> None:
                 channel.send(control, channel.Told(note))
 
-            made = Worker(self._state.live, self._plan.forwarding, self._policy, self._loop_key, tell)
+            queries = querylog.opened(self._plan.query_log, self._plan.query_log_sample, self._queries)
+            made = Worker(
+                self._state.live, self._plan.forwarding, self._policy, self._loop_key, tell, queries
+            )
             worker.run(made, control, own, self._certificate)
             return 0
 
@@ -160,7 +155,11 @@ class Supervisor:
 
         return watching.run(self._plan, self._state.path, self._state.live, control)
 
+    def _log_main(self, control: socket.socket) -> int:
+        return querylog.run(control, self._seen_queries, self._plan.log_format)
+
     def _received(self, child: Child, message: channel.Message) -> None:
+        self._lookout.told(child, message)
         if isinstance(message, channel.Told):
             self._hearsay.heard(message.note)
         elif isinstance(message, channel.Ready) and child is self._watcher:
@@ -181,6 +180,7 @@ class Supervisor:
 
     def _ended(self, child: Child, code: int) -> bool:
         """Whether the child is to be started again."""
+        self._lookout.ended(child)
         if self._stopping.is_set() or self._damaged:
             return False
         if child is self._watcher and not self._greeted and 0 < code < 64:
@@ -199,7 +199,7 @@ class Supervisor:
         return True
 
     def _reap(self) -> None:
-        for child in self._children:
+        for child in self._all:
             child.reap()
         if self._damaged and not self._stopping.is_set() and not any(child.pid for child in self._children):
             self._damaged = False
@@ -209,7 +209,7 @@ class Supervisor:
         """No process has it open now: lay it anew, and start them all."""
         log.warning("the table may be damaged: it is made anew")
         try:
-            stored.lay(self._plan, self._state)
+            self._lookout.laid(stored.lay(self._plan, self._state))
         except errors.TableError as error:
             log.error("%s", error)
             self._exit_code = error.exit_code
@@ -220,7 +220,7 @@ class Supervisor:
 
     async def _stop(self) -> None:
         """Workers first: they answer to the end; then the watcher, which saves the table."""
-        for children in (self._workers, [self._watcher]):
+        for children in (self._workers, [self._watcher], [self._log]):
             for child in children:
                 child.unplan()
                 child.send(channel.Stopping(self._lameduck))

@@ -10,14 +10,19 @@ longest goes first.
 """
 
 import asyncio
+import functools
+import socket
 from asyncio import AbstractEventLoop, Transport
 from collections import OrderedDict
+from time import monotonic
 from typing import cast
 
 from msgspec import Struct
 
 from svcdns.dns.query import Forward
+from svcdns.serve.counting import Counting
 from svcdns.serve.service import Service
+from svcdns.stats.numbers import Streams
 
 PER_TURN = 64
 """Messages of one connection that are answered in a turn of the loop; then others have theirs."""
@@ -46,6 +51,7 @@ class Connections:
         self.loop = loop
         self.service = service
         self.limits = limits
+        self.counts = Streams()
         self._open: OrderedDict[Connection, str] = OrderedDict()
         self._by_client: dict[str, int] = {}
 
@@ -56,11 +62,16 @@ class Connections:
     def opened(self, connection: "Connection", client: str) -> None:
         """Count it in, and close the ones that are over a limit."""
         if self._by_client.get(client, 0) >= self.limits.per_client:
-            next(found for found, owner in self._open.items() if owner == client).abort()
+            self._evict(next(found for found, owner in self._open.items() if owner == client))
         if len(self._open) >= self.limits.connections:
-            next(iter(self._open)).abort()
+            self._evict(next(iter(self._open)))
+        self.counts.opened += 1
         self._open[connection] = client
         self._by_client[client] = self._by_client.get(client, 0) + 1
+
+    def _evict(self, connection: "Connection") -> None:
+        self.counts.evicted += 1
+        connection.abort()
 
     def used(self, connection: "Connection") -> None:
         """It sent a message: the others are idle for longer."""
@@ -91,6 +102,8 @@ class Connection(asyncio.Protocol):
         self._owner = owner
         self._buffer = bytearray()
         self._transport: Transport | None = None
+        self._client = ""
+        self._counting: Counting
         self._turn: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
@@ -103,7 +116,11 @@ class Connection(asyncio.Protocol):
         self._transport = cast(Transport, transport)
         self._transport.set_write_buffer_limits(high=self._owner.limits.write_buffer)
         peer = transport.get_extra_info("peername")
-        self._owner.opened(self, peer[0] if peer else "")
+        self._client = peer[0] if peer else ""
+        self._owner.opened(self, self._client)
+        family = socket.AF_INET6 if ":" in self._client else socket.AF_INET
+        secure = transport.get_extra_info("sslcontext") is not None
+        self._counting = self._owner.service.counting("tls" if secure else "tcp", family)
         self._deadline = self._owner.loop.time() + self._owner.limits.idle
         self._watch()
 
@@ -120,37 +137,42 @@ class Connection(asyncio.Protocol):
         self._turn = None
         if self._transport is None or self._transport.is_closing():
             return
-        replies, taken = self._answer()
-        if replies:
-            self._transport.write(b"".join(replies))
-        if taken:
+        begin = monotonic()
+        packets, replies = self._answer(begin)
+        if packets:
+            ready = [reply for reply in replies if isinstance(reply, bytes)]
+            self._transport.write(b"".join([_framed(reply) for reply in ready]))
+            self._counting.batch(packets, replies, ready, monotonic() - begin, lambda _: self._client)
             limits = self._owner.limits
             self._deadline = self._owner.loop.time() + (limits.read if self._buffer else limits.idle)
             self._owner.used(self)
         self._go_on()
 
-    def _answer(self) -> tuple[list[bytes], int]:
-        """The framed replies to whole messages in the buffer, and the number of these."""
+    def _answer(self, begin: float) -> tuple[list[bytes], list[bytes | Forward | None]]:
+        """Whole messages of the buffer, and what becomes of each."""
         buffer, limits = self._buffer, self._owner.limits
-        replies: list[bytes] = []
-        at = size = taken = 0
+        packets: list[bytes] = []
+        replies: list[bytes | Forward | None] = []
+        at = size = 0
         if not self._message_end(0):
-            return replies, taken
+            return packets, replies
         with self._owner.service.session(stream=True) as handler:
-            while taken < PER_TURN and size < limits.write_buffer and self._waiting < limits.waiting:
+            while len(packets) < PER_TURN and size < limits.write_buffer and self._waiting < limits.waiting:
                 end = self._message_end(at)
                 if not end:
                     break
-                reply = handler(bytes(buffer[at + 2 : end]))
-                at, taken = end, taken + 1
+                packet = bytes(buffer[at + 2 : end])
+                reply = handler(packet)
+                packets.append(packet)
+                replies.append(reply)
+                at = end
                 if isinstance(reply, Forward):
                     self._waiting += 1
-                    self._owner.service.later(reply, self._send_later)
+                    self._owner.service.later(reply, functools.partial(self._send_later, packet, begin))
                 elif reply is not None:
-                    replies += (len(reply).to_bytes(2, "big"), reply)
                     size += len(reply)
         del buffer[:at]
-        return replies, taken
+        return packets, replies
 
     def _message_end(self, at: int) -> int:
         """Where the message that starts at `at` ends, or 0 where it is not whole."""
@@ -175,12 +197,13 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
-    def _send_later(self, reply: bytes) -> None:
+    def _send_later(self, packet: bytes, begin: float, reply: bytes) -> None:
         """The reply to a question that waited: answers may overtake each other (RFC 7766 7)."""
         self._waiting -= 1
         if self._transport is None or self._transport.is_closing():
             return
-        self._transport.write(len(reply).to_bytes(2, "big") + reply)
+        self._transport.write(_framed(reply))
+        self._counting.late(packet, reply, monotonic() - begin, self._client)
         self._deadline = self._owner.loop.time() + self._owner.limits.idle
         self._go_on()
 
@@ -221,6 +244,11 @@ class Connection(asyncio.Protocol):
         limits = self._owner.limits
         left = limits.idle if self._waiting else self._deadline - self._owner.loop.time()
         if left <= 0:
+            self._owner.counts.expired += 1
             self.abort()
         else:  # the next message may have an earlier deadline
             self._timer = self._owner.loop.call_later(min(left, limits.read), self._watch)
+
+
+def _framed(message: bytes) -> bytes:
+    return len(message).to_bytes(2, "big") + message

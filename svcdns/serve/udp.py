@@ -1,61 +1,114 @@
 """A worker's UDP socket: batches of datagrams through the service, as many as one turn may take."""
 
-import contextlib
-import functools
 import socket
 import struct
 from asyncio import AbstractEventLoop
-from typing import Any
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any, TypeAlias
 
 from svcdns.dns.query import Forward
 from svcdns.serve import mmsg
-from svcdns.serve.service import Service
+from svcdns.serve.service import Handler, Service
 
 BATCHES_PER_TURN = 4
 """Then the loop serves its other sockets, and comes back."""
 
 _CMSG = struct.Struct("@Nii")
 
+_Client: TypeAlias = tuple[Any, ...]
+_Ancillary: TypeAlias = Sequence[tuple[int, int, bytes]]
+
 
 def attach(loop: AbstractEventLoop, sock: socket.socket, service: Service) -> None:
     """Answer what arrives at the socket from now on; one by one where the platform has no more."""
-    if not mmsg.AVAILABLE:
-        loop.add_reader(sock, _read_singly, sock, service)
-        return
-    wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
-    loop.add_reader(sock, _read_batches, sock, mmsg.Batch(sock, wildcard), service)
+    read = _InBatches(sock, service).read if mmsg.AVAILABLE else _Singly(sock, service).read
+    loop.add_reader(sock, read)
 
 
-def _read_batches(sock: socket.socket, batch: mmsg.Batch, service: Service) -> None:
-    def later(forward: Forward, name: bytes, control: bytes) -> None:
-        service.later(forward, functools.partial(_send, sock, _address(name), _ancillary(control)))
+class _Socket:
+    """What both ways of reading share: replies that come later."""
 
-    for _ in range(BATCHES_PER_TURN):
-        with service.session(stream=False) as handler:
-            if batch.exchange(handler, later) < mmsg.BATCH:
+    def __init__(self, sock: socket.socket, service: Service) -> None:
+        self._sock = sock
+        self._service = service
+        self._counting = service.counting("udp", sock.family)
+
+    def _later(self, packet: bytes, forward: Forward, begin: float, client: _Client, to: _Ancillary) -> None:
+        def send(reply: bytes) -> None:
+            self._send(reply, client, to)
+            self._counting.late(packet, reply, monotonic() - begin, client[0])
+
+        self._service.later(forward, send)
+
+    def _send(self, reply: bytes, client: _Client, ancillary: _Ancillary) -> None:
+        try:
+            self._sock.sendmsg([reply], ancillary, 0, client)
+        except OSError:  # the client is gone, or the queue is full: it asks again
+            self._counting.unsent += 1
+
+
+class _InBatches(_Socket):
+    def __init__(self, sock: socket.socket, service: Service) -> None:
+        super().__init__(sock, service)
+        wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        self._batch = mmsg.Batch(sock, wildcard)
+
+    def read(self) -> None:
+        for _ in range(BATCHES_PER_TURN):
+            if self._exchange() < mmsg.BATCH:
                 return
 
+    def _exchange(self) -> int:
+        """Receive what is there, answer it, send the replies; the number received."""
+        begin = monotonic()
+        packets = self._batch.receive()
+        if not packets:
+            return 0
+        with self._service.session(stream=False) as handler:
+            replies = list(map(handler, packets))
+            ready = [reply for reply in replies if reply.__class__ is bytes]
+            places = None
+            if len(ready) < len(packets):
+                places = [i for i, reply in enumerate(replies) if isinstance(reply, bytes)]
+                self._ask_upstreams(packets, replies, begin)
+        self._counting.unsent += self._batch.send(ready, places)
+        self._counting.batch(packets, replies, ready, monotonic() - begin, self._host)
+        return len(packets)
 
-def _read_singly(sock: socket.socket, service: Service) -> None:
-    with service.session(stream=False) as handler:
-        for _ in range(mmsg.BATCH):
-            try:
-                packet, client = sock.recvfrom(mmsg.SLOT)
-            except (BlockingIOError, InterruptedError, ConnectionRefusedError):
-                return
-            reply = handler(packet)
+    def _ask_upstreams(self, packets: Sequence[bytes], replies: Sequence[object], begin: float) -> None:
+        for i, reply in enumerate(replies):
             if isinstance(reply, Forward):
-                service.later(reply, functools.partial(_send, sock, client, []))
-            elif reply is not None:
-                _send(sock, client, [], reply)
+                name, control = self._batch.client(i)
+                self._later(packets[i], reply, begin, _address(name), _ancillary(control))
+
+    def _host(self, i: int) -> str:
+        host: str = _address(self._batch.client(i)[0])[0]
+        return host
 
 
-def _send(sock: socket.socket, client: Any, ancillary: list[tuple[int, int, bytes]], reply: bytes) -> None:
-    with contextlib.suppress(OSError):  # the client is gone, or the queue is full: it asks again
-        sock.sendmsg([reply], ancillary, 0, client)
+class _Singly(_Socket):
+    def read(self) -> None:
+        with self._service.session(stream=False) as handler:
+            for _ in range(mmsg.BATCH):
+                try:
+                    packet, client = self._sock.recvfrom(mmsg.SLOT)
+                except (BlockingIOError, InterruptedError, ConnectionRefusedError):
+                    return
+                self._answer(packet, client, handler)
+
+    def _answer(self, packet: bytes, client: _Client, handler: Handler) -> None:
+        begin = monotonic()
+        reply = handler(packet)
+        if isinstance(reply, Forward):
+            self._later(packet, reply, begin, client, ())
+        elif reply is not None:
+            self._send(reply, client, ())
+        ready = [reply] if isinstance(reply, bytes) else []
+        self._counting.batch([packet], [reply], ready, monotonic() - begin, lambda _: str(client[0]))
 
 
-def _address(sockaddr: bytes) -> tuple[Any, ...]:
+def _address(sockaddr: bytes) -> _Client:
     """`struct sockaddr_in` or `sockaddr_in6` as Python takes it."""
     port = int.from_bytes(sockaddr[2:4], "big")
     if len(sockaddr) < mmsg.NAME:
@@ -64,9 +117,9 @@ def _address(sockaddr: bytes) -> tuple[Any, ...]:
     return host, port, 0, struct.unpack_from("=I", sockaddr, 24)[0]
 
 
-def _ancillary(control: bytes) -> list[tuple[int, int, bytes]]:
+def _ancillary(control: bytes) -> _Ancillary:
     """The received packet info, to be sent back (`struct cmsghdr`)."""
     if not control:
-        return []
+        return ()
     length, level, kind = _CMSG.unpack_from(control)
     return [(level, kind, control[_CMSG.size : length])]

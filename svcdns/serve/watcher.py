@@ -19,6 +19,7 @@ from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
 from svcdns.kube.store import Store
 from svcdns.serve import memory
+from svcdns.serve.programmed import Programmed
 from svcdns.serve.tablestate import TableState
 from svcdns.table.writer import Writer
 
@@ -45,6 +46,7 @@ class Watcher:
         self.store = Store(options.endpoint_pod_names)
         self.changed_at: float | None = None
         """When the table was last written and not yet saved (time.monotonic)."""
+        self.programmed = Programmed()
         self.another_cluster = asyncio.Event()
         """The source now tells of another cluster than before: all begins anew, in a new process."""
         self._writer = writer
@@ -143,6 +145,8 @@ class Watcher:
         self._warn(change.object for change in changes)
         after = dict(self._entries(touched))
         self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
+        if self._retry is None:
+            self.programmed.observe(changes, self.store, time.time())
 
     def _warn(self, services: Iterable[KubeObject | None]) -> None:
         for service in services:

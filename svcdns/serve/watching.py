@@ -16,6 +16,7 @@ from svcdns.serve import channel, greeting, plan, stored, watcher
 from svcdns.serve.beside import Beside
 from svcdns.serve.plan import Plan
 from svcdns.serve.tablestate import TableState
+from svcdns.serve.telling import Reads, Telling
 from svcdns.sources import Source
 from svcdns.sources.hosts.source import HostsFiles
 from svcdns.sources.zonefiles.source import ZoneFiles
@@ -67,12 +68,16 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
     beside = Beside(writer, described, sink.changed)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _listen, control, writer, stop)
+    zone_files = ZoneFiles(wanted.zonefiles)
     hosts_files = HostsFiles(wanted.hosts, wanted.hosts_lines, wanted.hosts_ttl)
+    readers: dict[str, Reads] = {wanted.source.origin: source, "zonefiles": zone_files, "hosts": hosts_files}
+    telling = Telling(source, sink, described, writer, beside, readers)
     tasks = [
-        asyncio.create_task(ZoneFiles(wanted.zonefiles).run(beside.publish_zones)),
+        asyncio.create_task(zone_files.run(beside.publish_zones)),
         asyncio.create_task(hosts_files.run(beside.publish_hosts)),
         asyncio.create_task(source.run(sink)),
         asyncio.create_task(stored.keep_snapshots(sink, writer, state, wanted.identity)),
+        asyncio.create_task(telling.run(control)),
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.another_cluster.wait()),
     ]

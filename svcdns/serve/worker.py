@@ -22,7 +22,7 @@ from svcdns.dns import query, records, respond, wire
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
-from svcdns.dns.view import View
+from svcdns.dns.view import State, View
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.notes import Note
@@ -30,6 +30,9 @@ from svcdns.forward.question import Question
 from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel, tcp, udp
+from svcdns.serve.counting import Counting
+from svcdns.serve.ledger import Ledger
+from svcdns.serve.querylog import QueryLog
 from svcdns.serve.service import Handler, Send
 from svcdns.serve.sockets import Sockets
 from svcdns.table import reader
@@ -68,8 +71,10 @@ class Worker:
         policy: Policy | None = None,
         loop_key: bytes = b"",
         tell: Callable[[Note], None] = lambda note: None,
+        log: QueryLog | None = None,
     ) -> None:
         self._reader = Reader(live)
+        self._ledger = Ledger(log)
         self._exchange = Exchange(forwarding.asking, time.monotonic)
         self._upstreams = Upstreams(forwarding, self._exchange, time.monotonic, tell, loop_key)
         self._forwarder = Forwarder(forwarding, self._upstreams, time.monotonic)
@@ -85,6 +90,16 @@ class Worker:
         self._version = -1
         self.batches = 0
         """Of queries, since it began."""
+
+    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+        """Service: where a transport counts what it does."""
+        return self._ledger.counting(protocol, family)
+
+    def told(self, connections: tcp.Connections, late: float) -> channel.Counted:
+        """What it tells the supervisor of itself; `late` is how late it is for that, in seconds."""
+        self._ledger.late(late)
+        waiting = len(self._tasks)
+        return self._ledger.told(self._forwarder, self._upstreams, self._exchange, connections, waiting)
 
     def start(self) -> None:
         """Begin what goes on beside the queries; in the event loop."""
@@ -117,7 +132,9 @@ class Worker:
     def later(self, forward: Forward, send: Send) -> None:
         """Service: ask an upstream, and send what it says."""
         if len(self._tasks) >= WAITING:
-            send(query.finish(self._view, forward, TOO_MANY))
+            reply = query.finish(self._view, forward, TOO_MANY)
+            self._ledger.rejected(reply)
+            send(reply)
             return
         task = asyncio.get_running_loop().create_task(self._forward(forward, send))
         self._tasks.add(task)
@@ -131,9 +148,11 @@ class Worker:
                 found = await self._resolve(at)
                 with self.session(stream=False):
                     at = query.resume(self._view, at, found)
+            self._ledger.forwarded(at, found)
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
             at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
+            self._ledger.failed(at)
         send(at)
 
     async def _resolve(self, at: Forward) -> Resolved:
@@ -151,9 +170,12 @@ class Worker:
 
     def _answer_slowly(self, packet: bytes, stream: bool) -> bytes | Forward | None:
         try:
-            return query.answer(self._view, packet, stream)
+            reply = query.answer(self._view, packet, stream)
+            self._ledger.slowly(reply, self._view.meta.state is not State.EMPTY)
+            return reply
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())
+            self._ledger.failed()
             return None
 
 
@@ -187,6 +209,7 @@ async def _serve(
         _refresh(loop, certificate)
     worker.start()
     channel.send(control, channel.Ready())
+    _tell(worker, control, connections, time.monotonic())
     await _until_quiet(worker, await stop)
     for server in servers:
         server.close()
@@ -197,6 +220,14 @@ async def _serve(
     for sock in own.udp:
         loop.remove_reader(sock)
     worker.close()
+
+
+def _tell(worker: Worker, control: socket.socket, connections: tcp.Connections, due: float) -> None:
+    """Once a second, what was counted: a worker that is not heard of for a while hangs."""
+    now = time.monotonic()
+    channel.send(control, worker.told(connections, max(0.0, now - due)))
+    again = now + channel.TELL
+    asyncio.get_running_loop().call_later(channel.TELL, _tell, worker, control, connections, again)
 
 
 def _refresh(loop: asyncio.AbstractEventLoop, certificate: tls.Certificate) -> None:

@@ -7,6 +7,8 @@ watcher's event loop; the sink applies what arrived in one turn of the loop toge
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from msgspec import Struct
+
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
 
 
@@ -34,12 +36,53 @@ class Sink(Protocol):
         ...
 
 
+class KindStatus(Struct, frozen=True):
+    """One kind as it stands, for /ready and the metrics.
+
+    Times are of `time.monotonic`, the same clock in every process.
+    """
+
+    waiting_since: float | None
+    """Since when it has not been fresh; None while it is."""
+
+    error: str | None = None
+    """Why the last attempt failed; None once one succeeded."""
+
+    last_event: float | None = None
+    last_list: float | None = None
+    events: int = 0
+    """Events of watches that were read, without bookmarks."""
+
+    lists: int = 0
+    watches: int = 0
+    """That were begun: one that ends at once is begun again and again."""
+    drift: int = 0
+    """Differences that a resync found and the watch had not told: should stay 0."""
+
+    undecodable: int = 0
+    """Objects that cannot be read now."""
+
+    @property
+    def synced(self) -> bool:
+        """It has been listed whole, and its watch is alive."""
+        return self.waiting_since is None
+
+
 class Source(Protocol):
     """A place objects come from."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that it will list; the table is published when all have been."""
+        ...
+
+    @property
+    def problems(self) -> int:
+        """Mistakes in what it reads, as it is now."""
+        ...
+
+    def status(self) -> Mapping[Kind, KindStatus]:
+        """How each kind stands; empty before `run`."""
         ...
 
     async def run(self, sink: Sink) -> None:

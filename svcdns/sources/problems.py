@@ -29,6 +29,9 @@ class Told:
         self._log = log
         self._told: set[Problem] = set()
 
+    def __len__(self) -> int:
+        return len(self._told)
+
     def tell(self, problems: Iterable[Problem]) -> None:
         """Log each problem once, wherever its line moves, and once when it is gone."""
         now = {problem._replace(line=0): problem for problem in problems}

@@ -4,11 +4,11 @@ source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Pro
 """
 
 import asyncio
-import contextlib
 import logging
 import signal
+import socket
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -21,19 +21,17 @@ from svcdns.kube.admission import Options
 from svcdns.sources import Source
 from svcdns.web import known, pki, reviews
 from svcdns.web.known import Known
+from svcdns.web.listening import Bounds, listening
 from svcdns.web.metrics import Metrics
 from svcdns.web.probes import Probes
 from svcdns.web.reviews import Reviews
 
 log = logging.getLogger("svcdns.webhook")
 
-MOST_CONNECTIONS = 512
-HANDSHAKE = 5.0
-"""Seconds for a TLS handshake."""
-IDLE = 120.0
-"""Seconds that a connection stays without a request; Go's clients close theirs after 90."""
 DRAIN = 5.0
 """Seconds from SIGTERM to the end, in which the Service's endpoints learn of it; requests are answered."""
+BOUNDS = Bounds(most=512, idle=120.0, drain=DRAIN)
+"""Go's clients close a connection without a request after 90 seconds."""
 
 
 class Certified(Struct, frozen=True):
@@ -69,7 +67,8 @@ class Server:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGTERM, self._drain)
-        async with self._listening(addresses):
+        sockets = [_bind(at) for at in addresses]
+        async with listening(self._app, sockets, BOUNDS, self._certificate.context):
             log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in addresses))
             tasks = [
                 asyncio.create_task(known.follow(self._source, self._known)),
@@ -93,45 +92,6 @@ class Server:
             self._stopping = True
             asyncio.get_running_loop().call_later(DRAIN, self._stop.set)
 
-    @contextlib.asynccontextmanager
-    async def _listening(self, addresses: Sequence[Address]) -> AsyncIterator[None]:
-        runner = web.AppRunner(
-            self._app,
-            handle_signals=False,
-            access_log=None,
-            keepalive_timeout=IDLE,
-            lingering_time=1.0,
-            auto_decompress=False,
-            shutdown_timeout=DRAIN,
-        )
-        await runner.setup()
-        http = runner.server
-        assert http is not None  # noqa: S101 - for the type checker
-
-        def connection() -> asyncio.Protocol:
-            return http() if len(http.connections) < MOST_CONNECTIONS else _Refusal()
-
-        try:
-            with contextlib.ExitStack() as stack:
-                for one in addresses:
-                    stack.callback((await self._listen(one, connection)).close)
-                yield
-        finally:
-            await runner.cleanup()
-
-    async def _listen(self, at: Address, connection: Callable[[], asyncio.Protocol]) -> asyncio.Server:
-        try:
-            return await asyncio.get_running_loop().create_server(
-                connection,
-                at.host,
-                at.port,
-                ssl=self._certificate.context,
-                ssl_handshake_timeout=HANDSHAKE,
-                backlog=MOST_CONNECTIONS,
-            )
-        except OSError as error:
-            raise ListenError(f"cannot listen on {at}: {error.strerror or error}") from error
-
     async def _keep_certificate(self) -> None:
         while True:
             await asyncio.sleep(tls.LOOK)
@@ -145,9 +105,11 @@ class Server:
             response.force_close()
 
 
-class _Refusal(asyncio.Protocol):
-    """For a connection too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Close it."""
-        transport.close()
+def _bind(at: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
+    try:
+        sock = socket.create_server((at.host, at.port), family=family)
+    except OSError as error:
+        raise ListenError(f"cannot listen on {at}: {error.strerror or error}") from error
+    sock.setblocking(False)
+    return sock

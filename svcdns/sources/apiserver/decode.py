@@ -5,9 +5,11 @@ not cost the page. Nothing but `StreamError` and `PageError` leaves this module,
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from svcdns import errors
 from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject, key_of
@@ -82,6 +84,22 @@ class _Head(Struct, frozen=True):
     metadata: _Identity
 
 
+class _Annotations(Struct, frozen=True):
+    """What the endpoints' controller notes: when the Pod or Service changed."""
+
+    last_change: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(
+        name="endpoints.kubernetes.io/last-change-trigger-time", default=None
+    )
+
+
+class _Annotated(Struct, frozen=True):
+    annotations: _Annotations | None = None
+
+
+class _Triggered(Struct, frozen=True):
+    metadata: _Annotated
+
+
 class _Event(Struct, frozen=True):
     type: str
     object: Raw
@@ -91,6 +109,7 @@ _page = msgspec.json.Decoder(Page)
 _event = msgspec.json.Decoder(_Event)
 _head = msgspec.json.Decoder(_Head)
 _status = msgspec.json.Decoder(Status)
+_triggered = msgspec.json.Decoder(_Triggered)
 
 
 def page(body: bytes) -> Page:
@@ -152,7 +171,8 @@ class Decoder:
                 continue
             resource_version = obj.metadata.resource_version or resource_version
             if not isinstance(obj, _Head):
-                changes.append(Change(self._kind, key_of(obj), obj))
+                triggered = _trigger_of(event.object) if self._kind == "EndpointSlice" else None
+                changes.append(Change(self._kind, key_of(obj), obj, triggered))
             elif event.type == "DELETED":
                 changes.append(Change(self._kind, (obj.metadata.namespace or "", obj.metadata.name), None))
         return Batch(changes, undecodable, resource_version, None)
@@ -174,6 +194,16 @@ class Decoder:
             return Undecodable(
                 (metadata_.namespace or "", metadata_.name), metadata_.resource_version, str(error)
             )
+
+
+def _trigger_of(raw: Raw) -> float | None:
+    """When the change behind this version of an EndpointSlice happened, if it says so."""
+    try:
+        annotations = _triggered.decode(raw).metadata.annotations
+    except _BROKEN:
+        return None
+    when = annotations and annotations.last_change
+    return when.timestamp() if when else None
 
 
 def _head_of(raw: Raw) -> _Head | Undecodable:

@@ -19,14 +19,14 @@ from msgspec.structs import replace
 
 from svcdns import errors
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
-from svcdns.sources import Sink
+from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import decode
 from svcdns.sources.apiserver.backoff import Backoff
 from svcdns.sources.apiserver.client import Client, Interrupted, Refused, Silent
 from svcdns.sources.apiserver.decode import Decoder, Undecodable
 from svcdns.sources.apiserver.lines import LineSplitter, StreamError
 from svcdns.sources.apiserver.settings import Settings
-from svcdns.sources.apiserver.status import KindStatus, Troubles
+from svcdns.sources.apiserver.status import Troubles
 
 log = logging.getLogger("svcdns.apiserver")
 
@@ -180,6 +180,7 @@ class Lister:
         splitter = LineSplitter(self._settings.line_bytes)
         loop = asyncio.get_running_loop()
         begin, settled = time.monotonic(), None
+        self._set(watches=self.status.watches + 1)
         try:
             async with self._client.stream(self._resource.path, query) as chunks:
                 if self._client.generation != self._generation:

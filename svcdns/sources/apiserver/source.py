@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 
 from svcdns.kube.objects import Kind
-from svcdns.sources import Sink
+from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import credentials, decode
 from svcdns.sources.apiserver.client import Client
 from svcdns.sources.apiserver.credentials import Credentials
 from svcdns.sources.apiserver.lister import RESOURCES, Lister
 from svcdns.sources.apiserver.settings import Settings
-from svcdns.sources.apiserver.status import KindStatus, Troubles
+from svcdns.sources.apiserver.status import Troubles
 
 log = logging.getLogger("svcdns.apiserver")
 
@@ -43,6 +43,11 @@ class ApiServerSource:
     def kinds(self) -> tuple[Kind, ...]:
         """Those that were asked for."""
         return self._kinds
+
+    @property
+    def problems(self) -> int:
+        """Objects that cannot be read."""
+        return sum(status.undecodable for status in self.status().values())
 
     def status(self) -> dict[Kind, KindStatus]:
         """How each kind stands; empty before `run`."""

@@ -28,6 +28,11 @@ class HostsFiles:
         self._told = problems.Told(log)
         self._published: tuple[hosts.Line, ...] | None = None
 
+    @property
+    def problems(self) -> int:
+        """Mistakes in the files, as they are now."""
+        return len(self._told)
+
     async def run(self, publish: Publish) -> NoReturn:
         """Publish at once, and at each change until cancelled; raises HostsFileError where one is missing."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from svcdns.kube.manifest_objects import slim
 from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject
-from svcdns.sources import Sink, problems, watch
+from svcdns.sources import KindStatus, Sink, problems, watch
 from svcdns.sources.manifests.load import Loaded, Manifests
 
 log = logging.getLogger("svcdns.manifests")
@@ -21,11 +21,21 @@ class ManifestSource:
         self.manifests = manifests
         self._pushed: dict[Kind, Mapping[Key, KubeObject]] = {}
         self._told = problems.Told(log)
+        self._status = KindStatus(waiting_since=time.monotonic(), error="the files are being read")
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """All of them; Pods also where the option `pods` makes no use of them."""
         return tuple(TYPES)
+
+    @property
+    def problems(self) -> int:
+        """Mistakes in the manifests, as they are now."""
+        return len(self._told)
+
+    def status(self) -> Mapping[Kind, KindStatus]:
+        """The same for each kind: the files are read together."""
+        return dict.fromkeys(self.kinds, self._status)
 
     async def run(self, sink: Sink) -> None:
         """Feed the sink until cancelled; raises ManifestError where a path does not exist at first."""
@@ -48,9 +58,16 @@ class ManifestSource:
     def _push(self, loaded: Loaded, sink: Sink) -> None:
         changes: list[Change] = []
         for kind in self.kinds:
-            now = {key: slim(obj) for key, obj in loaded.objects[kind].items()}
-            changes += differences(kind, self._pushed[kind], now)
-            self._pushed[kind] = now
+            found = {key: slim(obj) for key, obj in loaded.objects[kind].items()}
+            changes += differences(kind, self._pushed[kind], found)
+            self._pushed[kind] = found
+        now, before = time.monotonic(), self._status
+        self._status = KindStatus(
+            waiting_since=None,
+            last_list=now,
+            lists=before.lists + 1,
+            last_event=now if changes else before.last_event,
+        )
         if changes:
             log.info("%d objects changed", len(changes))
             sink.push(changes)

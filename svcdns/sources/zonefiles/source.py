@@ -27,6 +27,11 @@ class ZoneFiles:
         self._told = problems.Told(log)
         self._published: tuple[StaticZone, ...] = ()
 
+    @property
+    def problems(self) -> int:
+        """Mistakes in the files, as they are now."""
+        return len(self._told)
+
     async def run(self, publish: Publish) -> NoReturn:
         """Publish at once and at each change, until cancelled; raises ZoneFileError where a path is none."""
         self._publish(await asyncio.to_thread(self.zones.load), publish)

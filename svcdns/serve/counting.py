@@ -1,0 +1,120 @@
+"""What a transport counts, off the hot path: batches are laid aside, and counted together.
+
+    receive, answer, send --batch--> ends, codes --a second--> Traffic
+
+Nothing is done per query: types are found by the ends of the packets and response codes in a byte of
+the replies, each by one call for all of them. Sizes are those of one reply in so many; and one query in
+so many is looked at (`looks`), which alone takes its client and its name.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TypeAlias
+
+from svcdns.dns.query import Forward
+from svcdns.serve import mnemonics
+from svcdns.serve.looks import Looks
+from svcdns.stats.histogram import BYTES, SECONDS
+from svcdns.stats.numbers import Traffic
+from svcdns.stats.sampler import Sampler
+
+TOGETHER = 64
+"""Queries that are counted together: a full batch while it is in the processor's cache."""
+ENDS = 4096
+"""Different ends of packets until it is worked out what they mean."""
+CODES = 65_536
+"""Replies, likewise."""
+EVERY = 64
+"""One reply in so many is measured, and counts for all of them."""
+
+_end = itemgetter(slice(-15, None))
+"""Type and class with the end of the name before them, or with an OPT without options behind them."""
+_code = itemgetter(3)
+
+Reply: TypeAlias = bytes | Forward | None
+Client: TypeAlias = Callable[[int], str]
+"""The address of a query's sender, by the query's place in its batch."""
+
+
+class Counting:
+    """One protocol and address family of a worker."""
+
+    def __init__(self, protocol: str, looks: Looks) -> None:
+        self.protocol = protocol
+        self.unsent = 0
+        """Replies that the system did not take."""
+        self._looks = looks
+        self._traffic = Traffic()
+        self._packets: list[bytes] = []
+        self._replies: list[bytes] = []
+        self._ends: Counter[bytes] = Counter()
+        self._kinds: dict[bytes, tuple[str, bool]] = {}
+        self._codes = bytearray()
+        self._measured = Sampler(EVERY, random.random)
+
+    def batch(
+        self,
+        packets: Sequence[bytes],
+        replies: Sequence[Reply],
+        ready: Sequence[bytes],
+        seconds: float,
+        client: Client,
+    ) -> None:
+        """Queries and what became of each; `ready` are those of the replies that were sent at once."""
+        self._packets += packets
+        self._replies += ready
+        self._traffic.seconds.observe(SECONDS, seconds, len(ready))
+        self._looks.batch(self.protocol, packets, replies, seconds, client)
+        if len(self._packets) >= TOGETHER:
+            self._count()
+
+    def late(self, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
+        """The reply to a query of an earlier batch that had to wait for an upstream."""
+        self._replies.append(reply)
+        self._traffic.seconds.observe(SECONDS, seconds)
+        self._looks.late(self.protocol, packet, reply, seconds, client)
+
+    def traffic(self) -> Traffic:
+        """All that was counted."""
+        self._count()
+        self._fold()
+        return self._traffic
+
+    def _count(self) -> None:
+        known, packets, replies = len(self._ends), self._packets, self._replies
+        self._ends.update(map(_end, packets))
+        if len(self._ends) > known:
+            self._kinds |= {
+                _end(packet): kind(packet) for packet in packets if _end(packet) not in self._kinds
+            }
+        self._codes += bytes(map(_code, replies))
+        for place in self._measured.among(len(replies)):
+            self._traffic.sizes.observe(BYTES, len(replies[place]), EVERY)
+        packets.clear()
+        replies.clear()
+        if len(self._ends) > ENDS or len(self._codes) > CODES:
+            self._fold()
+
+    def _fold(self) -> None:
+        """Add up what was counted, by what it means."""
+        traffic = self._traffic
+        for end, times in self._ends.items():
+            rrtype, dnssec = self._kinds[end]
+            traffic.types[rrtype] = traffic.types.get(rrtype, 0) + times
+            traffic.dnssec += times * dnssec
+        for low in set(self._codes):
+            code = mnemonics.rcode(low)
+            traffic.codes[code] = traffic.codes.get(code, 0) + self._codes.count(low)
+        traffic.unsent = self.unsent
+        for counted in (self._ends, self._kinds, self._codes):
+            counted.clear()
+
+
+def kind(packet: bytes) -> tuple[str, bool]:
+    """A query's type, and whether it has the DO bit (RFC 3225)."""
+    end = packet.find(0, 12) + 1
+    rrtype = mnemonics.TYPES.get(int.from_bytes(packet[end : end + 2], "big") if end > 12 else 0)
+    opt = packet[end + 4 : end + 12]
+    return rrtype or mnemonics.OTHER, opt[:3] == mnemonics.OPT and opt[-1] > 0x7F

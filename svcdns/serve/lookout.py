@@ -1,0 +1,110 @@
+"""The supervisor's view of its server: what the children told, and what the system says of them."""
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from svcdns.serve import channel, measured, querylog
+from svcdns.serve.accounts import Accounts
+from svcdns.serve.children import Child
+from svcdns.serve.plan import Plan
+from svcdns.serve.sockets import Sockets
+from svcdns.stats.overview import Overview, Process
+
+MEASURED = 5.0
+"""Seconds for which what was measured of memory counts: the kernel walks through all of it."""
+
+
+class Lookout:
+    """Of all `children`."""
+
+    def __init__(
+        self, wanted: Plan, state: Path, opened: Sequence[Sockets], children: Sequence[Child]
+    ) -> None:
+        self.stopping = False
+        self.reloads_failed = 0
+        self._servers = _server(wanted, tls=False), _server(wanted, tls=True)
+        self._snapshot = state / "snapshot.json"
+        self._sockets = [sock for own in opened for sock in own.udp]
+        self._children = children
+        self._accounts = Accounts()
+        self._stored = self._listed = False
+        self._unhealthy = 0
+        self._memory: dict[int, int] = {}
+        self._measured_at = float("-inf")
+
+    def laid(self, has_answers: bool) -> None:
+        """The table was made anew, from a stored one or empty."""
+        self._stored, self._listed = has_answers, False
+        self._accounts.table = None
+
+    def told(self, child: Child, message: channel.Message) -> None:
+        """A child said something."""
+        self._accounts.told(child.name, message, time.monotonic())
+        if isinstance(message, channel.Ready) and child.name == channel.WATCHER:
+            self._listed = True
+        elif isinstance(message, channel.Watched) and message.state.state == "EMPTY":
+            self._listed = False  # it is another cluster than before
+
+    def ended(self, child: Child) -> None:
+        """A child is gone."""
+        self._accounts.ended(child.name)
+
+    def unhealthy(self) -> None:
+        """Somebody was told so."""
+        self._unhealthy += 1
+
+    def look(self) -> Overview:
+        """All of it, now."""
+        now, accounts = time.monotonic(), self._accounts
+        return Overview(
+            now,
+            *self._servers,
+            self.stopping,
+            self._listed,
+            self._stored if accounts.table is None else accounts.table.state != "EMPTY",
+            accounts.counts(),
+            accounts.states(),
+            accounts.top(),
+            accounts.watched(),
+            accounts.table,
+            self._processes(now),
+            measured.cpu(child.pid for child in self._children if child.pid),
+            measured.drops(self._sockets),
+            measured.age(self._snapshot),
+            self.reloads_failed,
+            self._unhealthy,
+        )
+
+    def _processes(self, now: float) -> tuple[Process, ...]:
+        own = os.getpid()
+        if now - self._measured_at >= MEASURED:
+            self._measured_at = now
+            pids = (own, *(child.pid for child in self._children if child.pid))
+            self._memory = {pid: measured.memory(pid) for pid in pids}
+        return (
+            Process("supervisor", own, 0, 0.0, self._memory.get(own, 0)),
+            *(
+                Process(
+                    child.name,
+                    child.pid,
+                    child.restarts,
+                    self._silent(child, now),
+                    self._memory.get(child.pid, 0),
+                )
+                for child in self._children
+            ),
+        )
+
+    def _silent(self, child: Child, now: float) -> float:
+        if child.name == querylog.NAME:  # which only listens
+            return 0.0
+        return now - max(child.started_at, self._accounts.heard(child.name))
+
+
+def _server(wanted: Plan, tls: bool) -> str:
+    """The address of CoreDNS's label `server`: scheme and port, where there is one such."""
+    ports = {at.port for at in wanted.listen if at.tls == tls}
+    scheme = "tls" if tls else "dns"
+    return f"{scheme}://:{ports.pop()}" if len(ports) == 1 else f"{scheme}://"

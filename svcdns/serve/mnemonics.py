@@ -1,0 +1,73 @@
+"""The bytes of queries and replies in words, for metrics, top lists and the query log."""
+
+from svcdns.dns import names
+
+TYPES = {
+    1: "A",
+    2: "NS",
+    5: "CNAME",
+    6: "SOA",
+    12: "PTR",
+    15: "MX",
+    16: "TXT",
+    28: "AAAA",
+    33: "SRV",
+    43: "DS",
+    46: "RRSIG",
+    47: "NSEC",
+    48: "DNSKEY",
+    50: "NSEC3",
+    64: "SVCB",
+    65: "HTTPS",
+    251: "IXFR",
+    252: "AXFR",
+    255: "ANY",
+}
+"""Those that are counted by name; CoreDNS counts the same ones."""
+OTHER = "other"
+
+OPT = b"\0\0\x29"
+"""An OPT record's owner and type (RFC 6891 6.1.2)."""
+
+_RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
+_FLAGS = (
+    (0x8000, "qr"),
+    (0x0400, "aa"),
+    (0x0200, "tc"),
+    (0x0100, "rd"),
+    (0x0080, "ra"),
+    (0x0020, "ad"),
+    (0x0010, "cd"),
+)
+
+
+def rcode(low: int) -> str:
+    """The response code in byte 3 of a reply (RFC 1035 4.1.1)."""
+    code = low & 0xF
+    return _RCODES[code] if code < len(_RCODES) else f"RCODE{code}"
+
+
+def flags(word: int) -> str:
+    """Bytes 2 and 3 of a reply, as dig shows them."""
+    return " ".join(text for bit, text in _FLAGS if word & bit)
+
+
+def rrtype(number: int) -> str:
+    """A type by its name, else as TYPE and number (RFC 3597 5)."""
+    return TYPES.get(number) or f"TYPE{number}"
+
+
+def question(packet: bytes) -> bytes:
+    """The wire name and the type of a query's question, as they came, without being read."""
+    return packet[12 : packet.find(0, 12) + 3]
+
+
+def asked(question: bytes) -> str:
+    """The same in words; `-` where it is none."""
+    name, number = question[:-2], int.from_bytes(question[-2:], "big")
+    at = 0
+    while at < len(name) and name[at]:
+        at += name[at] + 1
+    if at != len(name) - 1 or at > 254:
+        return "-"
+    return f"{names.to_text(name.lower())} {rrtype(number)}"

@@ -1,0 +1,30 @@
+"""How long it took from a change of endpoints until it was answered: an indicator that Kubernetes defines.
+
+Source: sig-scalability slos/dns_programming_latency.md. The start is the time that the endpoints'
+controller notes on an EndpointSlice; another machine's clock, so a difference of clocks is a part of it.
+"""
+
+from collections.abc import Iterable
+
+from svcdns.kube.objects import SERVICE_NAME_LABEL, Change, EndpointSlice
+from svcdns.kube.store import Store
+from svcdns.stats import histogram
+from svcdns.stats.histogram import Histogram
+
+
+class Programmed:
+    """Seconds by kind of Service, as CoreDNS tells them apart."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, Histogram] = {}
+
+    def observe(self, changes: Iterable[Change], store: Store, now: float) -> None:
+        """These changes have just been written; `now` in seconds since 1970."""
+        for change in changes:
+            if change.triggered is not None and isinstance(change.object, EndpointSlice):
+                labels = change.object.metadata.labels or {}
+                service = store.services.get((change.key[0], labels.get(SERVICE_NAME_LABEL, "")))
+                if service is not None:
+                    kind = "headless_with_selector" if service.headless else "cluster_ip"
+                    made = self.seconds.setdefault(kind, histogram.empty(histogram.SECONDS_PROGRAMMING))
+                    made.observe(histogram.SECONDS_PROGRAMMING, max(0.0, now - change.triggered))

@@ -1,0 +1,47 @@
+"""The whole server at one moment: what its processes told, added up, and what the system says of them."""
+
+from msgspec import Struct
+
+from svcdns.stats.numbers import Top, WatcherCounts, WatcherState, WorkerCounts, WorkerState
+
+
+class Process(Struct, frozen=True):
+    """One place for a process; `pid` is 0 while there is none."""
+
+    name: str
+    pid: int
+    restarts: int
+    silent: float
+    """Seconds since it last told something, or was started."""
+    memory: int
+    """Bytes: its own, and its share of what several have (PSS)."""
+
+
+class Overview(Struct, frozen=True):
+    """Times are of `time.monotonic`, but for those that say otherwise."""
+
+    now: float
+    server: str
+    """Where it answers, as CoreDNS writes it: `dns://:53`."""
+    tls_server: str
+    stopping: bool
+    listed_once: bool
+    """The table was at some time all that the source and the files said, and was not laid anew since."""
+    has_answers: bool
+    """The table has answers, from a stored one or from the source."""
+    counts: WorkerCounts
+    workers: tuple[WorkerState, ...]
+    """Of those that have told something."""
+    top: Top
+    watched: WatcherCounts
+    table: WatcherState | None
+    """None before the watcher has told something."""
+    processes: tuple[Process, ...]
+    cpu_seconds: float
+    drops: int
+    """Datagrams that found the receive buffers full."""
+    snapshot_age: float | None
+    """Seconds since the table was saved for the next start."""
+    reloads_failed: int
+    unhealthy: int
+    """Questions for the health that were answered with a no."""

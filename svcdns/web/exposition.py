@@ -1,0 +1,46 @@
+"""/metrics: an overview as Prometheus reads it. deploy/METRICS.md has all names, which do not change.
+
+Names and labels are CoreDNS's where they mean the same, so that its dashboards and alerts go on; what
+it has no name for begins with `svcdns_`.
+"""
+
+import platform
+from collections.abc import Iterator
+
+from prometheus_client.core import Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+import svcdns
+from svcdns.stats.overview import Overview
+from svcdns.web import exposition_dns, exposition_outside, exposition_server
+from svcdns.web.families import gauge
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+class _Collector:
+    """prometheus_client's registry, for one moment."""
+
+    def __init__(self, seen: Overview, ready: bool) -> None:
+        self._seen = seen
+        self._ready = ready
+
+    def collect(self) -> Iterator[Metric]:
+        """All families."""
+        python = f"python{platform.python_version()}"
+        version = svcdns.__version__
+        yield gauge(
+            "coredns_build_info",
+            "The program that answers in CoreDNS's place, and its version.",
+            [({"version": f"svcdns-{version}", "revision": "", "goversion": python}, 1)],
+        )
+        yield gauge("svcdns_build_info", "Version.", [({"version": version, "python": python}, 1)])
+        yield gauge("svcdns_ready", "1 where /ready says yes.", [({}, self._ready)])
+        yield from exposition_dns.families(self._seen)
+        yield from exposition_outside.families(self._seen)
+        yield from exposition_server.families(self._seen)
+
+
+def text(seen: Overview, ready: bool) -> bytes:
+    """All of it (CONTENT_TYPE)."""
+    return generate_latest(_Collector(seen, ready))

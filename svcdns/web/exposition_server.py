@@ -1,0 +1,157 @@
+"""The source, the table, and the processes, as families of metrics."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import Metric
+
+from svcdns.stats.histogram import SECONDS_PROGRAMMING, SECONDS_SLIM
+from svcdns.stats.numbers import ResourceCounts, WatcherState
+from svcdns.stats.overview import Overview
+from svcdns.web.families import Labels, Sample, counter, gauge, histogram
+
+
+def families(seen: Overview) -> Iterator[Metric]:
+    """From the source to the processes."""
+    yield from _resources(seen)
+    if seen.table is not None:
+        yield from _resource_states(seen.table, seen.now)
+        yield from _table(seen.table)
+    if seen.snapshot_age is not None:
+        yield gauge(
+            "svcdns_snapshot_age_seconds",
+            "Since the table was saved for the next start.",
+            [({}, seen.snapshot_age)],
+        )
+    yield from _processes(seen)
+    yield from _health(seen)
+
+
+def _resources(seen: Overview) -> Iterator[Metric]:
+    yield histogram(
+        "coredns_kubernetes_dns_programming_duration_seconds",
+        "Seconds from a change of endpoints until it is answered.",
+        SECONDS_PROGRAMMING,
+        [({"service_kind": kind}, seconds) for kind, seconds in seen.watched.programming.items()],
+    )
+    kinds: list[tuple[Labels, ResourceCounts]] = [
+        ({"resource": kind}, counts) for kind, counts in seen.watched.resources.items()
+    ]
+    yield counter(
+        "svcdns_resource_events_total",
+        "Events of watches.",
+        [(labels, counts.events) for labels, counts in kinds],
+    )
+    yield counter(
+        "svcdns_resource_lists_total", "Lists.", [(labels, counts.lists) for labels, counts in kinds]
+    )
+    yield counter(
+        "svcdns_resource_watches_total",
+        "Watches that were begun.",
+        [(labels, counts.watches) for labels, counts in kinds],
+    )
+    yield counter(
+        "svcdns_resource_drift_total",
+        "Differences that a relist found and the watch had not told: should stay 0.",
+        [(labels, counts.drift) for labels, counts in kinds],
+    )
+
+
+def _resource_states(table: WatcherState, now: float) -> Iterator[Metric]:
+    kinds = [({"resource": kind}, resource) for kind, resource in table.resources.items()]
+
+    def since(times: list[tuple[Labels, float | None]]) -> list[Sample]:
+        return [(labels, max(0.0, now - when)) for labels, when in times if when is not None]
+
+    yield gauge(
+        "svcdns_resource_synced",
+        "1 where all objects are known and the watch is alive.",
+        [(labels, resource.waiting_since is None) for labels, resource in kinds],
+    )
+    yield gauge(
+        "svcdns_resource_waiting_seconds",
+        "Since it has not been synced; 0 while it is.",
+        [
+            (labels, 0 if resource.waiting_since is None else max(0.0, now - resource.waiting_since))
+            for labels, resource in kinds
+        ],
+    )
+    yield gauge("svcdns_resource_objects", "Objects.", [(labels, one.objects) for labels, one in kinds])
+    yield gauge(
+        "svcdns_resource_undecodable",
+        "Objects that cannot be read; the last good version of each counts.",
+        [(labels, resource.undecodable) for labels, resource in kinds],
+    )
+    yield gauge(
+        "svcdns_resource_last_event_seconds",
+        "Since the last event or bookmark of the watch.",
+        since([(labels, resource.last_event) for labels, resource in kinds]),
+    )
+    yield gauge(
+        "svcdns_resource_last_list_seconds",
+        "Since the last list.",
+        since([(labels, resource.last_list) for labels, resource in kinds]),
+    )
+
+
+def _table(table: WatcherState) -> Iterator[Metric]:
+    yield gauge("svcdns_table_bytes", "Of the table of answers.", [({}, table.table_bytes)])
+    yield gauge(
+        "svcdns_table_serial",
+        "SOA serial: the time of the last change, in seconds since 1970.",
+        [({}, table.serial)],
+    )
+    yield gauge(
+        "svcdns_table_state",
+        "1 for how far the answers can be trusted: empty, stale or fresh.",
+        [({"state": state.lower()}, state == table.state) for state in ("EMPTY", "STALE", "FRESH")],
+    )
+    yield gauge(
+        "svcdns_source_problems",
+        "Mistakes in manifests, zone files and hosts files, or objects that cannot be read.",
+        [({"source": name}, count) for name, count in table.problems.items()],
+    )
+
+
+def _processes(seen: Overview) -> Iterator[Metric]:
+    every = [({"process": process.name}, process) for process in seen.processes]
+    yield gauge("svcdns_process_up", "1 while it runs.", [(labels, one.pid > 0) for labels, one in every])
+    yield counter(
+        "svcdns_process_restarts_total",
+        "How often it was started again.",
+        [(labels, process.restarts) for labels, process in every],
+    )
+    yield gauge(
+        "svcdns_process_memory_bytes",
+        "Its own, and its share of what several processes have (PSS).",
+        [(labels, process.memory) for labels, process in every],
+    )
+    yield gauge(
+        "svcdns_process_silent_seconds",
+        "Since it last told of itself: beyond some seconds it hangs.",
+        [(labels, process.silent) for labels, process in every if process.name != "supervisor"],
+    )
+    memory = sum(process.memory for process in seen.processes)
+    yield gauge("process_resident_memory_bytes", "Of all processes (PSS).", [({}, memory)])
+    yield counter("process_cpu_seconds_total", "Of all processes.", [({}, seen.cpu_seconds)])
+
+
+def _health(seen: Overview) -> Iterator[Metric]:
+    yield counter(
+        "svcdns_socket_drops_total",
+        "Datagrams that found a receive buffer full.",
+        [({}, seen.drops)],
+    )
+    yield histogram(
+        "coredns_health_request_duration_seconds",
+        "How late the event loop of a worker was, looked at once a second.",
+        SECONDS_SLIM,
+        [({}, seen.counts.lag)],
+    )
+    yield counter(
+        "coredns_health_request_failures_total", "Times that /health said no.", [({}, seen.unhealthy)]
+    )
+    yield counter(
+        "coredns_reload_failed_total",
+        "New configurations that were refused.",
+        [({}, seen.reloads_failed)],
+    )
