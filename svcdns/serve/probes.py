@@ -47,8 +47,9 @@ class Probes:
     def _protocol(self) -> asyncio.Protocol:
         handlers = self._runner.server
         assert handlers is not None  # noqa: S101 - for the type checker: there since `setup`
-        if len(handlers.connections) >= CONNECTIONS:
-            handlers.connections[0].force_close()
+        opened = handlers.connections
+        for oldest in opened[: max(0, len(opened) - CONNECTIONS + 1)]:
+            oldest.force_close()
         return handlers()
 
     async def close(self) -> None:
