@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dns.message
+from dns.rcode import Rcode
 
 from tests import asking
 
@@ -63,13 +64,19 @@ def _environment() -> dict[str, str]:
 
 
 async def _answers(server: Server, zone: str) -> None:
-    """Return when the zone is served: before, the server is silent or says SERVFAIL."""
-    query = dns.message.make_query(zone, "SOA").to_wire()
+    """Return when the zone and files are served: before, the server is silent or says SERVFAIL.
+
+    A name outside is refused then, for recursion is not asked for.
+    """
+    queries = [
+        dns.message.make_query(zone, "SOA").to_wire(),
+        dns.message.make_query("outside.", "A", flags=0).to_wire(),
+    ]
     async with asyncio.timeout(PATIENCE):
         while server.process.returncode is None:
             with contextlib.suppress(ConnectionError):
-                (answer,) = await asking.udp(server.address, [query], tries=1, patience=0.2)
-                if answer is not None and answer[3] & 0xF == 0:
+                answers = await asking.udp(server.address, queries, tries=1, patience=0.2)
+                if [answer and answer[3] & 0xF for answer in answers] == [Rcode.NOERROR, Rcode.REFUSED]:
                     return
             await asyncio.sleep(0.02)
     raise RuntimeError(f"the server ended with {server.process.returncode}:\n{server.log.read_text()}")

@@ -108,11 +108,12 @@ class Peer:
 
     def send(self, message: bytes) -> None:
         """A message, on a stream behind its length."""
-        self._write(message if self.writer is None else len(message).to_bytes(2, "big") + message)
+        self.send_raw(message if self.writer is None else len(message).to_bytes(2, "big") + message)
 
     def send_raw(self, data: bytes) -> None:
-        """These bytes."""
-        self._write(data)
+        """These bytes; nothing where the stream was ended."""
+        if self.writer is None or not self.writer.is_closing():
+            self._write(data)
 
     def end(self) -> None:
         """Close the stream when all is sent."""

@@ -32,7 +32,10 @@ def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
     def read(owner: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
         return _records(view, owner, value, limit)
 
-    return static.look_up(view.get, name, rrtype, zone, read)
+    found = static.look_up(view.get, name, rrtype, zone, read)
+    if found.rcode == records.NXDOMAIN and view.has_prefix(nodes.order_key(name)):
+        return Outcome(authority=found.authority)  # the cluster has reverse names below it (RFC 8020)
+    return found
 
 
 def _in_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:

@@ -89,7 +89,9 @@ def resume(view: View, at: Forward, found: Resolved) -> bytes | Forward:
 def finish(view: View, at: Forward, found: Resolved) -> bytes:
     """The reply with what an upstream said, or with our failure to ask one."""
     parts = found.sections
-    outcome = Outcome(found.rcode, parts.answer, parts.authority, parts.additional, authoritative=False)
+    failed = at.chain and found.rcode not in (records.NOERROR, records.NXDOMAIN)
+    rcode = records.SERVFAIL if failed else found.rcode  # what an upstream refuses, we have not refused
+    outcome = Outcome(rcode, parts.answer, parts.authority, parts.additional, authoritative=False)
     authentic = found.authentic and not at.chain
     return _reply(view, at, outcome, found.options, wire.AD if authentic else 0)
 
@@ -111,7 +113,7 @@ def _answer_by_rules(view: View, at: Forward) -> bytes | Forward:
     rewritten = view.policy.rewrite(at.name)
     if rewritten is not None:
         at = replace(at, name=rewritten.name, rewritten=rewritten)
-    return _nodata(view, at) if view.policy.filtered(at.name, at.query.type) else _resolve(view, at)
+    return _resolve(view, at)
 
 
 def _nodata(view: View, at: Forward) -> bytes:
@@ -119,14 +121,19 @@ def _nodata(view: View, at: Forward) -> bytes:
     zone = view.zone_of(at.name)
     if not _is_ready(view, zone.kind in _CLUSTER):
         return _not_ready(view, at)
-    found = known.look_up(view, at.name, at.query.type, at.limit) or Outcome()
+    if zone.kind is ZoneKind.OUTSIDE and not at.query.flags & wire.RD:
+        return _refuse(view, at.query, at.limit)
+    found = known.look_up(view, at.name, at.query.type, at.limit)
     soa = [] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)]
-    return _reply(view, at, Outcome(found.rcode, authority=soa))
+    rcode = found.rcode if found else records.NOERROR
+    return _reply(view, at, Outcome(rcode, authority=soa, authoritative=found is not None))
 
 
 def _resolve(view: View, at: Forward) -> bytes | Forward:
     """From one name to the next, to the end or to a name for an upstream."""
-    while len(at.chain) <= MAX_LINKS:
+    while len(at.chain) <= MAX_LINKS and not _is_loop(at):
+        if view.policy is not None and view.policy.filtered(at.name, at.query.type):
+            return _nodata(view, at)
         of_cluster = view.zone_of(at.name).kind in _CLUSTER
         if not _is_ready(view, of_cluster):
             return _not_ready(view, at)
@@ -141,6 +148,10 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
         at = replace(at, name=found.link.lower(), chain=chain, authoritative=authoritative)
     loop_found = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
     return _reply(view, replace(at, of_cluster=False), Outcome(records.SERVFAIL), loop_found)
+
+
+def _is_loop(at: Forward) -> bool:
+    return any(record.type == records.CNAME and record.owner.lower() == at.name for record in at.chain)
 
 
 def _outside(view: View, at: Forward) -> bytes | Forward:
@@ -180,8 +191,8 @@ def _is_ready(view: View, of_cluster: bool) -> bool:
 
 
 def _not_ready(view: View, at: Forward) -> bytes:
-    text = "no answers yet: waiting for the first list"
-    options = wire.extended_error(wire.NOT_READY, text)
+    awaited = "the first list" if view.meta.state is State.EMPTY else "the zone files and hosts"
+    options = wire.extended_error(wire.NOT_READY, f"no answers yet: waiting for {awaited}")
     return _reply(view, at, Outcome(records.SERVFAIL, authoritative=False), options)
 
 

@@ -72,10 +72,20 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
     else:
         reply = b"".join((packet[:2], flags, _IN, value[8:14], question, body, opts[do]))
     if len(reply) > limit:
+        if kind == answers.PASSING and not stream:
+            return _cut(packet[:2], flags, question, value, limit, opts[do] if do >= 0 else b"")
         return reply if stream and len(reply) <= wire.TCP_SIZE else None
     if kind == answers.PLAIN:
         view.keep(packet, reply)
     return reply
+
+
+def _cut(ident: bytes, flags: bytes, question: bytes, value: bytes, limit: int, opt: bytes) -> bytes:
+    """An upstream's large answer: TC, and as many whole records as fit (RFC 2181 9)."""
+    count, end = answers.whole_records(value, limit - 12 - len(question) - len(opt))
+    counts = count.to_bytes(2, "big") + (b"\0\0\0\1" if opt else bytes(4))
+    flags = (int.from_bytes(flags, "big") | wire.TC).to_bytes(2, "big")
+    return b"".join((ident, flags, _IN, counts, question, value[answers.HEADER : end], opt))
 
 
 def _options_fit(packet: bytes, at: int) -> bool:

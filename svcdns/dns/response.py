@@ -24,12 +24,20 @@ NAMES_AT = {
     records.CNAME: (0, 1),
     records.PTR: (0, 1),
     39: (0, 1),  # DNAME
+    **dict.fromkeys((3, 4, 7, 8, 9), (0, 1)),  # MD, MF, MB, MG, MR
+    14: (0, 2),  # MINFO
+    17: (0, 2),  # RP
+    21: (2, 1),  # RT
+    26: (2, 2),  # PX
     records.MX: (2, 1),
     records.SRV: (6, 1),
     records.SOA: (0, 2),
     18: (2, 1),  # AFSDB
 }
 """By type: bytes before the names in its RDATA, and how many names follow (RFC 3597 4: only old types)."""
+
+
+_SIZES = {records.A: 4, records.AAAA: 16}
 
 
 class ResponseError(Exception):
@@ -105,6 +113,8 @@ def _read_record(packet: bytes, at: int) -> tuple[Record | None, int, int]:
 
 def _rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
     """The RDATA with its names in full."""
+    if end - at != _SIZES.get(rrtype, end - at):
+        raise ResponseError("an address of another length")
     before, names = NAMES_AT.get(rrtype, (0, 0))
     if not names:
         return packet[at:end]

@@ -3,10 +3,15 @@
 put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
 """
 
+from collections.abc import Sequence
+
 import cachetools
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svcdns.dns import records
+from svcdns.dns.records import Record
+from svcdns.dns.wire import Sections
 from svcdns.forward import packed, relevant
 from svcdns.forward.packed import Packed
 from svcdns.forward.question import Answer, Question
@@ -76,11 +81,21 @@ class Cache:
         seconds = lifetime(question, answer, self._keeping)
         if seconds <= 0:
             return
-        least, most = self._keeping.min_ttl, self._keeping.max_ttl
-        made = packed.pack(question.name, answer.sections, lambda ttl: max(least, min(ttl, most)))
+        made = packed.pack(question.name, self._bounded(question, answer.sections, seconds))
         entry = Entry(made, answer.rcode, answer.authentic, now, now + seconds)
         if _ENTRY + made.size <= self._keeping.max_bytes:
             self._entries[question.key] = entry
+
+    def _bounded(self, question: Question, found: Sections, seconds: int) -> Sections:
+        """TTLs within the bounds; that there is nothing, clients keep no longer than we (RFC 2308 5)."""
+        least, most = self._keeping.min_ttl, self._keeping.max_ttl
+
+        def bound(section: Sequence[Record], most: int) -> list[Record]:
+            return [replace(record, ttl=max(least, min(record.ttl, most))) for record in section]
+
+        negative = not relevant.is_answered(question, found.answer)
+        authority = bound(found.authority, seconds if negative else most)
+        return Sections(bound(found.answer, most), authority, bound(found.additional, most))
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -124,7 +124,10 @@ class Exchange:
 
     async def _over_stream(self, upstream: Upstream, query: Query, end: float) -> Response:
         async with asyncio.timeout_at(end):
-            return await self._connections.ask(upstream, query)
+            found = await self._connections.ask(upstream, query)
+        if found.truncated:  # a part would be taken for the whole
+            raise OSError("its answer is cut off over TCP too")
+        return found
 
 
 class _Remembered:

@@ -11,11 +11,12 @@ import asyncio
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svcdns.dns import records, wire
 from svcdns.dns.view import Ready
 from svcdns.dns.wire import Sections
-from svcdns.forward import cache, question
+from svcdns.forward import cache, question, relevant
 from svcdns.forward.cache import Cache, Entry
 from svcdns.forward.question import Answer, Question
 from svcdns.forward.settings import Forwarding
@@ -52,13 +53,21 @@ class Counts(Struct):
 class Forwarder:
     """One worker's cache and flights; `upstreams` does the asking."""
 
-    def __init__(self, forwarding: Forwarding, upstreams: Upstreams, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        forwarding: Forwarding,
+        upstreams: Upstreams,
+        clock: Callable[[], float],
+        is_ours: Callable[[bytes], bool] = lambda name: False,
+    ) -> None:
+        """`is_ours` tells whether a folded name is for nobody else to answer."""
         self.counts = Counts()
         self.cache = Cache(forwarding.keeping)
         self._keeping = forwarding.keeping
         self._in_flight = forwarding.asking.in_flight
         self._upstreams = upstreams
         self._clock = clock
+        self._is_ours = is_ours
         self._flights: dict[Question, asyncio.Task[Answer]] = {}
         self._ready: dict[bytes, Ready] = {}
         self._second = -1
@@ -145,9 +154,12 @@ class Forwarder:
         found = await self._upstreams.ask(asked)
         now = self._clock()
         if not _is_failure(found):
+            found = replace(found, sections=relevant.before(found.sections, self._is_ours))
             self.cache.put(asked, found, now)
             self._ready.pop(asked.key, None)
-            return found
+            entry = self.cache.get(asked.key, now)
+            kept = entry is not None and entry.stored == now
+            return entry.answer(asked.name, now) if entry and kept else found
         self.counts.failed += 1
         entry = self.cache.get(asked.key, now)
         if entry is not None:

@@ -35,13 +35,13 @@ class Packed(Struct, frozen=True, gc=False):
         return 250 + len(self.body) + 40 * len(self.ttls)
 
 
-def pack(name: bytes, sections: Sections, ttl: Callable[[int], int]) -> Packed:
-    """The sections of an answer to a question for this folded name; `ttl` bounds each TTL."""
+def pack(name: bytes, sections: Sections) -> Packed:
+    """The sections of an answer to a question for this folded name."""
     owners = wire.Owners(name)
     parts, ttls, at = [], [], 0
     for found in (*sections.answer, *sections.authority, *sections.additional):
         owner = owners.compress(found.owner)
-        parts.append(wire.record(owner, found.type, ttl(found.ttl), found.rdata))
+        parts.append(wire.record(owner, found.type, found.ttl, found.rdata))
         ttls.append(at + len(owner) + 4)
         at += len(parts[-1])
     counts = len(sections.answer), len(sections.authority), len(sections.additional)
@@ -61,7 +61,7 @@ def _any_order(name: bytes, sections: Sections) -> bool:
     """One set of addresses of the question's name: no one of them is to be favoured."""
     found = sections.answer
     return (
-        len(found) > 1
+        1 < len(found) <= answers.INLINE
         and not sections.authority
         and not sections.additional
         and found[0].type in (records.A, records.AAAA)

@@ -8,7 +8,7 @@ With DO also the signatures of these records, the DNAMEs that made a CNAME, and 
 absence (RFC 4035 3.2.1): only a client that checks them reads them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from svcdns.dns import names, records
 from svcdns.dns.records import Record
@@ -44,6 +44,14 @@ def is_answered(question: Question, answer: Sequence[Record]) -> bool:
         name = links[-1].rdata.lower() if links else name
     found = (record for record in answer if record.owner.lower() == name)
     return any(question.type in (record.type, records.ANY) for record in found)
+
+
+def before(found: Sections, is_ours: Callable[[bytes], bool]) -> Sections:
+    """The answer up to the first CNAME that leads to a name of ours: what lies there we know ourselves."""
+    for number, record in enumerate(found.answer):
+        if record.type == records.CNAME and is_ours(record.rdata.lower()):
+            return Sections(found.answer[: number + 1])
+    return found
 
 
 def is_lame(found: Response, kept: Sections) -> bool:

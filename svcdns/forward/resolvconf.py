@@ -18,7 +18,7 @@ MAX_UPSTREAMS = 16
 """Of one file."""
 MAX_BYTES = 64 << 10
 
-_LINE = re.compile(r"[ \t]*nameserver(?:[ \t]+([^\s;#]*)|\s*$)")
+_LINE = re.compile(r"[ \t]*nameserver(?:[ \t]+([^\s;#][^\s;]*|)|\s*$)")
 
 
 class Parsed(Struct, frozen=True):

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import logging
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -32,6 +33,8 @@ from svcdns.table.files import StateFolder
 
 log = logging.getLogger("svcdns.supervisor")
 
+SOCKETS = 1 << 16
+"""Descriptors of a process, where the system allows so many."""
 STOP_TIMEOUT = 10.0
 """Seconds that children have to end after they were told to."""
 
@@ -44,6 +47,7 @@ def main(descriptor: int) -> int:
     with os.fdopen(descriptor, "rb") as pipe:
         wanted = msgspec.json.decode(pipe.read(), type=Plan)
     logs.setup(wanted.log_level, wanted.log_format)
+    _allow_sockets()
     try:
         state = StateFolder(plan.state_dir(wanted))
         opened = sockets.open_all(wanted.listen, wanted.workers)
@@ -56,6 +60,13 @@ def main(descriptor: int) -> int:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
     return asyncio.run(Supervisor(wanted, state, opened, http, certificate).run(has_answers))
+
+
+def _allow_sockets() -> None:
+    """Each question to an upstream has a socket of its own; the usual soft limit is 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = SOCKETS if hard == resource.RLIM_INFINITY else min(hard, SOCKETS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class Supervisor:

@@ -22,7 +22,7 @@ from svcdns.dns import query, records, respond, wire
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
-from svcdns.dns.view import State, View
+from svcdns.dns.view import State, View, ZoneKind
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.notes import Note
@@ -51,6 +51,11 @@ TOO_MANY = Resolved(
     wire.Sections(),
     wire.extended_error(wire.NETWORK_ERROR, "too many queries wait for upstreams"),
 )
+TOO_LONG = Resolved(
+    records.SERVFAIL,
+    wire.Sections(),
+    wire.extended_error(wire.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"),
+)
 
 QUIET = 3.0
 """Seconds without a question after which a worker that is to stop does."""
@@ -77,7 +82,8 @@ class Worker:
         self._ledger = Ledger(log)
         self._exchange = Exchange(forwarding.asking, time.monotonic)
         self._upstreams = Upstreams(forwarding, self._exchange, time.monotonic, tell, loop_key)
-        self._forwarder = Forwarder(forwarding, self._upstreams, time.monotonic)
+        self._forwarder = Forwarder(forwarding, self._upstreams, time.monotonic, self._is_ours)
+        self._in_all = forwarding.asking.in_all
         self._tasks: set[asyncio.Task[None]] = set()
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
         self._view = View(
@@ -144,16 +150,23 @@ class Worker:
         """To the end of the chain, which may lead in and out of what is known here."""
         try:
             at: bytes | Forward = forward
-            while isinstance(at, Forward):
-                found = await self._resolve(at)
-                with self.session(stream=False):
-                    at = query.resume(self._view, at, found)
+            async with asyncio.timeout(self._in_all + 0.5):
+                while isinstance(at, Forward):
+                    found = await self._resolve(at)
+                    with self.session(stream=False):
+                        at = query.resume(self._view, at, found)
             self._ledger.forwarded(at, found)
+        except TimeoutError:
+            at = query.finish(self._view, forward, TOO_LONG)
+            self._ledger.failed(at)
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
             at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
             self._ledger.failed(at)
         send(at)
+
+    def _is_ours(self, name: bytes) -> bool:
+        return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
 
     async def _resolve(self, at: Forward) -> Resolved:
         dnssec_ok = at.query.edns is not None and at.query.edns.do

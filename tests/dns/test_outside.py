@@ -12,6 +12,7 @@ from svcdns.dns.rewrite import Rule
 from svcdns.dns.view import Ready, State, View, Zone, ZoneKind
 from svcdns.dns.wire import Sections
 from svcdns.dns.zone import StaticZone, compile_zone
+from svcdns.forward import packed
 from tests.dns import asked, tables
 
 NXDOMAIN, NOERROR, REFUSED, SERVFAIL = records.NXDOMAIN, records.NOERROR, records.REFUSED, records.SERVFAIL
@@ -321,12 +322,16 @@ def test_an_upstream_that_leaves_the_end_open_is_asked_on() -> None:
 
 
 def test_a_loop_over_upstreams_ends() -> None:
-    at: bytes | Forward = forwarded(make(outside=Outside()), "a.example.")
-    for _ in range(query.MAX_LINKS + 1):
+    view = make(outside=Outside())
+    first = forwarded(view, "a.example.")
+    turned = query.resume(view, first, Resolved(NOERROR, Sections([cname("a.example.", "a.example.")])))
+    assert isinstance(turned, bytes)
+    assert (asked.read(turned).rcode(), len(asked.read(turned).answer)) == (SERVFAIL, 1)
+    at: bytes | Forward = first
+    for number in range(query.MAX_LINKS + 1):
         assert isinstance(at, Forward)
-        at = query.resume(
-            make(outside=Outside()), at, Resolved(NOERROR, Sections([cname("a.example.", "a.example.")]))
-        )
+        link = cname(names.to_text(at.name), f"n{number}.example.")
+        at = query.resume(view, at, Resolved(NOERROR, Sections([link])))
     assert isinstance(at, bytes)
     assert asked.read(at).rcode() == SERVFAIL
 
@@ -339,3 +344,38 @@ def test_a_probe_of_ours_is_answered_and_never_forwarded() -> None:
         assert (found.ttl, found[0].to_text()) == (0, '"svcdns"')
     other = loop.probe_name(b"another server's", bytes(loop.NONCE))
     assert isinstance(query.answer(at, asked.packet(other, "TXT"), False), Forward)
+
+
+def test_a_kept_answer_that_is_too_large_is_cut_without_being_read() -> None:
+    outside = Outside()
+    at = make(outside=outside)
+    name = _name("www.example.com.")
+    found = [Record(name, records.A, 60, bytes((10, 0, n >> 8, n & 255))) for n in range(3000)]
+    value = packed.pack(name, Sections(found)).value(int)
+    for do in (-1, 0):
+        outside.kept[name + b"\0\1", do] = (NOERROR, value, wire.OPTS)
+    for additional, most in (((), 512), ((asked.opt(4096),), 1232)):
+        packet = asked.packet("www.example.com.", additional=additional)
+        reply = respond.respond(at, packet, False) or b""
+        message = asked.read(reply)
+        assert asked.is_cut(message)
+        assert most - 16 < len(reply) <= most
+        assert [rrset[0].to_text() for rrset in message.answer[:2]] == ["10.0.0.0", "10.0.0.1"]
+        whole = respond.respond(at, packet, True) or b""
+        assert len(asked.read(whole).answer) == 3000
+
+
+def test_a_filter_sees_each_name_of_a_chain() -> None:
+    at = make(outside=Outside(), rules=Rules(filter_aaaa=(_name("example.com."),)))
+    message = asked.ask(at, "ext.default.svc", "AAAA")
+    assert (message.rcode(), len(message.answer)) == (NOERROR, 1)
+    assert asked.ask(at, "www.example.com.", "AAAA", flags=0).rcode() == REFUSED
+    assert not asked.ask(at, "www.example.com.", "AAAA").flags & wire.AA
+
+
+def test_what_an_upstream_refuses_behind_an_alias_is_a_failure() -> None:
+    at = make(outside=Outside())
+    reply = query.finish(at, forwarded(at, "ext.default.svc"), Resolved(REFUSED, Sections()))
+    assert asked.read(reply).rcode() == SERVFAIL
+    reply = query.finish(at, forwarded(at, "www.example.com."), Resolved(REFUSED, Sections()))
+    assert asked.read(reply).rcode() == REFUSED

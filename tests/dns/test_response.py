@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns import names, records, response
+from svcdns.dns.wire import Sections
 
 ROWS = [
     "www.example.com. 60 IN A 192.0.2.1",
@@ -75,6 +76,37 @@ def test_bad_names(what: str, name: bytes) -> None:
     head = b"\0\0\x81\x80\0\1\0\0\0\0\0\0"
     with pytest.raises(response.ResponseError):
         response.parse(head + name + b"\0\1\0\1")
+
+
+def test_a_chain_of_pointers_is_bounded() -> None:
+    """64 KiB of names that each lead through thousands of pointers would take seconds."""
+    head, first = b"\0\0\x81\x80\0\1\0\2\0\0\0\0" + b"\0\0\1\0\1", 17 + 11
+    for count, fits in ((response.MAX_POINTERS - 1, True), (response.MAX_POINTERS, False)):
+        chain = b"".join((0xC000 | (first + 2 * n - 2 if n else 12)).to_bytes(2, "big") for n in range(count))
+        record = b"\0\x10\0\1\0\0\0\0"
+        owner = (0xC000 | first + 2 * count - 2).to_bytes(2, "big")
+        packet = head + b"\0" + record + len(chain).to_bytes(2, "big") + chain + owner + record + b"\0\0"
+        if fits:
+            assert response.parse(packet).sections.answer[1].owner == names.ROOT
+        else:
+            with pytest.raises(response.ResponseError):
+                response.parse(packet)
+
+
+def test_the_case_of_the_question() -> None:
+    found = response.parse(message([]).to_wire().replace(b"www", b"wWW"))
+    assert found.qname == b"\3wWW\7example\3com\0"
+    assert found.question == names.from_text("www.example.com") + b"\0\1\0\1"
+
+
+@pytest.mark.parametrize(("rcode", "fits"), [(0, False), (1, True), (2, False), (4, True), (5, False)])
+def test_a_header_alone_says_what_is_not_understood(rcode: int, fits: bool) -> None:
+    packet = bytes((1, 2, 0x81, 0x80 | rcode)) + bytes(8)
+    if fits:
+        assert response.parse(packet) == response.Response(0x102, 0x8180 | rcode, rcode, b"", Sections())
+    else:
+        with pytest.raises(response.ResponseError):
+            response.parse(packet)
 
 
 def test_counts_that_lie() -> None:

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import dns.message
+import dns.rrset
 import pytest
 
 from svcdns.dns import answers, names, records, wire
@@ -247,8 +249,6 @@ async def test_what_is_asked_seldom_is_not() -> None:
 
 async def test_addresses_of_one_name_are_given_in_any_order() -> None:
     def several(query: Message) -> list[bytes]:
-        import dns.message
-        import dns.rrset
 
         reply = dns.message.make_response(query)
         addresses = [f"192.0.2.{number}" for number in range(1, 9)]
@@ -260,3 +260,30 @@ async def test_addresses_of_one_name_are_given_in_any_order() -> None:
         found = made.ready()
         assert found is not None
         assert found[1][0] == answers.SHUFFLE
+
+
+async def test_a_name_of_ours_is_not_theirs_to_answer() -> None:
+    """A CNAME into the cluster with addresses beside it: the addresses are dropped, and nothing is kept."""
+
+    def into_ours(query: Message) -> list[bytes]:
+        reply = dns.message.make_response(query)
+        name = query.question[0].name
+        reply.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", "web.default.svc.cluster.local."))
+        reply.answer.append(
+            dns.rrset.from_text("web.default.svc.cluster.local.", 60, "IN", "A", "192.0.2.66")
+        )
+        return [reply.to_wire()]
+
+    async with outside(into_ours) as made:
+        ours = names.from_text("cluster.local.")
+        made.forwarder._is_ours = lambda name: names.is_below(name, ours)
+        found = await made.ask()
+        assert [record.type for record in found.sections.answer] == [records.CNAME]
+        assert made.ready() is None
+
+
+async def test_bounds_hold_for_the_first_answer_too() -> None:
+    async with outside(fine, keeping=Keeping(min_ttl=100, max_negative_ttl=100)) as made:
+        assert (await made.ask()).sections.answer[0].ttl == 100
+    async with outside(fine, keeping=Keeping(max_negative_ttl=10)) as made:
+        assert (await made.ask("no.example.com")).sections.authority[0].ttl == 10

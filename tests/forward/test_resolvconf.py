@@ -126,3 +126,9 @@ def test_the_last_good_upstreams_stay(tmp_path: Path) -> None:
         assert file.look() == (f"{path}: {problem}; {kept}",)
         assert file.look() == ()
         assert hosts(file) == ["192.0.2.1", "::1"]
+
+
+def test_a_port_behind_the_address_is_not_dropped() -> None:
+    found = resolvconf.parse("nameserver 192.0.2.1#5353\n", "/r")
+    assert hosts(found) == []
+    assert "'192.0.2.1#5353' is no IP address" in found.problems[0]

@@ -73,8 +73,11 @@ def _text(rrset: RRset) -> str:
 
 
 def _is_as_young(one: Message, other: Message) -> bool:
-    """TTLs count down from those of the upstream."""
+    """TTLs count down from those of the upstream; that there is nothing, from its SOA's (RFC 2308 5)."""
     ttls = {(rrset.name, rrset.rdtype, rrset.covers): rrset.ttl for rrset in one.answer + one.authority}
+    negative = [min(rrset.ttl, rrset[0].minimum) for rrset in one.authority if rrset.rdtype == RdataType.SOA]
+    for rrset in one.authority:
+        ttls[rrset.name, rrset.rdtype, rrset.covers] = min([rrset.ttl, *negative])
     return all(
         0 <= ttls[rrset.name, rrset.rdtype, rrset.covers] - rrset.ttl <= KEPT
         for rrset in other.answer + other.authority
