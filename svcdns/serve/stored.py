@@ -27,10 +27,10 @@ READERS = 60.0
 """Seconds between two looks for readers that died."""
 
 
-def lay(wanted: Plan, folder: StateFolder) -> bool:
-    """Make the live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
-    folder.make_live(snapshot.find(folder.path, wanted.identity))
-    writer = Writer(folder.live)
+def lay(wanted: Plan, folder: StateFolder, live: Path) -> bool:
+    """Make a live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
+    folder.make_live(snapshot.find(folder.path, wanted.identity), live)
+    writer = Writer(live)
     try:
         return prepare(writer, plan.cluster_options(wanted.answers))
     finally:

@@ -107,6 +107,11 @@ class Worker:
         waiting = len(self._tasks)
         return self._ledger.told(self._forwarder, self._upstreams, self._exchange, connections, waiting)
 
+    @property
+    def waiting(self) -> int:
+        """Queries that wait for upstreams; none does so for ever."""
+        return len(self._tasks)
+
     def start(self) -> None:
         """Begin what goes on beside the queries; in the event loop."""
         self._upstreams.start()
@@ -226,12 +231,12 @@ async def _serve(
     await _until_quiet(worker, await stop)
     for server in servers:
         server.close()
-    connections.drain()
-    deadline = loop.time() + DRAIN
-    while connections and loop.time() < deadline:  # noqa: ASYNC110 - a poll, for some turns
-        await asyncio.sleep(0.02)
     for sock in own.udp:
         loop.remove_reader(sock)
+    connections.drain()
+    deadline = loop.time() + DRAIN
+    while worker.waiting or (connections and loop.time() < deadline):  # noqa: ASYNC110 - for some turns
+        await asyncio.sleep(0.02)
     worker.close()
 
 
