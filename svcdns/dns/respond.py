@@ -8,7 +8,7 @@ fits. Nothing is parsed that can be compared instead: a name that equals a key i
 from typing import TypeAlias
 
 from svcdns.dns import answers, names, nodes, wire
-from svcdns.dns.view import View, Zone, ZoneKind
+from svcdns.dns.view import PARENTS_KEPT, View, Zone, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
@@ -22,7 +22,8 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
     A reply is kept for as long as the table stays as it is: the same question, but for its id, has
     the same one.
     """
-    kept = view.replies.get(packet[2:])
+    asked = packet[2:]
+    kept = view.replies.get(asked) or (view.recall(asked) if view.before else None)
     if kept is not None:
         return packet[:2] + kept
     head = view.heads.get(packet[2:12])
@@ -76,7 +77,7 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
             return _cut(packet[:2], flags, question, value, limit, opts[do] if do >= 0 else b"")
         return reply if stream and len(reply) <= wire.TCP_SIZE else None
     if kind == answers.PLAIN:
-        view.keep(packet, reply)
+        view.keep(asked, reply[2:])
     return reply
 
 
@@ -142,10 +143,29 @@ def _static(view: View, name: bytes, rrtype: bytes, head: wire.Head) -> Found | 
 
 
 def _zone(view: View, name: bytes) -> Zone | None:
-    """The zone with the longest suffix of the name; None where the name is not valid."""
-    last = len(name) - 1
-    if not 0 <= last < 255:
+    """The zone with the longest suffix of the name; None where the name is not valid.
+
+    Names below one parent are asked for one after the other, so the parent's zone is remembered.
+    """
+    own = view.zones.get(name)
+    if own is not None:
+        return own
+    if not 1 < len(name) <= 255 or name[0] > 63:
         return None
+    parent = name[name[0] + 1 :]
+    zone = view.parents.get(parent)
+    if zone is None:
+        zone = _walk(view, parent)
+        if zone is not None:
+            if len(view.parents) >= PARENTS_KEPT:
+                view.parents.clear()
+            view.parents[parent] = zone
+    return zone
+
+
+def _walk(view: View, name: bytes) -> Zone | None:
+    """The same, label by label (RFC 1035 3.1)."""
+    last = len(name) - 1
     at, zones, found = 0, view.zones, None
     while at < last:
         if name[at] > 63:

@@ -17,9 +17,12 @@ from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
 from svcdns.dns.shuffle import RandomBits, Shuffler
 
-REPLIES_KEPT = 8192
-LONGEST_KEPT = 300
-"""Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
+KEPT = 5 << 20
+"""Bytes of replies that are kept, and as much again of those that were before them."""
+_KEPT_BESIDE = 200
+"""Bytes of a kept reply beside those of query and reply: objects and their place, measured."""
+PARENTS_KEPT = 4096
+"""Names whose zone is remembered: 1 MiB where each has the greatest length."""
 
 FORMAT = 5
 """Of keys and values; a table of another format is not used."""
@@ -100,9 +103,11 @@ class View:
     """The table's state for the two paths; `get` is bound to the reader's current transaction."""
 
     __slots__ = (
+        "_kept",
         "_meta_bytes",
         "_negative",
         "_serial",
+        "before",
         "detour",
         "get",
         "has_prefix",
@@ -113,6 +118,7 @@ class View:
         "meta",
         "opt",
         "opt_nxdomain",
+        "parents",
         "policy",
         "random_bits",
         "recursive",
@@ -148,14 +154,18 @@ class View:
         self.heads: dict[bytes, wire.Head] = {}
         """Of the usual queries; none before the table has answers, so that each takes the slow path."""
         self.opt = self.opt_nxdomain = wire.OPTS
+        self.parents: dict[bytes, Zone] = {}
+        """Of valid names, the zone that each name below is in at least: see `respond`."""
         self.replies: dict[bytes, bytes] = {}
+        self.before: dict[bytes, bytes] = {}
+        self._kept = 0
         self._meta_bytes = b""
         self._serial = 0
         self._negative: dict[tuple[int, int], bytes] = {}
 
     def refresh(self) -> None:
         """Take over a new version of the table: to be called when its transaction id has changed."""
-        self.replies.clear()
+        self.replies, self.before, self._kept = {}, {}, 0
         self._negative.clear()
         self._serial = int.from_bytes(self.get(nodes.SERIAL) or b"", "big")
         meta = self.get(nodes.META) or b""
@@ -163,6 +173,7 @@ class View:
             self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, ())
             self._meta_bytes = meta
             self.zones = {names.ROOT: _OUTSIDE} | {zone.name: zone for zone in self.meta.zones}
+            self.parents = {}
             self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.recursive]
             self.detour = self._detour if self.meta.has_hosts or self.policy is not None else None
             stale = self.meta.state is State.STALE
@@ -174,12 +185,19 @@ class View:
             return True
         return self.policy is not None and self.policy.touches(name, rrtype)
 
-    def keep(self, packet: bytes, reply: bytes) -> None:
-        """Keep a reply, all but its id, until the next version of the table."""
-        if len(self.replies) >= REPLIES_KEPT:
-            self.replies.clear()
-        if len(packet) <= LONGEST_KEPT:
-            self.replies[packet[2:]] = reply[2:]
+    def recall(self, question: bytes) -> bytes | None:
+        """What was kept for it in the last round: it stays for this one."""
+        reply = self.before.get(question)
+        if reply is not None:
+            self.keep(question, reply)
+        return reply
+
+    def keep(self, question: bytes, reply: bytes) -> None:
+        """Keep a reply until the next version of the table, or until many others were; both without id."""
+        self._kept += len(question) + len(reply) + _KEPT_BESIDE
+        if self._kept > KEPT:
+            self.before, self.replies, self._kept = self.replies, {}, 0
+        self.replies[question] = reply
 
     def soa(self, zone: Zone) -> Record:
         """The SOA of the zone that `zone` is part of, as a negative answer has it."""
