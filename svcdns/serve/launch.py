@@ -59,14 +59,21 @@ def made_of(loaded: Loaded) -> Launch:
 
 def start(made: Launch) -> NoReturn:
     """Become the supervisor: exec, so that nothing of the command line stays in memory."""
-    handed = tempfile.TemporaryFile()  # noqa: SIM115 - the supervisor closes it
-    handed.write(msgspec.json.encode(made))
-    handed.seek(0)
-    os.set_inheritable(handed.fileno(), True)
+    handed = _file_in_memory()
+    with os.fdopen(handed, "wb", closefd=False) as file:
+        file.write(msgspec.json.encode(made))
+    os.lseek(handed, 0, os.SEEK_SET)
+    os.set_inheritable(handed, True)
     sys.stdout.flush()
-    os.execv(  # noqa: S606 - no shell
-        sys.executable, [sys.executable, "-m", "svcdns.serve.supervisor", str(handed.fileno())]
-    )
+    os.execv(sys.executable, [sys.executable, "-m", "svcdns.serve.supervisor", str(handed)])  # noqa: S606
+
+
+def _file_in_memory() -> int:
+    """A pipe holds but 64 KiB; and a container need have no folder for temporary files."""
+    if sys.platform == "linux":
+        return os.memfd_create("svcdns")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def write(made: Launch, path: Path) -> None:
