@@ -124,7 +124,7 @@ def _elsewhere(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: int)
     if zone.kind == ZoneKind.STATIC:
         return _static(view, name, rrtype, head)
     if head.recursive and (zone.kind == ZoneKind.OUTSIDE or zone.kind == ZoneKind.SPARSE):
-        kept = view.kept(name + rrtype, head.recursive, do)
+        kept = view.kept(name + rrtype, head.asked, do)
         if kept is not None:
             return (head.recursive | kept[0]).to_bytes(2, "big"), kept[1], kept[2]
     return None

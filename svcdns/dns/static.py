@@ -30,7 +30,7 @@ _EMPTY_REFERRAL = answers.header(answers.REFERRAL, 0, 0, 0, 0)
 
 
 class Outcome(Struct, frozen=True):
-    """What a static zone says of one name and type; `link` is a CNAME's target to go on with."""
+    """What is said of one name and type; `link` is a CNAME's target to go on with."""
 
     rcode: int = records.NOERROR
     answer: list[Record] = []
@@ -38,6 +38,8 @@ class Outcome(Struct, frozen=True):
     additional: list[Record] = []
     link: bytes | None = None
     authoritative: bool = True
+    options: bytes = b""
+    """Of EDNS, in wire form."""
 
 
 def look_up(get: Get, name: bytes, rrtype: Type, zone: Zone, read: Read = answers.read) -> Outcome:

@@ -270,7 +270,7 @@ def test_an_answer_that_is_kept_costs_no_parse() -> None:
     assert respond.respond(at, packet, False) is None
     record = wire.record(b"\xc0\x0c", records.A, 17, bytes(4))
     value = answers.header(answers.PASSING, 0, 1, 0, 0) + record
-    stale = wire.opts_with(wire.STALE_ANSWER)
+    stale = wire.opts_with((wire.STALE_ANSWER, ""))
     outside.kept[_name("www.example.com.") + b"\0\1", 1] = (wire.AD, value, stale)
     message = asked.read(respond.respond(at, packet, False) or b"")
     assert str(message.answer[0]) == "www.Example.com. 17 IN A 0.0.0.0"
