@@ -135,6 +135,8 @@ def _nodata(view: View, at: Forward) -> bytes:
     if zone.kind is ZoneKind.OUTSIDE and not at.query.flags & wire.RD:
         return _refuse(view, at.query, at.limit)
     found = known.look_up(view, at.name, at.query.type, at.limit)
+    if found and found.rcode == records.SERVFAIL:
+        return _reply(view, at, found)
     soa = [] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)]
     rcode = found.rcode if found else records.NOERROR
     return _reply(view, at, Outcome(rcode, authority=soa, authoritative=found is not None))
@@ -149,7 +151,7 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
         if not _is_ready(view, of_cluster):
             return _not_ready(view, at)
         found = known.look_up(view, at.name, at.query.type, at.limit)
-        if found is None or (not found.authoritative and _has_upstream(view, at)):
+        if found is None or (_is_referral(found) and _has_upstream(view, at)):
             return _outside(view, at)
         at = replace(at, of_cluster=at.of_cluster or of_cluster)
         if found.link is None:
@@ -159,6 +161,10 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
         at = replace(at, name=found.link.lower(), chain=chain, authoritative=authoritative)
     loop_found = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
     return _reply(view, replace(at, of_cluster=False), Outcome(records.SERVFAIL, options=loop_found))
+
+
+def _is_referral(found: Outcome) -> bool:
+    return not found.authoritative and found.rcode == records.NOERROR
 
 
 def _is_loop(at: Forward) -> bool:

@@ -12,6 +12,8 @@ from svcdns.dns.view import View, Zone, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
+_DS = b"\0\x2b"
+"""At a zone's apex it is the zone's above (RFC 4035 3.1.4.1)."""
 _FIRST_META_TYPE, _LAST_META_TYPE = b"\0\xf9", b"\0\xff"
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
 
@@ -137,6 +139,8 @@ def _static(view: View, name: bytes, rrtype: bytes, head: wire.Head) -> Found | 
         return None
     value = nodes.inside(node, rrtype)
     if value is None:
+        if rrtype == _DS:
+            return None
         value = view.negative(nodes.zone(node), len(name))
     return (head.answered, value, wire.OPTS) if value else None
 

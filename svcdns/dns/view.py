@@ -21,7 +21,7 @@ REPLIES_KEPT = 8192
 LONGEST_KEPT = 300
 """Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
 
-FORMAT = 5
+FORMAT = 6
 """Of keys and values; a table of another format is not used."""
 
 
@@ -40,6 +40,8 @@ class ZoneKind(IntEnum):
     """The names of a zone file, with delegations and wildcards (`static`)."""
     OUTSIDE = 5
     """No zone of ours: what is below no other one."""
+    BROKEN = 6
+    """Of a zone file that was never right: nobody can tell what its names are, and no other is asked."""
 
 
 class Zone(Struct, frozen=True):
