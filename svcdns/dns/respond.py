@@ -12,6 +12,8 @@ from svcdns.dns.view import PARENTS_KEPT, View, Zone, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
+_DS = b"\0\x2b"
+"""At a zone's apex it is the zone's above (RFC 4035 3.1.4.1)."""
 _FIRST_META_TYPE, _LAST_META_TYPE = b"\0\xf9", b"\0\xff"
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
 
@@ -125,7 +127,7 @@ def _elsewhere(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: int)
     if zone.kind == ZoneKind.STATIC:
         return _static(view, name, rrtype, head)
     if head.recursive and (zone.kind == ZoneKind.OUTSIDE or zone.kind == ZoneKind.SPARSE):
-        kept = view.kept(name + rrtype, head.recursive, do)
+        kept = view.kept(name + rrtype, head.asked, do)
         if kept is not None:
             return (head.recursive | kept[0]).to_bytes(2, "big"), kept[1], kept[2]
     return None
@@ -138,6 +140,8 @@ def _static(view: View, name: bytes, rrtype: bytes, head: wire.Head) -> Found | 
         return None
     value = nodes.inside(node, rrtype)
     if value is None:
+        if rrtype == _DS:
+            return None
         value = view.negative(nodes.zone(node), len(name))
     return (head.answered, value, wire.OPTS) if value else None
 

@@ -24,7 +24,7 @@ _KEPT_BESIDE = 200
 PARENTS_KEPT = 4096
 """Names whose zone is remembered: 1 MiB where each has the greatest length."""
 
-FORMAT = 5
+FORMAT = 6
 """Of keys and values; a table of another format is not used."""
 
 
@@ -43,6 +43,8 @@ class ZoneKind(IntEnum):
     """The names of a zone file, with delegations and wildcards (`static`)."""
     OUTSIDE = 5
     """No zone of ours: what is below no other one."""
+    BROKEN = 6
+    """Of a zone file that was never right: nobody can tell what its names are, and no other is asked."""
 
 
 class Zone(Struct, frozen=True):
@@ -84,7 +86,7 @@ Ready: TypeAlias = tuple[int, bytes, wire.Opts]
 """An upstream's answer that is kept: AD and rcode, a value as of the table, and the OPT to send."""
 
 Kept: TypeAlias = Callable[[bytes, int, int], Ready | None]
-"""What is kept for a folded name with its type, the query's flags (CD) and its DO bit (-1: no EDNS)."""
+"""What is kept for a folded name with its type, the query's AD and CD flags and its DO bit (-1: no EDNS)."""
 
 
 class Outside(Protocol):
@@ -177,8 +179,8 @@ class View:
             self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.recursive]
             self.detour = self._detour if self.meta.has_hosts or self.policy is not None else None
             stale = self.meta.state is State.STALE
-            self.opt = wire.opts_with(wire.STALE_ANSWER) if stale else wire.OPTS
-            self.opt_nxdomain = wire.opts_with(wire.STALE_NXDOMAIN) if stale else wire.OPTS
+            self.opt = wire.opts_with((wire.STALE_ANSWER, "")) if stale else wire.OPTS
+            self.opt_nxdomain = wire.opts_with((wire.STALE_NXDOMAIN, "")) if stale else wire.OPTS
 
     def _detour(self, name: bytes, rrtype: int) -> bool:
         if self.meta.has_hosts and self.get(nodes.HOSTS + name) is not None:

@@ -8,9 +8,9 @@ import socket
 import time
 
 from svcdns.dns import records
-from svcdns.dns.query import Resolved
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
+from svcdns.forward.question import Answer
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel
 from svcdns.serve.counting import Counting
@@ -34,7 +34,6 @@ class Ledger:
         self._looks = Looks(time.monotonic(), log)
         self._log = log
         self._transports: dict[str, Counting] = {}
-        self._rejected = 0
 
     def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
         """The one place for a protocol and address family; 1 is IPv4, 2 IPv6, as CoreDNS has it."""
@@ -49,14 +48,9 @@ class Ledger:
         if isinstance(reply, bytes):
             self._replied(reply, "cname_loop" if ready else "not_ready")
 
-    def forwarded(self, reply: bytes, found: Resolved) -> None:
+    def forwarded(self, reply: bytes, found: Answer) -> None:
         """A reply with what an upstream said, or that none did."""
-        self._replied(reply, "no_answer" if found.options else "upstream")
-
-    def rejected(self, reply: bytes) -> None:
-        """A reply to a query that may not wait for upstreams, since too many do."""
-        self._rejected += 1
-        self._replied(reply, "too_many")
+        self._replied(reply, found.failure or "upstream")
 
     def failed(self, reply: bytes | None = None) -> None:
         """A query ran into an error of ours, and got this or no reply."""
@@ -86,7 +80,6 @@ class Ledger:
         counts.traffic = {key: counting.traffic() for key, counting in self._transports.items()}
         counts.streams = connections.counts
         counts.outside = _outside(forwarder, upstreams, exchange)
-        counts.outside.rejected += self._rejected
         if self._log is not None:
             counts.logged, counts.unlogged = self._log.logged, self._log.dropped
         state = WorkerState(

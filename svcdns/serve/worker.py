@@ -44,13 +44,6 @@ BACKLOG = 512
 HANDSHAKE = 5.0
 """Seconds that a client has for its TLS handshake."""
 
-WAITING = 5000
-"""Queries that wait for upstreams at once; beyond, they get SERVFAIL."""
-TOO_MANY = Resolved(
-    records.SERVFAIL,
-    wire.Sections(),
-    wire.extended_error(wire.NETWORK_ERROR, "too many queries wait for upstreams"),
-)
 TOO_LONG = Resolved(
     records.SERVFAIL,
     wire.Sections(),
@@ -141,12 +134,7 @@ class Worker:
             transaction.abort()
 
     def later(self, forward: Forward, send: Send) -> None:
-        """Service: ask an upstream, and send what it says."""
-        if len(self._tasks) >= WAITING:
-            reply = query.finish(self._view, forward, TOO_MANY)
-            self._ledger.rejected(reply)
-            send(reply)
-            return
+        """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
         task = asyncio.get_running_loop().create_task(self._forward(forward, send))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -157,9 +145,11 @@ class Worker:
             at: bytes | Forward = forward
             async with asyncio.timeout(self._in_all + 0.5):
                 while isinstance(at, Forward):
-                    found = await self._resolve(at)
+                    found = await self._forwarder.resolve(_question(at))
+                    options = wire.extended_errors(found.errors)
+                    said = Resolved(found.rcode, found.sections, options, found.authentic)
                     with self.session(stream=False):
-                        at = query.resume(self._view, at, found)
+                        at = query.resume(self._view, at, said)
             self._ledger.forwarded(at, found)
         except TimeoutError:
             at = query.finish(self._view, forward, TOO_LONG)
@@ -172,13 +162,6 @@ class Worker:
 
     def _is_ours(self, name: bytes) -> bool:
         return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
-
-    async def _resolve(self, at: Forward) -> Resolved:
-        dnssec_ok = at.query.edns is not None and at.query.edns.do
-        asked = Question(at.name, at.query.type, bool(at.query.flags & wire.CD), dnssec_ok)
-        found = await self._forwarder.resolve(asked)
-        options = wire.extended_error(*found.ede) if found.ede else b""
-        return Resolved(found.rcode, found.sections, options, found.authentic)
 
     def _answer_datagram(self, packet: bytes) -> bytes | Forward | None:
         return respond.respond(self._view, packet, False) or self._answer_slowly(packet, False)
@@ -195,6 +178,11 @@ class Worker:
             log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())
             self._ledger.failed()
             return None
+
+
+def _question(at: Forward) -> Question:
+    dnssec_ok = at.query.edns is not None and at.query.edns.do
+    return Question(at.name, at.query.type, bool(at.query.flags & wire.CD), dnssec_ok)
 
 
 def run(worker: Worker, control: socket.socket, own: Sockets, certificate: tls.Certificate | None) -> None:
