@@ -1,0 +1,88 @@
+"""What a container says by itself, beside which the variables of Services have to stand.
+
+What its `env` sets is its own; what its `envFrom` might set is left to the kubelet, which knows the
+ConfigMaps; what its `env`, `command` and `args` refer to, it needs.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from svcdns.kube import environ, expansion
+from svcdns.kube.env_from import Prefixes
+from svcdns.kube.environ import Variable
+from svcdns.kube.injection_offer import Offer
+from svcdns.kube.pod_template import Container
+
+
+class Unmet(NamedTuple):
+    """A reference that nothing gives, unless the kubelet does."""
+
+    name: str
+    reason: str
+    by_kubelet: bool
+
+
+class Claims:
+    """Of one container, on the variables that it is offered.
+
+    `own` is what `env` sets, None for a value from somewhere else, an empty one, and one set again.
+    `admitted` are the variables that `envFrom` may give.
+    """
+
+    def __init__(self, container: Container, offer: Offer) -> None:
+        self.container = container
+        self.offer = offer
+        self.own: dict[str, str | None] = {}
+        for written in container.env or ():
+            self.own[written.name] = None if written.name in self.own else written.value or None
+        self.references = dict.fromkeys(
+            name for text in container.texts for name in expansion.references(text)
+        )
+        self.prefixes = Prefixes(container.env_from or ())
+        self.admitted = offer.admitted(self.prefixes)
+
+    def allow(self, variable: Variable) -> bool:
+        """Whether neither `env` nor, perhaps, `envFrom` says something else."""
+        if variable.name in self.own:
+            return self.own[variable.name] == variable.value
+        return not self.prefixes.admit(variable.name)
+
+    def doubtful(self) -> Iterator[Variable]:
+        """What `envFrom` may give and `env` does not set."""
+        return (one for one in self.admitted if one.name not in self.own)
+
+    def count_doubtful(self) -> int:
+        """How many these are, without a look at each: there may be ten thousands."""
+        set_too = (name for name in self.own if name in self.offer.position and self.prefixes.admit(name))
+        return len(self.admitted) - sum(1 for _ in set_too)
+
+    def foreign(self) -> dict[str, Variable]:
+        """Those that the kubelet does not give either, since it knows no other namespace."""
+        if self.offer.whole is None:
+            return {}
+        return {one.name: one for one in self.doubtful() if self.offer.by_kubelet(one.name) != one}
+
+    def early(self) -> dict[str, None]:
+        """The names that `env` refers to before it sets them: there they are the kubelet's variables."""
+        found: dict[str, None] = {}
+        set_before: set[str] = set()
+        for written in self.container.env or ():
+            for name in expansion.references(written.value or ""):
+                if name in self.own and name in self.offer.position and name not in set_before:
+                    found[name] = None
+            set_before.add(written.name)
+        return found
+
+    def unmet(self, chosen: Sequence[Variable]) -> Iterator[Unmet]:
+        """The references that neither the container itself nor what is chosen for it gives."""
+        given = {one.name for one in chosen}
+        for name in self.references:
+            if name in self.own or name in given or self.prefixes.admit(name):
+                continue
+            offered, other = self.offer.get(name), self.offer.by_kubelet(name)
+            if offered:
+                yield Unmet(name, "it is beyond the budget", offered == other)
+            elif other is None and environ.is_variable(name):
+                yield Unmet(name, "no Service is known that makes it", by_kubelet=True)
+            elif other and other.service != environ.MASTER:  # that one the kubelet gives in any case
+                yield Unmet(name, f"the Service {'/'.join(other.service)} is not named", by_kubelet=False)
