@@ -29,6 +29,8 @@ MOST_BYTES = 1408 << 10
 """Of a Pod as JSON: etcd takes 1.5 MiB, and others write into it too."""
 ROOM = 256 << 10
 """Bytes of variables that all containers of a Pod share."""
+LEAST_ROOM = 16 << 10
+"""Where a large Pod leaves less, the few variables would not be worth the others."""
 _STORED = 4
 """Bytes that each of them takes in the stored Pod: its JSON, and its name again in managedFields."""
 
@@ -89,10 +91,11 @@ def _not_ready(reason: str) -> Decision:
 
 def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: Options) -> Decision:
     """Raises ObjectError for a Pod that is too large, ValueError for one that cannot be read."""
-    if len(raw) > MOST_BYTES:
+    room = min(ROOM, (MOST_BYTES - len(raw)) // _STORED)
+    if room < LEAST_ROOM:
         raise ObjectError("", f"it has {len(raw)} bytes; with more it might not be stored")
     pod = _pods.decode(raw)
-    found = inject(pod, wish, namespace, cluster, options, len(raw))
+    found = inject(pod, wish, namespace, cluster, options, room)
     document = msgspec.json.decode(raw)
     operations = (*_operations(document, pod, wish, found), *_dns(document, pod.spec, options))
     injected = sum(len(one.missing) for one in found.given)
@@ -101,10 +104,9 @@ def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: O
 
 
 def inject(
-    pod: Pod, wish: Wish, namespace: str, cluster: Cluster, options: Options, size: int = 0
+    pod: Pod, wish: Wish, namespace: str, cluster: Cluster, options: Options, room: int = ROOM
 ) -> Injection:
-    """What a Pod of so many bytes is given; raises ObjectError for one that is too much work."""
-    room = max(0, min(ROOM, (MOST_BYTES - size) // _STORED))
+    """What a Pod that has room for so many bytes is given; raises ObjectError for one that is too much work."""
     return injection.inject(pod.spec, _offer(pod.spec, wish, namespace, cluster), options.budget, room)
 
 

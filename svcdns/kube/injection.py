@@ -63,11 +63,11 @@ def inject(spec: PodSpec, offer: Offer, budget: int, room: int) -> Injection:
     _check_entries(containers)
     budget = min(budget, room // max(1, len(containers)))
     given: list[Given] = []
-    admitted = 0
+    work = 0
     for place, container in zip(places, containers, strict=True):
         claims = Claims(container, offer)
-        admitted += 0 if claims.prefixes.admit_all else len(claims.admitted)
-        if admitted > MOST_ADMITTED:
+        work += claims.work
+        if work > MOST_ADMITTED:
             raise ObjectError("spec", f"envFrom may give over {MOST_ADMITTED} variables of Services")
         given.append(_give(*place, claims, budget))
     needs_kubelet = bool(offer.left_to_kubelet) or any(one.needs_kubelet for one in given)

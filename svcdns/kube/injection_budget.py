@@ -40,15 +40,14 @@ class Filled(Struct, frozen=True):
 
 def fill(claims: Claims, budget: int) -> Filled:
     """Choose for a container; `budget` is in bytes, see `size_of`."""
-    offer = claims.offer
     if claims.prefixes.admit_all:  # what its `env` says already, word for word
-        own = {offer.position[one.name]: (one,) for one in map(offer.get, claims.own) if one}
-        return Filled(tuple(filter(claims.allow, _in_order(own))))
+        own = {claims.offer.position[one.name]: (one,) for one in claims.settled() if _same(one, claims)}
+        return Filled(_in_order(own))
     row, room = _Row(claims), budget
     taken: dict[int, tuple[Variable, ...]] = {}
     for number, block, size in row.blocks():
         if size > room:
-            rest = offer.rest(number)
+            rest = claims.offer.rest(number)
             return Filled(_in_order(taken), row.left(rest.hosts), row.left(rest.links))
         taken |= block
         room -= size
@@ -56,16 +55,19 @@ def fill(claims: Claims, budget: int) -> Filled:
 
 
 class _Row:
-    """What a container may have, in the order in which it is taken."""
+    """What a container may have, in the order in which it is taken.
+
+    Not what its `env` sets otherwise, or its `envFrom` may.
+    """
 
     def __init__(self, claims: Claims) -> None:
-        self._claims = claims
         self._offer = offer = claims.offer
-        wanted = filter(None, map(offer.get, claims.references))
-        self._wanted = {offer.position[one.name]: one for one in wanted if claims.allow(one)}
-        named = itertools.chain(claims.own, (one.name for one in claims.admitted))
-        places = itertools.chain(self._wanted, map(offer.position.get, named))
-        self._apart = {offer.unit_at[place] for place in places if place is not None}
+        place_of = offer.position
+        self._closed = {place_of[one.name] for one in claims.doubtful()}
+        self._closed |= {place_of[one.name] for one in claims.settled() if not _same(one, claims)}
+        wanted = (place_of[name] for name in claims.references if name in place_of)
+        self._wanted = {place: offer.variables[place] for place in wanted if place not in self._closed}
+        self._apart = {offer.unit_at[place] for place in (*self._closed, *self._wanted)}
 
     def blocks(self) -> Iterator[tuple[int, _Block, int]]:
         """Each with the number of whole units before it, and its bytes."""
@@ -91,8 +93,12 @@ class _Row:
         return {
             place: (one,)
             for place, one in enumerate(unit.variables, unit.start)
-            if place not in self._wanted and self._claims.allow(one)
+            if place not in self._wanted and place not in self._closed
         }
+
+
+def _same(variable: Variable, claims: Claims) -> bool:
+    return claims.own[variable.name] == variable.value
 
 
 def _in_order(taken: _Block) -> tuple[Variable, ...]:

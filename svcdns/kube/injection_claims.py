@@ -41,11 +41,14 @@ class Claims:
         self.prefixes = Prefixes(container.env_from or ())
         self.admitted = offer.admitted(self.prefixes)
 
-    def allow(self, variable: Variable) -> bool:
-        """Whether neither `env` nor, perhaps, `envFrom` says something else."""
-        if variable.name in self.own:
-            return self.own[variable.name] == variable.value
-        return not self.prefixes.admit(variable.name)
+    @property
+    def work(self) -> int:
+        """Variables that have to be looked at one by one for `envFrom`."""
+        return len(self.offer.foreign if self.prefixes.admit_all else self.admitted)
+
+    def settled(self) -> Iterator[Variable]:
+        """What `env` sets of the offer, whatever it says."""
+        return (one for one in map(self.offer.get, self.own) if one)
 
     def doubtful(self) -> Iterator[Variable]:
         """What `envFrom` may give and `env` does not set."""
@@ -53,14 +56,12 @@ class Claims:
 
     def count_doubtful(self) -> int:
         """How many these are, without a look at each: there may be ten thousands."""
-        set_too = (name for name in self.own if name in self.offer.position and self.prefixes.admit(name))
-        return len(self.admitted) - sum(1 for _ in set_too)
+        return len(self.admitted) - sum(1 for one in self.settled() if self.prefixes.admit(one.name))
 
     def foreign(self) -> dict[str, Variable]:
         """Those that the kubelet does not give either, since it knows no other namespace."""
-        if self.offer.whole is None:
-            return {}
-        return {one.name: one for one in self.doubtful() if self.offer.by_kubelet(one.name) != one}
+        admit = self.prefixes.admit
+        return {one.name: one for one in self.offer.foreign if one.name not in self.own and admit(one.name)}
 
     def early(self) -> dict[str, None]:
         """The names that `env` refers to before it sets them: there they are the kubelet's variables."""

@@ -39,7 +39,8 @@ class Offer(Struct, frozen=True):
 
     `units` are in the order in which a budget takes them: hosts and ports of every Service (so many as
     `hosts`), then the Docker link variables. `left_to_kubelet` says why a Pod needs its
-    `enableServiceLinks` all the same. `whole` is all that the kubelet would give, where that is not this.
+    `enableServiceLinks` all the same. `whole` is all that the kubelet would give, where that is not this,
+    and `foreign` what it would not, or not so.
     `warnings` are about the Pod's wish; `collisions` about Services that share a name.
     """
 
@@ -51,6 +52,7 @@ class Offer(Struct, frozen=True):
     unit_at: Sequence[int] = ()
     left_to_kubelet: tuple[str, ...] = ()
     whole: "Offer | None" = None
+    foreign: tuple[Variable, ...] = ()
     warnings: tuple[str, ...] = ()
     collisions: tuple[str, ...] = ()
 
@@ -106,6 +108,7 @@ def offer(
         unit_at=tuple(unit_at),
         left_to_kubelet=left_to_kubelet,
         whole=whole,
+        foreign=tuple(one for one in writable if whole and whole.get(one.name) != one),
         warnings=warnings,
         collisions=made.warnings,
     )
