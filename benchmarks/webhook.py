@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from svcdns.kube import admission, admission_review
+from svcdns.kube import admission, admission_review, admission_wish
 from svcdns.kube.admission import Options
 from svcdns.kube.injection_cluster import Cluster
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
@@ -36,7 +36,7 @@ def review(*containers: Object, **annotations: str) -> bytes:
     made = {
         "metadata": {
             "generateName": "web-7d4b9c6f5-",
-            "labels": {admission.INJECT: "true"},
+            "labels": {admission_wish.INJECT: "true"},
             "annotations": {f"svcdns.io/{name}": text for name, text in annotations.items()},
         },
         "spec": {"containers": list(containers), "enableServiceLinks": True},

@@ -7,18 +7,24 @@ its own `env` and `envFrom` is `pod_env`'s. Sources: kubernetes pkg/kubelet/envv
 kubelet_pods.go (getServiceEnvVarMap).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from svcdns.kube.objects import Key, Service, key_of
+from svcdns.kube.words import some
 
 MASTER: Key = ("default", "kubernetes")
 """The Service that every Pod is told of, whatever its namespace."""
 
-_NAMED = 3
-"""Variables that one warning names."""
+_LONGEST = 128
+"""Characters; names of Services and ports are at most 63 and 15."""
+_VARIABLE = re.compile(
+    r"[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|"
+    r"PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
 
 
 class Variable(Struct, frozen=True, gc=False):
@@ -60,6 +66,11 @@ def for_services(services: Mapping[Key, Service], wanted: Sequence[Key]) -> Envi
     """
     found = (services.get(key) for key in dict.fromkeys(wanted))
     return _merge([service for service in found if service and service.addresses])
+
+
+def is_variable(name: str) -> bool:
+    """Whether a Service could make a variable of this name."""
+    return len(name) <= _LONGEST and _VARIABLE.fullmatch(name) is not None
 
 
 def _merge(services: Sequence[Service]) -> Environment:
@@ -114,6 +125,4 @@ def _capitals(name: str) -> str:
 
 def _warning(pair: tuple[Key, Key], names: Sequence[str]) -> str:
     first, second = ("/".join(key) for key in pair)
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    variables = ", ".join(names[:_NAMED]) + more
-    return f"Services {first} and {second} both make {variables}: {first}'s is used"
+    return f"Services {first} and {second} both make {some(names)}: {first}'s is used"
