@@ -163,12 +163,12 @@ async def test_what_counts_after_a_restart_is_said(tmp_path: Path) -> None:
 
 
 async def test_a_large_configuration(tmp_path: Path) -> None:
-    lines = [f"  - 192.0.2.1 host-{number}.with-a-long-name.example" for number in range(5000)]
+    lines = [f"  - 192.0.2.1 host-{number}.with-a-long-name.example" for number in range(2000)]
     text = basis(tmp_path) + "hosts:\n" + "\n".join(lines) + "\n"
     async with configured(tmp_path, text) as found:
         (reply,) = await asking.udp(
             found.server.address,
-            [dns.message.make_query("host-4999.with-a-long-name.example.", "A").to_wire()],
+            [dns.message.make_query("host-1999.with-a-long-name.example.", "A").to_wire()],
         )
         assert reply is not None
         assert texts(dns.message.from_wire(reply)) == ["192.0.2.1"]
