@@ -3,8 +3,19 @@
 `Watcher` writes the cluster's names, `beside.Beside` those of files; each stamps what it writes.
 """
 
+from msgspec import Struct
+
 from svcdns.dns import nodes, view
 from svcdns.dns.view import Meta, State, Zone, ZoneKind
+
+
+class Files(Struct, frozen=True):
+    """What is there of files; `static` are the zones, BROKEN ones too."""
+
+    static: tuple[Zone, ...] = ()
+    has_hosts: bool = False
+    complete: bool = False
+    """What all of them say."""
 
 
 class TableState:
@@ -14,13 +25,12 @@ class TableState:
         """`zones` are the cluster's; those of files come behind them."""
         found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, (), has_files=False)
         self.zones = zones
-        self.static = tuple(zone for zone in found.zones if zone.kind is ZoneKind.STATIC)
-        self.has_hosts = found.has_hosts
-        self.has_files = found.has_files
+        static = tuple(zone for zone in found.zones if zone.kind in (ZoneKind.STATIC, ZoneKind.BROKEN))
+        self.files = Files(static, found.has_hosts, found.has_files)
         self.state = found.state
 
     def stamp(self) -> dict[bytes, bytes]:
         """The table's key and value for all this."""
-        zones = (*self.zones, *self.static)
-        meta = Meta(view.FORMAT, self.state, zones, self.has_hosts, self.has_files)
+        zones = (*self.zones, *self.files.static)
+        meta = Meta(view.FORMAT, self.state, zones, self.files.has_hosts, self.files.complete)
         return {nodes.META: view.encode(meta)}
