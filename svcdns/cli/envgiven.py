@@ -75,7 +75,7 @@ def every(known: Known, namespace: str, links: bool = True) -> Environment:
     given = environ.environment(known.services.values(), namespace, links)
     if links and not any(one.service[0] == namespace for one in given.variables):
         missing = f"no Service with a cluster IP is known in namespace {namespace}"
-        return Environment(given.variables, (*given.warnings, missing))
+        return Environment(given.blocks, (*given.warnings, missing))
     return given
 
 
@@ -92,7 +92,7 @@ def named(known: Known, names: Sequence[str], namespace: str, *more: Key) -> Env
         for key in wanted
         if not known.services[key].addresses
     )
-    return Environment(given.variables, (*given.warnings, *without))
+    return Environment(given.blocks, (*given.warnings, *without))
 
 
 def to_pod(known: Known, namespace: str, pod: Pod, names: Sequence[str], options: Options) -> Given:

@@ -106,7 +106,7 @@ def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: O
 def inject(
     pod: Pod, wish: Wish, namespace: str, cluster: Cluster, options: Options, room: int = ROOM
 ) -> Injection:
-    """What a Pod that has room for so many bytes is given; raises ObjectError for one that is too much work."""
+    """What a Pod with room for so many bytes is given; raises ObjectError for one that is too much work."""
     return injection.inject(pod.spec, _offer(pod.spec, wish, namespace, cluster), options.budget, room)
 
 

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from svcdns.kube.environ import Variable
+from svcdns.kube.environ import Variable, size_of
 from svcdns.kube.injection_claims import Claims
-from svcdns.kube.injection_offer import Unit, size_of
+from svcdns.kube.injection_offer import Unit
 from svcdns.kube.objects import Key
 
 FIRST = 3
@@ -78,21 +78,21 @@ class _Row:
                 rest = self._rest(unit)
                 yield number, rest, sum(size_of(one) for (one,) in rest.values())
             else:
-                yield number, {unit.start: unit.variables}, unit.size
+                yield number, {unit.start: unit.block.variables}, unit.block.size
 
     def left(self, numbers: range) -> Left:
         """The Services of these units, but for those of which the container has all that it may."""
         units = self._offer.units
         inside = (number for number in self._apart if number in numbers)
         complete = {number for number in inside if not self._rest(units[number])}
-        services = (units[number].service for number in numbers if number not in complete)
+        services = (units[number].block.service for number in numbers if number not in complete)
         return Left(len(numbers) - len(complete), tuple(itertools.islice(services, FIRST)))
 
     def _rest(self, unit: Unit) -> _Block:
         """What the container may have of a unit beyond what it refers to, one by one."""
         return {
             place: (one,)
-            for place, one in enumerate(unit.variables, unit.start)
+            for place, one in enumerate(unit.block.variables, unit.start)
             if place not in self._wanted and place not in self._closed
         }
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from svcdns.errors import ObjectError
 from svcdns.kube import environ, injection_offer, service_names
+from svcdns.kube.environ import Block
 from svcdns.kube.injection_offer import Offer
-from svcdns.kube.objects import Change, Key, Kind, KubeObject, Namespace, Service
+from svcdns.kube.objects import Change, Key, Kind, KubeObject, Namespace, Service, key_of
 
 ALLOW = "svcdns.io/allow-injection-into"
 """Annotation of a Namespace: whose Pods may be told of its Services, as `shop, billing` or `*`."""
@@ -26,6 +27,7 @@ class Cluster:
         self._services: dict[Key, Service] = {}
         self._namespaces: dict[Key, Namespace] = {}
         self._population: dict[str, dict[Key, Service]] = {}
+        self._blocks: dict[Key, tuple[Block, ...]] = {}
         self._offers: dict[str, Offer] = {}
 
     def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
@@ -66,7 +68,7 @@ class Cluster:
         """What the kubelet gives the Pods of a namespace."""
         kept = self._offers.get(namespace)
         if kept is None:
-            made = environ.environment(self._told(namespace), namespace)
+            made = environ.environment(self._told(namespace), namespace, blocks_of=self._blocks_of)
             kept = injection_offer.offer(made, left_to_kubelet=self._left_to_kubelet(namespace))
             if namespace in self._population:  # others are asked for by whoever can send a request
                 self._offers[namespace] = kept
@@ -86,7 +88,7 @@ class Cluster:
                 wanted[self._find(name, namespace)] = None
             except ObjectError as error:
                 warnings.append(str(error))
-        made = environ.for_services(self._services, tuple(wanted))
+        made = environ.for_services(self._services, wanted, self._blocks_of)
         return injection_offer.offer(made, whole=self.all_of(namespace), warnings=tuple(warnings))
 
     def _find(self, text: str, namespace: str) -> Key:
@@ -122,7 +124,15 @@ class Cluster:
         if master is not None and namespace != environ.MASTER[0]:
             yield master
 
+    def _blocks_of(self, service: Service) -> tuple[Block, ...]:
+        """Kept until the Service changes: of 2,000 in a namespace mostly one does."""
+        key = key_of(service)
+        if key not in self._blocks:
+            self._blocks[key] = environ.blocks_of(service)
+        return self._blocks[key]
+
     def _forget(self, changed: Key) -> None:
+        self._blocks.pop(changed, None)
         if changed == environ.MASTER:
             self._offers.clear()
         else:

@@ -11,20 +11,14 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from svcdns.kube.env_from import Prefixes
-from svcdns.kube.environ import Environment, Variable
-from svcdns.kube.objects import Key
+from svcdns.kube.environ import Block, Environment, Variable
 
 
-class Unit(Struct, frozen=True):
-    """Variables of one Service that are taken together or not at all; neighbours in the offer.
+class Unit(Struct, frozen=True, gc=False):
+    """A block, taken as a whole or not at all; `start` is the place of its first variable in the offer."""
 
-    `start` is the place of the first; `size` is in bytes, see `size_of`.
-    """
-
-    service: Key
-    variables: tuple[Variable, ...]
+    block: Block
     start: int
-    size: int
 
 
 class Rest(NamedTuple):
@@ -89,55 +83,38 @@ def offer(
     warnings: tuple[str, ...] = (),
 ) -> Offer:
     """Prepare an environment."""
-    writable = made.variables
-    if unwritable := [one.name for one in writable if one.name[0].isdigit()]:
-        writable = tuple(one for one in writable if not one.name[0].isdigit())
+    blocks = made.blocks
+    if unwritable := [one for one in blocks if one.service[1][0].isdigit()]:
+        blocks = tuple(one for one in blocks if not one.service[1][0].isdigit())
         # Not every API server takes such a name in `env`.
-        left_to_kubelet += (f"{unwritable[0]} and the like, which begin with a digit",)
-    hosts, links = _units(writable)
-    units = (*hosts, *links)
-    unit_at = [0] * len(writable)
+        left_to_kubelet += (f"{unwritable[0].variables[0].name} and the like, which begin with a digit",)
+    variables = Environment(blocks).variables
+    units = _units(blocks)
+    unit_at = [0] * len(variables)
     for number, unit in enumerate(units):
-        unit_at[unit.start : unit.start + len(unit.variables)] = [number] * len(unit.variables)
+        count = len(unit.block.variables)
+        unit_at[unit.start : unit.start + count] = [number] * count
     return Offer(
-        variables=writable,
-        names=tuple(sorted(one.name for one in writable)),
-        position={one.name: number for number, one in enumerate(writable)},
+        variables=variables,
+        names=tuple(sorted(one.name for one in variables)),
+        position={one.name: number for number, one in enumerate(variables)},
         units=units,
-        hosts=len(hosts),
+        hosts=sum(not unit.block.links for unit in units),
         unit_at=tuple(unit_at),
         left_to_kubelet=left_to_kubelet,
         whole=whole,
-        foreign=tuple(one for one in writable if whole and whole.get(one.name) != one),
+        foreign=tuple(one for one in variables if whole.get(one.name) != one) if whole else (),
         warnings=warnings,
         collisions=made.warnings,
     )
 
 
-def _units(variables: Iterable[Variable]) -> tuple[list[Unit], list[Unit]]:
-    """Each Service's variables are neighbours, its links behind the others."""
-    hosts: list[Unit] = []
-    links: list[Unit] = []
-    start = 0
-    for service, group in itertools.groupby(variables, lambda one: one.service):
-        inside = tuple(group)
-        first = next((number for number, one in enumerate(inside) if _is_link(one)), len(inside))
-        for units, part in ((hosts, inside[:first]), (links, inside[first:])):
-            if part:
-                units.append(Unit(service, part, start, sum(map(size_of, part))))
-                start += len(part)
-    return hosts, links
-
-
-def size_of(variable: Variable) -> int:
-    """Bytes in the environment of a process: `NAME=value` and its end; all of it is ASCII."""
-    return len(variable.name) + len(variable.value) + 2
+def _units(blocks: Iterable[Block]) -> tuple[Unit, ...]:
+    """Those with links behind the others."""
+    starts = itertools.accumulate((len(one.variables) for one in blocks), initial=0)
+    units = [Unit(block, start) for block, start in zip(blocks, starts, strict=False) if block.variables]
+    return tuple(sorted(units, key=lambda unit: unit.block.links))
 
 
 def _start(unit: Unit) -> int:
     return unit.start
-
-
-def _is_link(variable: Variable) -> bool:
-    """`DB_PORT...` of the Service `db`, not `DB_SERVICE_...`."""
-    return variable.name[len(variable.service[1]) :].startswith("_PORT")
