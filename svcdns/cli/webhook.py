@@ -62,7 +62,7 @@ def webhook(settings: Settings) -> int:
     source = _open_source(settings)
     logs.setup(settings.log_level, settings.log_format)
     dns = tuple(DnsOption(one.name, one.value) for one in settings.webhook_dns_options)
-    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key)
+    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
     server = Server(source, files, Options(settings.webhook_budget, dns))
     asyncio.run(server.run(settings.webhook_listen))
     return 0
