@@ -59,7 +59,7 @@ def webhook(settings: Settings) -> int:
 
     source = _open_source(settings)
     logs.setup(settings.log_level, settings.log_format)
-    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key)
+    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
     server = Server(source, files, webhookoptions.of(settings))
     asyncio.run(server.run(settings.webhook_listen))
     return 0

@@ -92,6 +92,9 @@ class Webhook(Group):
     webhook_tls_key: OptionalPath = None
     """Private key of the certificate (PEM)."""
 
+    webhook_client_ca: OptionalPath = None
+    """CA (PEM): only clients with a certificate of it are answered, the API server; probes go on."""
+
     webhook_budget: Annotated[int, Field(ge=1024, le=262_144)] = 65_536
     """Bytes of variables that a container is given at most. All containers of a Pod share 256 KiB."""
 

@@ -1,12 +1,14 @@
 """`POST /mutate` over HTTPS: reviews as an API server sends them, and what nobody should send."""
 
 import asyncio
+import contextlib
 import json
 import ssl
 import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from svcdns.kube import admission, admission_review
 from svcdns.kube.objects import Namespace, NamespaceMeta
@@ -14,7 +16,7 @@ from svcdns.web import reviews as handler
 from tests import reviews
 from tests.kube.test_environ import service
 from tests.reviews import env, pod, review
-from tests.web.serving import Told, Webhook, serving, until
+from tests.web.serving import PATIENCE, Told, Webhook, serving, until
 
 OBJECTS = (Namespace(NamespaceMeta("shop")), service("shop/db", "10.96.0.7", ports="5432"))
 JSON = {"Content-Type": "application/json"}
@@ -31,6 +33,29 @@ async def mutate(webhook: Webhook, body: object) -> dict:
 def handler_of(webhook: Webhook) -> handler.Reviews:
     routes = webhook.server._app.router.routes()
     return next(route.handler for route in routes if route.method == "POST").__self__
+
+
+def limit(webhook: Webhook, monkeypatch, **limits: float) -> None:
+    bodies = handler_of(webhook)._bodies
+    monkeypatch.setattr(bodies, "_limits", replace(bodies._limits, **limits))
+
+
+async def begin_body(
+    webhook: Webhook, length: int, part: bytes
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A request whose body does not come to its end."""
+    context = ssl._create_unverified_context()
+    reader, writer = await asyncio.open_connection("127.0.0.1", webhook.port, ssl=context)
+    head = "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+    writer.write(head.format(length).encode() + part)
+    return reader, writer
+
+
+async def ended(reader: asyncio.StreamReader) -> bool:
+    async with asyncio.timeout(PATIENCE):
+        with contextlib.suppress(OSError):
+            return not await reader.read()
+    return True
 
 
 async def sample(webhook: Webhook, line: str) -> float:
@@ -111,7 +136,7 @@ REFUSED = [
     (json.dumps(review(pod())).encode(), {"Content-Type": "text/plain"}, 415),
     (json.dumps(review(pod())).encode(), {}, 415),
     (b"\x1f\x8b", {**JSON, "Content-Encoding": "gzip"}, 415),
-    (b" " * (handler.MAX_BODY + 1), JSON, 413),
+    (b" " * (handler.LIMITS.one + 1), JSON, 413),
 ]
 
 
@@ -132,7 +157,7 @@ async def chunks(size: int):
 
 async def test_a_body_without_a_length_has_the_same_bound(tmp_path: Path) -> None:
     async with serving(tmp_path, Told(*OBJECTS)) as webhook:
-        data = chunks(handler.MAX_BODY + (1 << 20))
+        data = chunks(handler.LIMITS.one + (1 << 20))
         async with webhook.client.post(f"{webhook.url}/mutate", data=data, headers=JSON) as response:
             assert response.status == 413
 
@@ -145,7 +170,7 @@ async def test_other_methods_and_paths(tmp_path: Path) -> None:
 
 async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
     async with serving(tmp_path, Told(*OBJECTS)) as webhook:
-        monkeypatch.setattr(handler_of(webhook), "_deadline", 0.1)
+        limit(webhook, monkeypatch, deadline=0.1)
 
         async def slow():
             yield b"{"
@@ -158,22 +183,28 @@ async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
         assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
 
 
-async def test_slow_senders_do_not_keep_others_waiting_for_ever(tmp_path: Path, monkeypatch) -> None:
+async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch) -> None:
     async with serving(tmp_path, Told(*OBJECTS)) as webhook:
-        monkeypatch.setattr(handler_of(webhook), "_deadline", 0.3)
-        monkeypatch.setattr(handler_of(webhook), "_slots", asyncio.Semaphore(1))
-        context = ssl._create_unverified_context()
-        head = (
-            "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
-        )
-        slow = [await asyncio.open_connection("127.0.0.1", webhook.port, ssl=context) for _ in range(4)]
-        for _, writer in slow:
-            writer.write(head.encode())
-        statuses = [(await reader.readline()).split()[1] for reader, _ in slow]
-        assert set(statuses) == {b"408", b"503"}
+        limit(webhook, monkeypatch, deadline=PATIENCE)
+        slow = [await begin_body(webhook, 9, b"") for _ in range(40)]
+        for _ in range(3):
+            assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
         for _, writer in slow:
             writer.close()
+
+
+async def test_bodies_are_bounded_together_and_the_largest_goes(tmp_path: Path, monkeypatch) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        limit(webhook, monkeypatch, deadline=PATIENCE, together=1 << 20)
+        small = await begin_body(webhook, 400_000, b" " * 300_000)
+        large = [await begin_body(webhook, 700_000, b" " * 600_000) for _ in range(3)]
+        for reader, _ in large[:2]:
+            assert await ended(reader)
         assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
+        small[1].write(b" " * 100_000)
+        assert (await small[0].readline()).split()[1] == b"400"  # it came whole, and is no review
+        for _, writer in (small, *large):
+            writer.close()
 
 
 async def test_tls_1_2_is_the_least(tmp_path: Path) -> None:
@@ -199,10 +230,10 @@ HUGE = [
 @pytest.mark.parametrize("made", HUGE, ids=["env", "references", "envFrom", "containers", "names", "nulls"])
 async def test_huge_pods_do_not_hold_up_the_others(tmp_path: Path, made) -> None:
     body = json.dumps(review(made)).encode()
-    assert len(body) < handler.MAX_BODY
+    assert len(body) < handler.LIMITS.one
     begin = time.process_time()
     asked = admission_review.read(body)
     async with serving(tmp_path, Told(*OBJECTS)) as webhook:
         answer = await mutate(webhook, review(made))
         assert answer["response"]["uid"] == asked.uid and answer["response"]["allowed"]
-    assert time.process_time() - begin < handler.DEADLINE  # quadratic ones would take minutes
+    assert time.process_time() - begin < 5  # quadratic ones would take minutes
