@@ -3,6 +3,7 @@
 The only import of matplotlib (the extra `bench`).
 """
 
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
@@ -47,9 +48,9 @@ def peers(run: Peers, path: Path) -> None:
         if Cell(workload.name) in figures.cells() and workload.transport == "udp"
     ]
     _bars(above, figures, run.titles, [Cell(workload.name) for workload in workloads])
-    above.set_xticks(range(len(workloads)), [workload.title.replace(", ", "\n") for workload in workloads])
+    above.set_xticks(range(len(workloads)), [textwrap.fill(workload.title, 11) for workload in workloads])
     above.set_title("CPU per query over UDP at saturation (µs, less is better)", loc="left")
-    above.legend(ncols=len(run.titles), loc="upper left")
+    figure.legend(*above.get_legend_handles_labels(), ncols=len(run.titles), loc="outside upper right")
     rates = [rate for rate in run.rates if Cell(MIX, rate) in figures.cells()]
     _bars(below, figures, run.titles, [*(Cell(MIX, rate) for rate in rates), Cell(MIX)])
     below.set_xticks(range(len(rates) + 1), [*(f"{rate:,}/s" for rate in rates), "saturation"])

@@ -3,8 +3,8 @@
 Lists in pages and watches over HTTP on loopback. Standard input tells it what to do, a line at a time, and
 each line is answered by one line of JSON; its end is the process's.
 
-    change ordinary|large   one endpoint of a random slice is replaced   {"at": when, "name": asked from then on}
-    churn RATE              the same, RATE times a second (0: no more)   {"changes": so far}
+    change ordinary|large   an endpoint of a random slice is replaced    {"at": when, "name": answered from then on}
+    churn RATE              of other slices, so many a second (0: none)  {"changes": so far}
     large ENDPOINTS         a headless Service is made                   as `change`
     relist                  the slices' history is gone: 410             {"seconds": until they are watched again}
 """
@@ -41,6 +41,9 @@ class ApiServer:
         self._ended = {path: asyncio.Event() for path in objects.lists}
         self._began = {path: asyncio.Event() for path in objects.lists}
         self._random = random.Random(4)
+        half = len(objects.slices) // 2
+        self._slices = {"ordinary": range(half), "churned": range(half, 2 * half)}
+        """Numbers of the slices that may be changed: what is asked for must not change again meanwhile."""
         self._churning: asyncio.Task[None] | None = None
         self._changes = 0
 
@@ -74,14 +77,18 @@ class ApiServer:
 
     async def _tell(self, path: str, event: Event) -> None:
         self._history.append((self.objects.version, path, event.line))
+        await self._send(path, event.line)
+
+    async def _send(self, path: str, line: bytes) -> None:
         for stream in list(self._watchers[path]):
-            with contextlib.suppress(ConnectionError):
-                await stream.write(event.line)
+            try:
+                await stream.write(line)
+            except ConnectionError:
+                self._watchers[path].discard(stream)
 
     async def change(self, which: str) -> dict[str, object]:
         """See above."""
-        numbers = self.objects.large if which == "large" else self.objects.ordinary
-        event = self.objects.change(self._random.choice(numbers))
+        event = self.objects.change(self._random.choice(self._slices[which]))
         at = time.monotonic()
         await self._tell(SLICES, event)
         return {"at": at, "name": event.name}
@@ -98,25 +105,25 @@ class ApiServer:
         while True:
             due = int((time.monotonic() - begin) * rate)
             for _ in range(due - done):
-                await self.change("ordinary")
+                await self.change("churned")
                 self._changes += 1
             done = due
             await asyncio.sleep(1 / rate)
 
     async def large(self, endpoints: str) -> dict[str, object]:
         """See above."""
-        at, name = time.monotonic(), ""
+        at, name, first = time.monotonic(), "", len(self.objects.slices)
         for path, event in self.objects.add_large(int(endpoints)):
             await self._tell(path, event)
             name = event.name
+        self._slices["large"] = range(first, len(self.objects.slices))
         return {"at": at, "name": name}
 
     async def relist(self) -> dict[str, object]:
         """See above."""
         begin = time.monotonic()
         self._began[SLICES].clear()
-        for stream in self._watchers[SLICES]:
-            await stream.write(GONE)
+        await self._send(SLICES, GONE)
         ended, self._ended[SLICES] = self._ended[SLICES], asyncio.Event()
         ended.set()
         await self._began[SLICES].wait()

@@ -58,17 +58,13 @@ class Objects:
     def __init__(self, made: Cluster) -> None:
         self.version = 1
         self.lists: dict[str, list[bytes]] = {NAMESPACES: [], SERVICES: [], SLICES: [], PODS: []}
-        self._slices: list[Slice] = []
+        self.slices: list[Slice] = []
         self._fresh = 0
         self.lists[NAMESPACES] += [self._json(manifests.namespace_object(name)) for name in made.namespaces]
         for service in made.services:
             self.lists[SERVICES].append(self._json(manifests.service_object(service)))
             if service.endpoints:
                 self._add_slice(Slice(service, 0, list(service.endpoints)))
-        self.ordinary = range(len(self._slices))
-        """Numbers of the slices of the cluster as it was made."""
-        self.large = range(0)
-        """Those of the large Service."""
 
     @property
     def size(self) -> int:
@@ -84,7 +80,7 @@ class Objects:
 
     def change(self, number: int) -> Event:
         """The last endpoint of a slice is replaced by a new one."""
-        one = self._slices[number]
+        one = self.slices[number]
         one.addresses[-1] = self._address()
         self.version += 1
         self.lists[SLICES][number] = found = self._json(_slice(one))
@@ -96,17 +92,15 @@ class Objects:
         self.version += 1
         self.lists[SERVICES].append(self._json(manifests.service_object(service)))
         yield SERVICES, Event(_line("ADDED", self.lists[SERVICES][-1]), "")
-        first = len(self._slices)
         for number in range(-(-endpoints // PER_SLICE)):
             count = min(PER_SLICE, endpoints - number * PER_SLICE)
             one = Slice(service, number, [self._address() for _ in range(count)])
             self.version += 1
             self._add_slice(one)
             yield SLICES, Event(_line("ADDED", self.lists[SLICES][-1]), _name(service, one.addresses[-1]))
-        self.large = range(first, len(self._slices))
 
     def _add_slice(self, one: Slice) -> None:
-        self._slices.append(one)
+        self.slices.append(one)
         self.lists[SLICES].append(self._json(_slice(one)))
 
     def _address(self) -> str:
