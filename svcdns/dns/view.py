@@ -18,9 +18,9 @@ from svcdns.dns.records import Record, Soa
 from svcdns.dns.shuffle import RandomBits, Shuffler
 
 KEPT = 5 << 20
-"""Bytes of replies that are kept, and as much again of those that were before them."""
-_KEPT_BESIDE = 200
-"""Bytes of a kept reply beside those of query and reply: objects and their place, measured."""
+"""Bytes of replies that are kept, about, and as much again of those that were before them."""
+KEPT_BESIDE = 256
+"""Bytes of a kept reply beside its own: its query, objects, and their place."""
 PARENTS_KEPT = 4096
 """Names whose zone is remembered: 1 MiB where each has the greatest length."""
 
@@ -105,7 +105,6 @@ class View:
     """The table's state for the two paths; `get` is bound to the reader's current transaction."""
 
     __slots__ = (
-        "_kept",
         "_meta_bytes",
         "_negative",
         "_serial",
@@ -115,7 +114,9 @@ class View:
         "has_prefix",
         "has_route",
         "heads",
+        "junctions",
         "kept",
+        "kept_size",
         "loop_key",
         "meta",
         "opt",
@@ -157,17 +158,20 @@ class View:
         """Of the usual queries; none before the table has answers, so that each takes the slow path."""
         self.opt = self.opt_nxdomain = wire.OPTS
         self.parents: dict[bytes, Zone] = {}
-        """Of valid names, the zone that each name below is in at least: see `respond`."""
+        """Of valid names, the zone of the names that are one label longer (`respond`)."""
+        self.junctions: set[bytes] = set()
+        """Names directly below which a zone begins: of these it differs."""
         self.replies: dict[bytes, bytes] = {}
         self.before: dict[bytes, bytes] = {}
-        self._kept = 0
+        """Replies by query, those of this round and of the last one; all without id."""
+        self.kept_size = 0
         self._meta_bytes = b""
         self._serial = 0
         self._negative: dict[tuple[int, int], bytes] = {}
 
     def refresh(self) -> None:
         """Take over a new version of the table: to be called when its transaction id has changed."""
-        self.replies, self.before, self._kept = {}, {}, 0
+        self.replies, self.before, self.kept_size = {}, {}, 0
         self._negative.clear()
         self._serial = int.from_bytes(self.get(nodes.SERIAL) or b"", "big")
         meta = self.get(nodes.META) or b""
@@ -176,6 +180,7 @@ class View:
             self._meta_bytes = meta
             self.zones = {names.ROOT: _OUTSIDE} | {zone.name: zone for zone in self.meta.zones}
             self.parents = {}
+            self.junctions = {names.parent(name) for name in self.zones if name != names.ROOT}
             self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.recursive]
             self.detour = self._detour if self.meta.has_hosts or self.policy is not None else None
             stale = self.meta.state is State.STALE
@@ -187,19 +192,9 @@ class View:
             return True
         return self.policy is not None and self.policy.touches(name, rrtype)
 
-    def recall(self, question: bytes) -> bytes | None:
-        """What was kept for it in the last round: it stays for this one."""
-        reply = self.before.get(question)
-        if reply is not None:
-            self.keep(question, reply)
-        return reply
-
-    def keep(self, question: bytes, reply: bytes) -> None:
-        """Keep a reply until the next version of the table, or until many others were; both without id."""
-        self._kept += len(question) + len(reply) + _KEPT_BESIDE
-        if self._kept > KEPT:
-            self.before, self.replies, self._kept = self.replies, {}, 0
-        self.replies[question] = reply
+    def turn(self) -> None:
+        """Enough replies are kept: they stay for another round, and those before them go."""
+        self.before, self.replies, self.kept_size = self.replies, {}, 0
 
     def soa(self, zone: Zone) -> Record:
         """The SOA of the zone that `zone` is part of, as a negative answer has it."""
