@@ -24,7 +24,8 @@ class Traffic(Struct):
     """Queries with DO."""
     codes: dict[str, int] = {}
     """Replies by response code."""
-    sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
+    query_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
+    reply_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
     seconds: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.SECONDS))
     unsent: int = 0
     """Replies that the system did not take."""
