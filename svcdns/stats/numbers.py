@@ -61,6 +61,7 @@ class Outside(Struct):
     misses: int = 0
     stale: int = 0
     prefetched: int = 0
+    evicted: int = 0
     rejected: int = 0
     """Questions beyond the greatest number in flight."""
     broken: int = 0
