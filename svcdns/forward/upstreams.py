@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from svcdns.dns import names, records, wire
+from svcdns.dns import mnemonics, names, records, wire
 from svcdns.dns.response import Response
 from svcdns.dns.wire import ExtendedError, Sections
-from svcdns.forward import probe, relevant, routes
+from svcdns.forward import relevant, routes
 from svcdns.forward.exchange import Exchange, UpstreamError
 from svcdns.forward.member import Member, State
 from svcdns.forward.notes import Note
@@ -120,7 +120,7 @@ class Upstreams:
             member.unanswered += 1
             return _Failure(str(error), error=error)
         now = self._clock()
-        member.took(now - sent, probe.rcode_text(found.rcode))
+        member.took(now - sent, mnemonics.rcode_label(found.rcode))
         member.answered(sent, now)
         kept = relevant.sections(question, found)
         lame = relevant.is_lame(found, kept)
@@ -132,7 +132,7 @@ class Upstreams:
             return _Failure("no answer, but a referral or other names")
         # Those above 15 need an OPT, which the client may not have (RFC 6891 6.1.3).
         said = found.rcode if found.rcode < 16 else records.SERVFAIL
-        reason = f"says {probe.rcode_text(found.rcode)}"
+        reason = f"says {mnemonics.rcode(found.rcode)}"
         return _Failure(reason, said=said, errors=_with_source(member, found))
 
 

@@ -8,9 +8,9 @@ import socket
 import time
 
 from svcdns.dns import records
+from svcdns.dns.view import Meta, State
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.question import Answer
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel
 from svcdns.serve.counting import Counting
@@ -42,15 +42,16 @@ class Ledger:
             self._transports[key] = Counting(key, self._looks)
         return self._transports[key]
 
-    def slowly(self, reply: object, ready: bool) -> None:
-        """The slow path made this of a query; `ready` where the table has answers."""
+    def slowly(self, reply: object, table: Meta) -> None:
+        """The slow path made this of a query, from this table."""
         self._counts.slow += 1
         if isinstance(reply, bytes):
+            ready = table.state is not State.EMPTY and table.has_files
             self._replied(reply, "cname_loop" if ready else "not_ready")
 
-    def forwarded(self, reply: bytes, found: Answer) -> None:
-        """A reply with what an upstream said, or that none did."""
-        self._replied(reply, found.failure or "upstream")
+    def forwarded(self, reply: bytes, failure: str | None) -> None:
+        """A reply with what an upstream said, or with why none did."""
+        self._replied(reply, failure or "upstream")
 
     def failed(self, reply: bytes | None = None) -> None:
         """A query ran into an error of ours, and got this or no reply."""
@@ -100,6 +101,7 @@ def _outside(forwarder: Forwarder, upstreams: Upstreams, exchange: Exchange) -> 
         misses=kept.missed,
         stale=kept.stale,
         prefetched=kept.prefetched,
+        evicted=forwarder.cache.evictions,
         rejected=kept.refused,
         broken=upstreams.broken,
         ignored=asked.ignored,

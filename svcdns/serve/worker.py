@@ -22,7 +22,7 @@ from svcdns.dns import query, records, respond, wire
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
-from svcdns.dns.view import State, View, ZoneKind
+from svcdns.dns.view import View, ZoneKind
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.notes import Note
@@ -150,10 +150,10 @@ class Worker:
                     said = Resolved(found.rcode, found.sections, options, found.authentic)
                     with self.session(stream=False):
                         at = query.resume(self._view, at, said)
-            self._ledger.forwarded(at, found)
+            self._ledger.forwarded(at, found.failure)
         except TimeoutError:
             at = query.finish(self._view, forward, TOO_LONG)
-            self._ledger.failed(at)
+            self._ledger.forwarded(at, "no_answer")
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
             at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
@@ -172,7 +172,7 @@ class Worker:
     def _answer_slowly(self, packet: bytes, stream: bool) -> bytes | Forward | None:
         try:
             reply = query.answer(self._view, packet, stream)
-            self._ledger.slowly(reply, self._view.meta.state is not State.EMPTY)
+            self._ledger.slowly(reply, self._view.meta)
             return reply
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())

@@ -9,6 +9,7 @@ nobody holds anything by which others would have to wait.
 import logging
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from aiohttp import web
 
@@ -103,6 +104,6 @@ class Reviews:
 def _shown(asked: Request) -> str:
     """Namespace and name of the Pod, or what the API server begins its name with."""
     metadata = asked.object.get("metadata") if isinstance(asked.object, dict) else None
-    found = metadata if isinstance(metadata, dict) else {}
+    found: dict[str, Any] = metadata if isinstance(metadata, dict) else {}
     name = found.get("name") or f"{found.get('generateName') or ''}*"
     return f"{asked.namespace or found.get('namespace')}/{name}"[:NAME]
