@@ -392,7 +392,10 @@ NOT_GIVEN = [
     ("auth.closed", f"svcdns: Service closed/auth is left out: {SHOWN}"),
     ("none.closed", f"svcdns: Service closed/none is left out: {SHOWN}"),
     ("none.other", "svcdns: Service other/none does not exist"),
-    ("db.shop.svc.cluster.local", 'svcdns: "db.shop.svc.cluster.local" is no name of a Service: write db.shop'),
+    (
+        "db.shop.svc.cluster.local",
+        'svcdns: "db.shop.svc.cluster.local" is no name of a Service: write db.shop',
+    ),
     ("other/auth", 'svcdns: "other/auth" is no name of a Service: write auth.other'),
     ("db peers", 'svcdns: "db peers" is no name of a Service: names stand apart, as db, cache'),
     ("DB", 'svcdns: "DB" is no name of a Service: write db'),
@@ -476,9 +479,7 @@ def test_a_reference_to_a_service_that_is_not_known_yet():
     _, changed, warnings = decide(pod(container))
     assert (env(changed), changed["spec"]["enableServiceLinks"]) == (DB, True)
     said = "no Service is known that makes it; enableServiceLinks stays as it is"
-    assert warnings == [
-        f'svcdns: container "app": nothing gives $(LATE_SERVICE_HOST), $(LATE_PORT): {said}'
-    ]
+    assert warnings == [f'svcdns: container "app": nothing gives $(LATE_SERVICE_HOST), $(LATE_PORT): {said}']
     assert after(changed) == changed
     container["envFrom"] = [{"prefix": "LATE_", "secretRef": {"name": "keys"}}]
     assert decide(pod(container))[2] == []
@@ -487,7 +488,7 @@ def test_a_reference_to_a_service_that_is_not_known_yet():
 def test_the_kubelet_always_gives_kubernetes():
     known = cluster(namespace("shop"), KUBERNETES, service("shop/db", "10.96.0.7"))
     made = pod({"args": ["$(KUBERNETES_SERVICE_HOST)"]}, annotations={"svcdns.io/services": "db"})
-    found, changed, warnings = decide(made, known=known)
+    _, changed, warnings = decide(made, known=known)
     assert (env(changed), warnings) == (["DB_SERVICE_HOST"], [])
     assert changed["spec"]["enableServiceLinks"] is False
 

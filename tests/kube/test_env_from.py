@@ -19,9 +19,7 @@ def of(given: list[str | None]) -> Prefixes:
 def test_the_same_as_one_by_one(given, names):
     """A key is never empty, so the prefix alone is no name."""
     made = of(given)
-    wanted = {
-        name for name in names if any(name.startswith(p or "") and name != (p or "") for p in given)
-    }
+    wanted = {name for name in names if any(name.startswith(p or "") and name != (p or "") for p in given)}
     assert {name for name in names if made.admit(name)} == wanted
     found = [name for some in made.among(sorted(names)) for name in some]
     assert len(found) == len(set(found)) and set(found) == wanted
