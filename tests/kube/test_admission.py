@@ -488,7 +488,7 @@ def test_a_reference_to_a_service_that_is_not_known_yet():
 def test_the_kubelet_always_gives_kubernetes():
     known = cluster(namespace("shop"), KUBERNETES, service("shop/db", "10.96.0.7"))
     made = pod({"args": ["$(KUBERNETES_SERVICE_HOST)"]}, annotations={"svcdns.io/services": "db"})
-    found, changed, warnings = decide(made, known=known)
+    _, changed, warnings = decide(made, known=known)
     assert (env(changed), warnings) == (["DB_SERVICE_HOST"], [])
     assert changed["spec"]["enableServiceLinks"] is False
 
