@@ -127,7 +127,6 @@ class _Tls(sslproto.SSLProtocol):
     ) -> None:
         nobody_waits: Any = None
         super().__init__(loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=CLOSE)
-        self._set_read_buffer_limits(READ)  # of what is not decrypted yet
 
 
 class _Faults(Brief):
