@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from svcdns.config import source as origins
 from svcdns.config.settings import Process, Settings, Source
 from svcdns.config.webhook import Webhook
 from svcdns.errors import ConfigError
+from svcdns.kube import fields
 
 if TYPE_CHECKING:
     from svcdns import sources
@@ -76,6 +78,17 @@ def _open_source(settings: Settings) -> "sources.Source":
     return ApiServerSource(settings.kubeconfig, settings.context, kinds=known.KINDS)
 
 
+def _named(check: fields.Check) -> Callable[[str], str]:
+    """The callback of an option that takes the name of an object."""
+
+    def checked(text: str) -> str:
+        if wrong := check(text):
+            raise typer.BadParameter(f"{text!r} is no name of such an object: it {wrong}")
+        return text
+
+    return checked
+
+
 @app.command(cls=Command, epilog=CERTS_EXAMPLES)
 @with_settings(Source, only=("kubeconfig", "context"))
 def certs(
@@ -92,13 +105,21 @@ def certs(
         ),
     ] = "",
     service: Annotated[
-        str, typer.Option(metavar="NAME", help="Its Service.", callback=namespace_name)
+        str, typer.Option(metavar="NAME", help="Its Service.", callback=_named(fields.dns_label))
     ] = "svcdns-webhook",
-    secret: Annotated[str, typer.Option(metavar="NAME", help="Secret for the certificate.")] = (
-        "svcdns-webhook-tls"  # noqa: S107 - a name
-    ),
+    secret: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Secret for the certificate.", callback=_named(fields.dns_subdomain)
+        ),
+    ] = "svcdns-webhook-tls",  # noqa: S107 - a name
     configuration: Annotated[
-        str, typer.Option(metavar="NAME", help="MutatingWebhookConfiguration that trusts it.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="MutatingWebhookConfiguration that trusts it.",
+            callback=_named(fields.dns_subdomain),
+        ),
     ] = "svcdns-webhook",
     days: Annotated[
         int, typer.Option(min=1, max=3650, metavar="DAYS", help="How long a certificate is good.")

@@ -36,8 +36,8 @@ class Bodies:
                 return await self._read(request)
         except TimeoutError:
             raise web.HTTPRequestTimeout(text="the body did not come to its end in time\n") from None
-        except (web.RequestPayloadError, OSError) as error:
-            raise web.HTTPBadRequest(text="the body did not come to its end\n") from error
+        except (web.RequestPayloadError, OSError):
+            raise web.HTTPBadRequest(text="the body did not come to its end\n") from None
 
     async def _read(self, request: web.Request) -> bytes:
         body = bytearray()
@@ -51,6 +51,7 @@ class Bodies:
             return bytes(body)
         finally:
             self._sizes.pop(request.protocol, None)
+            body.clear()  # the traceback of a broken one refers to it, and may live on
 
     def _bound(self) -> None:
         while sum(self._sizes.values()) > self._limits.together:
