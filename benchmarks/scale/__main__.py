@@ -72,7 +72,13 @@ def arguments() -> argparse.Namespace:
     usual = (
         {"sizes": [100, 1000], "workers": [1, 2], "rounds": 1, "seconds": 0.5, "churn": 3.0}
         if options.quick
-        else {"sizes": [100, 1000, 10_000, 50_000], "workers": [1, 2, 4], "rounds": 5, "seconds": 2.0, "churn": 60.0}
+        else {
+            "sizes": [100, 1000, 10_000, 50_000],
+            "workers": [1, 2, 4],
+            "rounds": 5,
+            "seconds": 2.0,
+            "churn": 60.0,
+        }
     )
     for name, value in usual.items():
         if getattr(options, name) is None:

@@ -1,8 +1,8 @@
 """The whole run: each size of cluster by itself, then all of them asked in turns; and worker counts.
 
-    for each size   API server -> cold and warm starts -> memory -> svcdns that stays, with one worker
-                    -> events; at one size changes at a rate, relists, a large Service
-    all sizes       the mix, interleaved, so that its cost can be compared
+for each size   API server -> cold and warm starts -> memory -> svcdns that stays, with one worker
+                -> events; at one size changes at a rate, relists, a large Service
+all sizes       the mix, interleaved, so that its cost can be compared
 """
 
 import contextlib
