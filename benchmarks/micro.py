@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyperf
 
-from benchmarks import pure, report, results
+from benchmarks import machine, pure, report, results
 from benchmarks.results import Micro, Timing
 
 EXAMPLES = """\
@@ -36,7 +36,7 @@ def main() -> int:
             timings.append(Timing(case.title, found.mean() * 1e6, found.stdev() * 1e6))
     if timings:
         folder = runner.args.folder
-        results.save(Micro(results.here(results.command("benchmarks.micro")), timings), folder / "results")
+        results.save(Micro(machine.here("benchmarks.micro"), timings), folder / "results")
         print(f"Written to {report.write(folder)}", file=sys.stderr)
     return 0
 

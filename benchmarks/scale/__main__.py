@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import load, prerequisites, report, results
+from benchmarks import load, machine, prerequisites, report, results
 from benchmarks.progress import Progress
 from benchmarks.scale import asking, run
 from benchmarks.servers import running
@@ -35,7 +35,7 @@ def main() -> int:
         churn=options.churn,
         at=options.at,
         available=available,
-        command=results.command("benchmarks.scale"),
+        here=machine.here("benchmarks.scale"),
     )
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as folder:
