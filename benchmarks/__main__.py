@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import load, peers, prerequisites, queries, report, results
+from benchmarks import load, machine, peers, prerequisites, queries, report, results
 from benchmarks.progress import Progress
 from benchmarks.servers import SERVERS
 
@@ -32,7 +32,7 @@ def main() -> int:
         services=options.services,
         rounds=options.rounds,
         seconds=options.seconds,
-        command=results.command("benchmarks"),
+        here=machine.here("benchmarks"),
     )
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as folder:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TypeAlias
 
+from benchmarks import load
 from benchmarks.measure import Cell, Measurement
 
 REFERENCE = "nsd"
@@ -42,6 +43,12 @@ class Figures:
     def lost(self, cell: Cell, server: str) -> int:
         """Queries without an answer."""
         return sum(one.lost for one in self.of(cell, server))
+
+
+def milliseconds(runs: Sequence[Sequence[float]], part: float) -> float | None:
+    """The median over runs of a percentile (0 to 1); each run is in microseconds, smallest first."""
+    found = [load.percentile(run, part) for run in runs if run]
+    return median(found) / 1e3 if found else None
 
 
 def cost(one: Measurement) -> float:

@@ -66,7 +66,7 @@ def endpoint(service: Service, address: str) -> dict[str, Any]:
     return {
         "addresses": [address],
         "conditions": {"ready": True, "serving": True, "terminating": False},
-        "nodeName": f"node-{len(pod)}.example.org",
+        "nodeName": "node-17.example.org",
         "zone": "zone-a",
         "targetRef": {
             "kind": "Pod",

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import agreement, cluster, load, manifests, outside, processes, queries, results, zones
+from benchmarks import agreement, cluster, load, manifests, outside, processes, queries, zones
 from benchmarks.cores import Cores
 from benchmarks.figures import Figures
+from benchmarks.machine import Here
 from benchmarks.measure import Bench, Cell, Measurement, Target
 from benchmarks.progress import Progress
 from benchmarks.queries import MIXED, Workload
@@ -34,7 +35,7 @@ class Plan:
     services: int
     rounds: int
     seconds: float
-    command: Sequence[str]
+    here: Here
 
 
 def run(plan: Plan, folder: Path, cores: Cores, progress: Progress) -> Peers:
@@ -51,7 +52,7 @@ def run(plan: Plan, folder: Path, cores: Cores, progress: Progress) -> Peers:
         memory = {target.name: processes.memory(target.pid) for target in targets}
     known = [server for server in plan.servers if server.name in memory]
     return Peers(
-        here=results.here(plan.command),
+        here=plan.here,
         titles={server.name: server.title for server in known},
         versions={server.name: running.version(server) for server in known},
         missing=missing,

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import sys
 
 from benchmarks.cores import Cores
 
@@ -21,4 +23,5 @@ def prepare() -> tuple[Cores, frozenset[int]]:
     if cores is None:
         raise SystemExit("bench: two cores are needed, one for the server and one for the load")
     os.sched_setaffinity(0, {cores.helper})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended"))  # and all that was started with it
     return cores, available

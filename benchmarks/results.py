@@ -3,13 +3,6 @@
 Each run replaces its own file; the report shows the last of each.
 """
 
-import os
-import platform
-import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,21 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.load import Percentiles
+from benchmarks.machine import Here
 from benchmarks.measure import Measurement
 
 T = TypeVar("T", bound=Struct)
-
-
-class Here(Struct, frozen=True):
-    """Where, when and by which command it was measured."""
-
-    date: str
-    commit: str
-    command: str
-    cpu: str
-    cores: int
-    kernel: str
-    python: str
 
 
 class Peers(Struct, frozen=True):
@@ -148,24 +130,6 @@ class Micro(Struct, frozen=True):
     timings: list[Timing]
 
 
-def here(arguments: Sequence[str]) -> Here:
-    """This machine and this checkout; `arguments` is the command as one would type it."""
-    return Here(
-        date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        commit=_commit(),
-        command=" ".join(arguments),
-        cpu=_cpu(),
-        cores=os.cpu_count() or 1,
-        kernel=platform.release(),
-        python=platform.python_version(),
-    )
-
-
-def command(module: str) -> list[str]:
-    """This process's command line, with the module that it runs."""
-    return ["python", "-m", module, *sys.argv[1:]]
-
-
 def save(run: Peers | Scale | Micro, folder: Path) -> None:
     """Write a run into its file."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -180,24 +144,3 @@ def load(folder: Path, kind: type[T]) -> T | None:
 
 def _file(folder: Path, kind: type[Struct]) -> Path:
     return folder / f"{kind.__name__.lower()}.json"
-
-
-def _cpu() -> str:
-    for text in Path("/proc/cpuinfo").read_text().splitlines():
-        if text.startswith("model name"):
-            return text.partition(": ")[2]
-    return platform.machine()
-
-
-def _commit() -> str:
-    """The checkout's commit, and whether files differ from it (but for what is written here)."""
-
-    def git(*arguments: str) -> str:
-        if not shutil.which("git"):
-            return ""
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-        return done.stdout.strip()
-
-    own = (":!benchmarks/RESULTS.md", ":!benchmarks/results", ":!benchmarks/charts")
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *own)
-    return (git("rev-parse", "--short", "HEAD") or "unknown") + (" with changes" if changed else "")

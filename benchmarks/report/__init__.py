@@ -1,7 +1,7 @@
 """The report: RESULTS.md and its charts, made of the last run of each kind.
 
-    results/*.json -> peers, scale, micro (a part each) -> RESULTS.md
-                   -> charts/*.svg
+results/*.json -> peers, scale, micro (a part each) -> RESULTS.md
+               -> charts/*.svg
 """
 
 from pathlib import Path

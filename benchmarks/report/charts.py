@@ -12,8 +12,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks import load, queries
-from benchmarks.figures import Figures, cost
+from benchmarks import queries
+from benchmarks.figures import Figures, cost, milliseconds
 from benchmarks.measure import Cell
 from benchmarks.results import Peers, Scale, Size
 
@@ -64,7 +64,8 @@ def _bars(axes: Axes, figures: Figures, titles: dict[str, str], cells: Sequence[
     for number, (server, title) in enumerate(titles.items()):
         found = [(at, figures.median(cell, server, cost)) for at, cell in enumerate(cells)]
         bars = [(at + (number + 0.5) * width - 0.4, value) for at, value in found if value is not None]
-        axes.bar(*zip(*bars, strict=True), width * 0.9, label=title, color=COLOURS[number % len(COLOURS)])
+        colour = COLOURS[number % len(COLOURS)]
+        axes.bar([x for x, _ in bars], [y for _, y in bars], width * 0.9, label=title, color=colour)
     axes.grid(visible=False, axis="x")
 
 
@@ -78,7 +79,7 @@ def scale(run: Scale, path: Path) -> None:
         return lambda size: figures.median(Cell(MIX, rate), str(size.services), cost)
 
     def event(runs: Callable[[Size], list[list[float]]]) -> Callable[[Size], float | None]:
-        return lambda size: median(load.percentile(one, 0.99) for one in runs(size)) / 1e3
+        return lambda size: milliseconds(runs(size), 0.99)
 
     _lines(
         next(panels),
@@ -123,7 +124,8 @@ def _lines(
     """One panel over the number of Services."""
     for (label, value), colour in zip(series.items(), ("#0072b2", "#d55e00", "#686868"), strict=False):
         found = [(size.services, y) for size in sizes if (y := value(size)) is not None]
-        axes.plot(*zip(*found, strict=True), marker="o", markersize=4, label=label, color=colour)
+        xs, ys = [x for x, _ in found], [y for _, y in found]
+        axes.plot(xs, ys, marker="o", markersize=4, label=label, color=colour)
     axes.set_xscale("log")
     axes.set_xticks([size.services for size in sizes], [f"{size.services:,}" for size in sizes], minor=False)
     axes.set_xticks([], minor=True)

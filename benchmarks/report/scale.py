@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
+from typing import TypeAlias
 
-from benchmarks import load, queries
-from benchmarks.figures import P50, P99, Figures, cost
-from benchmarks.measure import Cell, Measurement
+from benchmarks import queries
+from benchmarks.figures import P50, P99, Figures, Value, cost, milliseconds
+from benchmarks.measure import Cell
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Churn, Events, Relist, Scale, Size
 
 MIX = queries.MIXED.name
+
+Row: TypeAlias = tuple[str, int, Callable[[Size], float | None]]
+"""Title, digits, and the value of a size."""
 
 
 def text(run: Scale) -> str:
@@ -22,15 +26,15 @@ def heading(run: Scale) -> Iterator[str]:
     """What ran where, and how."""
     yield from sections.where(run.here)
     yield (
-        "100 namespaces, 85% of the Services with a cluster IP and two ports, 10% headless, 5% ExternalName, "
-        "10 endpoints each; no Pod objects (what `pods: insecure` needs)"
+        "100 namespaces, 85% of the Services with a cluster IP and two ports, 10% headless, "
+        "5% ExternalName, 10 endpoints each; no Pod objects (what `pods: insecure` needs)"
     )
     yield (
-        "lists in pages of 500 and watches over HTTP, from a server of the benchmark's own on the load's core; "
-        "svcdns on a core of its own, metrics on, two workers for starts and memory, one for the rest"
+        "lists in pages of 500 and watches over HTTP, from a server of the benchmark's own on the load's "
+        "core; svcdns on a core of its own, metrics on, two workers for starts and memory, one for the rest"
     )
     yield f"medians of {run.rounds} runs, those of queries and events of {run.seconds:g} s"
-    yield "beside queries: the mix at " + f"{run.rate:,} queries a second"
+    yield f"beside queries: the mix at {run.rate:,} queries a second"
 
 
 def measured(run: Scale) -> Iterator[Section]:
@@ -38,52 +42,65 @@ def measured(run: Scale) -> Iterator[Section]:
     yield "Targets", "", targets.table(targets.of_scale(run))
     yield "Size of the cluster", "", sizes(run)
     if run.large:
-        yield "From an event to its answer, in a Service of 10,000 endpoints", "Milliseconds.", large(run.large)
+        title = "From an event to its answer, in a Service of 10,000 endpoints"
+        yield title, "Milliseconds.", large(run.large)
     at = f"{run.measured_at:,} Services"
     if run.churn:
         yield f"1,000 endpoint changes a second, {at}", "", churn(run.churn)
     if run.relists:
-        yield f"A relist of the EndpointSlices, {at}", "Latency of the mix in microseconds.", relists(run.relists)
+        title = f"A relist of the EndpointSlices, {at}"
+        yield title, "Latency of the mix in microseconds.", relists(run.relists)
     yield "Queries a second of the mix, by workers", "Each worker and its load have a core.", workers(run)
 
 
 def sizes(run: Scale) -> str:
     """A column for each size."""
-    figures = Figures(run.growth)
-
-    def row(title: str, shown: Callable[[Size], str]) -> list[str]:
-        return [title, *map(shown, run.sizes)]
-
-    def of_mix(value: Callable[[Measurement], float | None], rate: int | None, digits: int) -> Callable[[Size], str]:
-        return lambda size: _shown(figures.median(Cell(MIX, rate), str(size.services), value), digits)
-
     rows = [
-        row("endpoints", lambda size: f"{size.endpoints:,}"),
-        row("lists as JSON, MB", lambda size: f"{size.json / 1e6:,.0f}"),
-        row("cold start to the first right answer, s", lambda size: f"{_cold(size):.2f}"),
-        row("of it CPU of svcdns, s", lambda size: f"{median(one.cpu for one in size.cold):.2f}"),
-        row("beside it CPU of the API server, s", lambda size: f"{median(one.api_cpu for one in size.cold):.2f}"),
-        row("warm start to the first right answer, s", lambda size: f"{median(size.warm):.2f}"),
-        row("memory of two workers, MB", lambda size: _mega(size.memory.settled)),
-        row("of it the table, MB", lambda size: _mega(size.memory.table)),
-        row("peak at the start, MB", lambda size: _mega(size.memory.peak_start)),
-        row("peak at a relist, MB", lambda size: _mega(size.memory.peak_relist)),
-        row("event to answer, idle, p50, ms", lambda size: _milli(size.events.idle, 0.5)),
-        row("event to answer, idle, p99, ms", lambda size: _milli(size.events.idle, 0.99)),
-        row("event to answer, beside queries, p50, ms", lambda size: _milli(size.events.loaded, 0.5)),
-        row("event to answer, beside queries, p99, ms", lambda size: _milli(size.events.loaded, 0.99)),
-        row("CPU per query at saturation, us", of_mix(cost, None, 2)),
-        row(f"CPU per query at {run.rate:,}/s, us", of_mix(cost, run.rate, 1)),
-        row(f"latency at {run.rate:,}/s, p50, us", of_mix(P50, run.rate, 0)),
-        row(f"latency at {run.rate:,}/s, p99, us", of_mix(P99, run.rate, 0)),
+        [title, *(_shown(value(size), digits) for size in run.sizes)]
+        for title, digits, value in (*of_life(), *of_events(), *of_queries(run))
     ]
     return tables.table(["Services", *(f"{size.services:,}" for size in run.sizes)], rows)
+
+
+def of_life() -> Iterator[Row]:
+    """Starts and memory."""
+    yield "endpoints", 0, lambda size: size.endpoints
+    yield "lists as JSON, MB", 0, lambda size: size.json / 1e6
+    yield "cold start to the first right answer, s", 2, lambda size: median(one.seconds for one in size.cold)
+    yield "of it CPU of svcdns, s", 2, lambda size: median(one.cpu for one in size.cold)
+    yield "beside it CPU of the API server, s", 2, lambda size: median(one.api_cpu for one in size.cold)
+    yield "warm start to the first right answer, s", 2, lambda size: median(size.warm)
+    yield "memory of two workers, MB", 0, lambda size: size.memory.settled / 1e6
+    yield "of it the table, MB", 0, lambda size: size.memory.table / 1e6
+    yield "peak at the start, MB", 0, lambda size: size.memory.peak_start / 1e6
+    yield "peak at a relist, MB", 0, lambda size: size.memory.peak_relist / 1e6
+
+
+def of_events() -> Iterator[Row]:
+    """From an event to its answer."""
+    yield "event to answer, idle, p50, ms", 2, lambda size: milliseconds(size.events.idle, 0.5)
+    yield "event to answer, idle, p99, ms", 2, lambda size: milliseconds(size.events.idle, 0.99)
+    yield "event to answer, beside queries, p50, ms", 2, lambda size: milliseconds(size.events.loaded, 0.5)
+    yield "event to answer, beside queries, p99, ms", 2, lambda size: milliseconds(size.events.loaded, 0.99)
+
+
+def of_queries(run: Scale) -> Iterator[Row]:
+    """What a query costs and how long it takes."""
+    figures = Figures(run.growth)
+
+    def of_mix(value: Value, rate: int | None = None) -> Callable[[Size], float | None]:
+        return lambda size: figures.median(Cell(MIX, rate), str(size.services), value)
+
+    yield "CPU per query at saturation, us", 2, of_mix(cost)
+    yield f"CPU per query at {run.rate:,}/s, us", 1, of_mix(cost, run.rate)
+    yield f"latency at {run.rate:,}/s, p50, us", 0, of_mix(P50, run.rate)
+    yield f"latency at {run.rate:,}/s, p99, us", 0, of_mix(P99, run.rate)
 
 
 def large(found: Events) -> str:
     """Idle and beside queries."""
     rows = [
-        [title, _milli(runs, 0.5), _milli(runs, 0.99)]
+        [title, _shown(milliseconds(runs, 0.5), 2), _shown(milliseconds(runs, 0.99), 2)]
         for title, runs in (("idle", found.idle), ("beside queries", found.loaded))
     ]
     return tables.table(["", "p50", "p99"], rows)
@@ -96,8 +113,8 @@ def churn(found: Churn) -> str:
         ["changes a second", f"{found.changes / found.seconds:,.0f}"],
         ["seconds", f"{found.seconds:.0f}"],
         ["CPU of the watcher per change, us", f"{found.cpu:,.0f}"],
-        ["event to answer, p50, ms", _milli([found.events], 0.5)],
-        ["event to answer, p99, ms", _milli([found.events], 0.99)],
+        ["event to answer, p50, ms", _shown(milliseconds([found.events], 0.5), 2)],
+        ["event to answer, p99, ms", _shown(milliseconds([found.events], 0.99), 2)],
         ["latency of queries beside, p50, us", f"{p50:,.0f}"],
         ["p99, us", f"{p99:,.0f}"],
         ["p99.9, us", f"{p999:,.0f}"],
@@ -111,8 +128,11 @@ def churn(found: Churn) -> str:
 def relists(found: Sequence[Relist]) -> str:
     """Without and beside one."""
     rows = [
-        [title, *(f"{median(of(one)[number] for one in found):,.0f}" for number in range(3))]
-        for title, of in (("without", lambda one: one.without), ("beside a relist", lambda one: one.beside))
+        [title, *(_shown(median(column), 0) for column in zip(*latencies, strict=True))]
+        for title, latencies in (
+            ("without", [one.without for one in found]),
+            ("beside a relist", [one.beside for one in found]),
+        )
     ]
     lasted = median(one.seconds for one in found)
     lost = sum(one.lost for one in found)
@@ -132,16 +152,6 @@ def workers(run: Scale) -> str:
             row = [_shown(value, 0) for value in reached]
         rows.append([str(number), *row])
     return tables.table(["workers", *run.titles.values()], rows) if rows else ""
-
-
-def _cold(size: Size) -> float:
-    return median(one.seconds for one in size.cold)
-
-
-def _milli(runs: Sequence[Sequence[float]], part: float) -> str:
-    """The median over runs of a percentile, from microseconds."""
-    found = [load.percentile(run, part) for run in runs if run]
-    return f"{median(found) / 1e3:.2f}" if found else "-"
 
 
 def _mega(count: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from benchmarks.results import Here
+from benchmarks.machine import Here
 
 Section: TypeAlias = tuple[str, str, str]
 """Title, a line of explanation, and the body; without a body it is left out."""

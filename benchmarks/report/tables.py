@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks import queries
-from benchmarks.figures import P50, P99, P999, REFERENCE, Figures, Value, cost
+from benchmarks.figures import P50, P99, P999, REFERENCE, Figures, Value
 from benchmarks.measure import Cell
 
 

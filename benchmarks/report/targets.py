@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks import load, outside, queries
-from benchmarks.figures import P99, Figures, cost
+from benchmarks import outside, queries
+from benchmarks.figures import P99, Figures, cost, milliseconds
 from benchmarks.measure import Cell, Measurement
 from benchmarks.report import tables
 from benchmarks.results import Peers, Scale
@@ -72,8 +72,13 @@ def of_scale(run: Scale) -> Iterator[Verdict]:
         cold = median(start.seconds for start in size.cold)
         yield Verdict(f"cold start, {of}", 3.0, "s", cold)
         yield Verdict(f"warm start, {of}", 0.4, "s", median(size.warm))
-        yield Verdict(f"event to answer, p99, idle, {of}", 3.0, "ms", p99(size.events.idle))
-        yield Verdict(f"event to answer, p99, at {run.rate:,}/s, {of}", 8.0, "ms", p99(size.events.loaded))
+        yield Verdict(f"event to answer, p99, idle, {of}", 3.0, "ms", milliseconds(size.events.idle, 0.99))
+        yield Verdict(
+            f"event to answer, p99, at {run.rate:,}/s, {of}",
+            8.0,
+            "ms",
+            milliseconds(size.events.loaded, 0.99),
+        )
         yield Verdict(f"memory with two workers, {of}", 256, "MB", size.memory.settled / 1e6)
     services = [size.services for size in run.sizes]
     if len(services) > 1:
@@ -83,12 +88,6 @@ def of_scale(run: Scale) -> Iterator[Verdict]:
     one, two = (_rate(run.workers.get(number) or ()) for number in (1, 2))
     gain = two / one if one and two else None
     yield Verdict("queries a second, two workers to one", 1.8, "x", gain, least=True)
-
-
-def p99(runs: Sequence[Sequence[float]]) -> float | None:
-    """The median of the runs' p99, in milliseconds."""
-    found = [load.percentile(run, 0.99) / 1e3 for run in runs if run]
-    return median(found) if found else None
 
 
 def _rate(measurements: Sequence[Measurement]) -> float | None:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import load, prerequisites, report, results
+from benchmarks import load, machine, prerequisites, report, results
 from benchmarks.progress import Progress
 from benchmarks.scale import asking, run
 from benchmarks.servers import running
@@ -35,7 +35,7 @@ def main() -> int:
         churn=options.churn,
         at=options.at,
         available=available,
-        command=results.command("benchmarks.scale"),
+        here=machine.here("benchmarks.scale"),
     )
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as folder:
@@ -72,7 +72,13 @@ def arguments() -> argparse.Namespace:
     usual = (
         {"sizes": [100, 1000], "workers": [1, 2], "rounds": 1, "seconds": 0.5, "churn": 3.0}
         if options.quick
-        else {"sizes": [100, 1000, 10_000, 50_000], "workers": [1, 2, 4], "rounds": 5, "seconds": 2.0, "churn": 60.0}
+        else {
+            "sizes": [100, 1000, 10_000, 50_000],
+            "workers": [1, 2, 4],
+            "rounds": 5,
+            "seconds": 2.0,
+            "churn": 60.0,
+        }
     )
     for name, value in usual.items():
         if getattr(options, name) is None:

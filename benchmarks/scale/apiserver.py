@@ -3,10 +3,10 @@
 Lists in pages and watches over HTTP on loopback. Standard input tells it what to do, a line at a time, and
 each line is answered by one line of JSON; its end is the process's.
 
-    change ordinary|large   an endpoint of a random slice is replaced    {"at": when, "name": answered from then on}
-    churn RATE              of other slices, so many a second (0: none)  {"changes": so far}
-    large ENDPOINTS         a headless Service is made                   as `change`
-    relist                  the slices' history is gone: 410             {"seconds": until they are watched again}
+    change ordinary|large  an endpoint of a random slice is replaced    {"at": when, "name": what it is now}
+    churn RATE             of other slices, so many a second (0: none)  {"changes": so far}
+    large ENDPOINTS        a headless Service is made                   as `change`, of its last endpoint
+    relist                 the slices' history is gone: 410             {"seconds": until watched again}
 """
 
 import asyncio
@@ -52,9 +52,7 @@ class ApiServer:
         if "watch" in request.query:
             return await self._watch(request)
         at, limit = int(request.query.get("continue") or 0), int(request.query["limit"])
-        return web.Response(
-            body=self.objects.page(request.path, at, limit), content_type="application/json"
-        )
+        return web.Response(body=self.objects.page(request.path, at, limit), content_type="application/json")
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         path, since = request.path, int(request.query["resourceVersion"])
@@ -147,7 +145,9 @@ async def serve(services: int) -> None:
         "relist": api.relist,
     }
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
     while line := await reader.readline():
         word, *arguments = line.decode().split()
         _say(await commands[word](*arguments))

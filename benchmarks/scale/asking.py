@@ -35,7 +35,7 @@ class Asker:
         self._socket.close()
 
     def until_answered(self, name: str, going_on: Callable[[], bool] = lambda: True) -> float:
-        """When (time.monotonic) the first reply with an address of the name was there. Raises TooLateError."""
+        """When (time.monotonic) the first reply with an address of the name came. Raises TooLateError."""
         query = dns.message.make_query(f"{name}.", "A", flags=0).to_wire()
         end = time.monotonic() + PATIENCE
         while not self._has_answer(query):

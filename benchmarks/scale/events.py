@@ -84,7 +84,14 @@ def churn(scene: Scene, rate: int, seconds: float) -> Churn:
     seen, cpu = asked.result(), processes.cpu_time(watcher(scene)).total - before
     assert seen.latency is not None
     return Churn(
-        lasted, changes, cpu / max(1, changes), found, seen.latency, seen.lost, table, scene.table.stat().st_size
+        lasted,
+        changes,
+        cpu / max(1, changes),
+        found,
+        seen.latency,
+        seen.lost,
+        table,
+        scene.table.stat().st_size,
     )
 
 

@@ -1,8 +1,8 @@
 """The whole run: each size of cluster by itself, then all of them asked in turns; and worker counts.
 
-    for each size   API server -> cold and warm starts -> memory -> svcdns that stays, with one worker
-                    -> events; at one size changes at a rate, relists, a large Service
-    all sizes       the mix, interleaved, so that its cost can be compared
+for each size   API server -> cold and warm starts -> memory -> svcdns that stays, with one worker
+                -> events; at one size changes at a rate, relists, a large Service
+all sizes       the mix, interleaved, so that its cost can be compared
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import cluster, peers, queries, results
 from benchmarks.cores import Cores
+from benchmarks.machine import Here
 from benchmarks.measure import Bench, Measurement, Target
 from benchmarks.progress import Progress
 from benchmarks.queries import MIXED
@@ -42,7 +43,7 @@ class Plan:
     at: int
     available: frozenset[int]
     """Cores."""
-    command: Sequence[str]
+    here: Here
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def run(plan: Plan, folder: Path, cores: Cores, progress: Progress) -> Scale:
             progress.show(f"{one.server} Services, the mix: {one.cost:.1f} us")
             growth.append(one)
     return Scale(
-        here=results.here(plan.command),
+        here=plan.here,
         rounds=plan.rounds,
         seconds=plan.seconds,
         rate=RATE,
