@@ -14,11 +14,11 @@ from benchmarks.servers import SERVERS
 
 EXAMPLES = """\
 examples:
-  python -m benchmarks                             all servers and workloads, 3 rounds of 0.5 s: 4 minutes
-  python -m benchmarks --full                      5 rounds of 2 s, for the figures that count: 16 minutes
-  python -m benchmarks --workloads mix --servers svcdns nsd      what a change has done to the hot path
-  python -m benchmarks --output /tmp/bench         leave RESULTS.md of this checkout alone
-  python -m benchmarks.scale                       workers and cluster sizes
+  python -m benchmarks                            all servers and workloads, 2 rounds of 1 s: 4 minutes
+  python -m benchmarks --full                     5 rounds of 2 s, for the figures that count: 16 minutes
+  python -m benchmarks --workloads mix --servers svcdns nsd    what a change has done to the hot path
+  python -m benchmarks --folder benchmarks/out    leave RESULTS.md alone
+  python -m benchmarks.scale                      workers and cluster sizes
 """
 
 
@@ -41,9 +41,9 @@ def main() -> int:
         except load.LoadError as error:
             progress.end(f"bench: {error}")
             return 1
-    results.save(found, options.output / "results")
+    results.save(found, options.folder / "results")
     print(report.peers.text(found), end="")
-    progress.end(f"Written to {report.write(options.output)}")
+    progress.end(f"Written to {report.write(options.folder)}")
     return 0
 
 
@@ -57,18 +57,19 @@ def arguments() -> argparse.Namespace:
     )
     names = [server.name for server in SERVERS]
     workloads = [workload.name for workload in queries.WORKLOADS]
-    parser.add_argument("--full", action="store_true", help="5 rounds of 2 s instead of 3 of 0.5 s")
+    parser.add_argument("--full", action="store_true", help="5 rounds of 2 s instead of 2 of 1 s")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds, instead")
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run, instead")
-    parser.add_argument("--servers", nargs="+", choices=names, default=names, help="only these")
-    parser.add_argument("--workloads", nargs="+", choices=workloads, default=workloads, help="only these")
+    for flag, known in (("--servers", names), ("--workloads", workloads)):
+        text = f"only these, of {', '.join(known)}"
+        parser.add_argument(flag, nargs="+", metavar="NAME", choices=known, default=known, help=text)
     parser.add_argument("--services", type=int, metavar="N", default=10_000, help="Services of the cluster")
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", default=Path(__file__).parent, help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=Path(__file__).parent, help="where to write"
     )
     options = parser.parse_args()
-    options.rounds = options.rounds or (5 if options.full else 3)
-    options.seconds = options.seconds or (2.0 if options.full else 0.5)
+    options.rounds = options.rounds or (5 if options.full else 2)
+    options.seconds = options.seconds or (2.0 if options.full else 1.0)
     return options
 
 

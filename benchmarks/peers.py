@@ -110,7 +110,8 @@ class Yard:
         for server in able:
             site = self._site(f"{server.name}-resolver", manifest, files, upstream=upstream)
             if one := self._start(server, site):
-                load.once(once, site.port, self.cores.load, self.folder / "once.log")
+                for _ in range(2):  # again, for what was not answered in time
+                    load.once(once, site.port, self.cores.load, self.folder / "once.log")
                 found.append(Target(server.name, one.pid, site.port, {outside.KIND: asked}))
         return found
 

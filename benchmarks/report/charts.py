@@ -129,7 +129,7 @@ def _lines(
     axes.set_xscale("log")
     axes.set_xticks([size.services for size in sizes], [f"{size.services:,}" for size in sizes], minor=False)
     axes.set_xticks([], minor=True)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.25 * axes.get_ylim()[1])  # room for the legend
     axes.set_xlabel("Services")
     axes.set_title(title, loc="left")
     axes.legend()

@@ -76,6 +76,6 @@ def measured(run: Peers) -> Iterator[Section]:
         "Microseconds; the rate is half of what the slowest server reached.",
         grid.latency(run.common_rate) if run.common_rate else "",
     )
-    yield "Lost queries", "Of all runs together; over TCP those under way when a run ended.", grid.lost()
+    yield "Lost queries", "Of all runs together.", grid.lost()
     memory = [f"{run.memory[name] / 1e6:,.0f}" for name in run.titles]
     yield "Memory", "PSS of all processes after the load, in MB.", grid.table([("", memory)])

@@ -19,7 +19,7 @@ examples:
   python -m benchmarks.scale                            all of it: 13 minutes
   python -m benchmarks.scale --quick                    100 and 1,000 Services, once: a minute
   python -m benchmarks.scale --sizes 10000 --workers    starts, memory and events of one size
-  python -m benchmarks.scale --output /tmp/bench        leave RESULTS.md of this checkout alone
+  python -m benchmarks.scale --folder benchmarks/out    leave RESULTS.md alone
 """
 
 
@@ -44,9 +44,9 @@ def main() -> int:
         except (load.LoadError, running.ServerError, asking.TooLateError) as error:
             progress.end(f"bench: {error}")
             return 1
-    results.save(found, options.output / "results")
+    results.save(found, options.folder / "results")
     print(report.scale.text(found), end="")
-    progress.end(f"Written to {report.write(options.output)}")
+    progress.end(f"Written to {report.write(options.folder)}")
     return 0
 
 
@@ -66,7 +66,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run")
     parser.add_argument("--churn", type=float, metavar="S", help="seconds of 1,000 changes a second")
     parser.add_argument(
-        "--output", type=Path, metavar="FOLDER", default=Path(__file__).parents[1], help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=Path(__file__).parents[1], help="where to write"
     )
     options = parser.parse_args()
     usual = (
