@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svcdns import logs
-from svcdns.cli import inventory
+from svcdns.cli import inventory, webhookoptions
 from svcdns.cli.help import Command, Group
 from svcdns.cli.options import namespace_name, with_settings
 from svcdns.config import source as origins
 from svcdns.config.settings import Process, Settings, Source
 from svcdns.config.webhook import Webhook
 from svcdns.errors import ConfigError
-from svcdns.kube.admission import Options
-from svcdns.kube.pod_template import DnsOption
 
 if TYPE_CHECKING:
     from svcdns import sources
@@ -61,9 +59,8 @@ def webhook(settings: Settings) -> int:
 
     source = _open_source(settings)
     logs.setup(settings.log_level, settings.log_format)
-    dns = tuple(DnsOption(one.name, one.value) for one in settings.webhook_dns_options)
     files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key)
-    server = Server(source, files, Options(settings.webhook_budget, dns))
+    server = Server(source, files, webhookoptions.of(settings))
     asyncio.run(server.run(settings.webhook_listen))
     return 0
 

@@ -7,18 +7,25 @@ its own `env` and `envFrom` is `pod_env`'s. Sources: kubernetes pkg/kubelet/envv
 kubelet_pods.go (getServiceEnvVarMap).
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from svcdns.kube.objects import Key, Service, key_of
+from svcdns.kube.words import some
 
 MASTER: Key = ("default", "kubernetes")
 """The Service that every Pod is told of, whatever its namespace."""
 
-_NAMED = 3
-"""Variables that one warning names."""
+_LONGEST = 128
+"""Characters; names of Services and ports are at most 63 and 15."""
+_VARIABLE = re.compile(
+    r"[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|"
+    r"PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
 
 
 class Variable(Struct, frozen=True, gc=False):
@@ -29,19 +36,53 @@ class Variable(Struct, frozen=True, gc=False):
     service: Key
 
 
-class Environment(Struct, frozen=True):
-    """The variables in the order of injection, each name once; each two Services that collide, in words."""
+class Block(Struct, frozen=True, gc=False):
+    """Variables of one Service that belong together: its host and ports, or Docker's links.
 
+    `size` is in bytes, as in the environment of a process: `NAME=value` and its end; all is ASCII.
+    """
+
+    service: Key
+    links: bool
     variables: tuple[Variable, ...]
+    size: int
+
+
+class Environment(Struct, frozen=True):
+    """The variables in the order of injection, each name once; each two Services that collide, in words.
+
+    No block is empty.
+    """
+
+    blocks: tuple[Block, ...]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Those of all blocks."""
+        return tuple(one for block in self.blocks for one in block.variables)
 
-def environment(services: Iterable[Service], namespace: str, links: bool = True) -> Environment:
+
+def blocks_of(service: Service) -> tuple[Block, ...]:
+    """The variables of a Service that has a cluster IP."""
+    key = key_of(service)
+    return (
+        _block(key, _service_variables(service), links=False),
+        _block(key, _link_variables(service), links=True),
+    )
+
+
+BlocksOf: TypeAlias = Callable[[Service], tuple[Block, ...]]
+
+
+def environment(
+    services: Iterable[Service], namespace: str, links: bool = True, blocks_of: BlocksOf = blocks_of
+) -> Environment:
     """What the kubelet gives each container of a Pod in this namespace.
 
     `services` may be of any namespaces; `links` is the Pod's `enableServiceLinks`. Services without
-    a cluster IP have no variables. In the order of the Services' names. A call takes some 10 us for each
-    Service of the namespace, so who asks often keeps what is made per namespace.
+    a cluster IP have no variables. In the order of the Services' names. Most of the time is for the
+    blocks, some 10 us for each Service, so who asks often gives those that are kept.
     """
     told: dict[str, Service] = {}
     for service in services:
@@ -50,35 +91,67 @@ def environment(services: Iterable[Service], namespace: str, links: bool = True)
             told[key[1]] = service
         elif key == MASTER and service.addresses:
             told.setdefault(key[1], service)
-    return _merge([told[name] for name in sorted(told)])
+    return _merge([block for name in sorted(told) for block in blocks_of(told[name])])
 
 
-def for_services(services: Mapping[Key, Service], wanted: Sequence[Key]) -> Environment:
+def for_services(
+    services: Mapping[Key, Service], wanted: Iterable[Key], blocks_of: BlocksOf = blocks_of
+) -> Environment:
     """The variables of named Services, of any namespaces, in the order in which they are wanted.
 
     One that is unknown or has no cluster IP gives none; `kubernetes` comes only where it is wanted.
     """
     found = (services.get(key) for key in dict.fromkeys(wanted))
-    return _merge([service for service in found if service and service.addresses])
+    return _merge([block for one in found if one and one.addresses for block in blocks_of(one)])
 
 
-def _merge(services: Sequence[Service]) -> Environment:
+def is_variable(name: str) -> bool:
+    """Whether a Service could make a variable of this name."""
+    return len(name) <= _LONGEST and _VARIABLE.fullmatch(name) is not None
+
+
+def size_of(variable: Variable) -> int:
+    """Bytes in the environment of a process."""
+    return len(variable.name) + len(variable.value) + 2
+
+
+def _block(service: Key, variables: Iterable[Variable], *, links: bool) -> Block:
+    inside = tuple(variables)
+    return Block(service, links, inside, sum(map(size_of, inside)))
+
+
+def _merge(blocks: Sequence[Block]) -> Environment:
     """Each name once: service variables win over link variables, then the Service that comes first.
 
     `db` and `db-service` both make `DB_SERVICE_PORT`; under the kubelet it is anybody's.
     """
-    made = [(tuple(_service_variables(one)), tuple(_link_variables(one))) for one in services]
     winners: dict[str, Variable] = {}
     collisions: defaultdict[tuple[Key, Key], list[str]] = defaultdict(list)
-    for block in (*(own for own, _ in made), *(links for _, links in made)):
-        for variable in block:
-            winner = winners.setdefault(variable.name, variable)
+    lost = False
+    for variable in _by_right(blocks):
+        winner = winners.setdefault(variable.name, variable)
+        if winner is not variable:
+            lost = True
             if winner.service != variable.service:
                 collisions[winner.service, variable.service].append(variable.name)
-            elif winner is not variable:  # two ports alike in one Service: its last one, as the kubelet's
+            else:  # two ports alike in one Service: its last one, as the kubelet's
                 winners[variable.name] = variable
-    chosen = (one for blocks in made for block in blocks for one in block if winners[one.name] is one)
-    return Environment(tuple(chosen), tuple(_warning(*pair) for pair in collisions.items()))
+    if lost:
+        blocks = [
+            _block(
+                block.service, (one for one in block.variables if winners[one.name] is one), links=block.links
+            )
+            for block in blocks
+        ]
+    inhabited = tuple(block for block in blocks if block.variables)
+    return Environment(inhabited, tuple(_warning(*pair) for pair in collisions.items()))
+
+
+def _by_right(blocks: Sequence[Block]) -> Iterator[Variable]:
+    for links in (False, True):
+        for block in blocks:
+            if block.links is links:
+                yield from block.variables
 
 
 def _service_variables(service: Service) -> Iterator[Variable]:
@@ -114,6 +187,4 @@ def _capitals(name: str) -> str:
 
 def _warning(pair: tuple[Key, Key], names: Sequence[str]) -> str:
     first, second = ("/".join(key) for key in pair)
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    variables = ", ".join(names[:_NAMED]) + more
-    return f"Services {first} and {second} both make {variables}: {first}'s is used"
+    return f"Services {first} and {second} both make {some(names)}: {first}'s is used"
