@@ -21,7 +21,7 @@ Object = dict[str, Any]
 
 LIMIT = 0.020
 """Seconds that 99 of 100 reviews are to stay below."""
-LONGEST = 0.060
+LONGEST = 0.080
 """The same for hostile Pods: while one is looked at, no other is."""
 
 

@@ -120,31 +120,36 @@ def _block(service: Key, variables: Iterable[Variable], *, links: bool) -> Block
     return Block(service, links, inside, sum(map(size_of, inside)))
 
 
-def _merge(blocks: Sequence[Block]) -> Environment:
-    """Each name once: service variables win over link variables, then the Service that comes first.
+def _merge(blocks: Iterable[Block]) -> Environment:
+    """Each name once."""
+    inhabited = tuple(block for block in blocks if block.variables)
+    names = {one.name for block in inhabited for one in block.variables}
+    if len(names) == sum(len(block.variables) for block in inhabited):
+        return Environment(inhabited)
+    return _contested(inhabited)
+
+
+def _contested(blocks: Sequence[Block]) -> Environment:
+    """Service variables win over link variables, then the Service that comes first.
 
     `db` and `db-service` both make `DB_SERVICE_PORT`; under the kubelet it is anybody's.
     """
     winners: dict[str, Variable] = {}
     collisions: defaultdict[tuple[Key, Key], list[str]] = defaultdict(list)
-    lost = False
     for variable in _by_right(blocks):
         winner = winners.setdefault(variable.name, variable)
-        if winner is not variable:
-            lost = True
-            if winner.service != variable.service:
-                collisions[winner.service, variable.service].append(variable.name)
-            else:  # two ports alike in one Service: its last one, as the kubelet's
-                winners[variable.name] = variable
-    if lost:
-        blocks = [
-            _block(
-                block.service, (one for one in block.variables if winners[one.name] is one), links=block.links
-            )
-            for block in blocks
-        ]
-    inhabited = tuple(block for block in blocks if block.variables)
-    return Environment(inhabited, tuple(_warning(*pair) for pair in collisions.items()))
+        if winner.service != variable.service:
+            collisions[winner.service, variable.service].append(variable.name)
+        elif winner is not variable:  # two ports alike in one Service: its last one, as the kubelet's
+            winners[variable.name] = variable
+    left = (
+        _block(block.service, (one for one in block.variables if winners[one.name] is one), links=block.links)
+        for block in blocks
+    )
+    return Environment(
+        tuple(block for block in left if block.variables),
+        tuple(_warning(*pair) for pair in collisions.items()),
+    )
 
 
 def _by_right(blocks: Sequence[Block]) -> Iterator[Variable]:

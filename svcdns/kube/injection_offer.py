@@ -89,6 +89,7 @@ def offer(
         # Not every API server takes such a name in `env`.
         left_to_kubelet += (f"{unwritable[0].variables[0].name} and the like, which begin with a digit",)
     variables = Environment(blocks).variables
+    names = [one.name for one in variables]
     units = _units(blocks)
     unit_at = [0] * len(variables)
     for number, unit in enumerate(units):
@@ -96,8 +97,8 @@ def offer(
         unit_at[unit.start : unit.start + count] = [number] * count
     return Offer(
         variables=variables,
-        names=tuple(sorted(one.name for one in variables)),
-        position={one.name: number for number, one in enumerate(variables)},
+        names=tuple(sorted(names)),
+        position=dict(zip(names, range(len(names)), strict=True)),
         units=units,
         hosts=sum(not unit.block.links for unit in units),
         unit_at=tuple(unit_at),
