@@ -11,7 +11,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from svcdns.kube.env_from import Prefixes
-from svcdns.kube.environ import Block, Environment, Variable
+from svcdns.kube.environ import Environment
+from svcdns.kube.service_variables import Block, Variable
 
 
 class Unit(Struct, frozen=True, gc=False):
