@@ -10,8 +10,8 @@ from svcdns.errors import ManifestError, ObjectError
 from svcdns.kube import decode, fields, pod_env, workloads
 from svcdns.kube.controlplane import Fault, Place
 from svcdns.kube.decode import Subject
-from svcdns.kube.environ import Variable
 from svcdns.kube.pod_env import ContainerEnvironment, Doubt, Own
+from svcdns.kube.service_variables import Variable
 from svcdns.kube.workloads import Pod
 from svcdns.sources.manifests import documents, lines, problems
 from svcdns.sources.manifests.lines import Spot

@@ -12,9 +12,10 @@ from svcdns.errors import ObjectError, SvcdnsError
 from svcdns.kube import admission, admission_wish, decode, environ, service_names
 from svcdns.kube.admission import Options
 from svcdns.kube.admission_wish import Wish
-from svcdns.kube.environ import Environment, Variable
+from svcdns.kube.environ import Environment
 from svcdns.kube.injection_cluster import Cluster
 from svcdns.kube.objects import Change, Key, Service, key_of
+from svcdns.kube.service_variables import Variable
 from svcdns.kube.workloads import Pod
 
 

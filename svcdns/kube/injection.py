@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from svcdns.errors import ObjectError
 from svcdns.kube import injection_budget, injection_words
-from svcdns.kube.environ import Variable
 from svcdns.kube.injection_claims import Claims
 from svcdns.kube.injection_offer import Offer
 from svcdns.kube.pod_template import Container, PodSpec
+from svcdns.kube.service_variables import Variable
 from svcdns.kube.words import some
 
 MOST_CONTAINERS = 128

@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from svcdns.kube.environ import Variable, size_of
 from svcdns.kube.injection_claims import Claims
 from svcdns.kube.injection_offer import Unit
 from svcdns.kube.objects import Key
+from svcdns.kube.service_variables import Variable, size_of
 
 FIRST = 3
 """Services that are named where some are left out."""

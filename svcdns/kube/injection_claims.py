@@ -7,11 +7,11 @@ ConfigMaps; what its `env`, `command` and `args` refer to, it needs.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from svcdns.kube import environ, expansion
+from svcdns.kube import environ, expansion, service_variables
 from svcdns.kube.env_from import Prefixes
-from svcdns.kube.environ import Variable
 from svcdns.kube.injection_offer import Offer
 from svcdns.kube.pod_template import Container
+from svcdns.kube.service_variables import Variable
 
 
 class Unmet(NamedTuple):
@@ -83,7 +83,7 @@ class Claims:
             offered, other = self.offer.get(name), self.offer.by_kubelet(name)
             if offered:
                 yield Unmet(name, "it is beyond the budget", offered == other)
-            elif other is None and environ.is_variable(name):
+            elif other is None and service_variables.is_variable(name):
                 yield Unmet(name, "no Service is known that makes it", by_kubelet=True)
             elif other and other.service != environ.MASTER:  # that one the kubelet gives in any case
                 yield Unmet(name, f"the Service {'/'.join(other.service)} is not named", by_kubelet=False)

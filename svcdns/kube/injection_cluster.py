@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from svcdns.errors import ObjectError
-from svcdns.kube import environ, injection_offer, service_names
-from svcdns.kube.environ import Block
+from svcdns.kube import environ, injection_offer, service_names, service_variables
 from svcdns.kube.injection_offer import Offer
 from svcdns.kube.objects import Change, Key, Kind, KubeObject, Namespace, Service, key_of
+from svcdns.kube.service_variables import Block
 
 ALLOW = "svcdns.io/allow-injection-into"
 """Annotation of a Namespace: whose Pods may be told of its Services, as `shop, billing` or `*`."""
@@ -128,7 +128,7 @@ class Cluster:
         """Kept until the Service changes: of 2,000 in a namespace mostly one does."""
         key = key_of(service)
         if key not in self._blocks:
-            self._blocks[key] = environ.blocks_of(service)
+            self._blocks[key] = service_variables.blocks_of(service)
         return self._blocks[key]
 
     def _forget(self, changed: Key) -> None:

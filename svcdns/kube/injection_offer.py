@@ -11,7 +11,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from svcdns.kube.env_from import Prefixes
-from svcdns.kube.environ import Block, Environment, Variable
+from svcdns.kube.environ import Environment
+from svcdns.kube.service_variables import Block, Variable
 
 
 class Unit(Struct, frozen=True, gc=False):
@@ -89,6 +90,7 @@ def offer(
         # Not every API server takes such a name in `env`.
         left_to_kubelet += (f"{unwritable[0].variables[0].name} and the like, which begin with a digit",)
     variables = Environment(blocks).variables
+    names = [one.name for one in variables]
     units = _units(blocks)
     unit_at = [0] * len(variables)
     for number, unit in enumerate(units):
@@ -96,8 +98,8 @@ def offer(
         unit_at[unit.start : unit.start + count] = [number] * count
     return Offer(
         variables=variables,
-        names=tuple(sorted(one.name for one in variables)),
-        position={one.name: number for number, one in enumerate(variables)},
+        names=tuple(sorted(names)),
+        position=dict(zip(names, range(len(names)), strict=True)),
         units=units,
         hosts=sum(not unit.block.links for unit in units),
         unit_at=tuple(unit_at),
@@ -112,7 +114,7 @@ def offer(
 def _units(blocks: Iterable[Block]) -> tuple[Unit, ...]:
     """Those with links behind the others."""
     starts = itertools.accumulate((len(one.variables) for one in blocks), initial=0)
-    units = [Unit(block, start) for block, start in zip(blocks, starts, strict=False) if block.variables]
+    units = [Unit(block, start) for block, start in zip(blocks, starts, strict=False)]
     return tuple(sorted(units, key=lambda unit: unit.block.links))
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from svcdns.kube.environ import Variable
 from svcdns.kube.injection_budget import Filled, Left
 from svcdns.kube.injection_claims import Claims, Unmet
+from svcdns.kube.service_variables import Variable
 from svcdns.kube.words import some
 
 KEPT = "; enableServiceLinks stays as it is"
