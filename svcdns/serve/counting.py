@@ -31,7 +31,7 @@ EVERY = 64
 
 _end = itemgetter(slice(-15, None))
 """Type and class with the end of the name before them, or with an OPT without options behind them."""
-_code = itemgetter(3)
+_code = itemgetter(slice(3, 4))
 _OPT_SIZE = 11
 """Of an OPT record without options (RFC 6891 6.1.2)."""
 
@@ -92,7 +92,7 @@ class Counting:
         self._ends.update(map(_end, packets))
         if len(self._ends) > known:
             self._learn([packet for packet in packets if _end(packet) not in self._kinds])
-        self._codes += bytes(map(_code, replies))
+        self._codes += b"".join(map(_code, replies))
         for sampler, messages, sizes in self._measured:
             for place in sampler.among(len(messages)):
                 sizes.observe(BYTES, len(messages[place]), EVERY)
