@@ -16,9 +16,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from aiohttp import http_exceptions, web
+from msgspec import Struct
 
 from svcdns.web.brief import Brief
-from svcdns.web.connections import Bounds, Connections
+from svcdns.web.connections import Connections
 
 BACKLOG = 512
 """Connections that wait in the kernel to be accepted."""
@@ -33,6 +34,16 @@ CLOSE = 2.0
 """Seconds for the end of a TLS connection."""
 
 
+class Bounds(Struct, frozen=True):
+    """Connections, and seconds."""
+
+    most: int
+    idle: float
+    """Between two requests."""
+    drain: float
+    """For the last answers at the end."""
+
+
 @contextlib.asynccontextmanager
 async def listening(
     app: web.Application,
@@ -41,7 +52,7 @@ async def listening(
     context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[None]:
     """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
-    connections = Connections(bounds)
+    connections = Connections(bounds.most)
     app.middlewares.insert(0, connections.middleware)
     runner = web.AppRunner(
         app,
