@@ -13,6 +13,7 @@ import socket
 import ssl
 from asyncio import sslproto
 from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import http_exceptions, web
@@ -54,6 +55,7 @@ async def listening(
     """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
     connections = Connections(bounds.most)
     app.middlewares.insert(0, connections.middleware)
+    app.on_response_prepare.append(_keep_few)
     runner = web.AppRunner(
         app,
         handle_signals=False,
@@ -85,6 +87,13 @@ async def listening(
             sock.close()
         await runner.cleanup()
         connections.end()
+
+
+async def _keep_few(request: web.Request, response: web.StreamResponse) -> None:
+    """Only who posts, and well, asks often; others could queue requests without taking the answers."""
+    if request.method != "POST" or response.status != HTTPStatus.OK:
+        response.headers["Connection"] = "close"
+        response.force_close()
 
 
 async def _watch(connections: Connections) -> None:
@@ -138,6 +147,7 @@ class _Tls(sslproto.SSLProtocol):
     ) -> None:
         nobody_waits: Any = None
         super().__init__(loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=CLOSE)
+        self._get_app_transport().set_read_buffer_limits(READ)  # type: ignore[attr-defined]
 
 
 class _Faults(Brief):

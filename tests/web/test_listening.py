@@ -19,7 +19,8 @@ from svcdns.web import brief, connections, listening
 from tests.certificates import make_certificate
 from tests.web.serving import PATIENCE, until
 
-ASK = b"GET /ok HTTP/1.1\r\nHost: x\r\n\r\n"
+ASK = b"POST /ok HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+GET = b"GET /ok HTTP/1.1\r\nHost: x\r\n\r\n"
 MOST = 8
 
 
@@ -94,9 +95,9 @@ async def large(_: web.Request) -> web.Response:
 @contextlib.asynccontextmanager
 async def site(folder: Path, secure: bool = True, most: int = MOST) -> AsyncIterator[Site]:
     app = web.Application()
-    app.router.add_get("/ok", ok)
-    app.router.add_get("/broken", broken)
-    app.router.add_get("/large", large)
+    app.router.add_route("*", "/ok", ok)
+    app.router.add_post("/broken", broken)
+    app.router.add_post("/large", large)
     app.router.add_post("/body", body)
     context = tls.Certificate(*make_certificate(folder), "http/1.1").context if secure else None
     sock = socket.create_server(("127.0.0.1", 0))
@@ -222,6 +223,16 @@ async def test_who_asks_stays(server: Site, at_once) -> None:
     for _ in range(3):
         assert await stream.ask()
         await asyncio.sleep(0.3)
+
+
+async def test_who_does_not_post_asks_once(server: Site) -> None:
+    stream = await server.connect()
+    stream.writer.write(GET * 100)
+    answer = await stream.rest()
+    assert answer.count(b"HTTP/1.1 200 ") == answer.count(b"\r\nConnection: close\r\n") == 1
+    stream = await server.connect()
+    stream.writer.write(ASK.replace(b"ok", b"none") * 100)
+    assert (await stream.rest()).count(b"HTTP/1.1 404 ") == 1
 
 
 # --- what is logged
