@@ -83,7 +83,7 @@ def _named(check: fields.Check) -> Callable[[str], str]:
 
     def checked(text: str) -> str:
         if wrong := check(text):
-            raise typer.BadParameter(f"{text!r} is no name of such an object: it {wrong}")
+            raise typer.BadParameter(f"{text!r} is no name of a Kubernetes object: it {wrong}")
         return text
 
     return checked

@@ -1,7 +1,7 @@
 """Who is connected to an HTTP server: how long each may stay, and who goes where there are too many.
 
     accepted ──head──► asked ──answer──► idle ──head──► asked ...
-     HEAD s            ANSWER s          bounds.idle s          until it is late, and ended
+    HEAD seconds       ANSWER            bounds.idle (aiohttp looks to it)
 
 A place is taken from the accept on, before a TLS handshake. Where all are taken, the idlest one goes
 of the largest group: connections of one address that have all asked something, or not yet. So a
@@ -9,32 +9,22 @@ flood from one address costs others nothing, and silent ones drive none away tha
 """
 
 import asyncio
+import math
 import os
 from collections import Counter
 from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from msgspec import Struct
 
 HEAD = 5.0
 """Seconds from the accept to the end of the first request's head, a TLS handshake included."""
 ANSWER = 10.0
-"""Seconds from the end of a head to the answer."""
+"""Seconds from there until the client has taken its answer."""
 GRACE = 0.1
 """Seconds that each connection has at least: over `most` in this time, new ones wait in the kernel."""
 UNREAD = 64 << 10
 """Bytes of answers that a client has not taken yet; then it is answered nothing more."""
-
-
-class Bounds(Struct, frozen=True):
-    """Connections, and seconds."""
-
-    most: int
-    idle: float
-    """Between two requests."""
-    drain: float
-    """For the last answers at the end."""
 
 
 @dataclass(slots=True)
@@ -47,6 +37,7 @@ class _Connection:
     """When it was accepted, or asked last."""
     late: float
     has_asked: bool = False
+    is_answered: bool = False
 
     @property
     def group(self) -> tuple[str, bool]:
@@ -62,8 +53,8 @@ class _Connection:
 class Connections:
     """All that are open."""
 
-    def __init__(self, bounds: Bounds) -> None:
-        self._bounds = bounds
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._open: dict[web.RequestHandler, _Connection] = {}
 
     def __len__(self) -> int:
@@ -77,9 +68,9 @@ class Connections:
     async def make_room(self) -> None:
         """Return when there is a place for one more."""
         loop = asyncio.get_running_loop()
-        while len(self._open) >= self._bounds.most:
+        while len(self._open) >= self._most:
             self._forget_closed()
-            if len(self._open) >= self._bounds.most:
+            if len(self._open) >= self._most:
                 idlest = self._idlest()
                 wait = idlest.used + GRACE - loop.time()
                 if wait <= 0:
@@ -98,7 +89,10 @@ class Connections:
         now = asyncio.get_running_loop().time()
         for one in self._open.values():
             if one.late < now:
-                one.transport.abort()
+                if one.is_answered and not one.transport.get_write_buffer_size():
+                    one.late = math.inf
+                else:
+                    one.transport.abort()
 
     def _forget_closed(self) -> None:
         self._open = {handler: one for handler, one in self._open.items() if one.fileno >= 0}
@@ -110,12 +104,13 @@ class Connections:
         if found is None or request.transport is None:  # it was just ended
             return await handler(request)
         request.transport.set_write_buffer_limits(high=UNREAD)
-        found.has_asked, found.used = True, loop.time()
+        found.used = loop.time()
         found.late = found.used + ANSWER
+        found.has_asked, found.is_answered = True, False
         try:
             return await handler(request)
         finally:
-            found.late = loop.time() + self._bounds.idle
+            found.is_answered = True
 
     def end(self) -> None:
         """End all."""

@@ -13,12 +13,14 @@ import socket
 import ssl
 from asyncio import sslproto
 from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import http_exceptions, web
+from msgspec import Struct
 
 from svcdns.web.brief import Brief
-from svcdns.web.connections import Bounds, Connections
+from svcdns.web.connections import Connections
 
 BACKLOG = 512
 """Connections that wait in the kernel to be accepted."""
@@ -33,6 +35,16 @@ CLOSE = 2.0
 """Seconds for the end of a TLS connection."""
 
 
+class Bounds(Struct, frozen=True):
+    """Connections, and seconds."""
+
+    most: int
+    idle: float
+    """Between two requests."""
+    drain: float
+    """For the last answers at the end."""
+
+
 @contextlib.asynccontextmanager
 async def listening(
     app: web.Application,
@@ -41,8 +53,9 @@ async def listening(
     context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[None]:
     """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
-    connections = Connections(bounds)
+    connections = Connections(bounds.most)
     app.middlewares.insert(0, connections.middleware)
+    app.on_response_prepare.append(_keep_few)
     runner = web.AppRunner(
         app,
         handle_signals=False,
@@ -74,6 +87,13 @@ async def listening(
             sock.close()
         await runner.cleanup()
         connections.end()
+
+
+async def _keep_few(request: web.Request, response: web.StreamResponse) -> None:
+    """Only who posts, and well, asks often; others could queue requests without taking the answers."""
+    if request.method != "POST" or response.status != HTTPStatus.OK:
+        response.headers["Connection"] = "close"
+        response.force_close()
 
 
 async def _watch(connections: Connections) -> None:
@@ -127,6 +147,7 @@ class _Tls(sslproto.SSLProtocol):
     ) -> None:
         nobody_waits: Any = None
         super().__init__(loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=CLOSE)
+        self._get_app_transport().set_read_buffer_limits(READ)  # type: ignore[attr-defined]
 
 
 class _Faults(Brief):

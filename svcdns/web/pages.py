@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 from svcdns.stats.overview import Overview
 from svcdns.web import exposition, toplists, verdicts
-from svcdns.web.connections import Bounds
+from svcdns.web.listening import Bounds
 
 BOUNDS = Bounds(most=64, idle=20.0, drain=1.0)
 """Prometheus and kubelet make another connection where theirs is gone."""

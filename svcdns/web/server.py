@@ -19,9 +19,8 @@ from svcdns.errors import ConfigError, ListenError
 from svcdns.kube.admission import Options
 from svcdns.sources import Source
 from svcdns.web import known, pki
-from svcdns.web.connections import Bounds
 from svcdns.web.known import Known
-from svcdns.web.listening import listening
+from svcdns.web.listening import Bounds, listening
 from svcdns.web.metrics import Metrics
 from svcdns.web.probes import Probes
 from svcdns.web.reviews import Reviews

@@ -7,13 +7,17 @@ import ssl
 import time
 from pathlib import Path
 
+import aiohttp
 import pytest
 from msgspec.structs import replace
 
 from svcdns.kube import admission, admission_review
 from svcdns.kube.objects import Namespace, NamespaceMeta
+from svcdns.web import brief
 from svcdns.web import reviews as handler
+from svcdns.web.server import Certified
 from tests import reviews
+from tests.certificates import make_certificate
 from tests.kube.test_environ import service
 from tests.reviews import env, pod, review
 from tests.web.serving import PATIENCE, Told, Webhook, serving, until
@@ -124,6 +128,76 @@ async def test_an_error_of_ours_costs_the_variables_not_the_pod(tmp_path: Path, 
         assert answer["response"]["warnings"][0].startswith("svcdns: an internal error")
         assert "oops" in caplog.text
         assert await sample(webhook, 'svcdns_webhook_reviews_total{outcome="failed"}') == 1
+
+
+# --- what may be wrong is said
+
+
+async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog) -> None:
+    source = Told(*OBJECTS)
+    async with serving(tmp_path, source) as webhook:
+        assert "warnings" not in (await mutate(webhook, review(pod())))["response"]
+        source.waits["Service"] = "the API server refused (403)"
+        answer = await mutate(webhook, review(pod()))
+        said = "svcdns: Services may be out of date: waited for since 0 s: the API server refused (403)"
+        assert answer["response"]["warnings"] == [said]
+        assert env(reviews.patched(pod(), answer))
+        assert "warnings" not in (await mutate(webhook, review(pod(labels={}))))["response"]
+        source.synced("Service")
+        assert "warnings" not in (await mutate(webhook, review(pod())))["response"]
+
+
+async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog) -> None:
+    """A controller, which makes most Pods, shows them to nobody."""
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        await mutate(webhook, review(pod()))
+        assert await sample(webhook, "svcdns_webhook_reviews_with_warnings_total") == 0
+        await mutate(webhook, review(pod(annotations={"svcdns.io/services": "db, nope"})))
+        assert await sample(webhook, "svcdns_webhook_reviews_with_warnings_total") == 1
+        (record,) = [
+            one for one in caplog.records if one.name == "svcdns.webhook" and one.levelname == "WARNING"
+        ]
+        assert record.getMessage().startswith("Pod shop/web-7d4b9c6f5-*: ") and "nope" in record.getMessage()
+        caplog.clear()
+        for number in range(2 * brief.LINES):
+            named = {"svcdns.io/services": ", ".join(f"nope-{number}-{n}" for n in range(100))}
+            await mutate(webhook, review(pod(annotations=named)))
+        assert len(caplog.records) == brief.LINES - 1
+        assert max(len(one.getMessage()) for one in caplog.records) < 2000
+
+
+@pytest.mark.parametrize("metadata", [None, [], {"name": []}, {"name": "x" * 10_000}, {"generateName": None}])
+async def test_the_log_names_whatever_comes(tmp_path: Path, caplog, metadata) -> None:
+    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+        await mutate(webhook, review(pod() | {"metadata": metadata}))
+        assert max((len(one.getMessage()) for one in caplog.records), default=0) < 2000
+
+
+# --- who may ask
+
+
+async def test_only_clients_of_the_ca_may_ask(tmp_path: Path) -> None:
+    """Probes, which have no certificate, go on."""
+    for name in ("good", "bad"):
+        (tmp_path / name).mkdir()
+    good, bad = (make_certificate(tmp_path / name) for name in ("good", "bad"))
+    files = Certified(*make_certificate(tmp_path), good[0])
+    async with serving(tmp_path, Told(*OBJECTS), files=files) as webhook:
+        body = json.dumps(review(pod())).encode()
+        async with webhook.client.post(f"{webhook.url}/mutate", data=body, headers=JSON) as response:
+            assert (response.status, "client certificate" in await response.text()) == (403, True)
+        assert await sample(webhook, 'svcdns_webhook_reviews_total{outcome="refused"}') == 1
+        assert await webhook.ready()
+        context = ssl._create_unverified_context()
+        context.load_cert_chain(*good)
+        data = {"data": body, "headers": JSON, "ssl": context}
+        async with webhook.client.post(f"{webhook.url}/mutate", **data) as response:
+            assert env(reviews.patched(pod(), await response.json()))
+        context = ssl._create_unverified_context()
+        context.load_cert_chain(*bad)
+        with pytest.raises(aiohttp.ClientError):
+            async with webhook.client.post(f"{webhook.url}/mutate", **(data | {"ssl": context})):
+                pass
 
 
 # --- what is refused
