@@ -9,9 +9,10 @@ nobody holds anything by which others would have to wait.
 import logging
 import time
 from collections.abc import Iterator
-from typing import Any
 
+import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from svcdns.errors import ObjectError
 from svcdns.kube import admission, admission_review
@@ -103,7 +104,22 @@ class Reviews:
 
 def _shown(asked: Request) -> str:
     """Namespace and name of the Pod, or what the API server begins its name with."""
-    metadata = asked.object.get("metadata") if isinstance(asked.object, dict) else None
-    found: dict[str, Any] = metadata if isinstance(metadata, dict) else {}
-    name = found.get("name") or f"{found.get('generateName') or ''}*"
-    return f"{asked.namespace or found.get('namespace')}/{name}"[:NAME]
+    try:
+        found = _named.decode(asked.object).metadata
+    except (ValueError, RecursionError):  # whatever a client sent
+        found = _Metadata()
+    name = found.name or f"{found.generate_name or ''}*"
+    return f"{asked.namespace or found.namespace}/{name}"[:NAME]
+
+
+class _Metadata(Struct, frozen=True, rename="camel"):
+    name: str | None = None
+    generate_name: str | None = None
+    namespace: str | None = None
+
+
+class _Named(Struct, frozen=True):
+    metadata: _Metadata = _Metadata()
+
+
+_named = msgspec.json.Decoder(_Named)
