@@ -140,9 +140,10 @@ class Connection(asyncio.Protocol):
         begin = monotonic()
         packets, replies = self._answer(begin)
         if packets:
-            ready = [reply for reply in replies if isinstance(reply, bytes)]
-            self._transport.write(b"".join([_framed(reply) for reply in ready]))
-            self._counting.batch(packets, replies, ready, monotonic() - begin, lambda _: self._client)
+            ready = [part for reply in replies if isinstance(reply, bytes) for part in _framed(reply)]
+            if ready:
+                self._transport.write(b"".join(ready))
+            self._counting.batch(packets, replies, len(ready) // 2, monotonic() - begin, self._peer)
             limits = self._owner.limits
             self._deadline = self._owner.loop.time() + (limits.read if self._buffer else limits.idle)
             self._owner.used(self)
@@ -202,10 +203,13 @@ class Connection(asyncio.Protocol):
         self._waiting -= 1
         if self._transport is None or self._transport.is_closing():
             return
-        self._transport.write(_framed(reply))
+        self._transport.write(b"".join(_framed(reply)))
         self._counting.late(packet, reply, monotonic() - begin, self._client)
         self._deadline = self._owner.loop.time() + self._owner.limits.idle
         self._go_on()
+
+    def _peer(self, _: int) -> str:
+        return self._client
 
     def pause_writing(self) -> None:
         """Asyncio: the client does not read its answers; no more of its questions are read."""
@@ -250,5 +254,6 @@ class Connection(asyncio.Protocol):
             self._timer = self._owner.loop.call_later(min(left, limits.read), self._watch)
 
 
-def _framed(message: bytes) -> bytes:
-    return len(message).to_bytes(2, "big") + message
+def _framed(message: bytes) -> tuple[bytes, bytes]:
+    """Behind its length (RFC 1035 4.2.2)."""
+    return len(message).to_bytes(2, "big"), message
