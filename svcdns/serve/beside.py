@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from svcdns.dns import names, nodes
+from svcdns.dns import names, nodes, view
 from svcdns.dns.view import Zone, ZoneKind
 from svcdns.dns.zone import StaticZone, compile_zone
 from svcdns.errors import TableError
@@ -37,8 +37,8 @@ class Beside:
     def publish_zones(self, zones: Sequence[StaticZone]) -> None:
         """These are the zones of files from now on; one that the cluster's names are in is left out."""
         zones = [zone for zone in zones if not self._is_clusters(zone)]
-        numbered = list(enumerate(zones, len(self._state.zones)))
-        served = {zone.origin for zone in zones} | {zone.name for zone in self._state.zones}
+        numbered = list(enumerate(zones, view.OF_FILES))
+        served = {zone.origin for zone in zones} | {zone.name for zone in self._state.zones.values()}
         self._state.static = tuple(
             Zone(zone.origin, ZoneKind.STATIC, number, 0, zone.soa) for number, zone in numbered
         )
@@ -47,7 +47,7 @@ class Beside:
 
     def _is_clusters(self, zone: StaticZone) -> bool:
         """At or below a zone of the cluster; below a reverse zone, what the cluster lacks may be a file's."""
-        for own in self._state.zones:
+        for own in self._state.zones.values():
             inside = names.is_below(zone.origin, own.name)
             if inside and (own.kind is not ZoneKind.SPARSE or zone.origin == own.name):
                 text = "zone file of %s: not served, for %s is a zone of the cluster"

@@ -78,7 +78,7 @@ def make(
     number = len(tables.ZONES)
     table |= dict(compile_zone(ZONE, number))
     table |= dict(hosts.compile_hosts(hosts.to_names(hosts.parse(hosts_file).lines)))
-    zones = (*tables.ZONES, Zone(CORP, ZoneKind.STATIC, number, 0, _SOA))
+    zones = dict(enumerate((*tables.ZONES, Zone(CORP, ZoneKind.STATIC, number, 0, _SOA))))
     table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file), has_files))
     policy = rules.made() if rules else None
     bits = random.Random(1).getrandbits
@@ -153,7 +153,7 @@ def test_the_clusters_names_go_before_a_zone_file() -> None:
     )
     number = len(tables.ZONES)
     table |= dict(compile_zone(reverse, number))
-    zones = (*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, _SOA))
+    zones = dict(enumerate((*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, _SOA))))
     table[nodes.META] = view.encode(view.Meta(view.FORMAT, State.FRESH, zones))
     at = View(lambda bits: 1)
     at.get = table.get

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from svcdns.kube.objects import Kind
+from svcdns.kube.objects import CLUSTER_SCOPED, Kind
 from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import credentials, decode
 from svcdns.sources.apiserver.client import Client
 from svcdns.sources.apiserver.credentials import Credentials
 from svcdns.sources.apiserver.lister import RESOURCES, Lister
+from svcdns.sources.apiserver.optional import OptionalLister
 from svcdns.sources.apiserver.settings import Settings
 from svcdns.sources.apiserver.status import Troubles
 
@@ -58,7 +59,7 @@ class ApiServerSource:
         client = Client(self._credentials, self._settings)
         troubles = Troubles(log, self._settings.repeat, time.monotonic)
         self._listers = {
-            kind: Lister(
+            kind: (OptionalLister if RESOURCES[kind].older else Lister)(
                 RESOURCES[kind],
                 client,
                 decode.Decoder(kind, pod_names=self._pod_names),
@@ -98,7 +99,7 @@ async def _fetch_kind(
     client: Client, settings: Settings, kind: Kind, namespace: str | None
 ) -> list[msgspec.Raw]:
     path, found, token = RESOURCES[kind].path, [], ""
-    if namespace is not None and kind != "Namespace":
+    if namespace is not None and kind not in CLUSTER_SCOPED:
         above, _, plural = path.rpartition("/")
         path = f"{above}/namespaces/{namespace}/{plural}"
     while True:
