@@ -19,6 +19,7 @@ from svcdns.cluster import zones
 from svcdns.dns import nodes
 from svcdns.kube import objects as kube
 from svcdns.serve import plan, stored, watcher, worker
+from svcdns.serve.beside import Beside
 from svcdns.serve.tablestate import TableState
 from svcdns.table import files, writer
 from tests.clusters.events import Event
@@ -40,9 +41,12 @@ class Cluster:
         stored.prepare(self._writer, wanted)
         state = TableState(self._writer.get(nodes.META), zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
+        self._beside = Beside(self._writer, state, self._watcher.changed)
 
     async def start(self, objects: Iterable[Object]) -> None:
-        """The first list of every kind."""
+        """The first list of every kind; there are no files."""
+        self._beside.publish_zones(())
+        self._beside.publish_hosts(())
         self._watcher.push([_change(Event(key_of(obj), obj)) for obj in objects])
         for kind in KINDS:
             self._watcher.synced(kind)

@@ -148,11 +148,9 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _server(text: str, settings: Settings) -> Address:
-    """The server to ask; where svcdns listens on a wildcard address, the loopback one."""
+    """The server to ask."""
     if not text:
-        listen = next((one for one in settings.listen if not one.tls), settings.listen[0]).address
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - not bound
-        return Address(host, listen.port)
+        return next((one for one in settings.listen if not one.tls), settings.listen[0]).address.nearby
     try:
         return values.address(text, default_port=53)
     except ValueError as error:

@@ -30,6 +30,11 @@ class Address:
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def nearby(self) -> "Address":
+        """Where a client on the same machine asks who listens here; the wildcard is nobody's address."""
+        return Address({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port)  # noqa: S104
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

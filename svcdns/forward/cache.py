@@ -56,6 +56,17 @@ class Entry(Struct):
         return self.expires - now <= max(1.0, (self.expires - self.stored) / 10)
 
 
+class _Entries(cachetools.TLRUCache[bytes, Entry]):
+    """It counts the entries that had to make room."""
+
+    evictions = 0
+
+    def popitem(self) -> tuple[bytes, Entry]:
+        """The least recently used one goes."""
+        self.evictions += 1
+        return super().popitem()
+
+
 class Cache:
     """Bounded by bytes and number; the least recently used entry goes first."""
 
@@ -63,7 +74,7 @@ class Cache:
         self._keeping = keeping
         self._now = 0.0
         least = keeping.max_bytes // keeping.max_entries
-        self._entries: cachetools.TLRUCache[bytes, Entry] = cachetools.TLRUCache(
+        self._entries = _Entries(
             maxsize=keeping.max_bytes,
             ttu=lambda key, entry, now: entry.expires + keeping.stale,
             timer=lambda: self._now,
@@ -99,6 +110,11 @@ class Cache:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def evictions(self) -> int:
+        """Entries that went before their end, for others."""
+        return self._entries.evictions
 
     @property
     def size(self) -> int:

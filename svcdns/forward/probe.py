@@ -10,14 +10,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from svcdns.dns import loop, names, records
+from svcdns.dns import loop, mnemonics, names, records
 from svcdns.dns.response import Response
 from svcdns.errors import DomainNameError
 from svcdns.forward.exchange import Exchange, UpstreamError
 from svcdns.forward.question import Question
 from svcdns.forward.settings import Upstream
-
-_RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
 
 
 class Opinion(Struct, frozen=True, order=True):
@@ -27,13 +25,8 @@ class Opinion(Struct, frozen=True, order=True):
     has_answer: bool
 
     def __str__(self) -> str:
-        rcode = rcode_text(self.rcode)
+        rcode = mnemonics.rcode(self.rcode)
         return rcode if self.rcode else f"{rcode} {'with' if self.has_answer else 'without'} an answer"
-
-
-def rcode_text(rcode: int) -> str:
-    """The mnemonic (RFC 1035 4.1.1)."""
-    return _RCODES[rcode] if rcode < len(_RCODES) else f"RCODE{rcode}"
 
 
 def usual(suffix: bytes) -> Question:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from svcdns.dns import records, wire
+from svcdns.dns import mnemonics, records, wire
 from svcdns.dns.wire import Sections
-from svcdns.forward import probe, relevant, routes
+from svcdns.forward import relevant, routes
 from svcdns.forward.exchange import Exchange, UpstreamError
 from svcdns.forward.member import Member, State
 from svcdns.forward.notes import Note
@@ -117,7 +117,7 @@ class Upstreams:
             member.unanswered += 1
             return _Failure(str(error), error=error)
         now = self._clock()
-        member.took(now - sent, probe.rcode_text(found.rcode))
+        member.took(now - sent, mnemonics.rcode_label(found.rcode))
         member.answered(sent, now)
         kept = relevant.sections(question, found)
         lame = relevant.is_lame(found, kept)
@@ -128,7 +128,7 @@ class Upstreams:
             return _Failure("no answer, but a referral or other names")
         # Those above 15 need an OPT, which the client may not have (RFC 6891 6.1.3).
         rcode = found.rcode if found.rcode < 16 else records.SERVFAIL
-        return _Failure(f"says {probe.rcode_text(found.rcode)}", said=Answer(rcode, Sections()))
+        return _Failure(f"says {mnemonics.rcode(found.rcode)}", said=Answer(rcode, Sections()))
 
 
 class _Failure(Struct, frozen=True):

@@ -3,8 +3,8 @@
     receive, answer, send --batch--> ends, codes --a second--> Traffic
 
 Nothing is done per query: types are found by the ends of the packets and response codes in a byte of
-the replies, each by one call for all of them. Sizes are those of one reply in so many; and one query in
-so many is looked at (`looks`), which alone takes its client and its name.
+the replies, each by one call for all of them. Sizes are those of one message in so many; and one query
+in so many is looked at (`looks`), which alone takes its client and its name.
 """
 
 import random
@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
+from svcdns.dns import mnemonics
 from svcdns.dns.query import Forward
-from svcdns.serve import mnemonics
 from svcdns.serve.looks import Looks
 from svcdns.stats.histogram import BYTES, SECONDS
 from svcdns.stats.numbers import Traffic
@@ -27,11 +27,13 @@ ENDS = 4096
 CODES = 65_536
 """Replies, likewise."""
 EVERY = 64
-"""One reply in so many is measured, and counts for all of them."""
+"""One message in so many is measured, and counts for all of them."""
 
 _end = itemgetter(slice(-15, None))
 """Type and class with the end of the name before them, or with an OPT without options behind them."""
-_code = itemgetter(3)
+_code = itemgetter(slice(3, 4))
+_OPT_SIZE = 11
+"""Of an OPT record without options (RFC 6891 6.1.2)."""
 
 Reply: TypeAlias = bytes | Forward | None
 Client: TypeAlias = Callable[[int], str]
@@ -52,7 +54,10 @@ class Counting:
         self._ends: Counter[bytes] = Counter()
         self._kinds: dict[bytes, tuple[str, bool]] = {}
         self._codes = bytearray()
-        self._measured = Sampler(EVERY, random.random)
+        self._measured = (
+            (Sampler(EVERY, random.random), self._packets, self._traffic.query_sizes),
+            (Sampler(EVERY, random.random), self._replies, self._traffic.reply_sizes),
+        )
 
     def batch(
         self,
@@ -86,30 +91,46 @@ class Counting:
         known, packets, replies = len(self._ends), self._packets, self._replies
         self._ends.update(map(_end, packets))
         if len(self._ends) > known:
-            self._kinds |= {
-                _end(packet): kind(packet) for packet in packets if _end(packet) not in self._kinds
-            }
-        self._codes += bytes(map(_code, replies))
-        for place in self._measured.among(len(replies)):
-            self._traffic.sizes.observe(BYTES, len(replies[place]), EVERY)
+            self._learn([packet for packet in packets if _end(packet) not in self._kinds])
+        self._codes += b"".join(map(_code, replies))
+        for sampler, messages, sizes in self._measured:
+            for place in sampler.among(len(messages)):
+                sizes.observe(BYTES, len(messages[place]), EVERY)
         packets.clear()
         replies.clear()
         if len(self._ends) > ENDS or len(self._codes) > CODES:
             self._fold()
 
+    def _learn(self, packets: Sequence[bytes]) -> None:
+        """What new ends mean. One that does not tell is forgotten: its queries are counted one by one."""
+        self._kinds |= {_end(packet): kind(packet) for packet in packets if is_told_by_end(packet)}
+        for packet in packets:
+            if _end(packet) not in self._kinds:
+                self._ends.pop(_end(packet), None)
+                self._add(*kind(packet), 1)
+
+    def _add(self, rrtype: str, dnssec: bool, times: int) -> None:
+        traffic = self._traffic
+        traffic.types[rrtype] = traffic.types.get(rrtype, 0) + times
+        traffic.dnssec += times * dnssec
+
     def _fold(self) -> None:
         """Add up what was counted, by what it means."""
         traffic = self._traffic
         for end, times in self._ends.items():
-            rrtype, dnssec = self._kinds[end]
-            traffic.types[rrtype] = traffic.types.get(rrtype, 0) + times
-            traffic.dnssec += times * dnssec
+            self._add(*self._kinds[end], times)
         for low in set(self._codes):
-            code = mnemonics.rcode(low)
+            code = mnemonics.rcode_label(low & 0xF)
             traffic.codes[code] = traffic.codes.get(code, 0) + self._codes.count(low)
         traffic.unsent = self.unsent
         for counted in (self._ends, self._kinds, self._codes):
             counted.clear()
+
+
+def is_told_by_end(packet: bytes) -> bool:
+    """The last bytes hold the type: nothing follows the question but an OPT without options (or nothing)."""
+    after = packet[packet.find(0, 12) + 5 :]
+    return not after or (len(after) == _OPT_SIZE and after[:3] == mnemonics.OPT)
 
 
 def kind(packet: bytes) -> tuple[str, bool]:

@@ -9,6 +9,7 @@ import time
 
 from svcdns.dns import records
 from svcdns.dns.query import Resolved
+from svcdns.dns.view import Meta, State
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.upstreams import Upstreams
@@ -43,10 +44,11 @@ class Ledger:
             self._transports[key] = Counting(key, self._looks)
         return self._transports[key]
 
-    def slowly(self, reply: object, ready: bool) -> None:
-        """The slow path made this of a query; `ready` where the table has answers."""
+    def slowly(self, reply: object, table: Meta) -> None:
+        """The slow path made this of a query, from this table."""
         self._counts.slow += 1
         if isinstance(reply, bytes):
+            ready = table.state is not State.EMPTY and table.has_files
             self._replied(reply, "cname_loop" if ready else "not_ready")
 
     def forwarded(self, reply: bytes, found: Resolved) -> None:
@@ -107,6 +109,7 @@ def _outside(forwarder: Forwarder, upstreams: Upstreams, exchange: Exchange) -> 
         misses=kept.missed,
         stale=kept.stale,
         prefetched=kept.prefetched,
+        evicted=forwarder.cache.evictions,
         rejected=kept.refused,
         broken=upstreams.broken,
         ignored=asked.ignored,

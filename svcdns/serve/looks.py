@@ -7,8 +7,8 @@ clients send.
 import random
 from collections.abc import Callable, Sequence
 
+from svcdns.dns import mnemonics
 from svcdns.dns.query import Forward
-from svcdns.serve import mnemonics
 from svcdns.serve.querylog import QueryLog
 from svcdns.stats.frequent import Recent
 from svcdns.stats.numbers import Top

@@ -22,8 +22,9 @@ import msgspec
 from msgspec import Struct
 
 from svcdns import logs
+from svcdns.dns import mnemonics
 from svcdns.dns.query import Forward
-from svcdns.serve import channel, mnemonics
+from svcdns.serve import channel
 from svcdns.stats.sampler import Sampler
 
 NAME = "query log"
@@ -143,7 +144,7 @@ def _entries(source: socket.socket) -> Iterator[Entry]:
 def _as_text(entry: Entry) -> str:
     """A line like those of `logs`; names are in presentation format, so nothing in them ends it."""
     protocol, asked = entry.protocol.partition(" ")[0], mnemonics.asked(mnemonics.question(entry.packet))
-    what = f"{entry.client} {protocol} {asked} {mnemonics.rcode(entry.flags)}"
+    what = f"{entry.client} {protocol} {asked} {mnemonics.rcode(entry.flags & 0xF)}"
     size = f"{mnemonics.flags(entry.flags)}, {entry.size} bytes, {1000 * entry.seconds:.3f} ms"
     return f"{_timestamp(entry.when)} [info     ] {what} ({size}) [svcdns.query]\n"
 
@@ -155,7 +156,7 @@ def _as_json(entry: Entry) -> str:
         "protocol": entry.protocol.partition(" ")[0],
         "name": name,
         "type": rrtype,
-        "rcode": mnemonics.rcode(entry.flags),
+        "rcode": mnemonics.rcode(entry.flags & 0xF),
         "flags": mnemonics.flags(entry.flags),
         "size": entry.size,
         "seconds": round(entry.seconds, 6),

@@ -22,7 +22,7 @@ from svcdns.dns import query, records, respond, wire
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
-from svcdns.dns.view import State, View, ZoneKind
+from svcdns.dns.view import View, ZoneKind
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.notes import Note
@@ -158,7 +158,7 @@ class Worker:
             self._ledger.forwarded(at, found)
         except TimeoutError:
             at = query.finish(self._view, forward, TOO_LONG)
-            self._ledger.failed(at)
+            self._ledger.forwarded(at, TOO_LONG)
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
             at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
@@ -184,7 +184,7 @@ class Worker:
     def _answer_slowly(self, packet: bytes, stream: bool) -> bytes | Forward | None:
         try:
             reply = query.answer(self._view, packet, stream)
-            self._ledger.slowly(reply, self._view.meta.state is not State.EMPTY)
+            self._ledger.slowly(reply, self._view.meta)
             return reply
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())

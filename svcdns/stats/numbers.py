@@ -24,7 +24,8 @@ class Traffic(Struct):
     """Queries with DO."""
     codes: dict[str, int] = {}
     """Replies by response code."""
-    sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
+    query_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
+    reply_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
     seconds: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.SECONDS))
     unsent: int = 0
     """Replies that the system did not take."""
@@ -60,6 +61,7 @@ class Outside(Struct):
     misses: int = 0
     stale: int = 0
     prefetched: int = 0
+    evicted: int = 0
     rejected: int = 0
     """Questions beyond the greatest number in flight."""
     broken: int = 0

@@ -54,10 +54,16 @@ def _queries(seen: Overview) -> Iterator[Metric]:
         [(labels, found.seconds) for labels, found in by(*server)],
     )
     yield histogram(
+        "coredns_dns_request_size_bytes",
+        "Bytes of queries: one in 64 is measured, and counts as 64.",
+        BYTES,
+        [(labels, found.query_sizes) for labels, found in by(*proto)],
+    )
+    yield histogram(
         "coredns_dns_response_size_bytes",
         "Bytes of replies: one in 64 is measured, and counts as 64.",
         BYTES,
-        [(labels, found.sizes) for labels, found in by(*proto)],
+        [(labels, found.reply_sizes) for labels, found in by(*proto)],
     )
     yield counter(
         "svcdns_dns_unsent_total",

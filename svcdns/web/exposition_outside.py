@@ -45,6 +45,7 @@ def _cache(seen: Overview) -> Iterator[Metric]:
             outside.hits + outside.misses,
         ),
         ("coredns_cache_misses_total", "Those that the cache had no answer for.", outside.misses),
+        ("coredns_cache_evictions_total", "Answers that made room for others.", outside.evicted),
         ("coredns_cache_prefetch_total", "Answers that were renewed before their end.", outside.prefetched),
         ("coredns_cache_served_stale_total", "Answers given after their end (RFC 8767).", outside.stale),
     ):

@@ -30,7 +30,7 @@ class Waiting(Struct, frozen=True):
     def __str__(self) -> str:
         if self.synced:
             listed = "" if self.last_list is None else f", listed {self.last_list:.0f} s ago"
-            return f"{self.kind}: {self.objects} objects{listed}"
+            return f"{self.kind}: {self.objects} {'object' if self.objects == 1 else 'objects'}{listed}"
         why = self.error or "it is being listed"
         return f"{self.kind}: waiting for {self.waiting or 0:.0f} s: {why}"
 
@@ -54,12 +54,13 @@ def workers(seen: Overview) -> list[Process]:
 
 def health(seen: Overview) -> tuple[bool, str]:
     """Whether the server is healthy, and a line that says why not."""
-    hung = [process for process in workers(seen) if process.silent > HUNG]
+    every = workers(seen)
+    hung = [process for process in every if process.silent > HUNG]
     if hung:
         return False, "".join(
             f"{process.name} has said nothing for {process.silent:.0f} s\n" for process in hung
         )
-    return True, f"ok: {len(workers(seen))} workers answer\n"
+    return True, f"ok: {len(every)} {'worker answers' if len(every) == 1 else 'workers answer'}\n"
 
 
 def readiness(seen: Overview, when_stale: bool) -> Readiness:

@@ -22,6 +22,7 @@ COMMANDS = [
     ("services",),
     ("services", "describe"),
     ("lookup",),
+    ("top",),
     ("env",),
     ("check",),
     ("config", "show"),

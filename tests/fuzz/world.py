@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import socket
 from collections.abc import Iterator
 
 from svcdns.cluster import Options, everything, names_of, zones
@@ -9,6 +10,8 @@ from svcdns.dns import names, nodes, query, respond, view
 from svcdns.dns.query import Forward
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
+from svcdns.serve.counting import Counting
+from svcdns.serve.looks import Looks
 from svcdns.serve.service import Handler, Send
 
 _PORTS = [{"name": "http", "protocol": "TCP", "port": 80}]
@@ -70,6 +73,10 @@ class Served:
     def later(self, forward: Forward, send: Send) -> None:
         """Nothing is forwarded."""
         raise AssertionError(forward)
+
+    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+        """Nobody asks for it."""
+        return Counting(protocol, Looks(0.0))
 
 
 class Transport:

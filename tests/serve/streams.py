@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 from svcdns.dns import query, respond
@@ -9,6 +10,8 @@ from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import View
 from svcdns.dns.wire import Sections
 from svcdns.serve import tcp
+from svcdns.serve.counting import Counting
+from svcdns.serve.looks import Looks
 from svcdns.serve.service import Handler, Send
 from svcdns.serve.tcp import Limits
 from tests import running
@@ -40,6 +43,10 @@ class Service:
     def later(self, forward: Forward, send: Send) -> None:
         """`serve.service`."""
         self.asked.append((forward, send))
+
+    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+        """`serve.service`."""
+        return Counting(protocol, Looks(0.0))
 
     def tell(self, at: int) -> None:
         """The upstream says that the name does not exist."""

@@ -9,6 +9,8 @@ import pytest
 
 from svcdns.dns.query import Forward
 from svcdns.serve import mmsg, udp
+from svcdns.serve.counting import Counting
+from svcdns.serve.looks import Looks
 from svcdns.serve.service import Handler, Send
 from tests import running
 
@@ -38,6 +40,10 @@ class Service:
     def later(self, forward: Forward, send: Send) -> None:
         """`serve.service`."""
         self.waiting.append(lambda reply: send(forward.name + reply))
+
+    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+        """`serve.service`."""
+        return Counting(protocol, Looks(0.0))
 
 
 @contextlib.contextmanager
@@ -138,20 +144,32 @@ async def test_a_reply_that_cannot_be_sent_stops_no_other() -> None:
     """In a batch, to the broadcast address, to which a socket may not send."""
     with bound("127.0.0.1") as sock, bound("127.0.0.1") as client:
         batch = mmsg.Batch(sock, pktinfo=False)
-
-        def respond(packet: bytes) -> bytes:
-            if int(packet) % 2:
-                batch._name_slots[int(packet)][4:8] = bytes((255,)) * 4  # sin_addr
-            return packet
-
-        def later(forward: Forward, name: bytes, control: bytes) -> None:
-            raise AssertionError(forward)
-
         for number in range(6):
             client.sendto(b"%d" % number, sock.getsockname())
-        assert batch.exchange(respond, later) == 6
+        packets = batch.receive()
+        assert packets == [b"%d" % number for number in range(6)]
+        for odd in (1, 3, 5):
+            batch._name_slots[odd][4:8] = bytes((255,)) * 4  # sin_addr
+        assert batch.send(packets) == 3
         assert [await receive(client) for _ in range(3)] == [b"0", b"2", b"4"]
         client.sendto(b"8", sock.getsockname())
-        assert batch.exchange(respond, later) == 1
+        assert batch.receive() == [b"8"]
+        assert batch.send([b"8"]) == 0
         assert await receive(client) == b"8"
-        assert batch.exchange(respond, later) == 0
+        assert batch.receive() == []
+
+
+@pytest.mark.skipif(not mmsg.AVAILABLE, reason="Linux alone has recvmmsg")
+async def test_some_of_a_batch_have_no_reply() -> None:
+    """Then each reply names its place, and the batch after that is whole again."""
+    with bound("127.0.0.1") as sock, contextlib.ExitStack() as stack:
+        batch = mmsg.Batch(sock, pktinfo=False)
+        clients = [stack.enter_context(bound("127.0.0.1")) for _ in range(5)]
+        for places in ([1, 4], None, [0, 2, 3], None):
+            for client in clients:
+                client.sendto(b"?", sock.getsockname())
+            assert len(batch.receive()) == 5
+            replies = [b"to %d" % place for place in places or range(5)]
+            assert batch.send(replies, places) == 0
+            for place, reply in zip(places or range(5), replies, strict=True):
+                assert await receive(clients[place]) == reply

@@ -41,14 +41,18 @@ _FLAGS = (
 )
 
 
-def rcode(low: int) -> str:
-    """The response code in byte 3 of a reply (RFC 1035 4.1.1)."""
-    code = low & 0xF
+def rcode(code: int) -> str:
+    """A response code by its name, else as RCODE and number."""
     return _RCODES[code] if code < len(_RCODES) else f"RCODE{code}"
 
 
+def rcode_label(code: int) -> str:
+    """The same for metrics, whose labels stay few whatever others say."""
+    return _RCODES[code] if code < len(_RCODES) else OTHER
+
+
 def flags(word: int) -> str:
-    """Bytes 2 and 3 of a reply, as dig shows them."""
+    """The flags of a header (RFC 1035 4.1.1), as dig shows them."""
     return " ".join(text for bit, text in _FLAGS if word & bit)
 
 

@@ -1,0 +1,88 @@
+"""`svcdns top`: who asks a server most, for what, and for what in vain; as its /debug/top tells."""
+
+import http.client
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated
+
+import typer
+
+from svcdns.cli.help import Command
+from svcdns.cli.options import with_settings
+from svcdns.config import values
+from svcdns.config.settings import Settings
+from svcdns.config.values import Address
+from svcdns.errors import SvcdnsError
+
+EXAMPLES = """
+svcdns top --server 127.0.0.1:9153
+svcdns top --config svcdns.yaml -o json
+"""
+
+PORT = 9153
+TIMEOUT = 5.0
+"""Seconds for each step of the connection."""
+LARGEST = 1 << 20
+"""Bytes of a page that are read."""
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class Output(StrEnum):
+    """How the lists are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command(cls=Command, epilog=EXAMPLES)
+@with_settings()
+def top(
+    settings: Settings,
+    server: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS[:PORT]",
+            help="Where it shows metrics. Default: `http` of the settings.",
+            show_default=False,
+        ),
+    ] = "",
+    output: Annotated[
+        Output, typer.Option("--output", "-o", metavar="text|json", help="Format.", show_default=False)
+    ] = Output.TEXT,
+) -> int:
+    """Show the clients that ask most, the names that are asked for most, and the failures.
+
+    Estimates of the last minutes: the server looks at one query in 64.
+    """
+    page = fetch(_address(server, settings), f"/debug/top?format={output}")
+    print(page.decode(errors="replace").rstrip("\n"))
+    return 0
+
+
+def fetch(server: Address, path: str) -> bytes:
+    """A page of a server; raises SvcdnsError."""
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=TIMEOUT)
+    try:
+        connection.request("GET", path)
+        found = connection.getresponse()
+        page = found.read(LARGEST)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SvcdnsError(f"{server}: {reason}; --server is the address of `svcdns serve --http`") from None
+    finally:
+        connection.close()
+    if found.status != HTTPStatus.OK:
+        raise SvcdnsError(f"{server} answers {found.status} {found.reason}; is it svcdns's --http?")
+    return page
+
+
+def _address(text: str, settings: Settings) -> Address:
+    if text:
+        try:
+            return values.address(text, default_port=PORT)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--server") from None
+    if not settings.http:
+        raise typer.BadParameter("nothing says where the server shows metrics", param_hint="--server")
+    return settings.http[0].nearby

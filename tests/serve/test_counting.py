@@ -1,0 +1,131 @@
+"""What a transport counts, against a count of each message by itself; and labels that stay few."""
+
+import random
+import socket
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import dns.edns
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.dns import mnemonics
+from svcdns.serve import counting
+from svcdns.serve.counting import Counting
+from svcdns.serve.ledger import Ledger
+from svcdns.serve.looks import Looks
+from svcdns.stats.histogram import SECONDS
+
+TYPES = [*mnemonics.TYPES, 0, 3, 13, 41, 99, 249, 250, 252, 257, 32768, 65535]
+NAMES = ["web.default.svc.cluster.local.", ".", "a.", "Web.DEFAULT.svc.cluster.LOCAL.", "x" * 63 + ".test."]
+COOKIE = dns.edns.GenericOption(10, b"same for")
+PADDING = dns.edns.GenericOption(12, bytes(30))
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> tuple[bytes, str, bool]:
+    """A query with its type's label and its DO bit."""
+    rrtype, name = draw(st.sampled_from(TYPES)), draw(st.sampled_from(NAMES))
+    message = dns.message.make_query(name, "A", id=draw(st.integers(0, 65535)))
+    message.question[0].rdtype = dns.rdatatype.RdataType.make(rrtype)
+    dnssec = False
+    if draw(st.booleans()):
+        dnssec = draw(st.booleans())
+        options = draw(st.sampled_from([[], [COOKIE], [PADDING], [COOKIE, PADDING]]))
+        message.use_edns(0, dns.flags.DO if dnssec else 0, payload=1232, options=options)
+    label = mnemonics.TYPES.get(rrtype, mnemonics.OTHER)
+    return message.to_wire(), label, dnssec
+
+
+REPLIES = st.integers(0, 15).map(lambda code: bytes(3) + bytes((0x80 | code,)) + bytes(20))
+BATCHES = st.lists(st.lists(st.tuples(queries(), REPLIES | st.none()), max_size=70), max_size=6)
+Batches: TypeAlias = list[list[tuple[tuple[bytes, str, bool], bytes | None]]]
+
+
+def made(protocol: str = "udp 1") -> Counting:
+    return Counting(protocol, Looks(0.0))
+
+
+def batch(
+    target: Counting, packets: Sequence[bytes], replies: Sequence[bytes | None], seconds: float = 0.0
+) -> None:
+    ready = [reply for reply in replies if reply is not None]
+    target.batch(packets, replies, ready, seconds, lambda place: "192.0.2.1")
+
+
+@given(BATCHES)
+def test_each_message_is_counted_as_if_alone(
+    batches: Batches,
+):
+    target = made()
+    for one in batches:
+        batch(target, [query[0] for query, _ in one], [reply for _, reply in one], 0.001)
+    every = [pair for one in batches for pair in one]
+    found = target.traffic()
+    assert found.types == Counter(label for (_, label, _), _ in every)
+    assert found.dnssec == sum(dnssec for (_, _, dnssec), _ in every)
+    answered = [reply for _, reply in every if reply is not None]
+    assert found.codes == Counter(mnemonics.rcode_label(reply[3] & 15) for reply in answered)
+    assert sum(found.seconds.counts) == len(answered)
+    assert target.traffic() == found, "asked again, nothing is counted twice"
+
+
+@given(st.lists(st.binary(max_size=60) | queries().map(lambda found: found[0]), max_size=200))
+def test_whatever_comes_is_counted_once_under_a_known_name(packets: list[bytes]):
+    target = made()
+    for start in range(0, len(packets), 64):
+        batch(target, packets[start : start + 64], [None] * len(packets[start : start + 64]))
+    found = target.traffic()
+    assert sum(found.types.values()) == len(packets)
+    assert found.types.keys() <= {*mnemonics.TYPES.values(), mnemonics.OTHER}
+    assert found.codes == {}
+
+
+def test_a_flood_of_different_ends_takes_no_memory():
+    target, rng = made(), random.Random(1)
+    for _ in range(3000):
+        batch(target, [rng.randbytes(40) for _ in range(64)], [rng.randbytes(12) for _ in range(64)])
+        assert len(target._ends) <= counting.ENDS + counting.TOGETHER
+        assert len(target._kinds) <= counting.ENDS + counting.TOGETHER
+        assert len(target._codes) <= counting.CODES + counting.TOGETHER
+    found = target.traffic()
+    assert sum(found.types.values()) == sum(found.codes.values()) == 3000 * 64
+    assert len(found.codes) <= 16
+
+
+def test_times_and_late_replies():
+    target = made()
+    query = dns.message.make_query("web.test.", "A").to_wire()
+    batch(target, [query, query], [b"\0\0\x80\0", None], 0.0002)
+    target.late(query, b"\0\0\x80\x02", 1.0, "192.0.2.1")
+    found = target.traffic()
+    assert found.codes == {"NOERROR": 1, "SERVFAIL": 1}
+    assert found.seconds.counts[0] == 1 and found.seconds.total == pytest.approx(1.0002)
+    assert sum(found.seconds.counts) == 2 and len(found.seconds.counts) == len(SECONDS) + 1
+
+
+def test_sizes_are_estimates_of_all():
+    target = made()
+    for _ in range(400):
+        batch(target, [bytes(40)] * 64, [bytes(150)] * 64)
+    found = target.traffic()
+    for sizes, size in ((found.query_sizes, 40), (found.reply_sizes, 150)):
+        times = sum(sizes.counts)
+        assert abs(times / (400 * 64) - 1) < 0.3
+        assert sizes.total == times * size
+
+
+def test_one_place_for_each_transport():
+    ledger = Ledger(None)
+    places = [
+        ledger.counting(protocol, family)
+        for protocol in ("udp", "tcp", "tls")
+        for family in (socket.AF_INET, socket.AF_INET6)
+    ]
+    assert [place.protocol for place in places] == ["udp 1", "udp 2", "tcp 1", "tcp 2", "tls 1", "tls 2"]
+    assert ledger.counting("tcp", socket.AF_INET6) is places[3]

@@ -1,0 +1,1 @@
+"""Plain numbers: histograms, sums, samples and the frequent ones among many."""
