@@ -70,12 +70,19 @@ class State(IntEnum):
     FRESH = 2
 
 
+OF_FILES = 1 << 14
+"""The first number of a zone file's zone."""
+OF_RANGES = 1 << 15
+"""The first number of a reverse zone that follows from the cluster's ServiceCIDRs."""
+
+
 class Meta(Struct, frozen=True):
     """What the table says of itself."""
 
     format: int
     state: State
-    zones: tuple[Zone, ...]
+    zones: dict[int, Zone]
+    """By their numbers, which nodes refer to: below OF_FILES the configured ones, which never change."""
     has_hosts: bool = False
     """Names of hosts files are there, which go before all zones."""
     has_files: bool = True
@@ -152,7 +159,7 @@ class View:
         self.kept: Kept = outside.ready if outside else lambda *asked: None
         self.detour: Callable[[bytes, int], bool] | None = None
         """Whether a name and type must take the slow path, for a rule or a hosts file; None: no name."""
-        self.meta = Meta(FORMAT, State.EMPTY, ())
+        self.meta = Meta(FORMAT, State.EMPTY, {})
         self.zones: dict[bytes, Zone] = {names.ROOT: _OUTSIDE}
         self.heads: dict[bytes, wire.Head] = {}
         """Of the usual queries; none before the table has answers, so that each takes the slow path."""
@@ -176,9 +183,9 @@ class View:
         self._serial = int.from_bytes(self.get(nodes.SERIAL) or b"", "big")
         meta = self.get(nodes.META) or b""
         if meta != self._meta_bytes:
-            self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, ())
+            self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, {})
             self._meta_bytes = meta
-            self.zones = {names.ROOT: _OUTSIDE} | {zone.name: zone for zone in self.meta.zones}
+            self.zones = {names.ROOT: _OUTSIDE} | {zone.name: zone for zone in self.meta.zones.values()}
             self.parents = {}
             self.junctions = {names.parent(name) for name in self.zones if name != names.ROOT}
             self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.recursive]

@@ -27,7 +27,7 @@ class StaticZone(Struct, frozen=True):
 def compile_zone(
     zone: StaticZone, number: int, served: Collection[bytes] = ()
 ) -> Iterator[tuple[bytes, bytes]]:
-    """All keys and values of a zone; `number` is its place in Meta.zones.
+    """All keys and values of a zone; `number` is its own in Meta.zones.
 
     `served` are the origins of all zones that are served: what this one holds at or below another's
     origin is left to the other, as if it were cut off there.

@@ -16,6 +16,7 @@ import msgspec
 from svcdns.errors import ObjectError
 from svcdns.kube import defaults, fields, validate
 from svcdns.kube.manifest_objects import TYPES, ManifestObject
+from svcdns.kube.objects import CLUSTER_SCOPED
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _KINDS = {kind for _, kind in TYPES}
 _LISTS = {"List", *(f"{kind}List" for kind in _KINDS)}
-_OUR_GROUPS = ("", "discovery.k8s.io")
+_OUR_GROUPS = frozenset(version.rpartition("/")[0] for version, _ in TYPES)
 _FAILURE = re.compile(r"(?P<message>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(?:(\d+)|([^\]]+))\]")
 _WORDS = {
@@ -123,7 +124,7 @@ def subject_of(document: dict[str, Any]) -> Subject:
     )
     if not name and not kind:
         return Subject("", "", "")
-    return Subject(kind or "Object", "" if kind == "Namespace" else namespace or "default", name)
+    return Subject(kind or "Object", "" if kind in CLUSTER_SCOPED else namespace or "default", name)
 
 
 def steps(field: str) -> Path:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from svcdns.dns import names, nodes, zone
+from svcdns.dns import names, nodes, view, zone
 from svcdns.dns.records import Soa
 from svcdns.dns.view import Zone, ZoneKind
 from svcdns.dns.zone import StaticZone
@@ -62,7 +62,7 @@ class Beside:
 
     def _is_clusters(self, origin: bytes) -> bool:
         """At or below a zone of the cluster; below a reverse zone, what the cluster lacks may be a file's."""
-        for own in self._state.zones:
+        for own in self._state.zones.values():
             inside = names.is_below(origin, own.name)
             if inside and (own.kind is not ZoneKind.SPARSE or origin == own.name):
                 text = "zone file of %s: not served, for %s is a zone of the cluster"
@@ -87,12 +87,12 @@ class Beside:
         self, made: Sequence[StaticZone], kept: Sequence[Zone]
     ) -> tuple[list[tuple[bytes, bytes]], tuple[Zone, ...]]:
         """The table's entries, and its zones: those `made` first. In a thread: large ones take a second."""
-        first = len(self._state.zones)
+        first = view.OF_FILES
         static = [
             Zone(one.origin, ZoneKind.STATIC, number, 0, one.soa) for number, one in enumerate(made, first)
         ]
         static += [replace(one, apex=number) for number, one in enumerate(kept, first + len(made))]
-        served = {one.name for one in (*self._state.zones, *static)}
+        served = {one.name for one in (*self._state.zones.values(), *static)}
         stored = {
             before.apex: now
             for before, now in zip(kept, static[len(made) :], strict=True)

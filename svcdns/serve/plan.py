@@ -5,7 +5,6 @@ The supervisor and its children import no pydantic; the command line writes this
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -35,6 +34,8 @@ class Answers(Struct, frozen=True):
     pods: str
     dns_service: str
     reverse_zones: tuple[str, ...]
+    follows_ranges: bool
+    """The cluster's ServiceCIDRs add to them, since none are configured."""
     namespaces: tuple[str, ...]
     namespace_labels: str
     labels: str
@@ -150,6 +151,7 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
             pods=settings.pods,
             dns_service=str(settings.dns_service),
             reverse_zones=tuple(map(str, settings.reverse_zones)),
+            follows_ranges="reverse_zones" not in settings.model_fields_set,
             namespaces=settings.namespaces,
             namespace_labels=str(settings.namespace_labels),
             labels=str(settings.labels),
@@ -190,7 +192,8 @@ def cluster_options(wanted: Answers) -> cluster.Options:
 
     return cluster.Options(
         zones=tuple(map(names.from_text, wanted.zone)),
-        reverse_zones=reverse_zones(wanted.reverse_zones),
+        reverse_zones=cluster.reverse.zones_of(wanted.reverse_zones),
+        follows_ranges=wanted.follows_ranges,
         ttl=wanted.ttl,
         negative_ttl=wanted.negative_ttl,
         pods=wanted.pods,
@@ -201,20 +204,6 @@ def cluster_options(wanted: Answers) -> cluster.Options:
         exposes_namespace=exposes_namespace,
         exposes_service=exposes_service,
     )
-
-
-def reverse_zones(cidrs: tuple[str, ...]) -> tuple[bytes, ...]:
-    """The reverse zones of these networks: one where the prefix ends with a label, else several."""
-    found: dict[bytes, None] = {}
-    for cidr in cidrs:
-        network = ipaddress.ip_network(cidr)
-        step = 8 if network.version == 4 else 4
-        for part in network.subnets(new_prefix=-(-network.prefixlen // step) * step):
-            whole = names.from_address(part.network_address.packed)
-            for _ in range((network.max_prefixlen - part.prefixlen) // step):
-                whole = names.parent(whole)
-            found[whole] = None
-    return tuple(found)
 
 
 def state_dir(plan: Plan) -> Path:

@@ -21,16 +21,19 @@ class Files(Struct, frozen=True):
 class TableState:
     """At first what a stored table said."""
 
-    def __init__(self, stored: bytes | None, zones: tuple[Zone, ...]) -> None:
-        """`zones` are the cluster's; those of files come behind them."""
-        found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, (), has_files=False)
+    def __init__(self, stored: bytes | None, zones: dict[int, Zone]) -> None:
+        """`zones` are the configured ones of the cluster."""
+        found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, {}, has_files=False)
         self.zones = zones
-        static = tuple(zone for zone in found.zones if zone.kind in (ZoneKind.STATIC, ZoneKind.BROKEN))
+        kinds = (ZoneKind.STATIC, ZoneKind.BROKEN)
+        static = tuple(zone for zone in found.zones.values() if zone.kind in kinds)
         self.files = Files(static, found.has_hosts, found.has_files)
+        self.of_ranges = {number: zone for number, zone in found.zones.items() if number >= view.OF_RANGES}
+        """The reverse zones of ServiceCIDRs."""
         self.state = found.state
 
     def stamp(self) -> dict[bytes, bytes]:
         """The table's key and value for all this."""
-        zones = (*self.zones, *self.files.static)
+        zones = self.zones | {zone.apex: zone for zone in self.files.static} | self.of_ranges
         meta = Meta(view.FORMAT, self.state, zones, self.files.has_hosts, self.files.complete)
         return {nodes.META: view.encode(meta)}

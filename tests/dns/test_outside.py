@@ -84,11 +84,15 @@ def make(
     table |= dict(compile_zone(ZONE, number))
     table |= dict(hosts.compile_hosts(hosts.to_names(hosts.parse(hosts_file).lines)))
     table |= dict(compile_zone(CHILD, number + 1))
-    zones = (
-        *tables.ZONES,
-        Zone(CORP, ZoneKind.STATIC, number, 0, _SOA),
-        Zone(CHILD.origin, ZoneKind.STATIC, number + 1, 0, _SOA),
-        Zone(BROKEN, ZoneKind.BROKEN, number + 2, 0, _SOA),
+    zones = dict(
+        enumerate(
+            (
+                *tables.ZONES,
+                Zone(CORP, ZoneKind.STATIC, number, 0, _SOA),
+                Zone(CHILD.origin, ZoneKind.STATIC, number + 1, 0, _SOA),
+                Zone(BROKEN, ZoneKind.BROKEN, number + 2, 0, _SOA),
+            )
+        )
     )
     table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file), has_files))
     policy = rules.made() if rules else None
@@ -164,7 +168,7 @@ def test_the_clusters_names_go_before_a_zone_file() -> None:
     )
     number = len(tables.ZONES)
     table |= dict(compile_zone(reverse, number))
-    zones = (*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, _SOA))
+    zones = dict(enumerate((*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, _SOA))))
     table[nodes.META] = view.encode(view.Meta(view.FORMAT, State.FRESH, zones))
     at = View(lambda bits: 1)
     at.get = table.get

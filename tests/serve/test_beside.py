@@ -55,7 +55,7 @@ def meta(table: Table) -> view.Meta:
 
 def static(table: Table) -> list[tuple[bytes, int]]:
     """The zones of files with their numbers, as the table names them."""
-    numbered = [(at, found) for at, found in enumerate(meta(table).zones) if found.kind is ZoneKind.STATIC]
+    numbered = [(at, found) for at, found in meta(table).zones.items() if found.kind is ZoneKind.STATIC]
     assert all(found.apex == number for number, found in numbered)
     return [(found.name, number) for number, found in numbered]
 
@@ -73,7 +73,7 @@ async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
     assert meta(table).state is State.EMPTY
     assert meta(table).has_hosts
     assert meta(table).has_files
-    first = len(zones(OPTIONS))
+    first = view.OF_FILES
     assert static(table) == [(names.from_text("corp."), first), (names.from_text("a.corp."), first + 1)]
     kept = below(table, nodes.STATIC) | below(table, nodes.HOSTS)
     assert len(kept) == 4

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from svcdns.kube.objects import Kind
+from svcdns.kube.objects import CLUSTER_SCOPED, Kind
 from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import credentials, decode
 from svcdns.sources.apiserver.client import Client, Refused
 from svcdns.sources.apiserver.credentials import Credentials
 from svcdns.sources.apiserver.lister import RESOURCES, Lister
+from svcdns.sources.apiserver.optional import OptionalLister
 from svcdns.sources.apiserver.settings import Settings
 from svcdns.sources.apiserver.status import Troubles
 
@@ -74,7 +75,7 @@ class ApiServerSource:
         client = Client(self._credentials, self._settings)
         troubles = Troubles(log, self._settings.repeat, time.monotonic)
         self._listers = {
-            kind: Lister(
+            kind: (OptionalLister if RESOURCES[kind].older else Lister)(
                 RESOURCES[kind],
                 client,
                 decode.Decoder(kind, pod_names=self._pod_names),
@@ -120,7 +121,7 @@ async def fetch(kubeconfig: Path | None, context: str | None, listings: Iterable
 async def _list(client: Client, settings: Settings, wanted: Listing) -> list[msgspec.Raw]:
     path, token = RESOURCES[wanted.kind].path, ""
     found: list[msgspec.Raw] = []
-    if wanted.namespace is not None:
+    if wanted.namespace is not None and wanted.kind not in CLUSTER_SCOPED:
         above, _, plural = path.rpartition("/")
         path = f"{above}/namespaces/{wanted.namespace}/{plural}"
     while True:
