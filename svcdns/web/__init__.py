@@ -6,7 +6,7 @@
 | module | does |
 |---|---|
 | `server` | runs it all: the source, the sockets, the certificate, the end |
-| `listening`, `connections` | an aiohttp application at sockets: who is let in, for how long, who goes; also of the DNS server's pages |
+| `listening`, `connections` | an aiohttp application at sockets: who is let in, and for how long |
 | `reviews` | `POST /mutate`: who may ask, status codes; the decision is `kube.admission`'s |
 | `bodies` | requests' bodies: bounded each, in time, and together |
 | `brief` | log lines that others cause: so many a minute |

@@ -96,7 +96,7 @@ def test_wrong_names(run, tmp_path, option, name) -> None:
         found = run("webhook", "certs", option, name, *where)
         assert (found.code, found.out) == (2, "")
         assert found.err.startswith(
-            f"svcdns: Invalid value for '{option}': {name!r} is no name of such an object"
+            f"svcdns: Invalid value for '{option}': {name!r} is no name of a Kubernetes object"
         )
     assert not (tmp_path / "new").exists()
 
