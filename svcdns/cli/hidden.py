@@ -6,17 +6,16 @@ from svcdns import cluster
 from svcdns.config import rewrites
 from svcdns.config.settings import Settings
 from svcdns.dns import names, zone
-from svcdns.serve import plan
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles import Loaded, special_use
 
 
 def zones(settings: Settings, loaded: Loaded) -> Iterator[Problem]:
     """Zone files that lie in a zone of the cluster."""
-    reverse = plan.reverse_zones(tuple(map(str, settings.reverse_zones)))
+    reverse = cluster.reverse.zones_of(map(str, settings.reverse_zones))
     own = cluster.zones(cluster.Options(tuple(map(names.from_text, settings.zone)), reverse))
     for path, found in zip(loaded.paths, loaded.zones, strict=True):
-        if above := zone.hidden_by(found.origin, own):
+        if above := zone.hidden_by(found.origin, own.values()):
             message = f"not served, for {names.to_text(above.name)} is a zone of the cluster"
             yield Problem(str(path), 0, names.to_text(found.origin), message)
 
