@@ -124,8 +124,8 @@ def _item(item: Item, after: Chars) -> _Effort:
         apart = sum(map(len, begins)) == len(frozenset().union(*begins))
         ways = [branch.ways for branch in found]
         return _Effort(sum(branch.steps for branch in found), max(ways) if apart else sum(ways))
-    if kind is not op.AT:
-        beginnings.characters(item)
+    if kind is not op.AT and not beginnings.characters(item):
+        raise UncountableError("it wants a character that is in no name")
     return _Effort(1, 1)
 
 
