@@ -17,6 +17,8 @@ from typing import Any, TypeAlias
 import yaml
 from aiohttp import web
 
+from svcdns.kube.objects import CLUSTER_SCOPED
+
 Object: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[str, str, str]
 
@@ -25,6 +27,8 @@ PATHS = {
     "/api/v1/namespaces": "Namespace",
     "/api/v1/pods": "Pod",
     "/apis/discovery.k8s.io/v1/endpointslices": "EndpointSlice",
+    "/apis/networking.k8s.io/v1/servicecidrs": "ServiceCIDR",
+    "/apis/networking.k8s.io/v1beta1/servicecidrs": "ServiceCIDR",
 }
 TOKEN = "sesame"
 
@@ -39,6 +43,8 @@ class FakeApiServer:
         """By `list Service`, `watch Pod`, ..."""
         self.refuse: list[web.Response | None] = []
         """What the next requests get; None lets one pass."""
+        self.refused_paths: dict[str, int] = {}
+        """Paths that always get this status."""
         self.pages_until_expiry = -1
         """After so many pages a `continue` token has expired."""
         self.silent = False
@@ -61,7 +67,7 @@ class FakeApiServer:
         app = web.Application()
         for path, kind in PATHS.items():
             app.router.add_get(path, self._get)
-            if kind != "Namespace":
+            if kind not in CLUSTER_SCOPED:
                 above, _, plural = path.rpartition("/")
                 app.router.add_get(f"{above}/namespaces/{{namespace}}/{plural}", self._get)
         self.add_routes(app)
@@ -140,6 +146,8 @@ class FakeApiServer:
         self.requests[f"{'watch' if watching else 'list'} {kind}"] += 1
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return refusal(401, "Unauthorized")
+        if code := self.refused_paths.get(request.path):
+            return refusal(code, f"{request.path} is refused")
         if self.refuse and (response := self.refuse.pop(0)) is not None:
             return response
         return await self._watch(request, kind) if watching else self._list(request, kind)

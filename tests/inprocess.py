@@ -129,6 +129,7 @@ def _answers(options: Options) -> plan.Answers:
         pods=options.pods,
         dns_service="/".join(options.dns_service),
         reverse_zones=options.reverse,
+        follows_ranges=False,
         namespaces=options.namespaces or (),
         namespace_labels=options.namespace_labels or "",
         labels=options.labels or "",

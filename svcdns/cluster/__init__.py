@@ -8,9 +8,23 @@ Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
 `<service>.<namespace>.svc.<zone>`, and `HOST.BASE` the name of an endpoint.
 """
 
-from svcdns.cluster.options import Options, zones
+from svcdns.cluster import reverse
+from svcdns.cluster.capture import captures
+from svcdns.cluster.options import Options, range_zones, zones
 from svcdns.cluster.services import Subtree, warning
 from svcdns.cluster.touched import Touched, everything, touch
 from svcdns.cluster.tree import names_of
 
-__all__ = ["Options", "Subtree", "Touched", "everything", "names_of", "touch", "warning", "zones"]
+__all__ = [
+    "Options",
+    "Subtree",
+    "Touched",
+    "captures",
+    "everything",
+    "names_of",
+    "range_zones",
+    "reverse",
+    "touch",
+    "warning",
+    "zones",
+]

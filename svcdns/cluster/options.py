@@ -1,11 +1,11 @@
 """What is served, and the zones that follow from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
 from svcdns.dns import names, records
-from svcdns.dns.view import Zone, ZoneKind
+from svcdns.dns.view import OF_RANGES, Zone, ZoneKind
 from svcdns.kube.objects import Key, Namespace, Service
 from svcdns.kube.store import Store
 
@@ -15,6 +15,10 @@ class Options(Struct, frozen=True):
 
     zones: tuple[bytes, ...]
     reverse_zones: tuple[bytes, ...] = (names.IN_ADDR_ARPA, names.IP6_ARPA)
+    follows_ranges: bool = True
+    """The cluster's ServiceCIDRs add reverse zones."""
+    range_zones: tuple[bytes, ...] = ()
+    """Those that they add now (`reverse`)."""
     ttl: int = 30
     negative_ttl: int = 30
     pods: str = "verified"
@@ -26,26 +30,43 @@ class Options(Struct, frozen=True):
     exposes_service: Callable[[Service], bool] = lambda service: True
 
 
-def zones(options: Options) -> tuple[Zone, ...]:
-    """The zones in the order of their numbers: own, reverse, then computed subtrees."""
-    first = options.zones[0]
-
+def zones(options: Options) -> dict[int, Zone]:
+    """The configured zones by their numbers: own, reverse, then computed subtrees."""
     ttl = options.ttl
-
-    def soa(zone: bytes) -> records.Soa:
-        mname, rname = names.from_labels((b"ns", b"dns"), zone), names.from_labels((b"hostmaster",), zone)
-        return records.Soa(mname, rname, options.negative_ttl)
-
-    own = [Zone(zone, ZoneKind.WHOLE, number, ttl, soa(zone)) for number, zone in enumerate(options.zones)]
-    reverse = [
-        Zone(zone, ZoneKind.SPARSE, number, ttl, soa(first))
-        for number, zone in enumerate(options.reverse_zones, len(own))
+    own = [
+        Zone(zone, ZoneKind.WHOLE, number, ttl, _soa(zone, options))
+        for number, zone in enumerate(options.zones)
     ]
+    reverse = [_reverse(zone, number, options) for number, zone in enumerate(options.reverse_zones, len(own))]
     if options.pods == "disabled":
-        return (*own, *reverse)
+        return dict(enumerate((*own, *reverse)))
     kind = ZoneKind.ADDRESSES if options.pods == "insecure" else ZoneKind.LISTED_ADDRESSES
     pods = [Zone(names.from_labels((b"pod",), zone.name), kind, zone.apex, ttl, zone.soa) for zone in own]
-    return (*own, *reverse, *pods)
+    return dict(enumerate((*own, *reverse, *pods)))
+
+
+def range_zones(options: Options) -> dict[int, Zone]:
+    """The zones of ServiceCIDRs by their numbers."""
+    return {number: _reverse(zone, number, options) for number, zone in _numbered_ranges(options)}
+
+
+def reverse_numbers(options: Options) -> dict[bytes, int]:
+    """The number of each reverse zone, configured or not."""
+    numbered = (*enumerate(options.reverse_zones, len(options.zones)), *_numbered_ranges(options))
+    return {zone: number for number, zone in numbered}
+
+
+def _numbered_ranges(options: Options) -> Iterable[tuple[int, bytes]]:
+    return enumerate(options.range_zones, OF_RANGES)
+
+
+def _reverse(zone: bytes, number: int, options: Options) -> Zone:
+    return Zone(zone, ZoneKind.SPARSE, number, options.ttl, _soa(options.zones[0], options))
+
+
+def _soa(zone: bytes, options: Options) -> records.Soa:
+    mname, rname = names.from_labels((b"ns", b"dns"), zone), names.from_labels((b"hostmaster",), zone)
+    return records.Soa(mname, rname, options.negative_ttl)
 
 
 def exposed(namespace: str, state: Store, options: Options) -> bool:

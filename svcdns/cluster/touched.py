@@ -63,6 +63,8 @@ def _parts(items: Iterable[T], size: int = 256) -> Iterator[list[T]]:
 
 def touch(touched: Touched, change: Change, state: Store, options: Options) -> None:
     """Add what the change touches; to be called before the store takes it."""
+    if change.kind == "ServiceCIDR":
+        return  # it decides on zones, see `reverse`
     old, new = state.objects(change.kind).get(change.key), change.object
     if old is None or new is None:
         touched.namespaces.add(change.key[0] or change.key[1])

@@ -1,11 +1,11 @@
 """The names of the touched parts of the tree, from the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from svcdns import addresses
 from svcdns.cluster import services
-from svcdns.cluster.options import Options, exposed, exposed_service
+from svcdns.cluster.options import Options, exposed, exposed_service, reverse_numbers
 from svcdns.cluster.services import Subtree
 from svcdns.cluster.touched import Touched
 from svcdns.dns import answers, names, records
@@ -35,9 +35,10 @@ def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
                 glue.update(part.glue)
         for namespace, address in touched.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
+    reverse = reverse_numbers(options) if touched.addresses else {}
     for address in touched.addresses:
         with suppress(DomainNameError):
-            made.update(_reverse_names(address, state, options))
+            made.update(_reverse_names(address, reverse, state, options))
     return Subtree(made, glue)
 
 
@@ -62,7 +63,7 @@ def _reverse_apexes(ns: bytes, options: Options) -> Names:
     soa, authority = RRset(options.negative_ttl, answers.OWN_SERIAL), RRset(options.ttl, (ns,))
     return {
         zone: Node(number, {records.SOA: soa, records.NS: authority})
-        for number, zone in enumerate(options.reverse_zones, len(options.zones))
+        for zone, number in reverse_numbers(options).items()
     }
 
 
@@ -86,10 +87,10 @@ def _pod_names(
     return {name: Node(number, services.address_rrsets({address}, options.ttl))}
 
 
-def _reverse_names(address: bytes, state: Store, options: Options) -> Names:
+def _reverse_names(address: bytes, numbers: Mapping[bytes, int], state: Store, options: Options) -> Names:
     """PTR: the Service of a cluster IP, else each Service that has the endpoint; in the first zone."""
     name = names.from_address(address)
-    number = _reverse_zone(name, options)
+    number = _reverse_zone(name, numbers)
     if number is None:
         return {}
     zone = options.zones[0]
@@ -117,11 +118,10 @@ def _endpoint_names(address: bytes, zone: bytes, state: Store, options: Options)
                 yield names.child(label, base)
 
 
-def _reverse_zone(name: bytes, options: Options) -> int | None:
+def _reverse_zone(name: bytes, numbers: Mapping[bytes, int]) -> int | None:
     """The number of the reverse zone with the longest suffix of the name."""
-    found = [
-        (len(zone), number)
-        for number, zone in enumerate(options.reverse_zones, len(options.zones))
-        if names.is_below(name, zone)
-    ]
-    return max(found)[1] if found else None
+    while name != names.ROOT:
+        if name in numbers:
+            return numbers[name]
+        name = names.parent(name)
+    return None

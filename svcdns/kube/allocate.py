@@ -15,10 +15,11 @@ import msgspec
 
 from svcdns.errors import ObjectError
 from svcdns.kube import defaults, families, fields
+from svcdns.kube.fields import Network
 from svcdns.kube.manifest_objects import Service
 from svcdns.kube.objects import Key
 from svcdns.kube.pool import Pool
-from svcdns.kube.ranges import Network, Ranges
+from svcdns.kube.ranges import Ranges
 from svcdns.kube.validate_service import cluster_ip_field
 
 Refusals: TypeAlias = dict[Key, tuple[ObjectError, ...]]

@@ -13,7 +13,7 @@ from svcdns.errors import ObjectError
 from svcdns.kube import allocate, endpoints
 from svcdns.kube.decode import Path, Subject
 from svcdns.kube.manifest_objects import Endpoints, ManifestObject, Pod, Service
-from svcdns.kube.objects import EndpointSlice, Key, Kind, KubeObject, Namespace, key_of
+from svcdns.kube.objects import EndpointSlice, Key, Kind, KubeObject, Namespace, ServiceCIDR, key_of
 from svcdns.kube.ranges import Ranges
 
 T = TypeVar("T", bound=ManifestObject)
@@ -73,6 +73,7 @@ def build(declared: Iterable[Declared], ranges: Ranges) -> Built:
             "Service": {**services},
             "EndpointSlice": {**{key_of(one): one for one in derived}, **slices},
             "Pod": {**pods},
+            "ServiceCIDR": {**_of(ServiceCIDR, given)},
         },
         tuple(faults),
     )

@@ -16,6 +16,7 @@ import msgspec
 from svcdns.errors import ObjectError
 from svcdns.kube import defaults, fields, validate
 from svcdns.kube.manifest_objects import TYPES, ManifestObject
+from svcdns.kube.objects import CLUSTER_SCOPED
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _KINDS = {kind for _, kind in TYPES}
 _LISTS = {"List", *(f"{kind}List" for kind in _KINDS)}
-_OUR_GROUPS = ("", "discovery.k8s.io")
+_OUR_GROUPS = frozenset(version.rpartition("/")[0] for version, _ in TYPES)
 _FAILURE = re.compile(r"(?P<message>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(?:(\d+)|([^\]]+))\]")
 _WORDS = {
@@ -70,7 +71,7 @@ def expand(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
     The items of a typed list (`ServiceList`, as the API server writes it) have its kind.
     """
-    if not isinstance(document, dict) or document.get("kind") not in _LISTS or len(path) > _MAX_DEPTH:
+    if not isinstance(document, dict) or not _is_list(document) or len(path) > _MAX_DEPTH:
         yield path, document
         return
     items = document.get("items") or ()
@@ -81,6 +82,14 @@ def expand(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         return
     for index, item in enumerate(items):
         yield from expand(inherited | item if isinstance(item, dict) else item, (*path, "items", index))
+
+
+def _is_list(document: dict[str, Any]) -> bool:
+    """Of a kind that is none of ours, as a DeploymentList, only where it has items."""
+    kind = document.get("kind")
+    if not isinstance(kind, str):
+        return False
+    return kind in _LISTS or (kind.endswith("List") and isinstance(document.get("items"), list))
 
 
 def decode(document: Any) -> Reading | None:
@@ -115,7 +124,7 @@ def subject_of(document: dict[str, Any]) -> Subject:
     )
     if not name and not kind:
         return Subject("", "", "")
-    return Subject(kind or "Object", "" if kind == "Namespace" else namespace or "default", name)
+    return Subject(kind or "Object", "" if kind in CLUSTER_SCOPED else namespace or "default", name)
 
 
 def steps(field: str) -> Path:

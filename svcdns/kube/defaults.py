@@ -15,7 +15,8 @@ EXTERNAL_TYPES = ("NodePort", "LoadBalancer")
 def fill(obj: ManifestObject) -> ManifestObject:
     """The object with its defaults; one without a namespace is in `default`."""
     meta = obj.metadata
-    namespace = None if isinstance(obj, objects.Namespace) else meta.namespace or "default"
+    scoped = isinstance(obj, objects.Namespace | objects.ServiceCIDR)
+    namespace = None if scoped else meta.namespace or "default"
     if namespace != meta.namespace:
         obj = msgspec.structs.replace(obj, metadata=msgspec.structs.replace(meta, namespace=namespace))
     if isinstance(obj, Service):

@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Literal, TypeAlias
 
 from svcdns.errors import ObjectError
 
+Network: TypeAlias = IPv4Network | IPv6Network
 Family: TypeAlias = Literal["IPv4", "IPv6"]
 Check: TypeAlias = Callable[[str], str | None]
 
@@ -121,6 +122,14 @@ def address(value: str) -> IPv4Address | IPv6Address | None:
     """The address, or None for text that is none (a zone as in `fe80::1%eth0` included)."""
     try:
         return None if "%" in value else ip_address(value)
+    except ValueError:
+        return None
+
+
+def network(value: str) -> Network | None:
+    """The network of a CIDR; None for what is none, or has bits set behind its prefix."""
+    try:
+        return ip_network(value) if "/" in value else None
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from svcdns.kube import objects
-from svcdns.kube.objects import EndpointPort, EndpointSlice, Namespace, ObjectReference
+from svcdns.kube.objects import EndpointPort, EndpointSlice, Namespace, ObjectReference, ServiceCIDR
 
 
 class ObjectMeta(objects.ObjectMeta, frozen=True, rename="camel", omit_defaults=True):
@@ -101,7 +101,7 @@ class Endpoints(Struct, frozen=True):
     subsets: tuple[EndpointSubset, ...] | None = None
 
 
-ManifestObject: TypeAlias = Service | EndpointSlice | Endpoints | Namespace | Pod
+ManifestObject: TypeAlias = Service | EndpointSlice | Endpoints | Namespace | Pod | ServiceCIDR
 
 TYPES: dict[tuple[str, str], type[ManifestObject]] = {
     ("v1", "Service"): Service,
@@ -110,6 +110,8 @@ TYPES: dict[tuple[str, str], type[ManifestObject]] = {
     ("v1", "Pod"): Pod,
     ("discovery.k8s.io/v1", "EndpointSlice"): EndpointSlice,
     ("discovery.k8s.io/v1beta1", "EndpointSlice"): EndpointSlice,
+    ("networking.k8s.io/v1", "ServiceCIDR"): ServiceCIDR,
+    ("networking.k8s.io/v1beta1", "ServiceCIDR"): ServiceCIDR,
 }
 """By apiVersion and kind; every other kind (`serving.knative.dev/v1` Service too) is not ours."""
 

@@ -2,7 +2,7 @@
 
 Field names are those of the API in snake case (`rename="camel"` reads the JSON). Unknown fields
 are skipped without being built; `null` counts as absent, as in the API. Sources: Kubernetes API
-reference v1 and discovery.k8s.io/v1.
+reference v1, discovery.k8s.io/v1 and networking.k8s.io/v1.
 """
 
 from typing import Annotated, Any, Literal, TypeAlias
@@ -11,9 +11,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 Key: TypeAlias = tuple[str, str]
-"""(namespace, name); the namespace is `""` for a Namespace object."""
+"""(namespace, name); the namespace is `""` for objects of CLUSTER_SCOPED kinds."""
 
-Kind: TypeAlias = Literal["Service", "EndpointSlice", "Namespace", "Pod"]
+Kind: TypeAlias = Literal["Service", "EndpointSlice", "Namespace", "Pod", "ServiceCIDR"]
+
+CLUSTER_SCOPED = frozenset(("Namespace", "ServiceCIDR"))
+"""Kinds whose objects are in no namespace."""
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 """The label by which an EndpointSlice names its Service."""
@@ -213,12 +216,26 @@ class Pod(Struct, frozen=True):
         return (self.status.pod_ip,) if self.status.pod_ip else ()
 
 
-KubeObject: TypeAlias = Service | EndpointSlice | Namespace | Pod
+class ServiceCIDRSpec(Struct, frozen=True, omit_defaults=True):
+    """spec of a ServiceCIDR: at most one network of each family."""
+
+    cidrs: tuple[str, ...] | None = None
+
+
+class ServiceCIDR(Struct, frozen=True):
+    """A networking.k8s.io/v1 ServiceCIDR: networks that cluster IPs are taken from."""
+
+    metadata: ObjectMeta
+    spec: ServiceCIDRSpec = ServiceCIDRSpec()
+
+
+KubeObject: TypeAlias = Service | EndpointSlice | Namespace | Pod | ServiceCIDR
 
 TYPES: dict[Kind, type[KubeObject]] = {
     "Service": Service,
     "EndpointSlice": EndpointSlice,
     "Namespace": Namespace,
+    "ServiceCIDR": ServiceCIDR,
     "Pod": Pod,
 }
 

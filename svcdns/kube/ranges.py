@@ -1,14 +1,11 @@
 """The ranges a cluster allocates from: Service addresses and node ports."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from itertools import combinations
-from typing import TypeAlias
 
 from svcdns.errors import ConfigError
-from svcdns.kube.fields import Family
-
-Network: TypeAlias = IPv4Network | IPv6Network
+from svcdns.kube.fields import Family, Network
 
 
 @dataclass(frozen=True, slots=True)

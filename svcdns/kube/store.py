@@ -11,7 +11,18 @@ from typing import Generic, TypeVar
 from svcdns import addresses
 from svcdns.kube import hosts
 from svcdns.kube.hosts import Host
-from svcdns.kube.objects import Change, EndpointSlice, Key, Kind, KubeObject, Namespace, Pod, Service, key_of
+from svcdns.kube.objects import (
+    Change,
+    EndpointSlice,
+    Key,
+    Kind,
+    KubeObject,
+    Namespace,
+    Pod,
+    Service,
+    ServiceCIDR,
+    key_of,
+)
 
 _HOSTS_KEPT = 256
 """Slices: those of one large Service, and what is being compiled."""
@@ -61,6 +72,7 @@ class Store:
         self.slices: dict[Key, EndpointSlice] = {}
         self.namespaces: dict[Key, Namespace] = {}
         self.pods: dict[Key, Pod] = {}
+        self.service_cidrs: dict[Key, ServiceCIDR] = {}
         self.slices_of: Index[Key] = Index()
         self.services_at: Index[bytes] = Index()
         self.slices_at: Index[bytes] = Index()
@@ -79,6 +91,7 @@ class Store:
             "EndpointSlice": self.slices,
             "Namespace": self.namespaces,
             "Pod": self.pods,
+            "ServiceCIDR": self.service_cidrs,
         }
         return tables[kind]  # type: ignore[return-value]  # each dict holds its kind alone
 

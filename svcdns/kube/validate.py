@@ -16,7 +16,7 @@ from svcdns.kube.manifest_objects import (
     Pod,
     Service,
 )
-from svcdns.kube.objects import EndpointSlice, Namespace
+from svcdns.kube.objects import EndpointSlice, Namespace, ServiceCIDR
 
 _PHASES = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
 
@@ -87,11 +87,31 @@ def _namespace(namespace: Namespace) -> Iterator[ObjectError]:
     yield from ()
 
 
+def _service_cidr(service_cidr: ServiceCIDR) -> Iterator[ObjectError]:
+    """At most one network of each family (the API server: 1 or 2 CIDRs)."""
+    cidrs = service_cidr.spec.cidrs or ()
+    if not cidrs:
+        yield fields.required("spec.cidrs", "at least one CIDR")
+    families: set[fields.Family] = set()
+    for index, text in enumerate(cidrs):
+        place = f"spec.cidrs[{index}]"
+        network = fields.network(text)
+        if network is None:
+            yield fields.invalid(
+                place, text, "must be a CIDR, as 10.96.0.0/12, without bits behind its prefix"
+            )
+        elif (family := fields.family_of(network.network_address)) in families:
+            yield fields.invalid(place, text, f"must be the only one of its family, {family}")
+        else:
+            families.add(family)
+
+
 _RULES: dict[type[Any], tuple[fields.Check, Callable[[Any], Iterator[ObjectError]]]] = {
     Service: (fields.dns_label, _service),
     EndpointSlice: (fields.dns_subdomain, validate_endpoints.endpoint_slice),
     Endpoints: (fields.dns_subdomain, validate_endpoints.endpoints),
     Pod: (fields.dns_subdomain, _pod),
     Namespace: (fields.dns_label, _namespace),
+    ServiceCIDR: (fields.dns_subdomain, _service_cidr),
 }
 """What may be the name, and the rules beyond metadata."""

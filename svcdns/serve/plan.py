@@ -5,12 +5,12 @@ The supervisor and its children import no pydantic; the command line writes this
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svcdns import cluster
 from svcdns.config import selectors, values
@@ -34,6 +34,8 @@ class Answers(Struct, frozen=True):
     pods: str
     dns_service: str
     reverse_zones: tuple[str, ...]
+    follows_ranges: bool
+    """The cluster's ServiceCIDRs add to them, since none are configured."""
     namespaces: tuple[str, ...]
     namespace_labels: str
     labels: str
@@ -63,6 +65,10 @@ class Listen(Struct, frozen=True):
     def __str__(self) -> str:
         text = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
         return f"{text} (TLS)" if self.tls else f"{text} (UDP and TCP)"
+
+
+FIXED = ("listen", "http", "workers", "state_dir")
+"""Of a plan: sockets and folders are taken once, before rights are given up."""
 
 
 class Plan(Struct, frozen=True):
@@ -99,6 +105,29 @@ class Plan(Struct, frozen=True):
         ranges = (self.source.service_cidr, self.source.node_port_range)
         return msgspec.json.encode((view.FORMAT, self.answers, source, ranges)).decode()
 
+    @property
+    def for_watcher(self) -> object:
+        """What a watcher's work depends on; equal ones do the same."""
+        files = (self.zonefiles, self.hosts, self.hosts_lines, self.hosts_ttl)
+        return (self.identity, *files, self.log_level, self.log_format)
+
+    @property
+    def for_workers(self) -> object:
+        """The same of workers, beside their table."""
+        certificate = (self.tls_cert, self.tls_key)
+        queries = (self.query_log, self.query_log_sample)
+        return (self.forwarding, self.policy, *certificate, *queries, self.log_level, self.log_format)
+
+    @property
+    def for_query_log(self) -> object:
+        """The same of who writes the query log."""
+        return (self.query_log != "off", self.log_format)
+
+    def with_fixed(self, of: Plan) -> tuple[Plan, tuple[str, ...]]:
+        """This plan with what only a new process can change, from `of`; and the fields that differ there."""
+        differing = tuple(name for name in FIXED if getattr(self, name) != getattr(of, name))
+        return replace(self, **{name: getattr(of, name) for name in FIXED}), differing
+
 
 def from_settings(settings: Settings, origin: Origin) -> Plan:
     """The plan for these settings."""
@@ -122,6 +151,7 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
             pods=settings.pods,
             dns_service=str(settings.dns_service),
             reverse_zones=tuple(map(str, settings.reverse_zones)),
+            follows_ranges="reverse_zones" not in settings.model_fields_set,
             namespaces=settings.namespaces,
             namespace_labels=str(settings.namespace_labels),
             labels=str(settings.labels),
@@ -162,7 +192,8 @@ def cluster_options(wanted: Answers) -> cluster.Options:
 
     return cluster.Options(
         zones=tuple(map(names.from_text, wanted.zone)),
-        reverse_zones=reverse_zones(wanted.reverse_zones),
+        reverse_zones=cluster.reverse.zones_of(wanted.reverse_zones),
+        follows_ranges=wanted.follows_ranges,
         ttl=wanted.ttl,
         negative_ttl=wanted.negative_ttl,
         pods=wanted.pods,
@@ -173,20 +204,6 @@ def cluster_options(wanted: Answers) -> cluster.Options:
         exposes_namespace=exposes_namespace,
         exposes_service=exposes_service,
     )
-
-
-def reverse_zones(cidrs: tuple[str, ...]) -> tuple[bytes, ...]:
-    """The reverse zones of these networks: one where the prefix ends with a label, else several."""
-    found: dict[bytes, None] = {}
-    for cidr in cidrs:
-        network = ipaddress.ip_network(cidr)
-        step = 8 if network.version == 4 else 4
-        for part in network.subnets(new_prefix=-(-network.prefixlen // step) * step):
-            whole = names.from_address(part.network_address.packed)
-            for _ in range((network.max_prefixlen - part.prefixlen) // step):
-                whole = names.parent(whole)
-            found[whole] = None
-    return tuple(found)
 
 
 def state_dir(plan: Plan) -> Path:

@@ -12,6 +12,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from svcdns import cluster
 from svcdns.dns import nodes, view
 from svcdns.dns.view import State
@@ -49,11 +51,12 @@ class Watcher:
         self.programmed = Programmed()
         self.another_cluster = asyncio.Event()
         """The source now tells of another cluster than before: all begins anew, in a new process."""
+        self.capturing: set[str] = set()
+        """Namespaces that are named like top-level domains, whose names they capture."""
         self._writer = writer
-        self._options = options
         self._published = published
         self._state = state
-        self._sparse = frozenset(n for n, zone in enumerate(state.zones) if zone.kind is view.ZoneKind.SPARSE)
+        self._take_zones(replace(options, range_zones=tuple(zone.name for zone in state.of_ranges.values())))
         self._kinds = tuple(kinds)
         self._missing = set(self._kinds)
         self._stale: dict[Kind, str] = {}
@@ -64,8 +67,10 @@ class Watcher:
         self._identity: bytes | None = None
 
     def changed(self, when: float) -> None:
-        """The table was written, here or by another; to be saved."""
+        """Another has written names of files to the table, and perhaps other zones."""
         self.changed_at = when
+        if self._live and self._other_zones():
+            self._publish()
 
     @property
     def live(self) -> bool:
@@ -143,6 +148,10 @@ class Watcher:
         for change in changes:
             self.store.apply(change)
         self._warn(change.object for change in changes)
+        self._warn_of_captures(touched.namespaces)
+        if any(change.kind == "ServiceCIDR" for change in changes) and self._other_zones():
+            self._publish()
+            return
         after = dict(self._entries(touched))
         self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
         if self._retry is None:
@@ -152,6 +161,27 @@ class Watcher:
         for service in services:
             if isinstance(service, Service) and (warning := cluster.warning(service)):
                 log.warning("Service %s/%s: %s", *key_of(service), warning)
+
+    def _warn_of_captures(self, namespaces: Iterable[str]) -> None:
+        """Once for each namespace, while it is there."""
+        looked = set(namespaces)
+        found = {name for name in looked if cluster.captures(name, self.store, self._options)}
+        if new := sorted(found - self.capturing):
+            text = "named like top-level domains: Pods that look up NAME.%s get the Service NAME of it: %s"
+            log.warning("namespaces " + text, new[0], ", ".join(new))
+        self.capturing = self.capturing - looked | found
+
+    def _other_zones(self) -> cluster.Options | None:
+        """The options with the reverse zones as they should be, where these are not what they are."""
+        files = [zone.name for zone in self._state.files.static]
+        found = cluster.reverse.of_service_cidrs(self.store, self._options, files)
+        return None if found == self._options.range_zones else replace(self._options, range_zones=found)
+
+    def _take_zones(self, options: cluster.Options) -> None:
+        self._options = options
+        self._state.of_ranges = cluster.range_zones(options)
+        zones = self._state.zones | self._state.of_ranges
+        self._sparse = frozenset(n for n, zone in zones.items() if zone.kind is view.ZoneKind.SPARSE)
 
     def _names(self, touched: cluster.Touched) -> cluster.Subtree:
         return cluster.names_of(touched, self.store, self._options)
@@ -169,21 +199,24 @@ class Watcher:
         for change in self._pending.values():
             self.store.apply(change)
         self._pending.clear()
-        before = self._state.state
+        before, options = self._state.state, self._options
+        self._take_zones(self._other_zones() or options)
         publish = self._writer.fill if before is State.EMPTY else self._writer.replace
         self._state.state = State.STALE if self._stale else State.FRESH
         try:
             removed = publish(self._everything(), self._own())
         except TableError as error:
             self._state.state = before
+            self._take_zones(options)
             self._publish_later(error)
             return
         first, self._live = not self._live, True
-        self.changed(time.monotonic())
+        self.changed_at = time.monotonic()
         if first:
             if removed:
                 log.info("%d keys of the stored table were out of date", removed)
             self._warn(self.store.services.values())
+            self._warn_of_captures(self.store.all_namespaces())
             memory.give_back()
             self._published()
 
@@ -209,7 +242,7 @@ class Watcher:
             self._publish_later(error)
             return
         if changed:
-            self.changed(time.monotonic())
+            self.changed_at = time.monotonic()
 
     def _publish_later(self, error: TableError) -> None:
         """Once for all that could not be written meanwhile."""

@@ -50,10 +50,11 @@ def open_source(wanted: Plan) -> Source:
     from svcdns.sources.apiserver.source import ApiServerSource
 
     pods: tuple[Kind, ...] = ("Pod",) if wanted.answers.pods == "verified" else ()
+    cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if wanted.answers.follows_ranges else ()
     return ApiServerSource(
         Path(origin.kubeconfig) if origin.kubeconfig else None,
         origin.context,
-        kinds=("Namespace", "Service", "EndpointSlice", *pods),
+        kinds=("Namespace", "Service", "EndpointSlice", *pods, *cidrs),
         endpoint_pod_names=wanted.answers.endpoint_pod_names,
     )
 

@@ -6,7 +6,10 @@
 | module | does |
 |---|---|
 | `server` | runs it all: the source, the sockets, the certificate, the end |
-| `reviews` | `POST /mutate`: bounds, deadlines, status codes; the decision is `kube.admission`'s |
+| `listening`, `connections` | an aiohttp application at sockets: who is let in, and for how long |
+| `reviews` | `POST /mutate`: who may ask, status codes; the decision is `kube.admission`'s |
+| `bodies` | requests' bodies: bounded each, in time, and together |
+| `brief` | log lines that others cause: so many a minute |
 | `probes` | `/healthz`, `/readyz`, `/metrics` |
 | `known` | what the source has told, and what is still waited for |
 | `metrics` | the only import of prometheus_client |

@@ -145,7 +145,7 @@ MISTAKES = [
     (("--tls-cert", "x"), "--tls-cert, webhook_tls_key: a certificate needs its key: set both"),
     (("--budget", "10"), "--budget: '10' is not a whole number from 1024 to 262144"),
     (("--ndots", "x"), "--ndots: 'x' is not a whole number from 0 to 15"),
-    (("--dns-config", "a b"), "--dns-config: 'a b' is no option of resolv.conf, as timeout:2 or"),
+    (("--dns-config", "a b"), "--dns-config: 'a b' is no option of resolv.conf(5), as timeout:2 or"),
     (("--dns-config", "timeout:1", "--dns-config", "timeout:2"), "--dns-config: 'timeout' is given twice"),
     (
         ("--dns-config", "ndots:1", "--ndots", "2"),

@@ -78,7 +78,7 @@ def make(
 def entries(lines: Iterable[str] = LINES, state: State = State.FRESH) -> dict[bytes, bytes]:
     """The keys and values of these records, and the table's own."""
     table = dict(nodes.compile_names(_nodes(lines), {}, frozenset((1,))))
-    table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, ZONES))
+    table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, dict(enumerate(ZONES))))
     table[nodes.SERIAL] = SERIAL.to_bytes(4, "big")
     return table
 

@@ -47,7 +47,7 @@ def answers_view() -> view.View:
     for kind, document in _OBJECTS:
         obj = convert(kind, document)
         store.apply(Change(kind, key_of(obj), obj))
-    sparse = frozenset(n for n, zone in enumerate(zones(options)) if zone.kind is view.ZoneKind.SPARSE)
+    sparse = frozenset(n for n, zone in zones(options).items() if zone.kind is view.ZoneKind.SPARSE)
     table: dict[bytes, bytes] = {}
     for touched in everything(store):
         made = names_of(touched, store, options)

@@ -18,6 +18,8 @@ OBJECTS = """
 {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}
+---
+{apiVersion: networking.k8s.io/v1beta1, kind: ServiceCIDR, metadata: {name: x}, spec: {cidrs: [10.0.0.0/24]}}
 """
 
 
@@ -29,6 +31,7 @@ def test_objects_by_kind_and_key() -> None:
         "Service": [("default", "web")],
         "EndpointSlice": [],
         "Pod": [("shop", "web")],
+        "ServiceCIDR": [("", "x")],
     }
 
 

@@ -7,6 +7,7 @@ from tests.kube import given
 SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: %s}"
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: p}, %s}"
 SLICE = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: s}, %s}"
+CIDR = "{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: a}, spec: {cidrs: %s}}"
 ENDPOINTS = "{apiVersion: v1, kind: Endpoints, metadata: {name: web}, subsets: %s}"
 
 
@@ -246,6 +247,11 @@ def test_every_broken_rule_is_named() -> None:
             ENDPOINTS % "[{addresses: [{ip: 10.0.0.1}], ports: [{port: 1}, {port: 2}]}]",
             "subsets[0].ports[0].name: Required",
         ),
+        (CIDR % "[]", "spec.cidrs: Required value: at least one CIDR"),
+        (CIDR % "[10.0.0.1/8]", 'spec.cidrs[0]: Invalid value: "10.0.0.1/8": must be a CIDR'),
+        (CIDR % "[10.0.0.0]", 'spec.cidrs[0]: Invalid value: "10.0.0.0": must be a CIDR'),
+        (CIDR % "[10.0.0.0/8, 11.0.0.0/8]", "spec.cidrs[1]: Invalid value"),
+        (CIDR % "['fd00::/64', 10.0.0.0/8, x]", "spec.cidrs[2]: Invalid value"),
     ],
 )
 def test_other_kinds(manifest: str, error: str) -> None:

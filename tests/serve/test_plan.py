@@ -66,6 +66,11 @@ def test_names_outside_the_cluster():
     assert (found.hosts_lines, found.hosts_ttl) == (("192.0.2.1 web",), 60)
 
 
+def test_service_cidrs_count_where_no_reverse_zones_are_given():
+    assert made().answers.follows_ranges
+    assert not made(reverse_zones=["0.0.0.0/0", "::/0"]).answers.follows_ranges
+
+
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_a_stored_table_does_not_depend_on_them(name):
     assert made(**{name: OUTSIDE[name]}).identity == made().identity

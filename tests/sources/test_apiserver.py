@@ -13,7 +13,7 @@ from svcdns import errors
 from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject
 from svcdns.kube.store import Store
 from svcdns.sources.apiserver.settings import Settings
-from svcdns.sources.apiserver.source import ApiServerSource, fetch
+from svcdns.sources.apiserver.source import ApiServerSource, Listing, fetch
 from tests import fake_apiserver
 from tests.certificates import make_certificate
 from tests.fake_apiserver import FakeApiServer, Object, refusal
@@ -23,6 +23,7 @@ QUICK = Settings(
 )
 QUICK_LOOK = replace(QUICK, credentials=0.01)
 PATIENCE = 10
+KINDS: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace", "Pod")
 
 
 class Recorder:
@@ -59,10 +60,14 @@ class Recorder:
 
 @contextlib.asynccontextmanager
 async def following(
-    api: FakeApiServer, folder: Path, settings: Settings = QUICK, ca: Path | None = None
+    api: FakeApiServer,
+    folder: Path,
+    settings: Settings = QUICK,
+    ca: Path | None = None,
+    kinds: tuple[Kind, ...] = KINDS,
 ) -> AsyncIterator[Recorder]:
     """A source that feeds a recorder, until the end; synced when this begins."""
-    source = ApiServerSource(api.kubeconfig(folder, ca), kinds=tuple(TYPES), settings=settings)
+    source = ApiServerSource(api.kubeconfig(folder, ca), kinds=kinds, settings=settings)
     sink = Recorder()
     task = asyncio.create_task(source.run(sink))
     try:
@@ -88,10 +93,9 @@ def service(name: str, address: str = "10.96.0.1", **metadata: object) -> Object
 
 def agrees(sink: Recorder, api: FakeApiServer) -> bool:
     """The sink has the API's objects, each in its last version."""
-    kinds: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace", "Pod")
     found = {
         (kind, *key): obj.metadata.resource_version
-        for kind in kinds
+        for kind in TYPES
         for key, obj in sink.store.objects(kind).items()
     }
     return found == {key: obj["metadata"]["resourceVersion"] for key, obj in api.objects.items()}
@@ -282,6 +286,59 @@ async def test_another_cluster_is_listed_anew(api: FakeApiServer, tmp_path: Path
         await until(lambda: agrees(sink, other) and sink.uid == "u-2")
 
 
+NEWER, OLDER = (f"/apis/networking.k8s.io/{version}/servicecidrs" for version in ("v1", "v1beta1"))
+WITH_CIDRS: tuple[Kind, ...] = (*KINDS, "ServiceCIDR")
+
+
+def service_cidr(name: str) -> Object:
+    return {"kind": "ServiceCIDR", "metadata": {"name": name}, "spec": {"cidrs": ["10.96.0.0/16"]}}
+
+
+@pytest.mark.parametrize("refused", [{}, {NEWER: 404}], ids=["v1", "v1beta1"])
+async def test_service_cidrs_of_either_version(
+    api: FakeApiServer, tmp_path: Path, refused: dict[str, int]
+) -> None:
+    api.refused_paths = refused
+    await api.put(service_cidr("kubernetes"))
+    async with following(api, tmp_path, kinds=WITH_CIDRS) as sink:
+        assert set(sink.store.service_cidrs) == {("", "kubernetes")}
+        await api.put(service_cidr("more"))
+        await until(lambda: set(sink.store.service_cidrs) == {("", "kubernetes"), ("", "more")})
+
+
+async def test_a_kind_that_the_api_server_lacks_holds_nothing_up(api: FakeApiServer, tmp_path: Path) -> None:
+    api.refused_paths = {NEWER: 404, OLDER: 404}
+    async with following(api, tmp_path, replace(QUICK, resync=0.2), kinds=WITH_CIDRS) as sink:
+        assert agrees(sink, api)
+        assert sink.reasons == []
+        api.refused_paths = {}  # it was upgraded
+        await api.put(service_cidr("kubernetes"))
+        await until(lambda: sink.store.service_cidrs)
+
+
+async def test_a_kind_that_may_be_lacking_is_not_waited_for(api: FakeApiServer, tmp_path: Path) -> None:
+    """Its list fails for as long as this lasts; that it does is in its status."""
+    api.refused_paths = {NEWER: 500}
+    async with following(api, tmp_path, kinds=WITH_CIDRS) as sink:
+        assert agrees(sink, api)
+        assert sink.reasons == []
+        api.refused_paths = {}
+        await api.put(service_cidr("kubernetes"))
+        await until(lambda: sink.store.service_cidrs)
+
+
+async def test_rights_that_are_missing_for_it_are_said_once(
+    api: FakeApiServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.refused_paths = {NEWER: 403, OLDER: 403}
+    async with following(api, tmp_path, kinds=WITH_CIDRS) as sink:
+        assert agrees(sink, api)
+        assert sink.reasons == []
+    (said,) = [text for text in caplog.messages if "ServiceCIDRs" in text]
+    assert "left out" in said
+    assert "ClusterRole" in said
+
+
 async def test_https_with_its_own_ca(tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -293,8 +350,21 @@ async def test_https_with_its_own_ca(tmp_path: Path) -> None:
 
 
 async def test_fetch_gives_the_objects_as_they_are(api: FakeApiServer, tmp_path: Path) -> None:
-    found = await fetch(api.kubeconfig(tmp_path), None, ["Service"])
-    assert len(found["Service"]) == 8
+    found = await fetch(api.kubeconfig(tmp_path), None, [Listing("Service")])
+    assert len(found.objects["Service"]) == 8 and not found.refused
+
+
+async def test_fetch_goes_on_without_what_is_optional(api: FakeApiServer, tmp_path: Path) -> None:
+    api.refuse = [fake_apiserver.refusal(403, "namespaces is forbidden"), None]
+    wanted = [Listing("Namespace", optional=True), Listing("Service")]
+    found = await fetch(api.kubeconfig(tmp_path), None, wanted)
+    assert list(found.objects) == ["Service"]
+    assert [str(error) for error in found.refused.values()] == [
+        "the API server refused (403): namespaces is forbidden"
+    ]
+    api.refuse = [fake_apiserver.refusal(403, "services is forbidden")]
+    with pytest.raises(errors.SourceError, match="services is forbidden"):
+        await fetch(api.kubeconfig(tmp_path), None, [Listing("Service")])
 
 
 def test_without_kubeconfig_and_outside_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:

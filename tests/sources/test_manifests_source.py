@@ -26,6 +26,7 @@ class Recorder:
             "EndpointSlice": {},
             "Namespace": {},
             "Pod": {},
+            "ServiceCIDR": {},
         }
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
@@ -83,7 +84,7 @@ async def test_the_first_load(tmp_path: Path) -> None:
     )
     sink = Recorder()
     task = asyncio.create_task(ManifestSource(Manifests([tmp_path])).run(sink))
-    told = [await sink.next() for _ in range(6)]
+    told = [await sink.next() for _ in range(7)]
     task.cancel()
     assert told == [
         f"manifests:{tmp_path}",
@@ -91,6 +92,7 @@ async def test_the_first_load(tmp_path: Path) -> None:
         "synced Service",
         "synced EndpointSlice",
         "synced Namespace",
+        "synced ServiceCIDR",
         "synced Pod",
     ]
     with pytest.raises(asyncio.CancelledError):

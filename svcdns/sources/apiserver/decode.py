@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from svcdns import errors
-from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject, key_of
+from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Key, Kind, KubeObject, key_of
 from svcdns.sources.apiserver.lines import StreamError
 from svcdns.sources.apiserver.slim import Slimmer
 
@@ -183,7 +183,7 @@ class Decoder:
             metadata = obj.metadata
             if not metadata.name:
                 raise errors.ObjectError("metadata.name", "is missing")
-            if self._kind != "Namespace" and not metadata.namespace:
+            if self._kind not in CLUSTER_SCOPED and not metadata.namespace:
                 raise errors.ObjectError("metadata.namespace", "is missing")
             return self._slim(obj)
         except (*_BROKEN, errors.ObjectError) as error:

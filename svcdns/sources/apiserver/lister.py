@@ -33,7 +33,7 @@ log = logging.getLogger("svcdns.apiserver")
 _GONE = 410
 _NOT_THE_VERSION = frozenset((401, 403, 429))
 """Refusals that say nothing about the resourceVersion."""
-_HINTS = {
+HINTS = {
     401: "its token or certificate is not accepted",
     403: "a ClusterRole bound to this user or service account must allow the verbs list and watch for it",
 }
@@ -44,6 +44,8 @@ class Resource(Struct, frozen=True):
 
     kind: Kind
     path: str
+    older: str | None = None
+    """The same in an older version of the API; then it is one that a server may lack (`optional`)."""
 
 
 RESOURCES: dict[Kind, Resource] = {
@@ -51,6 +53,11 @@ RESOURCES: dict[Kind, Resource] = {
     "EndpointSlice": Resource("EndpointSlice", "/apis/discovery.k8s.io/v1/endpointslices"),
     "Namespace": Resource("Namespace", "/api/v1/namespaces"),
     "Pod": Resource("Pod", "/api/v1/pods"),
+    "ServiceCIDR": Resource(
+        "ServiceCIDR",
+        "/apis/networking.k8s.io/v1/servicecidrs",  # since 1.33
+        older="/apis/networking.k8s.io/v1beta1/servicecidrs",
+    ),
 }
 
 
@@ -62,6 +69,7 @@ class Lister:
     ) -> None:
         self.status = KindStatus(waiting_since=time.monotonic())
         self._resource = resource
+        self._path = resource.path
         self._client = client
         self._decoder = decoder
         self._settings = settings
@@ -102,7 +110,7 @@ class Lister:
                 log.info("%ss: the API server's history begins later: listing again", kind)
             else:
                 retry_after = min(error.retry_after or 0.0, self._settings.retry_after)
-                if hint := _HINTS.get(error.code):
+                if hint := HINTS.get(error.code):
                     text = f"{text} ({hint})"
                 self._troubles.warn(text)
             self._refusals += 1
@@ -114,8 +122,11 @@ class Lister:
         self._set(error=str(error), waiting_since=self.status.waiting_since or now)
         silent = isinstance(error, Silent) or now - self._contact >= self._settings.silence
         if silent or not self.status.lists:
-            sink.stale(kind, str(error))
+            self._stale(sink, str(error))
         await asyncio.sleep(max(retry_after, self._backoff.next()))
+
+    def _stale(self, sink: Sink, reason: str) -> None:
+        sink.stale(self._resource.kind, reason)
 
     def _start_over(self, error: errors.SourceError) -> bool:
         """Whether the same watch would fail in the same way: what it said cannot be gone on from."""
@@ -136,7 +147,7 @@ class Lister:
         while True:
             # No resourceVersion: "0" would be answered from a cache that may be old, and unpaged.
             query = {"limit": str(self._settings.page_objects)} | ({"continue": token} if token else {})
-            page = decode.page(await self._client.page(self._resource.path, query))
+            page = decode.page(await self._client.page(self._path, query))
             found, bad = self._decoder.objects(page.items or ())
             known = sink.objects(kind)
             changes = [Change(kind, key, obj) for key, obj in found.items() if _differs(known.get(key), obj)]
@@ -154,14 +165,17 @@ class Lister:
         for key in gone:
             self._bad.pop(key, None)
         drift += len(gone) if self._version else 0
-        now = time.monotonic()
         self._generation = max(generation, 1)
         self._version = page.metadata.resource_version
-        self._resync_at = now + self._settings.resync * random.uniform(0.5, 1.5)  # noqa: S311 - to spread load
-        self._set(last_list=now, lists=self.status.lists + 1, drift=self.status.drift + drift * resync)
+        self._listed(drift * resync)
         if resync and drift:
             log.warning("%ss: %d differences that the watch had not told", kind, drift)
         self._fresh(sink)
+
+    def _listed(self, drift: int = 0) -> None:
+        now = time.monotonic()
+        self._resync_at = now + self._settings.resync * random.uniform(0.5, 1.5)  # noqa: S311 - to spread load
+        self._set(last_list=now, lists=self.status.lists + 1, drift=self.status.drift + drift)
 
     def _tell_identity(self, sink: Sink, found: dict[Key, KubeObject]) -> None:
         system = found.get(("", "kube-system")) if self._resource.kind == "Namespace" else None
@@ -182,7 +196,7 @@ class Lister:
         begin, settled = time.monotonic(), None
         self._set(watches=self.status.watches + 1)
         try:
-            async with self._client.stream(self._resource.path, query) as chunks:
+            async with self._client.stream(self._path, query) as chunks:
                 if self._client.generation != self._generation:
                     self._version = ""  # it may be another cluster's
                     return

@@ -19,6 +19,7 @@ from svcdns.kube.objects import (
     Pod,
     PodStatus,
     Service,
+    ServiceCIDR,
 )
 
 _T = TypeVar("_T")
@@ -103,10 +104,14 @@ class Slimmer:
     def _namespace(self, namespace: Namespace) -> Namespace:
         return namespace
 
+    def _service_cidr(self, service_cidr: ServiceCIDR) -> ServiceCIDR:
+        return ServiceCIDR(self._metadata(service_cidr.metadata, None), service_cidr.spec)
+
 
 _SLIM: dict[type[KubeObject], Callable[[Slimmer, Any], KubeObject]] = {
     Service: Slimmer._service,
     EndpointSlice: Slimmer._slice,
     Namespace: Slimmer._namespace,
     Pod: Slimmer._pod,
+    ServiceCIDR: Slimmer._service_cidr,
 }
