@@ -29,6 +29,8 @@ MAX_COST = 2_000_000
 
 FLAGS = re.IGNORECASE | re.ASCII
 
+_DOT = frozenset(".")
+
 _MANY = 10**9
 """More than any limit: what is greater need not be known."""
 
@@ -69,6 +71,26 @@ def _parse(pattern: str) -> Any:
     if tree.state.flags & ~FLAGS:
         raise ValueError(f"{pattern!r}: flags as (?x) are not for names, whose case never counts")
     return tree
+
+
+def ends_with_dot(pattern: str) -> bool:
+    """Whether each match of a pattern that `check` lets pass does: names are tried without their last dot."""
+    return _ends_with_dot(_parse(pattern))
+
+
+def _ends_with_dot(items: Sequence[Item]) -> bool:
+    """Whether each match does."""
+    last = next((item for item in reversed(items) if item[0] is not op.AT), None)
+    if last is None:
+        return False
+    kind, argument = last
+    if kind in REPEATS:
+        return bool(argument[0]) and _ends_with_dot(argument[2])
+    if kind is op.SUBPATTERN:
+        return _ends_with_dot(argument[3])
+    if kind is op.BRANCH:
+        return all(map(_ends_with_dot, argument[1]))
+    return beginnings.characters(last) == _DOT
 
 
 class _Effort(NamedTuple):

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from svcdns.dns import answers, names, nodes, records
 from svcdns.dns.records import Node, RRset, Soa, Type
-from svcdns.dns.view import Zone
+from svcdns.dns.view import Zone, ZoneKind
 
 
 class StaticZone(Struct, frozen=True):
@@ -49,6 +49,18 @@ def compile_zone(
     for name, node in own.items():
         for key, value in nodes.compile_node(name, node, answer, is_cut=name in cuts):
             yield nodes.STATIC + key, value
+
+
+def hidden_by(origin: bytes, zones: Iterable[Zone]) -> Zone | None:
+    """The zone of the cluster that a zone with this origin would lie in, for which it is not served.
+
+    Below a reverse zone, what the cluster lacks may be another's.
+    """
+    for own in zones:
+        inside = names.is_below(origin, own.name)
+        if inside and (own.kind is not ZoneKind.SPARSE or origin == own.name):
+            return own
+    return None
 
 
 def stored_entries(

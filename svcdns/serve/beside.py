@@ -61,14 +61,11 @@ class Beside:
         self._publish(nodes.STATIC, _Content(entries, lambda files: replace(files, static=static)))
 
     def _is_clusters(self, origin: bytes) -> bool:
-        """At or below a zone of the cluster; below a reverse zone, what the cluster lacks may be a file's."""
-        for own in self._state.zones.values():
-            inside = names.is_below(origin, own.name)
-            if inside and (own.kind is not ZoneKind.SPARSE or origin == own.name):
-                text = "zone file of %s: not served, for %s is a zone of the cluster"
-                log.warning(text, names.to_text(origin), names.to_text(own.name))
-                return True
-        return False
+        own = zone.hidden_by(origin, self._state.zones.values())
+        if own is not None:
+            text = "zone file of %s: not served, for %s is a zone of the cluster"
+            log.warning(text, names.to_text(origin), names.to_text(own.name))
+        return own is not None
 
     def _kept(self, made: set[bytes], broken: Sequence[bytes | None]) -> list[Zone]:
         """The zones of broken files, as the table has them; where one is unknown, all that no file has."""

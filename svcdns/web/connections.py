@@ -57,9 +57,6 @@ class Connections:
         self._most = most
         self._open: dict[web.RequestHandler, _Connection] = {}
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def add(self, handler: web.RequestHandler, transport: asyncio.Transport, address: str) -> None:
         """A connection was accepted; `transport` is that of its socket."""
         now = asyncio.get_running_loop().time()

@@ -120,6 +120,8 @@ class _Door:
             try:
                 client, address = await loop.sock_accept(sock)
                 await self._let_in(client, address[0])
+            except ConnectionError:  # it was gone before it was let in
+                await asyncio.sleep(0)
             except Exception as error:
                 self._log.warning("a connection cannot be accepted: %s", error)
                 await asyncio.sleep(LOOK)  # so that some end: there may be no descriptor left

@@ -176,6 +176,8 @@ def test_wrong_files(run, tmp_path, logging_as_before) -> None:
     found = run("webhook", "--tls-cert", "none.crt", "--tls-key", "none.key", "--manifests", str(tmp_path))
     assert found.code == 2 and "are no certificate with its key (PEM)" in found.err
     chain, key = map(str, make_certificate(tmp_path))
+    found = run("webhook", "--tls-cert", chain, "--tls-key", key, "--client-ca", key, "--manifests", "x.yaml")
+    assert found.code == 2 and found.err.startswith(f"svcdns: {key} holds no CA (PEM): ")
     assert run("webhook", "--tls-cert", chain, "--tls-key", key).err.startswith("svcdns: nothing to serve")
     files = ("--tls-cert", chain, "--tls-key", key, "--manifests", "none.yaml")
     found = run("webhook", *files, "--listen", f"127.0.0.1:{free_port()}")

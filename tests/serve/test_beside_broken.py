@@ -42,9 +42,9 @@ def served(table: Table) -> dict[str, ZoneKind]:
     """The zones of files; each has its own number."""
     meta = view.decode(table.writer.get(nodes.META))
     assert meta is not None
-    first = len(zones(OPTIONS))
-    assert [found.apex for found in meta.zones[first:]] == list(range(first, len(meta.zones)))
-    return {names.to_text(found.name): found.kind for found in meta.zones[first:]}
+    files = {number: found for number, found in meta.zones.items() if number >= view.OF_FILES}
+    assert [found.apex for found in files.values()] == list(files)
+    return {names.to_text(found.name): found.kind for found in files.values()}
 
 
 def owners(table: Table) -> dict[str, str]:

@@ -186,7 +186,7 @@ def _head(words: Iterator[str]) -> tuple[int | None, Type]:
 
 
 def _ttl(stated: int | None, rrtype: Type, data: Data, scope: _Scope) -> int:
-    """The TTL stated, or $TTL, or the last one stated (RFC 2308 4), or an SOA's own minimum, or the usual one."""
+    """The TTL stated, of $TTL, the last one stated (RFC 2308 4), of an SOA its minimum, or the usual one."""
     if stated is not None:
         scope.last_ttl = stated
         return stated
