@@ -21,7 +21,7 @@ from svcdns.stats.histogram import SECONDS_SLIM
 from svcdns.stats.numbers import Asked, Outside, UpstreamState, WorkerCounts, WorkerState
 
 MOST_UPSTREAMS = 100
-"""That are told of: with 300 bytes each they fit into a message."""
+"""That are told of: with 1 KiB each at most they fit into a message."""
 
 _TC = 0x02
 

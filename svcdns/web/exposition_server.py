@@ -110,6 +110,11 @@ def _table(table: WatcherState) -> Iterator[Metric]:
         "Mistakes in manifests, zone files and hosts files, or objects that cannot be read.",
         [({"source": name}, count) for name, count in table.problems.items()],
     )
+    yield gauge(
+        "svcdns_namespaces_capturing",
+        "Namespaces named like top-level domains: names of the Internet lead into them (CVE-2022-2837).",
+        [({}, table.capturing)],
+    )
 
 
 def _processes(seen: Overview) -> Iterator[Metric]:

@@ -41,10 +41,13 @@ class Readiness(Struct, frozen=True):
     ready: bool
     reason: str
     table: str
+    files_read: bool
+    """Zone files and hosts files."""
     resources: list[Waiting]
 
     def __str__(self) -> str:
-        return "".join(f"{line}\n" for line in (self.reason, *self.resources))
+        files = () if self.files_read else ("zone files and hosts files: they are being read",)
+        return "".join(f"{line}\n" for line in (self.reason, *self.resources, *files))
 
 
 def workers(seen: Overview) -> list[Process]:
@@ -71,7 +74,8 @@ def readiness(seen: Overview, when_stale: bool) -> Readiness:
         if seen.table is None
         else [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
     )
-    return Readiness(ready, reason, seen.table.state.lower() if seen.table else "unknown", resources)
+    state, files_read = ("unknown", False) if seen.table is None else (seen.table.state, seen.table.files_read)
+    return Readiness(ready, reason, state.lower(), files_read, resources)
 
 
 def _verdict(seen: Overview, when_stale: bool) -> tuple[bool, str]:
