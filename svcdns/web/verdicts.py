@@ -74,8 +74,9 @@ def readiness(seen: Overview, when_stale: bool) -> Readiness:
         if seen.table is None
         else [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
     )
-    state, files_read = ("unknown", False) if seen.table is None else (seen.table.state, seen.table.files_read)
-    return Readiness(ready, reason, state.lower(), files_read, resources)
+    if seen.table is None:
+        return Readiness(ready, reason, "unknown", False, resources)
+    return Readiness(ready, reason, seen.table.state.lower(), seen.table.files_read, resources)
 
 
 def _verdict(seen: Overview, when_stale: bool) -> tuple[bool, str]:
