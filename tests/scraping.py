@@ -20,7 +20,7 @@ from svcdns.serve import channel
 from tests import fake_apiserver, running, server, upstream
 from tests.asking import Address
 from tests.certificates import make_certificate
-from tests.fake_apiserver import FakeApiServer, Object
+from tests.fake_apiserver import Object
 
 CHANGED = "endpoints.kubernetes.io/last-change-trigger-time"
 OUTSIDE = "web.example.com."
@@ -86,7 +86,7 @@ async def scrape(port: int, until: Callable[[Scrape], object] = bool) -> Scrape:
         status, text = await get(port, "/metrics")
         if status == 200 and until(found := Scrape(text)):
             return found
-        assert time.monotonic() < end, f"not within {running.PATIENCE} s:\n{text}"
+        assert time.monotonic() < end, f"not within {running.PATIENCE} s; /metrics says {status} {text[:200]}"
         await asyncio.sleep(0.1)
 
 
@@ -140,7 +140,9 @@ async def _everything(folder: Path) -> Everything:
         async with server.running(folder, *arguments) as found:
             before = await settled(http)
             await _ask_all(found.address, tls)
-            await _change(api)
+            await api.put(_service("db", clusterIP="None"))
+            await scrape(http, lambda seen: seen.value("svcdns_resource_events_total", resource="Service"))
+            await api.put(_endpoints("db", {CHANGED: "2026-01-02T03:04:05Z"}))
             await scrape(http, _is_complete)
             after = await settled(http)
             _, ready = await get(http, "/ready")
@@ -162,12 +164,6 @@ async def _ask_all(at: Address, tls: int) -> None:
     await ask(at, OUTSIDE, "A", 4)
     await ask(at, NOWHERE, "A", 3)
     await ask(at, DEAD, "A", 2)
-
-
-async def _change(api: FakeApiServer) -> None:
-    """Endpoints that changed at a known time."""
-    await api.put(_service("db", clusterIP="None"))
-    await api.put(_endpoints("db", {CHANGED: "2026-01-02T03:04:05Z"}))
 
 
 def _is_complete(seen: Scrape) -> bool:
