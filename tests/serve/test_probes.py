@@ -42,6 +42,7 @@ async def test_ready_once_the_source_was_listed(tmp_path: Path) -> None:
             "Service: 1 object",
             "EndpointSlice: 0 objects",
             "Namespace: 0 objects",
+            "ServiceCIDR: 0 objects",
             "Pod: 0 objects",
         ]
         assert await get(port, "/health") == (200, "ok: 1 worker answers\n")

@@ -1,8 +1,8 @@
 """One kind of object: list it whole, watch it from there, and list again where the watch has a gap.
 
     LIST --pages--> WATCH --ended--> WATCH from the last resourceVersion
-      ^               | 410: the history is gone     | lost connection, silence: backoff
-      +---------------+------------------------------+ until it is settled again: stale
+      ^               | 410: the history is gone     | lost connection: backoff; where
+      +---------------+ silence: stale               + that lasts, stale until it is settled
 
 A list is a difference: each page is compared with what is known, and what no page named is removed
 after the last. Nothing is removed before, so that there is no gap in the answers.
@@ -104,7 +104,7 @@ class Lister:
     async def _fault(self, sink: Sink, error: errors.SourceError) -> None:
         """Log it, mark the kind as stale where it lasts, and wait."""
         kind, retry_after = self._resource.kind, 0.0
-        text = f"{kind}s: {error}"
+        text = str(error) if type(error) is errors.SourceError else f"{kind}s: {error}"
         if isinstance(error, Refused):
             if error.code == _GONE:
                 log.info("%ss: the API server's history begins later: listing again", kind)
@@ -129,8 +129,8 @@ class Lister:
         sink.stale(self._resource.kind, reason)
 
     def _start_over(self, error: errors.SourceError) -> bool:
-        """Whether the same watch would fail in the same way: what it said cannot be gone on from."""
-        if isinstance(error, StreamError):
+        """Whether to list: the same watch would fail in the same way, or tells no longer what happens."""
+        if isinstance(error, StreamError | Silent):
             return True
         if not isinstance(error, Refused):
             return False
