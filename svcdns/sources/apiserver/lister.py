@@ -120,10 +120,14 @@ class Lister:
             self._version = ""
         now = time.monotonic()
         self._set(error=str(error), waiting_since=self.status.waiting_since or now)
-        silent = isinstance(error, Silent) or now - self._contact >= self._settings.silence
-        if silent or not self.status.lists:
+        if isinstance(error, Silent) or not self.status.lists:
             self._stale(sink, str(error))
         await asyncio.sleep(max(retry_after, self._backoff.next()))
+
+    def look(self, sink: Sink) -> None:
+        """Say so where the API server has said nothing for too long, whatever is waited for just now."""
+        if self.status.lists and time.monotonic() - self._contact >= self._settings.silence:
+            self._stale(sink, self.status.error or "the API server is silent")
 
     def _stale(self, sink: Sink, reason: str) -> None:
         sink.stale(self._resource.kind, reason)
