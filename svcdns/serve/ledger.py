@@ -20,8 +20,8 @@ from svcdns.serve.tcp import Connections
 from svcdns.stats.histogram import SECONDS_SLIM
 from svcdns.stats.numbers import Asked, Outside, UpstreamState, WorkerCounts, WorkerState
 
-MOST_UPSTREAMS = 100
-"""That are told of: with 1 KiB each at most they fit into a message."""
+MOST_UPSTREAMS = 50
+"""That are told of: with 2 KiB each at most they fit into a message."""
 
 _TC = 0x02
 

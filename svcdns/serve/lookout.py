@@ -88,13 +88,13 @@ class Lookout:
             pids = (own, *(child.pid for child in self.children if child.pid))
             self._memory = {pid: measured.memory(pid) for pid in pids}
         return (
-            Process("supervisor", own, 0, 0.0, self._memory.get(own, 0)),
+            Process("supervisor", own, 0, None, self._memory.get(own, 0)),
             *(
                 Process(
                     child.name,
                     child.pid,
                     child.restarts,
-                    self.silent(child, now),
+                    None if child.name == querylog.NAME else self.silent(child, now),
                     self._memory.get(child.pid, 0),
                 )
                 for child in self.children
@@ -103,8 +103,6 @@ class Lookout:
 
     def silent(self, child: Child, now: float) -> float:
         """Seconds since it last said something, or was started."""
-        if child.name == querylog.NAME:  # which only listens
-            return 0.0
         return now - max(child.started_at, self._accounts.heard(child))
 
 

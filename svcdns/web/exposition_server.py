@@ -133,7 +133,7 @@ def _processes(seen: Overview) -> Iterator[Metric]:
     yield gauge(
         "svcdns_process_silent_seconds",
         "Since it last told of itself: beyond some seconds it hangs.",
-        [(labels, process.silent) for labels, process in every if process.name != "supervisor"],
+        [(labels, process.silent) for labels, process in every if process.silent is not None],
     )
     memory = sum(process.memory for process in seen.processes)
     yield gauge("process_resident_memory_bytes", "Of all processes (PSS).", [({}, memory)])

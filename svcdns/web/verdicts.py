@@ -58,12 +58,16 @@ def workers(seen: Overview) -> list[Process]:
 def health(seen: Overview) -> tuple[bool, str]:
     """Whether the server is healthy, and a line that says why not."""
     every = workers(seen)
-    hung = [process for process in every if process.silent > HUNG]
+    hung = [process for process in every if _is_hung(process)]
     if hung:
         return False, "".join(
             f"{process.name} has said nothing for {process.silent:.0f} s\n" for process in hung
         )
     return True, f"ok: {len(every)} {'worker answers' if len(every) == 1 else 'workers answer'}\n"
+
+
+def _is_hung(process: Process) -> bool:
+    return process.silent is not None and process.silent > HUNG
 
 
 def readiness(seen: Overview, when_stale: bool) -> Readiness:
@@ -82,7 +86,7 @@ def readiness(seen: Overview, when_stale: bool) -> Readiness:
 def _verdict(seen: Overview, when_stale: bool) -> tuple[bool, str]:
     if seen.stopping:
         return False, "not ready: stopping"
-    if not any(process.pid and process.silent <= HUNG for process in workers(seen)):
+    if not any(process.pid and not _is_hung(process) for process in workers(seen)):
         return False, "not ready: no worker answers"
     if not seen.has_answers:
         return False, "not ready: no answers yet: waiting for the first list"
