@@ -40,6 +40,9 @@ fuzz: $(VENV)/.installed-dev ## random inputs for SECONDS (60), until something 
 soak: $(VENV)/.installed-dev ## faults of all kinds under load for MINUTES (60): nothing lost, nothing wrong
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
+e2e: $(VENV)/.installed-dev ## against a real kube-apiserver with etcd (KUBE_APISERVER, ETCD); skipped without
+	@$(BIN)/python -m pytest -n 0 -rs tests/e2e
+
 bench: $(VENV)/.installed ## measure beside the peers, into benchmarks/RESULTS.md; all of it: FULL=1
 	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(BENCH)
 
