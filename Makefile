@@ -1,7 +1,7 @@
 # make run serves the example manifests, make help lists the rest. Needs Python 3.11+ and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz soak bench bench-scale bench-micro bench-check image-check clean
+.PHONY: help run test check fuzz soak e2e bench bench-scale bench-micro bench-check image-check clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough; another one: make run PYTHON=/path/to/python3
@@ -39,6 +39,9 @@ fuzz: $(VENV)/.installed-dev ## random inputs for SECONDS (60), until something 
 
 soak: $(VENV)/.installed-dev ## faults of all kinds under load for MINUTES (60): nothing lost, nothing wrong
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
+e2e: $(VENV)/.installed-dev ## against a real kube-apiserver with etcd (KUBE_APISERVER, ETCD); skipped without
+	@$(BIN)/python -m pytest -n 0 -rs tests/e2e
 
 bench: $(VENV)/.installed-bench ## measure beside the peers, into benchmarks/RESULTS.md; what counts: FULL=1
 	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(BENCH)

@@ -115,11 +115,11 @@ class FakeApiServer:
         for obj in objects:
             await self.put(obj)
 
-    def save(self) -> tuple[int, dict[Key, Object]]:
+    async def save(self) -> tuple[int, dict[Key, Object]]:
         """A backup, for `restore`."""
         return self.version, dict(self.objects)
 
-    def restore(self, backup: tuple[int, dict[Key, Object]]) -> None:
+    async def restore(self, backup: tuple[int, dict[Key, Object]]) -> None:
         """As it was then, the resourceVersion too."""
         self.version, self.objects = backup[0], dict(backup[1])
         self.compact()

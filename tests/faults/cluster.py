@@ -6,7 +6,7 @@ Beside what moves there is a cluster of every kind of Service that does not: its
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 
 from tests.clusters.large import make_cluster
@@ -50,22 +50,26 @@ class Cluster:
     async def _change(self, name: str) -> None:
         self.changes += 1
         number = self.changes % 60_000  # a name has no address twice within hours
-        value = frozenset({f"10.99.{number >> 8}.{number & 255}"})
-        if name.startswith("guest") and self.api.objects.get(("Service", "moving", name)):
-            self.history.change(name, None, time.monotonic())
-            await self.api.delete("Service", "moving", name)
-            return
+        addresses = [f"10.99.{number >> 8}.{number & 255}"]
         if name.startswith("pets"):
-            value = frozenset(f"10.99.{number >> 8}.{(number + more) & 255}" for more in range(3))
-        self.history.change(name, value, time.monotonic())
-        await self.api.load(_objects(name, sorted(value)))
+            addresses = [f"10.99.{number >> 8}.{(number + more) & 255}" for more in range(3)]
+        elif ("Service", "moving", name) in self.api.objects:  # the API keeps a Service's address
+            await self._become(name, None, self.api.delete("Service", "moving", name))
+            if name.startswith("guest"):
+                return
+        await self._become(name, frozenset(addresses), self.api.load(_objects(name, addresses)))
 
-    def went_back(self) -> None:
-        """The API server's objects are older ones than they were: from now on they are what is true."""
+    async def _become(self, name: str, value: Value, action: Awaitable[None]) -> None:
+        begun = time.monotonic()
+        await action
+        self.history.change(name, value, begun, time.monotonic())
+
+    def went_back(self, begun: float) -> None:
+        """The objects are older ones than they were: since then they are what is true."""
         for name in MOVING:
             value = _value(self.api, name)
             if value != self.history.now(name):
-                self.history.change(name, value, time.monotonic())
+                self.history.change(name, value, begun, time.monotonic())
 
 
 def _objects(name: str, addresses: list[str]) -> Iterator[Object]:

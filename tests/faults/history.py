@@ -34,13 +34,13 @@ class History:
         """What is true."""
         return self._spans[name][-1].value
 
-    def change(self, name: str, value: Value, at: float) -> None:
-        """From now on this is true."""
+    def change(self, name: str, value: Value, begun: float, done: float) -> None:
+        """This became true at some time between these two."""
         spans = self._spans.setdefault(name, [])
         if spans:
-            spans[-1].ended = at
+            spans[-1].ended = done
         self._places.setdefault((name, value), []).append(len(spans))
-        spans.append(Span(value, at))
+        spans.append(Span(value, begun))
 
     def judge(self, name: str, value: Value, sent: float, received: float, floor: int) -> tuple[str, int]:
         """What is wrong with an answer without the mark (or nothing), and the floor after it.

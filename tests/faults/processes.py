@@ -17,7 +17,9 @@ from tests.faults.world import World
 
 async def the_watcher_is_killed(world: World) -> None:
     """As by the kernel, for the memory of a relist."""
+    lists = world.log().count("ready: ")
     await _kill(world, running.watcher(world.pid))
+    await running.until(lambda: world.log().count("ready: ") > lists, "its list")
 
 
 async def a_worker_is_killed(world: World) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple, TypeAlias
 
@@ -103,7 +104,7 @@ async def the_token_ends(world: World) -> None:
 
 async def the_certificate_ends(world: World) -> None:
     """It is trusted, but its time is over; then comes another, which the kubeconfig's file has as well."""
-    for days in (-1, 1):
+    for days in (-1, 30):
         async with _restarting(world):
             certificate, key = make_certificate(world.folder, days=days)
             world.api.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -119,11 +120,12 @@ async def it_restarts(world: World) -> None:
 
 async def it_restarts_without_its_last_revisions(world: World) -> None:
     """etcd is restored from a backup: older objects, and a resourceVersion that comes again."""
-    backup = world.api.save()
+    backup = await world.api.save()
     await asyncio.sleep(1)
-    async with _restarting(world), world.cluster.paused:
-        world.api.restore(backup)
-        world.cluster.went_back()
+    async with world.cluster.paused, _restarting(world):
+        begun = time.monotonic()
+        await world.api.restore(backup)
+        world.cluster.went_back(begun)
 
 
 async def it_is_gone_for_long(world: World) -> None:

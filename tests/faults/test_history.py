@@ -12,7 +12,7 @@ def history() -> History:
     """A from 0 to 10, nothing until 20, then B until 21, A again."""
     made = History(late=5.0)
     for value, at in ((A, 0.0), (None, 10.0), (B, 20.0), (A, 21.0)):
-        made.change("web", value, at)
+        made.change("web", value, at, at)
     return made
 
 

@@ -125,31 +125,49 @@ async def world(
     disk: str = "",
     with_clock: bool = False,
 ) -> AsyncIterator[World]:
-    """One under load; at the end no answer may have been lost or wrong. `times` None: the server's own."""
+    """One around a fake API server; see `around`."""
+    certificate, key = make_certificate(folder, days=30)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    async with fake_apiserver.serving(context) as api:
+        api.kubeconfig(folder, certificate)
+        async with around(api, folder, times, rate, disk=disk, with_clock=with_clock) as made:
+            yield made
+
+
+@contextlib.asynccontextmanager
+async def around(
+    api: FakeApiServer,
+    folder: Path,
+    times: Settings | None,
+    rate: int,
+    *,
+    disk: str = "",
+    with_clock: bool = False,
+) -> AsyncIterator[World]:
+    """A server under load, from the kubeconfig in the folder; at the end no answer was lost or wrong.
+
+    `times` None: the server's own.
+    """
     environment = clock.environment(folder) if with_clock else {}
     if times is not None:
         path = os.pathsep.join((str(Path(__file__).parent / "quick"), *filter(None, sys.path)))
         environment |= {"TEST_TIMES": msgspec.json.encode(times).decode(), "PYTHONPATH": path}
     times = times or Settings()
-    certificate, key = make_certificate(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    async with fake_apiserver.serving(context) as api:
-        history, port = History(times.silence + SLACK), server.free_port()
-        load = Load(("127.0.0.1", port), history, rate)
-        api.kubeconfig(folder, certificate)
-        made = World(folder, times, Cluster(api, history), load, environment, port, disk)
-        await made.cluster.fill()
-        await made.start()
-        await made.heals()
-        tasks = [asyncio.create_task(load.run()), asyncio.create_task(made.cluster.move(0.1))]
-        try:
-            yield made
-            for task in tasks:
-                assert not task.done(), task.exception()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await made.end()
-        load.check_all()
+    history, port = History(times.silence + SLACK), server.free_port()
+    load = Load(("127.0.0.1", port), history, rate)
+    made = World(folder, times, Cluster(api, history), load, environment, port, disk)
+    await made.cluster.fill()
+    await made.start()
+    await made.heals()
+    tasks = [asyncio.create_task(load.run()), asyncio.create_task(made.cluster.move(0.1))]
+    try:
+        yield made
+        for task in tasks:
+            assert not task.done(), task.exception()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await made.end()
+    load.check_all()
