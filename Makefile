@@ -1,7 +1,7 @@
 # make run serves the example manifests, make help lists the rest. Needs Python 3.11+ and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz bench bench-scale bench-micro bench-check image-check clean
+.PHONY: help run test check fuzz soak e2e bench bench-scale bench-micro bench-check image-check clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough; another one: make run PYTHON=/path/to/python3
@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LISTEN ?= 127.0.0.1:1053
 SECONDS ?= 60
+MINUTES ?= 60
 
 # pip reads these itself: the second is for what builds our own wheel, which newer pips pin apart.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
@@ -35,6 +36,12 @@ check: $(VENV)/.installed-dev ## ruff, mypy --strict, import-linter
 
 fuzz: $(VENV)/.installed-dev ## random inputs for SECONDS (60), until something breaks
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+soak: $(VENV)/.installed-dev ## faults of all kinds under load for MINUTES (60): nothing lost, nothing wrong
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
+e2e: $(VENV)/.installed-dev ## against a real kube-apiserver with etcd (KUBE_APISERVER, ETCD); skipped without
+	@$(BIN)/python -m pytest -n 0 -rs tests/e2e
 
 bench: $(VENV)/.installed-bench ## measure beside the peers, into benchmarks/RESULTS.md; what counts: FULL=1
 	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(BENCH)

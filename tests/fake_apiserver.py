@@ -48,6 +48,11 @@ class FakeApiServer:
         self.pages_until_expiry = -1
         """After so many pages a `continue` token has expired."""
         self.silent = False
+        """No bookmarks."""
+        self.frozen = False
+        """Watches say nothing at all, and stay."""
+        self.slowness = 0.0
+        """Seconds that each page of a list takes."""
         self.token = TOKEN
         self.half_event = False
         self.end_watches = False
@@ -110,6 +115,15 @@ class FakeApiServer:
         for obj in objects:
             await self.put(obj)
 
+    async def save(self) -> tuple[int, dict[Key, Object]]:
+        """A backup, for `restore`."""
+        return self.version, dict(self.objects)
+
+    async def restore(self, backup: tuple[int, dict[Key, Object]]) -> None:
+        """As it was then, the resourceVersion too."""
+        self.version, self.objects = backup[0], dict(backup[1])
+        self.compact()
+
     def compact(self) -> None:
         """Forget the history: watches and pages that need it get 410."""
         self._history.clear()
@@ -150,7 +164,10 @@ class FakeApiServer:
             return refusal(code, f"{request.path} is refused")
         if self.refuse and (response := self.refuse.pop(0)) is not None:
             return response
-        return await self._watch(request, kind) if watching else self._list(request, kind)
+        if watching:
+            return await self._watch(request, kind)
+        await asyncio.sleep(self.slowness)
+        return self._list(request, kind)
 
     def _list(self, request: web.Request, kind: str) -> web.Response:
         at, version = 0, self.version
@@ -191,7 +208,13 @@ class FakeApiServer:
         return stream
 
     async def _events(self, kind: str, since: int) -> AsyncIterator[bytes]:
+        if since > self.version:
+            yield line("ERROR", json.loads(refusal(504, "Too large resource version").text or ""))
+            return
         while since >= self._compacted:
+            if self.frozen:
+                await asyncio.sleep(0.1)
+                continue
             fresh = [item for item in self._history if item[0] > since]
             since = max([since, *(version for version, _, _ in fresh)])
             if chunk := b"".join(line(what, obj) for _, what, obj in fresh if obj["kind"] == kind):

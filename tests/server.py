@@ -5,14 +5,15 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import dns.message
 from dns.rcode import Rcode
 
-from tests import asking
+from tests import asking, disks
 
 PATIENCE = 30
 """Seconds that a start or a stop may take; it takes far less."""
@@ -40,15 +41,30 @@ def free_port() -> int:
 
 @contextlib.asynccontextmanager
 async def running(
-    folder: Path, *arguments: str, zone: str = "cluster.local.", port: int | None = None
+    folder: Path,
+    *arguments: str,
+    zone: str = "cluster.local.",
+    port: int | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    disk: str = "",
 ) -> AsyncIterator[Server]:
-    """`svcdns serve` with its state in `folder`, once it answers; ended with the block."""
+    """`svcdns serve` with its state in `folder`, once it answers; ended with the block.
+
+    The state is on a disk of its own where there are options for one (`disks.with_disk`).
+    """
     port, log = port or free_port(), folder / "log"
     command = [sys.executable, "-m", "svcdns", "serve", "--listen", f"127.0.0.1:{port}", "--lameduck", "0"]
     command += ["--state-dir", str(folder / "state"), *arguments]
+    if disk:
+        (folder / "state").mkdir(exist_ok=True)
+        command = disks.with_disk(folder / "state", disk, *command)
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env=_environment()
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**_environment(), **environment},
         )
     server = Server(("127.0.0.1", port), process, log)
     try:

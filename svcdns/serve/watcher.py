@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -103,7 +104,8 @@ class Watcher:
         elif was_stale and not self._stale:
             log.info("all resources are in step with the source again")
             self._apply()  # what was pushed before is part of what is fresh
-            self._mark(State.FRESH)
+            if self._retry is None:
+                self._mark(State.FRESH)
 
     def stale(self, kind: Kind, reason: str) -> None:
         """Sink: answers are marked as stale until the kind is fresh again."""
@@ -245,9 +247,13 @@ class Watcher:
             self.changed_at = time.monotonic()
 
     def _publish_later(self, error: TableError) -> None:
-        """Once for all that could not be written meanwhile."""
-        log.error("%s; it will be written whole in a second", error)
+        """Once for all that could not be written meanwhile; what is there is out of date until then."""
+        if self._live and self._state.state is State.FRESH:
+            self._state.state = State.STALE
+            with suppress(TableError):
+                self._writer.insist(self._state.stamp())
         if self._retry is None:
+            log.error("%s; it will be written whole in a second", error)
             self._retry = asyncio.get_running_loop().call_later(RETRY, self._publish)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,8 @@ from svcdns.table import files
 
 PART = 5_000
 """LMDB keeps the pages of its largest transaction: 100 MB with ten times as many."""
+ROOM = 256 << 10
+"""Bytes of the disk that are kept for what must be written although it is full (`insist`)."""
 NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
 
 
@@ -26,6 +29,8 @@ class Writer:
         self._live = live
         self._environment = files.open_environment(live, readonly=False)
         self._apart = apart
+        self._room = live / "room"
+        self._keep_room()
 
     def get(self, key: bytes) -> bytes | None:
         """One value as last written."""
@@ -61,6 +66,20 @@ class Writer:
                 return changed
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
+
+    def insist(self, values: Mapping[bytes, bytes]) -> None:
+        """Set these few values, on a full disk too; once, until another `replace` has found space again."""
+        self._room.unlink(missing_ok=True)
+        self.update((), values, {})
+
+    def _keep_room(self) -> None:
+        if self._room.exists():
+            return
+        try:
+            with self._room.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, ROOM)
+        except OSError:  # the disk is full already
+            self._room.unlink(missing_ok=True)
 
     def fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes] = NOTHING) -> int:
         """As `replace`, for a table whose answers do not count yet: all that it has goes first.
@@ -118,9 +137,11 @@ class Writer:
                     kept.add(hash(key))
                     if transaction.get(key) != value:
                         transaction.put(key, value)
-                return _remove_others(transaction, kept, prefix, self._apart)
+                removed = _remove_others(transaction, kept, prefix, self._apart)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
+        self._keep_room()
+        return removed
 
     def size(self) -> int:
         """Bytes of the table's file that are in use."""

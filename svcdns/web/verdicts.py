@@ -73,13 +73,9 @@ def _is_hung(process: Process) -> bool:
 def readiness(seen: Overview, when_stale: bool) -> Readiness:
     """Whether the server is ready, and what each kind of object waits for."""
     ready, reason = _verdict(seen, when_stale)
-    resources = (
-        []
-        if seen.table is None
-        else [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
-    )
     if seen.table is None:
-        return Readiness(ready, reason, "unknown", False, resources)
+        return Readiness(ready, reason, "unknown", False, [])
+    resources = [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
     return Readiness(ready, reason, seen.table.state.lower(), seen.table.files_read, resources)
 
 

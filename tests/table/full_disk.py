@@ -87,6 +87,23 @@ def goes_on_when_there_is_space_again(disk: Ballast) -> None:
         assert {other.get(key) for key in list(VALUES)[::20]} == {MORE[b"key 0"]}
 
 
+def has_room_for_a_mark(disk: Ballast) -> None:
+    state = StateFolder(Path("state"))
+    state.make_live(None)
+    writer = Writer(state.live)
+    writer.replace(VALUES.items())
+    disk.fill()
+    with pytest.raises(TableError, match=r"cannot be written.*No space left on device"):
+        writer.update((), MORE, {})
+    writer.insist({b"key 0": b"marked"})
+    assert writer.get(b"key 0") == b"marked"
+    disk.drop()
+    writer.replace(MORE.items())
+    disk.fill()
+    writer.insist({b"key 0": b"again"})
+    assert writer.get(b"key 0") == b"again"
+
+
 def keeps_the_snapshot_that_it_has(disk: Ballast) -> None:
     state = StateFolder(Path("state"))
     state.make_live(None)
@@ -112,6 +129,7 @@ CASES = {
         fails_to_open,
         has_no_room_for_the_stored_table,
         goes_on_when_there_is_space_again,
+        has_room_for_a_mark,
         keeps_the_snapshot_that_it_has,
     )
 }

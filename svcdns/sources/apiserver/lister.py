@@ -1,8 +1,8 @@
 """One kind of object: list it whole, watch it from there, and list again where the watch has a gap.
 
     LIST --pages--> WATCH --ended--> WATCH from the last resourceVersion
-      ^               | 410: the history is gone     | lost connection, silence: backoff
-      +---------------+------------------------------+ until it is settled again: stale
+      ^               | 410: the history is gone     | lost connection: backoff; where
+      +---------------+ silence: stale               + that lasts, stale until it is settled
 
 A list is a difference: each page is compared with what is known, and what no page named is removed
 after the last. Nothing is removed before, so that there is no gap in the answers.
@@ -104,7 +104,7 @@ class Lister:
     async def _fault(self, sink: Sink, error: errors.SourceError) -> None:
         """Log it, mark the kind as stale where it lasts, and wait."""
         kind, retry_after = self._resource.kind, 0.0
-        text = f"{kind}s: {error}"
+        text = str(error) if type(error) is errors.SourceError else f"{kind}s: {error}"
         if isinstance(error, Refused):
             if error.code == _GONE:
                 log.info("%ss: the API server's history begins later: listing again", kind)
@@ -120,17 +120,21 @@ class Lister:
             self._version = ""
         now = time.monotonic()
         self._set(error=str(error), waiting_since=self.status.waiting_since or now)
-        silent = isinstance(error, Silent) or now - self._contact >= self._settings.silence
-        if silent or not self.status.lists:
+        if isinstance(error, Silent) or not self.status.lists:
             self._stale(sink, str(error))
         await asyncio.sleep(max(retry_after, self._backoff.next()))
+
+    def look(self, sink: Sink) -> None:
+        """Say so where the API server has said nothing for too long, whatever is waited for just now."""
+        if self.status.lists and time.monotonic() - self._contact >= self._settings.silence:
+            self._stale(sink, self.status.error or "the API server is silent")
 
     def _stale(self, sink: Sink, reason: str) -> None:
         sink.stale(self._resource.kind, reason)
 
     def _start_over(self, error: errors.SourceError) -> bool:
-        """Whether the same watch would fail in the same way: what it said cannot be gone on from."""
-        if isinstance(error, StreamError):
+        """Whether to list: the same watch would fail in the same way, or tells no longer what happens."""
+        if isinstance(error, StreamError | Silent):
             return True
         if not isinstance(error, Refused):
             return False

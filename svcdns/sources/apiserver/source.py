@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
@@ -88,8 +88,15 @@ class ApiServerSource:
             async with asyncio.TaskGroup() as group:
                 for lister in self._listers.values():
                     group.create_task(lister.run(sink))
+                group.create_task(self._look(sink))
         finally:
             await client.close()
+
+    async def _look(self, sink: Sink) -> NoReturn:
+        while True:
+            await asyncio.sleep(min(1.0, self._settings.silence / 4))
+            for lister in self._listers.values():
+                lister.look(sink)
 
 
 def open_credentials(kubeconfig: Path | None, context: str | None, settings: Settings) -> Credentials:

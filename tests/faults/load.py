@@ -1,0 +1,194 @@
+"""A steady load of queries over UDP: each answer is checked, and what does not come is asked again.
+
+An answer is right where it is true, or was until a moment ago (`history`), or is marked as stale and
+was true once. What stays unanswered through all tries is lost.
+"""
+
+import asyncio
+import contextlib
+import random
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import dns.edns
+import dns.message
+import dns.name
+import dns.rcode
+from dns.message import Message
+from dns.rdatatype import RdataType
+
+from tests.asking import Address
+from tests.compare import differences
+from tests.faults.cluster import MOVING, STILL, ZONE
+from tests.faults.history import History, Value
+from tests.oracle import Expected, Oracle
+
+SOCKETS = 8
+RETRY, TRIES = 1.0, 20
+"""Seconds until a question is asked again, and how often, as by a patient resolver."""
+STALE, NOT_READY, STALE_NXDOMAIN = 3, 14, 19
+MOST_RECORDS = 6
+"""In an answer that is asked for: larger ones may be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, and its answer where that never changes; else the moving name."""
+
+    query: bytes
+    expected: Expected | None = None
+    moving: str = ""
+
+
+@dataclass(slots=True)
+class _Asked:
+    question: Question
+    sent: float
+    floor: int
+    tries: int = 1
+
+
+@dataclass(slots=True)
+class Load:
+    """What came of it; `wrong` says how each wrong answer was wrong."""
+
+    at: Address
+    history: History
+    rate: int
+    may_be_empty: bool = False
+    """The server has started without a stored table: until it has listed all, SERVFAIL is right."""
+    answered: int = 0
+    stale: int = 0
+    again: int = 0
+    not_ready: int = 0
+    lost: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    _floors: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MOVING, 0))
+    _dice: random.Random = field(default_factory=lambda: random.Random(2))
+    _waiting: dict[tuple[int, int], _Asked] = field(default_factory=dict)
+    _ids: int = 0
+
+    async def run(self) -> None:
+        """Ask, until cancelled."""
+        moving, still = moving_questions(), still_questions()
+        loop, begun, count = asyncio.get_running_loop(), time.monotonic(), 0
+        with contextlib.ExitStack() as stack:
+            sockets = [stack.enter_context(_connected(self.at)) for _ in range(SOCKETS)]
+            for number, sock in enumerate(sockets):
+                loop.add_reader(sock, self._receive, number, sock)
+                stack.callback(loop.remove_reader, sock)
+            while True:
+                for _ in range(int((time.monotonic() - begun) * self.rate) - count):
+                    count += 1
+                    self._send(self._dice.choice(still if count % 2 else moving), sockets)
+                self._look_back(sockets)
+                await asyncio.sleep(0.02)
+
+    def check_all(self) -> None:
+        """Raise AssertionError where an answer was wrong or lost."""
+        assert not self.wrong, "\n".join(self.wrong[:20])
+        assert not self.lost, "\n".join(self.lost[:20])
+
+    def __str__(self) -> str:
+        return (
+            f"{self.answered} answers, {self.stale} of them marked as stale, {len(self.wrong)} wrong, "
+            f"{len(self.lost)} lost, {self.again} asked again, {self.not_ready} not ready"
+        )
+
+    def _send(self, question: Question, sockets: list[socket.socket], tries: int = 1) -> None:
+        self._ids = (self._ids + 1) & 0xFFFF
+        number = self._ids % SOCKETS
+        floor = self._floors.get(question.moving, 0)
+        self._waiting[number, self._ids] = _Asked(question, time.monotonic(), floor, tries)
+        with contextlib.suppress(OSError):  # nobody listens there now
+            sockets[number].send(self._ids.to_bytes(2) + question.query[2:])
+
+    def _look_back(self, sockets: list[socket.socket]) -> None:
+        late = time.monotonic() - RETRY
+        for key in [key for key, asked in self._waiting.items() if asked.sent < late]:
+            asked = self._waiting.pop(key)
+            if asked.tries == TRIES:
+                self.lost.append(_shown(asked.question))
+            else:
+                self.again += 1
+                self._send(asked.question, sockets, asked.tries + 1)
+
+    def _receive(self, number: int, sock: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while reply := sock.recv(4096):
+                asked = self._waiting.get((number, int.from_bytes(reply[:2])))
+                if asked is not None and self._check(asked, reply):
+                    del self._waiting[number, int.from_bytes(reply[:2])]
+
+    def _check(self, asked: _Asked, reply: bytes) -> bool:
+        """Whether this is an answer; SERVFAIL before the first list is none, and asked for again."""
+        message = dns.message.from_wire(reply)
+        codes = {int(option.code) for option in message.options if isinstance(option, dns.edns.EDEOption)}
+        if self.may_be_empty and message.rcode() == dns.rcode.SERVFAIL and codes == {NOT_READY}:
+            self.not_ready += 1
+            return False
+        self.answered += 1
+        is_stale = bool(codes & {STALE, STALE_NXDOMAIN})
+        self.stale += is_stale
+        if problem := self._problem(asked, reply, message, is_stale):
+            self.wrong.append(f"{problem} ({message.rcode().name} {sorted(codes)})")
+        return True
+
+    def _problem(self, asked: _Asked, reply: bytes, message: Message, is_stale: bool) -> str:
+        question, name = asked.question, asked.question.moving
+        if question.expected is not None:
+            query = reply[:2] + question.query[2:]
+            found = differences(query, reply, question.expected)
+            return "; ".join([_shown(question), *map(str, found)]) if found else ""
+        if message.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            return name
+        value = value_of(message)
+        if is_stale:
+            return self.history.was_true(name, value)
+        problem, told = self.history.judge(name, value, asked.sent, time.monotonic(), asked.floor)
+        self._floors[name] = max(self._floors[name], told)
+        return problem
+
+
+def moving_questions() -> list[Question]:
+    """The address of each name that moves."""
+    return [Question(_query(f"{name}.{ZONE}", RdataType.A), moving=name) for name in MOVING]
+
+
+def still_questions() -> list[Question]:
+    """Names that never change, and names that are never there."""
+    oracle = Oracle(STILL)
+    names = [*map(str, oracle.names), f"nobody.{ZONE}", "9.9.99.10.in-addr.arpa."]
+    found = []
+    for name in names:
+        for rrtype in (RdataType.A, RdataType.AAAA, RdataType.SRV, RdataType.PTR):
+            expected = oracle.answer(dns.name.from_text(name), rrtype)
+            if len(expected.answer) <= MOST_RECORDS:
+                found.append(Question(_query(name, rrtype), replace(expected, additional=None)))
+    return found
+
+
+def value_of(message: Message) -> Value:
+    """The addresses in an answer."""
+    if message.rcode() == dns.rcode.NXDOMAIN:
+        return None
+    return frozenset(str(rdata) for rrset in message.answer for rdata in rrset)
+
+
+def _query(name: str, rrtype: RdataType) -> bytes:
+    return dns.message.make_query(name, rrtype, use_edns=0, payload=1232, id=0).to_wire()
+
+
+def _shown(question: Question) -> str:
+    return str(dns.message.from_wire(question.query).question[0])
+
+
+@contextlib.contextmanager
+def _connected(at: Address) -> Iterator[socket.socket]:
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        sock.connect(at)
+        yield sock

@@ -1,0 +1,16 @@
+"""Python runs this at its start where its folder is on PYTHONPATH: other times for the API server source.
+
+The server has no settings for them, and with its own a silent watch alone would take 90 seconds.
+"""
+
+import os
+
+import msgspec
+
+from svcdns.sources.apiserver import settings
+
+_times = msgspec.structs.asdict(msgspec.json.decode(os.environ["TEST_TIMES"], type=settings.Settings))
+_fields = [(name, type(value), value) for name, value in _times.items()]
+settings.Settings = msgspec.defstruct(  # type: ignore[assignment, misc]
+    "Settings", _fields, bases=(settings.Settings,), frozen=True, kw_only=True
+)

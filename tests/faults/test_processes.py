@@ -1,0 +1,37 @@
+"""The server's own faults under load: nothing is lost for who asks twice, and nothing is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults import clock, processes, source
+from tests.faults.world import QUICK, world
+
+BATCH = 64
+"""Queries that a worker holds at most."""
+
+
+async def test_faults_of_processes_and_files(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    async with world(tmp_path, QUICK) as made:
+        for fault in processes.FAULTS[:2]:
+            await source.happens(fault, made)
+        assert made.load.again <= BATCH
+        for fault in processes.FAULTS[2:]:
+            await source.happens(fault, made)
+    record_property("printed", f"{len(processes.FAULTS)} faults of the server itself: {made.load}")
+
+
+async def test_a_full_disk(tmp_path: Path) -> None:
+    async with world(tmp_path, QUICK, disk="size=1m") as made:
+        await source.happens(processes.DISK, made)
+    assert made.load.again == 0
+
+
+@pytest.mark.skipif(clock.LIBRARY is None, reason="libfaketime is not installed")
+async def test_a_clock_that_jumps(tmp_path: Path) -> None:
+    async with world(tmp_path, QUICK, with_clock=True) as made:
+        await source.happens(processes.CLOCK, made)
+    assert made.load.again == 0
