@@ -1,4 +1,4 @@
-"""What the webhook counts, for Prometheus: the only import of prometheus_client."""
+"""What the webhook counts, for Prometheus."""
 
 import functools
 import time
