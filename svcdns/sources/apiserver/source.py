@@ -82,7 +82,7 @@ class ApiServerSource:
             await asyncio.sleep(min(1.0, self._settings.silence / 4))
             listers = self._listers.values()
             needed = [one.status.last_list for one in listers if not isinstance(one, OptionalLister)]
-            others = max(filter(None, needed)) if all(needed) else None
+            others = max(filter(None, needed), default=None) if all(needed) else None
             for lister in listers:
                 lister.look(sink, others)
 
