@@ -1,7 +1,7 @@
 # make run serves the example manifests, make help lists the rest. Needs Python 3.11+ and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz soak e2e bench image-check clean
+.PHONY: help run test check fuzz soak e2e bench bench-scale bench-micro bench-check image-check clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough; another one: make run PYTHON=/path/to/python3
@@ -43,8 +43,17 @@ soak: $(VENV)/.installed-dev ## faults of all kinds under load for MINUTES (60):
 e2e: $(VENV)/.installed-dev ## against a real kube-apiserver with etcd (KUBE_APISERVER, ETCD); skipped without
 	@$(BIN)/python -m pytest -n 0 -rs tests/e2e
 
-bench: $(VENV)/.installed ## measure beside the peers, into benchmarks/RESULTS.md; all of it: FULL=1
+bench: $(VENV)/.installed-bench ## measure beside the peers, into benchmarks/RESULTS.md; what counts: FULL=1
 	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(BENCH)
+
+bench-scale: $(VENV)/.installed-bench ## measure over workers and cluster sizes; in a minute: QUICK=1
+	@$(BIN)/python -m benchmarks.scale $(if $(QUICK),--quick) $(BENCH)
+
+bench-micro: $(VENV)/.installed-bench ## time the pure parts
+	@$(BIN)/python -m benchmarks.micro $(BENCH)
+
+bench-check: $(VENV)/.installed-dev ## fail where a pure part has become much slower
+	@$(BIN)/python -m benchmarks.regression --prove
 
 image-check: $(VENV)/.installed ## build and start the Dockerfile's image without Docker, as root
 	@$(BIN)/python -m tests.deploy.image
@@ -58,6 +67,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt
 	$(call install,.[dev])
+	@touch $(VENV)/.installed $(VENV)/.installed-bench
+
+$(VENV)/.installed-bench: pyproject.toml constraints.txt
+	$(call install,.[bench])
 	@touch $(VENV)/.installed
 
 define install

@@ -1,14 +1,17 @@
 """From measurements to figures: medians over the rounds, and ratios within a round."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeAlias
 
+from benchmarks import load
 from benchmarks.measure import Cell, Measurement
-from benchmarks.queries import WORKLOADS
 
 REFERENCE = "nsd"
 """The server that the others are compared with."""
+
+Value: TypeAlias = Callable[[Measurement], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,32 +28,27 @@ class Figures:
         """The measurements of one cell and server, by round."""
         return [one for one in self.measurements if one.cell == cell and one.server == server]
 
-    def median(self, cell: Cell, server: str, value: Callable[[Measurement], float | None]) -> float | None:
+    def median(self, cell: Cell, server: str, value: Value) -> float | None:
         """The median of a value over the rounds."""
         values = [number for one in self.of(cell, server) if (number := value(one)) is not None]
         return median(values) if values else None
 
-    def ratio(self, cell: Cell, server: str, value: Callable[[Measurement], float | None]) -> float | None:
+    def ratio(self, cell: Cell, server: str, value: Value, reference: str = REFERENCE) -> float | None:
         """The median of the value's ratio to the reference server's in the same round."""
-        peers = {one.round: value(one) for one in self.of(cell, REFERENCE)}
+        peers = {one.round: value(one) for one in self.of(cell, reference)}
         pairs = [(value(one), peers.get(one.round)) for one in self.of(cell, server)]
         ratios = [mine / theirs for mine, theirs in pairs if mine is not None and theirs]
         return median(ratios) if ratios else None
 
-    def lost(self, server: str) -> int:
-        """Queries without an answer, over UDP."""
-        mine = (one for one in self.measurements if one.server == server)
-        return sum(one.load.lost for one in mine if one.cell.workload.transport == "udp")
+    def lost(self, cell: Cell, server: str) -> int:
+        """Queries without an answer."""
+        return sum(one.lost for one in self.of(cell, server))
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What svcdns wants to reach beside the reference, as a greatest ratio."""
-
-    title: str
-    cell: Cell
-    limit: float
-    value: Callable[[Measurement], float | None]
+def milliseconds(runs: Sequence[Sequence[float]], part: float) -> float | None:
+    """The median over runs of a percentile (0 to 1); each run is in microseconds, smallest first."""
+    found = [load.percentile(run, part) for run in runs if run]
+    return median(found) / 1e3 if found else None
 
 
 def cost(one: Measurement) -> float:
@@ -60,34 +58,13 @@ def cost(one: Measurement) -> float:
 
 def user_cost(one: Measurement) -> float | None:
     """The part of it in user mode, by the share that the coarse ticks tell."""
-    ticks = one.cpu.user + one.cpu.system
-    return one.cost * one.cpu.user / ticks if ticks else None
+    ticks = one.user + one.system
+    return one.cost * one.user / ticks if ticks else None
 
 
-def percentile(part: float) -> Callable[[Measurement], float | None]:
-    """A latency, in microseconds."""
-
-    def value(one: Measurement) -> float | None:
-        seconds = one.load.percentile(part)
-        return None if seconds is None else seconds * 1e6
-
-    return value
+def percentile(number: int) -> Value:
+    """Latency in microseconds: 0 is p50, 1 is p99, 2 is p99.9."""
+    return lambda one: None if one.latency is None else one.latency[number]
 
 
-def targets(rates: Iterable[int], common_rate: int) -> list[Target]:
-    """The targets; `common_rate` is the one at which latency is compared."""
-    mix = WORKLOADS[0]
-    wanted = [Target("CPU per query, the mix", Cell(mix), 1.0, cost)]
-    wanted += [
-        Target(f"CPU per query, {workload.title}", Cell(workload), 1.15, cost)
-        for workload in WORKLOADS[1:]
-        if workload.transport == "udp"
-    ]
-    wanted += [Target(f"CPU per query at {rate:,}/s", Cell(mix, rate), 2.0, cost) for rate in rates]
-    wanted += [
-        Target(f"CPU per query, {workload.title}", Cell(workload), 2.0, cost)
-        for workload in WORKLOADS
-        if workload.transport == "tcp" and not workload.fresh
-    ]
-    wanted.append(Target(f"p99 at {common_rate:,}/s", Cell(mix, common_rate), 1.5, percentile(0.99)))
-    return wanted
+P50, P99, P999 = map(percentile, range(3))

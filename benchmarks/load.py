@@ -2,20 +2,21 @@
 
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from benchmarks import processes
 from benchmarks.queries import Workload
 
 CLIENTS = 64
-"""Client sockets; a connection each over TCP."""
+"""Client sockets; a connection each over TCP and TLS."""
 
 OUTSTANDING = 128
 """Queries on their way at most: a server's receive buffer (208 KiB by default) holds them all."""
 
 PATTERNS = {
-    "sent": r"Queries sent:\s+(\d+)",
     "completed": r"Queries completed:\s+(\d+)",
     "lost": r"Queries lost:\s+(\d+)",
     "seconds": r"Run time \(s\):\s+([\d.]+)",
@@ -24,6 +25,9 @@ PATTERNS = {
 LATENCY = re.compile(r"^> \S+ \S+ \S+ ([\d.]+)$", re.MULTILINE)
 """The line of one query: its answer's code, name, type, seconds. A lost one has no seconds."""
 
+Percentiles: TypeAlias = tuple[float, float, float]
+"""p50, p99 and p99.9, in microseconds."""
+
 
 class LoadError(Exception):
     """dnsperf failed; the text is its own."""
@@ -31,41 +35,56 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What dnsperf saw. `latencies` are sorted seconds, empty unless they were asked for."""
+    """What dnsperf saw; `latency` is None unless it was asked for."""
 
-    sent: int
     completed: int
     lost: int
     seconds: float
-    latencies: tuple[float, ...] = ()
-
-    def percentile(self, part: float) -> float | None:
-        """Latency in seconds that `part` (0 to 1) of the queries did not exceed."""
-        if not self.latencies:
-            return None
-        return self.latencies[min(int(len(self.latencies) * part), len(self.latencies) - 1)]
+    latency: Percentiles | None = None
 
 
-def run(
-    workload: Workload, questions: Path, port: int, core: int, seconds: float, rate: int | None, log: Path
-) -> Load:
-    """Ask for some seconds, at `rate` queries a second or as fast as answers come back.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What dnsperf is to do: `rate` in queries a second, None as fast as answers come back."""
 
-    With a rate every query's latency is kept too.
-    """
-    command = ["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", str(questions), "-t", "2"]
-    command += ["-c", str(CLIENTS), "-T", "1", "-l", f"{seconds:g}", "-m", workload.transport]
-    command += ["-Q", str(rate), "-v"] if rate else []
-    command += ["-q", str(OUTSTANDING)]
-    command += ["-e"] if workload.edns else []
-    command += ["-O", "num-queries-per-conn=1"] if workload.fresh else []
+    workload: Workload
+    questions: Path
+    port: int
+    seconds: float
+    rate: int | None = None
+
+
+def run(wanted: Run, cores: Sequence[int], log: Path) -> Load:
+    """Ask, and wait for the end; with a rate every query's latency is looked at too. Raises LoadError."""
+    return dnsperf([*arguments(wanted, len(cores)), *(["-v"] if wanted.rate else [])], cores, log)
+
+
+def once(questions: Path, port: int, cores: Sequence[int], log: Path) -> Load:
+    """Ask each question of the file once."""
+    command = ["-s", "127.0.0.1", "-p", str(port), "-d", str(questions), "-n", "1", "-t", "5"]
+    return dnsperf(command, cores, log)
+
+
+def arguments(wanted: Run, threads: int) -> list[str]:
+    """As dnsperf takes them."""
+    workload = wanted.workload
+    found = ["-s", "127.0.0.1", "-p", str(wanted.port), "-d", str(wanted.questions), "-t", "2"]
+    found += ["-c", str(CLIENTS * threads), "-T", str(threads), "-q", str(OUTSTANDING * threads)]
+    found += ["-l", f"{wanted.seconds:g}", "-m", workload.transport]
+    found += ["-Q", str(wanted.rate)] if wanted.rate else []
+    found += ["-e"] if workload.edns else []
+    found += ["-O", "num-queries-per-conn=1"] if workload.fresh else []
+    return found
+
+
+def dnsperf(arguments: Sequence[str], cores: Sequence[int], log: Path) -> Load:
+    """Run it on these cores; what it prints goes through a file, for it may be much."""
     with log.open("w") as out:
-        done = subprocess.run(
-            processes.pinned(core, command), stdout=out, stderr=subprocess.STDOUT, check=False
-        )
+        command = processes.pinned(cores, ["dnsperf", *arguments])
+        done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False)
     text = log.read_text(errors="replace")
     if done.returncode:
-        raise LoadError(text.strip() or f"dnsperf ended with {done.returncode}")
+        raise LoadError(text.strip()[-500:] or f"dnsperf ended with {done.returncode}")
     return parse(text)
 
 
@@ -76,11 +95,16 @@ def parse(text: str) -> Load:
     if missing:
         raise LoadError(f"dnsperf printed no {', '.join(missing)}:\n{text.strip()[-500:]}")
     values = {name: float(found[1]) for name, found in numbers.items() if found}
-    latencies = sorted(map(float, LATENCY.findall(text)))
-    return Load(
-        int(values["sent"]),
-        int(values["completed"]),
-        int(values["lost"]),
-        values["seconds"],
-        tuple(latencies),
-    )
+    seconds = sorted(map(float, LATENCY.findall(text)))
+    latency = percentiles([number * 1e6 for number in seconds]) if seconds else None
+    return Load(int(values["completed"]), int(values["lost"]), values["seconds"], latency)
+
+
+def percentile(ordered: Sequence[float], part: float) -> float:
+    """What `part` (0 to 1) of the values, smallest first, do not exceed."""
+    return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
+
+
+def percentiles(ordered: Sequence[float]) -> Percentiles:
+    """Those that are reported."""
+    return percentile(ordered, 0.5), percentile(ordered, 0.99), percentile(ordered, 0.999)

@@ -1,6 +1,7 @@
 """The cluster as Kubernetes objects, for svcdns: one `kind: List`, as kubectl writes it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ def write(cluster: Cluster, path: Path) -> None:
     for service in cluster.services:
         items.append(service_object(service))
         if service.endpoints:
-            items.append(slice_object(service))
+            items.append(slice_object(service, service.endpoints))
     document = {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items}
     path.write_text(json.dumps(document))
 
@@ -42,10 +43,10 @@ def service_object(service: Service) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 
 
-def slice_object(service: Service) -> dict[str, Any]:
-    """The discovery.k8s.io/v1 EndpointSlice of all its endpoints."""
+def slice_object(service: Service, addresses: Sequence[str], number: int = 0) -> dict[str, Any]:
+    """A discovery.k8s.io/v1 EndpointSlice with some endpoints of the Service."""
     metadata = {
-        "name": f"{service.name}-x7k2q",
+        "name": f"{service.name}-x7k{number:02}",
         "namespace": service.namespace,
         "labels": {SLICE_LABEL: service.name},
     }
@@ -55,16 +56,22 @@ def slice_object(service: Service) -> dict[str, Any]:
         "metadata": metadata,
         "addressType": "IPv4",
         "ports": [{"name": port.name, "protocol": "TCP", "port": port.target} for port in service.ports],
-        "endpoints": [
-            {
-                "addresses": [address],
-                "conditions": {"ready": True, "serving": True, "terminating": False},
-                "targetRef": {
-                    "kind": "Pod",
-                    "namespace": service.namespace,
-                    "name": f"{service.name}-{number:05}",
-                },
-            }
-            for number, address in enumerate(service.endpoints)
-        ],
+        "endpoints": [endpoint(service, address) for address in addresses],
+    }
+
+
+def endpoint(service: Service, address: str) -> dict[str, Any]:
+    """A Pod that is ready, as an EndpointSlice has it."""
+    pod = f"{service.name}-{address.replace('.', '-')}"
+    return {
+        "addresses": [address],
+        "conditions": {"ready": True, "serving": True, "terminating": False},
+        "nodeName": "node-17.example.org",
+        "zone": "zone-a",
+        "targetRef": {
+            "kind": "Pod",
+            "namespace": service.namespace,
+            "name": pod,
+            "uid": "0b8d4a86-6c1c-4ab5-9a7a-5d2d1c7e6f10",
+        },
     }

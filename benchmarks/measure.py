@@ -4,73 +4,124 @@ A round measures each (workload, rate) with one server after the other, each tim
 another one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import load, processes
-from benchmarks.queries import Workload
-from benchmarks.servers import Running
+from msgspec import Struct
 
-SERVER_CORE = 0
-LOAD_CORE = 1
+from benchmarks import load, processes
+from benchmarks.cores import Cores
+from benchmarks.load import Percentiles
+from benchmarks.queries import Workload
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is asked: `rate` in queries a second, None as fast as answers come back."""
+    """What is asked: a workload by its name, `rate` as in `load.Run`."""
 
-    workload: Workload
+    workload: str
     rate: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One run of dnsperf against one server, and the CPU time that the server took for it."""
+class Measurement(Struct, frozen=True, array_like=True):
+    """One run of dnsperf against one server, and the CPU time that the server took for it.
 
-    cell: Cell
+    `cpu` is the scheduler's count, `user` and `system` the kernel's coarse ticks; all in microseconds
+    of all processes.
+    """
+
+    workload: str
+    rate: int | None
     server: str
     round: int
-    load: load.Load
-    cpu: processes.CpuTime
+    completed: int
+    lost: int
+    seconds: float
+    cpu: float
+    user: float
+    system: float
+    latency: Percentiles | None = None
+
+    @property
+    def cell(self) -> Cell:
+        """What was asked."""
+        return Cell(self.workload, self.rate)
 
     @property
     def cost(self) -> float:
-        """Microseconds of CPU per answered query, over all processes of the server."""
-        return self.cpu.total / self.load.completed
+        """Microseconds of CPU per answered query."""
+        return self.cpu / self.completed
 
     @property
     def answered(self) -> float:
         """Queries answered per second."""
-        return self.load.completed / self.load.seconds
+        return self.completed / self.seconds
 
-    @property
-    def share(self) -> float:
-        """Part of one core that the server used."""
-        return self.cpu.total / 1e6 / self.load.seconds
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server to ask, and the files of questions that it is asked from, by kind."""
+
+    name: str
+    pid: int
+    port: int
+    questions: Mapping[str, Path]
+    tls_port: int | None = None
+
+    def takes(self, workload: Workload) -> bool:
+        """It can be asked so."""
+        return workload.questions in self.questions and bool(self.port_for(workload))
+
+    def port_for(self, workload: Workload) -> int | None:
+        """Where it answers over the workload's transport."""
+        return self.tls_port if workload.transport == "dot" else self.port
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Servers that run, and the files that they are asked from."""
+    """Servers that run, and where the load is."""
 
-    running: Sequence[Running]
-    questions: dict[str, Path]
+    targets: Sequence[Target]
+    cores: Cores
     log: Path
 
-    def rounds(self, cells: Sequence[Cell], count: int, seconds: float) -> Iterator[Measurement]:
-        """Measure every cell with every server, `count` times."""
-        for turn in range(count):
-            for number, cell in enumerate(cells):
-                first = (turn + number) % len(self.running)
-                for target in (*self.running[first:], *self.running[:first]):
-                    yield self.measure(cell, target, turn, seconds)
+    def runs(self, asked: Sequence[tuple[Workload, int | None]]) -> int:
+        """How many measurements a round has."""
+        return sum(target.takes(workload) for workload, _ in asked for target in self.targets)
 
-    def measure(self, cell: Cell, target: Running, turn: int, seconds: float) -> Measurement:
-        """One run."""
-        questions = self.questions[cell.workload.questions]
+    def rounds(
+        self, asked: Sequence[tuple[Workload, int | None]], count: int, seconds: float
+    ) -> Iterator[Measurement]:
+        """Measure each (workload, rate) with each server that takes it, `count` times."""
+        for turn in range(count):
+            for number, (workload, rate) in enumerate(asked):
+                able = [target for target in self.targets if target.takes(workload)]
+                first = (turn + number) % max(1, len(able))
+                for target in (*able[first:], *able[:first]):
+                    yield self.measure(workload, rate, target, turn, seconds)
+
+    def measure(
+        self, workload: Workload, rate: int | None, target: Target, turn: int, seconds: float
+    ) -> Measurement:
+        """One run; raises LoadError."""
+        questions, port = target.questions[workload.questions], target.port_for(workload)
+        assert port is not None
         before = processes.cpu_time(target.pid)
-        seen = load.run(cell.workload, questions, target.port, LOAD_CORE, seconds, cell.rate, self.log)
+        seen = load.run(load.Run(workload, questions, port, seconds, rate), self.cores.load, self.log)
+        cpu = processes.cpu_time(target.pid) - before
         if not seen.completed:
-            raise load.LoadError(f"{target.server.title} answered nothing of {cell.workload.title}")
-        return Measurement(cell, target.server.name, turn, seen, processes.cpu_time(target.pid) - before)
+            raise load.LoadError(f"{target.name} answered nothing of {workload.title}")
+        return Measurement(
+            workload.name,
+            rate,
+            target.name,
+            turn,
+            seen.completed,
+            seen.lost,
+            seen.seconds,
+            cpu.total,
+            cpu.user,
+            cpu.system,
+            seen.latency,
+        )

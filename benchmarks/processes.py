@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -24,9 +26,9 @@ class CpuTime:
         return CpuTime(self.total - earlier.total, self.user - earlier.user, self.system - earlier.system)
 
 
-def pinned(core: int, command: list[str]) -> list[str]:
-    """The command, kept on one core."""
-    return ["taskset", "--cpu-list", str(core), *command]
+def pinned(cores: Sequence[int], command: list[str]) -> list[str]:
+    """The command, kept on these cores."""
+    return ["taskset", "--cpu-list", ",".join(map(str, cores)), *command]
 
 
 def cpu_time(root: int) -> CpuTime:
@@ -47,9 +49,30 @@ def memory(root: int) -> int:
     total = 0
     for pid in family(root):
         with ending():
-            lines = PROC.joinpath(str(pid), "smaps_rollup").read_text().splitlines()
-            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+            total += _sum(PROC.joinpath(str(pid), "smaps_rollup").read_text(), "Pss:")
     return total
+
+
+def private(pid: int) -> int:
+    """Bytes that the process alone has."""
+    with ending():
+        text = PROC.joinpath(str(pid), "smaps_rollup").read_text()
+        return _sum(text, "Private_")
+    return 0
+
+
+def mapped(pid: int, path: Path) -> int:
+    """The process's part (PSS) of the pages of a file that it maps, in bytes."""
+    with ending():
+        text = PROC.joinpath(str(pid), "smaps").read_text()
+        parts = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", text, flags=re.MULTILINE)
+        return sum(_sum(part, "Pss:") for part in parts if part.partition("\n")[0].endswith(f" {path}"))
+    return 0
+
+
+def _sum(text: str, prefix: str) -> int:
+    """Bytes of all lines of smaps that begin so."""
+    return sum(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith(prefix))
 
 
 def family(root: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What is asked: one file of questions for dnsperf per workload, random names, the same for a seed."""
+"""What is asked: one file of questions for dnsperf per kind, random names, the same for a seed."""
 
 import random
 from collections.abc import Callable
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from benchmarks import outside
 from benchmarks.cluster import ZONE, Cluster
 from benchmarks.zones import pointer
 
 Question: TypeAlias = tuple[str, str]
 """(name without the last dot, type)"""
 
-Transport: TypeAlias = Literal["udp", "tcp"]
+Transport: TypeAlias = Literal["udp", "tcp", "dot"]
+"""As dnsperf names them; dot is DNS over TLS."""
 
 MIX = {"A": 35, "AAAA": 20, "NXDOMAIN": 30, "headless": 7, "SRV": 4, "PTR": 4}
 """Per hundred: about what a CoreDNS sees, with `ndots:5`."""
@@ -20,7 +22,7 @@ MIX = {"A": 35, "AAAA": 20, "NXDOMAIN": 30, "headless": 7, "SRV": 4, "PTR": 4}
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Questions of `questions`, sent over `transport`; a `fresh` one opens a connection for each."""
+    """Questions of kind `questions`, sent over `transport`; a `fresh` one opens a connection for each."""
 
     name: str
     title: str
@@ -41,7 +43,12 @@ WORKLOADS = (
     Workload("edns", "A with EDNS", "A", edns=True),
     Workload("tcp", "the mix, TCP kept", "mix", "tcp"),
     Workload("tcp-new", "the mix, TCP new", "mix", "tcp", fresh=True),
+    Workload("tls", "the mix, TLS kept", "mix", "dot"),
+    Workload("forwarded", "A, forwarded and cached", outside.KIND),
 )
+
+MIXED = WORKLOADS[0]
+TITLES = {workload.name: workload.title for workload in WORKLOADS}
 
 
 def makers(cluster: Cluster, rng: random.Random) -> dict[str, Callable[[], Question]]:

@@ -1,17 +1,18 @@
 """How long an admission review takes with 2,000 Services: `python -m benchmarks.webhook`.
 
 Prints percentiles of a review's bytes to its answer's bytes (in this process, without TLS), for Pods as
-they are made and for the worst ones, and of the first review after a Service has changed.
+they are made, for the first one after a Service has changed, and for Pods that are made to stop the webhook.
+Times are those of the processor, so that other programs on the machine do not count.
 """
 
 import argparse
 import gc
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from svcdns.kube import admission, admission_review
+from svcdns.kube import admission, admission_review, admission_wish
 from svcdns.kube.admission import Options
 from svcdns.kube.injection_cluster import Cluster
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
@@ -20,6 +21,8 @@ Object = dict[str, Any]
 
 LIMIT = 0.020
 """Seconds that 99 of 100 reviews are to stay below."""
+LONGEST = 0.080
+"""The same for hostile Pods: while one is looked at, no other is."""
 
 
 def service(number: int, port: int = 80) -> Service:
@@ -31,15 +34,15 @@ def service(number: int, port: int = 80) -> Service:
     )
 
 
-def review(*containers: Object, **annotations: str) -> bytes:
+def review(*containers: Object, volumes: Sequence[Object] = (), **annotations: str) -> bytes:
     """A review of a Pod of a Deployment."""
     made = {
         "metadata": {
             "generateName": "web-7d4b9c6f5-",
-            "labels": {admission.INJECT: "true"},
+            "labels": {admission_wish.INJECT: "true"},
             "annotations": {f"svcdns.io/{name}": text for name, text in annotations.items()},
         },
-        "spec": {"containers": list(containers), "enableServiceLinks": True},
+        "spec": {"containers": list(containers), "volumes": list(volumes), "enableServiceLinks": True},
     }
     request = {
         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
@@ -59,35 +62,65 @@ def container(name: str, **fields: Any) -> Object:
     return {"name": name, "image": "registry.example/app:1", "env": own, **fields}
 
 
-SOME = "LINK_"
+def env_from(*prefixes: str) -> list[Object]:
+    """A ConfigMap for each of the prefixes."""
+    return [{"prefix": prefix, "configMapRef": {"name": "settings"}} for prefix in prefixes]
+
+
 CASES = {
     "one container": review(container("app")),
     "an app, a sidecar, a proxy": review(container("app"), container("side"), container("proxy")),
     "ten containers": review(*(container(f"c{number}") for number in range(10))),
-    "envFrom with a prefix": review(container("app", envFrom=[{"prefix": SOME, "secretRef": {"name": "k"}}])),
+    "envFrom with a prefix": review(container("app", envFrom=env_from("LINK_"))),
+    "envFrom without a prefix": review(container("app", envFrom=env_from(""))),
+    "the same, twenty containers": review(
+        *(container(f"c{number}", envFrom=env_from("", "LINK_")) for number in range(20))
+    ),
     "three named Services": review(container("app"), services="service-00001, service-00002, service-01999"),
+}
+
+HOSTILE = {
+    "128 containers": review(*(container(f"c{number}") for number in range(128))),
+    "9,900 envFrom of no Service": review(
+        container("app", envFrom=env_from(*(f"X{number}_" for number in range(9900))))
+    ),
+    "9,900 envFrom of Services": review(
+        container("app", envFrom=env_from(*(f"SERVICE_{number:05}_" for number in range(9900))))
+    ),
+    "9,900 references": review(
+        container("app", args=[f"$(SERVICE_{number:05}_PORT)$(X{number}_PORT)" for number in range(4950)])
+    ),
+    "27,000 envFrom": review(
+        container("app", envFrom=env_from(*(f"X{number}_" for number in range(27_000))))
+    ),
+    "1.3 MiB of volumes": review(container("app"), volumes=[{}] * 330_000),
+    "3 MiB of volumes": review(container("app"), volumes=[{}] * 780_000),
+    "128 times 256 named Services": review(
+        *(container(f"c{number}", envFrom=env_from("")) for number in range(128)),
+        services=",".join(f"service-{number:05}" for number in range(256)),
+    ),
 }
 
 
 def measure(body: bytes, cluster: Cluster, rounds: int, before: Callable[[int], None]) -> list[float]:
-    """Seconds of each review, sorted; `before` is not counted."""
+    """Seconds of the processor for each review, sorted; `before` is not counted."""
     options, found = Options(), []
     for number in range(rounds):
         before(number)
-        begin = time.perf_counter()
+        begin = time.process_time()
         request = admission_review.read(body)
         decision = admission.decide(request, cluster, options)
         answer = admission_review.write(request.uid, decision.operations, decision.warnings)
-        found.append(time.perf_counter() - begin)
-        assert b"JSONPatch" in answer
+        found.append(time.process_time() - begin)
+        assert b'"allowed":true' in answer and decision.outcome != "not_ready"
     return sorted(found)
 
 
-def report(name: str, seconds: list[float]) -> bool:
+def report(name: str, seconds: list[float], limit: float = LIMIT) -> bool:
     """A line of the table; whether p99 is below the limit."""
     p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
     print(f"{name:32} {p50 * 1e3:8.2f} {p99 * 1e3:8.2f} {seconds[-1] * 1e3:8.2f}")
-    return p99 < LIMIT
+    return p99 < limit
 
 
 def main() -> int:
@@ -113,7 +146,14 @@ def main() -> int:
     def change(number: int) -> None:
         apply(service(number % options.services, 1024 + number))
 
-    report("the first after a change", measure(CASES["one container"], cluster, options.rounds // 10, change))
+    rounds = max(1, options.rounds // 10)
+    results.append(
+        report("the first after a change", measure(CASES["one container"], cluster, rounds, change))
+    )
+    results += [
+        report(name, measure(body, cluster, rounds, lambda _: None), LONGEST)
+        for name, body in HOSTILE.items()
+    ]
     return 0 if all(results) else 1
 
 

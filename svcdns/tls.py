@@ -15,40 +15,54 @@ LOOK = 10.0
 class Certificate:
     """A server's certificate chain and key; connections that begin later use what was read last."""
 
-    def __init__(self, chain: Path, key: Path, protocol: str) -> None:
-        """Read both; raises ConfigError. `protocol` is the ALPN id (RFC 7301) of what is spoken inside."""
-        self._files = (chain, key)
+    def __init__(self, chain: Path, key: Path, protocol: str, client_ca: Path | None = None) -> None:
+        """Read all; raises ConfigError.
+
+        `protocol` is the ALPN id (RFC 7301) of what is spoken inside. With `client_ca` the certificate
+        of a client that shows one is verified: `peercert` of its connection, empty where it has none.
+        """
+        self._chain, self._key, self._client_ca = chain, key, client_ca
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.set_alpn_protocols([protocol])
+        if client_ca:
+            self.context.verify_mode = ssl.CERT_OPTIONAL
         self._stamps = self._look()
-        try:
-            self.context.load_cert_chain(chain, key)
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{chain} and {key} are no certificate with its key (PEM): {error}") from error
+        self._load(self.context)
 
     def refresh(self) -> bool:
-        """Read the files again if they changed; what cannot be read leaves the last ones in use."""
+        """Read the files again if they changed; what cannot be read leaves the last ones in use.
+
+        A CA of clients is trusted from then on beside those before it.
+        """
         stamps = self._look()
         if stamps == self._stamps:
             return False
         self._stamps = stamps
-        chain, key = self._files
         try:
-            probe = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            probe.load_cert_chain(chain, key)  # a half-written pair would spoil the context in use
-            self.context.load_cert_chain(chain, key)
-        except (OSError, ValueError) as error:
-            log.error(
-                "%s and %s changed and cannot be used, the last certificate stays: %s", chain, key, error
-            )
+            self._load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))  # half a pair would spoil what is in use
+            self._load(self.context)
+        except ConfigError as error:
+            log.error("the last certificate stays: %s", error)
             return False
-        log.info("new certificate from %s", chain)
+        log.info("new certificate from %s", self._chain)
         return True
+
+    def _load(self, context: ssl.SSLContext) -> None:
+        chain, key, client_ca = self._chain, self._key, self._client_ca
+        try:
+            context.load_cert_chain(chain, key, _pass_phrase)
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{chain} and {key} are no certificate with its key (PEM): {error}") from error
+        if client_ca:
+            try:
+                context.load_verify_locations(client_ca)
+            except (OSError, ValueError) as error:
+                raise ConfigError(f"{client_ca} holds no CA (PEM): {error}") from error
 
     def _look(self) -> list[tuple[int, int, int] | None]:
         found: list[tuple[int, int, int] | None] = []
-        for path in self._files:
+        for path in filter(None, (self._chain, self._key, self._client_ca)):
             try:
                 stat = path.stat()
             except OSError:
@@ -56,3 +70,8 @@ class Certificate:
             else:
                 found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
         return found
+
+
+def _pass_phrase() -> str:
+    """Instead of OpenSSL's question on the terminal."""
+    raise ValueError("the key is encrypted: wanted is one without a pass phrase")

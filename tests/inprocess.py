@@ -45,7 +45,7 @@ class Cluster:
 
     async def start(self, objects: Iterable[Object]) -> None:
         """The first list of every kind; there are no files."""
-        self._beside.publish_zones(())
+        await self._beside.publish_zones(())
         self._beside.publish_hosts(())
         self._watcher.push([_change(Event(key_of(obj), obj)) for obj in objects])
         for kind in KINDS:

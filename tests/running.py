@@ -68,7 +68,7 @@ def _opened(pid: int) -> list[int]:
     found = []
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            if str(descriptor.readlink()).endswith("/live/data.mdb"):
+            if str(descriptor.readlink()).endswith(("/live/data.mdb", "/live.other/data.mdb")):
                 info = Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text()
                 found.append(int(re.findall(r"flags:\s*(\d+)", info)[0], 8))
         except FileNotFoundError:

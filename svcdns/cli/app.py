@@ -19,7 +19,7 @@ svcdns serve --manifests deploy/examples        serve the Services of manifests
 svcdns serve --kubeconfig ~/.kube/config        serve a cluster's
 svcdns services -A --kubeconfig ~/.kube/config  list them with their DNS names
 svcdns lookup web --from shop                   look a name up as a Pod of a namespace does
-svcdns top --server 127.0.0.1:9153               show who asks a server most, and for what
+svcdns top                                      show who asks a server most, and for what
 svcdns env -n shop --kubeconfig ~/.kube/config  print the DB_SERVICE_HOST of its Pods
 svcdns webhook --tls-cert tls.crt --tls-key tls.key  give new Pods these variables
 svcdns check --config svcdns.yaml               look for mistakes before serving

@@ -49,12 +49,13 @@ def check(loaded: Loaded) -> int:
     files = sum(looked.files for looked in found)
     for problem in problems:
         print(problem)
-    if not files:
+    if not files and not problems:
         print("The settings are right; there are no files to check.")
         return 0
     served = ", ".join(looked.served for looked in found if looked.served)
     end = f"; {served} would be served." if served else "."
-    print(f"{_count(len(problems), 'problem')} in {_count(files, 'file')}{end}")
+    where = _count(files, "file") if files else "the settings"
+    print(f"{_count(len(problems), 'problem')} in {where}{end}")
     return 1 if problems else 0
 
 
@@ -70,8 +71,7 @@ def _corefile(corefile: Corefile) -> Iterator[Looked]:
 def _look(settings: Settings) -> Iterator[Looked]:
     if settings.manifests:
         yield _manifests(settings)
-    if settings.zonefiles:
-        yield _zone_files(settings)
+    yield from _zone_files(settings)
     if settings.hosts:
         yield _hosts(settings)
     if settings.forward:
@@ -85,14 +85,22 @@ def _manifests(settings: Settings) -> Looked:
     return Looked(loaded.problems, loaded.files, _count(len(loaded.objects["Service"]), "Service"))
 
 
-def _zone_files(settings: Settings) -> Looked:
+def _zone_files(settings: Settings) -> Iterator[Looked]:
+    """These, and the settings that they hide, or the cluster's zones."""
+    from svcdns.cli import hidden
     from svcdns.sources.zonefiles import Zones
 
+    zones = Zones(settings.zonefiles)
     try:
-        loaded = Zones(settings.zonefiles).load()
+        loaded = zones.load()
     except ZoneFileError as error:
-        return Looked([error], len(settings.zonefiles))
-    return Looked(loaded.problems, loaded.files, _count(len(loaded.zones), "zone"))
+        yield Looked([error], len(settings.zonefiles))
+        return
+    unserved = list(hidden.zones(settings, loaded))
+    if settings.zonefiles:
+        served = _count(len(loaded.zones) - len(unserved), "zone")
+        yield Looked([*loaded.problems, *unserved], loaded.files, served)
+    yield Looked([*hidden.routes(settings, loaded), *hidden.rules(settings)], 0)
 
 
 def _hosts(settings: Settings) -> Looked:

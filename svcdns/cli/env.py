@@ -7,16 +7,14 @@ from typing import Annotated
 
 import typer
 
-from svcdns.cli import envcheck, envfile, envgiven, inventory
-from svcdns.cli.envcheck import Given
+from svcdns.cli import envcheck, envfile, envgiven, inventory, webhookoptions
+from svcdns.cli.envcheck import Found, Given
 from svcdns.cli.envfile import Format
-from svcdns.cli.envgiven import Known
 from svcdns.cli.help import Command
 from svcdns.cli.options import Namespace, with_settings
 from svcdns.cli.table import escape
 from svcdns.config.settings import Settings, Source
 from svcdns.errors import SvcdnsError
-from svcdns.kube.admission import Options
 from svcdns.kube.workloads import Pod
 
 EXAMPLES = """
@@ -68,11 +66,11 @@ def env(
     if check and form:
         raise typer.BadParameter("--check prints a table; leave it out", param_hint="--format")
     where = namespace or "default"
-    known = envgiven.known(inventory.load(settings, None, ("Service", "Namespace")))
-    _warn(known.warnings)
     if check:
-        return _check(check, where, known, services or (), Options(settings.webhook_budget))
-    if where not in known.namespaces:
+        return _check(settings, envcheck.find(check, where), services or ())
+    known = envgiven.known(inventory.load_services(settings, envgiven.asked(where, services or ())))
+    _warn(known.warnings)
+    if known.namespaces is not None and where not in known.namespaces:
         raise SvcdnsError(f'namespaces "{where}" not found{envgiven.advice(where, known.namespaces)}')
     given = envgiven.named(known, services, where) if services else envgiven.every(known, where)
     written = envfile.write(given.variables, form or Format.DOTENV)
@@ -81,14 +79,17 @@ def env(
     return 0
 
 
-def _check(file: Path, namespace: str, known: Known, names: Sequence[str], options: Options) -> int:
+def _check(settings: Settings, found: Found, names: Sequence[str]) -> int:
+    asked = envgiven.asked_for(((one.subject.namespace, one.pod) for one in found.pods), names)
+    known = envgiven.known(inventory.load_services(settings, asked))
+    options = webhookoptions.of(settings)
+
     def given_to(where: str, pod: Pod) -> Given:
         return envgiven.to_pod(known, where, pod, names, options)
 
-    found = envcheck.find(file, namespace)
     text, warnings = envcheck.report(found.pods, given_to)
     print(text, end="")
-    _warn((*map(str, found.problems), *warnings))
+    _warn((*known.warnings, *map(str, found.problems), *warnings))
     return 1 if found.problems else 0
 
 

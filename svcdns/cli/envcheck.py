@@ -1,17 +1,17 @@
 """`svcdns env --check`: what each container of the Pods in a file would find in its environment."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from svcdns.cli.table import columns, escape
 from svcdns.errors import ManifestError, ObjectError
-from svcdns.kube import decode, pod_env, workloads
+from svcdns.kube import decode, fields, pod_env, workloads
 from svcdns.kube.controlplane import Fault, Place
 from svcdns.kube.decode import Subject
-from svcdns.kube.environ import Variable
 from svcdns.kube.pod_env import ContainerEnvironment, Doubt, Own
+from svcdns.kube.service_variables import Variable
 from svcdns.kube.workloads import Pod
 from svcdns.sources.manifests import documents, lines, problems
 from svcdns.sources.manifests.lines import Spot
@@ -19,10 +19,16 @@ from svcdns.sources.problems import Problem
 
 
 class Given(NamedTuple):
-    """The variables of Services for each container of a Pod, as `all_containers` has them; warnings."""
+    """The variables of Services for each container of a Pod, as `all_containers` has them; warnings.
+
+    `webhook` is what the webhook sets for the Pod as a whole, None where it leaves it alone; `unmet`
+    are references that the warnings name.
+    """
 
     variables: Sequence[Sequence[Variable]]
     warnings: Sequence[str]
+    webhook: str | None = None
+    unmet: Set[str] = frozenset()
 
 
 GivenTo: TypeAlias = Callable[[str, Pod], Given]
@@ -65,12 +71,12 @@ def find(path: Path, namespace: str) -> Found:
     faults: list[Fault] = []
     for number, document in enumerate(parsed.documents):
         for inside, value in decode.expand(document):
-            place = Place(file.name, number, inside)
+            place, subject = Place(file.name, number, inside), _subject(value, namespace)
             try:
-                if pod := workloads.read(value):
-                    pods.append((place, _subject(value, namespace), pod))
+                if pod := _pod(value, subject):
+                    pods.append((place, subject, pod))
             except ObjectError as error:
-                faults.append(Fault(_subject(value, namespace), place, error))
+                faults.append(Fault(subject, place, error))
     wrong = [Problem(file.name, line, "", message) for line, message in parsed.broken]
     wrong += problems.describe(faults, {file.name: file})
     if not pods and not wrong:
@@ -89,7 +95,9 @@ def report(pods: Iterable[Declared], given_to: GivenTo) -> Report:
     warnings: list[str] = []
     for place, subject, pod in pods:
         given = given_to(subject.namespace, pod)
-        warnings += given.warnings
+        warnings += (escape(f"{place}: {subject}: {text}") for text in given.warnings)
+        if given.webhook:
+            texts.append(escape(f"{place}: {subject}, injected by the webhook: {given.webhook}") + "\n")
         for (kind, container), variables in zip(pod.spec.all_containers, given.variables, strict=True):
             title = escape(f"{place}: {subject}, {kind} {container.name}")
             made = pod_env.of_container(container, variables)
@@ -97,6 +105,7 @@ def report(pods: Iterable[Declared], given_to: GivenTo) -> Report:
             warnings += (
                 f"{title}: {field}: nothing gives {name}, so $({name}) stays as it is"
                 for field, name in made.dangling
+                if name not in given.unmet
             )
     return Report("\n".join(texts), tuple(dict.fromkeys(warnings)))
 
@@ -118,8 +127,19 @@ def _read(path: Path) -> bytes:
         raise ManifestError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _subject(document: dict[str, Any], namespace: str) -> Subject:
+def _pod(document: Any, subject: Subject) -> Pod | None:
+    """Raises ObjectError where the Pod, or the name of its namespace, is wrong."""
+    pod = workloads.read(document)
+    if pod:
+        for error in fields.check("metadata.namespace", subject.namespace, fields.dns_label):
+            raise error
+    return pod
+
+
+def _subject(document: Any, namespace: str) -> Subject:
     """As the object calls itself; where it is in no namespace, in this one."""
+    if not isinstance(document, dict):
+        return Subject("", "", "")
     metadata = document.get("metadata")
     named = isinstance(metadata, dict) and metadata.get("namespace")
     subject = decode.subject_of(document)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from svcdns.cli.table import escape
-from svcdns.kube.environ import Variable
+from svcdns.kube.service_variables import Variable
 
 
 class Format(StrEnum):

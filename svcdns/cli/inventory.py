@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,7 @@ from svcdns.kube.objects import EndpointSlice, Key, Kind, Namespace, key_of
 from svcdns.kube.ranges import Ranges
 
 if TYPE_CHECKING:
+    from svcdns.sources.apiserver.source import Listing
     from svcdns.sources.manifests import Manifests
 
 Document: TypeAlias = dict[str, Any]
@@ -41,6 +42,20 @@ class Inventory(Struct, frozen=True):
         return [piece for _, piece in sorted(self.slices.items()) if piece.service == service]
 
 
+class Asked(NamedTuple):
+    """What a command needs: Services of these namespaces; what it can do without, and all Namespaces."""
+
+    namespaces: frozenset[str]
+    optional: frozenset[str] = frozenset()
+
+
+class Partial(NamedTuple):
+    """What could be listed of it; a message for each refusal, by the namespace (None: all Namespaces)."""
+
+    inventory: Inventory
+    refused: dict[str | None, str]
+
+
 def load(settings: Settings, namespace: str | None, kinds: tuple[Kind, ...] = KINDS) -> Inventory:
     """What the source has in this namespace, or in all; problems of single objects go to stderr.
 
@@ -48,7 +63,21 @@ def load(settings: Settings, namespace: str | None, kinds: tuple[Kind, ...] = KI
     """
     if source_of(settings) == "manifests":
         return _from_manifests(settings, namespace)
-    return _from_api_server(settings, namespace, kinds)
+    from svcdns.sources.apiserver.source import Listing
+
+    wanted = (Listing(kind, None if kind == "Namespace" else namespace) for kind in kinds)
+    return _from_api_server(settings, wanted).inventory
+
+
+def load_services(settings: Settings, asked: Asked) -> Partial:
+    """No more rights than for these namespaces are needed; raises as `load` does."""
+    if source_of(settings) == "manifests":
+        return Partial(_from_manifests(settings, None), {})
+    from svcdns.sources.apiserver.source import Listing
+
+    required = [Listing("Service", one) for one in sorted(asked.namespaces)]
+    more = [Listing("Service", one, optional=True) for one in sorted(asked.optional - asked.namespaces)]
+    return _from_api_server(settings, (*required, *more, Listing("Namespace", optional=True)))
 
 
 def open_manifests(settings: Settings) -> "Manifests":
@@ -93,17 +122,18 @@ def _written(settings: Settings) -> dict[Key, Document]:
     return found
 
 
-def _from_api_server(settings: Settings, namespace: str | None, kinds: tuple[Kind, ...]) -> Inventory:
+def _from_api_server(settings: Settings, wanted: Iterable["Listing"]) -> Partial:
     from svcdns.sources.apiserver import source
 
-    raw = asyncio.run(source.fetch(settings.kubeconfig, settings.context, kinds, namespace))
+    raw, refused = asyncio.run(source.fetch(settings.kubeconfig, settings.context, wanted))
     documents = map(_whole, raw.get("Service", ()))
     slices = _typed(raw.get("EndpointSlice", ()), EndpointSlice)
-    return Inventory(
+    inventory = Inventory(
         {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in documents},
         {key_of(one): one for one in slices},
         list(_typed(raw.get("Namespace", ()), Namespace)),
     )
+    return Partial(inventory, {one.namespace: str(error) for one, error in refused.items()})
 
 
 def _whole(raw: msgspec.Raw) -> Document:

@@ -70,6 +70,21 @@ def with_loaded(
     *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """The same for a command that is called with all that is known of the settings (`loader.read`)."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def run(flags: Mapping[str, Any], **given: Any) -> int:
+            return command(loader.read(flags), **given)
+
+        return with_flags(*groups, only=only, positional=positional)(run)
+
+    return decorate
+
+
+def with_flags(
+    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """The same for a command that is called with the flags that were given, for `loader.read`."""
     fields = dict(_fields(groups, only))
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
@@ -84,7 +99,7 @@ def with_loaded(
             if positional:
                 flags[positional] = [*(flags[positional] or []), *(given.pop(_ARGUMENTS) or [])]
             flags = {name: value for name, value in flags.items() if _is_set(value)}
-            return command(loader.read(flags), **given)
+            return command(flags, **given)
 
         options = [_option(name, field, title) for name, (field, title) in fields.items()]
         if positional:

@@ -1,18 +1,15 @@
 """`svcdns serve`: the settings, then the supervisor."""
 
-import logging
+from typing import Any
 
 import typer
+from msgspec.structs import replace
 
-from svcdns import logs
 from svcdns.cli.help import Command
-from svcdns.cli.options import with_loaded
-from svcdns.config.loader import Loaded
+from svcdns.cli.options import with_flags
 from svcdns.config.outside import Outside
 from svcdns.config.settings import Answers, Process, Source
-from svcdns.config.source import source_of
-
-log = logging.getLogger("svcdns.config")
+from svcdns.errors import ConfigError
 
 EXAMPLES = """
 svcdns serve --manifests deploy/examples
@@ -27,25 +24,21 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_loaded(Source, Answers, Outside, Process, positional="manifests")
-def serve(loaded: Loaded) -> int:
+@with_flags(Source, Answers, Outside, Process, positional="manifests")
+def serve(flags: dict[str, Any]) -> int:
     """Answer DNS queries until stopped.
 
     Each option is also a key of the file (negative_ttl) and a variable (SVCDNS_NEGATIVE_TTL, lists
-    with commas). Options win over variables, these over the file.
+    with commas). Options win over variables, these over the file. SIGHUP, or a change of the file, has
+    it read again; one that is wrong is refused, and the last good one stays.
     """
-    origin = source_of(loaded.settings)
-    _tell(loaded)
-    from svcdns.serve import launch
+    from svcdns.serve import lastgood, launch
 
-    launch.start(loaded.settings, origin)
-
-
-def _tell(loaded: Loaded) -> None:
-    """Log what the lines of a Corefile do not become."""
-    remarks = loaded.corefile.remarks
-    if remarks:
-        logs.setup(loaded.settings.log_level, loaded.settings.log_format)
-    for remark in remarks:
-        level = logging.INFO if remark.harmless else logging.WARNING
-        log.log(level, "%s", loaded.corefile.say(remark))
+    try:
+        made = launch.read(flags)
+    except ConfigError as error:
+        last = lastgood.find(flags)
+        if last is None:
+            raise
+        made = replace(last, refused=str(error))
+    launch.start(made)

@@ -15,11 +15,12 @@ from svcdns.config.values import Address
 from svcdns.errors import SvcdnsError
 
 EXAMPLES = """
-svcdns top --server 127.0.0.1:9153
+svcdns top
+svcdns top --server 10.0.0.7:9153
 svcdns top --config svcdns.yaml -o json
 """
 
-PORT = 9153
+USUAL = Address("127.0.0.1", 9153)
 TIMEOUT = 5.0
 """Seconds for each step of the connection."""
 LARGEST = 1 << 20
@@ -43,7 +44,7 @@ def top(
         str,
         typer.Option(
             metavar="ADDRESS[:PORT]",
-            help="Where it shows metrics. Default: `http` of the settings.",
+            help=f"Where it shows metrics. Default: `http` of the settings, else {USUAL}.",
             show_default=False,
         ),
     ] = "",
@@ -78,11 +79,9 @@ def fetch(server: Address, path: str) -> bytes:
 
 
 def _address(text: str, settings: Settings) -> Address:
-    if text:
-        try:
-            return values.address(text, default_port=PORT)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--server") from None
-    if not settings.http:
-        raise typer.BadParameter("nothing says where the server shows metrics", param_hint="--server")
-    return settings.http[0].nearby
+    if not text:
+        return settings.http[0].nearby if settings.http else USUAL
+    try:
+        return values.address(text, default_port=USUAL.port)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--server") from None

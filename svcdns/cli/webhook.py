@@ -3,21 +3,21 @@
 import asyncio
 import datetime
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from svcdns import logs
-from svcdns.cli import inventory
+from svcdns.cli import inventory, webhookoptions
 from svcdns.cli.help import Command, Group
 from svcdns.cli.options import namespace_name, with_settings
 from svcdns.config import source as origins
 from svcdns.config.settings import Process, Settings, Source
 from svcdns.config.webhook import Webhook
 from svcdns.errors import ConfigError
-from svcdns.kube.admission import Options
-from svcdns.kube.pod_template import DnsOption
+from svcdns.kube import fields
 
 if TYPE_CHECKING:
     from svcdns import sources
@@ -61,9 +61,8 @@ def webhook(settings: Settings) -> int:
 
     source = _open_source(settings)
     logs.setup(settings.log_level, settings.log_format)
-    dns = tuple(DnsOption(one.name, one.value) for one in settings.webhook_dns_options)
-    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key)
-    server = Server(source, files, Options(settings.webhook_budget, dns))
+    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
+    server = Server(source, files, webhookoptions.of(settings))
     asyncio.run(server.run(settings.webhook_listen))
     return 0
 
@@ -77,6 +76,17 @@ def _open_source(settings: Settings) -> "sources.Source":
     from svcdns.web import known
 
     return ApiServerSource(settings.kubeconfig, settings.context, kinds=known.KINDS)
+
+
+def _named(check: fields.Check) -> Callable[[str], str]:
+    """The callback of an option that takes the name of an object."""
+
+    def checked(text: str) -> str:
+        if wrong := check(text):
+            raise typer.BadParameter(f"{text!r} is no name of a Kubernetes object: it {wrong}")
+        return text
+
+    return checked
 
 
 @app.command(cls=Command, epilog=CERTS_EXAMPLES)
@@ -95,13 +105,21 @@ def certs(
         ),
     ] = "",
     service: Annotated[
-        str, typer.Option(metavar="NAME", help="Its Service.", callback=namespace_name)
+        str, typer.Option(metavar="NAME", help="Its Service.", callback=_named(fields.dns_label))
     ] = "svcdns-webhook",
-    secret: Annotated[str, typer.Option(metavar="NAME", help="Secret for the certificate.")] = (
-        "svcdns-webhook-tls"  # noqa: S107 - a name
-    ),
+    secret: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Secret for the certificate.", callback=_named(fields.dns_subdomain)
+        ),
+    ] = "svcdns-webhook-tls",  # noqa: S107 - a name
     configuration: Annotated[
-        str, typer.Option(metavar="NAME", help="MutatingWebhookConfiguration that trusts it.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="MutatingWebhookConfiguration that trusts it.",
+            callback=_named(fields.dns_subdomain),
+        ),
     ] = "svcdns-webhook",
     days: Annotated[
         int, typer.Option(min=1, max=3650, metavar="DAYS", help="How long a certificate is good.")

@@ -96,7 +96,8 @@ SPLIT = _split_at(",")
 
 _DISTINCT = AfterValidator(_distinct)
 
-_Forward = Annotated[Forward, from_text(Forward, forwards.forward)]
+_NO_MAPPING = BeforeValidator(forwards.no_mapping)
+_Forward = Annotated[Forward, from_text(Forward, forwards.forward), _NO_MAPPING]
 _Domain = Annotated[str, from_text((), forwards.domain)]
 _Rewrite = Annotated[Rewrite, from_text(Rewrite, rewrites.rewrite)]
 _Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hostslines.file_or_line)]
@@ -108,7 +109,12 @@ _Label = Annotated[str, from_text((), values.label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.network)]
 
 Forwards: TypeAlias = Annotated[
-    tuple[_Forward, ...], SPLIT, _DISTINCT, AfterValidator(_consistent), Shape("[SUFFIX=]UPSTREAM")
+    tuple[_Forward, ...],
+    SPLIT,
+    _NO_MAPPING,
+    _DISTINCT,
+    AfterValidator(_consistent),
+    Shape("[SUFFIX=]UPSTREAM"),
 ]
 Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT, _DISTINCT, Shape("PATH|LINE")]
 Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]

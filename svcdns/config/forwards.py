@@ -21,6 +21,9 @@ from svcdns.config.values import Address
 _LABEL = re.compile(r"[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?")
 """A host name's label (RFC 1123 2.1), or one with underscores (RFC 8552)."""
 
+_HOST = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
+"""What somebody takes for a host name, perhaps with a port."""
+
 _MAX_NAME = 253
 """Characters without the last dot: 255 bytes as labels."""
 
@@ -69,12 +72,31 @@ def check_all(given: Sequence[Forward]) -> None:
             raise ValueError(f"{str(one)!r} stands beside {str(Forward(one.suffix, None))!r}")
 
 
+def no_mapping(value: object) -> object:
+    """Whatever it is; raises ValueError for a mapping, as YAML has one where `: ` stands for `=`."""
+    if isinstance(value, dict):
+        pairs = [f"{suffix}={to}" for suffix, to in value.items() if isinstance(to, str)]
+        right = pairs[0] if len(pairs) == len(value) == 1 else "corp.internal=10.0.0.53"
+        raise ValueError(f"a mapping stands where text was expected, as {right}")
+    return value
+
+
 def upstream(text: str) -> Upstream:
     """Read `ADDRESS[:PORT]` or `tls://ADDRESS[:PORT][#NAME]`."""
     if not text.startswith("tls://"):
+        _check_is_address(text, "as 192.0.2.53, or the path of a resolv.conf as /etc/resolv.conf")
         return Upstream(_address(text, 53))
     where, sign, name = text.removeprefix("tls://").partition("#")
+    _check_is_address(where, f"as tls://192.0.2.53#{name or where.partition(':')[0] or 'dns.example'}")
     return Upstream(_address(where, 853), tls=True, name=domain(name) if sign else "")
+
+
+def _check_is_address(text: str, right: str) -> None:
+    """A server's name would have to be asked for before anybody can be asked."""
+    if "://" in text:
+        raise ValueError(f"{text!r}: DNS servers are asked over UDP and TCP, or TLS as tls://192.0.2.53#NAME")
+    if _HOST.fullmatch(text):
+        raise ValueError(f"{text!r} is a name; wanted is the IP address of a DNS server, {right}")
 
 
 def _address(text: str, port: int) -> Address:

@@ -88,6 +88,15 @@ def read(flags: Mapping[str, Any]) -> Loaded:
     return Loaded(settings, corefile, file.paths, layers)
 
 
+def state_dir(flags: Mapping[str, Any]) -> Path:
+    """The state folder, where no file is to be read for it: of a flag, a variable, or the default."""
+    given = {**EnvSettingsSource(Settings)(), **flags}
+    try:
+        return Settings.model_validate({name: given[name] for name in given if name == "state_dir"}).state_dir
+    except ValidationError:
+        return Settings.model_validate({}).state_dir
+
+
 def flag_name(field: str) -> str:
     """`negative_ttl` is `--negative-ttl`, and `webhook_budget` is `--budget` of `svcdns webhook`."""
     return "--" + field.removeprefix(webhook.PREFIX).replace("_", "-")

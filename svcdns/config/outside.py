@@ -25,7 +25,8 @@ class Outside(Group):
     """Seconds until an answer must be there. Half of it is for one server, then comes the next."""
 
     forward_in_flight: Annotated[int, Field(ge=1, le=100_000)] = 1000
-    """Questions of a worker that may be under way at once. What is beyond gets SERVFAIL."""
+    """Questions of a worker that may be under way at once for the servers of one suffix. What is beyond gets
+    an expired answer, or SERVFAIL."""
 
     forward_mixed_case: bool = False
     """Ask in random case and take only answers that repeat it ("0x20"): harder to forge."""
@@ -37,7 +38,7 @@ class Outside(Group):
     """Certificates (PEM) that tls:// servers are trusted by, instead of the system's."""
 
     cache_size: Annotated[int, Field(ge=1, le=4096)] = 32
-    """MiB of answers that each worker keeps."""
+    """MiB of answers that each worker keeps, with all that keeping them takes."""
 
     cache_min_ttl: Annotated[int, Field(ge=0, le=3600)] = 0
     """Seconds that an answer is kept at least, whatever its TTL says."""
@@ -67,7 +68,7 @@ class Outside(Group):
     rewrite: Rewrites = ()
     """Look up another name than was asked for: 'exact FROM TO', 'suffix FROM TO', or 'regex PATTERN TO'
     with {1} for the pattern's first group. The first rule that matches counts; the answer has the name
-    that was asked for. In the variable, rules stand between semicolons."""
+    that was asked for. A pattern is for the whole name. In the variable, rules stand between semicolons."""
 
     filter_aaaa: Domains = ()
     """Suffix below which no name has an AAAA record, for clients that wait for IPv6 in vain. A dot is

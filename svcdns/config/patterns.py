@@ -29,6 +29,8 @@ MAX_COST = 2_000_000
 
 FLAGS = re.IGNORECASE | re.ASCII
 
+_DOT = frozenset(".")
+
 _MANY = 10**9
 """More than any limit: what is greater need not be known."""
 
@@ -71,6 +73,26 @@ def _parse(pattern: str) -> Any:
     return tree
 
 
+def ends_with_dot(pattern: str) -> bool:
+    """Whether each match of a pattern that `check` lets pass does: names are tried without their last dot."""
+    return _ends_with_dot(_parse(pattern))
+
+
+def _ends_with_dot(items: Sequence[Item]) -> bool:
+    """Whether each match does."""
+    last = next((item for item in reversed(items) if item[0] is not op.AT), None)
+    if last is None:
+        return False
+    kind, argument = last
+    if kind in REPEATS:
+        return bool(argument[0]) and _ends_with_dot(argument[2])
+    if kind is op.SUBPATTERN:
+        return _ends_with_dot(argument[3])
+    if kind is op.BRANCH:
+        return all(map(_ends_with_dot, argument[1]))
+    return beginnings.characters(last) == _DOT
+
+
 class _Effort(NamedTuple):
     """How many steps a part takes at most, and in how many ways it can match at one place."""
 
@@ -102,8 +124,8 @@ def _item(item: Item, after: Chars) -> _Effort:
         apart = sum(map(len, begins)) == len(frozenset().union(*begins))
         ways = [branch.ways for branch in found]
         return _Effort(sum(branch.steps for branch in found), max(ways) if apart else sum(ways))
-    if kind is not op.AT:
-        beginnings.characters(item)
+    if kind is not op.AT and not beginnings.characters(item):
+        raise UncountableError("it wants a character that is in no name")
     return _Effort(1, 1)
 
 

@@ -2,13 +2,13 @@ r"""Rules by which names are rewritten before they are looked up, read from text
 
     exact old.example.com new.example.org           this name alone
     suffix corp.example svc.cluster.local           the name and all below it
-    regex ([^.]+)\.db\.corp {1}.data.svc.cluster.local
+    regex ([^.]+)\.db\.corp {1}.data.svc.cluster.local   the whole name, with its last dot or without
 
 Pure; `dns.rewrite` applies them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -18,7 +18,11 @@ Kind: TypeAlias = Literal["exact", "suffix", "regex"]
 
 MAX_RULES = 1000
 
+_EVERY_NAME = (".*", "(.*)", "^.*$", "^(.*)$")
+
 _GROUP = re.compile(r"\{([0-9]{1,2})\}")
+_LAST_DOT = re.compile(r"(?<!\\)((?:\\\\)*)\\\.\$?\Z")
+r"""As `\.` at a pattern's end: names are matched without their last dot, those of CoreDNS with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ def rewrite(text: str) -> Rewrite:
 
 
 def _pattern_rule(source: str, target: str) -> Rewrite:
+    source = _LAST_DOT.sub(r"\1", source)
     groups = patterns.check(source).groups
+    if patterns.ends_with_dot(source):
+        raise ValueError(f"{source!r} matches no name: leave the last dot out, names are tried without it")
     for number in map(int, _GROUP.findall(target)):
         if not 1 <= number <= groups:
             raise ValueError(f"{target!r}: {{{number}}} is no group of the pattern, which has {groups}")
@@ -59,6 +66,27 @@ def _pattern_rule(source: str, target: str) -> Rewrite:
         raise ValueError(f"{target!r}: a group of the pattern is written as {{1}}")
     forwards.domain(sample)
     return Rewrite("regex", source, target.lower())
+
+
+def shadowed(rules: Sequence[Rewrite]) -> Iterator[tuple[Rewrite, Rewrite]]:
+    """Each rule that never counts, and the one before it that matches all that it would.
+
+    Of patterns only those are found that match every name, or the one name of a later rule.
+    """
+    for number, rule in enumerate(rules):
+        before = next((other for other in rules[:number] if _matches_all_of(other, rule)), None)
+        if before is not None:
+            yield rule, before
+
+
+def _matches_all_of(rule: Rewrite, later: Rewrite) -> bool:
+    if rule.kind == "regex" and rule.source not in _EVERY_NAME:
+        is_name = later.kind == "exact"
+        return is_name and re.fullmatch(rule.source, later.source, patterns.FLAGS) is not None
+    if rule.kind == "exact":
+        return later.kind == "exact" and later.source == rule.source
+    suffix = rule.source if rule.kind == "suffix" else "."
+    return suffix == "." or (later.kind != "regex" and forwards.is_below(later.source, suffix))
 
 
 def check_all(rules: Sequence[Rewrite]) -> None:

@@ -1,6 +1,6 @@
 """The settings of `svcdns webhook`: on its command line `webhook_budget` is `--budget`."""
 
-import re
+import difflib
 from dataclasses import dataclass
 from typing import Annotated, Self, TypeAlias
 
@@ -14,7 +14,27 @@ from svcdns.config.values import Address
 PREFIX = "webhook_"
 """What the command says already."""
 
-_OPTION = re.compile(r"[a-z][a-z0-9-]*(:[0-9]{1,4})?")
+_HIGHEST = {"ndots": 15, "timeout": 30, "attempts": 5}
+"""The options with a number, and what resolvers take at most; resolv.conf(5)."""
+_SWITCHES = (
+    "debug",
+    "edns0",
+    "inet6",
+    "ip6-bytestring",
+    "ip6-dotint",
+    "no-aaaa",
+    "no-check-names",
+    "no-ip6-dotint",
+    "no-reload",
+    "no-tld-query",
+    "rotate",
+    "single-request",
+    "single-request-reopen",
+    "strict-error",
+    "trust-ad",
+    "use-vc",
+)
+"""The others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +50,16 @@ class ResolverOption:
 
 def resolver_option(text: str) -> ResolverOption:
     """Read `timeout:2` or `single-request-reopen`."""
-    if not _OPTION.fullmatch(text):
-        raise ValueError(f"{text!r} is no option of resolv.conf, as timeout:2 or single-request-reopen")
-    name, _, value = text.partition(":")
+    name, colon, value = text.partition(":")
+    if name in _HIGHEST:
+        if not (value.isascii() and value.isdigit() and int(value) <= _HIGHEST[name]):
+            raise ValueError(f"{text!r}: wanted is {name}:N with N from 0 to {_HIGHEST[name]}")
+    elif name not in _SWITCHES:
+        close = difflib.get_close_matches(name, (*_HIGHEST, *_SWITCHES), n=1)
+        meant = f"; did you mean {close[0]}?" if close else ", as timeout:2 or single-request-reopen"
+        raise ValueError(f"{text!r} is no option of resolv.conf(5){meant}")
+    elif colon:
+        raise ValueError(f"{text!r}: {name} has no number")
     return ResolverOption(name, value or None)
 
 
@@ -64,6 +91,9 @@ class Webhook(Group):
 
     webhook_tls_key: OptionalPath = None
     """Private key of the certificate (PEM)."""
+
+    webhook_client_ca: OptionalPath = None
+    """CA (PEM): only clients with a certificate of it are answered, the API server; probes go on."""
 
     webhook_budget: Annotated[int, Field(ge=1024, le=262_144)] = 65_536
     """Bytes of variables that a container is given at most. All containers of a Pod share 256 KiB."""

@@ -1,7 +1,7 @@
 """What is known here of one name and type, for the slow path: the first of these that has it.
 
 1. hosts files        2. the cluster's names
-3. the zone with the longest suffix: the cluster's, or one of a zone file
+3. the zone with the longest suffix: the cluster's, or one of a zone file (SERVFAIL where that is broken)
 4. nobody: the name is for an upstream
 """
 
@@ -26,8 +26,14 @@ def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
         return _in_cluster(view, name, rrtype, node, limit)
     if zone.kind is ZoneKind.OUTSIDE:
         return None
+    if zone.kind is ZoneKind.BROKEN:
+        return _broken(zone)
     if zone.kind is not ZoneKind.STATIC:
         return _absent(view, name, rrtype, zone)
+    if rrtype == records.DS and name == zone.name:
+        parent = view.zone_of(names.parent(name))
+        if parent.kind is ZoneKind.STATIC:  # whose record it would be (RFC 4035 3.1.4.1); no file has any
+            return Outcome(authority=[view.soa(parent)])
 
     def read(owner: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
         return _records(view, owner, value, limit)
@@ -36,6 +42,12 @@ def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
     if found.rcode == records.NXDOMAIN and view.has_prefix(nodes.order_key(name)):
         return Outcome(authority=found.authority)  # the cluster has reverse names below it (RFC 8020)
     return found
+
+
+def _broken(zone: Zone) -> Outcome:
+    text = f"the zone file of {names.to_text(zone.name)} has mistakes, which the server's log names"
+    options = wire.extended_error(wire.INVALID_DATA, text)
+    return Outcome(records.SERVFAIL, authoritative=False, options=options)
 
 
 def _in_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:

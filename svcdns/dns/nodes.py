@@ -133,6 +133,11 @@ def zone(node: bytes) -> int:
     return node[1] << 8 | node[2]
 
 
+def renumbered(node: bytes, number: int) -> bytes:
+    """The same node of a zone with another number."""
+    return node[:1] + number.to_bytes(2, "big") + node[3:]
+
+
 def types(node: bytes) -> list[Type]:
     """The types that a node owns, smallest first."""
     return [node[at] << 8 | node[at + 1] for at in range(TYPES, node[3], 2)]

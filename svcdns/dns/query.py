@@ -42,6 +42,8 @@ class Forward(Struct, frozen=True):
     """The first of the chain is of a zone of ours."""
     of_cluster: bool = False
     """A part of it may be stale."""
+    options: bytes = b""
+    """Of EDNS, in wire form: what an upstream said of a part of it."""
     rewritten: Rewritten | None = None
 
 
@@ -82,7 +84,8 @@ def resume(view: View, at: Forward, found: Resolved) -> bytes | Forward:
     answered = found.sections.answer
     link = _open_end(at, found)
     if link is not None:
-        return _resolve(view, replace(at, name=link, chain=(*at.chain, *answered)))
+        options = found.options or at.options
+        return _resolve(view, replace(at, name=link, chain=(*at.chain, *answered), options=options))
     return finish(view, at, found)
 
 
@@ -91,9 +94,17 @@ def finish(view: View, at: Forward, found: Resolved) -> bytes:
     parts = found.sections
     failed = at.chain and found.rcode not in (records.NOERROR, records.NXDOMAIN)
     rcode = records.SERVFAIL if failed else found.rcode  # what an upstream refuses, we have not refused
-    outcome = Outcome(rcode, parts.answer, parts.authority, parts.additional, authoritative=False)
-    authentic = found.authentic and not at.chain
-    return _reply(view, at, outcome, found.options, wire.AD if authentic else 0)
+    outcome = Outcome(
+        rcode, parts.answer, parts.authority, parts.additional, authoritative=False, options=found.options
+    )
+    # What we have put together or renamed, nobody has checked as it stands.
+    authentic = found.authentic and not at.chain and at.rewritten is None and _asks_for_ad(at.query)
+    return _reply(view, at, outcome, wire.AD if authentic else 0)
+
+
+def _asks_for_ad(query: Query) -> bool:
+    """RFC 6840 5.8."""
+    return bool(query.flags & wire.AD) or (query.edns is not None and query.edns.do)
 
 
 def _open_end(at: Forward, found: Resolved) -> bytes | None:
@@ -124,6 +135,8 @@ def _nodata(view: View, at: Forward) -> bytes:
     if zone.kind is ZoneKind.OUTSIDE and not at.query.flags & wire.RD:
         return _refuse(view, at.query, at.limit)
     found = known.look_up(view, at.name, at.query.type, at.limit)
+    if found and found.rcode == records.SERVFAIL:
+        return _reply(view, at, found)
     soa = [] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)]
     rcode = found.rcode if found else records.NOERROR
     return _reply(view, at, Outcome(rcode, authority=soa, authoritative=found is not None))
@@ -138,7 +151,7 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
         if not _is_ready(view, of_cluster):
             return _not_ready(view, at)
         found = known.look_up(view, at.name, at.query.type, at.limit)
-        if found is None or (not found.authoritative and _has_upstream(view, at)):
+        if found is None or (_is_referral(found) and _has_upstream(view, at)):
             return _outside(view, at)
         at = replace(at, of_cluster=at.of_cluster or of_cluster)
         if found.link is None:
@@ -147,7 +160,11 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
         chain = (*at.chain, *found.answer)
         at = replace(at, name=found.link.lower(), chain=chain, authoritative=authoritative)
     loop_found = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
-    return _reply(view, replace(at, of_cluster=False), Outcome(records.SERVFAIL), loop_found)
+    return _reply(view, replace(at, of_cluster=False), Outcome(records.SERVFAIL, options=loop_found))
+
+
+def _is_referral(found: Outcome) -> bool:
+    return not found.authoritative and found.rcode == records.NOERROR
 
 
 def _is_loop(at: Forward) -> bool:
@@ -166,8 +183,9 @@ def _has_upstream(view: View, at: Forward) -> bool:
     return bool(at.query.flags & wire.RD) and view.has_route(at.name)
 
 
-def _reply(view: View, at: Forward, found: Outcome, options: bytes = b"", flags: int = 0) -> bytes:
+def _reply(view: View, at: Forward, found: Outcome, flags: int = 0) -> bytes:
     """What was found behind the chain, under the names that were asked for."""
+    options = found.options or at.options
     if at.authoritative if at.chain else found.authoritative:
         flags |= wire.AA
     if at.of_cluster:
@@ -193,7 +211,7 @@ def _is_ready(view: View, of_cluster: bool) -> bool:
 def _not_ready(view: View, at: Forward) -> bytes:
     awaited = "the first list" if view.meta.state is State.EMPTY else "the zone files and hosts"
     options = wire.extended_error(wire.NOT_READY, f"no answers yet: waiting for {awaited}")
-    return _reply(view, at, Outcome(records.SERVFAIL, authoritative=False), options)
+    return _reply(view, at, Outcome(records.SERVFAIL, authoritative=False, options=options))
 
 
 def _limit(query: Query, stream: bool) -> int:

@@ -8,10 +8,13 @@ fits. Nothing is parsed that can be compared instead: a name that equals a key i
 from typing import TypeAlias
 
 from svcdns.dns import answers, names, nodes, wire
-from svcdns.dns.view import View, Zone, ZoneKind
+from svcdns.dns.view import KEPT, KEPT_BESIDE, PARENTS_KEPT, View, Zone, ZoneKind
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
+_DS = b"\0\x2b"
+"""At a zone's apex it is the zone's above (RFC 4035 3.1.4.1)."""
+_WHOLE = ZoneKind.WHOLE
 _FIRST_META_TYPE, _LAST_META_TYPE = b"\0\xf9", b"\0\xff"
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
 
@@ -19,10 +22,11 @@ _FIRST_META_TYPE, _LAST_META_TYPE = b"\0\xf9", b"\0\xff"
 def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
     """The whole reply, or None for the slow path; `stream` is TCP, with its size limit.
 
-    A reply is kept for as long as the table stays as it is: the same question, but for its id, has
-    the same one.
+    A reply is kept until the next version of the table, or until many others were: the same query, but
+    for its id, has the same one.
     """
-    kept = view.replies.get(packet[2:])
+    asked = packet[2:]
+    kept = view.replies.get(asked) or view.before.get(asked)
     if kept is not None:
         return packet[:2] + kept
     head = view.heads.get(packet[2:12])
@@ -76,7 +80,10 @@ def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
             return _cut(packet[:2], flags, question, value, limit, opts[do] if do >= 0 else b"")
         return reply if stream and len(reply) <= wire.TCP_SIZE else None
     if kind == answers.PLAIN:
-        view.keep(packet, reply)
+        view.replies[asked] = reply[2:]
+        view.kept_size += len(reply) + KEPT_BESIDE
+        if view.kept_size > KEPT:
+            view.turn()
     return reply
 
 
@@ -119,12 +126,12 @@ def _elsewhere(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: int)
     zone = _zone(view, name)
     if zone is None or _FIRST_META_TYPE <= rrtype <= _LAST_META_TYPE:
         return None
-    if zone.kind == ZoneKind.WHOLE:
+    if zone.kind is _WHOLE:
         return head.nxdomain, view.negative(zone.apex, len(name)), view.opt_nxdomain
     if zone.kind == ZoneKind.STATIC:
         return _static(view, name, rrtype, head)
     if head.recursive and (zone.kind == ZoneKind.OUTSIDE or zone.kind == ZoneKind.SPARSE):
-        kept = view.kept(name + rrtype, head.recursive, do)
+        kept = view.kept(name + rrtype, head.asked, do)
         if kept is not None:
             return (head.recursive | kept[0]).to_bytes(2, "big"), kept[1], kept[2]
     return None
@@ -137,12 +144,32 @@ def _static(view: View, name: bytes, rrtype: bytes, head: wire.Head) -> Found | 
         return None
     value = nodes.inside(node, rrtype)
     if value is None:
+        if rrtype == _DS:
+            return None
         value = view.negative(nodes.zone(node), len(name))
     return (head.answered, value, wire.OPTS) if value else None
 
 
 def _zone(view: View, name: bytes) -> Zone | None:
-    """The zone with the longest suffix of the name; None where the name is not valid."""
+    """The zone with the longest suffix of the name; None where the name is not valid.
+
+    Names below one parent are asked for one after the other, so the parent's zone is remembered, but
+    where a zone begins below it.
+    """
+    parent = name[name[0] + 1 :] if name else name
+    zone = view.parents.get(parent)
+    if zone is not None and name[0] < 64 and len(name) < 256:
+        return zone
+    zone = _walk(view, name)
+    if zone is not None and parent and parent not in view.junctions:
+        if len(view.parents) >= PARENTS_KEPT:
+            view.parents.clear()
+        view.parents[parent] = zone
+    return zone
+
+
+def _walk(view: View, name: bytes) -> Zone | None:
+    """The same, label by label (RFC 1035 3.1)."""
     last = len(name) - 1
     if not 0 <= last < 255:
         return None

@@ -4,20 +4,27 @@ Nothing is allocated by the counts of the header. A compression pointer leads ba
 chain of them ends later than the message is long (RFC 1035 4.1.4).
 """
 
+import itertools
 import struct
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from svcdns.dns import records, wire
 from svcdns.dns.records import Record
-from svcdns.dns.wire import Sections
+from svcdns.dns.wire import ExtendedError, Sections
 
 _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")
+_OPTION = struct.Struct("!HH")
 _MAX_TTL = 0x7FFFFFFF
 
 MAX_POINTERS = 127
 """In one name: as many as it can have labels. Longer chains are made to keep their reader busy."""
+
+MAX_ERRORS = 3
+"""Extended errors that are read of one message."""
 
 NAMES_AT = {
     records.NS: (0, 1),
@@ -44,8 +51,15 @@ class ResponseError(Exception):
     """The bytes are no response, or one that breaks the format."""
 
 
+class _Opt(NamedTuple):
+    """Of EDNS: the rcode's high bits, and the extended errors."""
+
+    rcode_high: int = 0
+    errors: tuple[ExtendedError, ...] = ()
+
+
 class Response(Struct, frozen=True):
-    """A response without its OPT; `question` is folded, `qname` its name in the case it came in.
+    """A response, its OPT apart; `question` is folded, `qname` its name in the case it came in.
 
     Both are empty where a server that does not understand the query sends its header alone.
     """
@@ -56,6 +70,7 @@ class Response(Struct, frozen=True):
     question: bytes
     sections: Sections
     qname: bytes = b""
+    errors: tuple[ExtendedError, ...] = ()
 
     @property
     def truncated(self) -> bool:
@@ -83,20 +98,22 @@ def _parse(packet: bytes) -> Response:
     rrtype, rrclass = struct.unpack_from("!HH", packet, at)
     question = name.lower() + struct.pack("!HH", rrtype, rrclass)
     at += 4
-    high, parts = 0, []
+    opt, parts = _Opt(), []
     for count in counts:
         part: list[Record] = []
         for _ in range(count):
-            record, extended, at = _read_record(packet, at)
-            high |= extended
-            if record is not None:
-                part.append(record)
+            found, at = _read_record(packet, at)
+            if isinstance(found, Record):
+                part.append(found)
+            else:
+                opt = found
         parts.append(part)
-    return Response(ident, flags, flags & 0xF | high << 4, question, Sections(*parts), name)
+    rcode = flags & 0xF | opt.rcode_high << 4
+    return Response(ident, flags, rcode, question, Sections(*parts), name, opt.errors)
 
 
-def _read_record(packet: bytes, at: int) -> tuple[Record | None, int, int]:
-    """The record (None for OPT), the high bits of the rcode, and where the next one begins."""
+def _read_record(packet: bytes, at: int) -> tuple[Record | _Opt, int]:
+    """The record, and where the next one begins."""
     owner, at = read_name(packet, at)
     rrtype, rrclass, ttl, length = _RR.unpack_from(packet, at)
     at += _RR.size
@@ -104,11 +121,22 @@ def _read_record(packet: bytes, at: int) -> tuple[Record | None, int, int]:
     if end > len(packet):
         raise ResponseError("a record is longer than the message")
     if rrtype == records.OPT:
-        return None, ttl >> 24, end
+        return _Opt(ttl >> 24, tuple(itertools.islice(_errors(packet[at:end]), MAX_ERRORS))), end
     if rrclass != records.IN:
         raise ResponseError("a record of another class")
     ttl = ttl if ttl <= _MAX_TTL else 0  # RFC 2181 8
-    return Record(owner, rrtype, ttl, _rdata(packet, rrtype, at, end)), 0, end
+    return Record(owner, rrtype, ttl, _rdata(packet, rrtype, at, end)), end
+
+
+def _errors(options: bytes) -> Iterator[ExtendedError]:
+    """Extended errors (RFC 8914 2); options are only told apart, what breaks their format ends them."""
+    at = 0
+    while at + 4 <= len(options):
+        code, length = _OPTION.unpack_from(options, at)
+        data = options[at + 4 : at + 4 + length]
+        at += 4 + length
+        if code == wire.EDE and 2 <= length == len(data):
+            yield int.from_bytes(data[:2], "big"), data[2:].decode("utf-8", "replace")
 
 
 def _rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns import names, response
+from svcdns.dns import names, records, response
 from svcdns.dns.records import Record
 from svcdns.dns.wire import Sections
 from svcdns.errors import DomainNameError
@@ -119,7 +119,18 @@ def write_back(sections: Sections, original: bytes, rewritten: Rewritten) -> Sec
     def rdata(record: Record) -> bytes:
         return record.rdata if rewritten.suffix is None else _with_names(record, back)
 
-    return Sections(*map(restore, (sections.answer, sections.authority, sections.additional)))
+    answer, authority, additional = map(restore, (sections.answer, sections.authority, sections.additional))
+    absent = next((record.rdata for record in reversed(answer) if record.type == records.CNAME), original)
+    return Sections(answer, [_above(absent, record, rewritten) for record in authority], additional)
+
+
+def _above(absent: bytes, record: Record, rewritten: Rewritten) -> Record:
+    """An SOA is of use at or above the name that it denies (RFC 2308 5): else it gets an owner that is."""
+    folded = absent.lower()
+    if record.type != records.SOA or names.is_below(folded, record.owner.lower()):
+        return record
+    is_moved = rewritten.suffix is not None and names.is_below(folded, rewritten.instead_of)
+    return replace(record, owner=rewritten.instead_of if is_moved else absent)
 
 
 def _with_names(record: Record, back: Callable[[bytes], bytes]) -> bytes:

@@ -23,14 +23,13 @@ from svcdns.dns.view import Zone
 Read: TypeAlias = Callable[[bytes, bytes], tuple[list[Record], list[Record]]]
 """The records of a value and its glue; the first argument is the name under which it stands."""
 
-_DS = 43
 _WILDCARD = b"\1*"
 _EMPTY_NODE = bytes((0, 0, 0, nodes.TYPES, 0, nodes.TYPES + 2))
 _EMPTY_REFERRAL = answers.header(answers.REFERRAL, 0, 0, 0, 0)
 
 
 class Outcome(Struct, frozen=True):
-    """What a static zone says of one name and type; `link` is a CNAME's target to go on with."""
+    """What is said of one name and type; `link` is a CNAME's target to go on with."""
 
     rcode: int = records.NOERROR
     answer: list[Record] = []
@@ -38,12 +37,14 @@ class Outcome(Struct, frozen=True):
     additional: list[Record] = []
     link: bytes | None = None
     authoritative: bool = True
+    options: bytes = b""
+    """Of EDNS, in wire form."""
 
 
 def look_up(get: Get, name: bytes, rrtype: Type, zone: Zone, read: Read = answers.read) -> Outcome:
     """The answer for a folded name in this zone; `read` is for the RRsets that the zone itself owns."""
     closest, node = _closest(get, name, zone.name)
-    if node[0] & nodes.IS_CUT and not (closest == name and rrtype == _DS):
+    if node[0] & nodes.IS_CUT and not (closest == name and rrtype == records.DS):
         return _referral(get, closest, node)
     source = closest
     if closest != name:

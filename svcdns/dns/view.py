@@ -17,9 +17,12 @@ from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
 from svcdns.dns.shuffle import RandomBits, Shuffler
 
-REPLIES_KEPT = 8192
-LONGEST_KEPT = 300
-"""Bytes of a query; with the longest reply at most 13 MiB are kept, and seldom more than 2."""
+KEPT = 5 << 20
+"""Bytes of replies that are kept, about, and as much again of those that were before them."""
+KEPT_BESIDE = 256
+"""Bytes of a kept reply beside its own: its query, objects, and their place."""
+PARENTS_KEPT = 4096
+"""Names whose zone is remembered: 1 MiB where each has the greatest length."""
 
 FORMAT = 6
 """Of keys and values; a table of another format is not used."""
@@ -40,6 +43,8 @@ class ZoneKind(IntEnum):
     """The names of a zone file, with delegations and wildcards (`static`)."""
     OUTSIDE = 5
     """No zone of ours: what is below no other one."""
+    BROKEN = 6
+    """Of a zone file that was never right: nobody can tell what its names are, and no other is asked."""
 
 
 class Zone(Struct, frozen=True):
@@ -88,7 +93,7 @@ Ready: TypeAlias = tuple[int, bytes, wire.Opts]
 """An upstream's answer that is kept: AD and rcode, a value as of the table, and the OPT to send."""
 
 Kept: TypeAlias = Callable[[bytes, int, int], Ready | None]
-"""What is kept for a folded name with its type, the query's flags (CD) and its DO bit (-1: no EDNS)."""
+"""What is kept for a folded name with its type, the query's AD and CD flags and its DO bit (-1: no EDNS)."""
 
 
 class Outside(Protocol):
@@ -110,16 +115,20 @@ class View:
         "_meta_bytes",
         "_negative",
         "_serial",
+        "before",
         "detour",
         "get",
         "has_prefix",
         "has_route",
         "heads",
+        "junctions",
         "kept",
+        "kept_size",
         "loop_key",
         "meta",
         "opt",
         "opt_nxdomain",
+        "parents",
         "policy",
         "random_bits",
         "recursive",
@@ -155,14 +164,21 @@ class View:
         self.heads: dict[bytes, wire.Head] = {}
         """Of the usual queries; none before the table has answers, so that each takes the slow path."""
         self.opt = self.opt_nxdomain = wire.OPTS
+        self.parents: dict[bytes, Zone] = {}
+        """Of valid names, the zone of the names that are one label longer (`respond`)."""
+        self.junctions: set[bytes] = set()
+        """Names directly below which a zone begins: of these it differs."""
         self.replies: dict[bytes, bytes] = {}
+        self.before: dict[bytes, bytes] = {}
+        """Replies by query, those of this round and of the last one; all without id."""
+        self.kept_size = 0
         self._meta_bytes = b""
         self._serial = 0
         self._negative: dict[tuple[int, int], bytes] = {}
 
     def refresh(self) -> None:
         """Take over a new version of the table: to be called when its transaction id has changed."""
-        self.replies.clear()
+        self.replies, self.before, self.kept_size = {}, {}, 0
         self._negative.clear()
         self._serial = int.from_bytes(self.get(nodes.SERIAL) or b"", "big")
         meta = self.get(nodes.META) or b""
@@ -170,23 +186,22 @@ class View:
             self.meta = decode(meta) or Meta(FORMAT, State.EMPTY, {})
             self._meta_bytes = meta
             self.zones = {names.ROOT: _OUTSIDE} | {zone.name: zone for zone in self.meta.zones.values()}
+            self.parents = {}
+            self.junctions = {names.parent(name) for name in self.zones if name != names.ROOT}
             self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.recursive]
             self.detour = self._detour if self.meta.has_hosts or self.policy is not None else None
             stale = self.meta.state is State.STALE
-            self.opt = wire.opts_with(wire.STALE_ANSWER) if stale else wire.OPTS
-            self.opt_nxdomain = wire.opts_with(wire.STALE_NXDOMAIN) if stale else wire.OPTS
+            self.opt = wire.opts_with((wire.STALE_ANSWER, "")) if stale else wire.OPTS
+            self.opt_nxdomain = wire.opts_with((wire.STALE_NXDOMAIN, "")) if stale else wire.OPTS
 
     def _detour(self, name: bytes, rrtype: int) -> bool:
         if self.meta.has_hosts and self.get(nodes.HOSTS + name) is not None:
             return True
         return self.policy is not None and self.policy.touches(name, rrtype)
 
-    def keep(self, packet: bytes, reply: bytes) -> None:
-        """Keep a reply, all but its id, until the next version of the table."""
-        if len(self.replies) >= REPLIES_KEPT:
-            self.replies.clear()
-        if len(packet) <= LONGEST_KEPT:
-            self.replies[packet[2:]] = reply[2:]
+    def turn(self) -> None:
+        """Enough replies are kept: they stay for another round, and those before them go."""
+        self.before, self.replies, self.kept_size = self.replies, {}, 0
 
     def soa(self, zone: Zone) -> Record:
         """The SOA of the zone that `zone` is part of, as a negative answer has it."""

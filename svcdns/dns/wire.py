@@ -10,7 +10,8 @@ question's, without compression (RFC 1035 4.1, RFC 9619: one question).
 """
 
 import struct
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -27,8 +28,14 @@ OPCODE = 0x7800
 
 EDE = 15
 OTHER_ERROR, STALE_ANSWER, NOT_READY, STALE_NXDOMAIN = 0, 3, 14, 19
-NO_REACHABLE_AUTHORITY, NETWORK_ERROR = 22, 23
+NO_REACHABLE_AUTHORITY, NETWORK_ERROR, INVALID_DATA = 22, 23, 24
 """Extended DNS Errors (RFC 8914 4)."""
+
+ExtendedError: TypeAlias = tuple[int, str]
+"""Its code, and a text for people."""
+
+MAX_TEXT = 200
+"""Bytes of an extended error's text."""
 
 _HEADER = struct.Struct("!HHHHHH")
 _RR = struct.Struct("!HHIH")
@@ -73,13 +80,19 @@ def opt(do: bool, rcode_high: int = 0, options: bytes = b"") -> bytes:
 
 def extended_error(code: int, text: str = "") -> bytes:
     """An Extended DNS Error option (RFC 8914 2)."""
-    data = text.encode()[:200]
+    data = text.encode()[:MAX_TEXT]
     return struct.pack("!HHH", EDE, 2 + len(data), code) + data
 
 
-def opts_with(code: int) -> Opts:
-    """Our OPT with an extended error."""
-    return Opts(opt(False, options=extended_error(code)), opt(True, options=extended_error(code)))
+def extended_errors(errors: Iterable[ExtendedError]) -> bytes:
+    """Several of these options."""
+    return b"".join([extended_error(code, text) for code, text in errors])
+
+
+def opts_with(*errors: ExtendedError) -> Opts:
+    """Our OPT with extended errors."""
+    options = extended_errors(errors)
+    return Opts(opt(False, options=options), opt(True, options=options))
 
 
 OPTS = Opts(opt(False), opt(True))
@@ -98,6 +111,8 @@ class Head(NamedTuple):
     edns: bool
     recursive: int
     """Of an upstream's answer, without its AD and rcode; 0 where none is asked for (RD clear)."""
+    asked: int
+    """AD and CD of the query: what it wants to know of signatures (RFC 6840 5.7, RFC 4035 3.2.2)."""
 
 
 def _heads(recursion: bool) -> dict[bytes, Head]:
@@ -113,6 +128,7 @@ def _heads(recursion: bool) -> dict[bytes, Head]:
                     (flags | records.NXDOMAIN).to_bytes(2, "big"),
                     bool(additional),
                     flags & ~AA if rd and recursion else 0,
+                    low,
                 )
     return table
 
@@ -213,15 +229,19 @@ def reply(
 ) -> bytes:
     """Write the reply within `limit` bytes: glue goes first, then TC and as many whole records as fit.
 
-    Owners that are a suffix of the question become pointers to it; nothing else is compressed.
+    Options go before any of these (RFC 8914 3). Owners that are a suffix of the question become
+    pointers to it; nothing else is compressed.
     """
-    trailer = opt(query.edns.do, rcode >> 4, options) if query.edns else b""
-    room = limit - 12 - len(query.question) - len(trailer)
     owners = Owners(query.question[:-4])
     answer, authority, additional = (
         [record(owners.compress(r.owner), r.type, r.ttl, r.rdata) for r in part]
         for part in (sections.answer, sections.authority, sections.additional)
     )
+    room = limit - 12 - len(query.question)
+    if _OPT.size + len(options) > room - sum(map(len, (*answer, *authority))):
+        options = b""
+    trailer = opt(query.edns.do, rcode >> 4, options) if query.edns else b""
+    room -= len(trailer)
     answer, room, cut = _fit(answer, room)
     if not cut:
         authority, room, cut = _fit(authority, room)

@@ -7,12 +7,13 @@ for empty non-terminals (RFC 4592 2.2.2), with IS_CUT where authority ends. Name
 node: they are the child zone's, and their addresses serve as glue alone. Wildcards are ordinary names.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from svcdns.dns import answers, names, nodes, records
 from svcdns.dns.records import Node, RRset, Soa, Type
+from svcdns.dns.view import Zone, ZoneKind
 
 
 class StaticZone(Struct, frozen=True):
@@ -48,6 +49,40 @@ def compile_zone(
     for name, node in own.items():
         for key, value in nodes.compile_node(name, node, answer, is_cut=name in cuts):
             yield nodes.STATIC + key, value
+
+
+def hidden_by(origin: bytes, zones: Iterable[Zone]) -> Zone | None:
+    """The zone of the cluster that a zone with this origin would lie in, for which it is not served.
+
+    Below a reverse zone, what the cluster lacks may be another's.
+    """
+    for own in zones:
+        inside = names.is_below(origin, own.name)
+        if inside and (own.kind is not ZoneKind.SPARSE or origin == own.name):
+            return own
+    return None
+
+
+def stored_entries(
+    entries: Iterable[tuple[bytes, bytes]], zones: Mapping[int, Zone], served: Collection[bytes]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Those of a table's entries that are of some zones, which get other numbers (`apex`).
+
+    `entries` are all with STATIC in front, in the order of their keys; `zones` are by the numbers that
+    they have there. What is at or below another origin that is `served` now is left to that one.
+    """
+    zone = None
+    for key, value in entries:
+        name = key[len(nodes.STATIC) :]
+        if name.find(0) != len(name) - 1:  # of the node before it
+            if zone is not None:
+                yield key, value
+            continue
+        zone = zones.get(nodes.zone(value))
+        if zone is not None and next(above for above in names.suffixes(name) if above in served) != zone.name:
+            zone = None
+        if zone is not None:
+            yield key, nodes.renumbered(value, zone.apex)
 
 
 def delegations(zone: StaticZone) -> frozenset[bytes]:

@@ -9,21 +9,25 @@ import cachetools
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns import records
+from svcdns.dns import records, wire
 from svcdns.dns.records import Record
-from svcdns.dns.wire import Sections
+from svcdns.dns.wire import ExtendedError, Sections
 from svcdns.forward import packed, relevant
 from svcdns.forward.packed import Packed
 from svcdns.forward.question import Answer, Question
 from svcdns.forward.settings import Keeping
 
+STALE = ((wire.STALE_ANSWER, ""),)
+STALE_NXDOMAIN = ((wire.STALE_NXDOMAIN, ""),)
 STALE_TTL = 30
 """Of the records of a stale answer (RFC 8767 4)."""
 STALE_RECHECK = 30.0
 """Seconds after a failure in which a stale answer is given at once (RFC 8767 5)."""
 
-_ENTRY = 600
-"""Bytes of an entry beside its records: measured, with cachetools' own."""
+_ENTRY = 700
+"""Bytes of an entry beside its keys, records and errors, with cachetools' own: measured after renewals."""
+_ERROR = 100
+"""Bytes of an extended error beside its text."""
 
 
 class Entry(Struct):
@@ -32,6 +36,10 @@ class Entry(Struct):
     packed: Packed
     rcode: int
     authentic: bool
+    errors: tuple[ExtendedError, ...]
+    is_open: bool
+    """It ends with a CNAME whose target is still to be asked for."""
+    size: int
     stored: float
     expires: float
     asked: int = 0
@@ -49,7 +57,13 @@ class Entry(Struct):
 
     def answer(self, name: bytes, now: float) -> Answer:
         """The same as records, for a question with this name."""
-        return Answer(self.rcode, packed.unpack(name, self.value(now)), self.authentic)
+        return Answer(self.rcode, packed.unpack(name, self.value(now)), self.authentic, self.errors_at(now))
+
+    def errors_at(self, now: float) -> tuple[ExtendedError, ...]:
+        """What is to be said of it: of a stale one that it is (RFC 8914 4.4, 4.20)."""
+        if now < self.expires:
+            return self.errors
+        return STALE_NXDOMAIN if self.rcode == records.NXDOMAIN else STALE
 
     def ends_soon(self, now: float) -> bool:
         """The last tenth of its life has begun, or its last second."""
@@ -78,7 +92,7 @@ class Cache:
             maxsize=keeping.max_bytes,
             ttu=lambda key, entry, now: entry.expires + keeping.stale,
             timer=lambda: self._now,
-            getsizeof=lambda entry: max(least, _ENTRY + entry.packed.size),
+            getsizeof=lambda entry: max(least, entry.size),
         )
 
     def get(self, key: bytes, now: float) -> Entry | None:
@@ -93,9 +107,13 @@ class Cache:
         if seconds <= 0:
             return
         made = packed.pack(question.name, self._bounded(question, answer.sections, seconds))
-        entry = Entry(made, answer.rcode, answer.authentic, now, now + seconds)
-        if _ENTRY + made.size <= self._keeping.max_bytes:
-            self._entries[question.key] = entry
+        errors = sum(_ERROR + 4 * len(text) for _, text in answer.errors)
+        size = _ENTRY + 2 * len(question.key) + made.size + errors  # cachetools has a key of what it removed
+        if size <= self._entries.maxsize:
+            is_open = answer.rcode == records.NOERROR and relevant.is_open(question, answer.sections)
+            self._entries[question.key] = Entry(
+                made, answer.rcode, answer.authentic, answer.errors, is_open, size, now, now + seconds
+            )
 
     def _bounded(self, question: Question, found: Sections, seconds: int) -> Sections:
         """TTLs within the bounds; that there is nothing, clients keep no longer than we (RFC 2308 5)."""
@@ -128,7 +146,8 @@ def lifetime(question: Question, answer: Answer, keeping: Keeping) -> int:
         return 0
     found = answer.sections.answer
     ttls = [record.ttl for record in found]
-    if answer.rcode == records.NOERROR and relevant.is_answered(question, found):
+    says = relevant.is_answered(question, found) or relevant.is_open(question, answer.sections)
+    if answer.rcode == records.NOERROR and says:
         return max(keeping.min_ttl, min(*ttls, keeping.max_ttl))
     soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
     if soa is None or len(soa.rdata) < 22:

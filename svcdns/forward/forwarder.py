@@ -22,13 +22,17 @@ from svcdns.forward.question import Answer, Question
 from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
 
-READY = 8192
-"""Answers kept ready for a second."""
+READY_SHARE = 8
+"""One in so many of the cache's bytes is for answers that are kept ready for a second."""
+_READY = 500
+"""Bytes of one beside its key, value and errors: measured."""
 ASKED_OFTEN = 3
 """Seconds in which an answer was asked for, after which it is renewed before it ends."""
+WAITING = 5000
+"""Queries that may wait for the upstreams of one route; more where more questions may be under way."""
 
-_STALE = wire.opts_with(wire.STALE_ANSWER)
-_STALE_NXDOMAIN = wire.opts_with(wire.STALE_NXDOMAIN)
+_STALE = wire.opts_with(*cache.STALE)
+_STALE_NXDOMAIN = wire.opts_with(*cache.STALE_NXDOMAIN)
 
 
 class Counts(Struct):
@@ -47,7 +51,7 @@ class Counts(Struct):
     failed: int = 0
     """Flights that brought no answer."""
     refused: int = 0
-    """Questions beyond the greatest number in flight."""
+    """Queries that would have had to wait, where too many do already."""
 
 
 class Forwarder:
@@ -62,14 +66,17 @@ class Forwarder:
     ) -> None:
         """`is_ours` tells whether a folded name is for nobody else to answer."""
         self.counts = Counts()
-        self.cache = Cache(forwarding.keeping)
-        self._keeping = forwarding.keeping
-        self._in_flight = forwarding.asking.in_flight
+        self._keeping = keeping = forwarding.keeping
+        self._most_ready = keeping.max_bytes // READY_SHARE
+        self.cache = Cache(replace(keeping, max_bytes=keeping.max_bytes - self._most_ready))
+        self._most_flights = forwarding.asking.in_flight
+        self._most_waiting = max(WAITING, forwarding.asking.in_flight)
         self._upstreams = upstreams
         self._clock = clock
         self._is_ours = is_ours
         self._flights: dict[Question, asyncio.Task[Answer]] = {}
-        self._ready: dict[bytes, Ready] = {}
+        self._ready: dict[bytes, tuple[Ready, Ready]] = {}
+        self._ready_size = 0
         self._second = -1
 
     def has_route(self, name: bytes) -> bool:
@@ -79,18 +86,22 @@ class Forwarder:
     def ready(self, name_and_type: bytes, flags: int, do: int) -> Ready | None:
         """The kept answer to a question, without its DNS message being read (`View.kept`)."""
         now = self._clock()
-        if int(now) != self._second or len(self._ready) >= READY:
+        if int(now) != self._second or self._ready_size >= self._most_ready:
             self._ready.clear()
+            self._ready_size = 0
             self._second = int(now)
         key = question.key(name_and_type, flags, do)
-        found = self._ready.get(key)
-        if found is None:
+        both = self._ready.get(key)
+        if both is None:
             entry = self.cache.get(key, now)
-            if entry is None or not self._counts_now(entry, now):
+            if entry is None or entry.is_open or not self._counts_now(entry, now):
                 return None
             self._renew(entry, lambda: _read(name_and_type, flags, do), now)
-            found = self._ready[key] = _made_ready(entry, now)
-        self._count(found[0] & 0xF, found[2] is not wire.OPTS)
+            both = self._ready[key] = _made_ready(entry, now)
+            _, value, opts = both[0]
+            self._ready_size += _READY + len(key) + len(value) + 2 * len(opts.plain)
+        found = both[1 if flags & wire.AD or do == 1 else 0]
+        self._count(found[0] & 0xF, found[2] is _STALE or found[2] is _STALE_NXDOMAIN)
         return found
 
     async def resolve(self, asked: Question) -> Answer:
@@ -100,13 +111,13 @@ class Forwarder:
         if entry is not None and self._counts_now(entry, now):
             self._count(entry.rcode, now >= entry.expires)
             self._renew(entry, lambda: asked, now)
-            return _kept(entry, asked, now)
+            return entry.answer(asked.name, now)
         found = await self._flown(asked, self._keeping.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
             self._count(entry.rcode, True)
-            return _kept(entry, asked, max(self._clock(), entry.expires))
+            return entry.answer(asked.name, max(self._clock(), entry.expires))
         self.counts.missed += 1
-        return found or _failure(wire.NETWORK_ERROR, "too many queries wait for an upstream")
+        return found or _TOO_MANY
 
     def _count(self, rcode: int, stale: bool) -> None:
         """An answer of the cache was given."""
@@ -129,23 +140,35 @@ class Forwarder:
             entry.asked = 0
 
     async def _flown(self, asked: Question, patience: float | None) -> Answer | None:
-        """What the flight brings within `patience` seconds; None where it does not, or cannot begin."""
-        flight = self._begin(asked)
+        """What the flight brings within `patience` seconds; None where it does not, or too many wait."""
+        pool = self._upstreams.pool(asked.name)
+        flight = self._begin(asked) if pool.waiting < self._most_waiting else None
         if flight is None:
+            self.counts.refused += 1
             return None
-        await asyncio.wait((flight,), timeout=patience)
+        pool.waiting += 1
+        try:
+            await asyncio.wait((flight,), timeout=patience)
+        finally:
+            pool.waiting -= 1
         return flight.result() if flight.done() else None
 
     def _begin(self, asked: Question) -> "asyncio.Task[Answer] | None":
-        """The flight of this question; None where too many are under way."""
+        """The flight of this question; None where too many of its route are under way."""
         flight = self._flights.get(asked)
-        if flight is None:
-            if len(self._flights) >= self._in_flight:
-                self.counts.refused += 1
-                return None
-            flight = asyncio.get_running_loop().create_task(self._fly(asked))
-            self._flights[asked] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(asked, None))
+        if flight is not None:
+            return flight
+        pool = self._upstreams.pool(asked.name)
+        if pool.flights >= self._most_flights:
+            return None
+        flight = self._flights[asked] = asyncio.get_running_loop().create_task(self._fly(asked))
+        pool.flights += 1
+
+        def ended(_: object) -> None:
+            del self._flights[asked]
+            pool.flights -= 1
+
+        flight.add_done_callback(ended)
         return flight
 
     async def _fly(self, asked: Question) -> Answer:
@@ -167,19 +190,13 @@ class Forwarder:
         return found
 
 
-def _made_ready(entry: Entry, now: float) -> Ready:
-    flags = entry.rcode | (wire.AD if entry.authentic else 0)
+def _made_ready(entry: Entry, now: float) -> tuple[Ready, Ready]:
+    """For a client that does not want to know of signatures, and for one that does (RFC 6840 5.8)."""
+    opts = _STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else _STALE
     if now < entry.expires:
-        return flags, entry.value(now), wire.OPTS
-    return flags, entry.value(now), _STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else _STALE
-
-
-def _kept(entry: Entry, asked: Question, now: float) -> Answer:
-    found = entry.answer(asked.name, now)
-    if now < entry.expires:
-        return found
-    code = wire.STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else wire.STALE_ANSWER
-    return Answer(found.rcode, found.sections, found.authentic, (code, ""))
+        opts = wire.opts_with(*entry.errors) if entry.errors else wire.OPTS
+    found = entry.rcode, entry.value(now), opts
+    return found, (entry.rcode | wire.AD, *found[1:]) if entry.authentic else found
 
 
 def _read(name_and_type: bytes, flags: int, do: int) -> Question:
@@ -192,5 +209,9 @@ def _is_failure(found: Answer) -> bool:
     return found.rcode not in (records.NOERROR, records.NXDOMAIN)
 
 
-def _failure(code: int, text: str) -> Answer:
-    return Answer(records.SERVFAIL, Sections(), ede=(code, text))
+_TOO_MANY = Answer(
+    records.SERVFAIL,
+    Sections(),
+    errors=((wire.NETWORK_ERROR, "too many queries wait for an upstream"),),
+    failure="too_many",
+)

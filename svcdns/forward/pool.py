@@ -29,6 +29,10 @@ class Pool:
         """The names are to be asked of nobody."""
         self.broken = 0
         """Questions for which all of them were down."""
+        self.flights = 0
+        """Questions under way."""
+        self.waiting = 0
+        """Queries that wait for these."""
         self._given = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}
         self._tell = tell

@@ -1,19 +1,21 @@
 """What is asked of an upstream, and what came of it."""
 
 import struct
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from svcdns.dns import wire
 from svcdns.dns.response import Response
-from svcdns.dns.wire import Sections
+from svcdns.dns.wire import ExtendedError, Sections
 
 
 class Question(Struct, frozen=True):
     """Equal questions share one answer; `name` is the folded wire name, the class IN.
 
     CD and DO are part of it: an answer for one who checks signatures himself is none for others
-    (CVE-2024-0874).
+    (CVE-2024-0874). Whether an upstream has checked them (AD) is asked for in any case, so that one
+    answer is for those who want to know it (RFC 6840 5.7) and for all others.
     """
 
     name: bytes
@@ -33,7 +35,7 @@ class Question(Struct, frozen=True):
 
     def packet(self, ident: int, with_edns: bool = True) -> bytes:
         """The query that asks it."""
-        flags = wire.RD | (wire.CD if self.checking_disabled else 0)
+        flags = wire.RD | wire.AD | (wire.CD if self.checking_disabled else 0)
         head = struct.pack("!HHHHHH", ident, flags, 1, 0, 0, int(with_edns))
         return head + self.wire + (wire.opt(self.dnssec_ok) if with_edns else b"")
 
@@ -58,10 +60,15 @@ def key(name_and_type: bytes, flags: int, dnssec_ok: bool | int) -> bytes:
     return name_and_type + (b"\1" if dnssec_ok == 1 else b"\0") + (b"\1" if flags & wire.CD else b"\0")
 
 
+Failure: TypeAlias = Literal["no_answer", "too_many"]
+"""No upstream gave an answer of use, or too many questions wait already; as metrics have it."""
+
+
 class Answer(Struct, frozen=True):
-    """What an upstream said; `ede` is an extended error with its text where none did."""
+    """What an upstream said, or the reason why none did; `errors` are extended ones (RFC 8914)."""
 
     rcode: int
     sections: Sections
     authentic: bool = False
-    ede: tuple[int, str] | None = None
+    errors: tuple[ExtendedError, ...] = ()
+    failure: Failure | None = None

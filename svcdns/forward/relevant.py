@@ -8,7 +8,9 @@ With DO also the signatures of these records, the DNAMEs that made a CNAME, and 
 absence (RFC 4035 3.2.1): only a client that checks them reads them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from svcdns.dns import names, records
 from svcdns.dns.records import Record
@@ -29,11 +31,26 @@ def sections(question: Question, found: Response) -> Sections:
 
     The SOA may be of any zone: filtering resolvers send that of their own policy.
     """
-    answer = list(_answer(question, found.sections.answer))
+    answer = list(_answer(question, _as_sets(found.sections.answer)))
     types = {_NSEC, _NSEC3} if question.dnssec_ok else set()
     if not is_answered(question, answer):
         types.add(records.SOA)
-    return Sections(answer, [record for record in found.sections.authority if _effective(record) in types])
+    authority = (record for record in found.sections.authority if _effective(record) in types)
+    return Sections(answer, list(_as_sets(authority)))
+
+
+def _as_sets(found: Iterable[Record]) -> Iterator[Record]:
+    """Each record once, and one TTL for all of a set: the least (RFC 2181 5.2)."""
+    least: dict[tuple[bytes, int, int], int] = {}
+    each: dict[tuple[bytes, int, bytes], Record] = {}
+    for record in found:
+        owner = record.owner.lower()
+        of = owner, record.type, _effective(record)
+        least[of] = min(record.ttl, least.get(of, record.ttl))
+        each.setdefault((owner, record.type, record.rdata), record)
+    for (owner, rrtype, _), record in each.items():
+        ttl = least[owner, rrtype, _effective(record)]
+        yield record if record.ttl == ttl else replace(record, ttl=ttl)
 
 
 def is_answered(question: Question, answer: Sequence[Record]) -> bool:
@@ -44,6 +61,12 @@ def is_answered(question: Question, answer: Sequence[Record]) -> bool:
         name = links[-1].rdata.lower() if links else name
     found = (record for record in answer if record.owner.lower() == name)
     return any(question.type in (record.type, records.ANY) for record in found)
+
+
+def is_open(question: Question, found: Sections) -> bool:
+    """Whether CNAMEs lead to a name of which nothing is said: it is to be asked for by itself."""
+    is_alias = question.type in _OF_ALIASES
+    return not (is_alias or found.authority or is_answered(question, found.answer)) and bool(found.answer)
 
 
 def before(found: Sections, is_ours: Callable[[bytes], bool]) -> Sections:
@@ -65,7 +88,7 @@ def is_lame(found: Response, kept: Sections) -> bool:
     return bool(found.sections.answer) or (records.NS in types and records.SOA not in types)
 
 
-def _answer(question: Question, said: Sequence[Record]) -> Iterator[Record]:
+def _answer(question: Question, said: Iterable[Record]) -> Iterator[Record]:
     by_owner: dict[bytes, list[Record]] = {}
     for record in said:
         if question.dnssec_ok or record.type != _RRSIG or question.type in (_RRSIG, records.ANY):

@@ -42,6 +42,7 @@ class Asking(Struct, frozen=True):
     in_all: float = 4.5
     """Below the 5 s after which resolvers ask again."""
     in_flight: int = 1000
+    """Questions under way for one route: one whose upstreams are silent takes no other's place."""
     mixed_case: bool = False
     """The question's case is random, and must come back as it was sent ("0x20")."""
     max_age: float = 60.0

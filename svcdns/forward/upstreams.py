@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from svcdns.dns import mnemonics, records, wire
-from svcdns.dns.wire import Sections
+from svcdns.dns import mnemonics, names, records, wire
+from svcdns.dns.response import Response
+from svcdns.dns.wire import ExtendedError, Sections
 from svcdns.forward import relevant, routes
 from svcdns.forward.exchange import Exchange, UpstreamError
 from svcdns.forward.member import Member, State
@@ -21,14 +22,14 @@ from svcdns.forward.notes import Note
 from svcdns.forward.pool import Pool
 from svcdns.forward.probe import Prober
 from svcdns.forward.question import Answer, Question
-from svcdns.forward.settings import Forwarding
+from svcdns.forward.settings import Forwarding, Route
 from svcdns.forward.tending import Pace, Tender
 
 SHORTEST = 0.1
 """Seconds below which a try would tell nothing of the upstream."""
 
 MAX_TEXT = 180
-"""Bytes of an extended error's text."""
+"""Characters of an extended error's text."""
 
 _BETTER = ("up", "loop-ended", "resolv-conf")
 
@@ -51,7 +52,8 @@ class Upstreams:
         self._exchange = exchange
         self._clock = clock
         self._tell = tell
-        self._pools = {route.suffix: Pool(route, self._told) for route in routes.merged(forwarding.routes)}
+        given = (Route(names.ROOT), *forwarding.routes)  # for names of no route: nobody
+        self._pools = {route.suffix: Pool(route, self._told) for route in routes.merged(given)}
         prober = Prober(exchange, loop_key, forwarding.asking.per_try)
         self._tender = Tender(self._pools.values(), prober, clock, self._told, pace or Pace())
 
@@ -67,10 +69,13 @@ class Upstreams:
         """End what `start` began."""
         self._tender.close()
 
+    def pool(self, name: bytes) -> Pool:
+        """The route that this folded wire name takes."""
+        return routes.find(self._pools, name) or self._pools[names.ROOT]
+
     def has_route(self, name: bytes) -> bool:
         """Whether somebody is to be asked for this folded wire name."""
-        pool = routes.find(self._pools, name)
-        return pool is not None and not pool.is_nobody
+        return not self.pool(name).is_nobody
 
     def snapshot(self) -> tuple[State, ...]:
         """Each upstream of each route, for metrics."""
@@ -83,9 +88,7 @@ class Upstreams:
 
     async def ask(self, question: Question) -> Answer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
-        pool = routes.find(self._pools, question.name)
-        if pool is None:
-            return _failure("no upstream is for this name")
+        pool = self.pool(question.name)
         members = pool.candidates(self._asking.policy)
         return await self._ask_in_turn(question, members) if members else _failure(pool.why_nobody())
 
@@ -122,33 +125,49 @@ class Upstreams:
         kept = relevant.sections(question, found)
         lame = relevant.is_lame(found, kept)
         if found.rcode in (records.NOERROR, records.NXDOMAIN) and not lame:
-            return Answer(found.rcode, kept, bool(found.flags & wire.AD))
+            errors = _with_source(member, found)
+            return Answer(found.rcode, kept, bool(found.flags & wire.AD), errors)
         member.failures += 1
         if lame:
             return _Failure("no answer, but a referral or other names")
         # Those above 15 need an OPT, which the client may not have (RFC 6891 6.1.3).
-        rcode = found.rcode if found.rcode < 16 else records.SERVFAIL
-        return _Failure(f"says {mnemonics.rcode(found.rcode)}", said=Answer(rcode, Sections()))
+        said = found.rcode if found.rcode < 16 else records.SERVFAIL
+        reason = f"says {mnemonics.rcode(found.rcode)}"
+        return _Failure(reason, said=said, errors=_with_source(member, found))
 
 
 class _Failure(Struct, frozen=True):
-    """A try that brought no answer of use: `error` where none came, `said` where it is one to give on."""
+    """A try that brought no answer of use: `error` where none came, `said` a rcode to give on, or 0."""
 
     reason: str
     error: UpstreamError | None = None
-    said: Answer | None = None
+    said: int = 0
+    errors: tuple[ExtendedError, ...] = ()
+
+
+def _with_source(member: Member, found: Response) -> tuple[ExtendedError, ...]:
+    """What an upstream says of its answer, told as its words (RFC 8914 2)."""
+    return tuple(
+        (code, _shortened(f"{member.upstream}: {text}".removesuffix(": "))) for code, text in found.errors
+    )
 
 
 def _summed_up(failures: Mapping[Member, _Failure]) -> Answer:
-    """What an upstream said, SERVFAIL rather than REFUSED; else our own failure."""
-    said = [failure.said for failure in failures.values() if failure.said]
-    if said:
-        return next((answer for answer in said if answer.rcode == records.SERVFAIL), said[-1])
+    """What upstreams said, SERVFAIL rather than REFUSED, and who; else our own failure."""
     text = "; ".join(f"{member.upstream}: {failure.reason}" for member, failure in failures.items())
-    refused = all(failure.error and failure.error.refused for failure in failures.values())
-    return _failure(text, wire.NETWORK_ERROR if refused else wire.NO_REACHABLE_AUTHORITY)
+    told = [failure for failure in failures.values() if failure.said]
+    if not told:
+        refused = all(failure.error and failure.error.refused for failure in failures.values())
+        return _failure(text, wire.NETWORK_ERROR if refused else wire.NO_REACHABLE_AUTHORITY)
+    chosen = next((failure for failure in told if failure.said == records.SERVFAIL), told[-1])
+    errors = (*chosen.errors, (wire.NETWORK_ERROR, _shortened(text)))
+    return Answer(chosen.said, Sections(), errors=errors)
 
 
 def _failure(text: str, code: int = wire.NO_REACHABLE_AUTHORITY) -> Answer:
-    shown = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
-    return Answer(records.SERVFAIL, Sections(), ede=(code, shown))
+    errors = ((code, _shortened(text)),)
+    return Answer(records.SERVFAIL, Sections(), errors=errors, failure="no_answer")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."

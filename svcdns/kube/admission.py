@@ -2,37 +2,37 @@
 
     AdmissionReview (`admission_review`) -> Request -> decide -> Decision -> AdmissionReview
 
-In the order of the decisions: only Pods being made; never mirror Pods; not those that opt out; nothing
-before the cluster is known; only those that opt in, or whose namespace does. What they are given is
-`injection`'s.
+In the order of the decisions: only Pods being made; not those that opt out (`admission_wish`); nothing
+before the cluster and the Pod's namespace are known; only those that opt in, or whose namespace does;
+none that is too large or too much work. What they are given is `injection`'s.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from svcdns.errors import ObjectError
-from svcdns.kube import admission_patch, decode, injection
+from svcdns.kube import admission_patch, admission_wish, injection
 from svcdns.kube.admission_patch import Operation
 from svcdns.kube.admission_review import Request, Resource
+from svcdns.kube.admission_wish import INJECTED, SERVICES, Wish
 from svcdns.kube.injection import Injection
 from svcdns.kube.injection_cluster import Cluster
 from svcdns.kube.injection_offer import Offer
-from svcdns.kube.objects import Namespace
-from svcdns.kube.pod_template import DnsOption
+from svcdns.kube.manifest_objects import ObjectMeta
+from svcdns.kube.pod_template import DnsOption, PodSpec
 from svcdns.kube.workloads import Pod
 
-INJECT = "svcdns.io/inject"
-"""Label of a Pod or a Namespace: "true" opts in; a Pod's "false" wins over its namespace."""
-SERVICES = "svcdns.io/services"
-"""Annotation of a Pod: only these Services, as `db, auth.other-namespace`."""
-INJECTED = "svcdns.io/injected"
-"""Annotation that says that `enableServiceLinks: false` is ours: a Pod may be sent to us twice."""
-MIRROR = "kubernetes.io/config.mirror"
-"""Annotation of the API server's copies of static Pods, which nothing may change."""
-
-MOST_CONTAINERS = 128
+MOST_BYTES = 1408 << 10
+"""Of a Pod as JSON: etcd takes 1.5 MiB, and others write into it too."""
+ROOM = 256 << 10
+"""Bytes of variables that all containers of a Pod share."""
+LEAST_ROOM = 16 << 10
+"""Where a large Pod leaves less, the few variables would not be worth the others."""
+_STORED = 4
+"""Bytes that each of them takes in the stored Pod: its JSON, and its name again in managedFields."""
 
 _PODS = Resource("", "v1", "pods")
 
@@ -56,72 +56,93 @@ class Decision(Struct, frozen=True):
 FAILED = Decision("failed", (), ("an internal error, so the Pod is left as it is; see the webhook's log",))
 
 
+class _Head(Struct, frozen=True):
+    """All of a Pod that does not opt in that is looked at."""
+
+    metadata: ObjectMeta = ObjectMeta()
+
+
+_heads = msgspec.json.Decoder(_Head)
+_pods = msgspec.json.Decoder(Pod)
+
+
 def decide(request: Request, cluster: Cluster | None, options: Options) -> Decision:
     """What to do with the Pod of a request; `cluster` is None until all of it has been listed."""
     if (request.operation, request.resource, request.sub_resource or "") != ("CREATE", _PODS, ""):
         return Decision(warnings=("only Pods that are made can be injected; see the rules of the webhook",))
     try:
-        pod = decode.convert(_mapping(request.object), Pod)
-    except ObjectError as error:
-        return Decision("unreadable", warnings=(f"the Pod cannot be read, so it is left as it is: {error}",))
-    if MIRROR in (pod.metadata.annotations or {}) or _wish(pod.metadata.labels) == "false":
-        return Decision()
-    if cluster is None:
-        return Decision("not_ready", warnings=("the Services are not known yet: nothing is injected",))
-    namespace = request.namespace or pod.metadata.namespace or "default"
-    known = cluster.namespace(namespace)
-    if known is None and _wish(pod.metadata.labels) is None:
-        unknown = f"namespace {namespace} is not known yet: nothing is injected"
-        return Decision("not_ready", warnings=(unknown,))
-    if not opts_in(pod, known):
-        return Decision()
-    if len((*(pod.spec.containers or ()), *(pod.spec.init_containers or ()))) > MOST_CONTAINERS:
-        return Decision("unreadable", warnings=(f"over {MOST_CONTAINERS} containers: nothing is injected",))
-    found = inject(pod, namespace, cluster, options)
-    operations = (*_operations(request.object, pod, found), *_dns(request.object, pod, options.dns))
+        metadata = _heads.decode(request.object).metadata
+        namespace = request.namespace or metadata.namespace or "default"
+        wish = admission_wish.read(metadata, cluster.namespace(namespace) if cluster else None)
+        if wish.inject is False:
+            return Decision(warnings=wish.warnings)
+        if cluster is None:
+            return _not_ready("the Services are not known yet")
+        if wish.inject is None or not cluster.knows(namespace):
+            return _not_ready(f"namespace {namespace} is not known yet")
+        return _injected(request.object, wish, namespace, cluster, options)
+    except (ValueError, RecursionError, ObjectError) as error:
+        return Decision("unreadable", warnings=(f"the Pod is left as it is: {error}",))
+
+
+def _not_ready(reason: str) -> Decision:
+    return Decision("not_ready", warnings=(f"{reason}: nothing is injected",))
+
+
+def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: Options) -> Decision:
+    """Raises ObjectError for a Pod that is too large, ValueError for one that cannot be read."""
+    room = min(ROOM, (MOST_BYTES - len(raw)) // _STORED)
+    if room < LEAST_ROOM:
+        raise ObjectError("", f"it has {len(raw)} bytes; with more it might not be stored")
+    pod = _pods.decode(raw)
+    found = inject(pod, wish, namespace, cluster, options, room)
+    document = msgspec.json.decode(raw)
+    operations = (*_operations(document, pod, wish, found), *_dns(document, pod.spec, options))
     injected = sum(len(one.missing) for one in found.given)
-    return Decision("patched" if operations else "unchanged", operations, found.warnings, injected)
+    outcome: Literal["patched", "unchanged"] = "patched" if operations else "unchanged"
+    return Decision(outcome, operations, (*wish.warnings, *found.warnings), injected)
 
 
-def opts_in(pod: Pod, namespace: Namespace | None) -> bool:
-    """Whether the Pod, or else its namespace, is labelled `svcdns.io/inject: "true"`."""
-    return (_wish(pod.metadata.labels) or _wish(namespace.metadata.labels if namespace else None)) == "true"
+def inject(
+    pod: Pod, wish: Wish, namespace: str, cluster: Cluster, options: Options, room: int = ROOM
+) -> Injection:
+    """What a Pod with room for so many bytes is given; raises ObjectError for one that is too much work."""
+    return injection.inject(pod.spec, _offer(pod.spec, wish, namespace, cluster), options.budget, room)
 
 
-def inject(pod: Pod, namespace: str, cluster: Cluster, options: Options) -> Injection:
-    """What a Pod that opts in is given."""
-    return injection.inject(pod.spec, _offer(pod, namespace, cluster), options.budget)
-
-
-def _offer(pod: Pod, namespace: str, cluster: Cluster) -> Offer:
+def _offer(spec: PodSpec, wish: Wish, namespace: str, cluster: Cluster) -> Offer:
     """The variables of the Services that the Pod names, else those that the kubelet would give it."""
-    named = names_services(pod)
-    if named is not None:
-        return cluster.named(namespace, named)
-    if pod.spec.links or _marked(pod):
+    if wish.services is not None:
+        return cluster.named(namespace, wish.services)
+    if spec.links or wish.links_are_ours:
         return cluster.all_of(namespace)
-    return Offer(warnings=(f"enableServiceLinks is false: only Services of {SERVICES} count",))
+    off = f"enableServiceLinks is false: only Services of {SERVICES} count"
+    return Offer(whole=cluster.all_of(namespace), warnings=(off,))
 
 
-def names_services(pod: Pod) -> str | None:
-    """The annotation by which the Pod narrows what it is given."""
-    return (pod.metadata.annotations or {}).get(SERVICES)
-
-
-def links_after(pod: Pod, found: Injection) -> bool:
+def links_after(spec: PodSpec, wish: Wish, found: Injection) -> bool:
     """The Pod's `enableServiceLinks` from then on: off where we give all, so that nothing comes twice."""
-    if _marked(pod):
-        return found.needs_kubelet  # a container may have come since
-    return pod.spec.links and (found.needs_kubelet or not any(one.missing for one in found.given))
+    if not spec.links:  # what we switched off, a container that has come since may need
+        return wish.links_are_ours and found.needs_kubelet
+    return found.needs_kubelet or not any(one.missing for one in found.given)
 
 
-def _operations(document: Any, pod: Pod, found: Injection) -> Iterator[Operation]:
+def dns_after(spec: PodSpec, options: Options) -> tuple[DnsOption, ...]:
+    """The options that the Pod does not set, where its names are resolved by the cluster's DNS."""
+    of_cluster = spec.dns_policy == "ClusterFirstWithHostNet" or (
+        spec.dns_policy in (None, "", "ClusterFirst") and not spec.host_network
+    )
+    known = {one.name for one in (spec.dns_config.options if spec.dns_config else None) or ()}
+    return tuple(one for one in options.dns if of_cluster and one.name not in known)
+
+
+def _operations(document: Any, pod: Pod, wish: Wish, found: Injection) -> Iterator[Operation]:
     for given in found.given:
         if given.missing:
             place = ("spec", given.field, given.index, "env")
             added = [{"name": one.name, "value": one.value} for one in given.missing]
             yield admission_patch.put_before(document, place, added)
-    mark, links = ("metadata", "annotations", INJECTED), links_after(pod, found)
+    mark, links = ("metadata", "annotations", INJECTED), links_after(pod.spec, wish, found)
     if links != pod.spec.links:
         yield admission_patch.put(document, ("spec", "enableServiceLinks"), links)
         if links:
@@ -130,28 +151,7 @@ def _operations(document: Any, pod: Pod, found: Injection) -> Iterator[Operation
             yield admission_patch.put(document, mark, "true")
 
 
-def _dns(document: Any, pod: Pod, options: Iterable[DnsOption]) -> Iterator[Operation]:
-    """Options that the Pod does not set, where its names are resolved by the cluster's DNS."""
-    of_cluster = pod.spec.dns_policy == "ClusterFirstWithHostNet" or (
-        pod.spec.dns_policy in (None, "", "ClusterFirst") and not pod.spec.host_network
-    )
-    known = (pod.spec.dns_config.options if pod.spec.dns_config else None) or ()
-    missing = [one for one in options if one.name not in {other.name for other in known}]
-    if of_cluster and missing:
+def _dns(document: Any, spec: PodSpec, options: Options) -> Iterator[Operation]:
+    if missing := dns_after(spec, options):
         added = [{"name": one.name} | ({"value": one.value} if one.value else {}) for one in missing]
         yield admission_patch.put_before(document, ("spec", "dnsConfig", "options"), added)
-
-
-def _marked(pod: Pod) -> bool:
-    return not pod.spec.links and INJECTED in (pod.metadata.annotations or {})
-
-
-def _wish(labels: dict[str, str] | None) -> str | None:
-    value = (labels or {}).get(INJECT)
-    return value if value in ("true", "false") else None
-
-
-def _mapping(document: Any) -> dict[str, Any]:
-    if not isinstance(document, dict):
-        raise ObjectError("object", "Required value: a Pod")
-    return document

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from svcdns.errors import ObjectError
 from svcdns.kube.admission_patch import Operation
@@ -30,7 +30,10 @@ class Resource(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True, rename="camel"):
-    """request of an AdmissionReview; the namespace of a Pod with `generateName` may stand only here."""
+    """request of an AdmissionReview; `object` is not decoded yet.
+
+    The namespace of a Pod with `generateName` may stand only here.
+    """
 
     uid: str
     operation: str = ""
@@ -38,7 +41,7 @@ class Request(Struct, frozen=True, rename="camel"):
     resource: Resource = Resource()
     sub_resource: str | None = None
     dry_run: bool | None = None
-    object: Any = None
+    object: Raw = Raw(b"null")
 
 
 class _Review(Struct, frozen=True, rename="camel"):

@@ -71,7 +71,7 @@ def expand(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
     The items of a typed list (`ServiceList`, as the API server writes it) have its kind.
     """
-    if not isinstance(document, dict) or document.get("kind") not in _LISTS or len(path) > _MAX_DEPTH:
+    if not isinstance(document, dict) or not _is_list(document) or len(path) > _MAX_DEPTH:
         yield path, document
         return
     items = document.get("items") or ()
@@ -82,6 +82,14 @@ def expand(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         return
     for index, item in enumerate(items):
         yield from expand(inherited | item if isinstance(item, dict) else item, (*path, "items", index))
+
+
+def _is_list(document: dict[str, Any]) -> bool:
+    """Of a kind that is none of ours, as a DeploymentList, only where it has items."""
+    kind = document.get("kind")
+    if not isinstance(kind, str):
+        return False
+    return kind in _LISTS or (kind.endswith("List") and isinstance(document.get("items"), list))
 
 
 def decode(document: Any) -> Reading | None:

@@ -8,15 +8,14 @@ Nothing here waits or looks at a clock; whether all of it has been listed is kno
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from svcdns.kube import environ, injection_offer
+from svcdns.errors import ObjectError
+from svcdns.kube import environ, injection_offer, service_names, service_variables
 from svcdns.kube.injection_offer import Offer
-from svcdns.kube.objects import Change, Key, Kind, KubeObject, Namespace, Service
+from svcdns.kube.objects import Change, Key, Kind, KubeObject, Namespace, Service, key_of
+from svcdns.kube.service_variables import Block
 
 ALLOW = "svcdns.io/allow-injection-into"
 """Annotation of a Namespace: whose Pods may be told of its Services, as `shop, billing` or `*`."""
-
-MOST_NAMES = 256
-"""Services that one Pod may name: each costs some microseconds."""
 
 _ANYBODY = "*"
 
@@ -28,6 +27,7 @@ class Cluster:
         self._services: dict[Key, Service] = {}
         self._namespaces: dict[Key, Namespace] = {}
         self._population: dict[str, dict[Key, Service]] = {}
+        self._blocks: dict[Key, tuple[Block, ...]] = {}
         self._offers: dict[str, Offer] = {}
 
     def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
@@ -60,11 +60,15 @@ class Cluster:
         """None where it is not known."""
         return self._namespaces.get(("", name))
 
+    def knows(self, namespace: str) -> bool:
+        """Whether the namespace or a Service in it has been seen: one that is new may not have been."""
+        return namespace in self._population or ("", namespace) in self._namespaces
+
     def all_of(self, namespace: str) -> Offer:
         """What the kubelet gives the Pods of a namespace."""
         kept = self._offers.get(namespace)
         if kept is None:
-            made = environ.environment(self._told(namespace), namespace)
+            made = environ.environment(self._told(namespace), namespace, blocks_of=self._blocks_of)
             kept = injection_offer.offer(made, left_to_kubelet=self._left_to_kubelet(namespace))
             if namespace in self._population:  # others are asked for by whoever can send a request
                 self._offers[namespace] = kept
@@ -74,32 +78,31 @@ class Cluster:
         """The Services of an annotation, `db, auth.other-namespace`, as far as Pods here may know them."""
         wanted: dict[Key, None] = {}
         warnings: list[str] = []
-        names = [name for part in text.split(",") if (name := part.strip())]
+        if text.count(",") >= service_names.MOST:
+            warnings.append(f"only the first {service_names.MOST} of the Services that are named count")
+        names = service_names.split(text)
         if not names:
             warnings.append("no Service is named")
-        if len(names) > MOST_NAMES:
-            warnings.append(f"{len(names)} Services are named; only the first {MOST_NAMES} count")
-        for name in names[:MOST_NAMES]:
-            found = self._find(name, namespace)
-            if isinstance(found, str):
-                warnings.append(found)
-            else:
-                wanted[found] = None
-        made = environ.for_services(self._services, tuple(wanted))
+        for name in names:
+            try:
+                wanted[self._find(name, namespace)] = None
+            except ObjectError as error:
+                warnings.append(str(error))
+        made = environ.for_services(self._services, wanted, self._blocks_of)
         return injection_offer.offer(made, whole=self.all_of(namespace), warnings=tuple(warnings))
 
-    def _find(self, text: str, namespace: str) -> Key | str:
-        """The Service of this name that gives variables here, or why there is none."""
-        name, _, elsewhere = text.partition(".")
-        key = (elsewhere or namespace, name)
+    def _find(self, text: str, namespace: str) -> Key:
+        """The Service of this name that gives variables here; raises ObjectError where there is none."""
+        key = service_names.read(text, namespace)
         shown = "/".join(key)
         if key[0] != namespace and not self._allows(key[0], namespace):  # first: it may not even be known
-            return f"Service {shown} is left out: its namespace does not allow it ({ALLOW}: {namespace})"
+            allow = f"its namespace does not allow it ({ALLOW}: {namespace})"
+            raise ObjectError("", f"Service {shown} is left out: {allow}")
         service = self._services.get(key)
         if service is None:
-            return f"Service {shown} does not exist"
+            raise ObjectError("", f"Service {shown} does not exist")
         if not service.addresses:
-            return f"Service {shown} has no cluster IP, so there are no variables of it"
+            raise ObjectError("", f"Service {shown} has no cluster IP, so there are no variables of it")
         return key
 
     def _allows(self, namespace: str, guest: str) -> bool:
@@ -121,7 +124,15 @@ class Cluster:
         if master is not None and namespace != environ.MASTER[0]:
             yield master
 
+    def _blocks_of(self, service: Service) -> tuple[Block, ...]:
+        """Kept until the Service changes: of 2,000 in a namespace mostly one does."""
+        key = key_of(service)
+        if key not in self._blocks:
+            self._blocks[key] = service_variables.blocks_of(service)
+        return self._blocks[key]
+
     def _forget(self, changed: Key) -> None:
+        self._blocks.pop(changed, None)
         if changed == environ.MASTER:
             self._offers.clear()
         else:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from svcdns.kube import expansion
-from svcdns.kube.environ import Variable
 from svcdns.kube.pod_template import Container, EnvFrom, EnvVar
+from svcdns.kube.service_variables import Variable
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 """A reference that is meant for the kubelet; `$(date)` in a command is meant for a shell."""

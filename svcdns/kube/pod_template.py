@@ -4,6 +4,7 @@
 Pod's environment. Source: Kubernetes API reference v1.
 """
 
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -109,12 +110,23 @@ class Container(Struct, frozen=True, rename="camel"):
     args: tuple[str, ...] | None = None
     restart_policy: str | None = None
 
+    @property
+    def texts(self) -> Iterator[str]:
+        """All in which `$(NAME)` stands for a variable."""
+        for written in self.env or ():
+            yield written.value or ""
+        yield from self.command or ()
+        yield from self.args or ()
+
 
 class DnsOption(Struct, frozen=True):
     """dnsConfig.options[]: an option of resolv.conf(5), as `ndots` with the value `2`."""
 
     name: str = ""
     value: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.value}" if self.value else self.name
 
 
 class DnsConfig(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What the supervisor was told by its children, added up over every restart of each."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 from svcdns.serve import channel
@@ -11,69 +11,64 @@ from svcdns.stats.numbers import Top, WatcherCounts, WatcherState, WorkerCounts,
 Counts = TypeVar("Counts", WorkerCounts, WatcherCounts)
 
 
-class _Place(Generic[Counts]):
-    """The processes that lived in one place, one after the other."""
+class _Total(Generic[Counts]):
+    """Of all processes of a kind that there are and were."""
 
     def __init__(self, nothing: Counts) -> None:
-        self._nothing: Counts = nothing
         self._before: Counts = nothing
-        self._now: Counts = nothing
+        self._now: dict[Hashable, Counts] = {}
 
     @property
-    def total(self) -> Counts:
-        total: Counts = numbers.plus(self._before, self._now)
+    def sum(self) -> Counts:
+        total: Counts = functools.reduce(numbers.plus, self._now.values(), self._before)
         return total
 
-    def told(self, counts: Counts) -> None:
-        self._now = counts
+    def told(self, child: Hashable, counts: Counts) -> None:
+        self._now[child] = counts
 
-    def ended(self) -> None:
-        """The next one begins with 0."""
-        self._before, self._now = self.total, self._nothing
+    def ended(self, child: Hashable) -> None:
+        if child in self._now:
+            self._before = numbers.plus(self._before, self._now.pop(child))
 
 
 class Accounts:
-    """Of one server."""
+    """Of one server; a child is known by itself, for two may have the same name for a moment."""
 
     def __init__(self) -> None:
         self.table: WatcherState | None = None
-        self._watcher = _Place(WatcherCounts())
-        self._workers: dict[str, _Place[WorkerCounts]] = {}
-        self._states: dict[str, tuple[WorkerState, Top]] = {}
-        self._heard: dict[str, float] = {}
+        self._watchers = _Total(WatcherCounts())
+        self._workers = _Total(WorkerCounts())
+        self._states: dict[Hashable, tuple[WorkerState, Top]] = {}
+        self._heard: dict[Hashable, float] = {}
 
-    def told(self, name: str, message: channel.Message, now: float) -> None:
-        """The process in this place said something."""
-        self._heard[name] = now
+    def told(self, child: Hashable, message: channel.Message, now: float) -> None:
+        """The child said something."""
+        self._heard[child] = now
         if isinstance(message, channel.Counted):
-            self._workers.setdefault(name, _Place(WorkerCounts())).told(message.counts)
-            self._states[name] = message.state, message.top
+            self._workers.told(child, message.counts)
+            self._states[child] = message.state, message.top
         elif isinstance(message, channel.Watched):
-            self._watcher.told(message.counts)
+            self._watchers.told(child, message.counts)
             self.table = message.state
 
-    def ended(self, name: str) -> None:
-        """The process in this place is gone; what it counted stays."""
-        self._states.pop(name, None)
-        place = self._workers.get(name)
-        if place is not None:
-            place.ended()
-        elif name == channel.WATCHER:
-            self._watcher.ended()
+    def ended(self, child: Hashable) -> None:
+        """The child is gone; what it counted stays."""
+        self._heard.pop(child, None)
+        self._states.pop(child, None)
+        self._workers.ended(child)
+        self._watchers.ended(child)
 
-    def heard(self, name: str) -> float:
-        """When a process in this place last told something; the beginning of time if none has."""
-        return self._heard.get(name, float("-inf"))
+    def heard(self, child: Hashable) -> float:
+        """When it last told something; the beginning of time if it has not."""
+        return self._heard.get(child, float("-inf"))
 
     def counts(self) -> WorkerCounts:
-        """Of all workers that there are and were."""
-        return functools.reduce(
-            numbers.plus, (place.total for place in self._workers.values()), WorkerCounts()
-        )
+        """Of all workers."""
+        return self._workers.sum
 
     def watched(self) -> WatcherCounts:
         """Of all watchers."""
-        return self._watcher.total
+        return self._watchers.sum
 
     def states(self) -> tuple[WorkerState, ...]:
         """Of the workers that live and have told it."""

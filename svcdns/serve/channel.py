@@ -1,4 +1,4 @@
-"""Messages between the supervisor and a child: one JSON object per datagram, over a socket pair.
+"""Messages between the supervisor and a child: one per datagram (MessagePack), over a socket pair.
 
 Its end is also the sign that the other process is gone.
 """
@@ -12,7 +12,8 @@ from msgspec import Struct
 from svcdns.forward.notes import Note
 from svcdns.stats import numbers
 
-MAX_SIZE = 128 << 10
+MAX_SIZE = 192 << 10
+"""Bytes of a message; Linux takes 208 KiB by default (net.core.wmem_default)."""
 WATCHER = "watcher"
 """The name of its place; other places that tell counts are workers'."""
 TELL = 1.0
@@ -67,7 +68,7 @@ Role: TypeAlias = Literal["worker", "watcher"]
 def send(channel: socket.socket, message: Message) -> None:
     """Send without waiting; what does not fit, or has nobody to read it, is dropped."""
     try:
-        channel.send(msgspec.json.encode(message), socket.MSG_DONTWAIT)
+        channel.send(msgspec.msgpack.encode(message), socket.MSG_DONTWAIT)
     except OSError:
         return
 
@@ -78,7 +79,7 @@ def receive(channel: socket.socket) -> Message | None:
         data = channel.recv(MAX_SIZE)
     except ConnectionResetError:
         return None
-    return msgspec.json.decode(data, type=Message) if data else None
+    return msgspec.msgpack.decode(data, type=Message) if data else None
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

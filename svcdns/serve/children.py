@@ -27,6 +27,8 @@ Main: TypeAlias = Callable[[socket.socket], int]
 _channels: set[socket.socket] = set()
 """The supervisor's ends: a child closes them all, or they would not end with the supervisor."""
 
+_living: set["Child"] = set()
+
 _PR_SET_PDEATHSIG = 1
 FIRST_WAIT, LONGEST_WAIT = 0.05, 30.0
 STEADY = 10.0
@@ -43,10 +45,15 @@ class Child:
         received: Callable[["Child", channel.Message], None],
         ended: Callable[["Child", int], bool],
     ) -> None:
-        """`ended` is told each exit status and says whether to start another."""
+        """`ended` is told each exit status and says whether to start another; one that leaves has none."""
         self.name = name
         self.pid = 0
         self.restarts = 0
+        self.ready = asyncio.Event()
+        """It has said that it is; so has, at some time, one before it."""
+        self.over = asyncio.Event()
+        """It has ended, and no other is to take its place."""
+        self.is_leaving = False
         self._main = main
         self._received = received
         self._ended = ended
@@ -58,6 +65,8 @@ class Child:
     def start(self) -> None:
         """Fork; the child never returns from here."""
         self._planned = None
+        self.is_leaving = False
+        self.over.clear()
         ours, theirs = channel.pair()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -68,6 +77,7 @@ class Child:
             _become_child(self._main, theirs)
         theirs.close()
         _channels.add(ours)
+        _living.add(self)
         self.pid, self._channel, self._started_at = pid, ours, time.monotonic()
         asyncio.get_running_loop().add_reader(ours, self._read)
 
@@ -80,6 +90,8 @@ class Child:
         assert self._channel is not None  # noqa: S101 - it is what is read
         with contextlib.suppress(BlockingIOError):
             while (message := channel.receive(self._channel)) is not None:
+                if isinstance(message, channel.Ready):
+                    self.ready.set()
                 self._received(self, message)
             asyncio.get_running_loop().remove_reader(self._channel)
 
@@ -92,14 +104,23 @@ class Child:
             return
         self._read()
         self.pid = 0
+        _living.discard(self)
         self._close()
-        if self._ended(self, os.waitstatus_to_exitcode(status)):
+        if self._ended(self, os.waitstatus_to_exitcode(status)) and not self.is_leaving:
             self.start_again()
+        else:
+            self.over.set()
 
     def start_again(self) -> None:
         """Start another: at once, or after a while where they do not live long."""
         self.restarts += 1
         self._planned = asyncio.get_running_loop().call_later(self._next_wait(), self.start)
+
+    def retire(self, lameduck: float = 0.0) -> None:
+        """Tell it to end, after answering on for so many seconds at most."""
+        self.is_leaving = True
+        self.unplan()
+        self.send(channel.Stopping(lameduck))
 
     def unplan(self) -> None:
         """Do not start the one that is waiting to be."""
@@ -120,6 +141,14 @@ class Child:
         if self._channel is not None:
             channel.send(self._channel, message)
 
+    async def gone(self, patience: float) -> None:
+        """Wait for its end, and after so many seconds make it."""
+        deadline = asyncio.get_running_loop().time() + patience
+        while self.pid:
+            if asyncio.get_running_loop().time() > deadline:
+                self.kill()
+            await asyncio.sleep(0.01)
+
     def kill(self) -> None:
         """End it without asking."""
         if self.pid:
@@ -131,6 +160,12 @@ class Child:
             _channels.discard(self._channel)
             self._channel.close()
             self._channel = None
+
+
+def reap() -> None:
+    """Take the exit status of each that has ended (SIGCHLD says that there may be one)."""
+    for child in list(_living):
+        child.reap()
 
 
 def _become_child(main: Main, theirs: socket.socket) -> None:

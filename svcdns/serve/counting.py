@@ -16,7 +16,7 @@ from typing import TypeAlias
 from svcdns.dns import mnemonics
 from svcdns.dns.query import Forward
 from svcdns.serve.looks import Looks
-from svcdns.stats.histogram import BYTES, SECONDS
+from svcdns.stats.histogram import BYTES, SECONDS, Histogram
 from svcdns.stats.numbers import Traffic
 from svcdns.stats.sampler import Sampler
 
@@ -54,23 +54,23 @@ class Counting:
         self._ends: Counter[bytes] = Counter()
         self._kinds: dict[bytes, tuple[str, bool]] = {}
         self._codes = bytearray()
-        self._measured = (
-            (Sampler(EVERY, random.random), self._packets, self._traffic.query_sizes),
-            (Sampler(EVERY, random.random), self._replies, self._traffic.reply_sizes),
-        )
+        self._measured = Sampler(EVERY, random.random)
 
     def batch(
         self,
         packets: Sequence[bytes],
         replies: Sequence[Reply],
-        ready: Sequence[bytes],
+        ready: int,
         seconds: float,
         client: Client,
     ) -> None:
-        """Queries and what became of each; `ready` are those of the replies that were sent at once."""
+        """Queries and what became of each; so many of the replies were sent at once."""
         self._packets += packets
-        self._replies += ready
-        self._traffic.seconds.observe(SECONDS, seconds, len(ready))
+        if ready == len(replies):
+            self._replies += replies  # type: ignore[arg-type]  # all of them are bytes
+        else:
+            self._replies += [reply for reply in replies if isinstance(reply, bytes)]
+        self._traffic.seconds.observe(SECONDS, seconds, ready)
         self._looks.batch(self.protocol, packets, replies, seconds, client)
         if len(self._packets) >= TOGETHER:
             self._count()
@@ -93,13 +93,16 @@ class Counting:
         if len(self._ends) > known:
             self._learn([packet for packet in packets if _end(packet) not in self._kinds])
         self._codes += b"".join(map(_code, replies))
-        for sampler, messages, sizes in self._measured:
-            for place in sampler.among(len(messages)):
-                sizes.observe(BYTES, len(messages[place]), EVERY)
+        self._measure(packets, self._traffic.query_sizes)
+        self._measure(replies, self._traffic.reply_sizes)
         packets.clear()
         replies.clear()
         if len(self._ends) > ENDS or len(self._codes) > CODES:
             self._fold()
+
+    def _measure(self, messages: Sequence[bytes], sizes: Histogram) -> None:
+        for place in self._measured.among(len(messages)):
+            sizes.observe(BYTES, len(messages[place]), EVERY)
 
     def _learn(self, packets: Sequence[bytes]) -> None:
         """What new ends mean. One that does not tell is forgotten: its queries are counted one by one."""

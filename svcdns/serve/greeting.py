@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from svcdns import cluster
 from svcdns.dns import names, records
 from svcdns.kube.store import Store
+from svcdns.serve.plan import Plan
 
 _TYPES = {
     records.A: "A",
@@ -14,6 +15,18 @@ _TYPES = {
     records.PTR: "PTR",
 }
 _MOST = 6
+
+
+def show(plan: Plan, services: int, questions: Iterable[str]) -> None:
+    """Print it, for the first address without TLS."""
+    at = next((at for at in plan.listen if not at.tls), None)
+    if at is None:
+        return
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(at.host, at.host)  # noqa: S104 - shown, not bound
+    print(f"svcdns serves {services} Services of {', '.join(plan.answers.zone)}. Try:")
+    for question in questions:
+        print(f"  dig @{host} -p {at.port} {question}")
+    print("Ctrl-C ends it.", flush=True)
 
 
 def examples(store: Store, options: cluster.Options) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ import socket
 import time
 
 from svcdns.dns import records
-from svcdns.dns.query import Resolved
 from svcdns.dns.view import Meta, State
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
@@ -21,8 +20,8 @@ from svcdns.serve.tcp import Connections
 from svcdns.stats.histogram import SECONDS_SLIM
 from svcdns.stats.numbers import Asked, Outside, UpstreamState, WorkerCounts, WorkerState
 
-MOST_UPSTREAMS = 100
-"""That are told of: with 300 bytes each they fit into a message."""
+MOST_UPSTREAMS = 50
+"""That are told of: with 2 KiB each at most they fit into a message."""
 
 _TC = 0x02
 
@@ -35,7 +34,6 @@ class Ledger:
         self._looks = Looks(time.monotonic(), log)
         self._log = log
         self._transports: dict[str, Counting] = {}
-        self._rejected = 0
 
     def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
         """The one place for a protocol and address family; 1 is IPv4, 2 IPv6, as CoreDNS has it."""
@@ -51,14 +49,9 @@ class Ledger:
             ready = table.state is not State.EMPTY and table.has_files
             self._replied(reply, "cname_loop" if ready else "not_ready")
 
-    def forwarded(self, reply: bytes, found: Resolved) -> None:
-        """A reply with what an upstream said, or that none did."""
-        self._replied(reply, "no_answer" if found.options else "upstream")
-
-    def rejected(self, reply: bytes) -> None:
-        """A reply to a query that may not wait for upstreams, since too many do."""
-        self._rejected += 1
-        self._replied(reply, "too_many")
+    def forwarded(self, reply: bytes, failure: str | None) -> None:
+        """A reply with what an upstream said, or with why none did."""
+        self._replied(reply, failure or "upstream")
 
     def failed(self, reply: bytes | None = None) -> None:
         """A query ran into an error of ours, and got this or no reply."""
@@ -88,7 +81,6 @@ class Ledger:
         counts.traffic = {key: counting.traffic() for key, counting in self._transports.items()}
         counts.streams = connections.counts
         counts.outside = _outside(forwarder, upstreams, exchange)
-        counts.outside.rejected += self._rejected
         if self._log is not None:
             counts.logged, counts.unlogged = self._log.logged, self._log.dropped
         state = WorkerState(

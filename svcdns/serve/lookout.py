@@ -22,12 +22,12 @@ class Lookout:
     def __init__(
         self, wanted: Plan, state: Path, opened: Sequence[Sockets], children: Sequence[Child]
     ) -> None:
+        self.children = children
         self.stopping = False
         self.reloads_failed = 0
         self._servers = _server(wanted, tls=False), _server(wanted, tls=True)
         self._snapshot = state / "snapshot.json"
         self._sockets = [sock for own in opened for sock in own.udp]
-        self._children = children
         self._accounts = Accounts()
         self._stored = self._listed = False
         self._unhealthy = 0
@@ -41,7 +41,7 @@ class Lookout:
 
     def told(self, child: Child, message: channel.Message) -> None:
         """A child said something."""
-        self._accounts.told(child.name, message, time.monotonic())
+        self._accounts.told(child, message, time.monotonic())
         if isinstance(message, channel.Ready) and child.name == channel.WATCHER:
             self._listed = True
         elif isinstance(message, channel.Watched) and message.state.state == "EMPTY":
@@ -49,7 +49,11 @@ class Lookout:
 
     def ended(self, child: Child) -> None:
         """A child is gone."""
-        self._accounts.ended(child.name)
+        self._accounts.ended(child)
+
+    def refused(self) -> None:
+        """A configuration that was read again is not served."""
+        self.reloads_failed += 1
 
     def unhealthy(self) -> None:
         """Somebody was told so."""
@@ -70,7 +74,7 @@ class Lookout:
             accounts.watched(),
             accounts.table,
             self._processes(now),
-            measured.cpu(child.pid for child in self._children if child.pid),
+            measured.cpu(child.pid for child in self.children if child.pid),
             measured.drops(self._sockets),
             measured.age(self._snapshot),
             self.reloads_failed,
@@ -81,26 +85,25 @@ class Lookout:
         own = os.getpid()
         if now - self._measured_at >= MEASURED:
             self._measured_at = now
-            pids = (own, *(child.pid for child in self._children if child.pid))
+            pids = (own, *(child.pid for child in self.children if child.pid))
             self._memory = {pid: measured.memory(pid) for pid in pids}
         return (
-            Process("supervisor", own, 0, 0.0, self._memory.get(own, 0)),
+            Process("supervisor", own, 0, None, self._memory.get(own, 0)),
             *(
                 Process(
                     child.name,
                     child.pid,
                     child.restarts,
-                    self._silent(child, now),
+                    None if child.name == querylog.NAME else self.silent(child, now),
                     self._memory.get(child.pid, 0),
                 )
-                for child in self._children
+                for child in self.children
             ),
         )
 
-    def _silent(self, child: Child, now: float) -> float:
-        if child.name == querylog.NAME:  # which only listens
-            return 0.0
-        return now - max(child.started_at, self._accounts.heard(child.name))
+    def silent(self, child: Child, now: float) -> float:
+        """Seconds since it last said something, or was started."""
+        return now - max(child.started_at, self._accounts.heard(child))
 
 
 def _server(wanted: Plan, tls: bool) -> str:

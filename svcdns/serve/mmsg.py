@@ -15,7 +15,6 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from itertools import accumulate
 
 BATCH = 64
 SLOT = 4096
@@ -27,7 +26,7 @@ CONTROL = 64
 _SOCKADDR_IN = 16
 
 _HEADER = 64
-_CONTROL, _CONTROL_SIZE = 4, 5
+_NAME, _CONTROL, _CONTROL_SIZE = 0, 4, 5
 """Words of a struct msghdr."""
 _IP_PKTINFO = 8  # socket.IP_PKTINFO is missing in Python 3.11
 
@@ -39,7 +38,7 @@ class Batch:
 
     Names and control data are those of the received messages: a reply goes to where its query came
     from, and on a wildcard address (`pktinfo`) leaves from the address that was asked (RFC 1122
-    4.1.3.5), which the kernel tells and takes as control data. The replies stand one behind the other.
+    4.1.3.5), which the kernel tells and takes as control data.
     """
 
     def __init__(self, sock: socket.socket, pktinfo: bool) -> None:
@@ -55,16 +54,17 @@ class Batch:
         self._iovs = ctypes.create_string_buffer(2 * BATCH * 16)
         self._received = ctypes.create_string_buffer(BATCH * _HEADER)
         self._sent = ctypes.create_string_buffer(BATCH * _HEADER)
+        at = ctypes.addressof(self._sent)
+        self._from = [ctypes.c_void_p(at + i * _HEADER) for i in range(BATCH)]
         slot = ctypes.c_char * SLOT
         self._slots = [slot.from_buffer(self._in, i * SLOT) for i in range(BATCH)]
-        self._replies = memoryview(self._out).cast("B")
+        self._replies = _split(self._out, REPLY_SLOT)
         self._name_slots = _split(self._names, NAME)
         self._control_slots = _split(self._controls, CONTROL)
         self._sizes = memoryview(self._received).cast("B").cast("I")[14::16]
         self._in_words, self._out_words = _words(self._received), _words(self._sent)
         self._control_words = memoryview(self._controls).cast("B").cast("I")
         self._iov_words = _words(self._iovs)
-        self._reply_starts = self._iov_words[2 * BATCH :: 2]
         self._reply_sizes = self._iov_words[2 * BATCH + 1 :: 2]
         self._lay()
 
@@ -74,6 +74,7 @@ class Batch:
         for i in range(BATCH):
             self._iov_words[2 * i] = ctypes.addressof(self._in) + i * SLOT
             self._iov_words[2 * i + 1] = SLOT
+            self._iov_words[2 * (BATCH + i)] = ctypes.addressof(self._out) + i * REPLY_SLOT
             for words, iov in ((self._in_words, iovs + 16 * i), (self._out_words, iovs + 16 * (BATCH + i))):
                 words[8 * i : 8 * i + 6] = _header_words(
                     name + i * NAME, self._name_size, iov, control + i * CONTROL, self._pktinfo
@@ -90,8 +91,7 @@ class Batch:
         if self._pktinfo:
             self._free_interfaces(count)
         sizes = self._sizes[:count].tolist()
-        packets: list[bytes] = [slot[:size] for slot, size in zip(self._slots, sizes, strict=False)]  # type: ignore[misc]
-        return packets
+        return [slot[:size] for slot, size in zip(self._slots, sizes)]  # type: ignore[misc]  # noqa: B905
 
     def _free_interfaces(self, count: int) -> None:
         """Keep the address of the received control data; let routing choose the interface."""
@@ -108,33 +108,38 @@ class Batch:
         size = self._in_words[8 * i + _CONTROL_SIZE] if self._pktinfo else 0
         return self._name_slots[i][: self._name_size].tobytes(), self._control_slots[i][:size].tobytes()
 
-    def send(self, replies: Sequence[bytes], places: Sequence[int] | None = None) -> int:
-        """Each to the sender of the datagram in its place (None: of all, in order); how many could not go."""
-        sizes = list(map(len, replies))
-        count = len(sizes)
-        whole = b"".join(replies)
-        self._replies[: len(whole)] = whole
-        start = ctypes.addressof(self._out)
-        self._reply_sizes[:count] = array.array("Q", sizes)
-        self._reply_starts[:count] = array.array("Q", accumulate(sizes, initial=start))[:count]
+    def send(self, replies: Sequence[object]) -> tuple[int, int]:
+        """Each to the sender of the datagram in its place, where it is bytes; how many, and how many of
+        these could not go.
+        """
+        slots, sizes = self._replies, self._reply_sizes
         if self._pktinfo:
             self._out_words[_CONTROL_SIZE::8] = self._in_words[_CONTROL_SIZE::8]
-        if places is None:
-            return self._send(count)
-        for ready, i in enumerate(places):
-            for word in (0, _CONTROL, _CONTROL_SIZE):
-                self._out_words[8 * ready + word] = self._in_words[8 * i + word]
-        unsent = self._send(count)
-        for word in (0, _CONTROL):
-            self._out_words[word::8] = self._in_words[word::8]
-        return unsent
+        ready = 0
+        for i, reply in enumerate(replies):
+            if isinstance(reply, bytes):
+                length = len(reply)
+                slots[ready][:length] = reply
+                sizes[ready] = length
+                if ready != i:
+                    self._return_to(ready, i)
+                ready += 1
+        unsent = self._send(ready)
+        if ready != len(replies):
+            for word in (_NAME, _CONTROL):
+                self._out_words[word::8] = self._in_words[word::8]
+        return ready, unsent
+
+    def _return_to(self, ready: int, i: int) -> None:
+        """Send reply `ready` to the client of datagram `i`."""
+        for word in (_NAME, _CONTROL, _CONTROL_SIZE):
+            self._out_words[8 * ready + word] = self._in_words[8 * i + word]
 
     def _send(self, count: int) -> int:
         """sendmmsg stops at the first message it cannot send: go on behind that one."""
-        done, unsent, start = 0, 0, ctypes.addressof(self._sent)
+        done = unsent = 0
         while done < count:
-            messages = ctypes.c_void_p(start + done * _HEADER)
-            sent = self._libc.sendmmsg(self._fd, messages, count - done, socket.MSG_DONTWAIT)
+            sent = self._libc.sendmmsg(self._fd, self._from[done], count - done, socket.MSG_DONTWAIT)
             done += sent if sent > 0 else 1
             unsent += sent <= 0
         return unsent

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svcdns import cluster
 from svcdns.config import selectors, values
@@ -66,6 +67,10 @@ class Listen(Struct, frozen=True):
         return f"{text} (TLS)" if self.tls else f"{text} (UDP and TCP)"
 
 
+FIXED = ("listen", "http", "workers", "state_dir")
+"""Of a plan: sockets and folders are taken once, before rights are given up."""
+
+
 class Plan(Struct, frozen=True):
     """Everything that `svcdns serve` was asked to do."""
 
@@ -99,6 +104,29 @@ class Plan(Struct, frozen=True):
         source = (self.source.origin, self.source.manifests, self.source.kubeconfig, self.source.context)
         ranges = (self.source.service_cidr, self.source.node_port_range)
         return msgspec.json.encode((view.FORMAT, self.answers, source, ranges)).decode()
+
+    @property
+    def for_watcher(self) -> object:
+        """What a watcher's work depends on; equal ones do the same."""
+        files = (self.zonefiles, self.hosts, self.hosts_lines, self.hosts_ttl)
+        return (self.identity, *files, self.log_level, self.log_format)
+
+    @property
+    def for_workers(self) -> object:
+        """The same of workers, beside their table."""
+        certificate = (self.tls_cert, self.tls_key)
+        queries = (self.query_log, self.query_log_sample)
+        return (self.forwarding, self.policy, *certificate, *queries, self.log_level, self.log_format)
+
+    @property
+    def for_query_log(self) -> object:
+        """The same of who writes the query log."""
+        return (self.query_log != "off", self.log_format)
+
+    def with_fixed(self, of: Plan) -> tuple[Plan, tuple[str, ...]]:
+        """This plan with what only a new process can change, from `of`; and the fields that differ there."""
+        differing = tuple(name for name in FIXED if getattr(self, name) != getattr(of, name))
+        return replace(self, **{name: getattr(of, name) for name in FIXED}), differing
 
 
 def from_settings(settings: Settings, origin: Origin) -> Plan:

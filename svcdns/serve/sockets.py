@@ -32,6 +32,7 @@ def open_all(addresses: Sequence[Listen], workers: int) -> list[Sockets]:
 
     Each is bound alone first: with SO_REUSEPORT a second server would share the port in silence.
     """
+    addresses = _usable(addresses)
     plain = [at for at in addresses if not at.tls]
     tls = [at for at in addresses if at.tls]
     for at in addresses:
@@ -53,7 +54,28 @@ def open_all(addresses: Sequence[Listen], workers: int) -> list[Sockets]:
 
 def open_http(addresses: Sequence[Listen]) -> list[socket.socket]:
     """Bind the addresses of probes; raises ListenError."""
-    return [_bind(at, socket.SOCK_STREAM, alone=True) for at in addresses]
+    return [_bind(at, socket.SOCK_STREAM, alone=True) for at in _usable(addresses)]
+
+
+def _usable(addresses: Sequence[Listen]) -> list[Listen]:
+    """All but `::` on a machine without IPv6, where there is another: one manifest fits every node."""
+    found = [at for at in addresses if at.host != "::" or has_ipv6()]
+    if not found:
+        return list(addresses)
+    for at in addresses:
+        if at not in found:
+            log.warning("not answering on %s: this machine has no IPv6", at)
+    return found
+
+
+def has_ipv6() -> bool:
+    """Whether a socket can have the address `::`."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.bind(("::", 0))
+    except OSError:
+        return False
+    return True
 
 
 def _tell_buffer(granted: int) -> None:

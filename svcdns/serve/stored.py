@@ -27,10 +27,10 @@ READERS = 60.0
 """Seconds between two looks for readers that died."""
 
 
-def lay(wanted: Plan, folder: StateFolder) -> bool:
-    """Make the live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
-    folder.make_live(snapshot.find(folder.path, wanted.identity))
-    writer = Writer(folder.live)
+def lay(wanted: Plan, folder: StateFolder, live: Path) -> bool:
+    """Make a live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
+    folder.make_live(snapshot.find(folder.path, wanted.identity), live)
+    writer = Writer(live, nodes.APART)
     try:
         return prepare(writer, plan.cluster_options(wanted.answers))
     finally:
@@ -40,16 +40,17 @@ def lay(wanted: Plan, folder: StateFolder) -> bool:
 def prepare(writer: Writer, options: cluster.Options) -> bool:
     """Make a table fit to be read before the first list: stale if it has answers, else empty.
 
-    Returns whether it has answers.
+    Returns whether it has answers of the cluster; those of files stay in any case.
     """
     stored = writer.get(nodes.META)
     found = view.decode(stored)
-    if found is not None and found.format == view.FORMAT and found.state is not State.EMPTY:
-        state = TableState(stored, cluster.zones(options))
+    is_ours = found is not None and found.format == view.FORMAT
+    state = TableState(stored if is_ours else None, cluster.zones(options))
+    if state.state is not State.EMPTY:
         state.state = State.STALE
         writer.update((), state.stamp(), {})
         return True
-    writer.replace((), TableState(None, cluster.zones(options)).stamp())
+    writer.replace((), state.stamp())
     return False
 
 

@@ -3,8 +3,19 @@
 `Watcher` writes the cluster's names, `beside.Beside` those of files; each stamps what it writes.
 """
 
+from msgspec import Struct
+
 from svcdns.dns import nodes, view
 from svcdns.dns.view import Meta, State, Zone, ZoneKind
+
+
+class Files(Struct, frozen=True):
+    """What is there of files; `static` are the zones, BROKEN ones too."""
+
+    static: tuple[Zone, ...] = ()
+    has_hosts: bool = False
+    complete: bool = False
+    """What all of them say."""
 
 
 class TableState:
@@ -14,15 +25,15 @@ class TableState:
         """`zones` are the configured ones of the cluster."""
         found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, {}, has_files=False)
         self.zones = zones
-        self.static = tuple(zone for zone in found.zones.values() if zone.kind is ZoneKind.STATIC)
+        kinds = (ZoneKind.STATIC, ZoneKind.BROKEN)
+        static = tuple(zone for zone in found.zones.values() if zone.kind in kinds)
+        self.files = Files(static, found.has_hosts, found.has_files)
         self.of_ranges = {number: zone for number, zone in found.zones.items() if number >= view.OF_RANGES}
         """The reverse zones of ServiceCIDRs."""
-        self.has_hosts = found.has_hosts
-        self.has_files = found.has_files
         self.state = found.state
 
     def stamp(self) -> dict[bytes, bytes]:
         """The table's key and value for all this."""
-        zones = self.zones | {zone.apex: zone for zone in self.static} | self.of_ranges
-        meta = Meta(view.FORMAT, self.state, zones, self.has_hosts, self.has_files)
+        zones = self.zones | {zone.apex: zone for zone in self.files.static} | self.of_ranges
+        meta = Meta(view.FORMAT, self.state, zones, self.files.has_hosts, self.files.complete)
         return {nodes.META: view.encode(meta)}

@@ -138,41 +138,46 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             return
         begin = monotonic()
-        packets, replies = self._answer(begin)
+        packets, replies, framed = self._answer(begin)
+        if framed:
+            self._transport.write(b"".join(framed))
         if packets:
-            ready = [reply for reply in replies if isinstance(reply, bytes)]
-            self._transport.write(b"".join([_framed(reply) for reply in ready]))
-            self._counting.batch(packets, replies, ready, monotonic() - begin, lambda _: self._client)
+            self._counting.batch(packets, replies, len(framed) // 2, monotonic() - begin, self._peer)
             limits = self._owner.limits
             self._deadline = self._owner.loop.time() + (limits.read if self._buffer else limits.idle)
             self._owner.used(self)
         self._go_on()
 
-    def _answer(self, begin: float) -> tuple[list[bytes], list[bytes | Forward | None]]:
-        """Whole messages of the buffer, and what becomes of each."""
+    def _answer(self, begin: float) -> tuple[list[bytes], list[bytes | Forward | None], list[bytes]]:
+        """Whole messages of the buffer, what becomes of each, and the replies behind their lengths."""
         buffer, limits = self._buffer, self._owner.limits
         packets: list[bytes] = []
         replies: list[bytes | Forward | None] = []
+        framed: list[bytes] = []
         at = size = 0
-        if not self._message_end(0):
-            return packets, replies
+        end = self._message_end(0)
+        if not end:
+            return packets, replies, framed
         with self._owner.service.session(stream=True) as handler:
-            while len(packets) < PER_TURN and size < limits.write_buffer and self._waiting < limits.waiting:
-                end = self._message_end(at)
-                if not end:
-                    break
+            while (
+                end
+                and len(packets) < PER_TURN
+                and size < limits.write_buffer
+                and self._waiting < limits.waiting
+            ):
                 packet = bytes(buffer[at + 2 : end])
                 reply = handler(packet)
                 packets.append(packet)
                 replies.append(reply)
-                at = end
-                if isinstance(reply, Forward):
+                if isinstance(reply, bytes):
+                    framed += _framed(reply)
+                    size += len(reply)
+                elif reply is not None:
                     self._waiting += 1
                     self._owner.service.later(reply, functools.partial(self._send_later, packet, begin))
-                elif reply is not None:
-                    size += len(reply)
+                at, end = end, self._message_end(end)
         del buffer[:at]
-        return packets, replies
+        return packets, replies, framed
 
     def _message_end(self, at: int) -> int:
         """Where the message that starts at `at` ends, or 0 where it is not whole."""
@@ -202,10 +207,13 @@ class Connection(asyncio.Protocol):
         self._waiting -= 1
         if self._transport is None or self._transport.is_closing():
             return
-        self._transport.write(_framed(reply))
+        self._transport.write(b"".join(_framed(reply)))
         self._counting.late(packet, reply, monotonic() - begin, self._client)
         self._deadline = self._owner.loop.time() + self._owner.limits.idle
         self._go_on()
+
+    def _peer(self, _: int) -> str:
+        return self._client
 
     def pause_writing(self) -> None:
         """Asyncio: the client does not read its answers; no more of its questions are read."""
@@ -250,5 +258,6 @@ class Connection(asyncio.Protocol):
             self._timer = self._owner.loop.call_later(min(left, limits.read), self._watch)
 
 
-def _framed(message: bytes) -> bytes:
-    return len(message).to_bytes(2, "big") + message
+def _framed(message: bytes) -> tuple[bytes, bytes]:
+    """Behind its length (RFC 1035 4.2.2)."""
+    return len(message).to_bytes(2, "big"), message

@@ -14,6 +14,9 @@ from svcdns.sources import Source
 from svcdns.stats.numbers import Resource, ResourceCounts, WatcherCounts, WatcherState
 from svcdns.table.writer import Writer
 
+LONGEST = 500
+"""Characters of an error: an API server may say anything."""
+
 
 class Reads(Protocol):
     """What may find mistakes."""
@@ -64,7 +67,7 @@ class Telling:
                 len(self._watcher.store.objects(kind)),
                 status.undecodable,
                 status.waiting_since,
-                status.error,
+                status.error and status.error[:LONGEST],
                 status.last_event,
                 status.last_list,
             )
@@ -78,4 +81,5 @@ class Telling:
             int.from_bytes(self._writer.get(nodes.SERIAL) or b"", "big"),
             self._writer.size(),
             {name: reader.problems for name, reader in self._readers.items()},
+            len(self._watcher.capturing),
         )

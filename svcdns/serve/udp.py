@@ -67,12 +67,10 @@ class _InBatches(_Socket):
             return 0
         with self._service.session(stream=False) as handler:
             replies = list(map(handler, packets))
-            ready = [reply for reply in replies if reply.__class__ is bytes]
-            places = None
-            if len(ready) < len(packets):
-                places = [i for i, reply in enumerate(replies) if isinstance(reply, bytes)]
-                self._ask_upstreams(packets, replies, begin)
-        self._counting.unsent += self._batch.send(ready, places)
+        ready, unsent = self._batch.send(replies)
+        if ready < len(packets):
+            self._ask_upstreams(packets, replies, begin)
+        self._counting.unsent += unsent
         self._counting.batch(packets, replies, ready, monotonic() - begin, self._host)
         return len(packets)
 
@@ -104,7 +102,7 @@ class _Singly(_Socket):
             self._later(packet, reply, begin, client, ())
         elif reply is not None:
             self._send(reply, client, ())
-        ready = [reply] if isinstance(reply, bytes) else []
+        ready = isinstance(reply, bytes)
         self._counting.batch([packet], [reply], ready, monotonic() - begin, lambda _: str(client[0]))
 
 

@@ -175,7 +175,7 @@ class Watcher:
 
     def _other_zones(self) -> cluster.Options | None:
         """The options with the reverse zones as they should be, where these are not what they are."""
-        files = [zone.name for zone in self._state.static]
+        files = [zone.name for zone in self._state.files.static]
         found = cluster.reverse.of_service_cidrs(self.store, self._options, files)
         return None if found == self._options.range_zones else replace(self._options, range_zones=found)
 

@@ -5,21 +5,20 @@ py-lmdb gives up the GIL at each `get`: a second busy thread would cost millisec
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import uvloop
 
 from svcdns import tls
 from svcdns.dns import query, records, respond, wire
-from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import View, ZoneKind
@@ -44,13 +43,6 @@ BACKLOG = 512
 HANDSHAKE = 5.0
 """Seconds that a client has for its TLS handshake."""
 
-WAITING = 5000
-"""Queries that wait for upstreams at once; beyond, they get SERVFAIL."""
-TOO_MANY = Resolved(
-    records.SERVFAIL,
-    wire.Sections(),
-    wire.extended_error(wire.NETWORK_ERROR, "too many queries wait for upstreams"),
-)
 TOO_LONG = Resolved(
     records.SERVFAIL,
     wire.Sections(),
@@ -64,6 +56,22 @@ DRAIN = 2.0
 
 
 NO_FORWARDING = Forwarding()
+
+
+class _Session:
+    """A version of the table, until it is left; a class, which costs half of what a generator would."""
+
+    __slots__ = ("_end", "_handler")
+
+    def __init__(self, handler: Handler, end: Callable[[], None]) -> None:
+        self._handler = handler
+        self._end = end
+
+    def __enter__(self) -> Handler:
+        return self._handler
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
 
 
 class Worker:
@@ -107,6 +115,11 @@ class Worker:
         waiting = len(self._tasks)
         return self._ledger.told(self._forwarder, self._upstreams, self._exchange, connections, waiting)
 
+    @property
+    def waiting(self) -> int:
+        """Queries that wait for upstreams; none does so for ever."""
+        return len(self._tasks)
+
     def start(self) -> None:
         """Begin what goes on beside the queries; in the event loop."""
         self._upstreams.start()
@@ -118,30 +131,21 @@ class Worker:
         for task in self._tasks:
             task.cancel()
 
-    @contextlib.contextmanager
-    def session(self, stream: bool) -> Iterator[Handler]:
+    def session(self, stream: bool) -> "_Session":
         """Service: the table for a batch."""
         transaction = self._reader.begin()
         self.batches += 1
-        try:
-            view = self._view
-            view.get = cast("Get", transaction.get)
-            view.has_prefix = lambda prefix: reader.has_prefix(transaction, prefix)
-            version = transaction.id()
-            if version != self._version:
-                view.refresh()
-                self._version = version
-            yield self._answer_message if stream else self._answer_datagram
-        finally:
-            transaction.abort()
+        view = self._view
+        view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
+        view.has_prefix = functools.partial(reader.has_prefix, transaction)
+        version = transaction.id()
+        if version != self._version:
+            view.refresh()
+            self._version = version
+        return _Session(self._answer_message if stream else self._answer_datagram, transaction.abort)
 
     def later(self, forward: Forward, send: Send) -> None:
-        """Service: ask an upstream, and send what it says."""
-        if len(self._tasks) >= WAITING:
-            reply = query.finish(self._view, forward, TOO_MANY)
-            self._ledger.rejected(reply)
-            send(reply)
-            return
+        """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
         task = asyncio.get_running_loop().create_task(self._forward(forward, send))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -152,13 +156,15 @@ class Worker:
             at: bytes | Forward = forward
             async with asyncio.timeout(self._in_all + 0.5):
                 while isinstance(at, Forward):
-                    found = await self._resolve(at)
+                    found = await self._forwarder.resolve(_question(at))
+                    options = wire.extended_errors(found.errors)
+                    said = Resolved(found.rcode, found.sections, options, found.authentic)
                     with self.session(stream=False):
-                        at = query.resume(self._view, at, found)
-            self._ledger.forwarded(at, found)
+                        at = query.resume(self._view, at, said)
+            self._ledger.forwarded(at, found.failure)
         except TimeoutError:
             at = query.finish(self._view, forward, TOO_LONG)
-            self._ledger.forwarded(at, TOO_LONG)
+            self._ledger.forwarded(at, "no_answer")
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
             at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
@@ -167,13 +173,6 @@ class Worker:
 
     def _is_ours(self, name: bytes) -> bool:
         return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
-
-    async def _resolve(self, at: Forward) -> Resolved:
-        dnssec_ok = at.query.edns is not None and at.query.edns.do
-        asked = Question(at.name, at.query.type, bool(at.query.flags & wire.CD), dnssec_ok)
-        found = await self._forwarder.resolve(asked)
-        options = wire.extended_error(*found.ede) if found.ede else b""
-        return Resolved(found.rcode, found.sections, options, found.authentic)
 
     def _answer_datagram(self, packet: bytes) -> bytes | Forward | None:
         return respond.respond(self._view, packet, False) or self._answer_slowly(packet, False)
@@ -190,6 +189,11 @@ class Worker:
             log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())
             self._ledger.failed()
             return None
+
+
+def _question(at: Forward) -> Question:
+    dnssec_ok = at.query.edns is not None and at.query.edns.do
+    return Question(at.name, at.query.type, bool(at.query.flags & wire.CD), dnssec_ok)
 
 
 def run(worker: Worker, control: socket.socket, own: Sockets, certificate: tls.Certificate | None) -> None:
@@ -226,12 +230,12 @@ async def _serve(
     await _until_quiet(worker, await stop)
     for server in servers:
         server.close()
-    connections.drain()
-    deadline = loop.time() + DRAIN
-    while connections and loop.time() < deadline:  # noqa: ASYNC110 - a poll, for some turns
-        await asyncio.sleep(0.02)
     for sock in own.udp:
         loop.remove_reader(sock)
+    connections.drain()
+    deadline = loop.time() + DRAIN
+    while worker.waiting or (connections and loop.time() < deadline):  # noqa: ASYNC110 - for some turns
+        await asyncio.sleep(0.02)
     worker.close()
 
 

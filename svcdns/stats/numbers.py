@@ -170,6 +170,8 @@ class WatcherState(Struct, frozen=True):
     table_bytes: int
     problems: dict[str, int]
     """Mistakes in files, by what reads them."""
+    capturing: int = 0
+    """Namespaces that are named like top-level domains."""
 
 
 def plus(one: Counts, other: Counts) -> Counts:

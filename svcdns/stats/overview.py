@@ -11,8 +11,8 @@ class Process(Struct, frozen=True):
     name: str
     pid: int
     restarts: int
-    silent: float
-    """Seconds since it last told something, or was started."""
+    silent: float | None
+    """Seconds since it last told something, or was started; None for one that tells nothing."""
     memory: int
     """Bytes: its own, and its share of what several have (PSS)."""
 

@@ -29,7 +29,7 @@ class StateFolder:
     def __init__(self, path: Path) -> None:
         """Take the folder, making it where missing; raises TableError."""
         self.path = path
-        self.live = path / "live"
+        self.live, self.other = path / "live", path / "live.other"
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             _refuse_unsafe(path)
@@ -47,19 +47,24 @@ class StateFolder:
                 "or choose another folder with --state-dir"
             ) from error
 
-    def make_live(self, source: Path | None) -> None:
-        """Lay the live table anew: a copy of `source`, or empty."""
-        shutil.rmtree(self.live, ignore_errors=True)
+    def make_live(self, source: Path | None, live: Path | None = None) -> None:
+        """Lay a live table anew, `self.live` unless another is named: a copy of `source`, or empty."""
+        live = live or self.live
+        self.remove(live)
         try:
-            self.live.mkdir(mode=0o700)
+            live.mkdir(mode=0o700)
             if source is not None:
-                shutil.copyfile(source, self.live / "data.mdb")
-            _allocate_lock(self.live)
+                shutil.copyfile(source, live / "data.mdb")
+            _allocate_lock(live)
         except OSError as error:
             raise TableError(
-                f"the table cannot be made in {self.live}: {error.strerror}; "
+                f"the table cannot be made in {live}: {error.strerror}; "
                 "free some space, or choose another folder with --state-dir"
             ) from error
+
+    def remove(self, live: Path) -> None:
+        """What is not served any more."""
+        shutil.rmtree(live, ignore_errors=True)
 
     def close(self) -> None:
         """Give the folder back."""
@@ -74,7 +79,7 @@ def _allocate_lock(folder: Path) -> None:
 @contextlib.contextmanager
 def scratch(live: Path) -> Iterator[lmdb.Environment]:
     """An empty table beside the live one, of which nothing is left in the end; raises TableError."""
-    folder = live.with_name("scratch")
+    folder = live.with_name(f"{live.name}.scratch")
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(mode=0o700)

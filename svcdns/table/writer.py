@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import os
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -37,6 +37,12 @@ class Writer:
         with self._environment.begin() as transaction:
             value: bytes | None = transaction.get(key)
             return value
+
+    def below(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """All keys with this prefix and their values, in order, as they are now; in any thread."""
+        with self._environment.begin() as transaction, transaction.cursor() as cursor:
+            if cursor.set_range(prefix):
+                yield from itertools.takewhile(lambda entry: entry[0].startswith(prefix), cursor)
 
     def update(
         self, gone: Iterable[bytes], values: Mapping[bytes, bytes], stamp: Mapping[bytes, bytes]

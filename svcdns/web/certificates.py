@@ -40,7 +40,7 @@ def renew(last: Bundle | None, wanted: Wanted, now: datetime.datetime) -> Outcom
     except ValueError as error:
         return _make(kept, wanted, now, f"the last one cannot be used: {error}")
     if not set(wanted.names) <= set(said.names):
-        return _make(kept, wanted, now, f"the last one is for {', '.join(said.names)}")
+        return _make(kept, wanted, now, f"the last one is for {', '.join(said.names) or 'no DNS name'}")
     if said.ends - now < timedelta(wanted.renew_before):
         return _make(kept, wanted, now, f"the last one ends on {said.ends:%Y-%m-%d}")
     return Outcome(last, said.ends)

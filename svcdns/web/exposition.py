@@ -34,7 +34,11 @@ class _Collector:
             "The program that answers in CoreDNS's place, and its version.",
             [({"version": f"svcdns-{version}", "revision": "", "goversion": python}, 1)],
         )
-        yield gauge("svcdns_build_info", "Version.", [({"version": version, "python": python}, 1)])
+        yield gauge(
+            "svcdns_build_info",
+            "Versions of svcdns and Python.",
+            [({"version": version, "python": python}, 1)],
+        )
         yield gauge("svcdns_ready", "1 where /ready says yes.", [({}, self._ready)])
         yield from exposition_dns.families(self._seen)
         yield from exposition_outside.families(self._seen)

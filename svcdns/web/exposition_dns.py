@@ -99,28 +99,36 @@ def _answering(seen: Overview) -> Iterator[Metric]:
             "Replies with TC, for which a client comes back by TCP.",
             counts.truncated,
         ),
-        ("svcdns_tcp_connections_opened_total", "TCP and TLS connections of clients.", counts.streams.opened),
+        (
+            "svcdns_tcp_connections_opened_total",
+            "TCP and TLS connections that clients opened.",
+            counts.streams.opened,
+        ),
         (
             "svcdns_tcp_connections_evicted_total",
-            "Those closed to make room for others.",
+            "TCP and TLS connections that were closed to make room for others.",
             counts.streams.evicted,
         ),
-        ("svcdns_tcp_connections_expired_total", "Those closed at a deadline.", counts.streams.expired),
+        (
+            "svcdns_tcp_connections_expired_total",
+            "TCP and TLS connections that were closed at a deadline.",
+            counts.streams.expired,
+        ),
         ("svcdns_query_log_lines_total", "Lines of the query log.", counts.logged),
         (
             "svcdns_query_log_dropped_total",
-            "Lines that were dropped, to keep no answer waiting.",
+            "Lines of the query log that were dropped, to keep no answer waiting.",
             counts.unlogged,
         ),
     ):
         yield counter(name, text, [({}, value)])
     yield counter(
         "svcdns_dns_servfail_total",
-        "Replies with SERVFAIL.",
+        "Replies with SERVFAIL, by reason.",
         [({"reason": reason}, times) for reason, times in counts.servfails.items()],
     )
     yield gauge(
         "svcdns_tcp_connections",
-        "TCP and TLS connections of clients.",
+        "TCP and TLS connections of clients that are open.",
         [({}, sum(state.connections for state in states))],
     )

@@ -27,7 +27,7 @@ def _cache(seen: Overview) -> Iterator[Metric]:
     )
     yield gauge(
         "svcdns_cache_bytes",
-        "Bytes of them, about.",
+        "Size of the answers that are kept, about.",
         [({}, sum(state.cache_bytes for state in seen.workers))],
     )
     yield counter(
@@ -44,8 +44,12 @@ def _cache(seen: Overview) -> Iterator[Metric]:
             "Questions for names outside the cluster.",
             outside.hits + outside.misses,
         ),
-        ("coredns_cache_misses_total", "Those that the cache had no answer for.", outside.misses),
-        ("coredns_cache_evictions_total", "Answers that made room for others.", outside.evicted),
+        ("coredns_cache_misses_total", "Questions that the cache had no answer for.", outside.misses),
+        (
+            "coredns_cache_evictions_total",
+            "Answers that left the cache to make room for others.",
+            outside.evicted,
+        ),
         ("coredns_cache_prefetch_total", "Answers that were renewed before their end.", outside.prefetched),
         ("coredns_cache_served_stale_total", "Answers given after their end (RFC 8767).", outside.stale),
     ):
@@ -70,8 +74,16 @@ def _forwarding(seen: Overview) -> Iterator[Metric]:
             "Datagrams from upstreams that answer no question: late ones, or forged.",
             outside.ignored,
         ),
-        ("svcdns_forward_truncated_total", "Answers with TC, asked for again by TCP.", outside.truncated),
-        ("svcdns_forward_connections_opened_total", "Connections to upstreams.", outside.opened),
+        (
+            "svcdns_forward_truncated_total",
+            "Answers of upstreams with TC, asked for again by TCP.",
+            outside.truncated,
+        ),
+        (
+            "svcdns_forward_connections_opened_total",
+            "Connections to upstreams that were opened.",
+            outside.opened,
+        ),
     ):
         yield counter(name, text, [({}, value)])
 
@@ -101,12 +113,12 @@ def _asked(every: list[tuple[Labels, Asked]]) -> Iterator[Metric]:
     )
     yield counter(
         "coredns_forward_responses_total",
-        "Their answers.",
+        "Answers of upstreams.",
         [(labels | {"rcode": code}, sum(seconds.counts)) for labels, code, seconds in answers],
     )
     yield histogram(
         "coredns_proxy_request_duration_seconds",
-        "Seconds to their answers.",
+        "Seconds until an upstream answered.",
         SECONDS,
         [(labels | {"proxy_name": "forward", "rcode": code}, seconds) for labels, code, seconds in answers],
     )
@@ -117,12 +129,12 @@ def _asked(every: list[tuple[Labels, Asked]]) -> Iterator[Metric]:
     )
     yield counter(
         "svcdns_forward_unanswered_total",
-        "Questions without an answer in time.",
+        "Questions to which an upstream gave no answer in time.",
         [(labels, asked.unanswered) for labels, asked in every],
     )
     yield counter(
         "svcdns_forward_failures_total",
-        "Answers of no use: SERVFAIL, REFUSED, a referral.",
+        "Answers of an upstream that were of no use: SERVFAIL, REFUSED, a referral.",
         [(labels, asked.failures) for labels, asked in every],
     )
 
@@ -137,12 +149,12 @@ def _states(seen: Overview) -> Iterator[Metric]:
 
     yield gauge(
         "svcdns_forward_upstream_up",
-        "1 where every worker gets answers from it.",
+        "1 where every worker gets answers from the upstream.",
         each(lambda key: all(one.up for one in told[key])),
     )
     yield gauge(
         "svcdns_forward_upstream_left_out",
-        "1 where it leads back to this server, so that it is not asked.",
+        "1 where the upstream leads back to this server, so that it is not asked.",
         each(lambda key: any(one.left_out for one in told[key])),
     )
     yield gauge(

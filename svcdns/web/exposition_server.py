@@ -16,12 +16,11 @@ def families(seen: Overview) -> Iterator[Metric]:
     if seen.table is not None:
         yield from _resource_states(seen.table, seen.now)
         yield from _table(seen.table)
-    if seen.snapshot_age is not None:
-        yield gauge(
-            "svcdns_snapshot_age_seconds",
-            "Since the table was saved for the next start.",
-            [({}, seen.snapshot_age)],
-        )
+    yield gauge(
+        "svcdns_snapshot_age_seconds",
+        "Seconds since the table was saved for the next start.",
+        [] if seen.snapshot_age is None else [({}, seen.snapshot_age)],
+    )
     yield from _processes(seen)
     yield from _health(seen)
 
@@ -42,7 +41,9 @@ def _resources(seen: Overview) -> Iterator[Metric]:
         [(labels, counts.events) for labels, counts in kinds],
     )
     yield counter(
-        "svcdns_resource_lists_total", "Lists.", [(labels, counts.lists) for labels, counts in kinds]
+        "svcdns_resource_lists_total",
+        "Lists of all objects of a kind.",
+        [(labels, counts.lists) for labels, counts in kinds],
     )
     yield counter(
         "svcdns_resource_watches_total",
@@ -64,18 +65,20 @@ def _resource_states(table: WatcherState, now: float) -> Iterator[Metric]:
 
     yield gauge(
         "svcdns_resource_synced",
-        "1 where all objects are known and the watch is alive.",
+        "1 where all objects of a kind are known and the watch is alive.",
         [(labels, resource.waiting_since is None) for labels, resource in kinds],
     )
     yield gauge(
         "svcdns_resource_waiting_seconds",
-        "Since it has not been synced; 0 while it is.",
+        "Seconds since a kind of object is not synced; 0 while it is.",
         [
             (labels, 0 if resource.waiting_since is None else max(0.0, now - resource.waiting_since))
             for labels, resource in kinds
         ],
     )
-    yield gauge("svcdns_resource_objects", "Objects.", [(labels, one.objects) for labels, one in kinds])
+    yield gauge(
+        "svcdns_resource_objects", "Objects that are known.", [(labels, one.objects) for labels, one in kinds]
+    )
     yield gauge(
         "svcdns_resource_undecodable",
         "Objects that cannot be read; the last good version of each counts.",
@@ -83,21 +86,21 @@ def _resource_states(table: WatcherState, now: float) -> Iterator[Metric]:
     )
     yield gauge(
         "svcdns_resource_last_event_seconds",
-        "Since the last event or bookmark of the watch.",
+        "Seconds since the last event or bookmark of a watch.",
         since([(labels, resource.last_event) for labels, resource in kinds]),
     )
     yield gauge(
         "svcdns_resource_last_list_seconds",
-        "Since the last list.",
+        "Seconds since the last list.",
         since([(labels, resource.last_list) for labels, resource in kinds]),
     )
 
 
 def _table(table: WatcherState) -> Iterator[Metric]:
-    yield gauge("svcdns_table_bytes", "Of the table of answers.", [({}, table.table_bytes)])
+    yield gauge("svcdns_table_bytes", "Size of the table of answers.", [({}, table.table_bytes)])
     yield gauge(
         "svcdns_table_serial",
-        "SOA serial: the time of the last change, in seconds since 1970.",
+        "SOA serial: when an answer last changed, in seconds since 1970.",
         [({}, table.serial)],
     )
     yield gauge(
@@ -110,35 +113,42 @@ def _table(table: WatcherState) -> Iterator[Metric]:
         "Mistakes in manifests, zone files and hosts files, or objects that cannot be read.",
         [({"source": name}, count) for name, count in table.problems.items()],
     )
+    yield gauge(
+        "svcdns_namespaces_capturing",
+        "Namespaces named like top-level domains: names of the Internet lead into them (CVE-2022-2837).",
+        [({}, table.capturing)],
+    )
 
 
 def _processes(seen: Overview) -> Iterator[Metric]:
     every = [({"process": process.name}, process) for process in seen.processes]
-    yield gauge("svcdns_process_up", "1 while it runs.", [(labels, one.pid > 0) for labels, one in every])
+    yield gauge(
+        "svcdns_process_up", "1 while a process runs.", [(labels, one.pid > 0) for labels, one in every]
+    )
     yield counter(
         "svcdns_process_restarts_total",
-        "How often it was started again.",
+        "How often a process was started again.",
         [(labels, process.restarts) for labels, process in every],
     )
     yield gauge(
         "svcdns_process_memory_bytes",
-        "Its own, and its share of what several processes have (PSS).",
+        "Memory of a process, with its share of what several have (PSS).",
         [(labels, process.memory) for labels, process in every],
     )
     yield gauge(
         "svcdns_process_silent_seconds",
-        "Since it last told of itself: beyond some seconds it hangs.",
-        [(labels, process.silent) for labels, process in every if process.name != "supervisor"],
+        "Seconds since a process last told of itself: once a second, or it hangs.",
+        [(labels, process.silent) for labels, process in every if process.silent is not None],
     )
     memory = sum(process.memory for process in seen.processes)
-    yield gauge("process_resident_memory_bytes", "Of all processes (PSS).", [({}, memory)])
-    yield counter("process_cpu_seconds_total", "Of all processes.", [({}, seen.cpu_seconds)])
+    yield gauge("process_resident_memory_bytes", "Memory of all processes (PSS).", [({}, memory)])
+    yield counter("process_cpu_seconds_total", "CPU time of all processes.", [({}, seen.cpu_seconds)])
 
 
 def _health(seen: Overview) -> Iterator[Metric]:
     yield counter(
         "svcdns_socket_drops_total",
-        "Datagrams that found a receive buffer full.",
+        "Queries that were lost since a receive buffer was full.",
         [({}, seen.drops)],
     )
     yield histogram(

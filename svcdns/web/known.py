@@ -2,40 +2,45 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
 from svcdns.kube.injection_cluster import Cluster
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
-from svcdns.sources import Source
+from svcdns.sources import KindStatus, Source
 
 log = logging.getLogger("svcdns.webhook")
 
 KINDS: tuple[Kind, ...] = ("Namespace", "Service")
 """All that is watched."""
+_LISTING = "it is being listed"
 
 
 class Waiting(Struct, frozen=True):
-    """A kind that is not fresh: since when (the clock's seconds), and why."""
+    """A kind that is not fresh: for so many seconds, and why."""
 
-    since: float
+    seconds: float
     reason: str
+
+    def __str__(self) -> str:
+        return f"waited for since {self.seconds:.0f} s: {self.reason}"
 
 
 class Known:
     """The cluster as it was told; see `sources.Sink`."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, status: Callable[[], Mapping[Kind, KindStatus]]) -> None:
+        """`status` is the source's: it knows of a fault at once, a sink when it has lasted."""
         self.another_cluster = asyncio.Event()
-        self._clock = clock
+        self._status = status
         self._uid: str | None = None
         self.forget()
 
     def forget(self) -> None:
         """Begin anew, with another cluster."""
         self.cluster = Cluster()
-        self.waiting = {kind: Waiting(self._clock(), "it is being listed") for kind in KINDS}
         self._listed: set[Kind] = set()
         self._uid = None
         self.another_cluster.clear()
@@ -45,10 +50,14 @@ class Known:
         """Every kind has been listed whole; what is stale since then is still the best there is."""
         return len(self._listed) == len(KINDS)
 
-    def seconds_waiting(self, kind: Kind) -> float | None:
-        """For how long the kind has not been fresh; None while it is."""
-        waiting = self.waiting.get(kind)
-        return None if waiting is None else self._clock() - waiting.since
+    def waiting(self, kind: Kind) -> Waiting | None:
+        """What the kind waits for; None while it is fresh."""
+        found = self._status().get(kind)
+        if found is None:
+            return Waiting(0.0, _LISTING)
+        if found.waiting_since is None:
+            return None
+        return Waiting(time.monotonic() - found.waiting_since, found.error or _LISTING)
 
     def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
         """Sink: what is known."""
@@ -61,17 +70,12 @@ class Known:
 
     def synced(self, kind: Kind) -> None:
         """Sink: the kind is whole and fresh."""
-        if kind in KINDS:
-            self.waiting.pop(kind, None)
-            if kind not in self._listed:
-                self._listed.add(kind)
-                log.info("%ss are known: %d", kind, len(self.objects(kind)))
+        if kind in KINDS and kind not in self._listed:
+            self._listed.add(kind)
+            log.info("%ss are known: %d", kind, len(self.objects(kind)))
 
     def stale(self, kind: Kind, reason: str) -> None:
-        """Sink: the kind may be out of date."""
-        if kind in KINDS:
-            since = self.waiting[kind].since if kind in self.waiting else self._clock()
-            self.waiting[kind] = Waiting(since, reason)
+        """Sink: the source's status says it, and sooner."""
 
     def identity(self, uid: str) -> None:
         """Sink: another cluster than before makes all that is known wrong."""

@@ -1,24 +1,38 @@
-"""An aiohttp application at some sockets, with bounds on who connects.
+"""An aiohttp application at some sockets, with bounds on who connects: see `connections`.
 
-A connection has so many seconds for its next request, from first to last byte of its head. Where there
-are too many, the one goes that asked last longest ago: who holds some idle keeps no probe out.
+    socket ──accept──► Connections.make_room ──► TLS ──► aiohttp ──► middleware ──► the application
+
+aiohttp's own sites accept as many as come, and asyncio gives each TLS connection 256 KiB at once.
 """
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import ssl
+from asyncio import sslproto
 from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
+from typing import Any
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp import http_exceptions, web
 from msgspec import Struct
 
-LONGEST = 4096
+from svcdns.web.brief import Brief
+from svcdns.web.connections import Connections
+
+BACKLOG = 512
+"""Connections that wait in the kernel to be accepted."""
+LOOK = 0.5
+"""Seconds between two looks at who is late."""
+LINE = 4096
 """Bytes of a request's line, and of each of its headers."""
-HANDSHAKE = 5.0
-"""Seconds for a TLS handshake."""
+HEADERS = 32
+READ = 32 << 10
+"""Bytes that are read from a connection at once."""
+CLOSE = 2.0
+"""Seconds for the end of a TLS connection."""
 
 
 class Bounds(Struct, frozen=True):
@@ -26,7 +40,7 @@ class Bounds(Struct, frozen=True):
 
     most: int
     idle: float
-    """Until the next request."""
+    """Between two requests."""
     drain: float
     """For the last answers at the end."""
 
@@ -38,94 +52,134 @@ async def listening(
     bounds: Bounds,
     context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[None]:
-    """Answer at these bound sockets; a process that is forked meanwhile has none of it."""
-    made = _Connections(bounds.most)
-    app.middlewares.append(made.middleware)
+    """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
+    connections = Connections(bounds.most)
+    app.middlewares.insert(0, connections.middleware)
+    app.on_response_prepare.append(_keep_few)
     runner = web.AppRunner(
         app,
         handle_signals=False,
         access_log=None,
+        logger=_Faults(logging.getLogger("svcdns.http")),
         keepalive_timeout=bounds.idle,
         lingering_time=1.0,
         auto_decompress=False,
-        max_line_size=LONGEST,
-        max_field_size=LONGEST,
+        max_line_size=LINE,
+        max_field_size=LINE,
+        max_headers=HEADERS,
+        read_bufsize=READ,
         shutdown_timeout=bounds.drain,
     )
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - there since `setup`
-    made.open(runner.server, sockets)
-    loop, handshake = asyncio.get_running_loop(), HANDSHAKE if context else None
+    door = _Door(runner.server, connections, context)
+    forgetting = _Forgetting(connections, sockets)
+    tasks = [asyncio.create_task(door.accept(sock)) for sock in sockets]
+    tasks.append(asyncio.create_task(_watch(connections)))
     try:
-        with contextlib.ExitStack() as stack:
-            for sock in sockets:
-                server = await loop.create_server(
-                    made.protocol,
-                    sock=sock,
-                    ssl=context,
-                    ssl_handshake_timeout=handshake,
-                    backlog=bounds.most,
-                )
-                stack.callback(server.close)
-            yield
+        yield
     finally:
-        made.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        forgetting.over()
+        for sock in sockets:
+            sock.close()
         await runner.cleanup()
+        connections.end()
 
 
-class _Connections:
-    """In the order of their last requests."""
+async def _keep_few(request: web.Request, response: web.StreamResponse) -> None:
+    """Only who posts, and well, asks often; others could queue requests without taking the answers."""
+    if request.method != "POST" or response.status != HTTPStatus.OK:
+        response.headers["Connection"] = "close"
+        response.force_close()
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._used: dict[web.RequestHandler, float] = {}
-        self._server: web.Server | None = None
-        self._sockets: Sequence[socket.socket] = ()
 
-    def open(self, server: web.Server, sockets: Sequence[socket.socket]) -> None:
-        """From now on there are connections."""
-        self._server, self._sockets = server, sockets
-        os.register_at_fork(after_in_child=self._forget)
+async def _watch(connections: Connections) -> None:
+    while True:
+        await asyncio.sleep(LOOK)
+        connections.end_late()
 
-    def close(self) -> None:
-        """There are none any more."""
-        self._server, self._sockets = None, ()
 
-    def protocol(self) -> asyncio.Protocol:
-        """For create_server: another connection, for which the longest unused one makes room."""
-        assert self._server is not None  # noqa: S101 - open
-        now = asyncio.get_running_loop().time()
-        if len(self._used) >= self._most:
-            self._make_room(now)
-        made = self._server()
-        self._used[made] = now
-        return made
+class _Door:
+    """Accepts one connection after the other, so that those that are in have their turns."""
 
-    def _make_room(self, now: float) -> None:
-        """Forget those that are gone; a new one has no transport yet."""
-        self._used = {
-            known: used
-            for known, used in self._used.items()
-            if known.transport is not None or now - used < 1.0
-        }
-        while len(self._used) >= self._most:
-            oldest = next(iter(self._used))
-            del self._used[oldest]
-            if oldest.transport is not None:
-                oldest.transport.abort()
+    def __init__(self, server: web.Server, connections: Connections, context: ssl.SSLContext | None) -> None:
+        self._server = server
+        self._connections = connections
+        self._context = context
+        self._log = Brief(logging.getLogger("svcdns.http"))
 
-    @web.middleware
-    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Note the request."""
-        self._used.pop(request.protocol, None)
-        self._used[request.protocol] = asyncio.get_running_loop().time()
-        return await handler(request)
+    async def accept(self, sock: socket.socket) -> None:
+        """For ever: nothing that a client does may end it."""
+        loop = asyncio.get_running_loop()
+        sock.setblocking(False)
+        sock.listen(BACKLOG)
+        while True:
+            try:
+                client, address = await loop.sock_accept(sock)
+                await self._let_in(client, address[0])
+            except ConnectionError:  # it was gone before it was let in
+                await asyncio.sleep(0)
+            except Exception as error:
+                self._log.warning("a connection cannot be accepted: %s", error)
+                await asyncio.sleep(LOOK)  # so that some end: there may be no descriptor left
 
-    def _forget(self) -> None:
-        """In a process that was just forked: its copies would keep clients waiting for an end."""
-        if self._server is not None:
-            for connection in self._server.connections:
-                if connection.transport is not None:
-                    os.close(connection.transport.get_extra_info("socket").fileno())
-            for sock in self._sockets:
-                sock.close()
+    async def _let_in(self, client: socket.socket, address: str) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await self._connections.make_room()
+            handler = self._server()
+            protocol = handler if self._context is None else _Tls(loop, handler, self._context)
+            transport, _ = await loop.connect_accepted_socket(lambda: protocol, client)
+        except BaseException:
+            client.close()
+            raise
+        self._connections.add(handler, transport, address)
+
+
+class _Tls(sslproto.SSLProtocol):
+    """asyncio's, but as the protocol of a plain connection: so that it is known from its accept on."""
+
+    max_size = READ
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, inner: asyncio.Protocol, context: ssl.SSLContext
+    ) -> None:
+        nobody_waits: Any = None
+        super().__init__(loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=CLOSE)
+        self._get_app_transport().set_read_buffer_limits(READ)  # type: ignore[attr-defined]
+
+
+class _Faults(Brief):
+    """aiohttp's log: a mistake of a client is a line, a mistake of ours has its traceback."""
+
+    _OF_CLIENTS = (http_exceptions.HttpProcessingError, web.RequestPayloadError, OSError)
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """One line."""
+        error = kwargs.get("exc_info")
+        if isinstance(error, self._OF_CLIENTS):
+            level, kwargs["exc_info"] = logging.INFO, None
+            msg = f"{msg}: {type(error).__name__}"
+        super().log(level, msg, *args, **kwargs)
+
+
+class _Forgetting:
+    """Closes, in each process that is forked from now on, what is this process's alone."""
+
+    def __init__(self, connections: Connections, sockets: Sequence[socket.socket]) -> None:
+        self._connections: Connections | None = connections
+        self._sockets = sockets
+        os.register_at_fork(after_in_child=self._close)
+
+    def over(self) -> None:
+        """There is nothing any more; what is registered stays so until the end of the process."""
+        self._connections, self._sockets = None, ()
+
+    def _close(self) -> None:
+        if self._connections is not None:
+            self._connections.close_copies()
+        for sock in self._sockets:
+            sock.close()

@@ -1,4 +1,4 @@
-"""What the webhook counts, for Prometheus: the only import of prometheus_client."""
+"""What the webhook counts, for Prometheus."""
 
 import functools
 import time
@@ -32,6 +32,11 @@ class Metrics:
         )
         for outcome in _OUTCOMES:
             self._reviews.labels(outcome)
+        self._warned = Counter(
+            f"{name}reviews_with_warnings",
+            "Reviews that warn of something; of Pods that controllers make, the log alone says of what.",
+            registry=self._registry,
+        )
         self._seconds = Histogram(
             f"{name}review_seconds",
             "Seconds from a request's head to its answer.",
@@ -63,8 +68,12 @@ class Metrics:
         if not dry_run:
             self._injected.inc(decision.injected)
 
+    def warned(self) -> None:
+        """A review was answered with warnings."""
+        self._warned.inc()
+
     def refused(self) -> None:
-        """What was no review, too large, too slow or too much."""
+        """What was no review, too large or too slow, or of somebody who may not ask."""
         self._reviews.labels("refused").inc()
 
     def text(self) -> bytes:
@@ -73,4 +82,4 @@ class Metrics:
 
 
 def _is_fresh(known: Known, kind: Kind) -> float:
-    return float(kind not in known.waiting)
+    return float(known.waiting(kind) is None)

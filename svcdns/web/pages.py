@@ -22,7 +22,10 @@ class Pages:
     """The application."""
 
     def __init__(
-        self, look: Callable[[], Overview], ready_when_stale: bool, unhealthy: Callable[[], None]
+        self,
+        look: Callable[[], Overview],
+        ready_when_stale: Callable[[], bool],
+        unhealthy: Callable[[], None],
     ) -> None:
         """`look` makes an overview; `unhealthy` is told when /health says no."""
         self._look = look
@@ -46,12 +49,12 @@ class Pages:
         return web.Response(status=200 if healthy else 503, text=text)
 
     async def _ready(self, request: web.Request) -> web.Response:
-        found = verdicts.readiness(self._look(), self._ready_when_stale)
+        found = verdicts.readiness(self._look(), self._ready_when_stale())
         return _page(request, found, str(found), 200 if found.ready else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         seen = self._look()
-        ready = verdicts.readiness(seen, self._ready_when_stale).ready
+        ready = verdicts.readiness(seen, self._ready_when_stale()).ready
         body = exposition.text(seen, ready)
         return web.Response(body=body, headers={"Content-Type": exposition.CONTENT_TYPE})
 

@@ -5,14 +5,15 @@ Source: RFC 5280; Go and Python 3.13 want the key identifiers and usages.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -24,6 +25,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
 
 from svcdns.errors import ConfigError
+
+Read = TypeVar("Read")
 
 _SKEW = timedelta(hours=1)
 """Clocks may be behind ours by so much."""
@@ -107,25 +110,48 @@ def _usage(signs_certificates: bool) -> x509.KeyUsage:
 
 
 def read(bundle: Bundle) -> Said:
-    """What the certificate says; raises ValueError where key or CA do not belong to it."""
-    certificate = x509.load_pem_x509_certificate(bundle.certificate)
-    ca = x509.load_pem_x509_certificates(bundle.ca)[0]
-    key = load_pem_private_key(bundle.key, None)
-    public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if key.public_key().public_bytes(*public) != certificate.public_key().public_bytes(*public):
+    """What the certificate says; raises ValueError, with the reason, where it cannot be used.
+
+    Somebody else may have made it: then its parts can be anything.
+    """
+    ca = _read("its CA cannot be read", lambda: x509.load_pem_x509_certificates(bundle.ca)[0])
+    certificate = _read(
+        "its certificate cannot be read", lambda: x509.load_pem_x509_certificate(bundle.certificate)
+    )
+    key = _read("its key cannot be read", lambda: load_pem_private_key(bundle.key, None))
+    if not _is_known(key):
+        raise ValueError("API servers do not know its key's algorithm")
+    public = _read("its public key cannot be read", lambda: _public(certificate))
+    if _public(key) != public:
         raise ValueError("its key is another one's")
+    _read("its CA is another one's", lambda: certificate.verify_directly_issued_by(ca))
+    names = _read("its names cannot be read", lambda: _names(certificate))
+    return Said(names, certificate.not_valid_after_utc)
+
+
+def _is_known(key: PrivateKeyTypes) -> bool:
+    """Whether Go can serve and verify with it (crypto/tls)."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1)
+    return isinstance(key, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey)
+
+
+def _public(part: x509.Certificate | PrivateKeyTypes) -> bytes:
+    return part.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
-        certificate.verify_directly_issued_by(ca)
-    except (InvalidSignature, TypeError, ValueError) as error:
-        raise ValueError("its CA is another one's") from error
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return Said(tuple(names.get_values_for_type(x509.DNSName)), certificate.not_valid_after_utc)
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(names.get_values_for_type(x509.DNSName))
 
 
 def unexpired(ca: bytes, now: datetime.datetime) -> list[bytes]:
-    """The certificates of a PEM that have not ended, each as PEM; none where it is no PEM."""
+    """The certificates of a PEM that have not ended, each as PEM; none where it cannot be read."""
     try:
-        found = x509.load_pem_x509_certificates(ca)
+        found = _read("", lambda: x509.load_pem_x509_certificates(ca))
     except ValueError:
         return []
     return [one.public_bytes(Encoding.PEM) for one in found if one.not_valid_after_utc > now]
@@ -134,6 +160,16 @@ def unexpired(ca: bytes, now: datetime.datetime) -> list[bytes]:
 def expiry(chain: Path) -> float:
     """When the first certificate of a file ends, in seconds of `time.time`; raises ConfigError."""
     try:
-        return x509.load_pem_x509_certificate(chain.read_bytes()).not_valid_after_utc.timestamp()
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{chain} is no certificate (PEM): {error}") from error
+        return _read(
+            "", lambda: x509.load_pem_x509_certificate(chain.read_bytes())
+        ).not_valid_after_utc.timestamp()
+    except ValueError as error:
+        raise ConfigError(f"{chain} is no certificate (PEM){error}") from error
+
+
+def _read(wrong: str, read: Callable[[], Read]) -> Read:
+    """What `read` gives, or ValueError: cryptography's errors have no base of their own."""
+    try:
+        return read()
+    except Exception as error:
+        raise ValueError(f"{wrong}: {str(error) or type(error).__name__}") from error

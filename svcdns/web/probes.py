@@ -36,5 +36,5 @@ class Probes:
 
     def _waiting(self) -> Iterator[str]:
         for kind in KINDS:
-            if (seconds := self._known.seconds_waiting(kind)) is not None:
-                yield f"{kind}: waited for since {seconds:.0f} s: {self._known.waiting[kind].reason}\n"
+            if waiting := self._known.waiting(kind):
+                yield f"{kind}: {waiting}\n"

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from svcdns.errors import SourceError
-from svcdns.kube import admission, admission_patch
+from svcdns.kube import admission_patch, admission_wish
 from svcdns.kube.admission_patch import Operation
 from svcdns.sources.apiserver.client import Client, Refused
 from svcdns.web import certificates
@@ -31,7 +31,7 @@ _NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 _NO_MIRROR_POD = {
     "name": "no-mirror-pod",
     "expression": "!has(object.metadata.annotations) || "
-    f"!('{admission.MIRROR}' in object.metadata.annotations)",
+    f"!('{admission_wish.MIRROR}' in object.metadata.annotations)",
 }
 _CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 
@@ -67,8 +67,8 @@ def configuration(site: Site, bundle: Bundle) -> Document:
     Pods that opt in are one webhook, namespaces that do another, since selectors are not joined by "or".
     """
     away = {"key": _NAMESPACE_LABEL, "operator": "NotIn", "values": ["kube-system", site.namespace]}
-    asks = {"key": admission.INJECT, "operator": "In", "values": ["true"]}
-    decided = {"key": admission.INJECT, "operator": "NotIn", "values": ["true", "false"]}
+    asks = {"key": admission_wish.INJECT, "operator": "In", "values": ["true"]}
+    decided = {"key": admission_wish.INJECT, "operator": "NotIn", "values": ["true", "false"]}
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "MutatingWebhookConfiguration",

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import signal
 import socket
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from msgspec import Struct
 
 from svcdns import tls
 from svcdns.config.values import Address
-from svcdns.errors import ListenError
+from svcdns.errors import ConfigError, ListenError
 from svcdns.kube.admission import Options
 from svcdns.sources import Source
-from svcdns.web import known, pki, reviews
+from svcdns.web import known, pki
 from svcdns.web.known import Known
 from svcdns.web.listening import Bounds, listening
 from svcdns.web.metrics import Metrics
@@ -30,15 +29,16 @@ log = logging.getLogger("svcdns.webhook")
 
 DRAIN = 5.0
 """Seconds from SIGTERM to the end, in which the Service's endpoints learn of it; requests are answered."""
-BOUNDS = Bounds(most=512, idle=120.0, drain=DRAIN)
-"""Go's clients close a connection without a request after 90 seconds."""
+BOUNDS = Bounds(most=256, idle=120.0, drain=DRAIN)
+"""An API server keeps up to 25 connections, and closes one without a request after 90 seconds."""
 
 
 class Certified(Struct, frozen=True):
-    """The files of the serving certificate (PEM)."""
+    """The files of the serving certificate (PEM), and of the CA of clients where only these are answered."""
 
     chain: Path
     key: Path
+    client_ca: Path | None = None
 
 
 class Server:
@@ -47,16 +47,17 @@ class Server:
     def __init__(self, source: Source, files: Certified, options: Options) -> None:
         """Read the certificate; raises ConfigError."""
         self._source = source
-        self._certificate = tls.Certificate(files.chain, files.key, "http/1.1")
+        self._certificate = tls.Certificate(files.chain, files.key, "http/1.1", files.client_ca)
         self._chain = files.chain
         self._expires = pki.expiry(files.chain)
         self._stopping = False
         self._stop = asyncio.Event()
-        self._known = Known(time.monotonic)
+        self._known = Known(source.status)
         metrics = Metrics(self._known, lambda: self._expires)
         probes = Probes(self._known, metrics, lambda: self._stopping)
-        self._app = web.Application(client_max_size=reviews.MAX_BODY)
-        self._app.router.add_post("/mutate", Reviews(self._known, options, metrics).mutate)
+        asked = Reviews(self._known, options, metrics, certified=files.client_ca is not None)
+        self._app = web.Application()
+        self._app.router.add_post("/mutate", asked.mutate)
         self._app.router.add_get("/healthz", probes.health)
         self._app.router.add_get("/readyz", probes.ready)
         self._app.router.add_get("/metrics", probes.metrics)
@@ -96,7 +97,10 @@ class Server:
         while True:
             await asyncio.sleep(tls.LOOK)
             if self._certificate.refresh():
-                self._expires = pki.expiry(self._chain)
+                try:
+                    self._expires = pki.expiry(self._chain)
+                except ConfigError as error:  # OpenSSL takes more than we can read
+                    log.error("when the new certificate ends cannot be told: %s", error)
 
     async def _prepare(self, _: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = "svcdns"

@@ -41,10 +41,13 @@ class Readiness(Struct, frozen=True):
     ready: bool
     reason: str
     table: str
+    files_read: bool
+    """Zone files and hosts files."""
     resources: list[Waiting]
 
     def __str__(self) -> str:
-        return "".join(f"{line}\n" for line in (self.reason, *self.resources))
+        files = () if self.files_read else ("zone files and hosts files: they are being read",)
+        return "".join(f"{line}\n" for line in (self.reason, *self.resources, *files))
 
 
 def workers(seen: Overview) -> list[Process]:
@@ -55,7 +58,7 @@ def workers(seen: Overview) -> list[Process]:
 def health(seen: Overview) -> tuple[bool, str]:
     """Whether the server is healthy, and a line that says why not."""
     every = workers(seen)
-    hung = [process for process in every if process.silent > HUNG]
+    hung = [process for process in every if _is_hung(process)]
     if hung:
         return False, "".join(
             f"{process.name} has said nothing for {process.silent:.0f} s\n" for process in hung
@@ -63,21 +66,23 @@ def health(seen: Overview) -> tuple[bool, str]:
     return True, f"ok: {len(every)} {'worker answers' if len(every) == 1 else 'workers answer'}\n"
 
 
+def _is_hung(process: Process) -> bool:
+    return process.silent is not None and process.silent > HUNG
+
+
 def readiness(seen: Overview, when_stale: bool) -> Readiness:
     """Whether the server is ready, and what each kind of object waits for."""
     ready, reason = _verdict(seen, when_stale)
-    resources = (
-        []
-        if seen.table is None
-        else [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
-    )
-    return Readiness(ready, reason, seen.table.state.lower() if seen.table else "unknown", resources)
+    if seen.table is None:
+        return Readiness(ready, reason, "unknown", False, [])
+    resources = [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
+    return Readiness(ready, reason, seen.table.state.lower(), seen.table.files_read, resources)
 
 
 def _verdict(seen: Overview, when_stale: bool) -> tuple[bool, str]:
     if seen.stopping:
         return False, "not ready: stopping"
-    if not any(process.pid and process.silent <= HUNG for process in workers(seen)):
+    if not any(process.pid and not _is_hung(process) for process in workers(seen)):
         return False, "not ready: no worker answers"
     if not seen.has_answers:
         return False, "not ready: no answers yet: waiting for the first list"

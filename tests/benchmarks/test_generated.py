@@ -4,12 +4,13 @@ import collections
 import json
 from pathlib import Path
 
+import dns.message
 import dns.name
 import dns.rdatatype
 import dns.zone
 import pytest
 
-from benchmarks import cluster, manifests, queries, zones
+from benchmarks import cluster, manifests, outside, queries, zones
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,13 @@ def test_kinds_have_their_shares(made: cluster.Cluster, tmp_path: Path) -> None:
 def test_the_same_seed_makes_the_same_cluster(made: cluster.Cluster) -> None:
     assert cluster.build(services=200, namespaces=5) == made
     assert cluster.build(services=200, namespaces=5, seed=2) != made
+
+
+def test_the_upstream_answers_each_name(tmp_path: Path) -> None:
+    names = [line.split()[0] for line in outside.write_all(tmp_path).read_text().splitlines()]
+    assert len(set(names)) == outside.NAMES
+    assert {line.split()[0] for line in outside.write(tmp_path, 500).read_text().splitlines()} <= set(names)
+    query = dns.message.make_query(names[0], "A", use_edns=True)
+    reply = dns.message.from_wire(outside.answer(query.to_wire()))
+    assert query.is_response(reply)
+    assert str(reply.answer[0]) == f"{names[0]}. 3600 IN A 192.0.2.1"

@@ -69,3 +69,40 @@ def test_a_file_that_is_missing_is_a_problem_beside_others(run, tmp_path):
     assert found.code == 1
     assert [line.partition(": ")[0] for line in found.out.splitlines()[:3]] == [str(none)] * 3
     assert found.out.endswith("3 problems in 3 files.\n")
+
+
+APEX = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
+
+
+def test_settings_that_never_count(run, tmp_path):
+    (tmp_path / "corp.zone").write_text(APEX + "lab NS ns\n")
+    (tmp_path / "x.svc.cluster.local.zone").write_text(APEX)
+    forward = (
+        "corp=192.0.2.1",
+        "x.corp=192.0.2.1",
+        "lab.corp=192.0.2.1",
+        "y.corp=none",
+        "a.alt=192.0.2.1",
+    )
+    rules = ("suffix a b", "exact x.a c", "exact y c")
+    found = run(
+        "check",
+        *("--zonefiles", str(tmp_path)),
+        *(word for suffix in forward for word in ("--forward", suffix)),
+        *(word for rule in rules for word in ("--rewrite", rule)),
+    )
+    hidden = f"is never asked: corp. is answered here ({tmp_path}/corp.zone)"
+    assert (found.code, found.out.splitlines()) == (
+        1,
+        [
+            f"{tmp_path}/x.svc.cluster.local.zone: x.svc.cluster.local.: not served, "
+            "for cluster.local. is a zone of the cluster",
+            f"forward: 'corp=192.0.2.1:53' {hidden}",
+            f"forward: 'x.corp=192.0.2.1:53' {hidden}",
+            "forward: 'a.alt=192.0.2.1:53' is never asked: alt. is answered here (a special-use name)",
+            "rewrite: 'exact x.a c' never counts: 'suffix a b' stands before it",
+            "5 problems in 2 files; 1 zone would be served.",
+        ],
+    )
+    found = run("check", "--rewrite", "exact a b", "--rewrite", "exact a c")
+    assert (found.code, found.out.splitlines()[-1]) == (1, "1 problem in the settings.")

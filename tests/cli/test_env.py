@@ -140,6 +140,10 @@ MISTAKES = [
         'services "auth" not found in namespace "shop"; of another namespace it is --service auth.other',
     ),
     (
+        ("-n", "shop", "--service", "db.shop.svc.cluster.local"),
+        '"db.shop.svc.cluster.local" is no name of a Service: write db.shop',
+    ),
+    (
         ("--service", "zzz.shop"),
         'services "zzz" not found in namespace "shop"; `svcdns services -A` lists what there is',
     ),
@@ -247,7 +251,26 @@ def test_check_of_standard_input_and_of_a_list(env, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     found = env("--check", "-")
     assert found.out.startswith("-:5: Pod new/a, container c\nNAME ")
-    assert found.err == "svcdns: no Service with a cluster IP is known in namespace new\n"
+    said = "no Service with a cluster IP is known in namespace new"
+    assert found.err == f"svcdns: -:5: Pod new/a: {said}\n"
+
+
+def test_check_of_a_typed_list(env, tmp_path):
+    """As the API server writes it: the items have no kind of their own."""
+    item = "{metadata: {name: web, namespace: shop}, spec: {template: {spec: {containers: [{name: c}]}}}}"
+    text = f"apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- {item}\n"
+    (tmp_path / "list.yaml").write_text(text)
+    assert env("--check", "list.yaml").out.startswith("list.yaml:4: Deployment shop/web, container c\nNAME ")
+
+
+def test_check_refuses_a_namespace_that_is_none(env, tmp_path):
+    """It would stand in a path of the API server."""
+    metadata = "{name: a, namespace: ../x}"
+    spec = "{containers: [{name: c}]}"
+    (tmp_path / "pod.yaml").write_text(f"{{apiVersion: v1, kind: Pod, metadata: {metadata}, spec: {spec}}}")
+    found = env("--check", "pod.yaml")
+    assert (found.code, found.out) == (1, "")
+    assert 'pod.yaml:1: Pod ../x/a: metadata.namespace: Invalid value: "../x"' in found.err
 
 
 def test_check_says_what_is_wrong_in_the_file(env, tmp_path):
@@ -306,8 +329,9 @@ ALLOW = (
 
 
 def tables(text: str) -> list[list[str]]:
-    """The names of each table."""
-    return [[line.split()[0] for line in part.splitlines()[2:]] for part in text.split("\n\n")]
+    """The names of each table; what the webhook sets is a line alone."""
+    parts = [part.splitlines() for part in text.split("\n\n")]
+    return [[line.split()[0] for line in lines[2:]] for lines in parts if len(lines) > 1]
 
 
 def test_check_of_named_services(env, tmp_path):
@@ -318,17 +342,52 @@ def test_check_of_named_services(env, tmp_path):
     own = [name for name in names[1] if name != "DB_PORT"]
     assert found.code == 0
     assert tables(found.out) == [[*names[0], *own, *names[2], "DB_PORT"], names[2]]
-    assert found.err.splitlines()[:2] == [
-        'svcdns: container "app": nothing gives $(FIRST_SERVICE_HOST): the Service shop/first is not named',
-        "svcdns: Service shop/dbb does not exist",
+    assert found.out.startswith(
+        "pod.yaml:1: Pod shop/web, injected by the webhook: enableServiceLinks: false\n"
+    )
+    assert found.err.splitlines() == [
+        "svcdns: pod.yaml:1: Pod shop/web: Service shop/dbb does not exist",
+        'svcdns: pod.yaml:1: Pod shop/web: container "app": nothing gives $(FIRST_SERVICE_HOST): '
+        "the Service shop/first is not named",
     ]
+
+
+def test_check_says_what_the_webhook_sets(env, tmp_path, monkeypatch):
+    (tmp_path / "pod.yaml").write_text(INJECTED.replace("auth.other, db, dbb", "db"))
+    (tmp_path / "services.yaml").write_text(SERVICES.replace("1st", "first"))
+    monkeypatch.setenv("SVCDNS_WEBHOOK_NDOTS", "2")
+    monkeypatch.setenv("SVCDNS_WEBHOOK_DNS_CONFIG", "single-request")
+    sets = "enableServiceLinks: false, options of resolv.conf: ndots:2, single-request"
+    assert env("--check", "pod.yaml").out.startswith(
+        f"pod.yaml:1: Pod shop/web, injected by the webhook: {sets}\n\npod.yaml:1: Pod shop/web, container "
+    )
+
+
+def test_check_knows_labels_that_are_nearly_right(env, tmp_path):
+    (tmp_path / "pod.yaml").write_text(
+        INJECTED.replace('"true"', '"yes"').replace("auth.other, db, dbb", "db")
+    )
+    found = env("--check", "pod.yaml")
+    assert "injected by the webhook" not in found.out
+    label = 'label svcdns.io/inject: "yes" of the Pod: wanted is "true" or "false"; it counts for nothing'
+    assert found.err.splitlines()[0] == f"svcdns: pod.yaml:1: Pod shop/web: {label}"
+
+
+def test_check_of_a_pod_that_is_too_much(env, tmp_path):
+    containers = ", ".join(f"{{name: c{number}}}" for number in range(129))
+    pod = INJECTED.split("spec:")[0] + f"spec: {{containers: [{containers}]}}\n"
+    (tmp_path / "pod.yaml").write_text(pod.replace(", db, dbb", ""))
+    found = env("--check", "pod.yaml")
+    assert found.code == 0
+    said = "the webhook leaves the Pod as it is: spec: over 128 containers"
+    assert f"svcdns: pod.yaml:1: Pod shop/web: {said}" in found.err
 
 
 def test_check_of_named_services_that_are_not_allowed(env, tmp_path):
     (tmp_path / "pod.yaml").write_text(INJECTED.replace(", db, dbb", ""))
     found = env("--check", "pod.yaml")
     assert "AUTH_SERVICE_HOST" not in found.out
-    assert "svcdns: Service other/auth is left out: its namespace does not allow it" in found.err
+    assert "Pod shop/web: Service other/auth is left out: its namespace does not allow it" in found.err
 
 
 def test_check_without_the_label(env, tmp_path):
@@ -336,9 +395,9 @@ def test_check_without_the_label(env, tmp_path):
     (tmp_path / "pod.yaml").write_text(text.replace("auth.other, ", ""))
     found = env("--check", "pod.yaml")
     assert "DB_SERVICE_HOST" in found.out
-    assert (
-        'svcdns: without the label svcdns.io/inject: "true" the webhook leaves this Pod as it is' in found.err
-    )
+    assert "injected by the webhook" not in found.out
+    said = 'without the label svcdns.io/inject: "true" the webhook leaves this Pod as it is'
+    assert f"svcdns: pod.yaml:1: Pod shop/web: {said}" in found.err
 
 
 def test_check_knows_the_budget(env, tmp_path, monkeypatch):

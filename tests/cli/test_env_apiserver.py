@@ -3,6 +3,9 @@
 import asyncio
 import json
 
+from aiohttp import web
+
+from tests import fake_apiserver
 from tests.fake_apiserver import FakeApiServer
 
 
@@ -38,4 +41,49 @@ async def test_a_cluster(run, tmp_path):
     assert found.err.startswith("svcdns: Service shop/odd passed over: spec.ports[0].port: Invalid value: ")
     assert (empty.code, next(iter(json.loads(empty.out)))) == (0, "KUBERNETES_SERVICE_HOST")
     assert unknown.code == 1 and unknown.err.endswith('namespaces "emtpy" not found; did you mean "empty"?\n')
-    assert api.requests == {"list Service": 3, "list Namespace": 3}
+    assert api.requests == {"list Service": 6, "list Namespace": 3}
+
+
+class OneNamespace(FakeApiServer):
+    """Whoever asks may list Services in `shop` and in `data`, and nothing else."""
+
+    async def _get(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info.get("namespace") in ("shop", "data"):
+            return await super()._get(request)
+        return fake_apiserver.refusal(403, "it is forbidden")
+
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, annotations: {svcdns.io/services: "db, auth.other"}}
+spec: {containers: [{name: app}]}
+"""
+REFUSED = "the API server refused (403): it is forbidden"
+UNKNOWN = [
+    f"svcdns: the Services of namespace default are not known: {REFUSED}",
+    f"svcdns: Namespaces are not known: {REFUSED}",
+]
+
+
+async def test_rights_in_the_namespace_alone_are_enough(run, tmp_path):
+    api = OneNamespace()
+    await api.load([service("shop", "db", "10.96.0.7"), service("data", "db", "10.96.0.9")])
+    await api.start()
+    (tmp_path / "pod.yaml").write_text(POD)
+    try:
+        source = ("--kubeconfig", str(api.kubeconfig(tmp_path)))
+        found = await asyncio.to_thread(run, "env", "-n", "shop", *source)
+        named = await asyncio.to_thread(run, "env", "-n", "shop", "--service", "db.data", *source)
+        other = await asyncio.to_thread(run, "env", "-n", "other", *source)
+        check = await asyncio.to_thread(run, "env", "--check", str(tmp_path / "pod.yaml"), *source)
+    finally:
+        await api.stop()
+    assert (found.code, found.out.splitlines()[0]) == (0, "DB_SERVICE_HOST=10.96.0.7")
+    assert found.err.splitlines() == UNKNOWN
+    assert (named.code, named.out.splitlines()[0]) == (0, "DB_SERVICE_HOST=10.96.0.9")
+    assert named.err.splitlines() == UNKNOWN[1:]
+    assert (other.code, other.err) == (1, f"svcdns: {REFUSED}\n")
+    assert check.code == 0 and "DB_SERVICE_HOST" in check.out
+    unknown = f"svcdns: the Services of namespace other are not known: {REFUSED}"
+    assert check.err.splitlines()[:3] == [UNKNOWN[0], unknown, UNKNOWN[1]]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from svcdns.cli import envfile
 from svcdns.cli.envfile import Format
-from svcdns.kube.environ import Variable
+from svcdns.kube.service_variables import Variable
 
 DB = ("shop", "db")
 VARIABLES = [

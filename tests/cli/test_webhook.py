@@ -145,7 +145,7 @@ MISTAKES = [
     (("--tls-cert", "x"), "--tls-cert, webhook_tls_key: a certificate needs its key: set both"),
     (("--budget", "10"), "--budget: '10' is not a whole number from 1024 to 262144"),
     (("--ndots", "x"), "--ndots: 'x' is not a whole number from 0 to 15"),
-    (("--dns-config", "a b"), "--dns-config: 'a b' is no option of resolv.conf, as timeout:2 or"),
+    (("--dns-config", "a b"), "--dns-config: 'a b' is no option of resolv.conf(5), as timeout:2 or"),
     (("--dns-config", "timeout:1", "--dns-config", "timeout:2"), "--dns-config: 'timeout' is given twice"),
     (
         ("--dns-config", "ndots:1", "--ndots", "2"),
@@ -176,6 +176,8 @@ def test_wrong_files(run, tmp_path, logging_as_before) -> None:
     found = run("webhook", "--tls-cert", "none.crt", "--tls-key", "none.key", "--manifests", str(tmp_path))
     assert found.code == 2 and "are no certificate with its key (PEM)" in found.err
     chain, key = map(str, make_certificate(tmp_path))
+    found = run("webhook", "--tls-cert", chain, "--tls-key", key, "--client-ca", key, "--manifests", "x.yaml")
+    assert found.code == 2 and found.err.startswith(f"svcdns: {key} holds no CA (PEM): ")
     assert run("webhook", "--tls-cert", chain, "--tls-key", key).err.startswith("svcdns: nothing to serve")
     files = ("--tls-cert", chain, "--tls-key", key, "--manifests", "none.yaml")
     found = run("webhook", *files, "--listen", f"127.0.0.1:{free_port()}")

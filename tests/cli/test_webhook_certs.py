@@ -80,6 +80,27 @@ def test_other_names(run, tmp_path) -> None:
     assert "name: s" in (tmp_path / "secret.yaml").read_text()
 
 
+WRONG = [
+    ("--service", "a.b"),
+    ("--service", ""),
+    ("--secret", "A"),
+    ("--secret", "a/b"),
+    ("--configuration", "../x"),
+]
+
+
+@pytest.mark.parametrize(("option", "name"), WRONG)
+def test_wrong_names(run, tmp_path, option, name) -> None:
+    """Nothing is written, and no cluster is asked."""
+    for where in (("--out", str(tmp_path / "new")), ("--apply", "--kubeconfig", "none")):
+        found = run("webhook", "certs", option, name, *where)
+        assert (found.code, found.out) == (2, "")
+        assert found.err.startswith(
+            f"svcdns: Invalid value for '{option}': {name!r} is no name of a Kubernetes object"
+        )
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.fixture
 def registry(tmp_path):
     """An API server in a thread of its own: the command runs in this one."""

@@ -83,6 +83,9 @@ def test_defaults():
 
 
 SHORT = {
+    "PLAIN": "as 192.0.2.53, or the path of a resolv.conf as /etc/resolv.conf",
+    "NO_MATCH": "matches no name: leave the last dot out",
+    "NO_SERVER": "is a name; wanted is the IP address of a DNS server",
     "NO_DOMAIN": "is no domain name as corp.internal:",
     "NO_LABEL": "is no label of a-z, 0-9, - and _",
     "NO_RULE": "is no rule as `exact FROM TO`, `suffix FROM TO` or `regex PATTERN TO`, in three words",
@@ -92,7 +95,13 @@ SHORT = {
 }
 
 MISTAKES = r"""
-forward: dns.example  | forward: 'dns.example' is no HOST:PORT with an IP address, as 127.0.0.1:53 or [::1]:53
+forward: dns.example  | forward: 'dns.example' NO_SERVER, PLAIN
+forward: a=ns.a:53    | forward: 'ns.a:53' NO_SERVER, PLAIN
+forward: tls://dns.example   | forward: 'dns.example' NO_SERVER, as tls://192.0.2.53#dns.example
+forward: tls://a.example#b   | forward: 'a.example' NO_SERVER, as tls://192.0.2.53#b
+forward: https://1.1.1.1     | forward: 'https://1.1.1.1': DNS servers are asked over UDP and TCP, or TLS as tls://192.0.2.53#NAME
+forward: [{a.b: 1.1.1.1}]    | forward: a mapping stands where text was expected, as a.b=1.1.1.1
+forward: [{a: 1, b: [c]}]    | forward: a mapping stands where text was expected, as corp.internal=10.0.0.53
 forward: 192.0.2.1:x  | forward: '192.0.2.1:x': 'x' is no port from 1 to 65535
 forward: ::1:53       | forward: '::1:53' may be an address, or one with a port: write [::1:53]:53 or [::1]:53
 forward: 0.0.0.0      | forward: '0.0.0.0': 0.0.0.0 is no address of a server
@@ -118,6 +127,7 @@ rewrite: suffix a A.       | rewrite: 'suffix a A.' leaves each name as it is
 rewrite: exact a b c       | rewrite: 'exact a b c' NO_RULE
 rewrite: regex ( b         | rewrite: '(' NO_REGEX
 rewrite: regex (a) {2}     | rewrite: '{2}': {2} is no group of the pattern, which has 1
+rewrite: regex (a\.) b     | rewrite: '(a\\.)' NO_MATCH, names are tried without it
 rewrite: regex a {1}       | rewrite: '{1}': {1} is no group of the pattern, which has 0
 rewrite: regex (a) \1.b    | rewrite: '\\1.b': a group of the pattern is written as {1}
 rewrite: regex (a) b..c    | rewrite: 'b..c' NO_DOMAIN '' NO_LABEL
@@ -145,6 +155,61 @@ def test_a_suffix_that_is_served_here_is_never_asked(suffix):
 
 def test_suffixes_beside_and_above_the_zone_may_be_asked():
     load(forward=["local=1.1.1.1", "xcluster.local=1.1.1.1", ".=1.1.1.1"])
+
+
+def test_a_mapping_of_suffixes_is_named_too():
+    said = "svcdns.yaml:1: forward: a mapping stands where text was expected, as corp.internal=10.0.0.53"
+    assert error("forward: {corp.internal: 10.0.0.53}") == said
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"(.*)\.example\.com\.", r"(.*)\.example\.com"),
+        (r"^(.*)\.example\.com\.$", r"^(.*)\.example\.com"),
+        (r"a\\\.", r"a\\"),
+        (r"a\\.", r"a\\."),
+        (r"(.*)\.example\.com$", r"(.*)\.example\.com$"),
+    ],
+)
+def test_a_pattern_may_have_the_last_dot(written, read):
+    """CoreDNS's users write it."""
+    assert rewrites.rewrite(f"regex {written} b.").source == read
+
+
+@pytest.mark.parametrize("pattern", [r"a(\.|b\.)", r"(a[.])+", r"(a\.){2}", "[.]$"])
+def test_a_pattern_that_matches_no_name(pattern):
+    assert "matches no name" in error(rewrite=[f"regex {pattern} b"])
+
+
+@pytest.mark.parametrize("pattern", [r"a\.?", r"(a\.)*", r"a(\.|b)", "a.", "^$"])
+def test_a_pattern_that_may_end_otherwise(pattern):
+    assert load(rewrite=[f"regex {pattern} b"]).rewrite
+
+
+SHADOWED = [
+    ("exact a b", "exact a c"),
+    ("suffix a b", "suffix x.a c"),
+    ("suffix a b", "exact a c"),
+    ("suffix . a", "regex x b"),
+    ("regex .* a", "suffix x b"),
+    (r"regex [^.]+\.k a", "exact ok.k b"),
+]
+APART = [
+    ("exact a b", "suffix a c"),
+    ("exact a b", "exact c b"),
+    ("suffix x.a b", "suffix a c"),
+    ("suffix a b", "exact xa c"),
+    ("suffix a b", "regex x b"),
+    (r"regex [^.]+\.k a", "suffix ok.k b"),
+]
+
+
+@pytest.mark.parametrize("given", [*SHADOWED, *APART])
+def test_rules_that_never_count(given):
+    first, second = map(rewrites.rewrite, given)
+    wanted = [(second, first)] if given in SHADOWED else []
+    assert list(rewrites.shadowed([rewrites.rewrite("exact zz y"), first, second])) == wanted
 
 
 def test_too_many_rules():

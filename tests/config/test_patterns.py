@@ -46,6 +46,8 @@ UNKNOWN = [
     (r"(a)(?(1)b|c)", "groupref_exists is not for names"),
     (r"(?i:x)", "flags as"),
     (r"(?x)x", "flags as"),
+    ("caf\u00e9", "it wants a character that is in no name"),
+    (r"(a|\s*)x", "it wants a character that is in no name"),
     (r"(?s)x", "flags as"),
     (r"[[a]", "is no regular expression: Possible nested set"),
     (r"a{99999999999}", "is no regular expression: the repetition number is too large"),

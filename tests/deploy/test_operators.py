@@ -12,7 +12,7 @@ from tests.deploy import manifests
 from tests.deploy.manifests import DEPLOY, Object, named, of_kind
 
 DASHBOARD = DEPLOY / "dashboards/svcdns.json"
-METRIC = re.compile(r"\b(?:coredns|svcdns|container)_[a-z_]+")
+METRIC = re.compile(r"\b(?:coredns|svcdns|process)_[a-z_]+")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import random
 
+import dns.edns
 import pytest
 
 from svcdns.dns import answers, hosts, loop, names, nodes, query, records, respond, view, wire
@@ -48,6 +49,10 @@ ZONE = StaticZone(
         _name("ns.child.corp.internal."): {records.A: _address(9)},
     },
 )
+CHILD = StaticZone(
+    _name("own.corp.internal."), _SOA, {_name("own.corp.internal."): {records.A: _address(11)}}
+)
+BROKEN = _name("broken.corp.internal.")
 HOSTS = b"192.0.2.80 web.default.svc.cluster.local printer.corp.internal lonely.example\n"
 
 
@@ -78,7 +83,17 @@ def make(
     number = len(tables.ZONES)
     table |= dict(compile_zone(ZONE, number))
     table |= dict(hosts.compile_hosts(hosts.to_names(hosts.parse(hosts_file).lines)))
-    zones = dict(enumerate((*tables.ZONES, Zone(CORP, ZoneKind.STATIC, number, 0, _SOA))))
+    table |= dict(compile_zone(CHILD, number + 1))
+    zones = dict(
+        enumerate(
+            (
+                *tables.ZONES,
+                Zone(CORP, ZoneKind.STATIC, number, 0, _SOA),
+                Zone(CHILD.origin, ZoneKind.STATIC, number + 1, 0, _SOA),
+                Zone(BROKEN, ZoneKind.BROKEN, number + 2, 0, _SOA),
+            )
+        )
+    )
     table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file), has_files))
     policy = rules.made() if rules else None
     bits = random.Random(1).getrandbits
@@ -270,7 +285,7 @@ def test_an_answer_that_is_kept_costs_no_parse() -> None:
     assert respond.respond(at, packet, False) is None
     record = wire.record(b"\xc0\x0c", records.A, 17, bytes(4))
     value = answers.header(answers.PASSING, 0, 1, 0, 0) + record
-    stale = wire.opts_with(wire.STALE_ANSWER)
+    stale = wire.opts_with((wire.STALE_ANSWER, ""))
     outside.kept[_name("www.example.com.") + b"\0\1", 1] = (wire.AD, value, stale)
     message = asked.read(respond.respond(at, packet, False) or b"")
     assert str(message.answer[0]) == "www.Example.com. 17 IN A 0.0.0.0"
@@ -379,3 +394,78 @@ def test_what_an_upstream_refuses_behind_an_alias_is_a_failure() -> None:
     assert asked.read(reply).rcode() == SERVFAIL
     reply = query.finish(at, forwarded(at, "www.example.com."), Resolved(REFUSED, Sections()))
     assert asked.read(reply).rcode() == REFUSED
+
+
+def errors(reply: bytes) -> list[tuple[int, str | None]]:
+    options = asked.read(reply).options
+    return [(int(o.code), o.text) for o in options if isinstance(o, dns.edns.EDEOption)]
+
+
+@pytest.mark.parametrize("rrtype", ["A", "AAAA", "SOA", "ANY"])
+@pytest.mark.parametrize("name", ["broken.corp.internal.", "www.BROKEN.corp.internal."])
+def test_a_broken_zone_is_nobody_elses(name: str, rrtype: str) -> None:
+    at = make(
+        outside=Outside(),
+        rules=Rules(filter_aaaa=(CORP,)),
+        hosts_file=b"192.0.2.1 hosts.broken.corp.internal",
+    )
+    packet = asked.packet(name, rrtype, additional=(asked.opt(),))
+    reply = asked.reply(at, packet)
+    assert (reply[3] & 0xF, reply[2] & 4) == (SERVFAIL, 0)
+    text = "the zone file of broken.corp.internal. has mistakes, which the server's log names"
+    assert errors(reply) == [(wire.INVALID_DATA, text)]
+    assert said(at, "hosts.broken.corp.internal.")[0] == NOERROR, "hosts files go before"
+
+
+def test_a_ds_record_is_the_parents() -> None:
+    """RFC 4035 3.1.4.1."""
+    at = make(outside=Outside())
+    for name, owner in (("own.corp.internal.", "corp.internal."), ("corp.internal.", "corp.internal.")):
+        message = asked.ask(at, name, 43)
+        assert (message.rcode(), [str(rrset.name) for rrset in message.authority]) == (NOERROR, [owner])
+    assert str(asked.ask(at, "own.corp.internal.", "TXT").authority[0].name) == "own.corp.internal."
+    assert asked.ask(at, "x.own.corp.internal.", 43).rcode() == NXDOMAIN
+
+
+ADDRESS = Sections([Record(_name("www.example.com."), records.A, 60, bytes(4))])
+AUTHENTIC = Resolved(NOERROR, ADDRESS, authentic=True)
+
+
+@pytest.mark.parametrize(
+    ("flags", "additional", "wanted"),
+    [(wire.RD, (), 0), (wire.RD | wire.AD, (), wire.AD), (wire.RD, (asked.opt(do=True),), wire.AD)],
+)
+def test_ad_is_for_those_who_want_to_know(flags: int, additional: tuple[bytes, ...], wanted: int) -> None:
+    """RFC 6840 5.8."""
+    at = make(outside=Outside())
+    found = forwarded(at, "www.example.com.", flags=flags, additional=additional)
+    assert asked.read(query.finish(at, found, AUTHENTIC)).flags & wire.AD == wanted
+
+
+def test_nobody_has_checked_a_rewritten_answer() -> None:
+    at = make(outside=Outside(), rules=Rules(rewrite=(Rule("exact", "a.example", "www.example.com"),)))
+    message = asked.read(query.finish(at, forwarded(at, "a.example.", flags=wire.RD | wire.AD), AUTHENTIC))
+    assert (str(message.answer[0].name), message.flags & wire.AD) == ("a.example.", 0)
+
+
+def test_what_was_said_of_a_part_of_the_chain_is_said_of_all() -> None:
+    at = make(outside=Outside())
+    stale = wire.extended_error(wire.STALE_ANSWER)
+    first = forwarded(at, "a.example.", additional=(asked.opt(),))
+    on = query.resume(at, first, Resolved(NOERROR, Sections([cname("a.example.", "b.example.")]), stale))
+    assert isinstance(on, Forward)
+    assert errors(query.finish(at, on, Resolved(NOERROR, Sections()))) == [(wire.STALE_ANSWER, None)]
+    blocked = wire.extended_error(15, "by a list")
+    assert errors(query.finish(at, on, Resolved(NXDOMAIN, Sections(), blocked))) == [(15, "by a list")]
+
+
+def test_extended_errors_go_before_records_do() -> None:
+    """RFC 8914 3."""
+    at = make(outside=Outside())
+    first = forwarded(at, "www.example.com.", additional=(asked.opt(512),))
+    found = [Record(_name("www.example.com."), records.TXT, 60, bytes(100)) for _ in range(4)]
+    reply = query.finish(at, first, Resolved(NOERROR, Sections(found[:3]), wire.extended_error(15, 60 * "x")))
+    assert errors(reply)
+    reply = query.finish(at, first, Resolved(NOERROR, Sections(found), wire.extended_error(15, 60 * "x")))
+    assert not errors(reply)
+    assert not asked.is_cut(asked.read(reply)) and len(asked.read(reply).answer) == 4

@@ -60,6 +60,7 @@ QUERIES = st.builds(
 def test_both_paths_say_the_same(packet: bytes, state: tuple[State, bool], stream: bool) -> None:
     view = STATES[state]
     view.replies.clear()
+    view.before.clear()
     fast, slow = respond.respond(view, packet, stream), query.answer(view, packet, stream)
     event("fast" if fast else "slow")
     if fast is None:

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
@@ -113,3 +114,18 @@ def test_counts_that_lie() -> None:
     wire = message([]).to_wire()
     with pytest.raises(response.ResponseError):
         response.parse(wire[:6] + b"\xff\xff" + wire[8:])
+
+
+def test_extended_errors_are_read_and_bounded() -> None:
+    def parsed(*options: dns.edns.Option) -> response.Response:
+        reply = message([])
+        reply.use_edns(0, options=options)
+        return response.parse(reply.to_wire())
+
+    cookie = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, b"8 octets")
+    found = parsed(cookie, dns.edns.EDEOption(15, "a list"), dns.edns.EDEOption(4))
+    assert found.errors == ((15, "a list"), (4, ""))
+    assert parsed(*(dns.edns.EDEOption(code) for code in range(100))).errors == ((0, ""), (1, ""), (2, ""))
+    for data in (b"", b"\0", b"\0\x0f\xff"):
+        odd = parsed(dns.edns.GenericOption(15, data))
+        assert odd.errors == (((15, "�"),) if len(data) > 2 else ())

@@ -179,3 +179,43 @@ def test_what_a_suffix_rule_did_is_undone(source, target, name):
         below = Record(names.child(b"c", found.name), records.CNAME, 1, found.name)
         sections = rewrite.write_back(Sections([below]), asked, found)
         assert sections.answer == [Record(names.child(b"c", asked), records.CNAME, 1, asked)]
+
+
+SOA_DATA = from_text("ns.x") + from_text("host.x") + NUMBERS
+SOA_ROWS = [
+    # the real zone's, where it is above the name that was asked for
+    ("b.corp.example", Rewritten(from_text("a.corp.example")), "corp.example", "corp.example"),
+    # else the name itself: all that is known of its zone
+    ("db.old.example", Rewritten(from_text("db.ns.svc.cluster.local")), "cluster.local", "db.old.example"),
+    ("old.example", Rewritten(from_text("new.corp")), "new.corp", "old.example"),
+    # the zone's name was rewritten
+    ("a.old.example", SUFFIX, "new.corp", "old.example"),
+    ("a.b.old.example", SUFFIX, "b.new.corp", "b.old.example"),
+    # the zone is above the suffix
+    ("a.old.example", SUFFIX, "corp", "old.example"),
+    ("a.old.example", SUFFIX, "", "."),
+]
+
+
+@pytest.mark.parametrize(("asked", "rewritten", "owner", "wanted"), SOA_ROWS)
+def test_an_absence_can_be_kept(asked, rewritten, owner, wanted):
+    """RFC 2308 5: the SOA's owner is the name that is not there, or above it."""
+    said = Sections(authority=[record(owner, records.SOA, SOA_DATA)])
+    (found,) = rewrite.write_back(said, from_text(asked), rewritten).authority
+    assert names.to_text(found.owner) == names.to_text(from_text(wanted))
+
+
+@pytest.mark.parametrize(
+    ("target", "owner", "wanted"),
+    [
+        ("gone.other", "other", "other"),
+        ("gone.new.corp", "new.corp", "old.example"),
+        ("gone.x", "y", "gone.x"),
+    ],
+)
+def test_behind_an_alias_it_is_the_targets_absence(target, owner, wanted):
+    said = Sections(
+        [record("a.new.corp", records.CNAME, from_text(target))], [record(owner, records.SOA, SOA_DATA)]
+    )
+    (found,) = rewrite.write_back(said, ORIGINAL, SUFFIX).authority
+    assert found.owner == from_text(wanted)

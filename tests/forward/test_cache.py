@@ -1,5 +1,7 @@
 """What is kept of upstreams' answers, for how long, and with which TTLs (RFC 2308, RFC 8767)."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,13 +64,33 @@ def test_without_an_soa_a_negative_answer_is_not_kept() -> None:
     assert len(kept) == 0
 
 
-def test_a_cname_alone_is_negative() -> None:
+def test_a_cname_alone_is_negative_where_an_soa_says_so() -> None:
     cname = Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))
     kept = Cache(Keeping(stale=0))
-    kept.put(ASKED, answer(cname), 0.0)
-    assert len(kept) == 0
     kept.put(ASKED, answer(cname, authority=(SOA,)), 0.0)
     assert ttls(kept, 119.0) == [481, 1]
+    entry = kept.get(ASKED.key, 119.0)
+    assert entry is not None and not entry.is_open
+
+
+def test_a_chain_without_an_end_is_kept_as_that() -> None:
+    """Its target is asked for by itself; that there is nothing is not said."""
+    cname = Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))
+    kept = Cache(Keeping(stale=0))
+    kept.put(ASKED, answer(cname, rcode=records.NXDOMAIN), 0.0)
+    assert len(kept) == 0
+    kept.put(ASKED, answer(cname), 0.0)
+    assert ttls(kept, 599.0) == [1]
+    entry = kept.get(ASKED.key, 0.0)
+    assert entry is not None and entry.is_open
+
+
+def test_an_alias_is_the_answer_to_a_question_for_it() -> None:
+    asked, kept = Question(NAME, records.CNAME, False, False), Cache(Keeping(stale=0))
+    kept.put(asked, answer(Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))), 0.0)
+    assert ttls(kept, 599.0, asked) == [1]
+    entry = kept.get(asked.key, 0.0)
+    assert entry is not None and not entry.is_open
 
 
 def test_a_signed_cname_alone_is_negative_too() -> None:
@@ -134,6 +156,28 @@ def test_its_bytes_are_bounded() -> None:
     assert 1 <= len(kept) < 5
     kept.put(ASKED, answer(*large * 10), 0.0)
     assert kept.get(ASKED.key, 0.0) is None, "larger than all of the cache"
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses", "errors"),
+    [("h{}.", 1, 0), (f"{'a' * 60}.{'b' * 60}.{'c' * 60}.h{{}}.", 1, 0), ("h{}.", 60, 0), ("h{}.", 1, 3)],
+)
+def test_the_bytes_are_those_of_the_memory(host: str, addresses: int, errors: int) -> None:
+    """Keys too, and what a renewal leaves behind for a while."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = Cache(Keeping(max_bytes=1 << 20, max_entries=10_000))
+        for number in range(1500):
+            for name in (host.format(number), host.format(max(0, number - 300))):
+                asked = Question(names.from_text(name), records.A, False, False)
+                found = [address(at, owner=asked.name) for at in range(addresses)]
+                said = tuple((15, f"{name} {at}" + 80 * "x") for at in range(errors))
+                kept.put(asked, Answer(records.NOERROR, Sections(found), errors=said), number / 10)
+        allocated = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert kept.size / 2 < allocated <= kept.size <= 1 << 20
 
 
 _LABEL = st.binary(min_size=1, max_size=12).filter(lambda label: 0 not in label)

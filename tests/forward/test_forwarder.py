@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import dns.edns
+import dns.flags
 import dns.message
 import dns.rrset
 import pytest
 
 from svcdns.dns import answers, names, records, wire
+from svcdns.forward import cache, forwarder
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.question import Answer, Question
@@ -69,7 +72,7 @@ def addresses(answer: Answer) -> list[bytes]:
 
 
 def ede(answer: Answer) -> int | None:
-    return answer.ede[0] if answer.ede else None
+    return answer.errors[0][0] if answer.errors else None
 
 
 async def test_an_answer_is_kept_and_its_ttl_counts_down() -> None:
@@ -177,7 +180,7 @@ async def test_a_stale_answer_comes_after_the_client_timer_and_a_late_one_is_kep
         assert ede(await made.ask()) == wire.STALE_ANSWER
         assert len(held) == 1
         made.server.behave = fine
-        while (await made.ask()).ede:  # noqa: ASYNC110 - joins the flight, which sends once more after a while
+        while (await made.ask()).errors:  # noqa: ASYNC110 - joins the flight, which sends once more after a while
             await asyncio.sleep(0.02)
         assert (await made.ask()).sections.answer[0].ttl == 60
 
@@ -199,7 +202,7 @@ async def test_after_a_failure_stale_answers_are_ready_at_once() -> None:
         made.server.behave = fine
         made.now += 31
         assert made.ready() is None
-        assert (await made.ask()).ede is None
+        assert not (await made.ask()).errors
 
 
 async def test_a_failure_never_replaces_an_answer() -> None:
@@ -211,7 +214,7 @@ async def test_a_failure_never_replaces_an_answer() -> None:
             assert addresses(await made.ask())
         made.server.behave = fine
         made.now += 31
-        assert (await made.ask()).ede is None
+        assert not (await made.ask()).errors
 
 
 async def test_without_serve_stale_a_failure_is_one() -> None:
@@ -235,7 +238,7 @@ async def test_what_is_asked_often_is_asked_again_before_it_ends() -> None:
         made.now = 170.0
         await asyncio.sleep(0.05)
         found = await made.ask()
-        assert (made.server.asked, found.ede) == (2, None)
+        assert (made.server.asked, found.errors) == (2, ())
         assert found.sections.answer[0].ttl > 30
 
 
@@ -263,7 +266,7 @@ async def test_addresses_of_one_name_are_given_in_any_order() -> None:
 
 
 async def test_a_name_of_ours_is_not_theirs_to_answer() -> None:
-    """A CNAME into the cluster with addresses beside it: the addresses are dropped, and nothing is kept."""
+    """A CNAME into the cluster with addresses beside it: they are dropped, and the hot path has no answer."""
 
     def into_ours(query: Message) -> list[bytes]:
         reply = dns.message.make_response(query)
@@ -287,3 +290,132 @@ async def test_bounds_hold_for_the_first_answer_too() -> None:
         assert (await made.ask()).sections.answer[0].ttl == 100
     async with outside(fine, keeping=Keeping(max_negative_ttl=10)) as made:
         assert (await made.ask("no.example.com")).sections.authority[0].ttl == 10
+
+
+def chain(*links: str) -> Behaviour:
+    """CNAMEs from the name that was asked for through these, and nothing of the last one."""
+
+    def behave(query: Message) -> list[bytes]:
+        reply = dns.message.make_response(query)
+        owners = (query.question[0].name.to_text(), *links)
+        for owner, target in zip(owners, links, strict=False):
+            reply.answer.append(dns.rrset.from_text(owner, 60, "IN", "CNAME", target))
+        return [reply.to_wire()]
+
+    return behave
+
+
+async def test_a_chain_without_an_end_is_kept_and_served_stale_but_is_no_whole_answer() -> None:
+    async with outside(chain("a.example.com.", "b.example.com.")) as made:
+        for now in (100, 130):
+            made.now = now
+            assert len((await made.ask()).sections.answer) == 2
+            assert made.ready() is None, "what lies behind it is to be asked for"
+        assert made.server.asked == 1
+        made.now = 200
+        made.server.behave = failing("SERVFAIL")
+        found = await made.ask()
+        assert (len(found.sections.answer), ede(found)) == (2, wire.STALE_ANSWER)
+
+
+async def test_an_alias_that_was_asked_for_is_kept_and_served_stale() -> None:
+    async with outside(chain("a.example.com.")) as made:
+        alias = question("www.example.com", records.CNAME)
+        await made.forwarder.resolve(alias)
+        ready = made.forwarder.ready(alias.name + b"\0\5", 0x0100, -1)
+        assert ready is not None and ready[2] == wire.OPTS
+        made.now = 200
+        made.server.behave = failing("REFUSED")
+        found = await made.forwarder.resolve(alias)
+        assert (len(found.sections.answer), ede(found)) == (1, wire.STALE_ANSWER)
+        assert made.forwarder.counts.asked == 2
+
+
+async def test_what_an_upstream_says_of_its_answer_is_kept_with_it() -> None:
+    def blocked(query: Message) -> list[bytes]:
+        reply = dns.message.from_wire(good(query))
+        reply.use_edns(0, options=[dns.edns.EDEOption(15, "a list of ours"), dns.edns.EDEOption(4)])
+        return [reply.to_wire()]
+
+    async with outside(blocked) as made:
+        at = "{}:{}".format(*made.server.address)
+        errors = ((15, f"{at}: a list of ours"), (4, at))
+        assert (await made.ask()).errors == errors
+        assert (await made.ask()).errors == errors
+        ready = made.ready()
+        assert ready is not None and ready[2] == wire.opts_with(*errors)
+        made.now = 200
+        made.server.behave = failing("SERVFAIL")
+        assert (await made.ask()).errors == cache.STALE
+
+
+async def test_ad_is_for_those_who_want_to_know() -> None:
+    """RFC 6840 5.7, 5.8: one answer is kept for all of them, and upstreams are always asked for AD."""
+    asked: list[Message] = []
+
+    def authentic(query: Message) -> list[bytes]:
+        asked.append(query)
+        reply = dns.message.from_wire(good(query))
+        reply.flags |= dns.flags.AD
+        return [reply.to_wire()]
+
+    async with outside(authentic) as made:
+        await made.ask()
+        assert [bool(query.flags & dns.flags.AD) for query in asked] == [True]
+        name_and_type = names.from_text("www.example.com") + b"\0\1"
+        for flags, do, wanted in ((0, -1, 0), (wire.AD, -1, wire.AD), (0, 0, 0), (wire.AD, 0, wire.AD)):
+            found = made.forwarder.ready(name_and_type, flags, do)
+            assert found is not None and found[0] == wanted
+        await made.forwarder.resolve(Question(names.from_text("www.example.com"), records.A, False, True))
+        signed = made.forwarder.ready(name_and_type, 0, 1)
+        assert signed is not None and signed[0] == wire.AD
+
+
+async def test_a_silent_route_takes_no_other_routes_place() -> None:
+    asking = Asking(per_try=0.2, in_all=0.4, in_flight=5)
+    async with upstream(silent) as silence, upstream(fine) as server:
+        routes = (
+            Route(names.ROOT, (Address(*server.address[:2]),)),
+            Route(names.from_text("corp"), (Address(*silence.address[:2]),)),
+        )
+        loop, forwarding = asyncio.get_running_loop(), Forwarding(routes, asking)
+        with contextlib.closing(Exchange(asking, loop.time)) as exchange:
+            upstreams = Upstreams(forwarding, exchange, loop.time, lambda note: None, b"key")
+            both = Forwarder(forwarding, upstreams, loop.time)
+            waiting = [asyncio.create_task(both.resolve(question(f"w{n}.corp"))) for n in range(8)]
+            await asyncio.sleep(0)
+            assert addresses(await both.resolve(question("www.example.com")))
+            failures = [answer.failure for answer in await asyncio.gather(*waiting)]
+        assert sorted(map(str, failures)) == ["no_answer"] * 5 + ["too_many"] * 3
+        assert both.counts.refused == 3
+
+
+async def test_no_more_queries_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that a stale answer is there for get it; all are counted."""
+    monkeypatch.setattr(forwarder, "WAITING", 20)
+    asking = Asking(per_try=0.2, in_all=0.4, in_flight=10)
+    async with outside(fine, asking, Keeping(client_timer=5.0)) as made:
+        await made.ask("kept.example.com")
+        made.now += 100
+        made.server.behave = silent
+        waiting = [asyncio.create_task(made.ask()) for _ in range(20)]
+        await asyncio.sleep(0)
+        assert (await made.ask()).failure == "too_many"
+        assert ede(await made.ask("kept.example.com")) == wire.STALE_ANSWER
+        assert made.forwarder.counts.refused == 2
+        assert {answer.failure for answer in await asyncio.gather(*waiting)} == {"no_answer"}
+
+
+async def test_answers_kept_ready_are_bounded_by_bytes() -> None:
+    def large(query: Message) -> list[bytes]:
+        reply = dns.message.make_response(query)
+        reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "TXT", *200 * ["text"]))
+        return [reply.to_wire()]
+
+    async with outside(large, keeping=Keeping(max_bytes=80_000, max_entries=100)) as made:
+        for number in range(40):
+            name = names.from_text(f"n{number}.example.com")
+            await made.forwarder.resolve(Question(name, records.TXT, False, False))
+            made.forwarder.ready(name + b"\0\x10", 0x0100, -1)
+            assert made.forwarder._ready_size < 80_000 / 8 + 3000
+            assert made.forwarder.cache.size <= 80_000 * 7 / 8

@@ -206,3 +206,22 @@ def test_whatever_is_kept_hangs_on_the_question(
             reached.add(record.rdata.lower())
     assert all(record.type in (records.SOA, 46, 47, 50) for record in kept.authority)
     assert kept.additional == []
+
+
+def test_what_is_there_twice_is_one_record_with_the_least_ttl() -> None:
+    """RFC 2181 5.2: so do all of a set."""
+    found = said(
+        [
+            "www.example. 60 IN CNAME a.example.",
+            "WWW.example. 50 IN CNAME a.example.",
+            "a.example. 300 IN A 192.0.2.1",
+            "a.example. 20 IN A 192.0.2.2",
+            "A.example. 90 IN A 192.0.2.1",
+            f"a.example. 400 IN RRSIG A {SIGNATURE}",
+        ]
+    )
+    for dnssec_ok in (False, True):
+        kept = relevant.sections(question(dnssec_ok=dnssec_ok), found).answer
+        rows = [(record.type, record.ttl, record.rdata[-1]) for record in kept[:3]]
+        assert rows == [(records.CNAME, 50, 0), (records.A, 20, 1), (records.A, 20, 2)]
+        assert len(kept) == 3 + dnssec_ok

@@ -145,7 +145,7 @@ async def test_without_a_default_route_other_names_have_nobody() -> None:
         assert upstreams.has_route(names.from_text("a.corp.example."))
         assert not upstreams.has_route(names.from_text("example."))
         found = await upstreams.ask(question("example."))
-        assert found.rcode == records.SERVFAIL and found.ede
+        assert found.rcode == records.SERVFAIL and found.errors
         assert corp.asked == 0
 
 
@@ -173,7 +173,7 @@ async def test_a_server_that_does_not_resolve_is_followed_by_the_next() -> None:
     async with servers(referring) as (only,), watched(only) as upstreams:
         found = await upstreams.ask(question())
         assert found.rcode == records.SERVFAIL
-        assert found.ede and "referral" in found.ede[1]
+        assert found.errors and "referral" in found.errors[0][1]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,11 @@ async def test_a_server_that_does_not_resolve_is_followed_by_the_next() -> None:
 async def test_what_they_say_is_said_where_all_fail(rcodes: tuple[str, ...], wanted: int) -> None:
     async with servers(*map(failing, rcodes)) as all_of_them, watched(*all_of_them) as upstreams:
         found = await upstreams.ask(question())
-        assert found == Answer(wanted, wire.Sections())
+        assert (found.rcode, found.sections, found.failure) == (wanted, wire.Sections(), None)
+        ((code, text),) = found.errors
+        assert code == wire.NETWORK_ERROR
+        for server in all_of_them:
+            assert f"{of(server)}: says " in text
 
 
 async def test_what_one_says_is_worth_more_than_our_own_failure() -> None:
@@ -204,8 +208,8 @@ async def test_nobody_answers() -> None:
             began = time.monotonic()
             found = await upstreams.ask(question())
             assert time.monotonic() - began < 5
-            assert found.rcode == records.SERVFAIL and found.ede
-            code, text = found.ede
+            assert found.rcode == records.SERVFAIL and found.errors
+            code, text = found.errors[0]
             assert code == wire.NO_REACHABLE_AUTHORITY
             assert f"{of(one)}: " in text and f"{gone}: " in text
 
@@ -213,14 +217,14 @@ async def test_nobody_answers() -> None:
 async def test_nobody_listens() -> None:
     async with watched(Route(ROOT, (await refusing(),))) as upstreams:
         found = await upstreams.ask(question())
-        assert found.ede and found.ede[0] == wire.NETWORK_ERROR
+        assert found.errors and found.errors[0][0] == wire.NETWORK_ERROR
 
 
 async def test_a_long_reason_is_cut() -> None:
     gone = tuple([await refusing() for _ in range(20)])
     async with watched(Route(ROOT, gone)) as upstreams:
         found = await upstreams.ask(question())
-        assert found.ede and len(found.ede[1]) <= 180 and found.ede[1].endswith("...")
+        assert found.errors and len(found.errors[0][1]) <= 180 and found.errors[0][1].endswith("...")
 
 
 async def test_one_that_keeps_silent_is_asked_once_more() -> None:
@@ -356,8 +360,8 @@ async def test_all_lead_back() -> None:
     async with servers(this_server) as (back,), watched(Route(CORP, (of(back),)), start=True) as upstreams:
         await until(lambda: upstreams.told("loop"))
         found = await upstreams.ask(question("a.corp.example."))
-        assert found.rcode == records.SERVFAIL and found.ede
-        assert found.ede[1] == f"all upstreams of corp.example. lead back to this server: {of(back)}"
+        assert found.rcode == records.SERVFAIL and found.errors
+        assert found.errors[0][1] == f"all upstreams of corp.example. lead back to this server: {of(back)}"
         assert "one that has corp.example. itself" in upstreams.told("loop")[0]
 
 
@@ -432,7 +436,7 @@ async def test_a_file_without_upstreams(tmp_path: Path) -> None:
     async with watched(Route(ROOT, (), (str(path),))) as upstreams:
         assert upstreams.has_route(names.from_text("example."))
         found = await upstreams.ask(question())
-        assert found.ede and found.ede[1] == f"there are no upstreams; no nameserver in {path}"
+        assert found.errors and found.errors[0][1] == f"there are no upstreams; no nameserver in {path}"
 
 
 async def test_too_many_upstreams() -> None:

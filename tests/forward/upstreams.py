@@ -11,6 +11,8 @@ import dns.rcode
 import dns.rrset
 from dns.message import Message
 
+from tests.server import free_port
+
 Behaviour = Callable[[Message], list[bytes]]
 """The datagrams that a query gets, in order."""
 
@@ -90,12 +92,10 @@ def truncated(query: Message) -> list[bytes]:
 @contextlib.asynccontextmanager
 async def upstream(behave: Behaviour) -> AsyncIterator[Upstream]:
     """A running one."""
-    made = Upstream(behave)
-    server = await asyncio.start_server(made._stream, "127.0.0.1", 0)
-    made.address = server.sockets[0].getsockname()
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: _Datagrams(made), local_addr=made.address
-    )
+    made, loop = Upstream(behave), asyncio.get_running_loop()
+    made.address = "127.0.0.1", free_port()
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(made), local_addr=made.address)
+    server = await asyncio.start_server(made._stream, *made.address)
     try:
         yield made
     finally:

@@ -104,6 +104,14 @@ www.invalid. A                    NXDOMAIN
 2.0.0.127.in-addr.arpa. PTR       NXDOMAIN
 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa. PTR NOERROR localhost.
 _dns.resolver.arpa. SVCB          NOERROR
+expyuzz4wqqyqhjn.onion. A         NXDOMAIN
+www.alt. A                        NXDOMAIN
+onion. A                          NOERROR
+1.0.0.0.in-addr.arpa. PTR         NXDOMAIN
+255.255.255.255.in-addr.arpa. PTR NOERROR
+7.2.0.192.in-addr.arpa. PTR       NXDOMAIN
+1.1.254.169.in-addr.arpa. PTR     NXDOMAIN
+8.b.d.0.1.0.0.2.ip6.arpa. SOA     NOERROR 8.b.d.0.1.0.0.2.ip6.arpa. nobody.invalid. 1 3600 1200 604800 10800
 resolver.arpa. A                  NOERROR
 """
 ROWS = [row.split() for row in SAID.splitlines() if row and not row.startswith("#")]

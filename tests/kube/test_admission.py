@@ -40,6 +40,10 @@ def namespace(name: str, inject: str | None = None, allow: str | None = None) ->
     return Namespace(NamespaceMeta(name, labels=labels, annotations=annotations))
 
 
+KUBERNETES = service("default/kubernetes", "10.96.0.1", ports="443")
+KUBERNETES_NAMES = [name.replace("DB", "KUBERNETES").replace("5432", "443") for name in DB]
+
+
 def cluster(*objects: Service | Namespace) -> Cluster:
     made = Cluster()
     for obj in objects:
@@ -87,9 +91,7 @@ WHO = [
     ("shop", {LABEL: "true"}, True),
     ("shop", {}, False),
     ("shop", None, False),
-    ("shop", {LABEL: "yes"}, False),
     ("injected", {}, True),
-    ("injected", {LABEL: "yes"}, True),
     ("injected", {LABEL: "false"}, False),
     ("unknown", {LABEL: "false"}, False),
 ]
@@ -104,6 +106,37 @@ def test_who_opts_in(where, labels, injected):
     assert (found.outcome, warnings) == ("patched" if injected else "unchanged", [])
     assert env(changed) == (DB if injected else [])
     assert (changed != made) is injected
+
+
+WANTED = 'wanted is "true" or "false"'
+CLOSE = [
+    ("shop", "yes", False, f'label {LABEL}: "yes" of the Pod: {WANTED}; it counts for nothing'),
+    ("shop", "True", False, f'label {LABEL}: "True" of the Pod: {WANTED}; it counts for nothing'),
+    ("injected", "yes", True, f'label {LABEL}: "yes" of the Pod: {WANTED}; it counts for nothing'),
+    ("injected", "False", False, f'label {LABEL}: "False" of the Pod: {WANTED}; it is taken as false'),
+    ("typo", None, False, f'label {LABEL}: "on" of namespace typo: {WANTED}; it counts for nothing'),
+]
+
+
+@pytest.mark.parametrize(("where", "value", "injected", "said"), CLOSE)
+def test_labels_that_are_nearly_right(where, value, injected, said):
+    known = cluster(namespace("shop"), namespace("injected", "true"), namespace("typo", "on"), KUBERNETES)
+    found, _, warnings = decide(pod(labels={LABEL: value} if value else {}), where, known)
+    assert (found.outcome, warnings) == ("patched" if injected else "unchanged", [f"svcdns: {said}"])
+
+
+THERE = "nobody reads it; there are the label svcdns.io/inject and the annotation svcdns.io/services"
+
+
+def test_labels_and_annotations_that_nobody_reads():
+    made = pod(annotations={"svcdns.io/service": "db", LABEL: "true", "other/service": "x"})
+    made["metadata"]["labels"]["svcdns.io/services"] = "db"
+    assert decide(made)[2] == [
+        f"svcdns: label svcdns.io/services, annotation svcdns.io/service, annotation {LABEL}: {THERE}"
+    ]
+    made = pod(labels={}, annotations={"svcdns.io/services": "db"})
+    without = f'without the label {LABEL}: "true" the webhook leaves this Pod as it is'
+    assert decide(made)[1:] == (made, [f"svcdns: {without}"])
 
 
 def test_the_namespace_may_stand_only_in_the_request():
@@ -128,6 +161,15 @@ def test_nothing_before_the_cluster_is_known():
     found, changed, warnings = decide(pod(labels={}), "new")
     assert (found.outcome, changed) == ("not_ready", pod(labels={}))
     assert warnings == ["svcdns: namespace new is not known yet: nothing is injected"]
+
+
+def test_nothing_in_a_namespace_that_is_not_known_yet():
+    """With the variables of `kubernetes` alone it would lose its Services for good."""
+    known = cluster(namespace("shop"), KUBERNETES, service("ahead/db", "10.96.0.7"))
+    found, changed, warnings = decide(pod(), "new", known)
+    assert (found.outcome, changed) == ("not_ready", pod())
+    assert warnings == ["svcdns: namespace new is not known yet: nothing is injected"]
+    assert env(after(pod(), "ahead", known=known)) == ["DB_SERVICE_HOST", *KUBERNETES_NAMES]
 
 
 @pytest.mark.parametrize(
@@ -158,12 +200,16 @@ def test_only_pods_that_are_made(request_):
     ],
 )
 def test_what_is_no_pod_is_left_alone(wrong):
-    found, _, warnings = decide(pod(), object=wrong)
+    found, _, warnings = decide(pod(), "injected", object=wrong)
     assert (found.outcome, found.operations) == ("unreadable", ())
-    assert warnings[0].startswith("svcdns: the Pod cannot be read, so it is left as it is: ")
+    assert warnings[0].startswith("svcdns: the Pod is left as it is: ")
 
 
-@pytest.mark.parametrize("made", [{}, {"metadata": None, "spec": None}, {"spec": {"containers": None}}])
+def test_of_a_pod_that_does_not_opt_in_no_more_is_read():
+    assert decide(pod(), object={"spec": []}) == (Decision(), pod(), [])
+
+
+@pytest.mark.parametrize("made", [{}, {"metadata": {"labels": None}}, {"spec": {"containers": None}}])
 def test_an_empty_pod_in_a_namespace_that_opts_in(made):
     options = Options(dns=(DnsOption("ndots", "2"),))
     found, changed, _ = decide(made, "injected", options=options)
@@ -173,7 +219,36 @@ def test_an_empty_pod_in_a_namespace_that_opts_in(made):
 
 def test_a_pod_of_very_many_containers_is_left_alone():
     made = pod(*({"name": f"c{number}"} for number in range(200)))
-    assert after(made) == made
+    found, changed, warnings = decide(made)
+    assert (found.outcome, changed) == ("unreadable", made)
+    assert warnings == ["svcdns: the Pod is left as it is: spec: over 128 containers"]
+
+
+MANY = [
+    {"env": [{"name": f"A{n}", "value": "x"} for n in range(11_000)]},
+    {"args": ["$(A)" * 11_000]},
+    {"envFrom": [{"prefix": f"DB{n}", "secretRef": {"name": "s"}} for n in range(11_000)]},
+]
+
+
+@pytest.mark.parametrize("container", MANY, ids=["env", "references", "envFrom"])
+def test_a_pod_of_very_many_entries_is_left_alone(container):
+    made = pod({"name": "a"}, {"name": "b", **container})
+    found, changed, warnings = decide(made)
+    assert (found.outcome, changed) == ("unreadable", made)
+    many = "over 10000 entries of env and envFrom, and references"
+    assert warnings == [f"svcdns: the Pod is left as it is: spec: {many}"]
+
+
+def test_prefixes_that_admit_very_many_variables():
+    known = cluster(namespace("shop"), *(service(f"shop/s{n}", "10.0.0.1", ports="80") for n in range(700)))
+    wide = {"envFrom": [{"prefix": "S", "secretRef": {"name": "s"}}]}
+    made = pod(*({"name": f"c{n}", **wide} for n in range(9)))
+    _, changed, warnings = decide(made, known=known)
+    assert changed == made
+    many = "envFrom may give over 40000 variables of Services"
+    assert warnings == [f"svcdns: the Pod is left as it is: spec: {many}"]
+    assert "containers" in decide(pod(*made["spec"]["containers"][:8]), known=known)[2][0]
 
 
 # --- what the patch says
@@ -282,8 +357,8 @@ def test_a_name_that_no_env_may_have_is_left_to_the_kubelet():
     _, changed, warnings = decide(pod(), known=known)
     assert (env(changed), changed["spec"]["enableServiceLinks"]) == (["DB_SERVICE_HOST"], True)
     assert warnings == [
-        "svcdns: enableServiceLinks stays as it is: only the kubelet gives 1ST_SERVICE_HOST and the like, "
-        "which begin with a digit"
+        "svcdns: only the kubelet gives 1ST_SERVICE_HOST and the like, which begin with a digit; "
+        "enableServiceLinks stays as it is"
     ]
 
 
@@ -317,6 +392,14 @@ NOT_GIVEN = [
     ("auth.closed", f"svcdns: Service closed/auth is left out: {SHOWN}"),
     ("none.closed", f"svcdns: Service closed/none is left out: {SHOWN}"),
     ("none.other", "svcdns: Service other/none does not exist"),
+    (
+        "db.shop.svc.cluster.local",
+        'svcdns: "db.shop.svc.cluster.local" is no name of a Service: write db.shop',
+    ),
+    ("other/auth", 'svcdns: "other/auth" is no name of a Service: write auth.other'),
+    ("db peers", 'svcdns: "db peers" is no name of a Service: names stand apart, as db, cache'),
+    ("DB", 'svcdns: "DB" is no name of a Service: write db'),
+    ("db.", 'svcdns: "db." is no name of a Service: wanted is NAME or NAME.NAMESPACE'),
     ("peers", "svcdns: Service shop/peers has no cluster IP, so there are no variables of it"),
     (" ,", "svcdns: no Service is named"),
 ]
@@ -339,7 +422,7 @@ def test_very_many_names():
     text = ",".join(f"s{number}" for number in range(1000))
     given, warnings = named(text)
     assert given == [] and len(warnings) == 16
-    assert warnings[0] == "svcdns: 1000 Services are named; only the first 256 count"
+    assert warnings[0] == "svcdns: only the first 256 of the Services that are named count"
     assert warnings[-1] == "svcdns: and 242 more warnings"
 
 
@@ -354,6 +437,73 @@ def test_collisions_are_told():
     ]
 
 
+def test_a_service_of_another_namespace_beside_an_envfrom_that_may_give_all():
+    """The kubelet knows it not: it is not left to it, and `shop/auth` is another one."""
+    every = {"name": "app", "envFrom": [{"configMapRef": {"name": "settings"}}]}
+    reason = "because envFrom (ConfigMap settings) may give them"
+    _, changed, warnings = decide(pod(every, annotations={"svcdns.io/services": "auth.other"}))
+    assert env(changed) == []
+    assert warnings == [
+        'svcdns: container "app": AUTH_SERVICE_HOST, AUTH_SERVICE_PORT, AUTH_PORT and 4 more of other/auth '
+        f"not injected, {reason}, and the kubelet gives none of another namespace: give that envFrom a prefix"
+    ]
+    known = cluster(
+        namespace("shop"),
+        namespace("other", allow="shop"),
+        service("shop/db", "10.96.0.7"),
+        service("shop/auth", "10.96.0.8"),
+        service("other/auth", "10.96.0.9"),
+    )
+    made = pod(every, {"name": "free"}, annotations={"svcdns.io/services": "auth.other"})
+    _, changed, warnings = decide(made, known=known)
+    assert (env(changed, 0), env(changed, 1)) == ([], ["AUTH_SERVICE_HOST"])
+    assert changed["spec"]["enableServiceLinks"] is False
+    assert warnings == [
+        f'svcdns: container "app": AUTH_SERVICE_HOST of other/auth not injected, {reason}, and the kubelet '
+        "gives at most those of shop/auth: give that envFrom a prefix"
+    ]
+    made["metadata"]["annotations"]["svcdns.io/services"] = "db, auth.other"
+    _, changed, warnings = decide(made, known=known)
+    assert changed["spec"]["enableServiceLinks"] is True
+    assert warnings[0] == (
+        f'svcdns: container "app": DB_SERVICE_HOST not injected, {reason}; enableServiceLinks stays as it is'
+    )
+
+
+# --- references that nothing gives
+
+
+def test_a_reference_to_a_service_that_is_not_known_yet():
+    """The kubelet may know it when the container starts."""
+    container = {"name": "app", "args": ["$(LATE_SERVICE_HOST) $(LATE_PORT) $(date) $(DB_SERVICE_HOST)"]}
+    _, changed, warnings = decide(pod(container))
+    assert (env(changed), changed["spec"]["enableServiceLinks"]) == (DB, True)
+    said = "no Service is known that makes it; enableServiceLinks stays as it is"
+    assert warnings == [f'svcdns: container "app": nothing gives $(LATE_SERVICE_HOST), $(LATE_PORT): {said}']
+    assert after(changed) == changed
+    container["envFrom"] = [{"prefix": "LATE_", "secretRef": {"name": "keys"}}]
+    assert decide(pod(container))[2] == []
+
+
+def test_the_kubelet_always_gives_kubernetes():
+    known = cluster(namespace("shop"), KUBERNETES, service("shop/db", "10.96.0.7"))
+    made = pod({"args": ["$(KUBERNETES_SERVICE_HOST)"]}, annotations={"svcdns.io/services": "db"})
+    _, changed, warnings = decide(made, known=known)
+    assert (env(changed), warnings) == (["DB_SERVICE_HOST"], [])
+    assert changed["spec"]["enableServiceLinks"] is False
+
+
+def test_a_reference_beyond_the_budget_needs_the_kubelet():
+    services = [service(f"shop/s{number:03}", "10.0.0.1") for number in range(60)]
+    made = pod({"name": "app", "args": [f"$(S{number:03}_SERVICE_HOST)" for number in range(60)]})
+    _, changed, warnings = decide(made, known=cluster(namespace("shop"), *services), options=Options(1024))
+    assert (len(env(changed)), changed["spec"]["enableServiceLinks"]) == (37, True)
+    assert warnings[0] == (
+        'svcdns: container "app": nothing gives $(S037_SERVICE_HOST), $(S038_SERVICE_HOST), '
+        "$(S039_SERVICE_HOST) and 20 more: it is beyond the budget; enableServiceLinks stays as it is"
+    )
+
+
 # --- budget
 
 
@@ -366,11 +516,16 @@ def test_hosts_and_ports_of_all_come_before_links_of_any():
     assert [name for name in names if name.endswith("_HOST")] == [f"S{n:02}_SERVICE_HOST" for n in range(40)]
     assert names[:9] == [*(f"S00_{name[3:]}" for name in DB[:3]), *names[3:9]]
     assert changed["spec"]["enableServiceLinks"] is False
-    (warning,) = warnings
-    assert warning.startswith('svcdns: container "app": over 2048 bytes: variables of shop/s0')
-    assert warning.endswith(" more are left out; name those it needs")
+    assert warnings == [
+        'svcdns: container "app": over 2048 bytes: only Docker links of 39 Services (shop/s01, shop/s02, '
+        "shop/s03, ...) are left out; name those it needs"
+    ]
     _, _, warnings = decide(pod({"name": "app"}), known=known, options=Options(budget=1024))
-    assert "variables of shop/s" in warnings[0]
+    assert warnings == [
+        'svcdns: container "app": over 1024 bytes: hosts and ports of 18 Services (shop/s22, shop/s23, '
+        "shop/s24, ...) and only Docker links of 22 Services (shop/s00, shop/s01, shop/s02, ...) are left "
+        "out; name those it needs"
+    ]
 
 
 def test_what_a_container_refers_to_comes_first():
@@ -391,6 +546,33 @@ def test_containers_share_a_bound():
     changed = after(pod(*({"name": f"c{n}"} for n in range(20))), known=cluster(namespace("shop"), *services))
     assert len(json.dumps(changed)) < 800_000
     assert len({tuple(env(changed, number)) for number in range(20)}) == 1
+
+
+def test_a_large_pod_stays_small_enough_to_be_stored():
+    """etcd takes 1.5 MiB, and managedFields say each name again."""
+    services = [service(f"shop/s{number:04}", "10.0.0.1", ports="80") for number in range(2000)]
+    known = cluster(namespace("shop"), *services)
+    for size in (300_000, 1_000_000, 1_370_000, 1_400_000):
+        made = pod(annotations={"notes": "x" * size})
+        changed = after(made, known=known)
+        fields = 60 * len(env(changed)) + sum(map(len, env(changed)))
+        assert len(json.dumps(changed)) + fields < 1.5 * (1 << 20)
+        assert bool(env(changed)) is (size < 1_371_000)
+        assert after(changed, known=known) == changed
+    found, changed, warnings = decide(pod(annotations={"notes": "x" * 1_500_000}), known=known)
+    assert found.outcome == "unreadable"
+    assert warnings[0].endswith("bytes; with more it might not be stored")
+
+
+def test_what_is_said_of_the_pod_comes_before_what_is_said_of_containers():
+    """And of containers alike it is said once: the API server hands on 16 warnings."""
+    every = {"envFrom": [{"configMapRef": {"name": "settings"}}]}
+    own = [{"prefix": f"P{n}_", "configMapRef": {"name": f"own-{n}"}} for n in range(30)]
+    containers = [{"name": f"c{n}", "envFrom": [*every["envFrom"], own[n]]} for n in range(30)]
+    made = pod(*containers, annotations={"svcdns.io/services": "db, none"})
+    assert decide(made)[2][0] == "svcdns: Service shop/none does not exist"
+    (warning,) = decide(pod(*({"name": f"c{n}", **every} for n in range(30))))[2]
+    assert warning.startswith('svcdns: containers "c0", "c1", "c2" and 27 more: DB_SERVICE_HOST, ')
 
 
 # --- resolv.conf

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.kube import environ
+from svcdns.kube import environ, service_variables
 from svcdns.kube.environ import Environment, environment, for_services
 from svcdns.kube.objects import Key, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
 
@@ -286,3 +286,16 @@ def test_named_services_are_as_when_they_are_alone(cluster, more):
         assert (variable.name, variable.value) in [said[:2] for said in said_of(found[variable.service])]
     order = [wanted.index(one.service) for one in made.variables]
     assert order == sorted(order)
+
+
+@given(clusters)
+def test_each_name_is_known_as_that_of_a_service(cluster):
+    """But for those that begin with a digit, which no shell and not every API server takes."""
+    for one in cluster:
+        for name, _, _ in said_of(one):
+            assert service_variables.is_variable(name) is not name[0].isdigit()
+
+
+@pytest.mark.parametrize("name", ["", "HOME", "db_SERVICE_HOST", "_SERVICE_HOST", "A" * 200 + "_PORT"])
+def test_other_names(name):
+    assert not service_variables.is_variable(name)

@@ -10,18 +10,20 @@ from svcdns.errors import ObjectError
 from svcdns.kube import admission, admission_review
 from svcdns.kube.admission import Options
 from svcdns.kube.injection_cluster import Cluster
-from svcdns.kube.objects import Change, Service, key_of
+from svcdns.kube.objects import Change, Namespace, NamespaceAnnotations, NamespaceMeta, Service, key_of
 from tests import kubelet, reviews
-from tests.kube.test_environ import clusters
+from tests.kube.test_environ import clusters, service
 from tests.reviews import Object, pod
 
 # The Services of `clusters` are called so that these collide with their variables.
-names = st.sampled_from(
-    ["DB_SERVICE_HOST", "DB_SERVICE_PORT", "DB_PORT", "PORT_PORT", "KUBERNETES_SERVICE_HOST", "A", "B"]
-)
-texts = st.lists(
-    st.one_of(names.map("$({})".format), st.sampled_from(["x", "$$", "$(", "10.0.0.1"])), max_size=3
-).map("".join)
+NAMES = ["DB_SERVICE_HOST", "DB_SERVICE_PORT", "DB_PORT", "PORT_PORT", "KUBERNETES_SERVICE_HOST", "A", "B"]
+names = st.sampled_from(NAMES)
+referred = [*NAMES, "WEB_PORT_80_TCP", "WEB_SERVICE_HOST", "LATE_SERVICE_HOST", "LATE_SERVICE_HOST"]
+LATE = service("shop/late", "10.96.9.9", ports="80")
+shops = clusters.map(lambda found: [*found, service("shop/web", "10.96.0.8", ports="http:80")])
+"""Services of several namespaces, at least one of the Pods' own."""
+pieces = st.sampled_from([*map("$({})".format, referred), "x", "$$", "$(", "10.0.0.1"])
+texts = st.lists(pieces, min_size=1, max_size=3).map("".join)
 variables = st.one_of(
     st.builds(lambda name, value: {"name": name, "value": value}, names, texts),
     st.builds(lambda name: {"name": name, "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}, names),
@@ -45,10 +47,10 @@ def containers(draw: st.DrawFn) -> Object:
     for field, values, most in (
         ("env", variables, 5),
         ("envFrom", sources, 2),
-        ("command", texts, 2),
-        ("args", texts, 2),
+        ("command", texts, 1),
+        ("args", texts, 3),
     ):
-        if draw(st.booleans()):
+        if draw(st.sampled_from([field != "envFrom", False, True])):
             made[field] = draw(st.lists(values, max_size=most))
     return made
 
@@ -62,10 +64,13 @@ def pods(draw: st.DrawFn) -> Object:
     return pod(*draw(st.lists(containers(), min_size=1, max_size=2)), **spec)
 
 
+OTHER = Namespace(NamespaceMeta("other", annotations=NamespaceAnnotations("*")))
+
+
 def known(services: list[Service]) -> Cluster:
     made = Cluster()
-    for one in services:
-        made.apply(Change("Service", key_of(one), one))
+    for one in (OTHER, *services):
+        made.apply(Change("Service" if isinstance(one, Service) else "Namespace", key_of(one), one))
     return made
 
 
@@ -76,7 +81,8 @@ def inject(made: Object, services: list[Service], budget: int = 1 << 16) -> Obje
     return reviews.patched(made, answer)
 
 
-@given(clusters, pods(), maps, st.randoms())
+@given(shops, pods(), maps, st.randoms())
+@settings(max_examples=150)
 def test_every_container_finds_what_the_kubelet_would_have_given_it(services, made, contents, random):
     """Its own variables, those of Services, and each `$(NAME)` of its env, command and args."""
     changed = inject(made, services)
@@ -86,10 +92,36 @@ def test_every_container_finds_what_the_kubelet_would_have_given_it(services, ma
     assert inject(made, services) == changed
 
 
-@given(clusters, pods(), st.sampled_from([1024, 4096]))
-def test_what_is_its_own_is_not_changed(services, made, budget):
+@given(shops, pods(), maps, st.sampled_from([64, 1024, 1 << 16]))
+@settings(max_examples=150)
+def test_every_reference_is_replaced_as_under_the_kubelet(services, made, contents, budget):
+    """Also where there is no room for its variable, and for a Service that the webhook has yet to hear of."""
+    changed = inject(made, services, budget)
+    everything = [*services, LATE]
+    before = kubelet.run(made, everything, "shop", contents)
+    for (env, *texts), (old_env, *old_texts), container in zip(
+        kubelet.run(changed, everything, "shop", contents), before, containers_of(made), strict=True
+    ):
+        assert texts == old_texts
+        own = {one["name"] for one in container.get("env") or ()}
+        assert {name: env[name] for name in own} == {name: old_env[name] for name in own}
+
+
+def containers_of(made: Object) -> list[Object]:
+    return [*(made["spec"].get("initContainers") or ()), *made["spec"]["containers"]]
+
+
+WISHES = st.sampled_from([None, None, "db", "db, db.other", "service.other, port, late", "db.other, 80-tcp"])
+
+
+@given(shops, pods(), WISHES, st.sampled_from([64, 1024, 4096]), st.sampled_from([0, 0, 0, 1_368_000]))
+@settings(max_examples=150)
+def test_what_is_its_own_is_not_changed(services, made, wish, budget, size):
+    """Nor at a second look, which has less room; `size` is that of the Pod."""
+    made["metadata"]["annotations"] = {"notes": "x" * size} | ({"svcdns.io/services": wish} if wish else {})
     changed = inject(made, services, budget)
     assert inject(changed, services, budget) == changed
+    assert inject(changed, services, budget // 2) == changed
     for field in ("initContainers", "containers"):
         for old, new in zip(made["spec"].get(field, ()), changed["spec"].get(field, ()), strict=True):
             own, now = old.get("env") or [], new.get("env") or []

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.kube import expansion, pod_env, pod_template
-from svcdns.kube.environ import Variable
 from svcdns.kube.pod_env import ContainerEnvironment
 from svcdns.kube.pod_template import Container, EnvFrom, EnvVar, Named, ValueFrom
+from svcdns.kube.service_variables import Variable
 
 DB = ("shop", "db")
 SERVICES = [

@@ -67,7 +67,7 @@ def below(table: Table, prefix: bytes) -> set[bytes]:
 async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
     sink, files = begin(table)
     assert not meta(table).has_files
-    files.publish_zones([zone("corp."), zone("a.corp.")])
+    await files.publish_zones([zone("corp."), zone("a.corp.")])
     assert not meta(table).has_files, "hosts are not known"
     files.publish_hosts(entries(b"192.0.2.1 printer"))
     assert meta(table).state is State.EMPTY
@@ -87,9 +87,9 @@ async def test_what_a_file_no_longer_says_is_gone(table: Table) -> None:
     sink, files = begin(table)
     fill(sink, [web("10.96.0.1")])
     before = table.answers()
-    files.publish_zones([zone("corp.")])
+    await files.publish_zones([zone("corp.")])
     files.publish_hosts(entries(b"192.0.2.1 printer"))
-    files.publish_zones([])
+    await files.publish_zones([])
     files.publish_hosts([])
     assert table.answers() == before
     assert not meta(table).has_hosts
@@ -98,7 +98,7 @@ async def test_what_a_file_no_longer_says_is_gone(table: Table) -> None:
 
 async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
     sink, files = begin(table)
-    files.publish_zones([zone("corp.")])
+    await files.publish_zones([zone("corp.")])
     files.publish_hosts(entries(b"192.0.2.1 printer"))
     fill(sink, [web("10.96.0.1")])
     before = table.answers()
@@ -114,7 +114,7 @@ async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
 async def test_another_cluster_has_the_same_files(table: Table) -> None:
     sink, files = begin(table)
     sink.identity("one")
-    files.publish_zones([zone("corp.")])
+    await files.publish_zones([zone("corp.")])
     fill(sink, [web("10.96.0.1")])
     sink.identity("two")
     assert meta(table).state is State.EMPTY
@@ -131,8 +131,8 @@ async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch
             raise TableError("the disk is full")
 
         full.setattr(table.writer, "replace", replace)
-        files.publish_zones([zone("corp.")])
-        files.publish_zones([zone("net.")])
+        await files.publish_zones([zone("corp.")])
+        await files.publish_zones([zone("net.")])
         assert not below(table, nodes.STATIC)
     await running.until(lambda: below(table, nodes.STATIC), "it was written")
     await asyncio.sleep(0.1)
@@ -144,7 +144,7 @@ async def test_a_zone_of_the_cluster_is_not_served_from_a_file(
 ) -> None:
     _, files = begin(table)
     own = ["cluster.local.", "svc.cluster.local.", "example.net.", "in-addr.arpa."]
-    files.publish_zones([zone(name) for name in (*own, "10.in-addr.arpa.", "local.", "net.")])
+    await files.publish_zones([zone(name) for name in (*own, "10.in-addr.arpa.", "local.", "net.")])
     assert [name for name, _ in static(table)] == [
         names.from_text(name) for name in ("10.in-addr.arpa.", "local.", "net.")
     ]

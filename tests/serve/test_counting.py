@@ -54,7 +54,7 @@ def made(protocol: str = "udp 1") -> Counting:
 def batch(
     target: Counting, packets: Sequence[bytes], replies: Sequence[bytes | None], seconds: float = 0.0
 ) -> None:
-    ready = [reply for reply in replies if reply is not None]
+    ready = len(replies) - replies.count(None)
     target.batch(packets, replies, ready, seconds, lambda place: "192.0.2.1")
 
 

@@ -121,12 +121,12 @@ async def test_the_next_watcher_begins_with_the_zones_there_are(table: Table) ->
 async def test_a_zone_file_wins(table: Table) -> None:
     sink, files = begin(table)
     files.publish_hosts([])
-    files.publish_zones([file_zone("10.in-addr.arpa.")])
+    await files.publish_zones([file_zone("10.in-addr.arpa.")])
     list_all(sink, cidr("10.96.0.0/16"))
     assert owners(table) == ["10.in-addr.arpa.", WHOLE]
-    files.publish_zones([])
+    await files.publish_zones([])
     assert owners(table) == [OWN, OWN]
-    files.publish_zones([file_zone(OWN)])
+    await files.publish_zones([file_zone(OWN)])
     assert ask(table, UNKNOWN, "A").authority[0][0].rname.to_text() == OWN
     assert str(ask(table, OWN, "SOA").answer[0][0].mname) == OWN
 

@@ -13,7 +13,7 @@ from svcdns import errors
 from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject
 from svcdns.kube.store import Store
 from svcdns.sources.apiserver.settings import Settings
-from svcdns.sources.apiserver.source import ApiServerSource, fetch
+from svcdns.sources.apiserver.source import ApiServerSource, Listing, fetch
 from tests import fake_apiserver
 from tests.certificates import make_certificate
 from tests.fake_apiserver import FakeApiServer, Object, refusal
@@ -356,8 +356,21 @@ async def test_https_with_its_own_ca(tmp_path: Path) -> None:
 
 
 async def test_fetch_gives_the_objects_as_they_are(api: FakeApiServer, tmp_path: Path) -> None:
-    found = await fetch(api.kubeconfig(tmp_path), None, ["Service"])
-    assert len(found["Service"]) == 8
+    found = await fetch(api.kubeconfig(tmp_path), None, [Listing("Service")])
+    assert len(found.objects["Service"]) == 8 and not found.refused
+
+
+async def test_fetch_goes_on_without_what_is_optional(api: FakeApiServer, tmp_path: Path) -> None:
+    api.refuse = [fake_apiserver.refusal(403, "namespaces is forbidden"), None]
+    wanted = [Listing("Namespace", optional=True), Listing("Service")]
+    found = await fetch(api.kubeconfig(tmp_path), None, wanted)
+    assert list(found.objects) == ["Service"]
+    assert [str(error) for error in found.refused.values()] == [
+        "the API server refused (403): namespaces is forbidden"
+    ]
+    api.refuse = [fake_apiserver.refusal(403, "services is forbidden")]
+    with pytest.raises(errors.SourceError, match="services is forbidden"):
+        await fetch(api.kubeconfig(tmp_path), None, [Listing("Service")])
 
 
 def test_without_kubeconfig_and_outside_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,3 +55,45 @@ def test_any_page_decodes_or_is_told(kind: Kind, items: list[object]) -> None:
 def test_any_line_is_an_event_or_a_stream_error(kind: Kind, lines: list[bytes]) -> None:
     with contextlib.suppress(StreamError):
         Decoder(kind).events(lines)
+
+
+def _endpoints(annotations: object) -> bytes:
+    meta = {"name": "web-1", "namespace": "default", "resourceVersion": "7", "annotations": annotations}
+    return json.dumps(
+        {
+            "type": "MODIFIED",
+            "object": {
+                "kind": "EndpointSlice",
+                "metadata": meta,
+                "addressType": "IPv4",
+                "endpoints": [],
+                "ports": [],
+            },
+        }
+    ).encode()
+
+
+_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([_TRIGGER, "other"]), st.one_of(JSON, st.datetimes().map(str)), max_size=2
+    )
+)
+def test_no_annotation_costs_the_object(annotations: dict[str, object]) -> None:
+    (change,) = Decoder("EndpointSlice").events([_endpoints(annotations)]).changes
+    assert change.object is not None
+    assert change.triggered is None or _TRIGGER in annotations
+
+
+def test_when_endpoints_changed() -> None:
+    decoder = Decoder("EndpointSlice")
+    for text, wanted in (
+        ("1970-01-01T00:01:00Z", 60.0),
+        ("1970-01-01T01:01:00.5+01:00", 60.5),
+        ("1970-01-01T00:01:00", None),
+        ("soon", None),
+    ):
+        (change,) = decoder.events([_endpoints({_TRIGGER: text})]).changes
+        assert change.triggered == wanted

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import aiohttp
 from svcdns.config.values import Address
 from svcdns.kube.admission import Options
 from svcdns.kube.objects import Change, Kind, KubeObject, key_of
-from svcdns.sources import Sink
+from svcdns.sources import KindStatus, Sink
 from svcdns.web.server import Certified, Server
 from tests.certificates import make_certificate
 from tests.server import free_port
@@ -30,6 +31,7 @@ class Told:
         self.ready = asyncio.Event()
         self.sink: Sink | None = None
         self.runs = 0
+        self.waits = dict.fromkeys(self.kinds, "it is being listed")
         if synced:
             self.ready.set()
 
@@ -39,8 +41,17 @@ class Told:
         await self.ready.wait()
         self.tell(self.objects)
         for kind in self.kinds:
-            sink.synced(kind)
+            self.synced(kind)
         await asyncio.Event().wait()
+
+    def status(self) -> dict[Kind, KindStatus]:
+        now = time.monotonic()
+        waiting = {kind: KindStatus(waiting_since=now, error=why) for kind, why in self.waits.items()}
+        return {kind: KindStatus(waiting_since=None) for kind in self.kinds} | waiting
+
+    def synced(self, kind: Kind) -> None:
+        self.waits.pop(kind, None)
+        self.sink.synced(kind)
 
     def tell(self, objects: Iterable[KubeObject]) -> None:
         assert self.sink is not None

@@ -1,14 +1,29 @@
 """The CA and the serving certificate: by real handshakes, and when they are made anew."""
 
 import asyncio
+import base64
 import contextlib
 import datetime
+import ipaddress
 import ssl
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from svcdns import tls
@@ -125,6 +140,126 @@ async def test_a_running_webhook_reads_the_new_one(tmp_path: Path, monkeypatch) 
         _, text = await webhook.text("/metrics")
         days = next(line for line in text.splitlines() if line.startswith("svcdns_webhook_certificate_days"))
         assert 399 < float(days.split()[1]) < 400
+
+
+async def test_a_bad_file_does_not_end_a_running_webhook(tmp_path: Path, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(tls, "LOOK", 0.02)
+    first = certificates.renew(None, WANTED, NOW)
+    (tmp_path / "ca").write_bytes(first.bundle.ca)
+    certified = files(tmp_path, first.bundle)
+    trusted = first.bundle.certificate.replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE")
+    async with serving(tmp_path, Told(), files=certified, ca=tmp_path / "ca") as webhook:
+        for number, data in enumerate((b"", b"nonsense", trusted, first.bundle.key, None), 1):
+            if data is None:
+                certified.chain.unlink()
+            else:
+                certified.chain.write_bytes(data)
+
+            async def said(wanted: int = number) -> bool:
+                return len([one for one in caplog.records if one.levelname == "ERROR"]) >= wanted
+
+            await until(said)
+            assert await shake(webhook.port, first.bundle.ca)
+            _, text = await webhook.text("/metrics")
+            days = next(line for line in text.splitlines() if line.startswith("svcdns_webhook_certificate_d"))
+            assert 364 < float(days.split()[1]) < 366
+
+
+@pytest.mark.parametrize("changed", ["tls.key", "client"])
+async def test_one_of_several_files_is_bad(tmp_path: Path, caplog, changed: str) -> None:
+    bundle = certificates.renew(None, WANTED, NOW).bundle
+    found = files(tmp_path, bundle)
+    (tmp_path / "client").write_bytes(bundle.ca)
+    certificate = tls.Certificate(found.chain, found.key, "http/1.1", tmp_path / "client")
+    (tmp_path / changed).write_text("nonsense")
+    assert not certificate.refresh()
+    assert f"{tmp_path / changed}" in caplog.text and "the last certificate stays" in caplog.text
+    assert not certificate.refresh()
+    with pytest.raises(ConfigError, match=changed):
+        tls.Certificate(found.chain, found.key, "http/1.1", tmp_path / "client")
+
+
+def test_an_encrypted_key_asks_nobody(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "key").write_bytes(pem(key, BestAvailableEncryption(b"x")))
+    (tmp_path / "chain").write_bytes(certificates.renew(None, WANTED, NOW).bundle.certificate)
+    with pytest.raises(ConfigError, match="the key is encrypted: wanted is one without a pass phrase"):
+        tls.Certificate(tmp_path / "chain", tmp_path / "key", "http/1.1")
+
+
+# --- certificates of others
+
+
+def pem(key: PrivateKeyTypes, encryption: KeySerializationEncryption = NoEncryption()) -> bytes:  # noqa: B008
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+
+
+def signed(key: PrivateKeyTypes, *names: x509.GeneralName) -> bytes:
+    """By itself."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "other")])
+    builder = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(90))
+    )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    edwards = isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey)
+    return builder.sign(key, None if edwards else hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+P256, ED25519 = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
+ED448, BRAINPOOL = ed448.Ed448PrivateKey.generate(), ec.generate_private_key(ec.BrainpoolP256R1())
+RSA = rsa.generate_private_key(65537, 2048)
+OURS = tuple(map(x509.DNSName, WANTED.names))
+UNKNOWN = "the last one cannot be used: API servers do not know its key's algorithm"
+OTHERS = [
+    (P256, (), "the last one is for no DNS name"),
+    (RSA, (x509.DNSName("a.example"),), "the last one is for a.example"),
+    (P256, (x509.IPAddress(ipaddress.ip_address("192.0.2.1")),), "the last one is for no DNS name"),
+    (RSA, OURS, ""),
+    (ED25519, OURS, ""),
+    (ED448, OURS, UNKNOWN),
+    (BRAINPOOL, OURS, UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("key", "names", "said"), OTHERS)
+def test_certificates_of_others(key: PrivateKeyTypes, names: tuple[x509.GeneralName, ...], said: str) -> None:
+    made = signed(key, *names)
+    outcome = certificates.renew(Bundle(made, made, pem(key)), WANTED, NOW)
+    assert outcome.reason == said
+    assert pki.read(outcome.bundle).names == WANTED.names
+
+
+def test_an_encrypted_key_is_made_anew() -> None:
+    made, key = signed(P256, *OURS), pem(P256, BestAvailableEncryption(b"x"))
+    outcome = certificates.renew(Bundle(made, made, key), WANTED, NOW)
+    assert outcome.reason.startswith("the last one cannot be used: its key cannot be read: ")
+
+
+GOOD = pki.make(WANTED.names, NOW, 365)
+SPOILS = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=3)
+
+
+def spoilt(data: bytes, changes: list[tuple[int, int]]) -> bytes:
+    """The PEM with other bytes within."""
+    head, *lines, end = data.decode().strip().splitlines()
+    der = bytearray(base64.b64decode("".join(lines)))
+    for place, value in changes:
+        der[place % len(der)] = value
+    return f"{head}\n{base64.encodebytes(der).decode()}{end}\n".encode()
+
+
+@given(SPOILS, SPOILS, SPOILS)
+def test_whatever_was_there_there_is_one_afterwards(ca, certificate, key) -> None:
+    last = Bundle(spoilt(GOOD.ca, ca), spoilt(GOOD.certificate, certificate), spoilt(GOOD.key, key))
+    assert pki.read(certificates.renew(last, WANTED, NOW).bundle).names
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200), st.binary(max_size=200))
+def test_whatever_bytes_were_there(ca: bytes, certificate: bytes, key: bytes) -> None:
+    assert certificates.renew(Bundle(ca, certificate, key), WANTED, NOW).reason
 
 
 def test_no_certificate(tmp_path: Path) -> None:

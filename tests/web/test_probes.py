@@ -21,8 +21,8 @@ async def test_ready_says_what_is_waited_for(tmp_path: Path) -> None:
             "Namespace: waited for since 0 s: it is being listed",
             "Service: waited for since 0 s: it is being listed",
         ]
-        source.sink.synced("Namespace")
-        source.sink.stale("Service", "the API server refused (403): services is forbidden")
+        source.synced("Namespace")
+        source.waits["Service"] = "the API server refused (403): services is forbidden"
         status, text = await webhook.text("/readyz")
         assert (status, text.splitlines()) == (
             503,
@@ -32,9 +32,9 @@ async def test_ready_says_what_is_waited_for(tmp_path: Path) -> None:
             ],
         )
         assert 'svcdns_webhook_resource_synced{kind="Service"} 0.0' in (await webhook.text("/metrics"))[1]
-        source.sink.synced("Service")
+        source.synced("Service")
         assert await webhook.text("/readyz") == (200, "ready\n")
-        source.sink.stale("Service", "gone")
+        source.waits["Service"] = "gone"
         status, text = await webhook.text("/readyz")
         assert (status, text) == (200, "ready\nService: waited for since 0 s: gone\n")
 

@@ -5,14 +5,14 @@ import logging
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
 from svcdns.kube.objects import CLUSTER_SCOPED, Kind
 from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import credentials, decode
-from svcdns.sources.apiserver.client import Client
+from svcdns.sources.apiserver.client import Client, Refused
 from svcdns.sources.apiserver.credentials import Credentials
 from svcdns.sources.apiserver.lister import RESOURCES, Lister
 from svcdns.sources.apiserver.optional import OptionalLister
@@ -20,6 +20,21 @@ from svcdns.sources.apiserver.settings import Settings
 from svcdns.sources.apiserver.status import Troubles
 
 log = logging.getLogger("svcdns.apiserver")
+
+
+class Listing(NamedTuple):
+    """What a command lists: a kind, of one namespace or of all; an optional one may be refused."""
+
+    kind: Kind
+    namespace: str | None = None
+    optional: bool = False
+
+
+class Fetched(NamedTuple):
+    """The objects as JSON, and what was refused."""
+
+    objects: dict[Kind, list[msgspec.Raw]]
+    refused: dict[Listing, Refused]
 
 
 class ApiServerSource:
@@ -94,25 +109,31 @@ def open_credentials(kubeconfig: Path | None, context: str | None, settings: Set
     return credentials.Kubeconfig(kubeconfig, context, settings.plugin)
 
 
-async def fetch(
-    kubeconfig: Path | None, context: str | None, kinds: Iterable[Kind], namespace: str | None = None
-) -> dict[Kind, list[msgspec.Raw]]:
-    """Each object as JSON, once, for commands; of one namespace or of all. Raises SourceError."""
+async def fetch(kubeconfig: Path | None, context: str | None, listings: Iterable[Listing]) -> Fetched:
+    """Each object once, for commands; raises SourceError."""
     settings = Settings()
     client = Client(open_credentials(kubeconfig, context, settings), settings)
+    fetched = Fetched({}, {})
     try:
-        return {kind: await _fetch_kind(client, settings, kind, namespace) for kind in kinds}
+        for one in listings:
+            try:
+                found = await _list(client, settings, one)
+                fetched.objects.setdefault(one.kind, []).extend(found)
+            except Refused as error:
+                if not one.optional:
+                    raise
+                fetched.refused[one] = error
     finally:
         await client.close()
+    return fetched
 
 
-async def _fetch_kind(
-    client: Client, settings: Settings, kind: Kind, namespace: str | None
-) -> list[msgspec.Raw]:
-    path, found, token = RESOURCES[kind].path, [], ""
-    if namespace is not None and kind not in CLUSTER_SCOPED:
+async def _list(client: Client, settings: Settings, wanted: Listing) -> list[msgspec.Raw]:
+    path, token = RESOURCES[wanted.kind].path, ""
+    found: list[msgspec.Raw] = []
+    if wanted.namespace is not None and wanted.kind not in CLUSTER_SCOPED:
         above, _, plural = path.rpartition("/")
-        path = f"{above}/namespaces/{namespace}/{plural}"
+        path = f"{above}/namespaces/{wanted.namespace}/{plural}"
     while True:
         query = {"limit": str(settings.page_objects)} | ({"continue": token} if token else {})
         page = decode.page(await client.page(path, query))

@@ -26,6 +26,10 @@ class Loaded(NamedTuple):
     """The zones that can be served, and all problems, in the order of the files."""
 
     zones: tuple[StaticZone, ...]
+    paths: tuple[Path, ...]
+    """Of their files."""
+    broken: tuple[bytes | None, ...]
+    """The origins of files that have no zone that can be, None where that is not known."""
     problems: tuple[Problem, ...]
     files: int
 
@@ -113,7 +117,9 @@ class Zones:
             for path, why in self._missing.items()
         ]
         zones = tuple(file.zone for file in owners.values() if file.zone)
-        return Loaded(zones, tuple(problems), sum(1 for _ in self._each_file()))
+        paths = tuple(file.path for file in owners.values())
+        broken = dict.fromkeys(file.origin for file in self._each_file() if file.origin not in owners)
+        return Loaded(zones, paths, tuple(broken), tuple(problems), sum(1 for _ in self._each_file()))
 
 
 def _listed(path: Path) -> list[Path]:

@@ -21,6 +21,8 @@ MAX_DEPTH = 8
 """Files that include one another."""
 MAX_RECORDS = 250_000
 MAX_ERRORS = 50
+USUAL_TTL = 3600
+"""Seconds, where a file has said nothing of them before a record; as NSD and Knot have it."""
 
 _ESCAPE = re.compile(r"\\.")
 _CLASSES = {"IN": True, "CH": False, "CS": False, "HS": False}
@@ -184,13 +186,11 @@ def _head(words: Iterator[str]) -> tuple[int | None, Type]:
 
 
 def _ttl(stated: int | None, rrtype: Type, data: Data, scope: _Scope) -> int:
-    """The TTL stated, that of $TTL, or the last one stated (RFC 2308 4); for an SOA at last its minimum."""
+    """The TTL stated, of $TTL, the last one stated (RFC 2308 4), of an SOA its minimum, or the usual one."""
     if stated is not None:
         scope.last_ttl = stated
         return stated
     found = scope.last_ttl if scope.ttl is None else scope.ttl
     if found is None and rrtype == records.SOA:
         found = scope.last_ttl = min(int.from_bytes(data.wire[-4:], "big"), rdata.MAX_TTL)
-    if found is None:
-        raise ZoneFileError("no TTL: put $TTL 300, or another time, at the top of the file")
-    return found
+    return USUAL_TTL if found is None else found

@@ -4,15 +4,17 @@ A file that is empty all at once, or one that it includes, is being written (a s
 first): for EMPTY_GRACE seconds all stays as it was.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from svcdns.dns import names
+from svcdns.dns import names, records
 from svcdns.dns.zone import StaticZone
 from svcdns.errors import DomainNameError, ZoneFileError
 from svcdns.sources import disk
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles import rules
-from svcdns.sources.zonefiles.master import Reader
+from svcdns.sources.zonefiles.master import MasterRecord, Reader
 from svcdns.sources.zonefiles.reading import ZoneReader
 
 SUFFIX = ".zone"
@@ -25,6 +27,8 @@ class ZoneFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.zone: StaticZone | None = None
+        self.origin: bytes | None = None
+        """Of its zone, also of one that is not right; None where that is not known."""
         self.problems: tuple[Problem, ...] = ()
         self.empty_since: float | None = None
         self._looked_at: dict[Path, disk.Signature | None] | None = None
@@ -42,14 +46,14 @@ class ZoneFile:
         """
         if self.empty_since is None and not self._may_differ(touched):
             return False
-        before = self.zone, self.problems
+        before = self.zone, self.origin, self.problems
         files = ZoneReader(self.path)
-        found, problems = _read(files)
+        found = _read(files)
         if self._is_being_written(files, now):
             return False
         self._looked_at = files.looked_at
-        self._take(found, problems)
-        return (self.zone, self.problems) != before
+        self._take(found)
+        return (self.zone, self.origin, self.problems) != before
 
     def _may_differ(self, touched: frozenset[str]) -> bool:
         return self._looked_at is None or any(
@@ -65,34 +69,50 @@ class ZoneFile:
             self.empty_since = now if since is None else since
         return self.empty_since is not None
 
-    def _take(self, found: StaticZone | None, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
-        if found:
-            self.zone = found
+    def _take(self, found: "_Read") -> None:
+        self.problems = found.problems
+        if found.zone:
+            self.zone = found.zone
+            self.origin = found.origin
         elif self.zone:
             self.problems += (self.problem("answered as it was before these mistakes"),)
         else:
+            self.origin = found.origin or self.origin
             self.problems += (self.problem("not served until this is put right"),)
 
     def problem(self, message: str) -> Problem:
         """Something about the zone as a whole."""
-        origin = names.to_text(self.zone.origin) if self.zone else ""
+        origin = names.to_text(self.origin) if self.origin else ""
         return Problem(str(self.path), 0, origin, message)
 
 
-def _read(files: ZoneReader) -> tuple[StaticZone | None, tuple[Problem, ...]]:
-    """The zone as it stands, where it breaks no rule; all that is wrong with it."""
-    file = str(files.path)
+class _Read(NamedTuple):
+    """The zone as it stands, where it breaks no rule; its origin, and all that is wrong with it."""
+
+    zone: StaticZone | None
+    origin: bytes | None
+    problems: tuple[Problem, ...]
+
+
+def _read(files: ZoneReader) -> _Read:
+    file, by_name = str(files.path), _origin(files.path)
     try:
         data = files.zone_file()
     except ZoneFileError as error:
-        return None, (Problem(file, 0, "", str(error)),)
+        return _Read(None, by_name, (Problem(file, 0, "", str(error)),))
     parsed = Reader(files.include)
-    parsed.read(file, data, _origin(files.path))
-    if parsed.errors:
-        return None, tuple(parsed.errors)
-    judged = rules.judge(file, parsed.records)
-    return judged.zone, judged.errors + judged.warnings
+    parsed.read(file, data, by_name)
+    if not parsed.errors:
+        judged = rules.judge(file, parsed.records)
+        if judged.zone:
+            return _Read(judged.zone, judged.zone.origin, judged.warnings)
+        parsed.errors += judged.errors
+    return _Read(None, _meant(parsed.records) or by_name, tuple(parsed.errors))
+
+
+def _meant(found: Sequence[MasterRecord]) -> bytes | None:
+    """The origin of a zone that is not right: where its SOA stands."""
+    return next((record.owner.lower() for record in found if record.type == records.SOA), None)
 
 
 def _origin(path: Path) -> bytes | None:

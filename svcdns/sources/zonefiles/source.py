@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NoReturn, TypeAlias
 
 from svcdns.dns.zone import StaticZone
@@ -14,8 +14,8 @@ from svcdns.sources.zonefiles.load import Loaded, Zones
 
 log = logging.getLogger("svcdns.zonefiles")
 
-Publish: TypeAlias = Callable[[Sequence[StaticZone]], None]
-"""Takes all zones that are to be served from now on."""
+Publish: TypeAlias = Callable[[Sequence[StaticZone], Sequence[bytes | None]], Awaitable[None]]
+"""Takes all zones that are to be served from now on, and the origins of broken ones (`Loaded.broken`)."""
 
 
 class ZoneFiles:
@@ -25,7 +25,7 @@ class ZoneFiles:
         self.zones = Zones(paths)
         self._special = {zone.origin: zone for zone in special_use.zones()}
         self._told = problems.Told(log)
-        self._published: tuple[StaticZone, ...] = ()
+        self._published: tuple[Sequence[StaticZone], Sequence[bytes | None]] = (), ()
 
     @property
     def problems(self) -> int:
@@ -34,23 +34,23 @@ class ZoneFiles:
 
     async def run(self, publish: Publish) -> NoReturn:
         """Publish at once and at each change, until cancelled; raises ZoneFileError where a path is none."""
-        self._publish(await asyncio.to_thread(self.zones.load), publish)
+        await self._publish(await asyncio.to_thread(self.zones.load), publish)
 
         async def look(touched: Sequence[str]) -> None:
             loaded = await asyncio.to_thread(self.zones.reload, time.monotonic(), touched)
             if loaded is not None:
-                self._publish(loaded, publish)
+                await self._publish(loaded, publish)
 
         if not self.zones.paths:
             await asyncio.Event().wait()
         await watch.follow(self.zones, look, log)
 
-    def _publish(self, loaded: Loaded, publish: Publish) -> None:
+    async def _publish(self, loaded: Loaded, publish: Publish) -> None:
         self._told.tell(loaded.problems)
         own = {zone.origin: zone for zone in loaded.zones}
-        zones = tuple((self._special | own).values())
-        if zones != self._published:
-            self._published = zones
+        zones = tuple(zone for origin, zone in (self._special | own).items() if origin not in loaded.broken)
+        if (zones, loaded.broken) != self._published:
+            self._published = zones, loaded.broken
             if loaded.files:
                 log.info("%d of %d zone files are served", len(own), loaded.files)
-            publish(zones)
+            await publish(zones, loaded.broken)

@@ -1,6 +1,8 @@
 """Zones that are served to everybody: names that must not go to an upstream (RFC 6761 6, RFC 6303).
 
-A zone file of the same origin replaces one of these.
+A zone file of the same origin replaces one of these. Not among them are the reverse zones of private
+addresses (RFC 6303 4.1, 4.4, RFC 7793), `home.arpa` and `test`: what is behind them an upstream of the
+same site may well know, and whoever asks us has no other way to ask it.
 """
 
 from svcdns.dns import names
@@ -27,8 +29,22 @@ _EVERY_NAME = 'nothing.* TXT "so that every name exists, and none has data"'
 ZONES = {
     "localhost.": _APEX + _LOOPBACK,  # RFC 6761 6.3
     "invalid.": _APEX,  # RFC 6761 6.4
+    "onion.": _APEX,  # RFC 7686 2: names of Tor
+    "alt.": _APEX,  # RFC 9476: names that are none of the DNS
     "127.in-addr.arpa.": _APEX + "1.0.0 PTR localhost.",
     "1" + 31 * ".0" + ".ip6.arpa.": _APEX + "@ PTR localhost.",
+    "0" + 31 * ".0" + ".ip6.arpa.": _APEX,  # RFC 6303 4.3: the unspecified address
+    "0.in-addr.arpa.": _APEX,  # RFC 6303 4.2: this network
+    "254.169.in-addr.arpa.": _APEX,  # links
+    "2.0.192.in-addr.arpa.": _APEX,  # documentation
+    "100.51.198.in-addr.arpa.": _APEX,
+    "113.0.203.in-addr.arpa.": _APEX,
+    "255.255.255.255.in-addr.arpa.": _APEX,  # everybody
+    "8.e.f.ip6.arpa.": _APEX,  # RFC 6303 4.5: links
+    "9.e.f.ip6.arpa.": _APEX,
+    "a.e.f.ip6.arpa.": _APEX,
+    "b.e.f.ip6.arpa.": _APEX,
+    "8.b.d.0.1.0.0.2.ip6.arpa.": _APEX,  # RFC 6303 4.6: documentation
     "resolver.arpa.": _APEX + _EVERY_NAME,  # RFC 9462 6.4: NODATA, as no other resolver is designated
 }
 

@@ -75,7 +75,7 @@ def test_a_mistake_keeps_the_last_good_zone_and_the_others(tmp_path: Path) -> No
     zones = Zones([tmp_path])
     first = zones.load()
     assert origins(first) == ["one."]
-    assert problems(first, tmp_path)[-1] == "other.zone: not served until this is put right"
+    assert problems(first, tmp_path)[-1] == "other.zone: other.: not served until this is put right"
     assert zones.reload(1.0) is None
     one.write_text(APEX + "www A 192.0.2.x")
     other.write_text(APEX)
@@ -212,9 +212,9 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
     }[kind]
     assert problems(Zones([tmp_path]).load(), tmp_path) == [
         f"a.zone: a.zone cannot be read: {why}",
-        "a.zone: not served until this is put right",
+        "a.zone: a.: not served until this is put right",
         f"c.zone:6: $INCLUDE: b.inc cannot be read: {why}",
-        "c.zone: not served until this is put right",
+        "c.zone: c.: not served until this is put right",
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.dns import names
+from svcdns.dns import names, records
 from svcdns.dns.zone import StaticZone
 from svcdns.sources.zonefiles import lexer, master
 from tests.sources.zonefiles import APEX, judged, problems, zone
@@ -97,6 +97,13 @@ def test_ttls_without_a_directive() -> None:
     }
     assert ttls == {60: b"ns", 5: b"b"}
     assert (made.soa.ttl, made.soa.negative_ttl) == (60, 60)
+
+
+def test_a_record_before_any_ttl_gets_the_usual_one() -> None:
+    """As NSD and Knot do."""
+    made = judged("ns A 192.0.2.1\n@ SOA ns hostmaster 7 7200 1800 86400 60\n@ NS ns").zone
+    assert made is not None
+    assert made.rrsets[names.from_text("ns.example.org.")][records.A].ttl == 3600
 
 
 def test_the_apex_is_where_the_soa_stands() -> None:

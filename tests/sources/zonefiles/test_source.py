@@ -15,22 +15,24 @@ from svcdns.sources.zonefiles import special_use
 from svcdns.sources.zonefiles.source import ZoneFiles
 from tests.sources.zonefiles import APEX
 
-SPECIAL = len(special_use.ZONES)
+BUILT_IN = {zone.origin for zone in special_use.zones()}
 
 
 class Published:
     """What was published, one after the other."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[Sequence[StaticZone]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Sequence[StaticZone], Sequence[bytes | None]]] = asyncio.Queue()
 
-    def __call__(self, zones: Sequence[StaticZone]) -> None:
-        self._queue.put_nowait(zones)
+    async def __call__(self, zones: Sequence[StaticZone], broken: Sequence[bytes | None]) -> None:
+        self._queue.put_nowait((zones, broken))
 
     async def next(self) -> list[str]:
-        """The zones but for the special ones, as `origin names`."""
-        zones = await asyncio.wait_for(self._queue.get(), 10)
-        return [f"{names.to_text(zone.origin)} {len(zone.rrsets)}" for zone in zones[SPECIAL:]]
+        """The zones but for the special ones, as `origin names`, and the broken ones."""
+        zones, broken = await asyncio.wait_for(self._queue.get(), 10)
+        found = {zone.origin: len(zone.rrsets) for zone in zones}
+        right = [f"{names.to_text(one)} {count}" for one, count in found.items() if one not in BUILT_IN]
+        return right + [f"{names.to_text(one) if one else 'unknown'} broken" for one in broken]
 
     @property
     def more(self) -> bool:
@@ -108,12 +110,35 @@ async def test_problems_are_told_once_and_again_when_fixed(
 
 async def test_a_zone_file_replaces_a_special_use_zone(tmp_path: Path) -> None:
     (tmp_path / "localhost.zone").write_text(APEX)
-    published: asyncio.Queue[Sequence[StaticZone]] = asyncio.Queue()
-    task = asyncio.create_task(ZoneFiles([tmp_path]).run(published.put_nowait))
-    zones = await asyncio.wait_for(published.get(), 10)
+    serials: asyncio.Queue[dict[bytes, int | None]] = asyncio.Queue()
+
+    async def publish(zones: Sequence[StaticZone], broken: Sequence[bytes | None]) -> None:
+        serials.put_nowait({zone.origin: zone.soa.serial for zone in zones})
+
+    task = asyncio.create_task(ZoneFiles([tmp_path]).run(publish))
+    localhost = names.from_text("localhost.")
+    found = await asyncio.wait_for(serials.get(), 10)
+    assert (found.keys(), found[localhost]) == (BUILT_IN, 7)
     task.cancel()
-    found = {zone.origin: zone for zone in zones}
-    assert (len(zones), found[names.from_text("localhost.")].soa.serial) == (SPECIAL, 7)
+    (tmp_path / "localhost.zone").write_text("mistake")
+    task = asyncio.create_task(ZoneFiles([tmp_path]).run(publish))
+    found = await asyncio.wait_for(serials.get(), 10)
+    assert found.keys() == BUILT_IN - {localhost}, "what it would say is not known"
+    task.cancel()
+
+
+async def test_a_broken_zone_is_named(tmp_path: Path) -> None:
+    """By its SOA, else by the file's name; both may be missing."""
+    (tmp_path / "a.zone").write_text(APEX + "www A x")
+    (tmp_path / "b.zone").write_text(APEX.replace("@", "other.example.") + "www A x")
+    (tmp_path / "c.zone").write_text("")
+    (tmp_path / "db").write_text("@ A 192.0.2.1")
+    async with running(tmp_path, tmp_path / "db") as published:
+        assert await published.next() == ["a. broken", "other.example. broken", "c. broken", "unknown broken"]
+        (tmp_path / "a.zone").write_text(APEX)
+        assert (await published.next())[0] == "a. 2"
+        (tmp_path / "b.zone").unlink()
+        assert await published.next() == ["a. 2", "c. broken", "unknown broken"]
 
 
 async def test_without_paths_the_special_use_zones_are_there() -> None:

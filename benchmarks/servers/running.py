@@ -1,4 +1,4 @@
-"""The servers: started on one core and a free loopback port, asked until they answer, and stopped."""
+"""A server that runs: started on its cores and a free loopback port, asked until it answers, and stopped."""
 
 import contextlib
 import os
@@ -6,17 +6,16 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import dns.exception
 import dns.message
 import dns.query
 import dns.rcode
 
-from benchmarks import cluster, commands, processes
-from benchmarks.commands import PYTHON, Site
+from benchmarks import cluster, processes
+from benchmarks.servers.kind import Server, Site
 
 START_LIMIT = 120.0
 """Seconds until a server must answer."""
@@ -30,33 +29,12 @@ class ServerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A kind of server; `command` writes its configuration into the site's folder."""
-
-    name: str
-    title: str
-    program: str
-    package: str
-    version: tuple[str, ...]
-    command: Callable[[Site], list[str]]
-
-
-@dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers on 127.0.0.1:`port`."""
+    """A server that answers on 127.0.0.1."""
 
     server: Server
     pid: int
-    port: int
-
-
-SERVERS = (
-    Server("svcdns", "svcdns", PYTHON, "svcdns", (PYTHON, "-m", "svcdns", "--version"), commands.svcdns),
-    Server("nsd", "NSD", "nsd", "nsd", ("nsd", "-v"), commands.nsd),
-    Server("knot", "Knot", "knotd", "knot", ("knotd", "-V"), commands.knot),
-    Server("unbound", "Unbound", "unbound", "unbound", ("unbound", "-V"), commands.unbound),
-    Server("bind", "BIND", "named", "bind9", ("named", "-v"), commands.bind),
-)
+    site: Site
 
 
 def installed(server: Server) -> bool:
@@ -78,20 +56,28 @@ def version(server: Server) -> str:
 
 
 @contextlib.contextmanager
-def running(server: Server, site: Site, core: int) -> Iterator[Running]:
-    """Start the server on one core, wait until it answers; end it by its pid."""
-    site.folder.mkdir()
+def running(server: Server, site: Site, cores: Sequence[int]) -> Iterator[Running]:
+    """Start the server on these cores, wait until it answers; end it by its pid. Raises ServerError."""
+    with launched(server, site, cores) as process:
+        wait_until_ready(server, site, process)
+        yield Running(server, process.pid, site)
+
+
+@contextlib.contextmanager
+def launched(server: Server, site: Site, cores: Sequence[int]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the server, and do not wait for it; what it logs is in the site's folder."""
+    site.folder.mkdir(parents=True, exist_ok=True)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SVCDNS_")}
     with (site.folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            processes.pinned(core, server.command(site)),
+            processes.pinned(cores, server.command(site)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=os.environ | {"PATH": search_path()},
+            env=clean | {"PATH": search_path()},
         )
     try:
-        wait_until_ready(server, site, process)
-        yield Running(server, process.pid, site.port)
+        yield process
     finally:
         process.terminate()
         try:
@@ -101,7 +87,7 @@ def running(server: Server, site: Site, core: int) -> Iterator[Running]:
             process.wait()
 
 
-def wait_until_ready(server: Server, site: Site, process: subprocess.Popen[Any]) -> None:
+def wait_until_ready(server: Server, site: Site, process: "subprocess.Popen[bytes]") -> None:
     """Until the last record that every server loads is answered."""
     question = dns.message.make_query(f"kube-dns.kube-system.svc.{cluster.ZONE}.", "A")
     deadline = time.monotonic() + START_LIMIT
@@ -111,5 +97,10 @@ def wait_until_ready(server: Server, site: Site, process: subprocess.Popen[Any])
             if reply.rcode() == dns.rcode.NOERROR and reply.answer:
                 return
         time.sleep(0.1)
+    raise did_not_start(server, site)
+
+
+def did_not_start(server: Server, site: Site) -> ServerError:
+    """With what the server said last."""
     tail = (site.folder / "log").read_text(errors="replace").splitlines()[-8:]
-    raise ServerError(f"{server.title} did not start:\n" + "\n".join(f"    {line}" for line in tail))
+    return ServerError(f"{server.title} did not start:\n" + "\n".join(f"    {line}" for line in tail))

@@ -1,0 +1,145 @@
+"""The pure parts by themselves, without a socket, a process or a table on disk: what `micro` and
+`regression` time.
+
+    packet -> respond -> reply          table: a dict, as fast to read as LMDB or faster
+    change -> touched -> names -> keys and values
+    line of a watch -> change
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import dns.message
+import msgspec
+
+from benchmarks import cluster as generated
+from benchmarks import manifests, queries
+from svcdns import cluster
+from svcdns.cluster import Options, Touched
+from svcdns.dns import names, nodes, respond, view
+from svcdns.dns.view import Meta, State, View
+from svcdns.kube import objects
+from svcdns.kube.objects import Change
+from svcdns.kube.store import Store
+from svcdns.sources.apiserver.decode import Decoder
+
+SERVICES = 300
+
+Work: TypeAlias = Callable[[], object]
+Table: TypeAlias = dict[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`work` does the same `calls` times."""
+
+    title: str
+    calls: int
+    work: Work
+
+
+class _KeepsNothing(dict[bytes, bytes]):
+    """So that each query takes the whole hot path."""
+
+    def __setitem__(self, key: bytes, value: bytes) -> None:
+        pass
+
+
+def cases(packets: int, parts: int) -> list[Case]:
+    """All of them on one cluster: with so many packets, and so many Services, slices or lines."""
+    made = generated.build(SERVICES, namespaces=10)
+    options = Options((names.from_text(f"{generated.ZONE}."),))
+    store = Store()
+    for change in _changes(made):
+        store.apply(change)
+    table = _table(store, options)
+    replaced = _back_and_forth(made, parts)
+    keys = list(store.services)[:parts]
+    lines = [_line(service) for service in made.services if service.endpoints][:parts]
+    asked = {kind: _packets(made, kind, packets) for kind in ("A", "NXDOMAIN", "headless", "mix")}
+    return [
+        *(_responds(f"respond, {queries_of}", table, asked[kind]) for kind, queries_of in _TITLES.items()),
+        _responds("respond, a reply that is kept", table, asked["A"], keeps=True),
+        Case("compile a Service", len(keys), lambda: [_compile(key, store, options) for key in keys]),
+        Case("apply a change", len(replaced), lambda: [_apply(one, store, options) for one in replaced]),
+        Case("decode an event", len(lines), lambda: Decoder("EndpointSlice").events(lines)),
+    ]
+
+
+_TITLES = {"A": "A", "NXDOMAIN": "NXDOMAIN", "headless": "headless, 10 addresses", "mix": "the mix"}
+
+
+def _responds(title: str, table: Table, packets: Sequence[bytes], *, keeps: bool = False) -> Case:
+    seen = View(random.Random(5).getrandbits)
+    seen.get = table.get
+    seen.refresh()
+    if not keeps:
+        seen.replies = _KeepsNothing()
+    assert all(respond.respond(seen, packet, False) for packet in packets), title
+    return Case(title, len(packets), lambda: [respond.respond(seen, one, False) for one in packets])
+
+
+def _table(store: Store, options: Options) -> Table:
+    zones = cluster.zones(options)
+    found = {nodes.META: view.encode(Meta(view.FORMAT, State.FRESH, zones)), nodes.SERIAL: bytes(4)}
+    for touched in cluster.everything(store):
+        made = cluster.names_of(touched, store, options)
+        found |= nodes.compile_names(made.names, made.glue, frozenset((1,)))
+    return found
+
+
+def _compile(key: objects.Key, store: Store, options: Options) -> Table:
+    """All names that a Service owns, as keys and values."""
+    made = cluster.names_of(Touched(services={key}, hosts={key: None}), store, options)
+    return dict(nodes.compile_names(made.names, made.glue, frozenset()))
+
+
+def _apply(change: Change, store: Store, options: Options) -> tuple[set[bytes], Table]:
+    """What a change does to the table, as the watcher finds it: keys that are gone, and values."""
+    touched = Touched()
+    cluster.touch(touched, change, store, options)
+    before = set(nodes.keys(cluster.names_of(touched, store, options).names, frozenset()))
+    store.apply(change)
+    made = cluster.names_of(touched, store, options)
+    after = dict(nodes.compile_names(made.names, made.glue, frozenset()))
+    return before - after.keys(), after
+
+
+def _back_and_forth(made: generated.Cluster, count: int) -> list[Change]:
+    """One endpoint of each slice is replaced by another one, and then put back."""
+    found = [service for service in made.services if service.endpoints][: count // 2]
+    there = [
+        _change(manifests.slice_object(one, (*one.endpoints[:-1], f"10.112.0.{number}")))
+        for number, one in enumerate(found)
+    ]
+    return there + [_change(manifests.slice_object(one, one.endpoints)) for one in found]
+
+
+def _changes(made: generated.Cluster) -> list[Change]:
+    documents = [manifests.namespace_object(name) for name in made.namespaces]
+    for service in made.services:
+        documents.append(manifests.service_object(service))
+        if service.endpoints:
+            documents.append(manifests.slice_object(service, service.endpoints))
+    return list(map(_change, documents))
+
+
+def _change(document: dict[str, Any]) -> Change:
+    obj = objects.convert(document["kind"], document)
+    return Change(document["kind"], objects.key_of(obj), obj)
+
+
+def _line(service: generated.Service) -> bytes:
+    document = manifests.slice_object(service, service.endpoints)
+    return msgspec.json.encode({"type": "MODIFIED", "object": document})
+
+
+def _packets(made: generated.Cluster, kind: str, count: int) -> list[bytes]:
+    rng = random.Random(6)
+    make = queries.makers(made, rng)
+    mixed = rng.choices(list(queries.MIX), list(queries.MIX.values()), k=count)
+    asked = [make[each]() for each in (mixed if kind == "mix" else [kind] * count)]
+    made_of = ((dns.message.make_query(f"{name}.", rrtype), rng.getrandbits(16)) for name, rrtype in asked)
+    return [ident.to_bytes(2, "big") + query.to_wire()[2:] for query, ident in made_of]

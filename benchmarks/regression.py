@@ -1,0 +1,124 @@
+"""Notice a pure part that has become much slower: `make bench-check`, for CI.
+
+Absolute times depend on the machine. So each part is timed against a loop of this file that never
+changes, in turns and within one run, by the CPU time of the thread; of many short runs the fastest
+counts, which is what the code takes where nothing disturbs it. A part fails where it takes more
+than SLACK times its usual multiple of the loop. `--prove` then does every part twice over, and fails
+where that goes unnoticed.
+"""
+
+import argparse
+import gc
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from benchmarks import pure
+from benchmarks.pure import Case, Work
+from benchmarks.report import tables
+
+ROUNDS = 200
+SLACK = 1.6
+"""Python 3.11 to 3.13 were seen between 0.9 and 1.2 of the usual, on a busy machine too."""
+
+USUAL = {
+    "respond, A": 3.5,
+    "respond, NXDOMAIN": 4.7,
+    "respond, headless, 10 addresses": 5.3,
+    "respond, the mix": 4.0,
+    "respond, a reply that is kept": 0.5,
+    "compile a Service": 235.0,
+    "apply a change": 515.0,
+    "decode an event": 27.5,
+}
+"""Multiples of the reference. After an intended change: what this prints, on a quiet machine."""
+
+EXAMPLES = """\
+examples:
+  python -m benchmarks.regression               3 seconds
+  python -m benchmarks.regression --prove       and that twice the work would be noticed
+"""
+
+
+def main() -> int:
+    """1 where a part is too slow, or where twice the work goes unnoticed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.regression",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--prove", action="store_true", help="show that twice the work is noticed")
+    options = parser.parse_args()
+    cases = pure.cases(packets=32, parts=8)
+    found = multiples(cases)
+    print(shown(found))
+    if slow := too_slow(found):
+        print(f"bench-check: slower than it may be: {', '.join(slow)}", file=sys.stderr)
+        return 1
+    if options.prove:
+        twice = multiples([Case(case.title, case.calls, doubled(case.work)) for case in cases])
+        noticed = too_slow(twice)
+        print(f"Twice the work is noticed in {len(noticed)} of {len(cases)} parts.")
+        if not noticed:
+            print("bench-check: all parts are faster than usual: write down what they take", file=sys.stderr)
+            return 1
+    return 0
+
+
+def too_slow(found: Mapping[str, float], usual: Mapping[str, float] = USUAL) -> list[str]:
+    """The parts that take too much of the reference."""
+    return [title for title, multiple in found.items() if multiple > SLACK * usual[title]]
+
+
+def shown(found: Mapping[str, float]) -> str:
+    """A table."""
+    rows = [
+        [title, f"{one:,.2f}", f"{USUAL[title]:,.2f}", f"{one / USUAL[title]:.2f}"]
+        for title, one in found.items()
+    ]
+    return tables.table(["times the reference", "now", "usual", "ratio"], rows)
+
+
+def multiples(cases: Sequence[Case], rounds: int = ROUNDS) -> dict[str, float]:
+    """How many times the reference each case takes, per call."""
+    loop, least = reference(), dict[str, float]()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for case in (loop, *cases):
+                least[case.title] = min(least.get(case.title, float("inf")), timed(case.work) / case.calls)
+    finally:
+        gc.enable()
+    return {case.title: least[case.title] / least[loop.title] for case in cases}
+
+
+def timed(work: Work) -> float:
+    """CPU seconds of this thread."""
+    begin = time.thread_time()
+    work()
+    return time.thread_time() - begin
+
+
+def doubled(work: Work) -> Work:
+    """The same done twice."""
+    return lambda: (work(), work())
+
+
+def reference() -> Case:
+    """What the least possible responder would do: cut, fold, look up, join."""
+    packets = [bytes(12) + b"\7Service\4team\3svc" + bytes([number]) + b"\0\0\1\0\1" for number in range(32)]
+    table = {packet[12:30].lower(): packet[12:] for packet in packets}
+
+    def work() -> None:
+        for packet in packets:
+            name = packet[12 : packet.find(b"\0", 12)].lower()
+            value = table.get(name) or packet
+            b"".join((packet[:2], value[2:4], packet[12:], value[4:]))
+
+    return Case("reference", len(packets), work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

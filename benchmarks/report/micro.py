@@ -1,0 +1,11 @@
+"""The part of the report about the pure functions."""
+
+from benchmarks.report import sections, tables
+from benchmarks.results import Micro
+
+
+def text(run: Micro) -> str:
+    """The whole part, as Markdown."""
+    rows = [[one.title, f"{one.mean:,.2f}", f"{one.deviation:,.2f}"] for one in run.timings]
+    body = tables.table(["", "mean", "deviation"], rows)
+    return sections.part("Pure functions", sections.where(run.here), [("Microseconds of a call", "", body)])

@@ -1,0 +1,81 @@
+"""The part of the report beside the peers."""
+
+from collections.abc import Iterator
+
+from benchmarks.figures import Figures, cost, user_cost
+from benchmarks.load import CLIENTS
+from benchmarks.report import sections, tables, targets
+from benchmarks.report.sections import Section
+from benchmarks.results import Peers
+
+
+def text(run: Peers) -> str:
+    """The whole part, as Markdown."""
+    return sections.part("Beside the peers", heading(run), measured(run))
+
+
+def heading(run: Peers) -> Iterator[str]:
+    """What ran where, and how."""
+    yield from sections.where(run.here)
+    yield ", ".join(f"{title} {run.versions[name]}" for name, title in run.titles.items())
+    yield from (f"not measured: {title}, {reason}" for title, reason in run.missing.items())
+    yield f"{run.services:,} Services with {run.endpoints:,} endpoints, the same records for all"
+    yield agreement(run)
+    yield (
+        f"each server with one worker on a core of its own, dnsperf on another with {CLIENTS} sockets; "
+        "svcdns with its metrics on"
+    )
+    yield (
+        f"medians of {run.rounds} interleaved rounds of {run.seconds:g} s; "
+        "in brackets the ratio to NSD, taken within each round"
+    )
+    yield "CPU is user and system time of all processes of a server"
+
+
+def agreement(run: Peers) -> str:
+    """Whether the servers answered alike."""
+    if not run.differences:
+        return "a sample of the questions was answered alike"
+    examples = "".join(f"\n  - {text}" for text in run.differences[:3])
+    return f"{len(run.differences)} sampled questions were **not answered alike**:{examples}"
+
+
+def measured(run: Peers) -> Iterator[Section]:
+    """Everything measured."""
+    grid = tables.Grid(Figures(run.measurements), run.titles)
+    rates = [rate for rate in run.rates if any(one.rate == rate for one in run.measurements)]
+    yield "Targets", "", targets.table(targets.of_peers(run))
+    yield (
+        "CPU per query at saturation",
+        "Microseconds, asked as fast as answers come back. A dash: the server does not do it (Knot 3.2 and "
+        "TLS; authoritative servers and forwarding).",
+        grid.flat_out(cost, 2, compared=True),
+    )
+    yield (
+        "Of it in user mode",
+        "Microseconds; the rest is the kernel's, most of it for sending and receiving.",
+        grid.flat_out(user_cost, 1),
+    )
+    yield (
+        "Queries a second at 100% of one core",
+        "A million by the CPU per query: dnsperf fills its own core before the fastest fill theirs.",
+        grid.flat_out(lambda one: 1e6 / one.cost, 0),
+    )
+    yield (
+        "CPU per query of the mix at a fixed rate",
+        "Microseconds; batches are small here, and waking up costs most.",
+        grid.paced(rates, cost, compared=True) if rates else "",
+    )
+    yield (
+        "Of it in user mode, at a fixed rate",
+        "Microseconds.",
+        grid.paced(rates, user_cost) if rates else "",
+    )
+    yield (
+        f"Latency of the mix at {run.common_rate:,} queries a second",
+        "Microseconds; the rate is half of what the slowest server reached.",
+        grid.latency(run.common_rate) if run.common_rate else "",
+    )
+    yield "Lost queries", "Of all runs together.", grid.lost()
+    memory = [f"{run.memory[name] / 1e6:,.0f}" for name in run.titles]
+    yield "Memory", "PSS of all processes after the load, in MB.", grid.table([("", memory)])

@@ -1,0 +1,93 @@
+"""Measure how svcdns grows: over workers, and over the size of the cluster; into RESULTS.md and its charts.
+
+Objects come from an API server of the benchmark's own over HTTP. Everything is on loopback and ends with
+the run.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import load, machine, prerequisites, report, results
+from benchmarks.progress import Progress
+from benchmarks.scale import asking, run
+from benchmarks.servers import running
+
+EXAMPLES = """\
+examples:
+  python -m benchmarks.scale                            all of it: 13 minutes
+  python -m benchmarks.scale --quick                    100 and 1,000 Services, once: a minute
+  python -m benchmarks.scale --sizes 10000 --workers    starts, memory and events of one size
+  python -m benchmarks.scale --folder benchmarks/out    leave RESULTS.md alone
+"""
+
+
+def main() -> int:
+    """Measure what the command line says."""
+    options = arguments()
+    cores, available = prerequisites.prepare()
+    plan = run.Plan(
+        sizes=options.sizes,
+        workers=options.workers,
+        rounds=options.rounds,
+        seconds=options.seconds,
+        churn=options.churn,
+        at=options.at,
+        available=available,
+        here=machine.here("benchmarks.scale"),
+    )
+    progress = Progress()
+    with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as folder:
+        try:
+            found = run.run(plan, Path(folder), cores, progress)
+        except (load.LoadError, running.ServerError, asking.TooLateError) as error:
+            progress.end(f"bench: {error}")
+            return 1
+    results.save(found, options.folder / "results")
+    print(report.scale.text(found), end="")
+    progress.end(f"Written to {report.write(options.folder)}")
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.scale",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="two small sizes, one round, short runs")
+    parser.add_argument("--sizes", type=int, nargs="+", metavar="N", help="Services of each cluster")
+    parser.add_argument("--at", type=int, metavar="N", help="the size for changes, relists and workers")
+    parser.add_argument("--workers", type=int, nargs="*", metavar="N", help="numbers of workers")
+    parser.add_argument("--rounds", type=int, metavar="N", help="interleaved rounds")
+    parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run")
+    parser.add_argument("--churn", type=float, metavar="S", help="seconds of 1,000 changes a second")
+    parser.add_argument(
+        "--folder", type=Path, metavar="FOLDER", default=Path(__file__).parents[1], help="where to write"
+    )
+    options = parser.parse_args()
+    usual = (
+        {"sizes": [100, 1000], "workers": [1, 2], "rounds": 1, "seconds": 0.5, "churn": 3.0}
+        if options.quick
+        else {
+            "sizes": [100, 1000, 10_000, 50_000],
+            "workers": [1, 2, 4],
+            "rounds": 5,
+            "seconds": 2.0,
+            "churn": 60.0,
+        }
+    )
+    for name, value in usual.items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    sizes = sorted(options.sizes)
+    options.at = options.at or min((size for size in sizes if size >= 10_000), default=sizes[-1])
+    options.sizes = sizes
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""One question asked again and again, until it has the answer that is waited for."""
+
+import socket
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import dns.message
+
+PAUSE = 0.0002
+"""Seconds between two questions."""
+PATIENCE = 120.0
+"""Seconds."""
+
+
+class TooLateError(Exception):
+    """The answer did not come."""
+
+
+class Asker:
+    """A socket of its own to a server on loopback."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.socket(type=socket.SOCK_DGRAM)
+        self._socket.connect(("127.0.0.1", port))
+        self._socket.settimeout(0.2)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def until_answered(self, name: str, going_on: Callable[[], bool] = lambda: True) -> float:
+        """When (time.monotonic) the first reply with an address of the name came. Raises TooLateError."""
+        query = dns.message.make_query(f"{name}.", "A", flags=0).to_wire()
+        end = time.monotonic() + PATIENCE
+        while not self._has_answer(query):
+            if time.monotonic() > end or not going_on():
+                raise TooLateError(f"the server ended, or had no address of {name} for {PATIENCE:g} s")
+            time.sleep(PAUSE)
+        return time.monotonic()
+
+    def _has_answer(self, query: bytes) -> bool:
+        """NOERROR, with a record (RFC 1035 4.1.1)."""
+        try:
+            self._socket.send(query)
+            reply = self._socket.recv(4096)
+        except OSError:  # nobody listens yet, or nothing came
+            return False
+        return reply[:2] == query[:2] and not reply[3] & 15 and reply[6:8] != b"\0\0"

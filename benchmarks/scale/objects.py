@@ -1,0 +1,138 @@
+"""What the benchmark's API server holds: each object as JSON, as a real one would return it.
+
+A change makes one object anew; a page is some of them joined.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv4Network
+from typing import Any
+
+import msgspec
+
+from benchmarks import cluster, manifests, zones
+from benchmarks.cluster import Cluster, Service
+
+SERVICES = "/api/v1/services"
+NAMESPACES = "/api/v1/namespaces"
+PODS = "/api/v1/pods"
+SLICES = "/apis/discovery.k8s.io/v1/endpointslices"
+
+FRESH = IPv4Network("10.112.0.0/12")
+"""Addresses that no object of `cluster.build` has: those of endpoints that are new."""
+PER_SLICE = 100
+"""Endpoints at most: the controller's default (--max-endpoints-per-slice)."""
+
+_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
+_MANAGED = msgspec.Raw(
+    b'[{"manager":"kube-controller-manager","operation":"Update","apiVersion":"v1","time":"2026-01-01T00:00:00Z",'
+    b'"fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},"f:changed":{}},'
+    b'"f:generateName":{},"f:labels":{".":{},"f:managed-by":{},"f:service-name":{}},"f:ownerReferences":'
+    b'{".":{},"k:{\\"uid\\":\\"0b8d4a86-6c1c-4ab5-9a7a-5d2d1c7e6f10\\"}":{}}},"f:addressType":{},'
+    b'"f:endpoints":{},"f:ports":{}}}]'
+)
+"""metadata.managedFields, which no client needs and every list has."""
+
+
+@dataclass(slots=True)
+class Slice:
+    """An EndpointSlice: which one of its Service, and its endpoints as they are now."""
+
+    service: Service
+    number: int
+    addresses: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of a watch, and a name that has an address (A) from then on."""
+
+    line: bytes
+    name: str
+
+
+class Objects:
+    """All objects by the path of their list; `version` is the resourceVersion of the last change."""
+
+    def __init__(self, made: Cluster) -> None:
+        self.version = 1
+        self.lists: dict[str, list[bytes]] = {NAMESPACES: [], SERVICES: [], SLICES: [], PODS: []}
+        self.slices: list[Slice] = []
+        self._fresh = 0
+        self.lists[NAMESPACES] += [self._json(manifests.namespace_object(name)) for name in made.namespaces]
+        for service in made.services:
+            self.lists[SERVICES].append(self._json(manifests.service_object(service)))
+            if service.endpoints:
+                self._add_slice(Slice(service, 0, list(service.endpoints)))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all objects."""
+        return sum(len(one) for found in self.lists.values() for one in found)
+
+    def page(self, path: str, at: int, limit: int) -> bytes:
+        """The body of a list's page, from this object on."""
+        found = self.lists[path]
+        more = f"{at + limit}" if at + limit < len(found) else ""
+        head = f'{{"metadata":{{"resourceVersion":"{self.version}","continue":"{more}"}},"items":['
+        return b"".join((head.encode(), b",".join(found[at : at + limit]), b"]}"))
+
+    def change(self, number: int) -> Event:
+        """The last endpoint of a slice is replaced by a new one."""
+        one = self.slices[number]
+        one.addresses[-1] = self._address()
+        self.version += 1
+        self.lists[SLICES][number] = found = self._json(_slice(one))
+        return Event(_line("MODIFIED", found), _name(one.service, one.addresses[-1]))
+
+    def add_large(self, endpoints: int) -> Iterator[tuple[str, Event]]:
+        """A headless Service with so many endpoints: the events that make it, with their lists' paths."""
+        service = Service("kube-system", "large", "headless", ports=cluster.PORTS)
+        self.version += 1
+        self.lists[SERVICES].append(self._json(manifests.service_object(service)))
+        yield SERVICES, Event(_line("ADDED", self.lists[SERVICES][-1]), "")
+        for number in range(-(-endpoints // PER_SLICE)):
+            count = min(PER_SLICE, endpoints - number * PER_SLICE)
+            one = Slice(service, number, [self._address() for _ in range(count)])
+            self.version += 1
+            self._add_slice(one)
+            yield SLICES, Event(_line("ADDED", self.lists[SLICES][-1]), _name(service, one.addresses[-1]))
+
+    def _add_slice(self, one: Slice) -> None:
+        self.slices.append(one)
+        self.lists[SLICES].append(self._json(_slice(one)))
+
+    def _address(self) -> str:
+        self._fresh += 1
+        return str(FRESH[self._fresh % FRESH.num_addresses])
+
+    def _json(self, found: dict[str, Any]) -> bytes:
+        found["metadata"] |= {
+            "uid": "7d0c7a3e-52a1-4f5c-8a5d-0a4a9c1c2b11",
+            "resourceVersion": str(self.version),
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "managedFields": _MANAGED,
+        }
+        return msgspec.json.encode(found)
+
+
+def _slice(one: Slice) -> dict[str, Any]:
+    """With what its controller adds."""
+    found = manifests.slice_object(one.service, one.addresses, one.number)
+    owner = {"apiVersion": "v1", "kind": "Service", "name": one.service.name, "controller": True}
+    found["metadata"] |= {
+        "generateName": f"{one.service.name}-",
+        "annotations": {_TRIGGER: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")},
+        "ownerReferences": [owner],
+    }
+    return found
+
+
+def _name(service: Service, address: str) -> str:
+    return f"{zones.host(address)}.{service.base}"
+
+
+def _line(kind: str, found: bytes) -> bytes:
+    """An event of a watch."""
+    return b'{"type":"%s","object":%s}\n' % (kind.encode(), found)

@@ -1,0 +1,16 @@
+"""The servers that are measured: how each is configured, called, started and ended.
+
+Each has one worker unless told otherwise, no log of queries, and answers as small as it can make
+them: what a peer adds by default (authority records) is switched off, so that no peer does more work
+than it must, and so are limits on queries and connections, which a load test would meet. All else is
+as Debian ships it; svcdns has its metrics on.
+
+    kind        what a server is, and what it is given to serve
+    svcdns ...  one module for each
+    running     start, wait for the first answer, end
+"""
+
+from benchmarks.servers import bind, knot, nsd, svcdns, unbound
+from benchmarks.servers.kind import Server
+
+SERVERS: tuple[Server, ...] = (svcdns.SERVER, nsd.SERVER, knot.SERVER, unbound.SERVER, bind.SERVER)

@@ -1,0 +1,15 @@
+"""One certificate for all servers: EC P-256, as most are now."""
+
+import datetime
+from pathlib import Path
+
+from svcdns.web import pki
+
+
+def write(folder: Path) -> tuple[Path, Path]:
+    """A new certificate and its key, as PEM files."""
+    bundle = pki.make(["localhost"], datetime.datetime.now(datetime.UTC), days=1)
+    certificate, key = folder / "tls.crt", folder / "tls.key"
+    certificate.write_bytes(bundle.certificate)
+    key.write_bytes(bundle.key)
+    return certificate, key

@@ -1,0 +1,51 @@
+"""What a server is, and what it is given to serve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Where DNS over TLS is answered (RFC 7858), and with what (PEM)."""
+
+    port: int
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where one server runs and what it serves; `upstream` is the port of whom it asks, on loopback."""
+
+    folder: Path
+    port: int
+    source: tuple[str, ...]
+    """Flags that tell svcdns where its objects are."""
+    zones: dict[str, Path] = field(default_factory=dict)
+    """The same as zone files, for the peers."""
+    workers: int = 1
+    tls: Tls | None = None
+    upstream: int | None = None
+
+    def configuration(self, text: str) -> str:
+        """Write a server's configuration file; its path."""
+        path = self.folder / "server.conf"
+        path.write_text(text)
+        return str(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A kind of server; `command` writes its configuration into the site's folder."""
+
+    name: str
+    title: str
+    program: str
+    package: str
+    version: tuple[str, ...]
+    command: Callable[[Site], list[str]]
+    tls: bool = True
+    """It answers over TLS."""
+    asks: bool = True
+    """It asks upstreams, and keeps what they say."""

@@ -1,0 +1,41 @@
+"""Services as people name them: `db, auth.other-namespace`."""
+
+from svcdns.errors import ObjectError
+from svcdns.kube import fields
+from svcdns.kube.objects import Key
+
+MOST = 256
+"""Services that one text may name: each costs some microseconds."""
+
+_SHOWN = 100
+
+
+def split(text: str) -> list[str]:
+    """The names of a text, up to `MOST`."""
+    return [name for part in text.split(",", MOST)[:MOST] if (name := part.strip())]
+
+
+def read(text: str, namespace: str) -> Key:
+    """The Service of this name as said in `namespace`; raises ObjectError with what was meant."""
+    name, dot, where = text.partition(".")
+    if _is_label(name) and (_is_label(where) or not dot):
+        return where or namespace, name
+    raise ObjectError("", f'"{text[:_SHOWN]}" is no name of a Service: {_meant(text)}')
+
+
+def _meant(text: str) -> str:
+    """The other ways in which people write it."""
+    words, path, labels = text.split(maxsplit=2), text.split("/", 2), text.split(".", 3)
+    if len(words) > 1:
+        return "names stand apart, as db, cache"
+    if len(path) == 2 and all(map(_is_label, path)):
+        return f"write {path[1]}.{path[0]}"
+    if len(labels) > 2 and all(map(_is_label, labels[:2])) and labels[2] in ("svc", ""):
+        return f"write {labels[0]}.{labels[1]}"
+    if text != text.lower() and len(text) <= _SHOWN:
+        return f"write {text.lower()}"
+    return "wanted is NAME or NAME.NAMESPACE"
+
+
+def _is_label(text: str) -> bool:
+    return fields.dns_label(text) is None

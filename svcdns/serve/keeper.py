@@ -1,0 +1,152 @@
+"""Keeps a crew at work: who ends or hangs is replaced, a damaged table is made anew, another plan's crew
+takes over.
+"""
+
+import asyncio
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Callable
+
+from svcdns import errors
+from svcdns.serve import changeover, channel, greeting, stored
+from svcdns.serve.children import Child
+from svcdns.serve.crew import Crew, Post
+from svcdns.serve.hearsay import Hearsay
+from svcdns.serve.lookout import Lookout
+from svcdns.serve.plan import Plan
+from svcdns.serve.sockets import Sockets
+from svcdns.table.files import StateFolder
+
+log = logging.getLogger("svcdns.supervisor")
+
+STOP_TIMEOUT = 10.0
+"""Seconds that children have to end after they were told to."""
+HUNG, HUNG_WATCHER = 5.0, 180.0
+"""Seconds of silence after which one is replaced; a watcher is silent while it makes a large table."""
+
+_TABLE_FAULTS = (signal.SIGBUS, signal.SIGSEGV)
+"""What ends a process that reads a map of a file that was cut or damaged."""
+
+
+class Keeper:
+    """Of one server; in an event loop."""
+
+    def __init__(
+        self, plan: Plan, state: StateFolder, opened: list[Sockets], failed: Callable[[int], None]
+    ) -> None:
+        """`failed` is told the exit code when nothing can be served. Raises ConfigError."""
+        self._state = state
+        self._failed = failed
+        self._stopping = False
+        self._damaged = False
+        self._greeted = False
+        self._hearsay = Hearsay(time.monotonic)
+        self._post = Post(state.path, opened, secrets.token_bytes(16), self._received, self._ended)
+        self._crew = Crew(plan, state.live, self._post)
+        self.lookout = Lookout(plan, state.path, opened, self._crew.all)
+
+    @property
+    def plan(self) -> Plan:
+        """What is served now."""
+        return self._crew.plan
+
+    def start(self, has_answers: bool) -> None:
+        """Begin, with a table that has answers or none."""
+        self.lookout.laid(has_answers)
+        for child in self._crew.all:
+            child.start()
+
+    async def change(self, plan: Plan) -> None:
+        """Serve by another plan, without a query lost; raises SvcdnsError where it cannot be served."""
+        last, table = self._crew, self._crew.table
+        if plan.identity != last.plan.identity:
+            table = self._state.live if table == self._state.other else self._state.other
+            stored.lay(plan, self._state, table)
+        new = Crew(plan, table, self._post, last)
+        await changeover.begin(last, new)
+        self._crew, self.lookout.children = new, new.all
+        await changeover.end(last, new)
+        if table != last.table:
+            self._state.remove(last.table)
+
+    async def stop(self, lameduck: int) -> None:
+        """End all, those who answer first; the watcher saves the table."""
+        self._stopping = self.lookout.stopping = True
+        crew = self._crew
+        for children in (crew.workers, [crew.watcher], [crew.log]):
+            for child in children:
+                child.retire(lameduck)
+            for child in children:
+                await child.gone(STOP_TIMEOUT + lameduck)
+        self._state.close()
+
+    def _received(self, child: Child, message: channel.Message) -> None:
+        if child in self._crew.all:
+            self.lookout.told(child, message)
+        if isinstance(message, channel.Told):
+            self._hearsay.heard(message.note)
+        elif isinstance(message, channel.Ready) and child.name == channel.WATCHER:
+            log.info("ready: %d Services", message.services)
+            if not self._greeted and self.plan.log_format == "text":
+                greeting.show(self.plan, message.services, message.examples)
+            self._greeted = True
+
+    def _ended(self, child: Child, code: int) -> bool:
+        """Whether the child is to be started again."""
+        self.lookout.ended(child)
+        if self._stopping or self._damaged or child.is_leaving:
+            return False
+        if child.name == channel.WATCHER and 0 < code < 64 and not child.ready.is_set():
+            if child is not self._crew.watcher:
+                return False
+            if not self._greeted:
+                self._failed(code)
+                return False
+        log.warning("%s ended by %s; starting another", child.name, _cause(code))
+        if -code in _TABLE_FAULTS:
+            self._damaged = True
+            for other in self._crew.readers:
+                other.unplan()
+                other.kill()
+            return False
+        if child.name != channel.WATCHER:
+            self._crew.watcher.send(channel.ReaderDied())
+        return True
+
+    def look_after(self) -> None:
+        """Children have ended: a damaged table is made anew when nobody has it open any more."""
+        if not self._damaged or self._stopping or any(child.pid for child in self._crew.readers):
+            return
+        self._damaged = False
+        log.warning("the table may be damaged: it is made anew")
+        try:
+            self.lookout.laid(stored.lay(self.plan, self._state, self._crew.table))
+        except errors.TableError as error:
+            log.error("%s", error)
+            self._failed(error.exit_code)
+            return
+        for child in self._crew.readers:
+            child.start_again()
+
+    async def replace_hung(self) -> None:
+        """End who tells nothing of itself any more, until cancelled; another takes its place."""
+        awake = time.monotonic()
+        while True:
+            slept = time.monotonic()
+            await asyncio.sleep(channel.TELL)
+            now = time.monotonic()
+            if now - slept > 2 * channel.TELL:  # this process was stopped: perhaps the others were
+                awake = now
+            for child in self._crew.readers:
+                patience = HUNG_WATCHER if child is self._crew.watcher else HUNG
+                if child.pid and min(self.lookout.silent(child, now), now - awake) > patience:
+                    log.error("%s has said nothing for %d s: it is ended", child.name, patience)
+                    child.kill()
+
+
+def _cause(code: int) -> str:
+    if -code in set(signal.Signals):
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"

@@ -1,0 +1,38 @@
+"""The last configuration that could be served, in the state folder: after a restart it goes on.
+
+A file that became bad while nobody looked is no reason to answer nothing; it is said in the log, and
+counted as a reload that failed, until the file is mended.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from svcdns.serve import launch
+from svcdns.serve.launch import Launch
+
+FILE = "configuration.json"
+
+
+def find(flags: Mapping[str, Any]) -> Launch | None:
+    """What the same flags last meant; kept in the state folder that they, a variable or the default name."""
+    from svcdns.config import loader
+
+    path = loader.state_dir(flags) / FILE
+    try:
+        if not _is_ours(path):
+            return None
+        found = launch.load(path)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return found if found.flags == dict(flags) else None
+
+
+def _is_ours(path: Path) -> bool:
+    """Written by this user; in a folder where others could write it, it might be anybody's."""
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()

@@ -1,0 +1,47 @@
+"""What is read of the machine: cores, CPU time, memory."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks import processes
+from benchmarks.cores import Cores
+from benchmarks.scale import memory
+
+
+@pytest.mark.parametrize(
+    ("available", "workers", "wanted"),
+    [
+        ({0, 1}, 1, Cores((0,), (1,), 1)),
+        ({0, 1, 2}, 1, Cores((0,), (1,), 2)),
+        ({0, 1, 2}, 2, None),
+        ({4, 5, 6, 7}, 2, Cores((4, 5), (6, 7), 7)),
+        (set(range(9)), 4, Cores((0, 1, 2, 3), (4, 5, 6, 7), 8)),
+        ({0}, 1, None),
+    ],
+)
+def test_cores_are_shared(available: set[int], workers: int, wanted: Cores | None) -> None:
+    assert Cores.share(available, workers) == wanted
+
+
+def test_cpu_time_of_this_process() -> None:
+    before = processes.cpu_time(os.getpid())
+    sum(range(300_000))
+    assert (processes.cpu_time(os.getpid()) - before).total > 0
+
+
+def test_memory_has_the_pages_of_a_table_that_nobody_maps(tmp_path: Path) -> None:
+    table = tmp_path / "data.mdb"
+    table.write_bytes(bytes(1 << 20))
+    assert memory.cached(table) == 1 << 20
+    assert memory.cached(tmp_path / "none") == 0
+    found = memory.used(os.getpid(), table)
+    assert found.table == 1 << 20
+    assert found.total > processes.memory(os.getpid()) // 2
+
+
+def test_a_peak_is_seen(tmp_path: Path) -> None:
+    with memory.peak(os.getpid(), tmp_path / "none") as seen:
+        seen.look()
+    assert seen.bytes > 1 << 20

@@ -1,0 +1,134 @@
+"""Zone files that are broken at the start: their zones stay as the table has them, or are nobody's."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from svcdns.cluster import zones
+from svcdns.dns import names, nodes, records, view
+from svcdns.dns.records import RRset
+from svcdns.dns.view import ZoneKind
+from svcdns.dns.zone import StaticZone
+from svcdns.serve import stored
+from svcdns.serve.beside import Beside
+from svcdns.serve.tablestate import TableState
+from tests.serve.watched import OPTIONS, Table, new_table
+from tests.sources.zonefiles import zone
+from tests.table.content import content
+
+CORP, NET, A_CORP = map(names.from_text, ("corp.", "net.", "a.corp."))
+LARGE = "".join(f"many A 10.0.0.{number}\n" for number in range(100))
+"""With a key of its own."""
+
+
+def zone_of(origin: bytes, text: str) -> StaticZone:
+    return zone(text, names.to_text(origin))
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    with new_table() as made:
+        yield made
+
+
+def begin(table: Table) -> Beside:
+    """As a watcher's process that starts has it."""
+    stored.prepare(table.writer, OPTIONS)
+    state = TableState(table.writer.get(nodes.META), zones(OPTIONS))
+    return Beside(table.writer, state, lambda when: None)
+
+
+def served(table: Table) -> dict[str, ZoneKind]:
+    """The zones of files; each has its own number."""
+    meta = view.decode(table.writer.get(nodes.META))
+    assert meta is not None
+    files = {number: found for number, found in meta.zones.items() if number >= view.OF_FILES}
+    assert [found.apex for found in files.values()] == list(files)
+    return {names.to_text(found.name): found.kind for found in files.values()}
+
+
+def owners(table: Table) -> dict[str, str]:
+    """Each name of files, and the zone that it is in."""
+    meta = view.decode(table.writer.get(nodes.META))
+    assert meta is not None
+    found = {}
+    for key, value in content(table.writer).items():
+        name = key.removeprefix(nodes.STATIC)
+        if name != key and name.find(0) == len(name) - 1:
+            found[names.to_text(name)] = names.to_text(meta.zones[nodes.zone(value)].name)
+    return found
+
+
+def answers(table: Table) -> dict[bytes, bytes]:
+    """All of files but the numbers of the zones."""
+    found = {key: value for key, value in content(table.writer).items() if key.startswith(nodes.STATIC)}
+    return {
+        key: nodes.renumbered(value, 0) if key.find(0, 2) == len(key) - 1 else value
+        for key, value in found.items()
+    }
+
+
+async def test_a_broken_file_keeps_what_the_table_has_until_it_is_right_or_gone(table: Table) -> None:
+    net, corp = zone_of(NET, "x A 192.0.2.1"), zone_of(CORP, "x A 192.0.2.2\n" + LARGE)
+    await begin(table).publish_zones([net, corp])
+    before = answers(table)
+    assert len(before) == 2 * 3 + 2
+    files = begin(table)
+    await files.publish_zones([net], [CORP])
+    assert answers(table) == before
+    await files.publish_zones([], [CORP])
+    kept = answers(table)
+    assert owners(table) == dict.fromkeys(("corp.", "ns.corp.", "x.corp.", "many.corp."), "corp.")
+    await begin(table).publish_zones([net], [CORP])
+    assert answers(table) == before
+    assert served(table) == {"net.": ZoneKind.STATIC, "corp.": ZoneKind.STATIC}
+    files = begin(table)
+    await files.publish_zones([zone_of(CORP, "")])
+    assert owners(table) == {"corp.": "corp.", "ns.corp.": "corp."}
+    await files.publish_zones([])
+    assert (answers(table), served(table)) == ({}, {})
+    assert kept.keys() < before.keys()
+
+
+async def test_where_there_is_none_its_names_are_nobodys(
+    table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    net = zone_of(NET, "")
+    await begin(table).publish_zones([net], [CORP, names.from_text("svc.cluster.local.")])
+    assert served(table) == {"net.": ZoneKind.STATIC, "corp.": ZoneKind.BROKEN}
+    files = begin(table)
+    await files.publish_zones([net], [CORP])
+    await files.publish_zones([], [CORP])
+    assert served(table) == {"corp.": ZoneKind.BROKEN}, "also over a restart"
+    told = "zone file of corp.: broken; until it is right, answered with SERVFAIL"
+    assert caplog.messages.count(told) == 2, "once for each start"
+    await files.publish_zones([zone_of(CORP, "")])
+    assert served(table) == {"corp.": ZoneKind.STATIC}
+
+
+async def test_a_file_whose_zone_nobody_knows_keeps_all_that_no_other_has(table: Table) -> None:
+    net, corp = zone_of(NET, ""), zone_of(CORP, "")
+    await begin(table).publish_zones([net, corp])
+    before = answers(table)
+    await begin(table).publish_zones([net], [None])
+    assert served(table) == {"net.": ZoneKind.STATIC, "corp.": ZoneKind.STATIC}
+    assert answers(table) == before
+
+
+async def test_a_kept_zone_leaves_another_its_names(table: Table) -> None:
+    """And takes none of one that is gone."""
+    corp = zone_of(CORP, "x.a A 192.0.2.1\nx.b A 192.0.2.1")
+    await begin(table).publish_zones([corp, zone_of(NET, "")])
+    await begin(table).publish_zones([zone_of(A_CORP, "y A 192.0.2.2")], [CORP])
+    assert owners(table) == {
+        **dict.fromkeys(("corp.", "ns.corp.", "b.corp.", "x.b.corp."), "corp."),
+        **dict.fromkeys(("a.corp.", "ns.a.corp.", "y.a.corp."), "a.corp."),
+    }
+
+
+async def test_a_parent_has_nothing_at_a_broken_child(table: Table) -> None:
+    corp = zone_of(CORP, "x.a A 192.0.2.1")
+    assert corp.rrsets[names.from_text("x.a.corp.")] == {records.A: RRset(300, (bytes((192, 0, 2, 1)),))}
+    await begin(table).publish_zones([corp], [A_CORP])
+    assert served(table) == {"corp.": ZoneKind.STATIC, "a.corp.": ZoneKind.BROKEN}
+    assert owners(table) == {"corp.": "corp.", "ns.corp.": "corp."}
