@@ -76,7 +76,7 @@ class Answers(Group):
     """Service through which the cluster reaches this server; ns.dns.ZONE has its addresses."""
 
     reverse_zones: Networks = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
-    """Networks whose addresses are resolved to names here."""
+    """Networks whose addresses are resolved to names here. Default: all, and the ServiceCIDRs apart."""
 
     namespaces: Labels = ()
     """Namespace to serve, instead of all."""

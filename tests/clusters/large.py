@@ -66,6 +66,7 @@ class _Maker:
         else:
             addresses = [self._address(f"service {family}") for family in families]
             spec["ipFamilies"] = list(families)
+            spec["ipFamilyPolicy"] = "SingleStack" if len(families) == 1 else "RequireDualStack"
             spec["clusterIPs"] = ["None"] if kind == "headless" else addresses
             spec["clusterIP"] = spec["clusterIPs"][0]
         metadata = {"name": name, "namespace": namespace}

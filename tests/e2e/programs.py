@@ -56,7 +56,7 @@ class Programs:
             f"--tls-private-key-file={self._key}",
             "--service-cluster-ip-range=10.96.0.0/12,fd00:10:96::/108",
             "--service-account-issuer=https://tests.invalid",
-            f"--service-account-key-file={self._key}",
+            f"--service-account-key-file={self.certificate}",
             f"--service-account-signing-key-file={self._key}",
             f"--token-auth-file={self._folder / 'tokens.csv'}",
             "--authorization-mode=RBAC",

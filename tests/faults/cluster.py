@@ -17,10 +17,12 @@ ZONE = "moving.svc.cluster.local."
 MOVING = ("service-0", "service-1", "service-2", "pets-0", "pets-1", "guest-0", "guest-1")
 """Services whose address changes, headless ones whose endpoints do, and those that come and go."""
 
+CIDRS = ("10.96.0.0/12", "fd00:10:96::/108")
 STILL = [
     *make_cluster(seed=5, services=24, pods=6, endpoints=3),
     {"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "one"}},
     {"kind": "Namespace", "metadata": {"name": "moving"}},
+    {"kind": "ServiceCIDR", "metadata": {"name": "kubernetes"}, "spec": {"cidrs": list(CIDRS)}},
 ]
 
 

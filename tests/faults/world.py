@@ -29,6 +29,7 @@ QUICK = Settings(
     page=2.0,
     silence=1.5,
     watch=(4.0, 8.0),
+    optional=5.0,
     settled=0.1,
     resync=20.0,
     backoff=(0.02, 0.5),

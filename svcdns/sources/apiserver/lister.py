@@ -124,8 +124,11 @@ class Lister:
             self._stale(sink, str(error))
         await asyncio.sleep(max(retry_after, self._backoff.next()))
 
-    def look(self, sink: Sink) -> None:
-        """Say so where the API server has said nothing for too long, whatever is waited for just now."""
+    def look(self, sink: Sink, others: float | None) -> None:
+        """Say so where the API server has said nothing for too long, whatever is waited for just now.
+
+        `others`: when the last of the kinds was listed that every API server has; None: not all have been.
+        """
         if self.status.lists and time.monotonic() - self._contact >= self._settings.silence:
             self._stale(sink, self.status.error or "the API server is silent")
 

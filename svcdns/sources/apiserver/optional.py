@@ -1,4 +1,4 @@
-"""A kind that answers do without, and that an API server may lack: nothing waits for it."""
+"""A kind that answers do without, and that an API server may lack: a start does not wait for it long."""
 
 import asyncio
 import logging
@@ -16,16 +16,22 @@ _FORBIDDEN, _NOT_FOUND = 403, 404
 class OptionalLister(Lister):
     """Looks in the newer version of the API, then in the older one, and again at each resync."""
 
+    _forbidden: float | None = None
+    """Since when it has been, at each attempt."""
+
     async def _list(self, sink: Sink) -> None:
+        forbidden, self._forbidden = self._forbidden, None
         for path in filter(None, (self._resource.path, self._resource.older)):
             self._path = path
             try:
                 await super()._list(sink)
                 return
             except Refused as error:
-                if error.code not in (_FORBIDDEN, _NOT_FOUND):
-                    raise
                 refused = error
+            if refused.code == _FORBIDDEN:
+                self._forbidden = forbidden or time.monotonic()
+            if refused.code != _NOT_FOUND and not self._stays_forbidden():
+                raise refused
         if refused.code == _FORBIDDEN:
             log.warning("%ss are left out: %s (%s)", self._resource.kind, refused, HINTS[_FORBIDDEN])
         else:
@@ -34,12 +40,22 @@ class OptionalLister(Lister):
         self._listed()
         self._fresh(sink)
 
+    def _stays_forbidden(self) -> bool:
+        """An API server that starts forbids for a while what it allows later."""
+        since = self._forbidden
+        return since is not None and time.monotonic() - since >= self._settings.silence
+
     async def _watch(self, sink: Sink) -> None:
         if self._version:
             await super()._watch(sink)
         else:
             await asyncio.sleep(max(0.0, self._resync_at - time.monotonic()))
 
+    def look(self, sink: Sink, others: float | None) -> None:
+        """Why it waits is in its status; those that have been listed wait for it only so long."""
+        late = others is not None and time.monotonic() - others >= self._settings.optional
+        if late and not self.status.lists:
+            sink.synced(self._resource.kind)
+
     def _stale(self, sink: Sink, reason: str) -> None:
-        """Why is in its status; the answers are as good without it."""
-        sink.synced(self._resource.kind)
+        """The answers are as good without it."""

@@ -18,6 +18,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch: tuple[float, float] = (300.0, 600.0)
     """A watch is opened anew after a random time, so that replicas spread over API servers."""
 
+    optional: float = 10.0
+    """For a kind that answers do without a start waits no longer."""
+
     settled: float = 1.0
     """A watch that was accepted and not refused by an ERROR event within this time is good."""
 

@@ -95,8 +95,11 @@ class ApiServerSource:
     async def _look(self, sink: Sink) -> NoReturn:
         while True:
             await asyncio.sleep(min(1.0, self._settings.silence / 4))
-            for lister in self._listers.values():
-                lister.look(sink)
+            listers = self._listers.values()
+            needed = [one.status.last_list for one in listers if not isinstance(one, OptionalLister)]
+            others = max(filter(None, needed), default=None) if all(needed) else None
+            for lister in listers:
+                lister.look(sink, others)
 
 
 def open_credentials(kubeconfig: Path | None, context: str | None, settings: Settings) -> Credentials:
