@@ -17,7 +17,7 @@ from tests.serve.test_life import errors
 from tests.serve.test_serve import ask, becomes, texts
 from tests.server import Server
 
-RATE, SECONDS = 3000, 5.0
+RATE, SECONDS = 2000, 15.0
 OTHER = "$ORIGIN {name}.\n@ 300 SOA ns hostmaster 1 2 3 4 5\n@ 300 NS ns\nwww 300 A 192.0.2.7\n"
 
 
