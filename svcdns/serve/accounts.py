@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from svcdns.serve import channel
 from svcdns.stats import numbers
-from svcdns.stats.numbers import Top, WatcherCounts, WatcherState, WorkerCounts, WorkerState
+from svcdns.stats.numbers import Outside, Top, WatcherCounts, WorkerCounts, WorkerState
 
 Counts = TypeVar("Counts", WorkerCounts, WatcherCounts)
 
@@ -23,19 +23,25 @@ class _Total(Generic[Counts]):
         total: Counts = functools.reduce(numbers.plus, self._now.values(), self._before)
         return total
 
-    def told(self, child: Hashable, counts: Counts) -> None:
+    def told(self, child: Hashable, counts: Counts) -> Counts | None:
+        """What it told before, if anything."""
+        last = self._now.get(child)
         self._now[child] = counts
+        return last
 
     def ended(self, child: Hashable) -> None:
         if child in self._now:
-            self._before = numbers.plus(self._before, self._now.pop(child))
+            self.keep(self._now.pop(child))
+
+    def keep(self, counts: Counts) -> None:
+        """Nobody tells them any more."""
+        self._before = numbers.plus(self._before, counts)
 
 
 class Accounts:
     """Of one server; a child is known by itself, for two may have the same name for a moment."""
 
     def __init__(self) -> None:
-        self.table: WatcherState | None = None
         self._watchers = _Total(WatcherCounts())
         self._workers = _Total(WorkerCounts())
         self._states: dict[Hashable, tuple[WorkerState, Top]] = {}
@@ -45,11 +51,11 @@ class Accounts:
         """The child said something."""
         self._heard[child] = now
         if isinstance(message, channel.Counted):
-            self._workers.told(child, message.counts)
+            if last := self._workers.told(child, message.counts):
+                self._workers.keep(_left_out(last, message.counts))
             self._states[child] = message.state, message.top
         elif isinstance(message, channel.Watched):
             self._watchers.told(child, message.counts)
-            self.table = message.state
 
     def ended(self, child: Hashable) -> None:
         """The child is gone; what it counted stays."""
@@ -86,6 +92,12 @@ class Accounts:
             _merged(top.names for top in tops),
             _merged(top.failures for top in tops),
         )
+
+
+def _left_out(last: WorkerCounts, now: WorkerCounts) -> WorkerCounts:
+    """What was counted of upstreams that a resolv.conf no longer names: if they come back, it is from 0."""
+    before, after = last.outside.upstreams, now.outside.upstreams
+    return WorkerCounts(outside=Outside(upstreams={key: before[key] for key in before.keys() - after.keys()}))
 
 
 def _merged(lists: Iterable[list[tuple[str, int]]]) -> list[tuple[str, int]]:

@@ -48,7 +48,6 @@ class Child:
         """`ended` is told each exit status and says whether to start another; one that leaves has none."""
         self.name = name
         self.pid = 0
-        self.restarts = 0
         self.ready = asyncio.Event()
         """It has said that it is; so has, at some time, one before it."""
         self.over = asyncio.Event()
@@ -113,7 +112,6 @@ class Child:
 
     def start_again(self) -> None:
         """Start another: at once, or after a while where they do not live long."""
-        self.restarts += 1
         self._planned = asyncio.get_running_loop().call_later(self._next_wait(), self.start)
 
     def retire(self, lameduck: float = 0.0) -> None:
@@ -166,6 +164,11 @@ def reap() -> None:
     """Take the exit status of each that has ended (SIGCHLD says that there may be one)."""
     for child in list(_living):
         child.reap()
+
+
+def pids() -> list[int]:
+    """Of all that live, also of those that leave."""
+    return [child.pid for child in _living]
 
 
 def _become_child(main: Main, theirs: socket.socket) -> None:

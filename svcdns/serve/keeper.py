@@ -66,7 +66,8 @@ class Keeper:
             stored.lay(plan, self._state, table)
         new = Crew(plan, table, self._post, last)
         await changeover.begin(last, new)
-        self._crew, self.lookout.children = new, new.all
+        self._crew = new
+        self.lookout.follow(new.all, new.watcher is not last.watcher and new.watcher.ready.is_set())
         await changeover.end(last, new)
         if table != last.table:
             self._state.remove(last.table)
@@ -83,8 +84,7 @@ class Keeper:
         self._state.close()
 
     def _received(self, child: Child, message: channel.Message) -> None:
-        if child in self._crew.all:
-            self.lookout.told(child, message)
+        self.lookout.told(child, message)
         if isinstance(message, channel.Told):
             self._hearsay.heard(message.note)
         elif isinstance(message, channel.Ready) and child.name == channel.WATCHER:
@@ -113,6 +113,7 @@ class Keeper:
             return False
         if child.name != channel.WATCHER:
             self._crew.watcher.send(channel.ReaderDied())
+        self.lookout.replaced(child)
         return True
 
     def look_after(self) -> None:
@@ -128,6 +129,7 @@ class Keeper:
             self._failed(error.exit_code)
             return
         for child in self._crew.readers:
+            self.lookout.replaced(child)
             child.start_again()
 
     async def replace_hung(self) -> None:

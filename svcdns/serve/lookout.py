@@ -2,14 +2,16 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from svcdns.serve import channel, measured, querylog
+from svcdns.serve import channel, children, measured, querylog
 from svcdns.serve.accounts import Accounts
 from svcdns.serve.children import Child
 from svcdns.serve.plan import Plan
 from svcdns.serve.sockets import Sockets
+from svcdns.stats.numbers import WatcherState
 from svcdns.stats.overview import Overview, Process
 
 MEASURED = 5.0
@@ -17,18 +19,20 @@ MEASURED = 5.0
 
 
 class Lookout:
-    """Of all `children`."""
+    """Of those who serve: `follow` says who. What is counted is of all, those who leave too."""
 
     def __init__(
-        self, wanted: Plan, state: Path, opened: Sequence[Sockets], children: Sequence[Child]
+        self, wanted: Plan, state: Path, opened: Sequence[Sockets], serving: Sequence[Child]
     ) -> None:
-        self.children = children
         self.stopping = False
         self.reloads_failed = 0
         self._servers = _server(wanted, tls=False), _server(wanted, tls=True)
         self._snapshot = state / "snapshot.json"
         self._sockets = [sock for own in opened for sock in own.udp]
+        self._serving = serving
         self._accounts = Accounts()
+        self._restarts: Counter[str] = Counter()
+        self._table: WatcherState | None = None
         self._stored = self._listed = False
         self._unhealthy = 0
         self._memory: dict[int, int] = {}
@@ -37,19 +41,31 @@ class Lookout:
     def laid(self, has_answers: bool) -> None:
         """The table was made anew, from a stored one or empty."""
         self._stored, self._listed = has_answers, False
-        self._accounts.table = None
+        self._table = None
+
+    def follow(self, serving: Sequence[Child], listed: bool) -> None:
+        """These serve from now on; `listed`: their table is all that the source and the files said."""
+        self._serving = serving
+        self._listed |= listed
 
     def told(self, child: Child, message: channel.Message) -> None:
-        """A child said something."""
+        """A child said something; one that is yet to serve, or did, is not asked how the table is."""
         self._accounts.told(child, message, time.monotonic())
+        if child not in self._serving:
+            return
         if isinstance(message, channel.Ready) and child.name == channel.WATCHER:
             self._listed = True
-        elif isinstance(message, channel.Watched) and message.state.state == "EMPTY":
-            self._listed = False  # it is another cluster than before
+        elif isinstance(message, channel.Watched):
+            self._table = message.state
+            self._listed &= message.state.state != "EMPTY"  # or it is another cluster than before
 
     def ended(self, child: Child) -> None:
         """A child is gone."""
         self._accounts.ended(child)
+
+    def replaced(self, child: Child) -> None:
+        """Another process takes the place of one that ended."""
+        self._restarts[child.name] += 1
 
     def refused(self) -> None:
         """A configuration that was read again is not served."""
@@ -67,14 +83,14 @@ class Lookout:
             *self._servers,
             self.stopping,
             self._listed,
-            self._stored if accounts.table is None else accounts.table.state != "EMPTY",
+            self._stored if self._table is None else self._table.state != "EMPTY",
             accounts.counts(),
             accounts.states(),
             accounts.top(),
             accounts.watched(),
-            accounts.table,
+            self._table,
             self._processes(now),
-            measured.cpu(child.pid for child in self.children if child.pid),
+            measured.cpu(children.pids()),
             measured.drops(self._sockets),
             measured.age(self._snapshot),
             self.reloads_failed,
@@ -85,7 +101,7 @@ class Lookout:
         own = os.getpid()
         if now - self._measured_at >= MEASURED:
             self._measured_at = now
-            pids = (own, *(child.pid for child in self.children if child.pid))
+            pids = (own, *(child.pid for child in self._serving if child.pid))
             self._memory = {pid: measured.memory(pid) for pid in pids}
         return (
             Process("supervisor", own, 0, None, self._memory.get(own, 0)),
@@ -93,11 +109,11 @@ class Lookout:
                 Process(
                     child.name,
                     child.pid,
-                    child.restarts,
+                    self._restarts[child.name],
                     None if child.name == querylog.NAME else self.silent(child, now),
                     self._memory.get(child.pid, 0),
                 )
-                for child in self.children
+                for child in self._serving
             ),
         )
 

@@ -47,10 +47,16 @@ class Telling:
         self._readers = readers
 
     async def run(self, control: socket.socket) -> NoReturn:
-        """Tell the supervisor, until cancelled."""
-        while True:
-            channel.send(control, channel.Watched(self.counts(), self.state()))
-            await asyncio.sleep(channel.TELL)
+        """Tell the supervisor, until cancelled: and then once more, or the last second would be lost."""
+        try:
+            while True:
+                self._tell(control)
+                await asyncio.sleep(channel.TELL)
+        finally:
+            self._tell(control)
+
+    def _tell(self, control: socket.socket) -> None:
+        channel.send(control, channel.Watched(self.counts(), self.state()))
 
     def counts(self) -> WatcherCounts:
         """Since this process began."""

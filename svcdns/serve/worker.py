@@ -237,6 +237,7 @@ async def _serve(
     while worker.waiting or (connections and loop.time() < deadline):  # noqa: ASYNC110 - for some turns
         await asyncio.sleep(0.02)
     worker.close()
+    _tell(worker, control, connections, time.monotonic())
 
 
 def _tell(worker: Worker, control: socket.socket, connections: tcp.Connections, due: float) -> None:

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from svcdns.serve.accounts import Accounts
 from svcdns.serve.channel import Counted, Watched
 from svcdns.stats.numbers import (
+    Asked,
+    Outside,
     Resource,
     ResourceCounts,
     Top,
@@ -37,11 +39,28 @@ def test_a_watcher() -> None:
     accounts = Accounts()
     state = WatcherState({"Service": Resource(3)}, "FRESH", True, True, 1, 2, {})
     accounts.told("w", Watched(WatcherCounts({"Service": ResourceCounts(events=2)}), state), 5.0)
-    assert accounts.heard("w") == 5.0 and accounts.table == state
+    assert accounts.heard("w") == 5.0
     accounts.ended("w")
     accounts.told("v", Watched(WatcherCounts({"Service": ResourceCounts(events=1)}), state), 6.0)
     assert accounts.watched().resources["Service"].events == 3
     assert accounts.heard("w") == float("-inf")
+
+
+@given(st.lists(st.sampled_from(["asked", "gone", "back", "dies"])))
+def test_an_upstream_that_comes_and_goes(steps: list[str]) -> None:
+    """As a resolv.conf names it or not; one that comes back is counted from 0."""
+    accounts, now, total = Accounts(), 0, 0
+    for step in steps:
+        now, total = (now + 1, total + 1) if step == "asked" else (0, total)
+        if step == "dies":
+            accounts.ended("w")
+        upstreams = {} if step == "gone" else {". 192.0.2.1:53": Asked(unanswered=now)}
+        counts = WorkerCounts(outside=Outside(upstreams=upstreams))
+        if step == "back":  # it had to be gone
+            accounts.told("w", Counted(WorkerCounts(), WorkerState(), Top()), 1.0)
+        accounts.told("w", Counted(counts, WorkerState(), Top()), 1.0)
+        found = accounts.counts().outside.upstreams
+        assert sum(asked.unanswered for asked in found.values()) == total
 
 
 def test_states_and_lists_are_of_the_living() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import dns.message
 
-from tests import asking, running, server
+from tests import asking, fake_apiserver, running, scraping, server
+from tests.scraping import Scrape
 from tests.serve import manifests
 from tests.serve.test_life import errors
 from tests.serve.test_serve import ask, becomes, texts
@@ -46,10 +47,12 @@ class Configured:
 
 
 @contextlib.asynccontextmanager
-async def configured(folder: Path, text: str, port: int | None = None) -> AsyncIterator[Configured]:
+async def configured(
+    folder: Path, text: str, *more: str, port: int | None = None, zone: str = "cluster.local."
+) -> AsyncIterator[Configured]:
     file = folder / "svcdns.yaml"
     file.write_text(text)
-    async with server.running(folder, "--config", str(file), port=port) as found:
+    async with server.running(folder, "--config", str(file), *more, port=port, zone=zone) as found:
         yield Configured(file, found)
 
 
@@ -101,17 +104,83 @@ async def test_no_query_is_lost(tmp_path: Path) -> None:
         assert await errors(address, "web") == []
 
 
+async def test_counters_never_go_back_and_lose_nothing(tmp_path: Path) -> None:
+    """Over a worker's death, and changes of the workers, of the watcher too, and of the table."""
+    http = server.free_port()
+    zone = tmp_path / "other.example.zone"
+    zone.write_text(OTHER.format(name="other.example"))
+    text = basis(tmp_path)
+    async with configured(tmp_path, text, "--http", f"127.0.0.1:{http}") as found:
+        await becomes(found.server.address, "web", ["10.96.0.1"])
+        os.kill(running.workers(found.server.process.pid)[0], signal.SIGKILL)
+        await scraping.scrape(http, lambda seen: seen.value("svcdns_process_restarts_total") == 1)
+        first = await scraping.settled(http)
+        asked, stop = 0, asyncio.Event()
+
+        async def ask_on() -> None:
+            nonlocal asked
+            while not stop.is_set():
+                await scraping.ask(found.server.address, "web.default.svc.cluster.local.", "A")
+                asked += 1
+
+        async def scrape_on() -> None:
+            last = first
+            while not stop.is_set():
+                now = await scraping.scrape(http)
+                assert went_back(last, now) == []
+                last = now
+
+        tasks = [asyncio.create_task(ask_on()), asyncio.create_task(scrape_on())]
+        for line in ("filter_aaaa: [example.com]\n", f"zonefiles: [{zone}]\n", "ttl: 77\n"):
+            text += line
+            await found.say(text)
+        stop.set()
+        await asyncio.gather(*tasks)
+        after = await scraping.settled(http)
+        assert went_back(first, after) == []
+        requests = "coredns_dns_requests_total"
+        assert after.value(requests) - first.value(requests) == asked
+        assert after.value("svcdns_process_restarts_total") == 1
+
+
+def went_back(before: Scrape, after: Scrape) -> list[str]:
+    """What only grows, and is less or not there any more."""
+    kinds = [name for name, family in before.families.items() if family.type in ("counter", "histogram")]
+    return [
+        f"{one.name}{one.labels}: {one.value} -> {after.value(one.name, **one.labels)}"
+        for name in kinds
+        for one in before.families[name].samples
+        if after.value(one.name, **one.labels) < one.value
+    ]
+
+
+async def test_another_source_makes_it_ready(tmp_path: Path) -> None:
+    """The first one never said all that there is."""
+    http, zone = server.free_port(), tmp_path / "other.example.zone"
+    zone.write_text(OTHER.format(name="other.example"))
+    async with fake_apiserver.serving() as api:
+        silent = f"kubeconfig: {api.kubeconfig(tmp_path)}\nzonefiles: [{zone}]\nworkers: 2\n"
+    flags = ("--http", f"127.0.0.1:{http}")
+    async with configured(tmp_path, silent, *flags, zone="other.example.") as found:
+        assert (await scraping.get(http, "/ready"))[0] == 503
+        await found.say(basis(tmp_path))
+        assert texts(await ask(found.server.address, "web")) == ["10.96.0.1"]
+        await scraping.settled(http)
+        status, page = await scraping.get(http, "/ready")
+        assert (status, page.splitlines()[0]) == (200, "ready")
+
+
 async def test_a_bad_one_is_refused_and_the_last_good_one_outlives_a_restart(tmp_path: Path) -> None:
     good = basis(tmp_path) + "ttl: 77\n"
     bad = good + "negative_tl: 5\nforward: [nonsense!]\n"
     port = server.free_port()
-    async with configured(tmp_path, good, port) as found:
+    async with configured(tmp_path, good, port=port) as found:
         await becomes(found.server.address, "web", ["10.96.0.1"])
         await found.say(bad)
         assert f"{found.file}:4: negative_tl: unknown key; did you mean negative_ttl?" in found.log
         assert f"{found.file}:5: forward:" in found.log
         assert await ttl(found) == 77
-    async with configured(tmp_path, bad, port) as found:
+    async with configured(tmp_path, bad, port=port) as found:
         await becomes(found.server.address, "web", ["10.96.0.1"])
         assert await ttl(found) == 77
         await running.until(lambda: "the last good one is served" in found.log, "its excuse")
