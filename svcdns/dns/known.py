@@ -47,7 +47,7 @@ def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
 def _broken(zone: Zone) -> Outcome:
     text = f"the zone file of {names.to_text(zone.name)} has mistakes, which the server's log names"
     options = wire.extended_error(wire.INVALID_DATA, text)
-    return Outcome(records.SERVFAIL, authoritative=False, options=options)
+    return Outcome(records.SERVFAIL, authoritative=False, options=options, failure="broken_zone")
 
 
 def _in_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:

@@ -160,7 +160,8 @@ def _resolve(view: View, at: Forward) -> bytes | Forward:
         chain = (*at.chain, *found.answer)
         at = replace(at, name=found.link.lower(), chain=chain, authoritative=authoritative)
     loop_found = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
-    return _reply(view, replace(at, of_cluster=False), Outcome(records.SERVFAIL, options=loop_found))
+    outcome = Outcome(records.SERVFAIL, options=loop_found, failure="cname_loop")
+    return _reply(view, replace(at, of_cluster=False), outcome)
 
 
 def _is_referral(found: Outcome) -> bool:
@@ -185,6 +186,7 @@ def _has_upstream(view: View, at: Forward) -> bool:
 
 def _reply(view: View, at: Forward, found: Outcome, flags: int = 0) -> bytes:
     """What was found behind the chain, under the names that were asked for."""
+    view.failure = found.failure
     options = found.options or at.options
     if at.authoritative if at.chain else found.authoritative:
         flags |= wire.AA
@@ -211,7 +213,8 @@ def _is_ready(view: View, of_cluster: bool) -> bool:
 def _not_ready(view: View, at: Forward) -> bytes:
     awaited = "the first list" if view.meta.state is State.EMPTY else "the zone files and hosts"
     options = wire.extended_error(wire.NOT_READY, f"no answers yet: waiting for {awaited}")
-    return _reply(view, at, Outcome(records.SERVFAIL, authoritative=False, options=options))
+    outcome = Outcome(records.SERVFAIL, authoritative=False, options=options, failure="not_ready")
+    return _reply(view, at, outcome)
 
 
 def _limit(query: Query, stream: bool) -> int:

@@ -39,6 +39,8 @@ class Outcome(Struct, frozen=True):
     authoritative: bool = True
     options: bytes = b""
     """Of EDNS, in wire form."""
+    failure: str = ""
+    """Why it is SERVFAIL, for metrics: `not_ready`, `cname_loop` or `broken_zone`."""
 
 
 def look_up(get: Get, name: bytes, rrtype: Type, zone: Zone, read: Read = answers.read) -> Outcome:

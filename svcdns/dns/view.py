@@ -117,6 +117,7 @@ class View:
         "_serial",
         "before",
         "detour",
+        "failure",
         "get",
         "has_prefix",
         "has_route",
@@ -159,6 +160,8 @@ class View:
         self.kept: Kept = outside.ready if outside else lambda *asked: None
         self.detour: Callable[[bytes, int], bool] | None = None
         """Whether a name and type must take the slow path, for a rule or a hosts file; None: no name."""
+        self.failure = ""
+        """Of the last reply of the slow path, as `static.Outcome` has it."""
         self.meta = Meta(FORMAT, State.EMPTY, {})
         self.zones: dict[bytes, Zone] = {names.ROOT: _OUTSIDE}
         self.heads: dict[bytes, wire.Head] = {}

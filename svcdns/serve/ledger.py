@@ -8,7 +8,6 @@ import socket
 import time
 
 from svcdns.dns import records
-from svcdns.dns.view import Meta, State
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.upstreams import Upstreams
@@ -42,15 +41,14 @@ class Ledger:
             self._transports[key] = Counting(key, self._looks)
         return self._transports[key]
 
-    def slowly(self, reply: object, table: Meta) -> None:
-        """The slow path made this of a query, from this table."""
+    def slowly(self, reply: object, failure: str) -> None:
+        """The slow path made this of a query; with the reason where it is SERVFAIL."""
         self._counts.slow += 1
         if isinstance(reply, bytes):
-            ready = table.state is not State.EMPTY and table.has_files
-            self._replied(reply, "cname_loop" if ready else "not_ready")
+            self._replied(reply, failure)
 
-    def forwarded(self, reply: bytes, failure: str | None) -> None:
-        """A reply with what an upstream said, or with why none did."""
+    def forwarded(self, reply: bytes, failure: str) -> None:
+        """A reply with what an upstream said, or with why there is none."""
         self._replied(reply, failure or "upstream")
 
     def failed(self, reply: bytes | None = None) -> None:

@@ -161,7 +161,7 @@ class Worker:
                     said = Resolved(found.rcode, found.sections, options, found.authentic)
                     with self.session(stream=False):
                         at = query.resume(self._view, at, said)
-            self._ledger.forwarded(at, found.failure)
+            self._ledger.forwarded(at, found.failure or self._view.failure)
         except TimeoutError:
             at = query.finish(self._view, forward, TOO_LONG)
             self._ledger.forwarded(at, "no_answer")
@@ -183,7 +183,7 @@ class Worker:
     def _answer_slowly(self, packet: bytes, stream: bool) -> bytes | Forward | None:
         try:
             reply = query.answer(self._view, packet, stream)
-            self._ledger.slowly(reply, self._view.meta)
+            self._ledger.slowly(reply, self._view.failure)
             return reply
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())

@@ -9,12 +9,14 @@ import msgspec
 import pytest
 
 from svcdns.dns import mnemonics
-from tests import asking, running, scraping, server
+from tests import asking, running, scraping, server, upstream
+from tests.forwarding.named import Names
 from tests.scraping import Everything, difference, scrape
 from tests.serve import manifests
 
 REQUESTS = "coredns_dns_requests_total"
 RESPONSES = "coredns_dns_responses_total"
+SERVFAILS = "svcdns_dns_servfail_total"
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +139,41 @@ async def test_counts_outlive_the_processes(tmp_path: Path) -> None:
         assert again.value(REQUESTS, type="A") == before + 30
         await scraping.ask(serving.address, "web.default.svc.cluster.local.", "A", 5)
         await scrape(http, lambda seen: seen.value(REQUESTS, type="A") == before + 35)
+
+
+async def test_a_servfail_has_its_reason(tmp_path: Path) -> None:
+    """Asked for directly, and as the target of an upstream's CNAME."""
+    zones, http = tmp_path / "zones", server.free_port()
+    zones.mkdir()
+    (zones / "broken.example.zone").write_text("nonsense\n")
+    (zones / "loops.example.zone").write_text(
+        "@ 9 SOA ns host 1 2 3 4 5\n@ 9 NS ns\na 9 CNAME b\nb 9 CNAME a\n"
+    )
+    links = "to.test. 300 CNAME www.broken.example.\nloop.test. 300 CNAME a.loops.example.\n"
+    names = Names(links, authoritative=True)
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
+    arguments = ("--manifests", str(folder), "--zonefiles", str(zones), "--http", f"127.0.0.1:{http}")
+    async with (
+        upstream.faulty(names.answer, names.answer) as up,
+        server.running(tmp_path, *arguments, "--workers", "1", "--forward", f"127.0.0.1:{up.port}") as found,
+    ):
+        before = await scraping.settled(http)
+        for name, times in (
+            ("www.broken.example.", 2),
+            ("to.test.", 1),
+            ("a.loops.example.", 3),
+            ("loop.test.", 2),
+        ):
+            await scraping.ask(found.address, name, "A", times)
+        after = await scraping.settled(http)
+    reasons = {
+        reason: after.value(SERVFAILS, reason=reason) - before.value(SERVFAILS, reason=reason)
+        for reason in after.labels(SERVFAILS, "reason")
+    }
+    assert {reason: times for reason, times in reasons.items() if times} == {
+        "broken_zone": 3,
+        "cname_loop": 5,
+    }
 
 
 async def test_labels_stay_few_whatever_clients_send(tmp_path: Path) -> None:
