@@ -39,6 +39,8 @@ class Entry(Struct):
     errors: tuple[ExtendedError, ...]
     is_open: bool
     """It ends with a CNAME whose target is still to be asked for."""
+    is_denial: bool
+    """It says that there is no such name, or nothing of this type."""
     size: int
     stored: float
     expires: float
@@ -71,14 +73,31 @@ class Entry(Struct):
 
 
 class _Entries(cachetools.TLRUCache[bytes, Entry]):
-    """It counts the entries that had to make room."""
+    """It counts the denials among its entries, and those that had to make room."""
 
+    denials = 0
     evictions = 0
+    evicted_denials = 0
+
+    def put(self, key: bytes, entry: Entry) -> None:
+        """Instead of the one that was there."""
+        before = self.pop(key, None)
+        self[key] = entry
+        self.denials += entry.is_denial - (before is not None and before.is_denial)
 
     def popitem(self) -> tuple[bytes, Entry]:
         """The least recently used one goes."""
+        key, gone = super().popitem()
+        self.denials -= gone.is_denial
         self.evictions += 1
-        return super().popitem()
+        self.evicted_denials += gone.is_denial
+        return key, gone
+
+    def expire(self, time: float | None = None) -> list[tuple[bytes, Entry]]:
+        """Those whose time is over go."""
+        gone = super().expire(time)
+        self.denials -= sum(entry.is_denial for _, entry in gone)
+        return gone
 
 
 class Cache:
@@ -111,8 +130,19 @@ class Cache:
         size = _ENTRY + 2 * len(question.key) + made.size + errors  # cachetools has a key of what it removed
         if size <= self._entries.maxsize:
             is_open = answer.rcode == records.NOERROR and relevant.is_open(question, answer.sections)
-            self._entries[question.key] = Entry(
-                made, answer.rcode, answer.authentic, answer.errors, is_open, size, now, now + seconds
+            self._entries.put(
+                question.key,
+                Entry(
+                    made,
+                    answer.rcode,
+                    answer.authentic,
+                    answer.errors,
+                    is_open,
+                    is_denial(question, answer),
+                    size,
+                    now,
+                    now + seconds,
+                ),
             )
 
     def _bounded(self, question: Question, found: Sections, seconds: int) -> Sections:
@@ -130,9 +160,20 @@ class Cache:
         return len(self._entries)
 
     @property
+    def denials(self) -> int:
+        """Of its entries."""
+        self._entries.expire()
+        return self._entries.denials
+
+    @property
     def evictions(self) -> int:
         """Entries that went before their end, for others."""
         return self._entries.evictions
+
+    @property
+    def evicted_denials(self) -> int:
+        """Of these."""
+        return self._entries.evicted_denials
 
     @property
     def size(self) -> int:
@@ -140,14 +181,19 @@ class Cache:
         return int(self._entries.currsize)
 
 
+def is_denial(question: Question, answer: Answer) -> bool:
+    """Whether it says that there is no such name, or nothing of this type (RFC 2308 2)."""
+    found = answer.sections
+    says = relevant.is_answered(question, found.answer) or relevant.is_open(question, found)
+    return answer.rcode == records.NXDOMAIN or not says
+
+
 def lifetime(question: Question, answer: Answer, keeping: Keeping) -> int:
     """Seconds that an answer lives: its least TTL; a negative one by its SOA (RFC 2308 5), or not at all."""
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0
-    found = answer.sections.answer
-    ttls = [record.ttl for record in found]
-    says = relevant.is_answered(question, found) or relevant.is_open(question, answer.sections)
-    if answer.rcode == records.NOERROR and says:
+    ttls = [record.ttl for record in answer.sections.answer]
+    if not is_denial(question, answer):
         return max(keeping.min_ttl, min(*ttls, keeping.max_ttl))
     soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
     if soa is None or len(soa.rdata) < 22:

@@ -43,7 +43,7 @@ class Counts(Struct):
     kept: int = 0
     """Answers from the cache, the stale ones too."""
     denied: int = 0
-    """Of these, NXDOMAIN."""
+    """Of these, those that say that there is nothing."""
     stale: int = 0
     missed: int = 0
     """Questions that the cache had no answer for."""
@@ -75,7 +75,7 @@ class Forwarder:
         self._clock = clock
         self._is_ours = is_ours
         self._flights: dict[Question, asyncio.Task[Answer]] = {}
-        self._ready: dict[bytes, tuple[Ready, Ready]] = {}
+        self._ready: dict[bytes, tuple[Ready, Ready, bool]] = {}
         self._ready_size = 0
         self._second = -1
 
@@ -91,17 +91,17 @@ class Forwarder:
             self._ready_size = 0
             self._second = int(now)
         key = question.key(name_and_type, flags, do)
-        both = self._ready.get(key)
-        if both is None:
+        made = self._ready.get(key)
+        if made is None:
             entry = self.cache.get(key, now)
             if entry is None or entry.is_open or not self._counts_now(entry, now):
                 return None
             self._renew(entry, lambda: _read(name_and_type, flags, do), now)
-            both = self._ready[key] = _made_ready(entry, now)
-            _, value, opts = both[0]
+            made = self._ready[key] = _made_ready(entry, now)
+            _, value, opts = made[0]
             self._ready_size += _READY + len(key) + len(value) + 2 * len(opts.plain)
-        found = both[1 if flags & wire.AD or do == 1 else 0]
-        self._count(found[0] & 0xF, found[2] is _STALE or found[2] is _STALE_NXDOMAIN)
+        found = made[1] if flags & wire.AD or do == 1 else made[0]
+        self._count(made[2], found[2] is _STALE or found[2] is _STALE_NXDOMAIN)
         return found
 
     async def resolve(self, asked: Question) -> Answer:
@@ -109,20 +109,20 @@ class Forwarder:
         now = self._clock()
         entry = self.cache.get(asked.key, now)
         if entry is not None and self._counts_now(entry, now):
-            self._count(entry.rcode, now >= entry.expires)
+            self._count(entry.is_denial, now >= entry.expires)
             self._renew(entry, lambda: asked, now)
             return entry.answer(asked.name, now)
         found = await self._flown(asked, self._keeping.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
-            self._count(entry.rcode, True)
+            self._count(entry.is_denial, True)
             return entry.answer(asked.name, max(self._clock(), entry.expires))
         self.counts.missed += 1
         return found or _TOO_MANY
 
-    def _count(self, rcode: int, stale: bool) -> None:
+    def _count(self, denial: bool, stale: bool) -> None:
         """An answer of the cache was given."""
         self.counts.kept += 1
-        self.counts.denied += rcode == records.NXDOMAIN
+        self.counts.denied += denial
         self.counts.stale += stale
 
     def _counts_now(self, entry: Entry, now: float) -> bool:
@@ -190,13 +190,16 @@ class Forwarder:
         return found
 
 
-def _made_ready(entry: Entry, now: float) -> tuple[Ready, Ready]:
-    """For a client that does not want to know of signatures, and for one that does (RFC 6840 5.8)."""
+def _made_ready(entry: Entry, now: float) -> tuple[Ready, Ready, bool]:
+    """For a client that does not want to know of signatures, and for one that does (RFC 6840 5.8);
+    whether it says that there is nothing.
+    """
     opts = _STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else _STALE
     if now < entry.expires:
         opts = wire.opts_with(*entry.errors) if entry.errors else wire.OPTS
     found = entry.rcode, entry.value(now), opts
-    return found, (entry.rcode | wire.AD, *found[1:]) if entry.authentic else found
+    signed = (entry.rcode | wire.AD, *found[1:]) if entry.authentic else found
+    return found, signed, entry.is_denial
 
 
 def _read(name_and_type: bytes, flags: int, do: int) -> Question:

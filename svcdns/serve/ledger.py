@@ -85,6 +85,7 @@ class Ledger:
             len(connections),
             waiting,
             len(forwarder.cache),
+            forwarder.cache.denials,
             forwarder.cache.size,
             {f"{one.suffix} {one.upstream}": UpstreamState(one.up, one.left_out) for one in states},
         )
@@ -100,6 +101,7 @@ def _outside(forwarder: Forwarder, upstreams: Upstreams, exchange: Exchange) -> 
         stale=kept.stale,
         prefetched=kept.prefetched,
         evicted=forwarder.cache.evictions,
+        evicted_denials=forwarder.cache.evicted_denials,
         rejected=kept.refused,
         broken=upstreams.broken,
         ignored=asked.ignored,

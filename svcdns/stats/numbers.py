@@ -57,11 +57,13 @@ class Outside(Struct):
 
     hits: int = 0
     denials: int = 0
-    """Of the hits, those that say that a name does not exist."""
+    """Of the hits, those that say that there is no such name, or nothing of the type."""
     misses: int = 0
     stale: int = 0
     prefetched: int = 0
     evicted: int = 0
+    evicted_denials: int = 0
+    """Of these."""
     rejected: int = 0
     """Questions beyond the greatest number in flight."""
     broken: int = 0
@@ -109,6 +111,8 @@ class WorkerState(Struct, frozen=True):
     waiting: int = 0
     """Queries that wait for upstreams."""
     cache_entries: int = 0
+    cache_denials: int = 0
+    """Of these."""
     cache_bytes: int = 0
     upstreams: dict[str, UpstreamState] = {}
 

@@ -20,10 +20,17 @@ def families(seen: Overview) -> Iterator[Metric]:
 
 def _cache(seen: Overview) -> Iterator[Metric]:
     own, outside = {"server": seen.server, "zones": ".", "view": ""}, seen.counts.outside
+
+    def by_type(total: int, denials: int) -> list[Sample]:
+        return [(own | {"type": "success"}, total - denials), (own | {"type": "denial"}, denials)]
+
     yield gauge(
         "coredns_cache_entries",
         "Answers that are kept, in all workers.",
-        [(own | {"type": "any"}, sum(state.cache_entries for state in seen.workers))],
+        by_type(
+            sum(state.cache_entries for state in seen.workers),
+            sum(state.cache_denials for state in seen.workers),
+        ),
     )
     yield gauge(
         "svcdns_cache_bytes",
@@ -31,12 +38,12 @@ def _cache(seen: Overview) -> Iterator[Metric]:
         [({}, sum(state.cache_bytes for state in seen.workers))],
     )
     yield counter(
-        "coredns_cache_hits_total",
-        "Answers from the cache; `denial` are NXDOMAIN.",
-        [
-            (own | {"type": "success"}, outside.hits - outside.denials),
-            (own | {"type": "denial"}, outside.denials),
-        ],
+        "coredns_cache_hits_total", "Answers from the cache.", by_type(outside.hits, outside.denials)
+    )
+    yield counter(
+        "coredns_cache_evictions_total",
+        "Answers that left the cache to make room for others.",
+        by_type(outside.evicted, outside.evicted_denials),
     )
     for name, text, value in (
         (
@@ -45,11 +52,6 @@ def _cache(seen: Overview) -> Iterator[Metric]:
             outside.hits + outside.misses,
         ),
         ("coredns_cache_misses_total", "Questions that the cache had no answer for.", outside.misses),
-        (
-            "coredns_cache_evictions_total",
-            "Answers that left the cache to make room for others.",
-            outside.evicted,
-        ),
         ("coredns_cache_prefetch_total", "Answers that were renewed before their end.", outside.prefetched),
         ("coredns_cache_served_stale_total", "Answers given after their end (RFC 8767).", outside.stale),
     ):
@@ -126,6 +128,17 @@ def _asked(every: list[tuple[Labels, Asked]]) -> Iterator[Metric]:
         "coredns_proxy_healthcheck_failures_total",
         "Probes of upstreams that are down, and still do not answer.",
         [(labels | {"proxy_name": "forward"}, asked.probes_failed) for labels, asked in by_address],
+    )
+    yield histogram(
+        "coredns_forward_request_duration_seconds",
+        "Seconds until an upstream answered, under the name before CoreDNS 1.11.",
+        SECONDS,
+        [(labels | {"rcode": code}, seconds) for labels, code, seconds in answers],
+    )
+    yield counter(
+        "coredns_forward_healthcheck_failures_total",
+        "Failed probes of upstreams, under the name before CoreDNS 1.11.",
+        [(labels, asked.probes_failed) for labels, asked in by_address],
     )
     yield counter(
         "svcdns_forward_unanswered_total",

@@ -10,7 +10,7 @@ from svcdns.dns import answers, names, records
 from svcdns.dns.records import Record
 from svcdns.dns.wire import Sections
 from svcdns.forward import cache, packed
-from svcdns.forward.cache import Cache
+from svcdns.forward.cache import Cache, Entry
 from svcdns.forward.question import Answer, Question
 from svcdns.forward.settings import Keeping
 
@@ -100,6 +100,36 @@ def test_a_signed_cname_alone_is_negative_too() -> None:
     kept.put(asked, answer(cname, signature, authority=(SOA,)), 0.0)
     assert ttls(kept, 119.9, asked) == [481, 481, 1]
     assert ttls(kept, 120.0, asked) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["success", "alias", "nodata", "nxdomain"]))),
+    st.lists(st.integers(0, 50), min_size=1),
+)
+def test_denials_are_counted(puts: list[tuple[int, str]], pauses: list[int]) -> None:
+    """Among those that are kept, replaced, past their time, and evicted."""
+    kept, now = Cache(Keeping(max_bytes=5000, stale=20)), 0.0
+    cname = Record(NAME, records.CNAME, 60, names.from_text("x.example.com."))
+    told = {
+        "success": answer(address(1)),
+        "alias": answer(cname, authority=(SOA,)),
+        "nodata": answer(authority=(SOA,)),
+        "nxdomain": answer(rcode=records.NXDOMAIN, authority=(SOA,)),
+    }
+    questions = [
+        Question(names.from_text(f"{number}.example.com."), records.A, False, False) for number in range(10)
+    ]
+    for at, (number, kind) in enumerate(puts):
+        now += pauses[at % len(pauses)]
+        kept.put(questions[number], told[kind], now)
+    alive = [entry for asked in questions if (entry := kept.get(asked.key, now))]
+    assert (kept.denials, len(kept)) == (sum(entry.is_denial for entry in alive), len(alive))
+    assert 0 <= kept.evicted_denials <= kept.evictions
+    assert all(entry.is_denial == bool(entry.rcode or not _has_address(entry, now)) for entry in alive)
+
+
+def _has_address(entry: Entry, now: float) -> bool:
+    return any(record.type == records.A for record in entry.answer(NAME, now).sections.answer)
 
 
 @pytest.mark.parametrize("rcode", [records.SERVFAIL, records.REFUSED, records.FORMERR])

@@ -54,7 +54,7 @@ def counted() -> Counted:
         outside=Outside(upstreams=dict.fromkeys(upstreams, asked)),
     )
     state = WorkerState(
-        HUGE, HUGE, HUGE, HUGE, dict.fromkeys(upstreams, UpstreamState(up=True, left_out=True))
+        HUGE, HUGE, HUGE, HUGE, HUGE, dict.fromkeys(upstreams, UpstreamState(up=True, left_out=True))
     )
     top = Top(
         1e9,

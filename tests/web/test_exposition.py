@@ -53,11 +53,11 @@ def overviews(draw: st.DrawFn) -> Overview:
     counts = WorkerCounts(
         traffic=draw(st.dictionaries(transports, TRAFFIC, max_size=6)),
         servfails=draw(st.dictionaries(WORDS, TIMES, max_size=3)),
-        outside=Outside(draw(TIMES), upstreams=upstreams),
+        outside=Outside(hits=5, denials=2, evicted=7, evicted_denials=3, upstreams=upstreams),
     )
     return but(
         counts=counts,
-        workers=(WorkerState(1, 2, 3, 4, dict.fromkeys(upstreams, up)), WorkerState()),
+        workers=(WorkerState(1, 2, 3, 1, 4, dict.fromkeys(upstreams, up)), WorkerState()),
         table=draw(st.none() | st.just(structs.replace(TABLE, resources={"Service": resource}))),
         snapshot_age=draw(st.none() | st.floats(0, 1e9)),
     )
@@ -77,6 +77,9 @@ def test_any_overview(seen: Overview, ready: bool) -> None:
     assert found.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
     assert found.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
     assert found.value("svcdns_tcp_connections") == 1
+    for name, success, denial in (("entries", 2, 1), ("hits_total", 3, 2), ("evictions_total", 4, 3)):
+        assert found.value(f"coredns_cache_{name}", type="success") == success
+        assert found.value(f"coredns_cache_{name}", type="denial") == denial
     for family in found.families.values():
         assert family.documentation.endswith("."), family.name
 
