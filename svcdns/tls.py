@@ -13,7 +13,11 @@ LOOK = 10.0
 
 
 class Certificate:
-    """A server's certificate chain and key; connections that begin later use what was read last."""
+    """A server's certificate chain and key; connections that begin later use what was read last.
+
+    `context` stays the same object, but where there is a CA of clients: what a context trusts it does
+    for ever, so a changed file means another one.
+    """
 
     def __init__(self, chain: Path, key: Path, protocol: str, client_ca: Path | None = None) -> None:
         """Read all; raises ConfigError.
@@ -22,31 +26,36 @@ class Certificate:
         of a client that shows one is verified: `peercert` of its connection, empty where it has none.
         """
         self._chain, self._key, self._client_ca = chain, key, client_ca
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_alpn_protocols([protocol])
-        if client_ca:
-            self.context.verify_mode = ssl.CERT_OPTIONAL
+        self._protocol = protocol
         self._stamps = self._look()
-        self._load(self.context)
+        self.context = self._made()
 
     def refresh(self) -> bool:
-        """Read the files again if they changed; what cannot be read leaves the last ones in use.
-
-        A CA of clients is trusted from then on beside those before it.
-        """
+        """Read the files again if they changed; what cannot be read leaves the last ones in use."""
         stamps = self._look()
         if stamps == self._stamps:
             return False
         self._stamps = stamps
         try:
-            self._load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))  # half a pair would spoil what is in use
-            self._load(self.context)
+            made = self._made()  # first, for half a pair would spoil what is in use
+            if self._client_ca:
+                self.context = made
+            else:
+                self._load(self.context)
         except ConfigError as error:
             log.error("the last certificate stays: %s", error)
             return False
         log.info("new certificate from %s", self._chain)
         return True
+
+    def _made(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols([self._protocol])
+        if self._client_ca:
+            context.verify_mode = ssl.CERT_OPTIONAL
+        self._load(context)
+        return context
 
     def _load(self, context: ssl.SSLContext) -> None:
         chain, key, client_ca = self._chain, self._key, self._client_ca

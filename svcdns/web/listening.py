@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import http_exceptions, web
 from msgspec import Struct
 
+from svcdns import tls
 from svcdns.web.brief import Brief
 from svcdns.web.connections import Connections
 
@@ -50,7 +51,7 @@ async def listening(
     app: web.Application,
     sockets: Sequence[socket.socket],
     bounds: Bounds,
-    context: ssl.SSLContext | None = None,
+    certificate: tls.Certificate | None = None,
 ) -> AsyncIterator[None]:
     """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
     connections = Connections(bounds.most)
@@ -72,7 +73,7 @@ async def listening(
     )
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - there since `setup`
-    door = _Door(runner.server, connections, context)
+    door = _Door(runner.server, connections, certificate)
     forgetting = _Forgetting(connections, sockets)
     tasks = [asyncio.create_task(door.accept(sock)) for sock in sockets]
     tasks.append(asyncio.create_task(_watch(connections)))
@@ -105,10 +106,12 @@ async def _watch(connections: Connections) -> None:
 class _Door:
     """Accepts one connection after the other, so that those that are in have their turns."""
 
-    def __init__(self, server: web.Server, connections: Connections, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, server: web.Server, connections: Connections, certificate: tls.Certificate | None
+    ) -> None:
         self._server = server
         self._connections = connections
-        self._context = context
+        self._certificate = certificate
         self._log = Brief(logging.getLogger("svcdns.http"))
 
     async def accept(self, sock: socket.socket) -> None:
@@ -131,7 +134,8 @@ class _Door:
         try:
             await self._connections.make_room()
             handler = self._server()
-            protocol = handler if self._context is None else _Tls(loop, handler, self._context)
+            certificate = self._certificate
+            protocol = handler if certificate is None else _Tls(loop, handler, certificate.context)
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, client)
         except BaseException:
             client.close()

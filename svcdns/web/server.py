@@ -69,7 +69,7 @@ class Server:
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGTERM, self._drain)
         sockets = [_bind(at) for at in addresses]
-        async with listening(self._app, sockets, BOUNDS, self._certificate.context):
+        async with listening(self._app, sockets, BOUNDS, self._certificate):
             log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in addresses))
             tasks = [
                 asyncio.create_task(known.follow(self._source, self._known)),

@@ -99,10 +99,10 @@ async def site(folder: Path, secure: bool = True, most: int = MOST) -> AsyncIter
     app.router.add_post("/broken", broken)
     app.router.add_post("/large", large)
     app.router.add_post("/body", body)
-    context = tls.Certificate(*make_certificate(folder), "http/1.1").context if secure else None
+    certificate = tls.Certificate(*make_certificate(folder), "http/1.1") if secure else None
     sock = socket.create_server(("127.0.0.1", 0))
     found = Site(sock.getsockname()[1], secure)
-    async with listening.listening(app, [sock], listening.Bounds(most, 60.0, 1.0), context):
+    async with listening.listening(app, [sock], listening.Bounds(most, 60.0, 1.0), certificate):
         try:
             yield found
         finally:
