@@ -94,6 +94,11 @@ def _pattern(pattern: str) -> str:
     core = pattern.removeprefix("^")
     if found := _DOT_END.search(core):
         return begin + core[: found.start()]
+    if not core.endswith(r"\.") and patterns.ends_with_dot(core.removesuffix("$")):
+        raise ValueError(
+            rf"{pattern!r}: the last dot stands within a group: write it behind, as (.+\.a)\. for (.+\.a\.), "
+            "and in the new name {1}. for {1}, unless that stands last"
+        )
     if core.endswith("$") or _ANY_END.search(core):
         if not _ANY_END.search(core.removesuffix("$")):
             raise ValueError(f"{pattern!r} matches nothing in CoreDNS, whose names end with a dot")
