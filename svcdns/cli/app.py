@@ -15,15 +15,15 @@ from svcdns.cli.help import Group, hint
 from svcdns.errors import SvcdnsError
 
 EXAMPLES = """
-svcdns serve --manifests deploy/examples        serve the Services of manifests
-svcdns serve --kubeconfig ~/.kube/config        serve a cluster's
-svcdns services -A --kubeconfig ~/.kube/config  list them with their DNS names
-svcdns lookup web --from shop                   look a name up as a Pod of a namespace does
-svcdns top                                      show who asks a server most, and for what
-svcdns env -n shop --kubeconfig ~/.kube/config  print the DB_SERVICE_HOST of its Pods
+svcdns serve --manifests deploy/examples             serve the Services of manifests
+svcdns serve --kubeconfig ~/.kube/config             serve a cluster's
+svcdns services -A --kubeconfig ~/.kube/config       list them with their DNS names
+svcdns lookup web --from bookshop                    look a name up as a Pod of a namespace does
+svcdns top                                           show who asks a server most, and for what
+svcdns env -n bookshop --kubeconfig ~/.kube/config   print the DB_SERVICE_HOST of its Pods
 svcdns webhook --tls-cert tls.crt --tls-key tls.key  give new Pods these variables
-svcdns check --config svcdns.yaml               look for mistakes before serving
-svcdns config show --config Corefile            print the settings that a Corefile comes to
+svcdns check --config svcdns.yaml                    look for mistakes before serving
+svcdns config show --config Corefile                 print the settings that a Corefile comes to
 """
 
 COMMANDS = ("serve", "services", "lookup", "top", "env", "webhook", "check", "config")

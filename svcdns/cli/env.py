@@ -18,9 +18,9 @@ from svcdns.errors import SvcdnsError
 from svcdns.kube.workloads import Pod
 
 EXAMPLES = """
-svcdns env -n shop --manifests deploy/examples
-eval "$(svcdns env -n shop --service db --format shell --kubeconfig ~/.kube/config)"
-svcdns env -n shop --service db --service auth.other --format json --kubeconfig ~/.kube/config
+svcdns env -n bookshop --manifests deploy/examples
+eval "$(svcdns env -n bookshop --service db --format shell --kubeconfig ~/.kube/config)"
+svcdns env -n bookshop --service db --service auth.other --format json --kubeconfig ~/.kube/config
 svcdns env --check deploy/web.yaml --manifests deploy   what its containers would find
 """
 

@@ -21,9 +21,9 @@ from svcdns.dns.reply import Reply
 from svcdns.errors import DomainNameError
 
 EXAMPLES = """
-svcdns lookup web.shop.svc.cluster.local
-svcdns lookup web --from shop                      as a Pod of the namespace shop
-svcdns lookup _http._tcp.web.shop.svc.cluster.local SRV --server 10.96.0.10
+svcdns lookup web.bookshop.svc.cluster.local
+svcdns lookup web --from bookshop                  as a Pod of the namespace bookshop
+svcdns lookup _http._tcp.web.bookshop.svc.cluster.local SRV --server 10.96.0.10
 svcdns lookup 10.96.0.10                           the name of an address
 """
 
@@ -102,7 +102,7 @@ def lookup(
 def search(name: bytes, absolute: bool, namespace_domain: str) -> list[bytes]:
     """The names that a Pod's resolver tries, in order (resolv.conf(5): search, ndots).
 
-    `namespace_domain` is the first one of the search path, `shop.svc.cluster.local`.
+    `namespace_domain` is the first one of the search path, `bookshop.svc.cluster.local`.
     """
     if absolute:
         return [name]

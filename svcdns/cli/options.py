@@ -124,7 +124,7 @@ def _fields(
 
 
 def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not given here may stand before the subcommand: `services -n shop describe web`."""
+    """What is not given here may stand before the subcommand: `services -n bookshop describe web`."""
     before = ctx.parent.params if ctx.parent else {}
     return {name: value if _is_set(value) else before.get(name, value) for name, value in given.items()}
 

@@ -17,14 +17,14 @@ from svcdns.errors import SvcdnsError
 from svcdns.kube.objects import Key, Kind
 
 EXAMPLES = """
-svcdns services -n shop --manifests deploy/examples
+svcdns services -n bookshop --manifests deploy/examples
 svcdns services -A -o wide --kubeconfig ~/.kube/config
-svcdns services -n shop -o yaml --manifests deploy/examples
-svcdns services describe web -n shop --manifests deploy/examples
+svcdns services -n bookshop -o yaml --manifests deploy/examples
+svcdns services describe web -n bookshop --manifests deploy/examples
 """
 
 DESCRIBE_EXAMPLES = """
-svcdns services describe web -n shop --manifests deploy/examples
+svcdns services describe web -n bookshop --manifests deploy/examples
 svcdns services describe web db --kubeconfig ~/.kube/config
 """
 

@@ -2,7 +2,7 @@ r"""Rules by which names are rewritten before they are looked up, read from text
 
     exact old.example.com new.example.org           this name alone
     suffix corp.example svc.cluster.local           the name and all below it
-    regex ([^.]+)\.db\.corp {1}.data.svc.cluster.local   the whole name, with its last dot or without
+    regex ([^.]+)\.db\.corp {1}.backend.svc.cluster.local   the whole name, with its last dot or without
 
 Pure; `dns.rewrite` applies them.
 """

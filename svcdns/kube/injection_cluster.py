@@ -15,7 +15,7 @@ from svcdns.kube.objects import Change, Key, Kind, KubeObject, Namespace, Servic
 from svcdns.kube.service_variables import Block
 
 ALLOW = "svcdns.io/allow-injection-into"
-"""Annotation of a Namespace: whose Pods may be told of its Services, as `shop, billing` or `*`."""
+"""Annotation of a Namespace: whose Pods may be told of its Services, as `bookshop, billing` or `*`."""
 
 _ANYBODY = "*"
 
