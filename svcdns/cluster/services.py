@@ -1,17 +1,17 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses, errors
 from svcdns.cluster.options import Options, exposed_service
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.records import Host, Names, Node, Owner, RRset
 from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
 
-Hosts: TypeAlias = dict[bytes, tuple[set[bytes], set[int]]]
+Hosts: TypeAlias = dict[bytes, tuple[frozenset[bytes], frozenset[int]]]
 """By the label of an endpoint: its addresses and its port numbers."""
 
 RRsets: TypeAlias = dict[int, RRset]
@@ -46,35 +46,41 @@ def service_names(
         made = _cluster_ip_base(base, service, options.ttl)
     found = {name: Node(number, rrsets) for name, rrsets in made.items()}
     whole = len(hosts) <= answers.INLINE  # a larger set's glue is added when it is asked for
-    nodes = {
-        names.child(label, base): _host_node(number, label, base, hosts[label], options.ttl)
-        for label in (hosts if whole or wanted is None else hosts.keys() & wanted)
-    }
+    shown = hosts if whole or wanted is None else hosts.keys() & wanted
+    nodes = _host_names(number, base, {label: hosts[label] for label in shown}, options.ttl)
     if wanted is None:
         return Subtree(found | nodes, {})
     picked = {name: node for label in wanted if (node := nodes.get(name := names.child(label, base)))}
     return Subtree(found | picked, nodes)
 
 
-def _host_node(number: int, label: bytes, base: bytes, host: tuple[set[bytes], set[int]], ttl: int) -> Node:
-    found, ports = host
-    rrsets = address_rrsets(found, ttl)
-    if ports:
+def _host_names(number: int, base: bytes, hosts: Hosts, ttl: int) -> dict[bytes, Owner]:
+    """Each endpoint's own: its addresses, and its ports."""
+    heads: dict[frozenset[int], tuple[bytes, ...]] = {}
+    made: dict[bytes, Owner] = {}
+    for label, (found, ports) in hosts.items():
         name = names.child(label, base)
-        rrsets[records.SRV] = _srv({(port, name) for port in ports}, ttl)
-    return Node(number, rrsets)
+        services = heads.get(ports)
+        if services is None:
+            services = heads[ports] = tuple(_srv([(port, b"") for port in sorted(ports)]))
+        if len(found) == 1 and len(ports) <= records.MAX_SERVICES:
+            (address,) = found
+            made[name] = Host(number, ttl, name, address, services)
+            continue
+        rrsets = address_rrsets(found, ttl)
+        if ports:
+            rrsets[records.SRV] = RRset(ttl, tuple([service + name for service in services]))
+        made[name] = Node(number, rrsets)
+    return made
 
 
 def _hosts(slices: Iterable[Key], state: Store) -> Hosts:
     hosts: Hosts = {}
     for key in slices:
-        ports = {port.port for port in state.slices[key].ports or () if port.port}
+        ports = frozenset([port.port for port in state.slices[key].ports or () if port.port])
         for label, address in state.hosts(key):
-            known = hosts.get(label)
-            if known is None:
-                hosts[label] = {address}, ports
-            else:
-                hosts[label] = known[0] | {address}, known[1] | ports
+            found, known = hosts.get(label, (frozenset(), frozenset()))
+            hosts[label] = (found | {address}, known | ports) if found else (frozenset((address,)), ports)
     return hosts
 
 
@@ -85,7 +91,7 @@ def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, RRs
     if not rrsets:
         return {}
     if ports:
-        rrsets[records.SRV] = _srv({(port.port, base) for port in ports}, ttl)
+        rrsets[records.SRV] = _srv_rrset({(port.port, base) for port in ports}, ttl)
     named = [(port.name, port.protocol, port.port, base) for port in ports]
     return {base: rrsets} | _port_names(base, named, ttl)
 
@@ -105,7 +111,7 @@ def _headless_base(
     ]
     rrsets = address_rrsets({address for found, _ in hosts.values() for address in found}, ttl)
     if named:
-        rrsets[records.SRV] = _srv({(port, target) for _, _, port, target in named}, ttl)
+        rrsets[records.SRV] = _srv_rrset({(port, target) for _, _, port, target in named}, ttl)
     return {base: rrsets} | _port_names(base, named, ttl)
 
 
@@ -121,14 +127,19 @@ def _port_names(
     for (name, protocol), found in grouped.items():
         above = names.from_texts(("_" + protocol,), base)
         made[above] = {}
-        made[names.from_texts(("_" + name,), above)] = {records.SRV: _srv(found, ttl)}
+        made[names.from_texts(("_" + name,), above)] = {records.SRV: _srv_rrset(found, ttl)}
     return made
 
 
-def _srv(ports: Set[tuple[int, bytes]], ttl: int) -> RRset:
-    """Priority 0; the weight is 100 by their number, rounded down, at least 1."""
-    weight = max(1, 100 // len(ports))
-    return RRset(ttl, tuple([records.srv(port, target, weight) for port, target in sorted(ports)]))
+def _srv(ports: Collection[tuple[int, bytes]]) -> Iterator[bytes]:
+    """RDATA of these ports and targets: priority 0; the weight is 100 by their number, at least 1."""
+    weight = max(1, 100 // len(ports)) if ports else 0
+    heads = {port: records.srv(port, b"", weight) for port, _ in ports}
+    return (heads[port] + target for port, target in ports)
+
+
+def _srv_rrset(ports: Set[tuple[int, bytes]], ttl: int) -> RRset:
+    return RRset(ttl, tuple(_srv(sorted(ports))))
 
 
 def address_rrsets(found: Set[bytes], ttl: int) -> RRsets:

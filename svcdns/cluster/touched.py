@@ -46,16 +46,15 @@ def everything(state: Store) -> Iterator[Touched]:
     """The whole tree in small parts."""
     yield Touched(apex=True, namespaces=state.all_namespaces())
     for keys in _parts(state.services):
-        yield Touched(services=set(keys), hosts=dict.fromkeys(keys))
-    for keys in _parts(state.slices):  # by slice: an address alone would need its slice read anew
-        yield Touched(addresses={address for key in keys for _, address in state.hosts(key)})
-    for addresses in _parts(state.services_at):
-        yield Touched(addresses=set(addresses))
+        part = Touched()
+        for key in keys:
+            part.add_service(key, state)
+        yield part
     for pods in _parts(state.pods_at):
         yield Touched(pods=set(pods))
 
 
-def _parts(items: Iterable[T], size: int = 256) -> Iterator[list[T]]:
+def _parts(items: Iterable[T], size: int = 128) -> Iterator[list[T]]:
     rest = iter(items)
     while part := list(itertools.islice(rest, size)):
         yield part
