@@ -23,7 +23,8 @@ def packed(text: str) -> bytes | None:
 def dashed(address: bytes) -> str:
     """`10-1-2-3` or `fd00--1`, zero-compressed; a trailing `-` gets a `0`, since no label ends so."""
     if len(address) == 4:
-        return "-".join(map(str, address))
+        a, b, c, d = address
+        return f"{a}-{b}-{c}-{d}"
     label = str(ipaddress.IPv6Address(address)).replace(":", "-")
     return label + "0" if label.endswith("-") else label
 

@@ -1,7 +1,8 @@
 """The reverse names of addresses: whose they are (specification 2.3 and 2.4, PTR)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
+from typing import NamedTuple
 
 from svcdns.cluster.options import Options, exposed_service, reverse_numbers
 from svcdns.dns import names, records
@@ -9,6 +10,13 @@ from svcdns.dns.records import Node, Owner, Pointer, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube.objects import Key
 from svcdns.kube.store import Store
+
+
+class _Hosts(NamedTuple):
+    """The endpoints of a slice: the name of their Service, if it has one, and their labels by address."""
+
+    base: bytes | None
+    labels: dict[bytes, list[bytes]]
 
 
 class Pointers:
@@ -19,8 +27,7 @@ class Pointers:
         self._options = options
         self._zones = reverse_numbers(options)
         self._bases: dict[Key, bytes | None] = {}
-        self._labels: dict[Key, dict[bytes, list[bytes]]] = {}
-        """Of each slice, the labels of its endpoints by their address."""
+        self._hosts: dict[Key, _Hosts] = {}
 
     def names(self, addresses: Iterable[bytes]) -> dict[bytes, Owner]:
         """Their names in the first zone: the Services of a cluster IP, else all endpoints that have it."""
@@ -31,31 +38,35 @@ class Pointers:
             if number is None:
                 continue
             targets = self._services(address) or self._endpoints(address)
-            if targets:
-                made[name] = _owner(number, self._options.ttl, targets)
+            if len(targets) == 1:
+                made[name] = Pointer(number, self._options.ttl, targets[0])
+            elif targets:
+                rrset = RRset(self._options.ttl, tuple(sorted(set(targets))))
+                made[name] = Node(number, {records.PTR: rrset})
         return made
 
-    def _services(self, address: bytes) -> set[bytes]:
-        return {base for key in self._state.services_at.get(address) if (base := self._base(key))}
+    def _services(self, address: bytes) -> list[bytes]:
+        return [base for key in self._state.services_at.get(address) if (base := self._base(key))]
 
-    def _endpoints(self, address: bytes) -> set[bytes]:
-        return set() if self._options.no_endpoints else set(self._endpoint_names(address))
-
-    def _endpoint_names(self, address: bytes) -> Iterator[bytes]:
+    def _endpoints(self, address: bytes) -> list[bytes]:
+        found = []
         for key in self._state.slices_at.get(address):
-            owner = self._state.slices[key].service
-            base = owner and self._base(owner)
-            if owner and base and self._state.services[owner].spec.type != "ExternalName":
-                for label in self._labels_at(key).get(address, ()):
+            hosts = self._hosts.get(key) or self._hosts_of(key)
+            if hosts.base:
+                for label in hosts.labels[address]:
                     with suppress(DomainNameError):
-                        yield names.child(label, base)
+                        found.append(names.child(label, hosts.base))
+        return found
 
-    def _labels_at(self, key: Key) -> dict[bytes, list[bytes]]:
-        found = self._labels.get(key)
-        if found is None:
-            found = self._labels[key] = {}
-            for label, address in self._state.hosts(key):
-                found.setdefault(address, []).append(label)
+    def _hosts_of(self, key: Key) -> _Hosts:
+        owner = self._state.slices[key].service
+        base = None if owner is None or self._options.no_endpoints else self._base(owner)
+        if owner and base and self._state.services[owner].spec.type == "ExternalName":
+            base = None
+        labels: dict[bytes, list[bytes]] = {}
+        for label, address in self._state.hosts(key):
+            labels.setdefault(address, []).append(label)
+        found = self._hosts[key] = _Hosts(base, labels)
         return found
 
     def _base(self, key: Key) -> bytes | None:
@@ -79,10 +90,3 @@ class Pointers:
                 return number
             at += length + 1
         return None
-
-
-def _owner(zone: int, ttl: int, targets: set[bytes]) -> Owner:
-    if len(targets) == 1:
-        (target,) = targets
-        return Pointer(zone, ttl, target)
-    return Node(zone, {records.PTR: RRset(ttl, tuple(sorted(targets)))})

@@ -1,7 +1,7 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
 from collections.abc import Collection, Iterable, Iterator, Set
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from svcdns import addresses, errors
 from svcdns.cluster.options import Options, exposed_service
@@ -11,8 +11,10 @@ from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
 
-Hosts: TypeAlias = dict[bytes, tuple[frozenset[bytes], frozenset[int]]]
-"""By the label of an endpoint: its addresses and its port numbers."""
+Some = TypeVar("Some", int, bytes)
+
+Hosts: TypeAlias = dict[bytes, tuple[tuple[bytes, ...], tuple[int, ...]]]
+"""By the label of an endpoint: its addresses and its port numbers, each once."""
 
 RRsets: TypeAlias = dict[int, RRset]
 
@@ -56,20 +58,19 @@ def service_names(
 
 def _host_names(number: int, base: bytes, hosts: Hosts, ttl: int) -> dict[bytes, Owner]:
     """Each endpoint's own: its addresses, and its ports."""
-    heads: dict[frozenset[int], tuple[bytes, ...]] = {}
+    services: dict[tuple[int, ...], tuple[bytes, ...]] = {}
     made: dict[bytes, Owner] = {}
     for label, (found, ports) in hosts.items():
         name = names.child(label, base)
-        services = heads.get(ports)
-        if services is None:
-            services = heads[ports] = tuple(_srv([(port, b"") for port in sorted(ports)]))
+        heads = services.get(ports)
+        if heads is None:
+            heads = services[ports] = tuple(_srv([(port, b"") for port in ports]))
         if len(found) == 1 and len(ports) <= records.MAX_SERVICES:
-            (address,) = found
-            made[name] = Host(number, ttl, name, address, services)
+            made[name] = Host(number, ttl, name, found[0], heads)
             continue
         rrsets = address_rrsets(found, ttl)
         if ports:
-            rrsets[records.SRV] = RRset(ttl, tuple([service + name for service in services]))
+            rrsets[records.SRV] = RRset(ttl, tuple([head + name for head in heads]))
         made[name] = Node(number, rrsets)
     return made
 
@@ -77,11 +78,18 @@ def _host_names(number: int, base: bytes, hosts: Hosts, ttl: int) -> dict[bytes,
 def _hosts(slices: Iterable[Key], state: Store) -> Hosts:
     hosts: Hosts = {}
     for key in slices:
-        ports = frozenset([port.port for port in state.slices[key].ports or () if port.port])
+        ports = _merged((), [port.port for port in state.slices[key].ports or () if port.port])
         for label, address in state.hosts(key):
-            found, known = hosts.get(label, (frozenset(), frozenset()))
-            hosts[label] = (found | {address}, known | ports) if found else (frozenset((address,)), ports)
+            known = hosts.get(label)
+            if known is None:
+                hosts[label] = (address,), ports
+            else:
+                hosts[label] = _merged(known[0], (address,)), _merged(known[1], ports)
     return hosts
+
+
+def _merged(one: Iterable[Some], other: Iterable[Some]) -> tuple[Some, ...]:
+    return tuple(sorted(set(one).union(other)))
 
 
 def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, RRsets]:
@@ -125,9 +133,9 @@ def _port_names(
             grouped.setdefault((name.lower(), (protocol or "TCP").lower()), set()).add((port, target))
     made: dict[bytes, RRsets] = {}
     for (name, protocol), found in grouped.items():
-        above = names.from_texts(("_" + protocol,), base)
+        above = names.child(b"_" + protocol.encode(), base)
         made[above] = {}
-        made[names.from_texts(("_" + name,), above)] = {records.SRV: _srv_rrset(found, ttl)}
+        made[names.child(b"_" + name.encode(), above)] = {records.SRV: _srv_rrset(found, ttl)}
     return made
 
 
@@ -142,7 +150,7 @@ def _srv_rrset(ports: Set[tuple[int, bytes]], ttl: int) -> RRset:
     return RRset(ttl, tuple(_srv(sorted(ports))))
 
 
-def address_rrsets(found: Set[bytes], ttl: int) -> RRsets:
+def address_rrsets(found: Collection[bytes], ttl: int) -> RRsets:
     """A and AAAA of these addresses, in order."""
     v4 = tuple(sorted([address for address in found if len(address) == 4]))
     if len(v4) == len(found):

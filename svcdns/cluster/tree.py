@@ -65,7 +65,9 @@ def _reverse_apexes(ns: bytes, options: Options) -> dict[bytes, Owner]:
     }
 
 
-def _namespace_names(number: int, zone: bytes, namespace: str, state: Store, options: Options) -> dict[bytes, Owner]:
+def _namespace_names(
+    number: int, zone: bytes, namespace: str, state: Store, options: Options
+) -> dict[bytes, Owner]:
     if not state.exists(namespace) or not exposed(namespace, state, options):
         return {}
     made: dict[bytes, Owner] = {names.from_texts((namespace, "svc"), zone): Node(number, {})}

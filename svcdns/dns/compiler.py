@@ -101,7 +101,7 @@ _ADDRESS = b"\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xfe\xfe"
 
 
 def _stand_in(length: int) -> bytes:
-    """A name of so many bytes, at least 3."""
+    """A name of so many bytes: more than the numbers that stand together, so it is not found among them."""
     labels, left = b"", length - 1
     while left:
         size = left if left <= 64 else min(64, left - 2)  # the last label has a byte
@@ -119,7 +119,7 @@ def _host_mould(zone: int, ttl: int, services: tuple[bytes, ...], length: int, f
 @functools.lru_cache(_MOULDS_KEPT)
 def _pointer_mould(zone: int, ttl: int, length: int) -> bytes:
     target = _stand_in(length)
-    return _mould(_stand_in(3), Pointer(zone, ttl, target), (target,))
+    return _mould(names.ROOT, Pointer(zone, ttl, target), (target,))
 
 
 def _mould(name: bytes, stand_in: Host | Pointer, holes: tuple[bytes, ...]) -> bytes:

@@ -48,6 +48,7 @@ span = struct.Struct("!HH").unpack_from
 Get: TypeAlias = Callable[[bytes], bytes | None]
 """The value under a key of the table."""
 
+
 def key(name: bytes, rrtype: Type) -> bytes:
     """The key of an answer that does not lie in its node; the name is folded."""
     return name + rrtype.to_bytes(2, "big")

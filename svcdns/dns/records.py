@@ -32,7 +32,7 @@ class Node(Struct, frozen=True, gc=False):
 
 
 class Host(Struct, frozen=True, gc=False):
-    """A name with one address, and SRV records that lead to itself."""
+    """A name with one address, and SRV records that lead to itself; it has more than 8 bytes."""
 
     zone: int
     ttl: int
@@ -54,7 +54,7 @@ MAX_SERVICES = 8
 
 
 class Pointer(Struct, frozen=True, gc=False):
-    """A name with one PTR record."""
+    """A name with one PTR record, whose target has more than 8 bytes."""
 
     zone: int
     ttl: int

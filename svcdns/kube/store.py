@@ -141,7 +141,7 @@ class Store:
         elif isinstance(obj, EndpointSlice):
             if obj.service:
                 self.slices_of.add(obj.service, key)
-            for _, address in self.hosts_in(obj):
+            for address in hosts.ready_addresses(obj):
                 self.slices_at.add(address, key)
         elif isinstance(obj, Pod):
             for address in pod_addresses(obj):
@@ -159,7 +159,7 @@ class Store:
         elif isinstance(obj, EndpointSlice):
             if obj.service:
                 self.slices_of.discard(obj.service, key)
-            for _, address in self.hosts_in(obj):
+            for address in hosts.ready_addresses(obj):
                 self.slices_at.discard(address, key)
         elif isinstance(obj, Pod):
             for address in pod_addresses(obj):

@@ -14,18 +14,17 @@ from msgspec import msgpack
 Entry: TypeAlias = tuple[bytes, bytes]
 
 PART = 5_000
-"""Entries that are packed together."""
 _RANGES = 32
 
 _pack = msgpack.Encoder().encode
 _unpack = msgpack.Decoder(list[Entry]).decode
 
 
-def in_order(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """By key, each once; of equal ones the last."""
+def in_order(entries: Iterable[Entry], size: int = PART) -> Iterator[Entry]:
+    """By key, each once; of equal ones the last. So many are packed together."""
     rest = iter(entries)
-    part = list(itertools.islice(rest, PART))
-    if len(part) < PART:
+    part = list(itertools.islice(rest, size))
+    if len(part) < size:
         return iter(sorted(dict(part).items()))
     keys = sorted(key for key, _ in part)
     bounds = keys[:: -(-len(keys) // _RANGES)][1:]
@@ -37,7 +36,7 @@ def in_order(entries: Iterable[Entry]) -> Iterator[Entry]:
         for waiting, found in zip(packed, ranges, strict=True):
             if found:
                 waiting.append(_pack(found))
-        part = list(itertools.islice(rest, PART))
+        part = list(itertools.islice(rest, size))
     return _sorted(packed)
 
 
