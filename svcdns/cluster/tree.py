@@ -27,10 +27,10 @@ def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
             made.update(_apex_names(number, zone, state, options))
         for namespace in touched.namespaces:
             made.update(_namespace_names(number, zone, namespace, state, options))
-        for key in touched.services:
+        for key in touched.services | touched.hosts.keys():
             with suppress(DomainNameError):  # longer than 255 bytes: such a name cannot exist
-                wanted = touched.hosts.get(key, set())
-                part = services.service_names(number, zone, key, wanted, state, options)
+                own, wanted = key in touched.services, touched.hosts.get(key, set())
+                part = services.service_names(number, zone, key, own, wanted, state, options)
                 made.update(part.names)
                 glue.update(part.glue)
         for namespace, address in touched.pods:
