@@ -28,22 +28,39 @@ def in_order(entries: Iterable[Entry], size: int = PART) -> Iterator[Entry]:
         return iter(sorted(dict(part).items()))
     keys = sorted(key for key, _ in part)
     bounds = keys[:: -(-len(keys) // _RANGES)][1:]
-    packed: list[list[bytes]] = [[] for _ in range(len(bounds) + 1)]
+    ranges = [_Range() for _ in range(len(bounds) + 1)]
     while part:
-        ranges: list[list[Entry]] = [[] for _ in packed]
+        found: list[list[Entry]] = [[] for _ in ranges]
         for entry in part:
-            ranges[bisect_right(bounds, entry[0])].append(entry)
-        for waiting, found in zip(packed, ranges, strict=True):
-            if found:
-                waiting.append(_pack(found))
+            found[bisect_right(bounds, entry[0])].append(entry)
+        for one, more in zip(ranges, found, strict=True):
+            one.add(more)
         part = list(itertools.islice(rest, size))
-    return _sorted(packed)
+    return _sorted(ranges)
 
 
-def _sorted(packed: list[list[bytes]]) -> Iterator[Entry]:
-    packed.reverse()
-    while packed:
+def _sorted(ranges: list["_Range"]) -> Iterator[Entry]:
+    ranges.reverse()
+    while ranges:
+        yield from sorted(ranges.pop().entries().items())
+
+
+class _Range:
+    """One block of memory, which the system gets back whole; many small ones it would not."""
+
+    __slots__ = ("_ends", "_packed")
+
+    def __init__(self) -> None:
+        self._packed = bytearray()
+        self._ends = [0]
+
+    def add(self, entries: list[Entry]) -> None:
+        self._packed += _pack(entries)
+        self._ends.append(len(self._packed))
+
+    def entries(self) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
-        for one in packed.pop():
-            found.update(_unpack(one))
-        yield from sorted(found.items())
+        with memoryview(self._packed) as packed:
+            for start, end in itertools.pairwise(self._ends):
+                found.update(_unpack(packed[start:end]))
+        return found
