@@ -18,7 +18,7 @@ from benchmarks import cluster as generated
 from benchmarks import manifests, queries
 from svcdns import cluster
 from svcdns.cluster import Options, Touched
-from svcdns.dns import names, nodes, respond, view
+from svcdns.dns import compiler, names, nodes, respond, view
 from svcdns.dns.view import Meta, State, View
 from svcdns.kube import objects
 from svcdns.kube.objects import Change
@@ -86,24 +86,24 @@ def _table(store: Store, options: Options) -> Table:
     found = {nodes.META: view.encode(Meta(view.FORMAT, State.FRESH, zones)), nodes.SERIAL: bytes(4)}
     for touched in cluster.everything(store):
         made = cluster.names_of(touched, store, options)
-        found |= nodes.compile_names(made.names, made.glue, frozenset((1,)))
+        found |= compiler.compile_names(made.names, made.glue, frozenset((1,)))
     return found
 
 
 def _compile(key: objects.Key, store: Store, options: Options) -> Table:
     """All names that a Service owns, as keys and values."""
     made = cluster.names_of(Touched(services={key}, hosts={key: None}), store, options)
-    return dict(nodes.compile_names(made.names, made.glue, frozenset()))
+    return dict(compiler.compile_names(made.names, made.glue, frozenset()))
 
 
 def _apply(change: Change, store: Store, options: Options) -> tuple[set[bytes], Table]:
     """What a change does to the table, as the watcher finds it: keys that are gone, and values."""
     touched = Touched()
     cluster.touch(touched, change, store, options)
-    before = set(nodes.keys(cluster.names_of(touched, store, options).names, frozenset()))
+    before = set(compiler.keys(cluster.names_of(touched, store, options).names, frozenset()))
     store.apply(change)
     made = cluster.names_of(touched, store, options)
-    after = dict(nodes.compile_names(made.names, made.glue, frozenset()))
+    after = dict(compiler.compile_names(made.names, made.glue, frozenset()))
     return before - after.keys(), after
 
 

@@ -2,16 +2,18 @@
 
 import ipaddress
 
+_OCTETS = {str(octet): octet for octet in range(256)}
+"""As they are written; `01` and `+1` are none."""
+
 
 def packed(text: str) -> bytes | None:
     """4 or 16 bytes, or None where the text is no address."""
     if ":" not in text:
         try:
-            found = bytes(map(int, text.split(".")))
-        except ValueError:
+            a, b, c, d = text.split(".")
+            return bytes((_OCTETS[a], _OCTETS[b], _OCTETS[c], _OCTETS[d]))
+        except (ValueError, KeyError):
             return None
-        # Written back, so that `01.2.3.4` and `+1.2.3.4` are none.
-        return found if len(found) == 4 and ".".join(map(str, found)) == text else None
     try:
         return ipaddress.IPv6Address(text).packed
     except ValueError:
@@ -21,7 +23,8 @@ def packed(text: str) -> bytes | None:
 def dashed(address: bytes) -> str:
     """`10-1-2-3` or `fd00--1`, zero-compressed; a trailing `-` gets a `0`, since no label ends so."""
     if len(address) == 4:
-        return "-".join(map(str, address))
+        a, b, c, d = address
+        return f"{a}-{b}-{c}-{d}"
     label = str(ipaddress.IPv6Address(address)).replace(":", "-")
     return label + "0" if label.endswith("-") else label
 

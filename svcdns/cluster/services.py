@@ -1,18 +1,26 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
-from collections.abc import Iterable, Set
-from typing import NamedTuple, TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Set
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from svcdns import addresses, errors
 from svcdns.cluster.options import Options, exposed_service
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.records import Host, Names, Node, Owner, RRset
 from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
 
-Hosts: TypeAlias = dict[bytes, tuple[set[bytes], set[int]]]
-"""By the label of an endpoint: its addresses and its port numbers."""
+Some = TypeVar("Some", int, bytes)
+
+Hosts: TypeAlias = dict[bytes, tuple[tuple[bytes, ...], tuple[int, ...]]]
+"""By the label of an endpoint: its addresses and its port numbers, each once."""
+
+Numbers: TypeAlias = dict[int, dict[bytes, None]]
+"""The targets of each port number."""
+
+Ports: TypeAlias = dict[tuple[str, str], Numbers]
+"""By the folded name (empty: none) and protocol of a port."""
 
 RRsets: TypeAlias = dict[int, RRset]
 
@@ -25,9 +33,9 @@ class Subtree(NamedTuple):
 
 
 def service_names(
-    number: int, zone: bytes, key: Key, wanted: Set[bytes] | None, state: Store, options: Options
+    number: int, zone: bytes, key: Key, own: bool, wanted: Set[bytes] | None, state: Store, options: Options
 ) -> Subtree:
-    """BASE, its ports, and the endpoints with `wanted` labels (None: all)."""
+    """Its `own` names, BASE and its ports; and the endpoints with `wanted` labels (None: all)."""
     service = exposed_service(key, state, options)
     if service is None:
         return Subtree({}, {})
@@ -40,54 +48,73 @@ def service_names(
     hosts = _hosts(slices, state)
     if options.ignore_empty_service and not hosts and not service.headless:
         return Subtree({}, {})
-    if service.headless:
+    made: dict[bytes, RRsets] = {}
+    if own and service.headless:
         made = _headless_base(base, slices, hosts, state, options.ttl)
-    else:
+    elif own:
         made = _cluster_ip_base(base, service, options.ttl)
     found = {name: Node(number, rrsets) for name, rrsets in made.items()}
-    whole = len(hosts) <= answers.INLINE  # a larger set's glue is added when it is asked for
-    nodes = {
-        names.child(label, base): _host_node(number, label, base, hosts[label], options.ttl)
-        for label in (hosts if whole or wanted is None else hosts.keys() & wanted)
-    }
-    if wanted is None:
+    picked = hosts if wanted is None else {label: hosts[label] for label in wanted if label in hosts}
+    # The glue of a larger set is added when it is asked for.
+    needed = hosts if own and service.headless and len(hosts) <= answers.INLINE else picked
+    nodes = _host_names(number, base, needed, options.ttl)
+    if needed is picked:
         return Subtree(found | nodes, {})
-    picked = {name: node for label in wanted if (node := nodes.get(name := names.child(label, base)))}
-    return Subtree(found | picked, nodes)
+    return Subtree(
+        found | {name: nodes[name] for name in (names.child(label, base) for label in picked)}, nodes
+    )
 
 
-def _host_node(number: int, label: bytes, base: bytes, host: tuple[set[bytes], set[int]], ttl: int) -> Node:
-    found, ports = host
-    rrsets = address_rrsets(found, ttl)
-    if ports:
+def follow_endpoints(service: Service | None, options: Options) -> bool:
+    """Whether a Service's own names change with its endpoints."""
+    return service is not None and (service.headless or options.ignore_empty_service)
+
+
+def _host_names(number: int, base: bytes, hosts: Hosts, ttl: int) -> dict[bytes, Owner]:
+    """Each endpoint's own: its addresses, and its ports."""
+    services: dict[tuple[int, ...], tuple[bytes, ...]] = {}
+    made: dict[bytes, Owner] = {}
+    for label, (found, ports) in hosts.items():
         name = names.child(label, base)
-        rrsets[records.SRV] = _srv({(port, name) for port in ports}, ttl)
-    return Node(number, rrsets)
+        heads = services.get(ports)
+        if heads is None:
+            heads = services[ports] = tuple([head for _, head in _srv(ports, len(ports))])
+        if len(found) == 1 and len(ports) <= records.MAX_SERVICES:
+            made[name] = Host(number, ttl, name, found[0], heads)
+            continue
+        rrsets = address_rrsets(found, ttl)
+        if ports:
+            rrsets[records.SRV] = RRset(ttl, tuple([head + name for head in heads]))
+        made[name] = Node(number, rrsets)
+    return made
 
 
 def _hosts(slices: Iterable[Key], state: Store) -> Hosts:
     hosts: Hosts = {}
     for key in slices:
-        ports = {port.port for port in state.slices[key].ports or () if port.port}
+        ports = _merged((), [port.port for port in state.slices[key].ports or () if port.port])
         for label, address in state.hosts(key):
             known = hosts.get(label)
             if known is None:
-                hosts[label] = {address}, ports
+                hosts[label] = (address,), ports
             else:
-                hosts[label] = known[0] | {address}, known[1] | ports
+                hosts[label] = _merged(known[0], (address,)), _merged(known[1], ports)
     return hosts
+
+
+def _merged(one: Iterable[Some], other: Iterable[Some]) -> tuple[Some, ...]:
+    return tuple(sorted(set(one).union(other)))
 
 
 def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, RRsets]:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
-    ports = service.spec.ports or ()
     rrsets = address_rrsets(set(store.service_addresses(service)), ttl)
     if not rrsets:
         return {}
-    if ports:
-        rrsets[records.SRV] = _srv({(port.port, base) for port in ports}, ttl)
-    named = [(port.name, port.protocol, port.port, base) for port in ports]
-    return {base: rrsets} | _port_names(base, named, ttl)
+    ports: Ports = {}
+    for port in service.spec.ports or ():
+        _add_targets(ports, port.name, port.protocol, port.port, {base: None})
+    return _with_ports(base, rrsets, ports, ttl)
 
 
 def _headless_base(
@@ -96,42 +123,51 @@ def _headless_base(
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
     if not hosts:
         return {}
-    named = [
-        (port.name, port.protocol, port.port, names.child(label, base))
-        for key in slices
-        for port in state.slices[key].ports or ()
-        if port.port
-        for label, _ in state.hosts(key)
-    ]
+    ports: Ports = {}
+    for key in slices:
+        targets = {names.child(label, base): None for label, _ in state.hosts(key)}
+        for port in state.slices[key].ports or ():
+            if port.port:
+                _add_targets(ports, port.name, port.protocol, port.port, targets)
     rrsets = address_rrsets({address for found, _ in hosts.values() for address in found}, ttl)
-    if named:
-        rrsets[records.SRV] = _srv({(port, target) for _, _, port, target in named}, ttl)
-    return {base: rrsets} | _port_names(base, named, ttl)
+    return _with_ports(base, rrsets, ports, ttl)
 
 
-def _port_names(
-    base: bytes, ports: Iterable[tuple[str | None, str | None, int, bytes]], ttl: int
-) -> dict[bytes, RRsets]:
-    """`_port._proto.BASE` of named ports, and the empty non-terminal `_proto.BASE` above them."""
-    grouped: dict[tuple[str, str], set[tuple[int, bytes]]] = {}
-    for name, protocol, port, target in ports:
+def _add_targets(
+    ports: Ports, name: str | None, protocol: str | None, number: int, targets: Mapping[bytes, None]
+) -> None:
+    port = (name or "").lower(), (protocol or "TCP").lower()
+    ports.setdefault(port, {}).setdefault(number, {}).update(targets)
+
+
+def _with_ports(base: bytes, own: RRsets, ports: Ports, ttl: int) -> dict[bytes, RRsets]:
+    """BASE; `_port._proto.BASE` of named ports, and the empty non-terminal `_proto.BASE` above them."""
+    every: Numbers = {}
+    made = {base: own}
+    for (name, protocol), numbers in ports.items():
+        for number, targets in numbers.items():
+            every.setdefault(number, {}).update(targets)
         if name and names.is_label("_" + name):
-            grouped.setdefault((name.lower(), (protocol or "TCP").lower()), set()).add((port, target))
-    made: dict[bytes, RRsets] = {}
-    for (name, protocol), found in grouped.items():
-        above = names.from_texts(("_" + protocol,), base)
-        made[above] = {}
-        made[names.from_texts(("_" + name,), above)] = {records.SRV: _srv(found, ttl)}
+            above = names.child(b"_" + protocol.encode(), base)
+            made[above] = {}
+            made[names.child(b"_" + name.encode(), above)] = {records.SRV: _srv_rrset(numbers, ttl)}
+    if every:
+        own[records.SRV] = _srv_rrset(every, ttl)
     return made
 
 
-def _srv(ports: Set[tuple[int, bytes]], ttl: int) -> RRset:
-    """Priority 0; the weight is 100 by their number, rounded down, at least 1."""
-    weight = max(1, 100 // len(ports))
-    return RRset(ttl, tuple([records.srv(port, target, weight) for port, target in sorted(ports)]))
+def _srv_rrset(numbers: Numbers, ttl: int) -> RRset:
+    heads = _srv(numbers, sum(map(len, numbers.values())))
+    return RRset(ttl, tuple([head + target for number, head in heads for target in sorted(numbers[number])]))
 
 
-def address_rrsets(found: Set[bytes], ttl: int) -> RRsets:
+def _srv(numbers: Iterable[int], count: int) -> list[tuple[int, bytes]]:
+    """RDATA before the target: priority 0; the weight is 100 by the number of records, at least 1."""
+    weight = max(1, 100 // count) if count else 0
+    return [(number, records.srv(number, b"", weight)) for number in sorted(numbers)]
+
+
+def address_rrsets(found: Collection[bytes], ttl: int) -> RRsets:
     """A and AAAA of these addresses, in order."""
     v4 = tuple(sorted([address for address in found if len(address) == 4]))
     if len(v4) == len(found):

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from svcdns.cluster import services
 from svcdns.cluster.options import Options
 from svcdns.kube import store
 from svcdns.kube.objects import Change, EndpointSlice, Key, Pod, Service
@@ -19,6 +20,7 @@ class Touched(Struct):
     """Parts of the tree that a change may alter."""
 
     services: set[Key] = msgspec.field(default_factory=set)
+    """Their own names, and those of their ports."""
     hosts: dict[Key, set[bytes] | None] = msgspec.field(default_factory=dict)
     """Endpoints of a Service by their labels; None is all of them."""
     addresses: set[bytes] = msgspec.field(default_factory=set)
@@ -46,16 +48,15 @@ def everything(state: Store) -> Iterator[Touched]:
     """The whole tree in small parts."""
     yield Touched(apex=True, namespaces=state.all_namespaces())
     for keys in _parts(state.services):
-        yield Touched(services=set(keys), hosts=dict.fromkeys(keys))
-    for keys in _parts(state.slices):  # by slice: an address alone would need its slice read anew
-        yield Touched(addresses={address for key in keys for _, address in state.hosts(key)})
-    for addresses in _parts(state.services_at):
-        yield Touched(addresses=set(addresses))
+        part = Touched()
+        for key in keys:
+            part.add_service(key, state)
+        yield part
     for pods in _parts(state.pods_at):
         yield Touched(pods=set(pods))
 
 
-def _parts(items: Iterable[T], size: int = 256) -> Iterator[list[T]]:
+def _parts(items: Iterable[T], size: int = 128) -> Iterator[list[T]]:
     rest = iter(items)
     while part := list(itertools.islice(rest, size)):
         yield part
@@ -79,7 +80,7 @@ def touch(touched: Touched, change: Change, state: Store, options: Options) -> N
         if not (isinstance(old, Service) and isinstance(new, Service) and _same_owner(old, new)):
             touched.add_service(change.key, state)
     elif change.kind == "EndpointSlice":
-        _touch_slice(touched, old, new, state)
+        _touch_slice(touched, old, new, state, options)
     elif change.kind == "Namespace":
         _touch_namespace(touched, change.key[1], state)
 
@@ -91,11 +92,12 @@ def _same_owner(old: Service, new: Service) -> bool:
     )
 
 
-def _touch_slice(touched: Touched, old: object, new: object, state: Store) -> None:
-    """Its Service, and each endpoint that is not the same in both."""
+def _touch_slice(touched: Touched, old: object, new: object, state: Store, options: Options) -> None:
+    """Each endpoint that is not the same in both, and what follows them of their Service."""
     before, after = _endpoints(old, state), _endpoints(new, state)
     for service, _, label, address in before ^ after:
-        touched.services.add(service)
+        if services.follow_endpoints(state.services.get(service), options):
+            touched.services.add(service)
         touched.add_host(service, label)
         touched.addresses.add(address)
 

@@ -1,15 +1,15 @@
 """The names of the touched parts of the tree, from the store."""
 
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from svcdns import addresses
 from svcdns.cluster import services
 from svcdns.cluster.options import Options, exposed, exposed_service, reverse_numbers
+from svcdns.cluster.pointers import Pointers
 from svcdns.cluster.services import Subtree
 from svcdns.cluster.touched import Touched
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.records import Node, Owner, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
 from svcdns.kube.store import Store
@@ -20,34 +20,32 @@ DNS_VERSION_TTL = 28800
 
 def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
     """The names of the touched parts as the store has them now; a name that is absent is gone."""
-    made: Names = {}
-    glue: Names = {}
+    made: dict[bytes, Owner] = {}
+    glue: dict[bytes, Owner] = {}
     for number, zone in enumerate(options.zones):
         if touched.apex:
             made.update(_apex_names(number, zone, state, options))
         for namespace in touched.namespaces:
             made.update(_namespace_names(number, zone, namespace, state, options))
-        for key in touched.services:
+        for key in touched.services | touched.hosts.keys():
             with suppress(DomainNameError):  # longer than 255 bytes: such a name cannot exist
-                wanted = touched.hosts.get(key, set())
-                part = services.service_names(number, zone, key, wanted, state, options)
+                own, wanted = key in touched.services, touched.hosts.get(key, set())
+                part = services.service_names(number, zone, key, own, wanted, state, options)
                 made.update(part.names)
                 glue.update(part.glue)
         for namespace, address in touched.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
-    reverse = reverse_numbers(options) if touched.addresses else {}
-    for address in touched.addresses:
-        with suppress(DomainNameError):
-            made.update(_reverse_names(address, reverse, state, options))
+    if touched.addresses:
+        made.update(Pointers(state, options).names(touched.addresses))
     return Subtree(made, glue)
 
 
-def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> Names:
+def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> dict[bytes, Owner]:
     ttl, ns = options.ttl, names.from_labels((b"ns", b"dns"), zone)
     service = exposed_service(options.dns_service, state, options)
     dns = services.address_rrsets(set(store.service_addresses(service)), ttl) if service else {}
     soa = RRset(options.negative_ttl, answers.OWN_SERIAL)
-    made = {
+    made: dict[bytes, Owner] = {
         zone: Node(number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
         ns: Node(number, dns),
         names.from_labels((b"dns-version",), zone): Node(
@@ -59,7 +57,7 @@ def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> Nam
     return made | _reverse_apexes(ns, options) if number == 0 else made
 
 
-def _reverse_apexes(ns: bytes, options: Options) -> Names:
+def _reverse_apexes(ns: bytes, options: Options) -> dict[bytes, Owner]:
     soa, authority = RRset(options.negative_ttl, answers.OWN_SERIAL), RRset(options.ttl, (ns,))
     return {
         zone: Node(number, {records.SOA: soa, records.NS: authority})
@@ -67,10 +65,12 @@ def _reverse_apexes(ns: bytes, options: Options) -> Names:
     }
 
 
-def _namespace_names(number: int, zone: bytes, namespace: str, state: Store, options: Options) -> Names:
+def _namespace_names(
+    number: int, zone: bytes, namespace: str, state: Store, options: Options
+) -> dict[bytes, Owner]:
     if not state.exists(namespace) or not exposed(namespace, state, options):
         return {}
-    made = {names.from_texts((namespace, "svc"), zone): Node(number, {})}
+    made: dict[bytes, Owner] = {names.from_texts((namespace, "svc"), zone): Node(number, {})}
     if options.pods != "disabled":
         made[names.from_texts((namespace, "pod"), zone)] = Node(number, {})
     return made
@@ -78,50 +78,10 @@ def _namespace_names(number: int, zone: bytes, namespace: str, state: Store, opt
 
 def _pod_names(
     number: int, zone: bytes, namespace: str, address: bytes, state: Store, options: Options
-) -> Names:
+) -> dict[bytes, Owner]:
     if options.pods != "verified" or not exposed(namespace, state, options):
         return {}
     if not any(True for _ in state.pods_at.get((namespace, address))):
         return {}
     name = names.from_texts((addresses.dashed(address), namespace, "pod"), zone)
     return {name: Node(number, services.address_rrsets({address}, options.ttl))}
-
-
-def _reverse_names(address: bytes, numbers: Mapping[bytes, int], state: Store, options: Options) -> Names:
-    """PTR: the Service of a cluster IP, else each Service that has the endpoint; in the first zone."""
-    name = names.from_address(address)
-    number = _reverse_zone(name, numbers)
-    if number is None:
-        return {}
-    zone = options.zones[0]
-    targets = {
-        names.from_texts((key[1], key[0], "svc"), zone)
-        for key in state.services_at.get(address)
-        if exposed_service(key, state, options)
-    }
-    if not targets and not options.no_endpoints:
-        targets = set(_endpoint_names(address, zone, state, options))
-    if not targets:
-        return {}
-    return {name: Node(number, {records.PTR: RRset(options.ttl, tuple(sorted(targets)))})}
-
-
-def _endpoint_names(address: bytes, zone: bytes, state: Store, options: Options) -> Iterator[bytes]:
-    for key in state.slices_at.get(address):
-        owner = state.slices[key].service
-        service = owner and exposed_service(owner, state, options)
-        if not service or service.spec.type == "ExternalName":
-            continue
-        base = names.from_texts((service.metadata.name, key[0], "svc"), zone)
-        for label, found in state.hosts(key):
-            if found == address:
-                yield names.child(label, base)
-
-
-def _reverse_zone(name: bytes, numbers: Mapping[bytes, int]) -> int | None:
-    """The number of the reverse zone with the longest suffix of the name."""
-    while name != names.ROOT:
-        if name in numbers:
-            return numbers[name]
-        name = names.parent(name)
-    return None

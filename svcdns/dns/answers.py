@@ -42,7 +42,7 @@ def answer_value(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> bytes
     """One answer as the table holds it."""
     if rrtype == records.SOA and rrset.rdata == OWN_SERIAL:
         return header(SERIAL_SOA, 0, 0, 0, 0)
-    body = [_record(_QUESTION, rrtype, rrset.ttl, rdata) for rdata in rrset.rdata]
+    body = _records(_QUESTION, rrtype, rrset)
     count = len(body)
     if count > INLINE:
         return header(LARGE, 0, 0, 0, 0) + _indexed(body)
@@ -54,7 +54,7 @@ def answer_value(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> bytes
 
 def referral_value(name: bytes, rrset: RRset, nodes: Names) -> bytes:
     """The NS RRset of a delegation, with the addresses that lie in `nodes` (RFC 1034 4.2.1)."""
-    body = [_record(_QUESTION, records.NS, rrset.ttl, rdata) for rdata in rrset.rdata]
+    body = _records(_QUESTION, records.NS, rrset)
     glue = _glue(name, records.NS, rrset, nodes)
     return header(REFERRAL, 0, 0, len(body), len(glue)) + b"".join(body + glue)
 
@@ -64,8 +64,12 @@ def header(kind: int, unit: int, answer: int, authority: int, additional: int) -
     return _COUNTS.pack(kind, unit, answer, authority, additional, answer, authority, additional + 1)
 
 
-def _record(owner: bytes, rrtype: Type, ttl: int, rdata: bytes) -> bytes:
-    return owner + _RR.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
+def _records(owner: bytes, rrtype: Type, rrset: RRset) -> list[bytes]:
+    heads = {
+        length: owner + _RR.pack(rrtype, records.IN, rrset.ttl, length)
+        for length in set(map(len, rrset.rdata))
+    }
+    return [heads[len(rdata)] + rdata for rdata in rrset.rdata]
 
 
 def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> list[bytes]:
@@ -73,12 +77,13 @@ def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> list[bytes]:
         return []
     targets = {target.lower(): target for target in (records.target(rrtype, r) for r in rrset.rdata)}
     glue = (
-        _record(_owner(target, name), rr, found.ttl, rdata)
+        record
         for folded, target in targets.items()
         if (node := nodes.get(folded))
+        for rrsets in (node.rrsets,)
         for rr in (records.A, records.AAAA)
-        if (found := node.rrsets.get(rr))
-        for rdata in found.rdata
+        if (found := rrsets.get(rr))
+        for record in _records(_owner(target, name), rr, found)
     )
     return list(itertools.islice(glue, MAX_GLUE))
 
@@ -152,9 +157,5 @@ def read_large(name: bytes, value: bytes, order: Callable[[int], Iterator[int]])
 
 def _indexed(body: list[bytes]) -> bytes:
     """count, then count + 1 offsets (4 bytes each), then the records."""
-    offsets, at = [], 0
-    for record in body:
-        offsets.append(at)
-        at += len(record)
-    offsets.append(at)
-    return struct.pack(f"!I{len(offsets)}I", len(body), *offsets) + b"".join(body)
+    offsets = itertools.accumulate(map(len, body), initial=0)
+    return struct.pack(f"!{len(body) + 2}I", len(body), *offsets) + b"".join(body)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from svcdns import addresses
-from svcdns.dns import answers, names, nodes, records
+from svcdns.dns import answers, compiler, names, nodes, records
 from svcdns.dns.records import Names, Node, RRset
 from svcdns.errors import DomainNameError
 
@@ -125,5 +125,5 @@ def to_names(lines: Iterable[Line], ttl: int = 30) -> Names:
 
 def compile_hosts(found: Names) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of these names."""
-    for key, value in nodes.compile_names(found, {}, frozenset()):
+    for key, value in compiler.compile_names(found, {}, frozenset()):
         yield nodes.HOSTS + key, value

@@ -139,7 +139,12 @@ def is_below(name: bytes, suffix: bytes) -> bool:
 
 def reversed_wire(name: bytes) -> bytes:
     """Labels in the order root first, without the root: what lies below a name starts with its bytes."""
-    return b"".join([bytes((len(label),)) + label for label in reversed(to_labels(name))])
+    labels, at = [], 0
+    while length := name[at]:
+        labels.append(name[at : at + length + 1])
+        at += length + 1
+    labels.reverse()
+    return b"".join(labels)
 
 
 IN_ADDR_ARPA = from_labels((b"in-addr", b"arpa"))
@@ -151,5 +156,6 @@ _NIBBLES = [b"\1%x\1%x" % (n & 15, n >> 4) for n in range(256)]
 def from_address(packed: bytes) -> bytes:
     """The reverse name of an address of 4 or 16 bytes (RFC 1035 3.5, RFC 3596 2.5)."""
     if len(packed) == 4:
-        return b"".join([_OCTETS[b] for b in reversed(packed)]) + IN_ADDR_ARPA
+        a, b, c, d = packed
+        return b"".join((_OCTETS[d], _OCTETS[c], _OCTETS[b], _OCTETS[a], IN_ADDR_ARPA))
     return b"".join([_NIBBLES[b] for b in reversed(packed)]) + IP6_ARPA

@@ -19,14 +19,12 @@ A type and the offset of its answer are 2 bytes each; an answer ends where the n
 empty one has a key of its own. So one look-up is enough for an answer, for NODATA and for NXDOMAIN.
 """
 
-import functools
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias
 
-from svcdns.dns import answers, names, records
-from svcdns.dns.records import Names, Node, RRset, Type
-from svcdns.errors import DomainNameError
+from svcdns.dns import names, records
+from svcdns.dns.records import Type
 
 IS_ALIAS = 1
 """Flag: the name owns a CNAME, which answers every type."""
@@ -41,22 +39,14 @@ ORDER = b"\0~"
 APART = (HOSTS, STATIC)
 """What does not come from the cluster."""
 
-MAX_TYPES = 100
-"""Of one name."""
 TYPES = 4
 """Where the types begin."""
 
 span = struct.Struct("!HH").unpack_from
 """Where an answer begins and ends, from the place of its offset in the node."""
 
-_LARGEST = 4096
-"""Bytes of RDATA; an answer with more has a key of its own, so that the name's other types stay cheap."""
-
 Get: TypeAlias = Callable[[bytes], bytes | None]
 """The value under a key of the table."""
-
-Compile: TypeAlias = Callable[[bytes, Type, RRset], bytes]
-"""An RRset's answer (`answers.answer_value` with what it needs)."""
 
 
 def key(name: bytes, rrtype: Type) -> bytes:
@@ -67,65 +57,6 @@ def key(name: bytes, rrtype: Type) -> bytes:
 def order_key(name: bytes) -> bytes:
     """The key under which a name of a sparse zone stands in order."""
     return ORDER + names.reversed_wire(name)
-
-
-def compile_names(nodes: Names, glue: Names, sparse: frozenset[int]) -> Iterator[tuple[bytes, bytes]]:
-    """All keys and values of these names; zones in `sparse` get order keys.
-
-    Glue comes from the same names and from `glue`: an SRV or NS target outside of both has none.
-    """
-    known = {**glue, **nodes}
-
-    def answer(name: bytes, rrtype: Type, rrset: RRset) -> bytes:
-        return answers.answer_value(name, rrtype, rrset, known)
-
-    for name, node in nodes.items():
-        yield from compile_node(name, node, answer)
-        if node.zone in sparse:
-            yield order_key(name), b""
-
-
-def keys(nodes: Names, sparse: frozenset[int]) -> Iterator[bytes]:
-    """All keys of these names."""
-    for name, node in nodes.items():
-        yield name
-        if node.zone in sparse:
-            yield order_key(name)
-        for rrtype, rrset in node.rrsets.items():
-            if _is_large(rrset):
-                yield key(name, rrtype)
-
-
-def compile_node(
-    name: bytes, node: Node, answer: Compile, *, is_cut: bool = False
-) -> Iterator[tuple[bytes, bytes]]:
-    """The node of a name, and the answers that do not lie in it; raises DomainNameError for MAX_TYPES."""
-    types = sorted(node.rrsets)
-    if len(types) > MAX_TYPES:
-        raise DomainNameError(f"{names.to_text(name)} has {len(types)} types, a name at most {MAX_TYPES}")
-    flags = IS_CUT if is_cut else IS_ALIAS if records.CNAME in node.rrsets else 0
-    head = _head(len(types))
-    offsets, inside = [head.size], []
-    for rrtype in types:
-        value, at = answer(name, rrtype, node.rrsets[rrtype]), offsets[-1]
-        if at + len(value) > 0xFFFF or _is_large(node.rrsets[rrtype]):
-            yield key(name, rrtype), value
-        else:
-            inside.append(value)
-            at += len(value)
-        offsets.append(at)
-    fields = head.pack(flags, node.zone, TYPES + 2 * len(types), *types, *offsets)
-    yield name, b"".join((fields, *inside))
-
-
-@functools.cache
-def _head(types: int) -> struct.Struct:
-    """All of a node before its answers."""
-    return struct.Struct(f"!BHB{2 * types + 1}H")
-
-
-def _is_large(rrset: RRset) -> bool:
-    return len(rrset.rdata) > answers.INLINE or sum(map(len, rrset.rdata)) > _LARGEST
 
 
 def zone(node: bytes) -> int:

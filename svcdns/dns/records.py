@@ -1,6 +1,7 @@
 """Resource records as data: types, RRsets and the wire form of their RDATA."""
 
 import struct
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -30,8 +31,45 @@ class Node(Struct, frozen=True, gc=False):
     rrsets: dict[Type, RRset]
 
 
-Names: TypeAlias = dict[bytes, Node]
-"""What a part of the tree holds: nodes by their folded wire name."""
+class Host(Struct, frozen=True, gc=False):
+    """A name with one address, and SRV records that lead to itself; it has more than 8 bytes."""
+
+    zone: int
+    ttl: int
+    name: bytes
+    address: bytes
+    services: tuple[bytes, ...]
+    """Their RDATA before the target, at most `MAX_SERVICES`."""
+
+    @property
+    def rrsets(self) -> dict[Type, RRset]:
+        """As a Node has them."""
+        found = {A if len(self.address) == 4 else AAAA: RRset(self.ttl, (self.address,))}
+        if self.services:
+            found[SRV] = RRset(self.ttl, tuple([service + self.name for service in self.services]))
+        return found
+
+
+MAX_SERVICES = 8
+
+
+class Pointer(Struct, frozen=True, gc=False):
+    """A name with one PTR record, whose target has more than 8 bytes."""
+
+    zone: int
+    ttl: int
+    target: bytes
+
+    @property
+    def rrsets(self) -> dict[Type, RRset]:
+        """As a Node has them."""
+        return {PTR: RRset(self.ttl, (self.target,))}
+
+
+Owner: TypeAlias = Node | Host | Pointer
+
+Names: TypeAlias = Mapping[bytes, Owner]
+"""What a part of the tree holds: who owns records by the folded wire name."""
 
 
 class Record(Struct, frozen=True, gc=False):

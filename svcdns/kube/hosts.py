@@ -16,24 +16,33 @@ _LENGTHS = {"IPv4": 4, "IPv6": 16}
 
 def ready_hosts(endpoints: EndpointSlice, pod_names: bool) -> Iterator[Host]:
     """Each address of the slice's own family of each ready endpoint."""
+    for endpoint, address in _ready(endpoints):
+        yield _name(endpoint, pod_names) or addresses.dashed(address).encode(), address
+
+
+def ready_addresses(endpoints: EndpointSlice) -> Iterator[bytes]:
+    """The same without the labels."""
+    return (address for _, address in _ready(endpoints))
+
+
+def _ready(endpoints: EndpointSlice) -> Iterator[tuple[Endpoint, bytes]]:
     length = _LENGTHS.get(endpoints.address_type)
     if length is None:
         return
     for endpoint in endpoints.endpoints or ():
         if endpoint.ready:
-            name = _name(endpoint, pod_names)
             for text in endpoint.addresses:
                 address = addresses.packed(text)
                 if address is not None and len(address) == length:
-                    yield name or addresses.dashed(address).encode(), address
+                    yield endpoint, address
 
 
 def _name(endpoint: Endpoint, pod_names: bool) -> bytes | None:
     """Its `hostname`, or with `pod_names` its Pod's name, where they are one label."""
-    names = [endpoint.hostname]
+    if endpoint.hostname and _LABEL.fullmatch(endpoint.hostname):
+        return endpoint.hostname.lower().encode()
     if pod_names and endpoint.target_ref is not None:
-        names.append(endpoint.target_ref.name)
-    for name in names:
+        name = endpoint.target_ref.name
         if name and _LABEL.fullmatch(name):
             return name.lower().encode()
     return None

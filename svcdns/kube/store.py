@@ -4,9 +4,8 @@ Place in the flow: source -> changes -> **store** -> records of what was touched
 in the watcher; nothing in it is a copy of an answer.
 """
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from svcdns import addresses
 from svcdns.kube import hosts
@@ -21,7 +20,6 @@ from svcdns.kube.objects import (
     Pod,
     Service,
     ServiceCIDR,
-    key_of,
 )
 
 _HOSTS_KEPT = 256
@@ -79,7 +77,8 @@ class Store:
         self.pods_at: Index[tuple[str, bytes]] = Index()
         self._population: dict[str, int] = {}
         self._pod_names = pod_names
-        self._hosts: OrderedDict[Key, tuple[Host, ...]] = OrderedDict()
+        self._hosts: dict[int, tuple[EndpointSlice, tuple[Host, ...]]] = {}
+        """By the slice's id; the slice itself keeps that from being another's."""
 
     def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
         """All objects of a kind."""
@@ -100,17 +99,19 @@ class Store:
         return ("", namespace) in self.namespaces or namespace in self._population
 
     def hosts(self, key: Key) -> tuple[Host, ...]:
-        """The ready endpoints of a slice; those of the last slices asked for are kept."""
-        found = self._hosts.get(key)
-        if found is None:
-            found = self._hosts[key] = self.hosts_in(self.slices[key])
-            if len(self._hosts) > _HOSTS_KEPT:
-                self._hosts.popitem(last=False)
-        return found
+        """The ready endpoints of a slice."""
+        return self.hosts_in(self.slices[key])
 
     def hosts_in(self, endpoints: EndpointSlice) -> tuple[Host, ...]:
-        """As `hosts`, of a slice that is not (yet) in the store."""
-        return tuple(hosts.ready_hosts(endpoints, self._pod_names))
+        """As `hosts`, of a slice that may not be in the store; those of the last ones asked for are kept."""
+        kept = self._hosts.get(id(endpoints))
+        if kept is not None:
+            return kept[1]
+        found = tuple(hosts.ready_hosts(endpoints, self._pod_names))
+        if len(self._hosts) >= _HOSTS_KEPT:
+            del self._hosts[next(iter(self._hosts))]
+        self._hosts[id(endpoints)] = endpoints, found
+        return found
 
     def slices_for(self, service: Key) -> list[Key]:
         """The slices that name the Service, in order."""
@@ -122,48 +123,35 @@ class Store:
 
     def apply(self, change: Change) -> None:
         """Take one change; what was there under the key is gone."""
-        table = self._table(change.kind)
-        old = table.pop(change.key, None)
-        self._hosts.pop(change.key, None)
-        if old is not None:
-            self._unindex(old)
-        if change.object is not None:
-            table[change.key] = change.object
-            self._index(change.object)
+        key, table, new = change.key, self._table(change.kind), change.object
+        old = table.pop(key, None)
+        if new is not None:
+            table[key] = new
+        before, after = self._things(old), self._things(new)
+        for index, thing in before - after:
+            index.discard(thing, key)
+        for index, thing in after - before:
+            index.add(thing, key)
+        self._count(key[0], (new is not None) - (old is not None))
 
-    def _index(self, obj: KubeObject) -> None:
-        key = key_of(obj)
-        if key[0]:
-            self._population[key[0]] = self._population.get(key[0], 0) + 1
+    def _things(self, obj: KubeObject | None) -> set[tuple[Index[Any], Hashable]]:
+        """What it is found by, and in which index."""
         if isinstance(obj, Service):
-            for address in service_addresses(obj):
-                self.services_at.add(address, key)
-        elif isinstance(obj, EndpointSlice):
-            if obj.service:
-                self.slices_of.add(obj.service, key)
-            for _, address in self.hosts_in(obj):
-                self.slices_at.add(address, key)
-        elif isinstance(obj, Pod):
-            for address in pod_addresses(obj):
-                self.pods_at.add((key[0], address), key)
+            return {(self.services_at, address) for address in service_addresses(obj)}
+        if isinstance(obj, EndpointSlice):
+            found: set[tuple[Index[Any], Hashable]]
+            found = {(self.slices_at, address) for address in hosts.ready_addresses(obj)}
+            return found | {(self.slices_of, obj.service)} if obj.service else found
+        if isinstance(obj, Pod):
+            namespace = obj.metadata.namespace or ""
+            return {(self.pods_at, (namespace, address)) for address in pod_addresses(obj)}
+        return set()
 
-    def _unindex(self, obj: KubeObject) -> None:
-        key = key_of(obj)
-        if key[0]:
-            self._population[key[0]] -= 1
-            if not self._population[key[0]]:
-                del self._population[key[0]]
-        if isinstance(obj, Service):
-            for address in service_addresses(obj):
-                self.services_at.discard(address, key)
-        elif isinstance(obj, EndpointSlice):
-            if obj.service:
-                self.slices_of.discard(obj.service, key)
-            for _, address in self.hosts_in(obj):
-                self.slices_at.discard(address, key)
-        elif isinstance(obj, Pod):
-            for address in pod_addresses(obj):
-                self.pods_at.discard((key[0], address), key)
+    def _count(self, namespace: str, more: int) -> None:
+        if namespace and more:
+            self._population[namespace] = self._population.get(namespace, 0) + more
+            if not self._population[namespace]:
+                del self._population[namespace]
 
 
 def service_addresses(service: Service) -> list[bytes]:

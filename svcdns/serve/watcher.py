@@ -16,7 +16,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from svcdns import cluster
-from svcdns.dns import nodes, view
+from svcdns.dns import compiler, nodes, view
 from svcdns.dns.view import State
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
@@ -146,7 +146,7 @@ class Watcher:
         touched = cluster.Touched()
         for change in changes:
             cluster.touch(touched, change, self.store, self._options)
-        before = set(nodes.keys(self._names(touched).names, self._sparse))
+        before = set(compiler.keys(self._names(touched).names, self._sparse))
         for change in changes:
             self.store.apply(change)
         self._warn(change.object for change in changes)
@@ -190,7 +190,7 @@ class Watcher:
 
     def _entries(self, touched: cluster.Touched) -> Iterator[tuple[bytes, bytes]]:
         made = self._names(touched)
-        return nodes.compile_names(made.names, made.glue, self._sparse)
+        return compiler.compile_names(made.names, made.glue, self._sparse)
 
     def _publish(self) -> None:
         """Make the table exactly what the store says; it counts when the last of it is written."""

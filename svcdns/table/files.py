@@ -5,11 +5,9 @@ flipped bit a wrong answer. So the live table is never one that was left behind,
 snapshot whose sum was checked, or empty; and its lock file is allocated before it is mapped.
 """
 
-import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import lmdb
@@ -74,22 +72,6 @@ class StateFolder:
 def _allocate_lock(folder: Path) -> None:
     with (folder / "lock.mdb").open("wb") as lock:
         os.posix_fallocate(lock.fileno(), 0, LOCK_FILE_SIZE)
-
-
-@contextlib.contextmanager
-def scratch(live: Path) -> Iterator[lmdb.Environment]:
-    """An empty table beside the live one, of which nothing is left in the end; raises TableError."""
-    folder = live.with_name(f"{live.name}.scratch")
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        folder.mkdir(mode=0o700)
-        _allocate_lock(folder)
-        with open_environment(folder, readonly=False) as environment:
-            yield environment
-    except OSError as error:
-        raise TableError(f"no table can be made in {folder}: {error.strerror}") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def open_environment(live: Path, readonly: bool) -> lmdb.Environment:

@@ -1,16 +1,15 @@
 """The only writer: whole transactions, so that each version of the table is right by itself."""
 
-import contextlib
 import itertools
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 import lmdb
 
 from svcdns.errors import TableError
-from svcdns.table import files
+from svcdns.table import files, sorting
 
 PART = 5_000
 """LMDB keeps the pages of its largest transaction: 100 MB with ten times as many."""
@@ -85,38 +84,23 @@ class Writer:
         """As `replace`, for a table whose answers do not count yet: all that it has goes first.
 
         In several transactions, of which the last one writes `last`: that must be what makes the rest
-        count. No more than PART entries wait in memory. Written in the order of their keys, they fill
+        count. Written in the order of their keys, they fill
         the pages, and the table is half as large; so each must be greater than the keys of `last` and
         than what is apart.
         """
         try:
             with self._environment.begin(write=True) as transaction:  # what an interrupted one has left
                 removed = _remove_others(transaction, set(map(hash, last)), b"", self._apart)
-            with contextlib.closing(self._in_order(entries)) as rest:
-                while part := list(itertools.islice(rest, PART)):
-                    with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:
-                        cursor.putmulti(part, append=True)
+            rest = sorting.in_order(entries)
+            while part := list(itertools.islice(rest, PART)):
+                with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:
+                    cursor.putmulti(part, append=True)
             with self._environment.begin(write=True) as transaction:
                 for key, value in last.items():
                     transaction.put(key, value)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
         return removed
-
-    def _in_order(self, entries: Iterable[tuple[bytes, bytes]]) -> Generator[tuple[bytes, bytes]]:
-        """By key, each once; more than PART by way of another table, not of memory."""
-        rest = iter(entries)
-        part = list(itertools.islice(rest, PART))
-        if len(part) < PART:
-            yield from sorted(dict(part).items())
-            return
-        with files.scratch(self._live) as environment:
-            while part:
-                with environment.begin(write=True) as transaction, transaction.cursor() as cursor:
-                    cursor.putmulti(part)
-                part = list(itertools.islice(rest, PART))
-            with environment.begin() as transaction, transaction.cursor() as cursor:
-                yield from cursor
 
     def replace(
         self,

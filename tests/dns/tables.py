@@ -8,7 +8,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from svcdns.dns import names, nodes, records, view
+from svcdns.dns import compiler, names, nodes, records, view
 from svcdns.dns.records import Names, Node, RRset
 from svcdns.dns.view import State, View, Zone, ZoneKind
 
@@ -77,7 +77,7 @@ def make(
 
 def entries(lines: Iterable[str] = LINES, state: State = State.FRESH) -> dict[bytes, bytes]:
     """The keys and values of these records, and the table's own."""
-    table = dict(nodes.compile_names(_nodes(lines), {}, frozenset((1,))))
+    table = dict(compiler.compile_names(_nodes(lines), {}, frozenset((1,))))
     table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, dict(enumerate(ZONES))))
     table[nodes.SERIAL] = SERIAL.to_bytes(4, "big")
     return table

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 
 from svcdns.cluster import Options, everything, names_of, zones
-from svcdns.dns import names, nodes, query, respond, view
+from svcdns.dns import compiler, names, nodes, query, respond, view
 from svcdns.dns.query import Forward
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
@@ -51,7 +51,7 @@ def answers_view() -> view.View:
     table: dict[bytes, bytes] = {}
     for touched in everything(store):
         made = names_of(touched, store, options)
-        table.update(nodes.compile_names(made.names, made.glue, sparse))
+        table.update(compiler.compile_names(made.names, made.glue, sparse))
     table[nodes.META] = view.encode(view.Meta(view.FORMAT, view.State.FRESH, zones(options)))
     table[nodes.SERIAL] = b"\0\0\0\1"
     found = view.View(lambda bits: 1, "test")

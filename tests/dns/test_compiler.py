@@ -1,0 +1,48 @@
+"""Hosts and pointers are compiled as any node with the same records is."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.dns import compiler, names, nodes, records
+from svcdns.dns.records import Host, Node, Owner, Pointer
+
+_LABELS = st.lists(st.binary(min_size=1, max_size=63), min_size=1, max_size=6)
+_NAMES = _LABELS.filter(lambda found: 8 <= sum(map(len, found)) + len(found) < 255).map(
+    lambda found: names.from_labels([label.lower() for label in found])
+)
+_ADDRESSES = st.one_of(st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16))
+_TTLS = st.integers(0, 0x7FFFFFFF)
+_ZONES = st.integers(0, 0xFFFF)
+_SERVICES = st.lists(st.integers(0, 0xFFFF), max_size=records.MAX_SERVICES, unique=True).map(
+    lambda ports: tuple(records.srv(port, b"", 100 // len(ports)) for port in ports)
+)
+
+
+def compiled(name: bytes, owner: Owner) -> dict[bytes, bytes]:
+    return dict(compiler.compile_names({name: owner}, {}, frozenset((1,))))
+
+
+@given(_NAMES, _ADDRESSES, _SERVICES, _ZONES, _TTLS)
+def test_a_host(name: bytes, address: bytes, services: tuple[bytes, ...], zone: int, ttl: int) -> None:
+    host = Host(zone, ttl, name, address, services)
+    assert compiled(name, host) == compiled(name, Node(zone, host.rrsets))
+
+
+@given(_NAMES, _NAMES, _ZONES, _TTLS)
+def test_a_pointer(name: bytes, target: bytes, zone: int, ttl: int) -> None:
+    pointer = Pointer(zone, ttl, target)
+    assert compiled(name, pointer) == compiled(name, Node(zone, pointer.rrsets))
+
+
+def test_every_length_of_a_name_has_its_mould() -> None:
+    for length in range(9, names.MAX_NAME + 1):
+        left, labels = length - 1, []
+        while left:
+            size = min(left, 64) if left != 65 else 63
+            labels.append(b"a" * (size - 1))
+            left -= size
+        target = names.from_labels(labels)
+        assert len(target) == length
+        made = compiled(b"\1p\0", Pointer(0, 5, target))
+        assert nodes.answer(made.get, b"\1p\0", made[b"\1p\0"], records.PTR) is not None
+        assert made == compiled(b"\1p\0", Node(0, Pointer(0, 5, target).rrsets))
