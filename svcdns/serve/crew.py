@@ -3,6 +3,7 @@
 Where the plan changes, another crew takes over; it keeps those of the last one whose work is the same.
 """
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,9 @@ from svcdns.serve import channel, querylog, sockets, worker
 from svcdns.serve.children import Child, Main
 from svcdns.serve.plan import Plan
 from svcdns.serve.worker import Worker
+
+NICE = 5
+"""Of the watcher: where it lists a whole cluster on a processor that a worker needs, the worker goes first."""
 
 _Pair: TypeAlias = tuple[socket.socket, socket.socket]
 
@@ -95,6 +99,7 @@ class Crew:
     def _watcher_main(self, control: socket.socket) -> int:
         from svcdns.serve import watching
 
+        os.nice(NICE)
         return watching.run(self.plan, self._post.state, self.table, control)
 
     def _log_main(self, control: socket.socket) -> int:

@@ -63,8 +63,10 @@ async def test_not_ready_before_anything_is_known(tmp_path: Path) -> None:
             pass
 
     starting = asyncio.create_task(until_it_answers())
-    lines = await becomes(port, "/ready", 503, "not ready: no answers yet: waiting for the first list")
-    kinds = [line for line in lines if not line.startswith("zone files and hosts files: ")]
+    kinds: list[str] = []
+    while not kinds:  # until the watcher has told
+        lines = await becomes(port, "/ready", 503, "not ready: no answers yet: waiting for the first list")
+        kinds = [line for line in lines if not line.startswith("zone files and hosts files: ")]
     assert len(kinds) == 5
     assert all("waiting for " in line and "the files are being read" in line for line in kinds)
     assert (await get(port, "/health"))[0] == 200
