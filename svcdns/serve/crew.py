@@ -19,7 +19,7 @@ from svcdns.serve.plan import Plan
 from svcdns.serve.worker import Worker
 
 NICE = 5
-"""Of the watcher: where it lists a whole cluster on a processor that a worker needs, the worker goes first."""
+"""Of the watcher: where it lists a whole cluster on a worker's processor, the worker goes first."""
 
 _Pair: TypeAlias = tuple[socket.socket, socket.socket]
 
