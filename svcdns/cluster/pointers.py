@@ -26,6 +26,7 @@ class Pointers:
         self._state = state
         self._options = options
         self._zones = reverse_numbers(options)
+        self._lengths = sorted(set(map(len, self._zones)), reverse=True)
         self._bases: dict[Key, bytes | None] = {}
         self._hosts: dict[Key, _Hosts] = {}
 
@@ -53,9 +54,11 @@ class Pointers:
         for key in self._state.slices_at.get(address):
             hosts = self._hosts.get(key) or self._hosts_of(key)
             if hosts.base:
-                for label in hosts.labels[address]:
-                    with suppress(DomainNameError):
-                        found.append(names.child(label, hosts.base))
+                found += [
+                    names.child(label, hosts.base)
+                    for label in hosts.labels[address]
+                    if len(label) + len(hosts.base) < names.MAX_NAME
+                ]
         return found
 
     def _hosts_of(self, key: Key) -> _Hosts:
@@ -82,11 +85,12 @@ class Pointers:
             return base
 
     def _zone(self, name: bytes) -> int | None:
-        """The number of the reverse zone with the longest suffix of the name."""
-        at = 0
-        while length := name[at]:
-            number = self._zones.get(name[at:])
+        """The number of the reverse zone with the longest suffix of the name of an address.
+
+        No label of such a name looks like the length that a zone's name begins with.
+        """
+        for length in self._lengths:
+            number = self._zones.get(name[-length:])
             if number is not None:
                 return number
-            at += length + 1
         return None

@@ -65,27 +65,31 @@ def header(kind: int, unit: int, answer: int, authority: int, additional: int) -
 
 
 def _records(owner: bytes, rrtype: Type, rrset: RRset) -> list[bytes]:
-    heads = {
-        length: owner + _RR.pack(rrtype, records.IN, rrset.ttl, length)
-        for length in set(map(len, rrset.rdata))
-    }
-    return [heads[len(rdata)] + rdata for rdata in rrset.rdata]
+    heads: dict[int, bytes] = {}
+    made = []
+    for rdata in rrset.rdata:
+        length = len(rdata)
+        head = heads.get(length)
+        if head is None:
+            head = heads[length] = owner + _RR.pack(rrtype, records.IN, rrset.ttl, length)
+        made.append(head + rdata)
+    return made
 
 
 def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> list[bytes]:
     if rrtype not in (records.SRV, records.NS, records.MX):
         return []
-    targets = {target.lower(): target for target in (records.target(rrtype, r) for r in rrset.rdata)}
-    glue = (
-        record
-        for folded, target in targets.items()
-        if (node := nodes.get(folded))
-        for rrsets in (node.rrsets,)
-        for rr in (records.A, records.AAAA)
-        if (found := rrsets.get(rr))
-        for record in _records(_owner(target, name), rr, found)
-    )
-    return list(itertools.islice(glue, MAX_GLUE))
+    targets = {target.lower(): target for target in records.targets(rrtype, rrset)}
+    glue: list[bytes] = []
+    for folded, target in targets.items():
+        node = nodes.get(folded)
+        rrsets = node.rrsets if node else {}
+        for rr in (records.A, records.AAAA):
+            if found := rrsets.get(rr):
+                glue += _records(_owner(target, name), rr, found)
+        if len(glue) >= MAX_GLUE:
+            break
+    return glue[:MAX_GLUE]
 
 
 def _owner(target: bytes, name: bytes) -> bytes:

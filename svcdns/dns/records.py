@@ -94,6 +94,12 @@ def target(rrtype: Type, rdata: bytes) -> bytes:
     return rdata[_TARGET_AT[rrtype] :]
 
 
+def targets(rrtype: Type, rrset: RRset) -> list[bytes]:
+    """That of each record."""
+    at = _TARGET_AT[rrtype]
+    return [rdata[at:] for rdata in rrset.rdata]
+
+
 class Soa(Struct, frozen=True):
     """SOA of a zone (RFC 1035 3.3.13); without a serial of its own it has the table's."""
 
