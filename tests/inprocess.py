@@ -18,7 +18,7 @@ import lmdb
 from svcdns.cluster import zones
 from svcdns.dns import nodes
 from svcdns.kube import objects as kube
-from svcdns.serve import plan, stored, watcher, worker
+from svcdns.serve import cluster_plan, plan, stored, watcher, worker
 from svcdns.serve.beside import Beside
 from svcdns.serve.tablestate import TableState
 from svcdns.table import files, writer
@@ -37,7 +37,7 @@ class Cluster:
         self._state = files.StateFolder(folder / "written")
         self._state.make_live(None)
         self._writer = writer.Writer(self._state.live)
-        wanted = plan.cluster_options(_answers(options))
+        wanted = cluster_plan.options(_answers(options))
         stored.prepare(self._writer, wanted)
         state = TableState(self._writer.get(nodes.META), zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)

@@ -9,7 +9,7 @@ import typer
 from svcdns.cli import inventory
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_loaded
-from svcdns.config.corefile.translate import Corefile
+from svcdns.config.corefile.translation import Corefile
 from svcdns.config.loader import Loaded
 from svcdns.config.outside import Outside
 from svcdns.config.settings import Answers, Process, Settings, Source

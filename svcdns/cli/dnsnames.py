@@ -8,7 +8,7 @@ from svcdns.dns import message, names
 from svcdns.kube import objects
 from svcdns.kube.objects import Change, Key, key_of
 from svcdns.kube.store import Store
-from svcdns.serve import plan
+from svcdns.serve import cluster_plan, plan
 
 
 def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str]]:
@@ -19,7 +19,7 @@ def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str
         store.apply(Change("Namespace", key_of(namespace), namespace))
     for piece in found.slices_of(key):
         store.apply(Change("EndpointSlice", key_of(piece), piece))
-    options = plan.cluster_options(plan.from_settings(settings, source_of(settings)).answers)
+    options = cluster_plan.options(plan.from_settings(settings, source_of(settings)).answers)
     touched = cluster.Touched(services={key}, hosts={key: None})
     made = cluster.names_of(touched, store, options).names
     return [

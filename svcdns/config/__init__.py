@@ -17,3 +17,8 @@
 
 Importing this package imports none of them: pydantic costs 0.1 s, and a worker needs only the values.
 """
+
+import os
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+"""Else pydantic looks through all that is installed for plugins, and runs them: slow, and not ours."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from svcdns.config import machine, values, yamlfile
-from svcdns.config.corefile import lexer, translate
-from svcdns.config.corefile.translate import Corefile
+from svcdns.config.corefile import lexer
+from svcdns.config.corefile.translation import Corefile
 from svcdns.config.yamlfile import Document
 from svcdns.errors import ConfigError
 
@@ -74,11 +74,17 @@ def _corefile(path: Path) -> Corefile:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: this is no text in UTF-8") from None
-    return translate.translate(text, path, 0, os.environ, machine.everywhere())
+    return _translated(text, path, 0)
 
 
 def _inline(document: Document, text: str) -> Corefile:
     """With the lines of our file, where they stand one below the other (`corefile: |`)."""
     first = document.lines.get((KEY, 0))
     path = document.path if first else Path(f"{document.where((KEY,))}: {KEY}")
-    return translate.translate(text, path, first - 1 if first else 0, os.environ, machine.everywhere())
+    return _translated(text, path, first - 1 if first else 0)
+
+
+def _translated(text: str, path: Path, above: int) -> Corefile:
+    from svcdns.config.corefile import translate  # most have none, and want to start fast
+
+    return translate.translate(text, path, above, os.environ, machine.everywhere())

@@ -15,7 +15,7 @@ from pydantic_settings import EnvSettingsSource
 
 from svcdns.config import configfile, explain, values, webhook, yamlfile
 from svcdns.config.configfile import ConfigFile
-from svcdns.config.corefile.translate import Corefile
+from svcdns.config.corefile.translation import Corefile
 from svcdns.config.settings import ENV_PREFIX, Settings
 from svcdns.config.yamlfile import Document, Place
 from svcdns.errors import ConfigError

@@ -12,9 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns import cluster
-from svcdns.config import selectors, values
-from svcdns.dns import names, view
+from svcdns.dns import view
 from svcdns.dns.policy import Rules
 from svcdns.forward.settings import Forwarding
 from svcdns.serve import outside_plan
@@ -22,7 +20,6 @@ from svcdns.serve import outside_plan
 if TYPE_CHECKING:
     from svcdns.config.settings import Settings
     from svcdns.config.source import Origin
-    from svcdns.kube.objects import Namespace, Service
 
 
 class Answers(Struct, frozen=True):
@@ -173,36 +170,6 @@ def from_settings(settings: Settings, origin: Origin) -> Plan:
         hosts=tuple(str(path.absolute()) for path in settings.hosts_files),
         hosts_lines=settings.hosts_lines,
         hosts_ttl=settings.hosts_ttl,
-    )
-
-
-def cluster_options(wanted: Answers) -> cluster.Options:
-    """The same as names and predicates."""
-    namespace_labels = selectors.parse(wanted.namespace_labels)
-    labels = selectors.parse(wanted.labels)
-    dns = values.object_name(wanted.dns_service)
-
-    def exposes_namespace(name: str, obj: Namespace | None) -> bool:
-        if wanted.namespaces and name not in wanted.namespaces:
-            return False
-        return not namespace_labels or (obj is not None and namespace_labels.matches(obj.metadata.labels))
-
-    def exposes_service(service: Service) -> bool:
-        return not labels or labels.matches(service.metadata.labels)
-
-    return cluster.Options(
-        zones=tuple(map(names.from_text, wanted.zone)),
-        reverse_zones=cluster.reverse.zones_of(wanted.reverse_zones),
-        follows_ranges=wanted.follows_ranges,
-        ttl=wanted.ttl,
-        negative_ttl=wanted.negative_ttl,
-        pods=wanted.pods,
-        dns_service=(dns.namespace, dns.name),
-        endpoint_pod_names=wanted.endpoint_pod_names,
-        ignore_empty_service=wanted.ignore_empty_service,
-        no_endpoints=wanted.no_endpoints,
-        exposes_namespace=exposes_namespace,
-        exposes_service=exposes_service,
     )
 
 

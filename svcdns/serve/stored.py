@@ -9,7 +9,7 @@ from svcdns import cluster
 from svcdns.dns import nodes, view
 from svcdns.dns.view import State
 from svcdns.errors import TableError
-from svcdns.serve import plan
+from svcdns.serve import cluster_plan
 from svcdns.serve.plan import Plan
 from svcdns.serve.tablestate import TableState
 from svcdns.serve.watcher import Watcher
@@ -32,7 +32,7 @@ def lay(wanted: Plan, folder: StateFolder, live: Path) -> bool:
     folder.make_live(snapshot.find(folder.path, wanted.identity), live)
     writer = Writer(live, nodes.APART)
     try:
-        return prepare(writer, plan.cluster_options(wanted.answers))
+        return prepare(writer, cluster_plan.options(wanted.answers))
     finally:
         writer.close()
 

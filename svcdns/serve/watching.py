@@ -12,7 +12,7 @@ from svcdns.config import values
 from svcdns.dns import nodes
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
-from svcdns.serve import channel, greeting, plan, stored, watcher
+from svcdns.serve import channel, cluster_plan, greeting, stored, watcher
 from svcdns.serve.beside import Beside
 from svcdns.serve.plan import Plan
 from svcdns.serve.tablestate import TableState
@@ -60,7 +60,7 @@ def open_source(wanted: Plan) -> Source:
 
 
 async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control: socket.socket) -> None:
-    options = plan.cluster_options(wanted.answers)
+    options = cluster_plan.options(wanted.answers)
     writer = Writer(live, nodes.APART)
 
     published = asyncio.Event()

@@ -1,7 +1,6 @@
 """All server blocks of a Corefile together, as settings of ours."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from svcdns.config import explain
@@ -9,25 +8,10 @@ from svcdns.config.corefile import caching, forwarding, keys, parser, plugins, s
 from svcdns.config.corefile.lexer import CorefileError
 from svcdns.config.corefile.parser import Block, Directive
 from svcdns.config.corefile.scope import Scope
-from svcdns.config.corefile.translation import Remark, Translation
+from svcdns.config.corefile.translation import Corefile, Remark, Translation
 from svcdns.config.yamlfile import Document
 
 MAX_REMARKS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Corefile:
-    """A Corefile as settings; `document` has them as a file of ours would, with the Corefile's lines."""
-
-    document: Document
-    implied: frozenset[str] = frozenset()
-    """Settings that are CoreDNS's defaults, and that no line gives."""
-    remarks: tuple[Remark, ...] = ()
-    errors: tuple[Remark, ...] = ()
-
-    def say(self, remark: Remark) -> str:
-        """One line, as `Corefile:12: forward: force_tcp: not supported: ...`."""
-        return f"{self.document.path}:{remark.line}: {'note: ' if remark.harmless else ''}{remark.text}"
 
 
 def translate(

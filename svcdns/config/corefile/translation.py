@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from svcdns.config.yamlfile import Place
+from svcdns.config.yamlfile import Document, Place
 
 DEFAULT_ZONES = ("cluster.local",)
 """What is served where no block has `kubernetes`."""
@@ -36,6 +36,21 @@ class Remark:
     line: int
     text: str
     harmless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Corefile:
+    """A Corefile as settings; `document` has them as a file of ours would, with the Corefile's lines."""
+
+    document: Document
+    implied: frozenset[str] = frozenset()
+    """Settings that are CoreDNS's defaults, and that no line gives."""
+    remarks: tuple[Remark, ...] = ()
+    errors: tuple[Remark, ...] = ()
+
+    def say(self, remark: Remark) -> str:
+        """One line, as `Corefile:12: forward: force_tcp: not supported: ...`."""
+        return f"{self.document.path}:{remark.line}: {'note: ' if remark.harmless else ''}{remark.text}"
 
 
 class Translation:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdns.config.corefile import plugins
-from svcdns.config.corefile.translate import Corefile
+from svcdns.config.corefile.translation import Corefile
 from tests.config.corefile import translating
 from tests.config.corefile.translating import translated
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from svcdns.config.corefile import translate
-from svcdns.config.corefile.translate import Corefile
+from svcdns.config.corefile.translation import Corefile
 
 EVERYWHERE = ("0.0.0.0", "::")
 ENVIRON = {"UPSTREAM": "192.0.2.9", "EMPTY": ""}
