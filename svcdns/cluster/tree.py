@@ -3,10 +3,10 @@
 from contextlib import suppress
 
 from svcdns import addresses
-from svcdns.cluster import services
+from svcdns.cluster import rrsets, services
 from svcdns.cluster.options import Options, exposed, exposed_service, reverse_numbers
 from svcdns.cluster.pointers import Pointers
-from svcdns.cluster.services import Subtree
+from svcdns.cluster.services import Subtree, Wanted
 from svcdns.cluster.touched import Touched
 from svcdns.dns import answers, names, records
 from svcdns.dns.records import Node, Owner, RRset
@@ -29,8 +29,8 @@ def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
             made.update(_namespace_names(number, zone, namespace, state, options))
         for key in touched.services | touched.hosts.keys():
             with suppress(DomainNameError):  # longer than 255 bytes: such a name cannot exist
-                own, wanted = key in touched.services, touched.hosts.get(key, set())
-                part = services.service_names(number, zone, key, own, wanted, state, options)
+                wanted = Wanted(key in touched.services, touched.hosts.get(key, set()))
+                part = services.service_names(number, zone, key, wanted, state, options)
                 made.update(part.names)
                 glue.update(part.glue)
         for namespace, address in touched.pods:
@@ -43,7 +43,7 @@ def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
 def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> dict[bytes, Owner]:
     ttl, ns = options.ttl, names.from_labels((b"ns", b"dns"), zone)
     service = exposed_service(options.dns_service, state, options)
-    dns = services.address_rrsets(set(store.service_addresses(service)), ttl) if service else {}
+    dns = rrsets.of_addresses(set(store.service_addresses(service)), ttl) if service else {}
     soa = RRset(options.negative_ttl, answers.OWN_SERIAL)
     made: dict[bytes, Owner] = {
         zone: Node(number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
@@ -84,4 +84,4 @@ def _pod_names(
     if not any(True for _ in state.pods_at.get((namespace, address))):
         return {}
     name = names.from_texts((addresses.dashed(address), namespace, "pod"), zone)
-    return {name: Node(number, services.address_rrsets({address}, options.ttl))}
+    return {name: Node(number, rrsets.of_addresses({address}, options.ttl))}

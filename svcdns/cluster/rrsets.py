@@ -1,0 +1,59 @@
+"""RRsets of addresses and ports (specification 2.3 and 2.4)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeAlias
+
+from svcdns.dns import names, records
+from svcdns.dns.records import RRset
+
+RRsets: TypeAlias = dict[int, RRset]
+
+Numbers: TypeAlias = dict[int, dict[bytes, None]]
+"""The targets of each port number."""
+
+Ports: TypeAlias = dict[tuple[str, str], Numbers]
+"""By the folded name (empty: none) and protocol of a port."""
+
+
+def of_addresses(found: Collection[bytes], ttl: int) -> RRsets:
+    """A and AAAA of these addresses, in order."""
+    v4 = tuple(sorted([address for address in found if len(address) == 4]))
+    if len(v4) == len(found):
+        return {records.A: RRset(ttl, v4)} if v4 else {}
+    v6 = RRset(ttl, tuple(sorted([address for address in found if len(address) == 16])))
+    return {records.A: RRset(ttl, v4), records.AAAA: v6} if v4 else {records.AAAA: v6}
+
+
+def add_targets(
+    ports: Ports, name: str | None, protocol: str | None, number: int, targets: Mapping[bytes, None]
+) -> None:
+    """A port leads to these names."""
+    port = (name or "").lower(), (protocol or "TCP").lower()
+    ports.setdefault(port, {}).setdefault(number, {}).update(targets)
+
+
+def with_ports(base: bytes, own: RRsets, ports: Ports, ttl: int) -> dict[bytes, RRsets]:
+    """BASE; `_port._proto.BASE` of named ports, and the empty non-terminal `_proto.BASE` above them."""
+    every: Numbers = {}
+    made = {base: own}
+    for (name, protocol), numbers in ports.items():
+        for number, targets in numbers.items():
+            every.setdefault(number, {}).update(targets)
+        if name and names.is_label("_" + name):
+            above = names.child(b"_" + protocol.encode(), base)
+            made[above] = {}
+            made[names.child(b"_" + name.encode(), above)] = {records.SRV: _srv_rrset(numbers, ttl)}
+    if every:
+        own[records.SRV] = _srv_rrset(every, ttl)
+    return made
+
+
+def _srv_rrset(numbers: Numbers, ttl: int) -> RRset:
+    heads = srv_heads(numbers, sum(map(len, numbers.values())))
+    return RRset(ttl, tuple([head + target for number, head in heads for target in sorted(numbers[number])]))
+
+
+def srv_heads(numbers: Iterable[int], count: int) -> list[tuple[int, bytes]]:
+    """RDATA before the target: priority 0; the weight is 100 by the number of records, at least 1."""
+    weight = max(1, 100 // count) if count else 0
+    return [(number, records.srv(number, b"", weight)) for number in sorted(numbers)]
