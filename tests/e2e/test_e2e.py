@@ -31,7 +31,7 @@ SITE = registration.Site("svcdns", "svcdns-webhook", "svcdns-webhook-tls", "svcd
 BOTH_TREES = ("--reverse-zones", "0.0.0.0/0", "--reverse-zones", "::/0")
 """As the recorded server had them; the cluster's ServiceCIDR would set smaller ones."""
 FAULTS = (
-    source.Fault(source.a_watch_falls_silent, "a watch was silent"),
+    source.Fault(source.a_watch_falls_silent, "answers may be stale"),
     source.Fault(source.it_restarts, "Cannot connect"),
     source.Fault(source.it_restarts_without_its_last_revisions),
     source.Fault(source.it_is_gone_for_long, "answers may be stale"),

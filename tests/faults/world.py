@@ -82,6 +82,7 @@ class World:
         """Start the server; it answers when this returns."""
         self.starts += 1
         arguments = ["--kubeconfig", str(self.folder / "kubeconfig"), "--workers", "2"]
+        arguments += ["--query-log", "errors"]
         running = server.running(
             self.folder, *arguments, port=self.port, environment=self.environment, disk=self.disk
         )
