@@ -27,6 +27,7 @@ from tests.server import Server
 QUICK = Settings(
     connect=1.0,
     page=2.0,
+    quiet=1.2,
     silence=1.5,
     watch=(4.0, 8.0),
     optional=5.0,
