@@ -10,7 +10,7 @@ import random
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import dns.edns
 import dns.message
@@ -50,9 +50,38 @@ class _Asked:
     tries: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What came of queries; `not_ready` are SERVFAILs before the first list, each of them asked again."""
+
+    answered: int
+    stale: int
+    wrong: int
+    lost: int
+    again: int
+    not_ready: int
+
+    def __sub__(self, before: "Counts") -> "Counts":
+        """Of the time between."""
+        return Counts(*(now - then for now, then in zip(astuple(self), astuple(before), strict=True)))
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Of both."""
+        return Counts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.answered} answers, {self.stale} of them marked as stale, {self.wrong} wrong, "
+            f"{self.lost} lost; {self.again} asked again, {self.not_ready} SERVFAIL as nothing was known"
+        )
+
+
+NOTHING = Counts(0, 0, 0, 0, 0, 0)
+
+
 @dataclass(slots=True)
 class Load:
-    """What came of it; `wrong` says how each wrong answer was wrong."""
+    """Asks, and keeps what came of it; `wrong` says how each wrong answer was wrong."""
 
     at: Address
     history: History
@@ -91,11 +120,11 @@ class Load:
         assert not self.wrong, "\n".join(self.wrong[:20])
         assert not self.lost, "\n".join(self.lost[:20])
 
-    def __str__(self) -> str:
-        return (
-            f"{self.answered} answers, {self.stale} of them marked as stale, {len(self.wrong)} wrong, "
-            f"{len(self.lost)} lost, {self.again} asked again, {self.not_ready} not ready"
-        )
+    @property
+    def counts(self) -> Counts:
+        """So far."""
+        wrong, lost = len(self.wrong), len(self.lost)
+        return Counts(self.answered, self.stale, wrong, lost, self.again, self.not_ready)
 
     def _send(self, question: Question, sockets: list[socket.socket], tries: int = 1) -> None:
         self._ids = (self._ids + 1) & 0xFFFF

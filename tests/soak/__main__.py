@@ -65,9 +65,9 @@ async def happen(faults: Iterable[Fault], made: World, end: float) -> None:
     for fault in faults:
         if time.monotonic() > end:
             return
-        seconds = await source.happens(fault, made)
+        borne = await source.happens(fault, made)
         made.load.check_all()
-        print(f"{fault.name}: well after {seconds:.1f} s; {made.load}; {memory(made.pid)} MiB", flush=True)
+        print(f"{borne}; {memory(made.pid)} MiB", flush=True)
 
 
 def memory(pid: int) -> int:
