@@ -42,9 +42,13 @@ class RealApiServer:
         self.programs = running
         self.tls: ssl.SSLContext | None = None
         """Only the fake one's: this one reads the files."""
+        self.writing = asyncio.Lock()
+        """Held while an object is made: a kill in between would leave a Service's address taken, by nobody."""
         self._folder = folder
         self._wire = wire
-        self._session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {ADMIN}"})
+        self._session = aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {ADMIN}"}, timeout=aiohttp.ClientTimeout(10)
+        )
 
     @property
     def frozen(self) -> bool:
@@ -65,11 +69,13 @@ class RealApiServer:
 
     async def stop(self) -> None:
         """kill -9."""
-        await self.programs.kill_api()
+        async with self.writing:
+            await self.programs.kill_api()
 
     async def save(self) -> tuple[dict[Key, Object]]:
         """A backup, for `restore`."""
-        await self.programs.copy_data(self.programs.data, self._folder / "backup")
+        async with self.writing:
+            await self.programs.copy_data(self.programs.data, self._folder / "backup")
         return (dict(self.objects),)
 
     async def restore(self, backup: tuple[dict[Key, Object]]) -> None:
@@ -89,17 +95,14 @@ class RealApiServer:
         made["metadata"].pop("uid", None)
         if made["kind"] == "Pod":
             made.setdefault("spec", {"containers": [{"name": "c", "image": "i"}]})
-        path = path_of(key_of(made))
-        if await self._put(path, made) == 404:
-            collection = path.rpartition("/")[0]
-            assert await self._put(collection, made, "POST") in (201, 409), f"{key_of(made)} was refused"
-        if made["kind"] == "Pod" and "status" in made:
-            assert await self._put(f"{path}/status", made) == 200
+        async with self.writing:
+            await self._make(path_of(key_of(made)), made)
         self.objects[key_of(made)] = obj
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Remove an object."""
-        status, _ = await self._ask("DELETE", path_of((kind, namespace, name)))
+        async with self.writing:
+            status, _ = await self._ask("DELETE", path_of((kind, namespace, name)))
         assert status in (200, 202, 404), status
         self.objects.pop((kind, namespace, name), None)
 
@@ -137,6 +140,13 @@ class RealApiServer:
         """End its connections."""
         await self._session.close()
 
+    async def _make(self, path: str, made: Object) -> None:
+        if await self._put(path, made) == 404:
+            collection = path.rpartition("/")[0]
+            assert await self._put(collection, made, "POST") in (201, 409), f"{key_of(made)} was refused"
+        if made["kind"] == "Pod" and "status" in made:
+            assert await self._put(f"{path}/status", made) == 200
+
     async def _put(self, path: str, made: Object, method: str = "PUT") -> int:
         return (await self._ask(method, path, made))[0]
 
@@ -147,10 +157,7 @@ class RealApiServer:
             text = "no answer"
             with contextlib.suppress(aiohttp.ClientError, OSError):
                 url = f"https://127.0.0.1:{self.programs.port}{path}"
-                times = aiohttp.ClientTimeout(10)
-                async with self._session.request(
-                    method, url, json=body, timeout=times, ssl=False
-                ) as response:
+                async with self._session.request(method, url, json=body, ssl=False) as response:
                     text = await response.text()
                     if response.status in _ANSWERS:
                         return response.status, await response.json()

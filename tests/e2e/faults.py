@@ -47,7 +47,8 @@ async def it_comes_from_a_backup(world: World) -> None:
 async def etcd_is_gone(world: World) -> None:
     """The API server stays, and serves what it keeps in its memory."""
     programs = real(world).programs
-    await programs.kill_etcd()
+    async with real(world).writing:
+        await programs.kill_etcd()
     await asyncio.sleep(2 * world.times.silence)
     await programs.start_etcd()
 

@@ -81,9 +81,11 @@ async def status(api: RealApiServer, method: str, path: str) -> int:
     headers = {"Authorization": f"Bearer {await api.token(*ACCOUNT)}"}
     url = f"https://127.0.0.1:{api.programs.port}{path}"
     body = None if method == "GET" else {}
-    async with aiohttp.ClientSession(headers=headers) as session:
-        async with session.request(method, url, json=body, ssl=False) as response:
-            return response.status
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.request(method, url, json=body, ssl=False) as response,
+    ):
+        return response.status
 
 
 def service_cidr(name: str, *cidrs: str) -> Object:

@@ -24,6 +24,7 @@ from tests.reviews import env
 pytestmark = [INSTALLED, pytest.mark.timeout(300)]
 
 SPACE, NAME, SECRET = "svcdns", "svcdns-webhook", "svcdns-webhook-tls"
+PORT = server.free_port()
 ASKS, DECLINES = {"svcdns.io/inject": "true"}, {"svcdns.io/inject": "false"}
 
 
@@ -69,17 +70,8 @@ async def prepare(api: RealApiServer) -> None:
     for one in registration["webhooks"]:
         one["clientConfig"]["service"]["port"] = PORT
     await api.put(registration)
-    metadata = {"name": NAME, "namespace": SPACE}
-    await api.put(
-        {
-            "kind": "Service",
-            "metadata": metadata,
-            "spec": {"type": "ExternalName", "externalName": "127.0.0.1"},
-        }
-    )
-
-
-PORT = server.free_port()
+    metadata, spec = {"name": NAME, "namespace": SPACE}, {"type": "ExternalName", "externalName": "127.0.0.1"}
+    await api.put({"kind": "Service", "metadata": metadata, "spec": spec})
 
 
 @contextlib.asynccontextmanager
