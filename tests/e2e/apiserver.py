@@ -43,7 +43,7 @@ class RealApiServer:
         self.tls: ssl.SSLContext | None = None
         """Only the fake one's: this one reads the files."""
         self.writing = asyncio.Lock()
-        """Held while an object is made: a kill in between would leave a Service's address taken, by nobody."""
+        """Held while an object is made: a kill in between would leave an address taken, by no Service."""
         self._folder = folder
         self._wire = wire
         self._session = aiohttp.ClientSession(

@@ -45,6 +45,7 @@ class Question:
 @dataclass(slots=True)
 class _Asked:
     question: Question
+    first: float
     sent: float
     floor: int
     tries: int = 1
@@ -115,6 +116,12 @@ class Load:
                 self._look_back(sockets)
                 await asyncio.sleep(0.02)
 
+    async def settle(self) -> None:
+        """Return when what has been asked until now is answered or lost."""
+        now = time.monotonic()
+        while any(asked.first <= now for asked in self._waiting.values()):  # noqa: ASYNC110 - of the same loop
+            await asyncio.sleep(0.02)
+
     def check_all(self) -> None:
         """Raise AssertionError where an answer was wrong or lost."""
         assert not self.wrong, "\n".join(self.wrong[:20])
@@ -126,11 +133,12 @@ class Load:
         wrong, lost = len(self.wrong), len(self.lost)
         return Counts(self.answered, self.stale, wrong, lost, self.again, self.not_ready)
 
-    def _send(self, question: Question, sockets: list[socket.socket], tries: int = 1) -> None:
+    def _send(self, question: Question, sockets: list[socket.socket], before: _Asked | None = None) -> None:
         self._ids = (self._ids + 1) & 0xFFFF
-        number = self._ids % SOCKETS
+        number, now = self._ids % SOCKETS, time.monotonic()
         floor = self._floors.get(question.moving, 0)
-        self._waiting[number, self._ids] = _Asked(question, time.monotonic(), floor, tries)
+        first, tries = (before.first, before.tries + 1) if before else (now, 1)
+        self._waiting[number, self._ids] = _Asked(question, first, now, floor, tries)
         with contextlib.suppress(OSError):  # nobody listens there now
             sockets[number].send(self._ids.to_bytes(2) + question.query[2:])
 
@@ -142,7 +150,7 @@ class Load:
                 self.lost.append(_shown(asked.question))
             else:
                 self.again += 1
-                self._send(asked.question, sockets, asked.tries + 1)
+                self._send(asked.question, sockets, asked)
 
     def _receive(self, number: int, sock: socket.socket) -> None:
         with contextlib.suppress(OSError):

@@ -43,6 +43,7 @@ async def happens(fault: Fault, world: World) -> Borne:
     before, counts = world.log(), world.load.counts
     await fault.run(world)
     seconds = await world.heals()
+    await world.load.settle()
     log = world.log().removeprefix(before)
     assert fault.says in log, f"{fault.name}: {fault.says!r} was not said:\n{log}"
     assert "Traceback" not in log, log
