@@ -53,7 +53,7 @@ async def happens(fault: Fault, world: World) -> Borne:
 async def a_watch_falls_silent(world: World) -> None:
     """Connections stay, and nothing comes: no event, no bookmark."""
     world.api.frozen = True
-    await asyncio.sleep(4 * world.times.silence)
+    await asyncio.sleep(2 * world.times.silence)
     world.api.frozen = False
 
 
