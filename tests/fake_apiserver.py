@@ -77,7 +77,7 @@ class FakeApiServer:
                 above, _, plural = path.rpartition("/")
                 app.router.add_get(f"{above}/namespaces/{{namespace}}/{plural}", self._get)
         self.add_routes(app)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self.tls, reuse_address=True)
         await site.start()
