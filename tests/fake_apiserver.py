@@ -1,7 +1,8 @@
 """A small API server for tests: real HTTP or HTTPS, lists in pages, watches, bookmarks, and faults.
 
 What it keeps of the real one: one resourceVersion for everything, a history that is compacted (410
-for what is older), `continue` tokens that expire with it, ERROR events, 429 with Retry-After.
+for what is older), silence for a watch from a version that is yet to come, `continue` tokens that expire
+with the history, ERROR events, 429 with Retry-After.
 """
 
 import asyncio
@@ -76,7 +77,7 @@ class FakeApiServer:
                 above, _, plural = path.rpartition("/")
                 app.router.add_get(f"{above}/namespaces/{{namespace}}/{plural}", self._get)
         self.add_routes(app)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self.tls, reuse_address=True)
         await site.start()
@@ -187,9 +188,9 @@ class FakeApiServer:
     async def _watch(self, request: web.Request, kind: str) -> web.StreamResponse:
         since = int(request.query["resourceVersion"])
         stream = web.StreamResponse()
-        await stream.prepare(request)
-        self._streams.add(stream)
         try:
+            await stream.prepare(request)
+            self._streams.add(stream)
             if self.last_words:
                 await stream.write(self.last_words.pop(0))
                 return stream
@@ -208,9 +209,6 @@ class FakeApiServer:
         return stream
 
     async def _events(self, kind: str, since: int) -> AsyncIterator[bytes]:
-        if since > self.version:
-            yield line("ERROR", json.loads(refusal(504, "Too large resource version").text or ""))
-            return
         while since >= self._compacted:
             if self.frozen:
                 await asyncio.sleep(0.1)
@@ -220,7 +218,7 @@ class FakeApiServer:
             if chunk := b"".join(line(what, obj) for _, what, obj in fresh if obj["kind"] == kind):
                 yield chunk
                 continue
-            if not await self._newer(since) and not self.silent:
+            if not await self._newer(since) and not self.silent and since <= self.version:
                 yield line("BOOKMARK", {"kind": kind, "metadata": {"resourceVersion": str(since)}})
         yield line("ERROR", json.loads(refusal(410, "too old resource version").text or ""))
 

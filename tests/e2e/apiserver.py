@@ -14,16 +14,21 @@ import aiohttp
 import yaml
 
 from tests.e2e import proxy
-from tests.e2e.programs import ADMIN, USER, Programs
+from tests.e2e.programs import ADMIN, Programs
 from tests.e2e.proxy import Proxy
 from tests.fake_apiserver import PATHS, Key, Object, key_of
 
-ROOT = Path(__file__).parents[2]
+DEPLOY = Path(__file__).parents[2] / "deploy"
+_RIGHTS = "/apis/rbac.authorization.k8s.io/v1"
 GROUPS = {kind: path.rpartition("/")[0] for path, kind in reversed(PATHS.items())} | {
-    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1",
-    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1",
+    **dict.fromkeys(("Secret", "ServiceAccount"), "/api/v1"),
+    **dict.fromkeys(("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"), _RIGHTS),
     "MutatingWebhookConfiguration": "/apis/admissionregistration.k8s.io/v1",
 }
+NAMESPACED = ("ServiceAccount", "Role", "RoleBinding")
+"""Of the kinds in `manifests`."""
+ACCOUNT = ("kube-system", "svcdns")
+"""The ServiceAccount of deploy/rbac."""
 PATIENCE = 30.0
 _ANSWERS = (200, 201, 202, 404, 409)
 """Others may be for a while, as it starts: 403, 422, 429, 5xx."""
@@ -34,10 +39,16 @@ class RealApiServer:
 
     def __init__(self, folder: Path, running: Programs, wire: Proxy) -> None:
         self.objects: dict[Key, Object] = {}
+        self.programs = running
+        self.tls: ssl.SSLContext | None = None
+        """Only the fake one's: this one reads the files."""
+        self.writing = asyncio.Lock()
+        """Held while an object is made: a kill in between would leave an address taken, by no Service."""
         self._folder = folder
-        self._programs = running
         self._wire = wire
-        self._session: aiohttp.ClientSession | None = None
+        self._session = aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {ADMIN}"}, timeout=aiohttp.ClientTimeout(10)
+        )
 
     @property
     def frozen(self) -> bool:
@@ -54,24 +65,26 @@ class RealApiServer:
 
     async def start(self) -> None:
         """Start it, again on the same port."""
-        await self._programs.start_api()
+        await self.programs.start_api()
 
     async def stop(self) -> None:
         """kill -9."""
-        await self._programs.kill_api()
+        async with self.writing:
+            await self.programs.kill_api()
 
     async def save(self) -> tuple[dict[Key, Object]]:
         """A backup, for `restore`."""
-        await self._programs.copy_data(self._programs.data, self._folder / "backup")
+        async with self.writing:
+            await self.programs.copy_data(self.programs.data, self._folder / "backup")
         return (dict(self.objects),)
 
     async def restore(self, backup: tuple[dict[Key, Object]]) -> None:
         """As etcd is restored: the resourceVersion, too, is as it was then."""
-        await self._programs.copy_data(self._folder / "backup", self._programs.data)
+        await self.programs.copy_data(self._folder / "backup", self.programs.data)
         self.objects = dict(backup[0])
 
     async def load(self, objects: Iterable[Object]) -> None:
-        """Put many."""
+        """Put many; each must be taken as it is."""
         for obj in objects:
             await self.put(obj)
 
@@ -82,100 +95,105 @@ class RealApiServer:
         made["metadata"].pop("uid", None)
         if made["kind"] == "Pod":
             made.setdefault("spec", {"containers": [{"name": "c", "image": "i"}]})
-        path = self._path(key_of(made))
-        if await self._ask("PUT", path, made) == 404:
-            collection = path.rpartition("/")[0]
-            assert await self._ask("POST", collection, made) in (201, 409), f"{key_of(made)} was refused"
-        if made["kind"] == "Pod" and "status" in made:
-            assert await self._ask("PUT", f"{path}/status", made) == 200
+        async with self.writing:
+            await self._make(path_of(key_of(made)), made)
         self.objects[key_of(made)] = obj
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Remove an object."""
-        status = await self._ask("DELETE", self._path((kind, namespace, name)))
+        async with self.writing:
+            status, _ = await self._ask("DELETE", path_of((kind, namespace, name)))
         assert status in (200, 202, 404), status
         self.objects.pop((kind, namespace, name), None)
 
     async def get(self, kind: str, namespace: str, name: str) -> Object:
         """An object as it is there."""
-        assert self._session is not None
-        async with self._session.get(self._url(self._path((kind, namespace, name)))) as response:
-            found: Object = await response.json()
-            return found
+        _, found = await self._ask("GET", path_of((kind, namespace, name)))
+        return found
 
-    def kubeconfig(self, folder: Path) -> Path:
-        """A file that leads here over the wire, for a user with the rights of deploy/rbac."""
+    async def token(self, namespace: str, account: str) -> str:
+        """One of a ServiceAccount's, as the kubelet gets it."""
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        path = f"{path_of(('ServiceAccount', namespace, account))}/token"
+        status, made = await self._ask("POST", path, body)
+        assert status == 201, made
+        return str(made["status"]["token"])
+
+    async def kubeconfig(self, folder: Path, account: tuple[str, str] = ACCOUNT) -> Path:
+        """A file that leads here over the wire, with the token of a ServiceAccount in a file beside it."""
+        (folder / "token").write_text(await self.token(*account))
         cluster = {
             "server": f"https://127.0.0.1:{self._wire.port}",
-            "certificate-authority": str(self._programs.certificate),
+            "certificate-authority": str(self.programs.certificate),
         }
         path = folder / "kubeconfig"
         parts: dict[str, Any] = {
             "current-context": "test",
             "clusters": [{"name": "c", "cluster": cluster}],
-            "users": [{"name": "u", "user": {"token": USER}}],
+            "users": [{"name": "u", "user": {"tokenFile": "token"}}],
             "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}],
         }
         path.write_text(yaml.safe_dump(parts))
         return path
 
-    async def begin(self) -> None:
-        """The rights of deploy/rbac for the user of `kubeconfig`."""
-        context = ssl.create_default_context(cafile=str(self._programs.certificate))
-        self._session = aiohttp.ClientSession(
-            headers={"Authorization": f"Bearer {ADMIN}"}, connector=aiohttp.TCPConnector(ssl=context)
-        )
-        for document in yaml.safe_load_all((ROOT / "deploy/rbac/clusterrole.yaml").read_text()):
-            if document["kind"] == "ClusterRoleBinding":
-                document["subjects"] = [
-                    {"kind": "User", "name": "svcdns", "apiGroup": "rbac.authorization.k8s.io"}
-                ]
-            await self.put(document)
-        self.objects.clear()
-
     async def close(self) -> None:
         """End its connections."""
-        if self._session is not None:
-            await self._session.close()
+        await self._session.close()
 
-    async def _ask(self, method: str, path: str, body: Object | None = None) -> int:
-        """The status; asked again while it is down, or cannot yet."""
-        assert self._session is not None
+    async def _make(self, path: str, made: Object) -> None:
+        if await self._put(path, made) == 404:
+            collection = path.rpartition("/")[0]
+            assert await self._put(collection, made, "POST") in (201, 409), f"{key_of(made)} was refused"
+        if made["kind"] == "Pod" and "status" in made:
+            assert await self._put(f"{path}/status", made) == 200
+
+    async def _put(self, path: str, made: Object, method: str = "PUT") -> int:
+        return (await self._ask(method, path, made))[0]
+
+    async def _ask(self, method: str, path: str, body: Object | None = None) -> tuple[int, Object]:
+        """Status and answer; asked again while it is down, or cannot yet."""
         end = time.monotonic() + PATIENCE
         while True:
             text = "no answer"
             with contextlib.suppress(aiohttp.ClientError, OSError):
-                async with self._session.request(
-                    method, self._url(path), json=body, timeout=aiohttp.ClientTimeout(10)
-                ) as response:
+                url = f"https://127.0.0.1:{self.programs.port}{path}"
+                async with self._session.request(method, url, json=body, ssl=False) as response:
                     text = await response.text()
                     if response.status in _ANSWERS:
-                        return response.status
+                        return response.status, await response.json()
             assert time.monotonic() < end, f"{method} {path}: {text}"
             await asyncio.sleep(0.2)
 
-    def _url(self, path: str) -> str:
-        return f"https://127.0.0.1:{self._programs.port}{path}"
 
-    @staticmethod
-    def _path(key: Key) -> str:
-        kind, namespace, name = key
-        plural = f"{kind.lower()}s"
-        within = f"/namespaces/{namespace}" if namespace else ""
-        return f"{GROUPS[kind]}{within}/{plural}/{name}"
+def path_of(key: Key) -> str:
+    """Where an object is."""
+    kind, namespace, name = key
+    within = f"/namespaces/{namespace}" if namespace else ""
+    return f"{GROUPS[kind]}{within}/{kind.lower()}s/{name}"
+
+
+def manifests(file: str, namespace: str) -> list[Object]:
+    """The objects of a file of deploy/, in the namespace that its kustomization gives them."""
+    found = list(yaml.safe_load_all((DEPLOY / file).read_text()))
+    for one in found:
+        if one["kind"] in NAMESPACED:
+            one["metadata"]["namespace"] = namespace
+    return found
 
 
 @contextlib.asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[RealApiServer]:
-    """One with a fresh etcd; both are gone at the end."""
+    """One with a fresh etcd and the rights of deploy/rbac; both programs are gone at the end."""
     running = Programs(folder)
     await running.start_etcd()
     try:
         await running.start_api()
         async with proxy.passing(("127.0.0.1", running.port)) as wire:
             api = RealApiServer(folder, running, wire)
-            await api.begin()
             try:
+                for file in ("serviceaccount", "clusterrole"):
+                    await api.load(manifests(f"rbac/{file}.yaml", ACCOUNT[0]))
+                api.objects.clear()
                 yield api
             finally:
                 await api.close()

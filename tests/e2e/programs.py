@@ -1,17 +1,19 @@
 """etcd and kube-apiserver as processes on loopback, with all that they need in one folder."""
 
 import asyncio
+import base64
 import contextlib
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 from tests import e2e, server
 from tests.certificates import make_certificate
 
-ADMIN, USER = "admin-token", "server-token"
+ADMIN = "admin-token"
 PATIENCE = 120
 """Seconds for a start."""
 
@@ -23,10 +25,12 @@ class Programs:
         self.port = server.free_port()
         self.certificate, self._key = make_certificate(folder, days=30)
         self._folder = folder
+        (folder / "accounts").mkdir()
+        self._signer, self._signing_key = make_certificate(folder / "accounts")
         self._etcd_port, self._peer_port = server.free_port(), server.free_port()
         self._etcd: asyncio.subprocess.Process | None = None
         self._api: asyncio.subprocess.Process | None = None
-        (folder / "tokens.csv").write_text(f"{ADMIN},admin,1,system:masters\n{USER},svcdns,2\n")
+        (folder / "tokens.csv").write_text(f"{ADMIN},admin,1,system:masters\n")
 
     async def start_etcd(self) -> None:
         """From the data that there are."""
@@ -34,7 +38,7 @@ class Programs:
         self._etcd = await self._run(
             "etcd",
             e2e.ETCD,
-            f"--data-dir={self._folder / 'etcd'}",
+            f"--data-dir={self.data}",
             f"--listen-client-urls={client}",
             f"--advertise-client-urls={client}",
             f"--listen-peer-urls={peer}",
@@ -56,8 +60,8 @@ class Programs:
             f"--tls-private-key-file={self._key}",
             "--service-cluster-ip-range=10.96.0.0/12,fd00:10:96::/108",
             "--service-account-issuer=https://tests.invalid",
-            f"--service-account-key-file={self.certificate}",
-            f"--service-account-signing-key-file={self._key}",
+            f"--service-account-key-file={self._signer}",
+            f"--service-account-signing-key-file={self._signing_key}",
             f"--token-auth-file={self._folder / 'tokens.csv'}",
             "--authorization-mode=RBAC",
             "--disable-admission-plugins=ServiceAccount",
@@ -68,6 +72,18 @@ class Programs:
     async def kill_api(self) -> None:
         """kill -9."""
         await _kill(self._api)
+
+    async def kill_etcd(self) -> None:
+        """kill -9."""
+        await _kill(self._etcd)
+
+    async def compact(self) -> int:
+        """Have etcd forget its history, and return its last revision."""
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{self._etcd_port}") as session:
+            found = await _post(session, "/v3/kv/range", key=base64.b64encode(b"/").decode())
+            revision = int(found["header"]["revision"])
+            await _post(session, "/v3/kv/compaction", revision=revision, physical=True)
+            return revision
 
     async def kill(self) -> None:
         """kill -9 of both."""
@@ -102,6 +118,13 @@ class Programs:
                             return
                 await asyncio.sleep(0.2)
         raise RuntimeError((self._folder / "kube-apiserver.log").read_text()[-3000:])
+
+
+async def _post(session: aiohttp.ClientSession, path: str, **body: Any) -> dict[str, Any]:
+    async with session.post(path, json=body) as response:
+        answer: dict[str, Any] = await response.json()
+        assert response.status == 200, answer
+        return answer
 
 
 async def _kill(process: asyncio.subprocess.Process | None) -> None:

@@ -62,16 +62,17 @@ class Cluster:
         await self._become(name, frozenset(addresses), self.api.load(_objects(name, addresses)))
 
     async def _become(self, name: str, value: Value, action: Awaitable[None]) -> None:
-        begun = time.monotonic()
+        self.history.begin(name, value, time.monotonic())
         await action
-        self.history.change(name, value, begun, time.monotonic())
+        self.history.end(name, time.monotonic())
 
     def went_back(self, begun: float) -> None:
         """The objects are older ones than they were: since then they are what is true."""
         for name in MOVING:
             value = _value(self.api, name)
             if value != self.history.now(name):
-                self.history.change(name, value, begun, time.monotonic())
+                self.history.begin(name, value, begun)
+                self.history.end(name, time.monotonic())
 
 
 def _objects(name: str, addresses: list[str]) -> Iterator[Object]:

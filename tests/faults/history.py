@@ -34,13 +34,16 @@ class History:
         """What is true."""
         return self._spans[name][-1].value
 
-    def change(self, name: str, value: Value, begun: float, done: float) -> None:
-        """This became true at some time between these two."""
+    def begin(self, name: str, value: Value, at: float) -> None:
+        """From now on this may be true; what was true before may be as well, until `end`."""
         spans = self._spans.setdefault(name, [])
-        if spans:
-            spans[-1].ended = done
         self._places.setdefault((name, value), []).append(len(spans))
-        spans.append(Span(value, begun))
+        spans.append(Span(value, at))
+
+    def end(self, name: str, at: float) -> None:
+        """The value before the last one is not true any more."""
+        for span in self._spans[name][-2:-1]:
+            span.ended = at
 
     def judge(self, name: str, value: Value, sent: float, received: float, floor: int) -> tuple[str, int]:
         """What is wrong with an answer without the mark (or nothing), and the floor after it.

@@ -10,7 +10,7 @@ import random
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import dns.edns
 import dns.message
@@ -45,14 +45,44 @@ class Question:
 @dataclass(slots=True)
 class _Asked:
     question: Question
+    first: float
     sent: float
     floor: int
     tries: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What came of queries; `not_ready` are SERVFAILs before the first list, each of them asked again."""
+
+    answered: int
+    stale: int
+    wrong: int
+    lost: int
+    again: int
+    not_ready: int
+
+    def __sub__(self, before: "Counts") -> "Counts":
+        """Of the time between."""
+        return Counts(*(now - then for now, then in zip(astuple(self), astuple(before), strict=True)))
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Of both."""
+        return Counts(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.answered} answers, {self.stale} of them marked as stale, {self.wrong} wrong, "
+            f"{self.lost} lost; {self.again} asked again, {self.not_ready} SERVFAIL as nothing was known"
+        )
+
+
+NOTHING = Counts(0, 0, 0, 0, 0, 0)
+
+
 @dataclass(slots=True)
 class Load:
-    """What came of it; `wrong` says how each wrong answer was wrong."""
+    """Asks, and keeps what came of it; `wrong` says how each wrong answer was wrong."""
 
     at: Address
     history: History
@@ -86,22 +116,29 @@ class Load:
                 self._look_back(sockets)
                 await asyncio.sleep(0.02)
 
+    async def settle(self) -> None:
+        """Return when what has been asked until now is answered or lost."""
+        now = time.monotonic()
+        while any(asked.first <= now for asked in self._waiting.values()):  # noqa: ASYNC110 - of the same loop
+            await asyncio.sleep(0.02)
+
     def check_all(self) -> None:
         """Raise AssertionError where an answer was wrong or lost."""
         assert not self.wrong, "\n".join(self.wrong[:20])
         assert not self.lost, "\n".join(self.lost[:20])
 
-    def __str__(self) -> str:
-        return (
-            f"{self.answered} answers, {self.stale} of them marked as stale, {len(self.wrong)} wrong, "
-            f"{len(self.lost)} lost, {self.again} asked again, {self.not_ready} not ready"
-        )
+    @property
+    def counts(self) -> Counts:
+        """So far."""
+        wrong, lost = len(self.wrong), len(self.lost)
+        return Counts(self.answered, self.stale, wrong, lost, self.again, self.not_ready)
 
-    def _send(self, question: Question, sockets: list[socket.socket], tries: int = 1) -> None:
+    def _send(self, question: Question, sockets: list[socket.socket], before: _Asked | None = None) -> None:
         self._ids = (self._ids + 1) & 0xFFFF
-        number = self._ids % SOCKETS
+        number, now = self._ids % SOCKETS, time.monotonic()
         floor = self._floors.get(question.moving, 0)
-        self._waiting[number, self._ids] = _Asked(question, time.monotonic(), floor, tries)
+        first, tries = (before.first, before.tries + 1) if before else (now, 1)
+        self._waiting[number, self._ids] = _Asked(question, first, now, floor, tries)
         with contextlib.suppress(OSError):  # nobody listens there now
             sockets[number].send(self._ids.to_bytes(2) + question.query[2:])
 
@@ -113,7 +150,7 @@ class Load:
                 self.lost.append(_shown(asked.question))
             else:
                 self.again += 1
-                self._send(asked.question, sockets, asked.tries + 1)
+                self._send(asked.question, sockets, asked)
 
     def _receive(self, number: int, sock: socket.socket) -> None:
         with contextlib.suppress(OSError):

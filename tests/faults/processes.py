@@ -27,12 +27,19 @@ async def a_worker_is_killed(world: World) -> None:
     await _kill(world, world.cluster.dice.choice(running.workers(world.pid)))
 
 
+async def the_query_log_is_killed(world: World) -> None:
+    """No answer waits for it."""
+    others = {running.watcher(world.pid), *running.workers(world.pid)}
+    (process,) = set(running.children(world.pid)) - others
+    await _kill(world, process)
+
+
 async def the_table_is_cut(world: World) -> None:
     """SIGBUS for all who have mapped it: they begin again, from the last snapshot or with nothing."""
     with _nothing_known(world):
-        before = running.children(world.pid)
+        before = [running.watcher(world.pid), *running.workers(world.pid)]
         os.truncate(world.state / "live" / "data.mdb", 4096)
-        await running.until(lambda: not set(before) & set(running.children(world.pid)), "other processes")
+        await running.until(lambda: not any(map(running.is_alive, before)), "their end")
         await world.heals()
 
 
@@ -96,6 +103,7 @@ async def the_description_is_broken(world: World) -> None:
 FAULTS = (
     Fault(the_watcher_is_killed, "watcher ended by signal SIGKILL; starting another"),
     Fault(a_worker_is_killed, "ended by signal SIGKILL; starting another"),
+    Fault(the_query_log_is_killed, "ended by signal SIGKILL; starting another"),
     Fault(the_table_is_cut, "the table may be damaged: it is made anew"),
     Fault(it_restarts, "marked as stale"),
     Fault(all_of_it_is_killed),

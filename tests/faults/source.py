@@ -5,10 +5,11 @@ import contextlib
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from tests.certificates import make_certificate
 from tests.fake_apiserver import PATHS, TOKEN, refusal
+from tests.faults.load import Counts
 from tests.faults.world import World
 
 Run: TypeAlias = Callable[[World], Awaitable[None]]
@@ -26,21 +27,33 @@ class Fault(NamedTuple):
         return self.run.__name__.replace("_", " ")
 
 
-async def happens(fault: Fault, world: World) -> float:
-    """Let it happen; the seconds until all was well again."""
-    before = world.log()
+class Borne(NamedTuple):
+    """A fault that is over, the seconds until all was well again, and what came of queries meanwhile."""
+
+    fault: Fault
+    seconds: float
+    counts: Counts
+
+    def __str__(self) -> str:
+        return f"{self.fault.name}: well after {self.seconds:.1f} s; {self.counts}"
+
+
+async def happens(fault: Fault, world: World) -> Borne:
+    """Let it happen, and wait until all is well again."""
+    before, counts = world.log(), world.load.counts
     await fault.run(world)
     seconds = await world.heals()
+    await world.load.settle()
     log = world.log().removeprefix(before)
     assert fault.says in log, f"{fault.name}: {fault.says!r} was not said:\n{log}"
     assert "Traceback" not in log, log
-    return seconds
+    return Borne(fault, seconds, world.load.counts - counts)
 
 
 async def a_watch_falls_silent(world: World) -> None:
     """Connections stay, and nothing comes: no event, no bookmark."""
     world.api.frozen = True
-    await asyncio.sleep(4 * world.times.silence)
+    await asyncio.sleep(2 * world.times.silence)
     world.api.frozen = False
 
 
@@ -122,6 +135,11 @@ async def it_restarts_without_its_last_revisions(world: World) -> None:
     """etcd is restored from a backup: older objects, and a resourceVersion that comes again."""
     backup = await world.api.save()
     await asyncio.sleep(1)
+    await goes_back(world, backup)
+
+
+async def goes_back(world: World, backup: Any) -> None:
+    """It is down, and comes up from what its `save` gave."""
     async with world.cluster.paused, _restarting(world):
         begun = time.monotonic()
         await world.api.restore(backup)

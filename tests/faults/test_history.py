@@ -12,7 +12,8 @@ def history() -> History:
     """A from 0 to 10, nothing until 20, then B until 21, A again."""
     made = History(late=5.0)
     for value, at in ((A, 0.0), (None, 10.0), (B, 20.0), (A, 21.0)):
-        made.change("web", value, at, at)
+        made.begin("web", value, at)
+        made.end("web", at)
     return made
 
 
@@ -40,6 +41,14 @@ def test_what_was_told_is_the_floor(history: History) -> None:
     assert history.judge("web", B, 21.5, 21.6, 0) == ("", 2)
     assert history.judge("web", A, 21.5, 21.6, 2) == ("", 3)
     assert history.judge("web", A, 12.0, 22.0, 0) == ("", 0), "either of two"
+
+
+def test_a_change_that_is_not_over(history: History) -> None:
+    history.begin("web", C, 30.0)
+    assert history.judge("web", A, 40.0, 40.1, 3) == ("", 3)
+    assert history.judge("web", C, 40.0, 40.1, 3) == ("", 4)
+    history.end("web", 50.0)
+    assert history.judge("web", A, 60.0, 60.1, 3)[0]
 
 
 def test_marked_answers(history: History) -> None:

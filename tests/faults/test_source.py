@@ -14,4 +14,4 @@ async def test_faults_of_the_api_server(
         for fault in source.FAULTS:
             await source.happens(fault, made)
     assert made.load.again == 0
-    record_property("printed", f"{len(source.FAULTS)} faults of an API server: {made.load}")
+    record_property("printed", f"{len(source.FAULTS)} faults of an API server: {made.load.counts}")

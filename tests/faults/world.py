@@ -27,6 +27,7 @@ from tests.server import Server
 QUICK = Settings(
     connect=1.0,
     page=2.0,
+    quiet=1.2,
     silence=1.5,
     watch=(4.0, 8.0),
     optional=5.0,
@@ -82,6 +83,7 @@ class World:
         """Start the server; it answers when this returns."""
         self.starts += 1
         arguments = ["--kubeconfig", str(self.folder / "kubeconfig"), "--workers", "2"]
+        arguments += ["--query-log", "errors"]
         running = server.running(
             self.folder, *arguments, port=self.port, environment=self.environment, disk=self.disk
         )

@@ -1,7 +1,8 @@
 """Rounds of all faults in a random order, each under load, until the time is over; 1 where one was not borne.
 
-A round takes some 20 minutes. Each line says what happened, how long it took to heal, what the load
-has counted in this round so far, and how much memory the server has (PSS).
+A round takes some 20 minutes. Each line says what happened, how long it took to heal, what came of the
+queries meanwhile, and how much memory the server has (PSS); the last ones are for all of them. An answer is
+lost that does not come to 20 tries, a second apart.
 """
 
 import argparse
@@ -12,15 +13,32 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import disks, running
 from tests.faults import clock, processes, source
+from tests.faults.load import NOTHING, Counts
 from tests.faults.source import Fault
 from tests.faults.world import World, world
 
 RATE = 300
 """Queries a second."""
+
+
+@dataclass(slots=True)
+class Account:
+    """Of all rounds: faults, what came of queries, and the memory after each fault (MiB)."""
+
+    counts: Counts = NOTHING
+    memory: list[int] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        memory = self.memory or [0]
+        return (
+            f"{len(self.memory)} faults: {self.counts}\n"
+            f"memory: {memory[0]} MiB after the first, {memory[-1]} after the last, {max(memory)} at most"
+        )
 
 
 def main() -> int:
@@ -30,16 +48,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
+    account = Account()
     try:
-        asyncio.run(soak(time.monotonic() + 60 * given.minutes, random.Random(given.seed)))
+        asyncio.run(soak(time.monotonic() + 60 * given.minutes, random.Random(given.seed), account))
     except AssertionError as error:
-        print(f"FAILED: {error}")
+        print(f"{account}\nFAILED: {error}")
         return 1
-    print("every fault was borne: no answer was lost, and none was wrong")
+    print(f"{account}\nevery fault was borne: no answer was lost, and none was wrong")
     return 0
 
 
-async def soak(end: float, dice: random.Random) -> None:
+async def soak(end: float, dice: random.Random, account: Account) -> None:
     """Rounds until `end`; after it no other fault begins."""
     has_clock = clock.LIBRARY is not None
     for missing, needs in (
@@ -53,21 +72,23 @@ async def soak(end: float, dice: random.Random) -> None:
         dice.shuffle(usual)
         with tempfile.TemporaryDirectory() as folder:
             async with world(Path(folder), rate=RATE, with_clock=has_clock) as made:
-                await happen(usual, made, end)
+                await happen(usual, made, end, account)
         if disks.works():
             with tempfile.TemporaryDirectory() as folder:
                 async with world(Path(folder), rate=RATE, disk="size=1m") as made:
-                    await happen([processes.DISK], made, end)
+                    await happen([processes.DISK], made, end, account)
 
 
-async def happen(faults: Iterable[Fault], made: World, end: float) -> None:
+async def happen(faults: Iterable[Fault], made: World, end: float, account: Account) -> None:
     """One after the other."""
     for fault in faults:
         if time.monotonic() > end:
             return
-        seconds = await source.happens(fault, made)
+        borne = await source.happens(fault, made)
+        account.counts += borne.counts
+        account.memory.append(memory(made.pid))
+        print(f"{borne}; {account.memory[-1]} MiB", flush=True)
         made.load.check_all()
-        print(f"{fault.name}: well after {seconds:.1f} s; {made.load}; {memory(made.pid)} MiB", flush=True)
 
 
 def memory(pid: int) -> int:

@@ -78,7 +78,7 @@ class Client:
     async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of a watch as they come; its silence is a fault (Silent)."""
         times = aiohttp.ClientTimeout(
-            total=None, sock_connect=self._settings.connect, sock_read=self._settings.silence
+            total=None, sock_connect=self._settings.connect, sock_read=self._settings.quiet
         )
         async with self._request("GET", path, times, query=query) as response:
             yield self._chunks(response)
@@ -93,7 +93,7 @@ class Client:
             async for chunk in response.content.iter_any():
                 yield chunk
         except aiohttp.SocketTimeoutError as error:
-            raise Silent(f"a watch was silent for {self._settings.silence:g} s") from error
+            raise Silent(f"a watch was silent for {self._settings.quiet:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
             raise Interrupted(f"a watch broke off: {_reason(error)}") from error
 

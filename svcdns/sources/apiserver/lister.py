@@ -2,7 +2,7 @@
 
     LIST --pages--> WATCH --ended--> WATCH from the last resourceVersion
       ^               | 410: the history is gone     | lost connection: backoff; where
-      +---------------+ silence: stale               + that lasts, stale until it is settled
+      +---------------+ silence                      + that lasts, stale until it is settled
 
 A list is a difference: each page is compared with what is known, and what no page named is removed
 after the last. Nothing is removed before, so that there is no gap in the answers.
@@ -82,17 +82,22 @@ class Lister:
         self._contact = 0.0
         """When the API server last said something that counts."""
         self._resync_at = 0.0
+        self._interrupted = False
+        """Since the last word the API server may have become another."""
         self._bad: dict[Key, str] = {}
 
     async def run(self, sink: Sink) -> None:
         """List and watch until cancelled; no fault of the other side ends it."""
         while True:
             try:
+                if self._interrupted and self._version and await self._went_back():
+                    self._version = ""
                 if not self._version or time.monotonic() >= self._resync_at:
                     await self._list(sink)
                 await self._watch(sink)
             except Interrupted as error:
                 log.debug("%ss: %s", self._resource.kind, error)
+                self._interrupted = True
                 await asyncio.sleep(self._backoff.next())
             except errors.SourceError as error:
                 await self._fault(sink, error)
@@ -104,6 +109,7 @@ class Lister:
     async def _fault(self, sink: Sink, error: errors.SourceError) -> None:
         """Log it, mark the kind as stale where it lasts, and wait."""
         kind, retry_after = self._resource.kind, 0.0
+        self._interrupted = True
         text = str(error) if type(error) is errors.SourceError else f"{kind}s: {error}"
         if isinstance(error, Refused):
             if error.code == _GONE:
@@ -114,13 +120,15 @@ class Lister:
                     text = f"{text} ({hint})"
                 self._troubles.warn(text)
             self._refusals += 1
+        elif isinstance(error, Silent):
+            log.info("%s: listing again", text)
         else:
             self._troubles.warn(text)
         if self._start_over(error):
             self._version = ""
         now = time.monotonic()
         self._set(error=str(error), waiting_since=self.status.waiting_since or now)
-        if isinstance(error, Silent) or not self.status.lists:
+        if not self.status.lists:
             self._stale(sink, str(error))
         await asyncio.sleep(max(retry_after, self._backoff.next()))
 
@@ -134,6 +142,18 @@ class Lister:
 
     def _stale(self, sink: Sink, reason: str) -> None:
         sink.stale(self._resource.kind, reason)
+
+    async def _went_back(self) -> bool:
+        """Whether the API server is at an earlier resourceVersion than we: its etcd was restored.
+
+        It accepts a watch from a later one nevertheless, and tells nothing until it has come so far.
+        """
+        page = decode.page(await self._client.page(self._path, {"limit": "1"}))
+        self._interrupted = False
+        behind = _is_before(page.metadata.resource_version, self._version)
+        if behind:
+            log.warning("%ss: the API server has gone back in time: listing again", self._resource.kind)
+        return behind
 
     def _start_over(self, error: errors.SourceError) -> bool:
         """Whether to list: the same watch would fail in the same way, or tells no longer what happens."""
@@ -278,7 +298,10 @@ def _differs(known: KubeObject | None, found: KubeObject) -> bool:
 
 def _missed(change: Change, watched: str) -> bool:
     """Whether the watch, which has come to `watched`, should have told this change."""
-    version = change.object.metadata.resource_version if change.object else None
-    if not version or not version.isdecimal() or not watched.isdecimal():
-        return False
-    return int(version) <= int(watched)
+    version = (change.object and change.object.metadata.resource_version) or ""
+    return _is_before(version, watched) or version == watched != ""
+
+
+def _is_before(version: str, other: str) -> bool:
+    """Whether one resourceVersion is older than another: decimal numbers, as etcd counts."""
+    return version.isdecimal() and other.isdecimal() and int(version) < int(other)

@@ -12,8 +12,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     page: float = 60.0
     """For one page of a list; the API server's own limit of a request is 60 s."""
 
+    quiet: float = 75.0
+    """A watch that says nothing for so long is listed anew: bookmarks come about once a minute. A kind to
+    which nothing happens may have none: the API server sends none that is not newer than the watch."""
+
     silence: float = 90.0
-    """A watch that says nothing for so long is dead: bookmarks come about once a minute."""
+    """After so long without a word, neither of a watch nor of a list, the answers are marked."""
 
     watch: tuple[float, float] = (300.0, 600.0)
     """A watch is opened anew after a random time, so that replicas spread over API servers."""
