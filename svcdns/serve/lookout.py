@@ -59,6 +59,10 @@ class Lookout:
         """Somebody was told so."""
         self._unhealthy += 1
 
+    def queries(self) -> int:
+        """All that the workers have told of; the newest of them comes to be known within channel.TELL."""
+        return sum(sum(found.types.values()) for found in self._accounts.counts().traffic.values())
+
     def look(self) -> Overview:
         """All of it, now."""
         now, accounts = time.monotonic(), self._accounts
