@@ -1,4 +1,4 @@
-"""The time between SIGTERM and the end: whoever still asks here has not heard yet that others are to be asked.
+"""Between SIGTERM and the end: whoever still asks here has not heard yet that others are to be asked.
 
 All workers stay until its end: the system gives the sockets of each of them new clients, whether its last
 ones still ask or not.
