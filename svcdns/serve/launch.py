@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from svcdns.errors import ConfigError
 from svcdns.serve import plan
 from svcdns.serve.plan import Plan
 
@@ -55,6 +57,12 @@ def made_of(loaded: Loaded) -> Launch:
         tuple(str(path.absolute()) for path in loaded.files),
         tuple(remarks),
     )
+
+
+def instead(last: Launch, error: ConfigError) -> Launch:
+    """What could be served last, in the place of what cannot; whoever mends a file is seen."""
+    files = dict.fromkeys((*last.files, *(str(Path(path).absolute()) for path in error.files)))
+    return replace(last, refused=str(error), files=tuple(files))
 
 
 def start(made: Launch) -> NoReturn:

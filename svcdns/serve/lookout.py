@@ -24,7 +24,8 @@ class Lookout:
     ) -> None:
         self.children = children
         self.stopping = False
-        self.reloads_failed = 0
+        self._refused = ""
+        self._reloads_failed = 0
         self._servers = _server(wanted, tls=False), _server(wanted, tls=True)
         self._snapshot = state / "snapshot.json"
         self._sockets = [sock for own in opened for sock in own.udp]
@@ -51,9 +52,10 @@ class Lookout:
         """A child is gone."""
         self._accounts.ended(child)
 
-    def refused(self) -> None:
-        """A configuration that was read again is not served."""
-        self.reloads_failed += 1
+    def judged(self, wrong: str) -> None:
+        """What is wrong with the configuration that was read last; nothing where it is served."""
+        self._refused = wrong
+        self._reloads_failed += bool(wrong)
 
     def unhealthy(self) -> None:
         """Somebody was told so."""
@@ -81,7 +83,8 @@ class Lookout:
             measured.cpu(child.pid for child in self.children if child.pid),
             measured.drops(self._sockets),
             measured.age(self._snapshot),
-            self.reloads_failed,
+            self._refused,
+            self._reloads_failed,
             self._unhealthy,
         )
 

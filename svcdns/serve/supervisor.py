@@ -70,7 +70,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._lameduck = 0
         self._keeper = Keeper(wanted.plan, state, opened, self._fail)
-        self._reload = Reload(wanted, state.path, self._keeper.change, self._keeper.lookout.refused)
+        self._reload = Reload(wanted, state.path, self._keeper.change, self._keeper.lookout.judged)
 
     async def run(self, has_answers: bool) -> int:
         """Start everything, and wait for the end."""
