@@ -23,9 +23,13 @@ class SvcdnsError(Exception):
 
 
 class ConfigError(SvcdnsError):
-    """A setting is unknown or has a bad value."""
+    """A setting is unknown or has a bad value; `files` are the paths of those that may be to blame."""
 
     exit_code = 2
+
+    def __init__(self, message: str, files: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.files = files
 
 
 class ManifestError(SvcdnsError):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -30,22 +31,22 @@ def failing() -> None:
         logging.getLogger("svcdns.watcher").exception("no %s", "list")
 
 
-def test_text(capsys):
+def test_text(capfd):
     logs.setup("info", "text")
     logging.getLogger("svcdns.watcher").info("%d Services", 3, extra={"zone": "cluster.local"})
     logging.getLogger("svcdns.watcher").debug("nothing")
-    out, err = capsys.readouterr()
+    out, err = capfd.readouterr()
     assert out == ""
     time, rest = err.split(" ", 1)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", time)
     assert rest == "[info     ] 3 Services [svcdns.watcher] zone=cluster.local\n"
 
 
-def test_json(capsys):
+def test_json(capfd):
     logs.setup("warning", "json")
     logging.getLogger("svcdns.watcher").warning("%s is gone", "web\n\x1b[2J", extra={"code": 7})
     logging.getLogger("svcdns.watcher").info("nothing")
-    line = capsys.readouterr().err
+    line = capfd.readouterr().err
     found = json.loads(line)
     assert re.fullmatch(r"\d{4}-.*Z", found.pop("timestamp"))
     assert found == {
@@ -57,28 +58,67 @@ def test_json(capsys):
     assert line.count("\n") == 1 and "\x1b" not in line
 
 
-def test_a_name_neither_ends_a_line_nor_steers_the_terminal(capsys):
+def test_a_name_neither_ends_a_line_nor_steers_the_terminal(capfd):
     logs.setup("info", "text")
     logging.getLogger("svcdns").info("query for %s", "a\n2026-01-01T00:00:00Z [error] forged\x1b[2J")
-    err = capsys.readouterr().err
+    err = capfd.readouterr().err
     assert err.count("\n") == 1 and "\x1b" not in err
     assert r"a\x0a2026" in err
 
 
-def test_a_traceback_in_text(capsys):
+def test_a_traceback_in_text(capfd):
     logs.setup("info", "text")
     failing()
-    err = capsys.readouterr().err
+    err = capfd.readouterr().err
     assert "no list" in err and "Traceback (most recent call last):" in err
     assert err.endswith("ValueError: wrong\n")
 
 
-def test_a_traceback_in_json(capsys):
+def test_a_traceback_in_json(capfd):
     logs.setup("info", "json")
     failing()
-    found = json.loads(capsys.readouterr().err)
+    found = json.loads(capfd.readouterr().err)
     assert found["event"] == "no list"
     assert found["exception"].endswith("ValueError: wrong")
+
+
+@pytest.fixture
+def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
+    """Both ends of one that takes the place of stderr; it has room for 64 KiB."""
+    reading, writing = os.pipe()
+    monkeypatch.setattr(logs, "STDERR", writing)
+    try:
+        yield reading, writing
+    finally:
+        for end in (reading, writing, logs._own_end(writing)):
+            os.close(end)
+        logs._own_end.cache_clear()
+
+
+def test_what_nobody_reads_keeps_nobody_waiting(pipe: tuple[int, int]):
+    """It is counted, and no line is cut; the other end's owner still waits as it did."""
+    logs.setup("info", "json")
+    written = [f"{number} {'x' * (number % 7 * 1000)}" for number in range(200)]
+    for text in written:
+        logging.getLogger("svcdns").info(text)
+    first = os.read(pipe[0], 1 << 20)
+    logging.getLogger("svcdns").error("read again")
+    found = [json.loads(line) for line in (first + os.read(pipe[0], 1 << 20)).splitlines()]
+    *taken, told, last = [one["event"] for one in found]
+    assert taken == written[: len(taken)] and len(taken) > 10
+    assert told == f"lines before this one that nobody took, and that are lost: {200 - len(taken)}"
+    assert last == "read again"
+    assert os.get_blocking(pipe[1])
+
+
+def test_a_reader_that_is_gone_is_no_error(capfd):
+    reading, writing = os.pipe()
+    handler = logs._Handler(writing)
+    os.close(reading)
+    for _ in range(2):
+        handler.emit(logging.LogRecord("svcdns", logging.INFO, "", 0, "nobody is there", None, None))
+    os.close(writing)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_structlog_is_imported_with_the_first_line():

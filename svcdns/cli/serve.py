@@ -3,7 +3,6 @@
 from typing import Any
 
 import typer
-from msgspec.structs import replace
 
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_flags
@@ -40,5 +39,5 @@ def serve(flags: dict[str, Any]) -> int:
         last = lastgood.find(flags)
         if last is None:
             raise
-        made = replace(last, refused=str(error))
+        made = launch.instead(last, error)
     launch.start(made)

@@ -70,10 +70,10 @@ def _corefile(path: Path) -> Corefile:
         with path.open("rb") as file:
             text = file.read(4 * lexer.MAX_TEXT + 1).decode()
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}", (str(path),)) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: this is no text in UTF-8") from None
+        raise ConfigError(f"{path}:{line}: this is no text in UTF-8", (str(path),)) from None
     return _translated(text, path, 0)
 
 

@@ -84,7 +84,7 @@ def read(flags: Mapping[str, Any]) -> Loaded:
     except ValidationError as error:
         problems += explain.problems(error, lambda place: _where(layers, place))
     if problems:
-        raise ConfigError("\n".join(problems))
+        raise ConfigError("\n".join(problems), tuple(map(str, file.paths)))
     return Loaded(settings, corefile, file.paths, layers)
 
 

@@ -17,6 +17,7 @@ Place: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 16
 MAX_VALUES = 100_000
+MAX_BYTES = 8 << 20
 """What aliases may multiply a file to."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -40,7 +41,11 @@ class Document:
 def read(path: Path) -> Document:
     """Read a file with one mapping; raises ConfigError with the line."""
     try:
-        root = yaml.compose(path.read_bytes(), Loader=_LOADER)
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise ConfigError(f"{path}: more than {MAX_BYTES >> 20} MiB: this is no configuration")
+        root = yaml.compose(text, Loader=_LOADER)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -70,8 +70,8 @@ def asked(question: bytes) -> str:
     """The same in words; `-` where it is none."""
     name, number = question[:-2], int.from_bytes(question[-2:], "big")
     at = 0
-    while at < len(name) and name[at]:
+    while at < len(name) and 0 < name[at] < 64:  # a length that `lower` leaves alone
         at += name[at] + 1
-    if at != len(name) - 1 or at > 254:
+    if at != len(name) - 1 or at > 254 or name[at]:
         return "-"
     return f"{names.to_text(name.lower())} {rrtype(number)}"

@@ -34,12 +34,7 @@ class Told(Struct, frozen=True, tag="told"):
 
 
 class Stopping(Struct, frozen=True, tag="stop"):
-    """Supervisor to child: finish, and end.
-
-    A worker answers on until no question came for a while, `lameduck` seconds at most.
-    """
-
-    lameduck: float = 0.0
+    """Supervisor to child: finish, and end."""
 
 
 class ReaderDied(Struct, frozen=True, tag="reader-died"):

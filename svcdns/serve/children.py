@@ -114,11 +114,11 @@ class Child:
         """Start another: at once, or after a while where they do not live long."""
         self._planned = asyncio.get_running_loop().call_later(self._next_wait(), self.start)
 
-    def retire(self, lameduck: float = 0.0) -> None:
-        """Tell it to end, after answering on for so many seconds at most."""
+    def retire(self) -> None:
+        """Tell it to end."""
         self.is_leaving = True
         self.unplan()
-        self.send(channel.Stopping(lameduck))
+        self.send(channel.Stopping())
 
     def unplan(self) -> None:
         """Do not start the one that is waiting to be."""

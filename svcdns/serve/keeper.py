@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from svcdns import errors
-from svcdns.serve import changeover, channel, greeting, stored
+from svcdns.serve import changeover, channel, greeting, lameduck, stored
 from svcdns.serve.children import Child
 from svcdns.serve.crew import Crew, Post
 from svcdns.serve.hearsay import Hearsay
@@ -23,6 +23,8 @@ log = logging.getLogger("svcdns.supervisor")
 
 STOP_TIMEOUT = 10.0
 """Seconds that children have to end after they were told to."""
+LAST_LINES = 2.0
+"""Seconds for those of the query log, which waits for who reads them: perhaps nobody does."""
 HUNG, HUNG_WATCHER = 5.0, 180.0
 """Seconds of silence after which one is replaced; a watcher is silent while it makes a large table."""
 
@@ -72,15 +74,24 @@ class Keeper:
         if table != last.table:
             self._state.remove(last.table)
 
-    async def stop(self, lameduck: int) -> None:
+    async def answer_on(self, most: float) -> None:
+        """Say that it is stopping, and wait until nobody asks any more, so many seconds at most."""
+        self.lookout.stopping = True
+        await lameduck.until_quiet(self.lookout.queries, most)
+
+    async def stop(self) -> None:
         """End all, those who answer first; the watcher saves the table."""
         self._stopping = self.lookout.stopping = True
         crew = self._crew
-        for children in (crew.workers, [crew.watcher], [crew.log]):
+        for children, patience in (
+            (crew.workers, STOP_TIMEOUT),
+            ([crew.watcher], STOP_TIMEOUT),
+            ([crew.log], LAST_LINES),
+        ):
             for child in children:
-                child.retire(lameduck)
+                child.retire()
             for child in children:
-                await child.gone(STOP_TIMEOUT + lameduck)
+                await child.gone(patience)
         self._state.close()
 
     def _received(self, child: Child, message: channel.Message) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from svcdns.errors import ConfigError
 from svcdns.serve import plan
 from svcdns.serve.plan import Plan
 
@@ -57,6 +60,12 @@ def made_of(loaded: Loaded) -> Launch:
     )
 
 
+def instead(last: Launch, error: ConfigError) -> Launch:
+    """What could be served last, in the place of what cannot; whoever mends a file is seen."""
+    files = dict.fromkeys((*last.files, *(str(Path(path).absolute()) for path in error.files)))
+    return replace(last, refused=str(error), files=tuple(files))
+
+
 def start(made: Launch) -> NoReturn:
     """Become the supervisor: exec, so that nothing of the command line stays in memory."""
     handed = _file_in_memory()
@@ -65,6 +74,9 @@ def start(made: Launch) -> NoReturn:
     os.lseek(handed, 0, os.SEEK_SET)
     os.set_inheritable(handed, True)
     sys.stdout.flush()
+    signal.signal(
+        signal.SIGHUP, signal.SIG_IGN
+    )  # all was just read; until the supervisor listens, it must not end us
     os.execv(sys.executable, [sys.executable, "-m", "svcdns.serve.supervisor", str(handed)])  # noqa: S606
 
 

@@ -25,7 +25,8 @@ class Lookout:
         self, wanted: Plan, state: Path, opened: Sequence[Sockets], serving: Sequence[Child]
     ) -> None:
         self.stopping = False
-        self.reloads_failed = 0
+        self._refused = ""
+        self._reloads_failed = 0
         self._servers = _server(wanted, tls=False), _server(wanted, tls=True)
         self._snapshot = state / "snapshot.json"
         self._sockets = [sock for own in opened for sock in own.udp]
@@ -67,13 +68,18 @@ class Lookout:
         """Another process takes the place of one that ended."""
         self._restarts[child.name] += 1
 
-    def refused(self) -> None:
-        """A configuration that was read again is not served."""
-        self.reloads_failed += 1
+    def judged(self, wrong: str) -> None:
+        """What is wrong with the configuration that was read last; nothing where it is served."""
+        self._refused = wrong
+        self._reloads_failed += bool(wrong)
 
     def unhealthy(self) -> None:
         """Somebody was told so."""
         self._unhealthy += 1
+
+    def queries(self) -> int:
+        """All that the workers have told of; the newest of them comes to be known within channel.TELL."""
+        return sum(sum(found.types.values()) for found in self._accounts.counts().traffic.values())
 
     def look(self) -> Overview:
         """All of it, now."""
@@ -93,7 +99,8 @@ class Lookout:
             measured.cpu(children.pids()),
             measured.drops(self._sockets),
             measured.age(self._snapshot),
-            self.reloads_failed,
+            self._refused,
+            self._reloads_failed,
             self._unhealthy,
         )
 

@@ -44,17 +44,19 @@ class Reload:
         known: Launch,
         folder: Path,
         change: Callable[[Plan], Coroutine[None, None, None]],
-        refused: Callable[[], None],
+        judged: Callable[[str], None],
     ) -> None:
-        """`change` serves by another plan, or raises SvcdnsError; `refused` is told of each that is not."""
+        """`change` serves by another plan, or raises SvcdnsError.
+
+        `judged` is told of each configuration what is wrong with it, or nothing where it is served.
+        """
         self._known = known
         self._reader = Child("configuration", self._become_reader, lambda child, message: None, self._ended)
         self._kept, self._new = folder / FILE, folder / "configuration.next.json"
         self._change = change
-        self._refused = refused
+        self._judged = judged
         self._asked = asyncio.Event()
         self._marks = _marks(known.files)
-        self._exit_code = 0
 
     def ask(self) -> None:
         """Read all again, whether a file changed or not."""
@@ -83,10 +85,7 @@ class Reload:
         if not self._known.refused:
             self._keep()
             return
-        for line in self._known.refused.splitlines():
-            log.error("%s", line)
-        log.error("the configuration is refused: the last good one is served, until the file is mended")
-        self._refused()
+        self._refuse(self._known.refused, "the last good one is served, until the file is mended")
 
     async def _read(self) -> Launch | None:
         """What the files say now, by a process of its own; None is a fault, in the log."""
@@ -95,13 +94,21 @@ class Reload:
         self._reader.start()
         await self._reader.gone(PATIENCE)
         try:
-            if self._exit_code == 0:
-                return launch.load(self._new)
+            found = launch.load(self._new)
         except (OSError, msgspec.MsgspecError) as error:
-            log.error("the configuration could not be handed over: %s", error)
-        log.error("the configuration is refused, and the last good one stays")
-        self._refused()
-        return None
+            self._refuse(f"the configuration could not be handed over: {error}")
+            return None
+        if found.refused:
+            self._known = replace(self._known, files=found.files)
+            self._refuse(found.refused)
+            return None
+        return found
+
+    def _refuse(self, why: str, so: str = "the last good one stays") -> None:
+        for line in why.splitlines():
+            log.error("%s", line)
+        log.error("the configuration is refused: %s", so)
+        self._judged(why)
 
     async def _take(self, found: Launch) -> None:
         plan, differing = found.plan.with_fixed(self._known.plan)
@@ -114,9 +121,9 @@ class Reload:
                 await self._change(plan)
         except SvcdnsError as error:
             logs.setup(self._known.plan.log_level, self._known.plan.log_format)
-            log.error("the configuration is refused, and the last good one stays: %s", error)
-            self._refused()
+            self._refuse(str(error))
             return
+        self._judged("")
         is_new = plan != self._known.plan
         log.info(
             "the new configuration is served" if is_new else "the configuration says what it said before"
@@ -151,7 +158,6 @@ class Reload:
         os.execv(sys.executable, command)  # noqa: S606 - no shell
 
     def _ended(self, _: Child, code: int) -> bool:
-        self._exit_code = code
         return False
 
 

@@ -1,14 +1,16 @@
 """A process of its own that reads the configuration again: the supervisor imports no pydantic.
 
-OLD (flags, files) -> loader -> NEW (a plan), or exit code 2 with each fault in the log
+OLD (flags, files) -> loader -> NEW: a plan, or OLD's with what is wrong with the files
 """
 
 import logging
 import sys
 from pathlib import Path
 
-from svcdns import errors, logs
+from svcdns import logs
+from svcdns.errors import ConfigError
 from svcdns.serve import launch
+from svcdns.serve.launch import Launch
 
 log = logging.getLogger("svcdns.config")
 
@@ -18,12 +20,18 @@ def main(old: Path, new: Path) -> int:
     try:
         known = launch.load(old)
         logs.setup(known.plan.log_level, known.plan.log_format)
-        launch.write(launch.read(known.flags), new)
-    except (errors.ConfigError, OSError) as error:
-        for line in str(error).splitlines():
-            log.error("%s", line)
-        return errors.ConfigError.exit_code
+        launch.write(_read(known), new)
+    except OSError as error:
+        log.error("%s", error)
+        return 1
     return 0
+
+
+def _read(known: Launch) -> Launch:
+    try:
+        return launch.read(known.flags)
+    except ConfigError as error:
+        return launch.instead(known, error)
 
 
 if __name__ == "__main__":

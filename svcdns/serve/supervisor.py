@@ -70,7 +70,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._lameduck = 0
         self._keeper = Keeper(wanted.plan, state, opened, self._fail)
-        self._reload = Reload(wanted, state.path, self._keeper.change, self._keeper.lookout.refused)
+        self._reload = Reload(wanted, state.path, self._keeper.change, self._keeper.lookout.judged)
 
     async def run(self, has_answers: bool) -> int:
         """Start everything, and wait for the end."""
@@ -88,10 +88,11 @@ class Supervisor:
             log.info(
                 "stopping" + (f": answering on for {self._lameduck} s at most" if self._lameduck else "")
             )
+            await self._keeper.answer_on(self._lameduck)
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
-            await self._keeper.stop(self._lameduck)
+            await self._keeper.stop()
         return self._exit_code
 
     def _tell(self, has_answers: bool) -> None:

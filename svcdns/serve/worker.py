@@ -49,8 +49,6 @@ TOO_LONG = Resolved(
     wire.extended_error(wire.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"),
 )
 
-QUIET = 3.0
-"""Seconds without a question after which a worker that is to stop does."""
 DRAIN = 2.0
 """Seconds that open TCP connections have to take their answers when the worker stops."""
 
@@ -102,8 +100,6 @@ class Worker:
             loop_key=loop_key,
         )
         self._version = -1
-        self.batches = 0
-        """Of queries, since it began."""
 
     def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
         """Service: where a transport counts what it does."""
@@ -134,7 +130,6 @@ class Worker:
     def session(self, stream: bool) -> "_Session":
         """Service: the table for a batch."""
         transaction = self._reader.begin()
-        self.batches += 1
         view = self._view
         view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
         view.has_prefix = functools.partial(reader.has_prefix, transaction)
@@ -208,7 +203,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
         loop.add_signal_handler(number, lambda: None)
-    stop: asyncio.Future[float] = loop.create_future()
+    stop: asyncio.Future[None] = loop.create_future()
     loop.add_reader(control, _listen, control, stop)
     for sock in own.udp:
         udp.attach(loop, sock, worker)
@@ -227,7 +222,7 @@ async def _serve(
     worker.start()
     channel.send(control, channel.Ready())
     _tell(worker, control, connections, time.monotonic())
-    await _until_quiet(worker, await stop)
+    await stop
     for server in servers:
         server.close()
     for sock in own.udp:
@@ -253,24 +248,12 @@ def _refresh(loop: asyncio.AbstractEventLoop, certificate: tls.Certificate) -> N
     loop.call_later(tls.LOOK, _refresh, loop, certificate)
 
 
-async def _until_quiet(worker: Worker, lameduck: float) -> None:
-    """Whoever still asks here has not heard yet that others are to be asked: answer on for a while."""
-    begun = heard = time.monotonic()
-    seen = worker.batches
-    while (now := time.monotonic()) < min(begun + lameduck, heard + QUIET):
-        if worker.batches != seen:
-            seen, heard = worker.batches, now
-        await asyncio.sleep(0.1)
-
-
-def _listen(control: socket.socket, stop: "asyncio.Future[float]") -> None:
-    """What the supervisor says; the result is the lameduck's time, 0 where the supervisor is gone."""
+def _listen(control: socket.socket, stop: "asyncio.Future[None]") -> None:
+    """Done when the supervisor says stop, or is gone."""
     with contextlib.suppress(BlockingIOError):
         while not stop.done():
             message = channel.receive(control)
-            if isinstance(message, channel.Stopping):
-                stop.set_result(message.lameduck)
-            elif message is None:
-                stop.set_result(0.0)
+            if message is None or isinstance(message, channel.Stopping):
+                stop.set_result(None)
     if stop.done():
         asyncio.get_running_loop().remove_reader(control)

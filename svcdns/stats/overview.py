@@ -42,6 +42,8 @@ class Overview(Struct, frozen=True):
     """Datagrams that found the receive buffers full."""
     snapshot_age: float | None
     """Seconds since the table was saved for the next start."""
+    refused: str
+    """What is wrong with the configuration as it is now, while the last good one is served."""
     reloads_failed: int
     unhealthy: int
     """Questions for the health that were answered with a no."""

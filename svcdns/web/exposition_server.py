@@ -160,6 +160,11 @@ def _health(seen: Overview) -> Iterator[Metric]:
     yield counter(
         "coredns_health_request_failures_total", "Times that /health said no.", [({}, seen.unhealthy)]
     )
+    yield gauge(
+        "svcdns_configuration_refused",
+        "1 while the last good configuration is served, since there is a mistake in the new one.",
+        [({}, bool(seen.refused))],
+    )
     yield counter(
         "coredns_reload_failed_total",
         "New configurations that were refused.",

@@ -44,10 +44,13 @@ class Readiness(Struct, frozen=True):
     files_read: bool
     """Zone files and hosts files."""
     resources: list[Waiting]
+    refused: list[str]
+    """What is wrong with the configuration, while the last good one is served."""
 
     def __str__(self) -> str:
+        refused = (f"configuration: refused, the last good one is served: {line}" for line in self.refused)
         files = () if self.files_read else ("zone files and hosts files: they are being read",)
-        return "".join(f"{line}\n" for line in (self.reason, *self.resources, *files))
+        return "".join(f"{line}\n" for line in (self.reason, *refused, *self.resources, *files))
 
 
 def workers(seen: Overview) -> list[Process]:
@@ -73,10 +76,11 @@ def _is_hung(process: Process) -> bool:
 def readiness(seen: Overview, when_stale: bool) -> Readiness:
     """Whether the server is ready, and what each kind of object waits for."""
     ready, reason = _verdict(seen, when_stale)
+    refused = seen.refused.splitlines()
     if seen.table is None:
-        return Readiness(ready, reason, "unknown", False, [])
+        return Readiness(ready, reason, "unknown", False, [], refused)
     resources = [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
-    return Readiness(ready, reason, seen.table.state.lower(), seen.table.files_read, resources)
+    return Readiness(ready, reason, seen.table.state.lower(), seen.table.files_read, resources, refused)
 
 
 def _verdict(seen: Overview, when_stale: bool) -> tuple[bool, str]:

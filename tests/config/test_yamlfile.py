@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from svcdns.config import yamlfile
+from svcdns.errors import ConfigError
 
 
 def test_lines_of_nested_values():
@@ -12,3 +15,8 @@ def test_lines_of_nested_values():
     assert found.where(("forward", "default", 1, "to")) == "nested.yaml:5"
     assert found.where(("forward", "default", 1, "port")) == "nested.yaml:5"
     assert found.where(("other",)) == "nested.yaml"
+
+
+def test_a_file_without_end():
+    with pytest.raises(ConfigError, match=r"/dev/zero: more than 8 MiB: this is no configuration"):
+        yamlfile.read(Path("/dev/zero"))

@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
+import socket
 from pathlib import Path
 
 import aiohttp
+import dns.message
 
-from tests import running, server
+from tests import asking, running, server
 from tests.serve import manifests
-from tests.serve.test_serve import ask
+
+QUERY = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
 
 
 async def get(port: int, path: str) -> tuple[int, str]:
@@ -73,26 +75,31 @@ async def test_not_ready_before_anything_is_known(tmp_path: Path) -> None:
     await starting
 
 
+async def one_client(at: asking.Address, seconds: float) -> None:
+    """Which asks again and again, always from one port: of one worker."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.setblocking(False)
+        client.connect(at)
+        end = loop.time() + seconds
+        while loop.time() < end:
+            await loop.sock_sendall(client, QUERY)
+            assert await asyncio.wait_for(loop.sock_recv(client, 512), 2)
+            await asyncio.sleep(0.2)
+
+
 async def test_after_sigterm_it_answers_on_until_nobody_asks(tmp_path: Path) -> None:
+    """Old clients that keep one worker busy, and new ones, whom the system gives to any worker."""
     folder, port = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
-    arguments = (
-        "--manifests",
-        str(folder),
-        "--http",
-        f"127.0.0.1:{port}",
-        "--workers",
-        "2",
-        "--lameduck",
-        "20",
-    )
-    async with server.running(tmp_path, *arguments) as found:
+    arguments = ("--http", f"127.0.0.1:{port}", "--workers", "2", "--lameduck", "20")
+    async with server.running(tmp_path, "--manifests", str(folder), *arguments) as found:
         await becomes(port, "/ready", 200, "ready")
         found.process.send_signal(signal.SIGTERM)
         await becomes(port, "/ready", 503, "not ready: stopping")
-        end = time.monotonic() + 4
-        while time.monotonic() < end:
-            assert (await ask(found.address, "web")).answer
-            await asyncio.sleep(0.1)
+        await one_client(found.address, seconds=5)
+        assert all(await asking.udp(found.address, [QUERY] * 100, sockets=100, tries=1))
+        for _ in range(20):
+            assert await asking.tcp(found.address, [QUERY])
         assert found.process.returncode is None
         assert await asyncio.wait_for(found.process.wait(), running.PATIENCE) == 0
 

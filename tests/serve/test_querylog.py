@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ from pathlib import Path
 
 import dns.message
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from svcdns.serve import channel, querylog
 from svcdns.serve.querylog import Entry
-from tests import asking, scraping, server
+from tests import asking, running, scraping, server
 from tests.serve import manifests
 
 QUERY = dns.message.make_query("Web.default.svc.cluster.local.", "AAAA").to_wire()
@@ -80,6 +81,7 @@ async def test_what_nobody_reads_is_dropped_and_counted(sink: tuple[socket.socke
     assert len(entries(sink[1])) == made.logged
 
 
+@example(bytes(12) + b"A" + b"a" * 65 + b"\0\0\1\0\1", b"", 0, "text")  # a length that looks like a letter
 @given(
     st.binary(max_size=300), st.binary(max_size=40), st.integers(0, 65535), st.sampled_from(["json", "text"])
 )
@@ -114,7 +116,7 @@ def test_lines() -> None:
 
 
 async def test_answers_go_on_while_nobody_reads_the_log(tmp_path: Path) -> None:
-    """Its pipe is full: the log's process waits, and lines are dropped."""
+    """Its pipe is full: the log's process waits, and lines are dropped; the supervisor drops its own."""
     folder, http = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
     os.mkfifo(tmp_path / "log")
     reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
@@ -127,6 +129,13 @@ async def test_answers_go_on_while_nobody_reads_the_log(tmp_path: Path) -> None:
             assert all(answers)
             seen = await scraping.scrape(http, lambda seen: seen.value("svcdns_query_log_dropped_total"))
             assert seen.value("svcdns_query_log_lines_total") > 100
+            for times in (1, 2, 3):
+                os.kill(running.workers(serving.process.pid)[0], signal.SIGKILL)
+                await scraping.scrape(
+                    http, lambda seen, times=times: seen.value("svcdns_process_restarts_total") == times
+                )
+                await running.until(lambda: running.workers(serving.process.pid), "another worker")
+            assert all(await asking.udp(serving.address, queries[:10]))
             read = asyncio.get_running_loop().run_in_executor(None, _read_all, reader)
         text = await read
     finally:

@@ -185,8 +185,32 @@ async def test_a_bad_one_is_refused_and_the_last_good_one_outlives_a_restart(tmp
         assert await ttl(found) == 77
         await running.until(lambda: "the last good one is served" in found.log, "its excuse")
         assert f"{found.file}:4: negative_tl: unknown key" in found.log
-        await found.say(good.replace("77", "78"))
+        await found.say(good.replace("ttl: 77", "ttl: 78"))
         assert await ttl(found) == 78
+
+
+async def test_a_bad_one_is_shown_until_the_file_that_it_names_is_mended(tmp_path: Path) -> None:
+    http, corefile = server.free_port(), tmp_path / "Corefile"
+    good = basis(tmp_path) + f"http: 127.0.0.1:{http}\n"
+    text = ".:53 {{\n  kubernetes cluster.local {{\n    ttl {ttl}\n  }}\n}}\n"
+    corefile.write_text(text.format(ttl="long"))
+    async with configured(tmp_path, good) as found:
+        await becomes(found.server.address, "web", ["10.96.0.1"])
+        seen = await scraping.scrape(http, lambda seen: seen.value("svcdns_ready"))
+        assert seen.value("svcdns_configuration_refused") == 0
+        await found.say(f"{good}listen: 127.0.0.1:{found.server.address[1]}\ncorefile: {corefile}\n")
+        assert (await scraping.scrape(http)).value("svcdns_configuration_refused") == 1
+        status, ready = await scraping.get(http, "/ready")
+        assert (status, ready.splitlines()[1]) == (
+            200,
+            f"configuration: refused, the last good one is served: {corefile}:3: "
+            "ttl: 'long' is not a whole number from 0 to 3600",
+        )
+        corefile.write_text(text.format(ttl=66))
+        await running.until(lambda: "is served" in found.log, "the new configuration")
+        assert await ttl(found) == 66
+        assert (await scraping.scrape(http)).value("svcdns_configuration_refused") == 0
+        assert "refused" not in (await scraping.get(http, "/ready"))[1]
 
 
 async def test_what_cannot_be_watched_is_refused(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ WELL = Overview(
     cpu_seconds=1.0,
     drops=0,
     snapshot_age=None,
+    refused="",
     reloads_failed=0,
     unhealthy=0,
 )

@@ -1,0 +1,27 @@
+"""Between SIGTERM and the end: whoever still asks here has not heard yet that others are to be asked.
+
+All workers stay until its end: the system gives the sockets of each of them new clients, whether its last
+ones still ask or not.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from svcdns.serve import channel
+
+QUIET = 3.0
+"""Seconds without a query after which nobody is believed to ask any more."""
+
+
+async def until_quiet(queries: Callable[[], int], most: float) -> None:
+    """Return when no query came for a while, or after so many seconds at most.
+
+    `queries` counts those of all workers, who tell of each within channel.TELL.
+    """
+    begun = heard = time.monotonic()
+    seen = queries()
+    while (now := time.monotonic()) < min(begun + most, heard + channel.TELL + QUIET):
+        if (told := queries()) != seen:
+            seen, heard = told, now
+        await asyncio.sleep(0.1)
