@@ -101,7 +101,7 @@ class Worker:
 
     def answer(self, packet: bytes) -> bytes:
         """The reply to a query."""
-        with self._real.session(True) as respond:
+        with self._real.session() as respond:
             reply = respond(packet)
         assert isinstance(reply, bytes), f"not answered: {reply}"
         return reply

@@ -135,19 +135,19 @@ def _read_record(name: bytes, value: bytes, at: int) -> tuple[Record, int]:
     return Record(owner, rrtype, ttl, value[end : end + length]), end + length
 
 
-def whole_records(value: bytes, room: int) -> tuple[int, int]:
-    """How many records of the answer section fit into so many bytes, and where they end in the value."""
-    at = HEADER
-    for number in range(value[2] << 8 | value[3]):
+def whole_records(count: int, body: bytes, room: int) -> tuple[int, int]:
+    """How many of the first `count` records of a body fit into so many bytes, and where they end."""
+    at = 0
+    for number in range(count):
         end = at
-        while 0 < value[end] < 0xC0:
-            end += value[end] + 1
-        end += 2 if value[end] else 1
-        end += _RR.size + (value[end + 8] << 8 | value[end + 9])
-        if end - HEADER > room:
+        while 0 < body[end] < 0xC0:
+            end += body[end] + 1
+        end += 2 if body[end] else 1
+        end += _RR.size + (body[end + 8] << 8 | body[end + 9])
+        if end > room:
             return number, at
         at = end
-    return value[2] << 8 | value[3], at
+    return count, at
 
 
 def read_large(name: bytes, value: bytes, order: Callable[[int], Iterator[int]]) -> Iterator[Record]:

@@ -1,153 +1,188 @@
 """The hot path: a query that the table can answer, to its reply, as bytes.
 
-`None` means "not mine": the slow path (`query`) decides. What is answered here has the one usual
-header, one question of class IN, at most an OPT, and its answer or its absence is in the table and
-fits. Nothing is parsed that can be compared instead: a name that equals a key is a valid name.
+`None` means "not mine": the slow path (`query`) decides. What is answered here has a usual form
+(`forms`); and its answer or its absence is in the table, or an upstream's that is kept, and fits.
+Nothing is parsed that can be compared instead: a name that equals a key is a valid name.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from svcdns.dns import answers, names, nodes, wire
-from svcdns.dns.view import KEPT, KEPT_BESIDE, PARENTS_KEPT, View, Zone, ZoneKind
+from svcdns.dns import answers, forms, living, names, nodes, shuffle, wire
+from svcdns.dns.forms import Form
+from svcdns.dns.living import Living
+from svcdns.dns.view import EXISTS, FORMS_KEPT, PARENTS_KEPT, Ready, View, Zone, ZoneKind
 
 _IN = b"\0\1"
-_OPT = b"\0\0\x29"
 _DS = b"\0\x2b"
 """At a zone's apex it is the zone's above (RFC 4035 3.1.4.1)."""
 _WHOLE = ZoneKind.WHOLE
-_FIRST_META_TYPE, _LAST_META_TYPE = b"\0\xf9", b"\0\xff"
-"""TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
+_DENIALS_KEPT = 4
+"""One in so many, by the query's id: what is asked often soon is, and of others there is no end."""
 
 
 def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
     """The whole reply, or None for the slow path; `stream` is TCP, with its size limit.
 
-    A reply is kept until the next version of the table, or until many others were: the same query, but
+    Replies are kept until the next version of the table, or until many others were: the same query, but
     for its id, has the same one.
     """
     asked = packet[2:]
-    kept = view.replies.get(asked) or view.before.get(asked)
-    if kept is not None:
-        return packet[:2] + kept
-    head = view.heads.get(packet[2:12])
-    if head is None:
-        return None
-    end = packet.find(0, 12) + 1
-    question_end = end + 4
-    if packet[end + 2 : question_end] != _IN:
-        return None
-    limit, do = wire.PLAIN_SIZE, -1
-    if head.edns:
-        if packet[question_end : question_end + 3] != _OPT or not _options_fit(packet, question_end + 9):
-            return None
-        if packet[question_end + 6]:
-            return None
-        limit = packet[question_end + 3] << 8 | packet[question_end + 4]
-        limit = 512 if limit < 512 else wire.UDP_SIZE if limit > wire.UDP_SIZE else limit
-        do = packet[question_end + 7] >> 7
-    elif len(packet) != question_end:
-        return None
+    kept = view.replies.get(asked)
+    return packet[:2] + kept if kept else _look_up(view, packet, asked, stream)
 
-    name, rrtype = packet[12:end].lower(), packet[end : end + 2]
-    if view.detour is not None and view.detour(name, rrtype[0] << 8 | rrtype[1]):
+
+def respond_all(view: View, packets: Sequence[bytes]) -> list[bytes | None]:
+    """The same for a batch of datagrams."""
+    get = view.replies.get
+    return [
+        packet[:2] + kept if (kept := get(asked := packet[2:])) else _look_up(view, packet, asked, False)
+        for packet in packets
+    ]
+
+
+Found: TypeAlias = tuple[bytes, bytes, bytes] | Living
+"""What stands before the question, but for the id; then the records, and the OPT."""
+
+
+def _look_up(view: View, packet: bytes, asked: bytes, stream: bool) -> bytes | None:
+    alive = view.living.get(asked)
+    if alive is not None:
+        return alive.reply(packet[:2])
+    kept = view.before.get(asked)
+    if kept is not None:
+        view.keep(asked, kept)
+        return packet[:2] + kept
+    end = packet.find(0, 12) + 1
+    form = view.forms.get(packet[2:12] + packet[end:]) or _form(view, packet, end)
+    if form is None:
         return None
-    node = view.get(name)
-    at = -1 if node is None else node.find(rrtype, nodes.TYPES, node[3])
-    if node is not None and not at & 1:  # nodes.inside, written out
-        start, stop = nodes.span(node, at + node[3] - nodes.TYPES)
-        flags, value, opts = head.answered, node[start:stop], view.opt
-        if start == stop:
-            return None
-    else:
-        found = _absent(view, name, rrtype, node, head) if node else _elsewhere(view, name, rrtype, head, do)
-        if found is None:
-            return None
-        flags, value, opts = found
-    kind = value[0]
-    if kind == answers.SHUFFLE:
-        body = view.shuffle(value, answers.HEADER, value[2] << 8 | value[3], value[1])
-    elif kind == answers.PLAIN or kind == answers.PASSING:
-        body = value[answers.HEADER :]
-    else:
+    name, question = packet[12:end].lower(), packet[12 : end + 4]
+    if view.detour is not None and view.detour(name, form.rrtype[0] << 8 | form.rrtype[1]):
         return None
-    question = packet[12:question_end]
-    if do < 0:
-        reply = b"".join((packet[:2], flags, _IN, value[2:8], question, body))
+    denials = view.denied.get(name[name[0] + 1 :])
+    found: Found | None
+    if denials and name[0] < 64 and len(name) < 256:
+        found = form.nxdomain, denials[len(name)], form.opt_nxdomain
     else:
-        reply = b"".join((packet[:2], flags, _IN, value[8:14], question, body, opts[do]))
-    if len(reply) > limit:
-        if kind == answers.PASSING and not stream:
-            return _cut(packet[:2], flags, question, value, limit, opts[do] if do >= 0 else b"")
+        node = view.get(name)
+        at = -1 if node is None else node.find(form.rrtype, nodes.TYPES, node[3])
+        if node is not None and not at & 1:  # nodes.inside, written out
+            start, stop = nodes.span(node, at + node[3] - nodes.TYPES)
+            found = _answer(view, form, question, node[start:stop], form.opt)
+        elif node is not None:
+            found = _absent(view, form, question, name, node)
+        else:
+            found = _elsewhere(view, form, question, name)
+    if found is None:
+        return None
+    if type(found) is Living:
+        return _enliven(view, packet, found, form.limit, stream)
+    head, body, opt = found
+    reply = b"".join((packet[:2], head, question, body, opt))
+    if len(reply) > form.limit:
         return reply if stream and len(reply) <= wire.TCP_SIZE else None
-    if kind == answers.PLAIN:
-        view.replies[asked] = reply[2:]
-        view.kept_size += len(reply) + KEPT_BESIDE
-        if view.kept_size > KEPT:
-            view.turn()
+    if head is not form.nxdomain or not packet[1] % _DENIALS_KEPT:
+        view.keep(asked, reply[2:])
     return reply
 
 
-def _cut(ident: bytes, flags: bytes, question: bytes, value: bytes, limit: int, opt: bytes) -> bytes:
-    """An upstream's large answer: TC, and as many whole records as fit (RFC 2181 9)."""
-    count, end = answers.whole_records(value, limit - 12 - len(question) - len(opt))
-    counts = count.to_bytes(2, "big") + (b"\0\0\0\1" if opt else bytes(4))
-    flags = (int.from_bytes(flags, "big") | wire.TC).to_bytes(2, "big")
-    return b"".join((ident, flags, _IN, counts, question, value[answers.HEADER : end], opt))
+def _enliven(view: View, packet: bytes, found: Living, limit: int, stream: bool) -> bytes | None:
+    """The first reply of a living one, which is kept if it fits."""
+    reply = found.reply(packet[:2])
+    if len(reply) <= limit:
+        view.enliven(packet[2:], found)
+        return reply
+    if stream:
+        return reply if len(reply) <= wire.TCP_SIZE else None
+    return found.cut(packet[:2], limit) if found.order is living.AS_THEY_ARE else None
 
 
-def _options_fit(packet: bytes, at: int) -> bool:
-    """The OPT's length and those of its options lead exactly to the packet's end."""
-    size = len(packet)
-    if size < at + 2:
-        return False
-    end = at + 2 + (packet[at] << 8 | packet[at + 1])
-    at += 2
-    while at + 4 <= end <= size:
-        at += 4 + (packet[at + 2] << 8 | packet[at + 3])
-    return at == end == size
+def _form(view: View, packet: bytes, end: int) -> Form | None:
+    """Of the query whose name ends there; one without options is remembered."""
+    head, tail = packet[2:12], packet[end:]
+    if not end or not view.has_answers:
+        return None
+    form = forms.read(head, tail, view.recursive, view.opt, view.opt_nxdomain)
+    if form is not None and len(tail) <= forms.SHORT:
+        if len(view.forms) >= FORMS_KEPT:
+            view.forms.clear()
+        view.forms[head + tail] = form
+    return form
 
 
-Found: TypeAlias = tuple[bytes, bytes, wire.Opts]
-"""The reply's flags, a value as of the table, and the OPT to send."""
-
-
-def _absent(view: View, name: bytes, rrtype: bytes, node: bytes, head: wire.Head) -> Found | None:
+def _absent(view: View, form: Form, question: bytes, name: bytes, node: bytes) -> Found | None:
     """A name of the cluster that exists without this type (RFC 2308 2.2), unless a CNAME answers it."""
-    if node[0] & nodes.IS_ALIAS or _FIRST_META_TYPE <= rrtype <= _LAST_META_TYPE:
+    if node[0] & nodes.IS_ALIAS:
         return None
-    value = nodes.inside(node, rrtype)
+    value = nodes.inside(node, form.rrtype)
     if value is not None:
-        return (head.answered, value, view.opt) if value else None
-    return head.answered, view.negative(nodes.zone(node), len(name)), view.opt
+        return _answer(view, form, question, value, form.opt)
+    return form.nodata, view.denials(nodes.zone(node))[len(name)], form.opt
 
 
-def _elsewhere(view: View, name: bytes, rrtype: bytes, head: wire.Head, do: int) -> Found | None:
-    """No name of the cluster: NXDOMAIN, a zone file's, or what is kept of an upstream."""
-    zone = _zone(view, name)
-    if zone is None or _FIRST_META_TYPE <= rrtype <= _LAST_META_TYPE:
+def _answer(view: View, form: Form, question: bytes, value: bytes, opt: bytes) -> Found | None:
+    """From a value of the table; None where it lies elsewhere, or is more than records to send."""
+    if not value:
         return None
-    if zone.kind is _WHOLE:
-        return head.nxdomain, view.negative(zone.apex, len(name)), view.opt_nxdomain
-    if zone.kind == ZoneKind.STATIC:
-        return _static(view, name, rrtype, head)
-    if head.recursive and (zone.kind == ZoneKind.OUTSIDE or zone.kind == ZoneKind.SPARSE):
-        kept = view.kept(name + rrtype, head.asked, do)
-        if kept is not None:
-            return (head.recursive | kept[0]).to_bytes(2, "big"), kept[1], kept[2]
+    head = form.answered + value[form.counts : form.counts + 6]
+    if value[0] == answers.PLAIN:
+        return head, value[answers.HEADER :], opt
+    if value[0] == answers.SHUFFLE:
+        return Living(head + question, *_in_any_order(view, value), opt)
     return None
 
 
-def _static(view: View, name: bytes, rrtype: bytes, head: wire.Head) -> Found | None:
+def _in_any_order(view: View, value: bytes) -> tuple[Sequence[bytes], living.Order]:
+    count = value[2] << 8 | value[3]
+    return shuffle.split(value, answers.HEADER, count, value[1]), view.shuffler.order(count)
+
+
+def _elsewhere(view: View, form: Form, question: bytes, name: bytes) -> Found | None:
+    """No name of the cluster: NXDOMAIN, a zone file's, or what is kept of an upstream."""
+    zone = _zone(view, name)
+    if zone is None:
+        return None
+    if zone.kind is _WHOLE:
+        return form.nxdomain, _denials(view, zone, name)[len(name)], form.opt_nxdomain
+    if zone.kind == ZoneKind.STATIC:
+        return _static(view, form, question, name)
+    if form.recursive and (zone.kind == ZoneKind.OUTSIDE or zone.kind == ZoneKind.SPARSE):
+        kept = view.kept(name + form.rrtype, form.asked, form.do)
+        return kept and _of_upstream(view, form, question, kept)
+    return None
+
+
+def _denials(view: View, zone: Zone, name: bytes) -> Mapping[int, bytes]:
+    """The zone's; where the name above does not exist, no other one below that does (RFC 8020)."""
+    denials, parent = view.denials(zone.apex), name[name[0] + 1 :]
+    if len(parent) > len(zone.name) and parent not in view.denied and parent not in view.junctions:
+        if len(view.denied) >= PARENTS_KEPT:
+            view.denied.clear()
+        view.denied[parent] = EXISTS if view.get(parent) else denials
+    return denials
+
+
+def _static(view: View, form: Form, question: bytes, name: bytes) -> Found | None:
     """A name of a zone file that is neither an alias nor a delegation, nor made by a wildcard."""
     node = view.get(nodes.STATIC + name)
     if node is None or node[0] & (nodes.IS_ALIAS | nodes.IS_CUT):
         return None
-    value = nodes.inside(node, rrtype)
-    if value is None:
-        if rrtype == _DS:
-            return None
-        value = view.negative(nodes.zone(node), len(name))
-    return (head.answered, value, wire.OPTS) if value else None
+    value, opt = nodes.inside(node, form.rrtype), form.choose(wire.OPTS)
+    if value is not None:
+        return _answer(view, form, question, value, opt)
+    return (form.nodata, view.denials(nodes.zone(node))[len(name)], opt) if form.rrtype != _DS else None
+
+
+def _of_upstream(view: View, form: Form, question: bytes, kept: Ready) -> Living:
+    """What an upstream said; its TTLs are those of this second."""
+    flags, value, opts, given = kept
+    records: Sequence[bytes] = (value[answers.HEADER :],)
+    order = living.AS_THEY_ARE
+    if value[0] == answers.SHUFFLE:
+        records, order = _in_any_order(view, value)
+    head = (form.recursive | flags).to_bytes(2, "big") + _IN + value[form.counts : form.counts + 6]
+    return Living(head + question, records, order, form.choose(opts), given)
 
 
 def _zone(view: View, name: bytes) -> Zone | None:

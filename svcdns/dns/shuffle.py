@@ -6,6 +6,7 @@ for more it is POOL random ones, whose 262,144 products are as even as 10,000 an
 uneven first place of the one is evened out by the other. Above SMALL, records are sorted by random keys.
 """
 
+import functools
 import itertools
 import math
 import struct
@@ -13,13 +14,13 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
+from svcdns.dns.living import Order
+
 RandomBits: TypeAlias = Callable[[int], int]
 """A uniformly random number of so many bits (`random.Random.getrandbits`)."""
 
 SMALL = 16
 POOL = 512
-
-Permutation: TypeAlias = Callable[[Sequence[bytes]], Sequence[bytes]]
 
 
 class Shuffler:
@@ -27,34 +28,44 @@ class Shuffler:
 
     def __init__(self, random_bits: RandomBits) -> None:
         self._bits = random_bits
-        self._splits: dict[tuple[int, int], Callable[[bytes, int], tuple[bytes, ...]]] = {}
-        self._pools: dict[int, list[Permutation]] = {}
+        self._orders: dict[int, Order] = {}
 
-    def shuffled(self, value: bytes, start: int, count: int, unit: int) -> bytes:
-        """The `count` (2 or more) records of `unit` bytes from `start` on, in a random order."""
-        split = self._splits.get((count, unit))
-        if split is None:
-            split = self._splits[count, unit] = struct.Struct(f"{unit}s" * count).unpack_from
-        records = split(value, start)
-        if count > SMALL:
-            return b"".join(self._sorted(records))
-        pool = self._pools.get(count) or self._fill(count)
-        draw, size = self._bits(40), len(pool)
-        return b"".join(pool[(draw & 0xFFFFF) % size](pool[(draw >> 20) % size](records)))
+    def order(self, count: int) -> Order:
+        """Of `count` (2 or more) records; another one each time."""
+        found = self._orders.get(count)
+        if found is None:
+            found = self._orders[count] = self._sorted if count > SMALL else self._drawn(count)
+        return found
 
     def _sorted(self, records: Sequence[bytes]) -> list[bytes]:
         keys = [self._bits(64) for _ in records]
         return [record for _, record in sorted(zip(keys, records, strict=True))]
 
-    def _fill(self, count: int) -> list[Permutation]:
+    def _drawn(self, count: int) -> Order:
         numbers = range(count)
         if math.factorial(count) <= POOL:
-            orders = list(itertools.permutations(numbers))
+            permutations = list(itertools.permutations(numbers))
         else:
-            orders = [tuple(self._order(count)) for _ in range(POOL)]
-        self._pools[count] = [itemgetter(*order) for order in orders]
-        return self._pools[count]
+            permutations = [tuple(self._permutation(count)) for _ in range(POOL)]
+        pool: list[Order] = [itemgetter(*permutation) for permutation in permutations]
+        bits, size = self._bits, len(pool)
 
-    def _order(self, count: int) -> list[int]:
+        def drawn(records: Sequence[bytes]) -> Sequence[bytes]:
+            draw = bits(40)
+            return pool[(draw & 0xFFFFF) % size](pool[(draw >> 20) % size](records))
+
+        return drawn
+
+    def _permutation(self, count: int) -> list[int]:
         keyed = sorted((self._bits(64), number) for number in range(count))
         return [number for _, number in keyed]
+
+
+def split(value: bytes, start: int, count: int, unit: int) -> tuple[bytes, ...]:
+    """The `count` records of `unit` bytes from `start` on."""
+    return _units(count, unit)(value, start)
+
+
+@functools.cache
+def _units(count: int, unit: int) -> Callable[[bytes, int], tuple[bytes, ...]]:
+    return struct.Struct(f"{unit}s" * count).unpack_from

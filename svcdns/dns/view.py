@@ -4,25 +4,32 @@ The table names its own zones (`Meta`), so that whoever reads it needs no config
 is set to a new state with each version of the table; the paths `respond` and `query` only read it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Protocol, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from svcdns.dns import answers, names, nodes, records, wire
+from svcdns.dns import names, nodes, records, wire
+from svcdns.dns.forms import Form
+from svcdns.dns.living import Given, Living
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
 from svcdns.dns.shuffle import RandomBits, Shuffler
 
 KEPT = 5 << 20
-"""Bytes of replies that are kept, about, and as much again of those that were before them."""
+"""Bytes of replies that are kept, about; as much again of the round before, and of living ones."""
 KEPT_BESIDE = 256
 """Bytes of a kept reply beside its own: its query, objects, and their place."""
-PARENTS_KEPT = 4096
-"""Names whose zone is remembered: 1 MiB where each has the greatest length."""
+PARENTS_KEPT = 16_384
+"""Names of which it is remembered what can be below: 2 MiB of usual ones, 6 where each is the longest."""
+FORMS_KEPT = 256
+"""Forms of queries; clients have a dozen."""
+
+EXISTS: Mapping[int, bytes] = {}
+"""Of a name that names may exist below."""
 
 FORMAT = 6
 """Of keys and values; a table of another format is not used."""
@@ -89,8 +96,8 @@ class Meta(Struct, frozen=True):
     """What zone files and hosts files say is there; until then nobody knows which names are for others."""
 
 
-Ready: TypeAlias = tuple[int, bytes, wire.Opts]
-"""An upstream's answer that is kept: AD and rcode, a value as of the table, and the OPT to send."""
+Ready: TypeAlias = tuple[int, bytes, wire.Opts, Given]
+"""An upstream's answer that is kept: AD and rcode, a value as of the table, the OPT, and who counts it."""
 
 Kept: TypeAlias = Callable[[bytes, int, int], Ready | None]
 """What is kept for a folded name with its type, the query's AD and CD flags and its DO bit (-1: no EDNS)."""
@@ -112,19 +119,22 @@ class View:
     """The table's state for the two paths; `get` is bound to the reader's current transaction."""
 
     __slots__ = (
+        "_denials",
         "_meta_bytes",
-        "_negative",
         "_serial",
         "before",
+        "denied",
         "detour",
         "failure",
+        "forms",
         "get",
         "has_prefix",
         "has_route",
-        "heads",
         "junctions",
         "kept",
         "kept_size",
+        "living",
+        "living_size",
         "loop_key",
         "meta",
         "opt",
@@ -135,7 +145,7 @@ class View:
         "recursive",
         "replies",
         "server_id",
-        "shuffle",
+        "shuffler",
         "zones",
     )
 
@@ -151,7 +161,7 @@ class View:
         self.get: Get = lambda key: None
         self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
         self.random_bits = random_bits
-        self.shuffle = Shuffler(random_bits).shuffled
+        self.shuffler = Shuffler(random_bits)
         self.server_id = server_id
         self.loop_key = loop_key
         self.policy = policy
@@ -164,25 +174,30 @@ class View:
         """Of the last reply of the slow path, as `static.Outcome` has it."""
         self.meta = Meta(FORMAT, State.EMPTY, {})
         self.zones: dict[bytes, Zone] = {names.ROOT: _OUTSIDE}
-        self.heads: dict[bytes, wire.Head] = {}
-        """Of the usual queries; none before the table has answers, so that each takes the slow path."""
+        self.forms: dict[bytes, Form] = {}
+        """Of usual queries, by their bytes without id and name."""
         self.opt = self.opt_nxdomain = wire.OPTS
         self.parents: dict[bytes, Zone] = {}
         """Of valid names, the zone of the names that are one label longer (`respond`)."""
         self.junctions: set[bytes] = set()
         """Names directly below which a zone begins: of these it differs."""
+        self.denied: dict[bytes, Mapping[int, bytes]] = {}
+        """Of names, `denials` for those one label longer where they do not exist; EXISTS where they may."""
         self.replies: dict[bytes, bytes] = {}
         self.before: dict[bytes, bytes] = {}
-        """Replies by query, those of this round and of the last one; all without id."""
-        self.kept_size = 0
+        """By query; both without id. What is asked for goes on from one round to the next."""
+        self.living: dict[bytes, Living] = {}
+        """The same of those that differ, of one second."""
+        self.kept_size = self.living_size = 0
         self._meta_bytes = b""
         self._serial = 0
-        self._negative: dict[tuple[int, int], bytes] = {}
+        self._denials: dict[int, _Denials] = {}
 
     def refresh(self) -> None:
         """Take over a new version of the table: to be called when its transaction id has changed."""
+        self.tick()
         self.replies, self.before, self.kept_size = {}, {}, 0
-        self._negative.clear()
+        self.denied, self._denials = {}, {}
         self._serial = int.from_bytes(self.get(nodes.SERIAL) or b"", "big")
         meta = self.get(nodes.META) or b""
         if meta != self._meta_bytes:
@@ -191,7 +206,7 @@ class View:
             self.zones = {names.ROOT: _OUTSIDE} | {zone.name: zone for zone in self.meta.zones.values()}
             self.parents = {}
             self.junctions = {names.parent(name) for name in self.zones if name != names.ROOT}
-            self.heads = {} if self.meta.state is State.EMPTY else wire.HEADS[self.recursive]
+            self.forms = {}
             self.detour = self._detour if self.meta.has_hosts or self.policy is not None else None
             stale = self.meta.state is State.STALE
             self.opt = wire.opts_with((wire.STALE_ANSWER, "")) if stale else wire.OPTS
@@ -202,35 +217,40 @@ class View:
             return True
         return self.policy is not None and self.policy.touches(name, rrtype)
 
-    def turn(self) -> None:
-        """Enough replies are kept: they stay for another round, and those before them go."""
-        self.before, self.replies, self.kept_size = self.replies, {}, 0
+    @property
+    def has_answers(self) -> bool:
+        """Before that each query takes the slow path, which knows what to say."""
+        return self.meta.state is not State.EMPTY
+
+    def keep(self, asked: bytes, reply: bytes) -> None:
+        """Both without id."""
+        self.kept_size += len(reply) + KEPT_BESIDE
+        if self.kept_size > KEPT:
+            self.before, self.replies, self.kept_size = self.replies, {}, 0
+        self.replies[asked] = reply
+
+    def enliven(self, asked: bytes, living: Living) -> None:
+        """For the rest of the second."""
+        self.living_size += living.size + KEPT_BESIDE
+        if self.living_size > KEPT:
+            self.tick()
+        self.living[asked] = living
+
+    def tick(self) -> None:
+        """Another second has begun: to be called by whoever knows the time."""
+        self.living, self.living_size = {}, 0
 
     def soa(self, zone: Zone) -> Record:
         """The SOA of the zone that `zone` is part of, as a negative answer has it."""
         apex = self.meta.zones[zone.apex]
         return Record(apex.name, records.SOA, apex.soa.negative_ttl, apex.soa.rdata(self._serial))
 
-    def negative(self, zone: int, name_length: int) -> bytes:
-        """A value without an answer, but with the zone's SOA, for a question whose name is so long.
-
-        The SOA's names point into that question.
-        """
-        made = self._negative.get((zone, name_length))
-        if made is None:
-            apex = self.meta.zones[zone]
-            pointer = (0xC000 | 12 + name_length - len(apex.name)).to_bytes(2, "big")
-            rdata = b"".join(
-                (
-                    _compress(apex.soa.mname, apex.name, pointer),
-                    _compress(apex.soa.rname, apex.name, pointer),
-                    apex.soa.numbers(self._serial),
-                )
-            )
-            soa = wire.record(pointer, records.SOA, apex.soa.negative_ttl, rdata)
-            made = answers.header(answers.PLAIN, 0, 0, 1, 0) + soa
-            self._negative[zone, name_length] = made
-        return made
+    def denials(self, zone: int) -> Mapping[int, bytes]:
+        """The zone's SOA, for authority, by the length of the question's name."""
+        found = self._denials.get(zone)
+        if found is None:
+            found = self._denials[zone] = _Denials(self.meta.zones[zone], self._serial)
+        return found
 
     def zone_of(self, name: bytes) -> Zone:
         """The zone with the longest suffix of this valid, folded name, compared label by label."""
@@ -238,6 +258,27 @@ class View:
         while (zone := zones.get(name[at:])) is None:
             at += name[at] + 1
         return zone
+
+
+class _Denials(dict[int, bytes]):
+    """Made when asked for; names in them point into the question."""
+
+    def __init__(self, apex: Zone, serial: int) -> None:
+        self._apex = apex
+        self._serial = serial
+
+    def __missing__(self, name_length: int) -> bytes:
+        apex = self._apex
+        pointer = (0xC000 | 12 + name_length - len(apex.name)).to_bytes(2, "big")
+        rdata = b"".join(
+            (
+                _compress(apex.soa.mname, apex.name, pointer),
+                _compress(apex.soa.rname, apex.name, pointer),
+                apex.soa.numbers(self._serial),
+            )
+        )
+        made = self[name_length] = wire.record(pointer, records.SOA, apex.soa.negative_ttl, rdata)
+        return made
 
 
 def _compress(name: bytes, suffix: bytes, pointer: bytes) -> bytes:

@@ -103,40 +103,6 @@ def record(owner: bytes, rrtype: int, ttl: int, rdata: bytes) -> bytes:
     return owner + _RR.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
 
 
-class Head(NamedTuple):
-    """The reply's flags for a usual header."""
-
-    answered: bytes
-    nxdomain: bytes
-    edns: bool
-    recursive: int
-    """Of an upstream's answer, without its AD and rcode; 0 where none is asked for (RD clear)."""
-    asked: int
-    """AD and CD of the query: what it wants to know of signatures (RFC 6840 5.7, RFC 4035 3.2.2)."""
-
-
-def _heads(recursion: bool) -> dict[bytes, Head]:
-    """Bytes 2 to 11 of every usual query, with the flags of its reply; RD and CD are copied."""
-    table = {}
-    for rd in (0, RD):
-        for low in (0, AD, CD, AD | CD):
-            for additional in (0, 1):
-                flags = QR | AA | rd | low & CD | (RA if recursion else 0)
-                head = (rd | low).to_bytes(2, "big") + bytes((0, 1, 0, 0, 0, 0, 0, additional))
-                table[head] = Head(
-                    flags.to_bytes(2, "big"),
-                    (flags | records.NXDOMAIN).to_bytes(2, "big"),
-                    bool(additional),
-                    flags & ~AA if rd and recursion else 0,
-                    low,
-                )
-    return table
-
-
-HEADS = (_heads(False), _heads(True))
-"""Without and with recursion (RA)."""
-
-
 def parse_query(packet: bytes) -> Query:
     """Read a query of at least 12 bytes with QR clear and opcode QUERY; raises FormatError."""
     ident, flags, questions, answers, authority, additional = _HEADER.unpack_from(packet)

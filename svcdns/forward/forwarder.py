@@ -10,10 +10,11 @@ is an answer too (SERVFAIL with an extended error, RFC 8914), and never kept.
 import asyncio
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from svcdns.dns import records, wire
+from svcdns.dns.living import Given
 from svcdns.dns.view import Ready
 from svcdns.dns.wire import Sections
 from svcdns.forward import cache, question, relevant
@@ -22,10 +23,6 @@ from svcdns.forward.question import Answer, Question
 from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
 
-READY_SHARE = 8
-"""One in so many of the cache's bytes is for answers that are kept ready for a second."""
-_READY = 500
-"""Bytes of one beside its key, value and errors: measured."""
 ASKED_OFTEN = 3
 """Seconds in which an answer was asked for, after which it is renewed before it ends."""
 WAITING = 5000
@@ -35,16 +32,17 @@ _STALE = wire.opts_with(*cache.STALE)
 _STALE_NXDOMAIN = wire.opts_with(*cache.STALE_NXDOMAIN)
 
 
+def _sorts() -> dict[tuple[bool, bool], Given]:
+    return {(denied, stale): Given() for denied in (False, True) for stale in (False, True)}
+
+
 class Counts(Struct):
     """Plain numbers for metrics."""
 
     asked: int = 0
     """Flights."""
-    kept: int = 0
-    """Answers from the cache, the stale ones too."""
-    denied: int = 0
-    """Of these, those that say that there is nothing."""
-    stale: int = 0
+    given: dict[tuple[bool, bool], Given] = field(default_factory=_sorts)
+    """Answers from the cache, by whether they say that there is nothing, and whether they are stale."""
     missed: int = 0
     """Questions that the cache had no answer for."""
     prefetched: int = 0
@@ -52,6 +50,21 @@ class Counts(Struct):
     """Flights that brought no answer."""
     refused: int = 0
     """Queries that would have had to wait, where too many do already."""
+
+    @property
+    def kept(self) -> int:
+        """All answers from the cache."""
+        return sum(given.times for given in self.given.values())
+
+    @property
+    def denied(self) -> int:
+        """Of these, those that say that there is nothing."""
+        return sum(given.times for (denied, _), given in self.given.items() if denied)
+
+    @property
+    def stale(self) -> int:
+        """Of these, those beyond their end."""
+        return sum(given.times for (_, stale), given in self.given.items() if stale)
 
 
 class Forwarder:
@@ -66,18 +79,14 @@ class Forwarder:
     ) -> None:
         """`is_ours` tells whether a folded name is for nobody else to answer."""
         self.counts = Counts()
-        self._keeping = keeping = forwarding.keeping
-        self._most_ready = keeping.max_bytes // READY_SHARE
-        self.cache = Cache(replace(keeping, max_bytes=keeping.max_bytes - self._most_ready))
+        self._keeping = forwarding.keeping
+        self.cache = Cache(forwarding.keeping)
         self._most_flights = forwarding.asking.in_flight
         self._most_waiting = max(WAITING, forwarding.asking.in_flight)
         self._upstreams = upstreams
         self._clock = clock
         self._is_ours = is_ours
         self._flights: dict[Question, asyncio.Task[Answer]] = {}
-        self._ready: dict[bytes, tuple[Ready, Ready, bool]] = {}
-        self._ready_size = 0
-        self._second = -1
 
     def has_route(self, name: bytes) -> bool:
         """Whether there is an upstream for this folded name."""
@@ -86,44 +95,32 @@ class Forwarder:
     def ready(self, name_and_type: bytes, flags: int, do: int) -> Ready | None:
         """The kept answer to a question, without its DNS message being read (`View.kept`)."""
         now = self._clock()
-        if int(now) != self._second or self._ready_size >= self._most_ready:
-            self._ready.clear()
-            self._ready_size = 0
-            self._second = int(now)
-        key = question.key(name_and_type, flags, do)
-        made = self._ready.get(key)
-        if made is None:
-            entry = self.cache.get(key, now)
-            if entry is None or entry.is_open or not self._counts_now(entry, now):
-                return None
-            self._renew(entry, lambda: _read(name_and_type, flags, do), now)
-            made = self._ready[key] = _made_ready(entry, now)
-            _, value, opts = made[0]
-            self._ready_size += _READY + len(key) + len(value) + 2 * len(opts.plain)
-        found = made[1] if flags & wire.AD or do == 1 else made[0]
-        self._count(made[2], found[2] is _STALE or found[2] is _STALE_NXDOMAIN)
-        return found
+        entry = self.cache.get(question.key(name_and_type, flags, do), now)
+        if entry is None or entry.is_open or not self._counts_now(entry, now):
+            return None
+        self._renew(entry, lambda: _read(name_and_type, flags, do), now)
+        authentic = wire.AD if entry.authentic and (flags & wire.AD or do == 1) else 0  # RFC 6840 5.8
+        return entry.rcode | authentic, entry.value(now), _opts(entry, now), self._given(entry, now)
 
     async def resolve(self, asked: Question) -> Answer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
         now = self._clock()
         entry = self.cache.get(asked.key, now)
         if entry is not None and self._counts_now(entry, now):
-            self._count(entry.is_denial, now >= entry.expires)
+            self._given(entry, now).times += 1
             self._renew(entry, lambda: asked, now)
             return entry.answer(asked.name, now)
         found = await self._flown(asked, self._keeping.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
-            self._count(entry.is_denial, True)
-            return entry.answer(asked.name, max(self._clock(), entry.expires))
+            stale = max(self._clock(), entry.expires)
+            self._given(entry, stale).times += 1
+            return entry.answer(asked.name, stale)
         self.counts.missed += 1
         return found or _TOO_MANY
 
-    def _count(self, denial: bool, stale: bool) -> None:
-        """An answer of the cache was given."""
-        self.counts.kept += 1
-        self.counts.denied += denial
-        self.counts.stale += stale
+    def _given(self, entry: Entry, now: float) -> Given:
+        """Where it is counted that this answer was given."""
+        return self.counts.given[entry.is_denial, now >= entry.expires]
 
     def _counts_now(self, entry: Entry, now: float) -> bool:
         """It is fresh, or another one was asked for a moment ago and did not come."""
@@ -179,7 +176,6 @@ class Forwarder:
         if not _is_failure(found):
             found = replace(found, sections=relevant.before(found.sections, self._is_ours))
             self.cache.put(asked, found, now)
-            self._ready.pop(asked.key, None)
             entry = self.cache.get(asked.key, now)
             kept = entry is not None and entry.stored == now
             return entry.answer(asked.name, now) if entry and kept else found
@@ -190,16 +186,11 @@ class Forwarder:
         return found
 
 
-def _made_ready(entry: Entry, now: float) -> tuple[Ready, Ready, bool]:
-    """For a client that does not want to know of signatures, and for one that does (RFC 6840 5.8);
-    whether it says that there is nothing.
-    """
-    opts = _STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else _STALE
-    if now < entry.expires:
-        opts = wire.opts_with(*entry.errors) if entry.errors else wire.OPTS
-    found = entry.rcode, entry.value(now), opts
-    signed = (entry.rcode | wire.AD, *found[1:]) if entry.authentic else found
-    return found, signed, entry.is_denial
+def _opts(entry: Entry, now: float) -> wire.Opts:
+    """With the errors that are to be told."""
+    if now >= entry.expires:
+        return _STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else _STALE
+    return wire.opts_with(*entry.errors) if entry.errors else wire.OPTS
 
 
 def _read(name_and_type: bytes, flags: int, do: int) -> Question:

@@ -36,6 +36,7 @@ _OPT_SIZE = 11
 """Of an OPT record without options (RFC 6891 6.1.2)."""
 
 Reply: TypeAlias = bytes | Forward | None
+"""Of a query; a question that an upstream must answer first; or None where no reply is due."""
 Client: TypeAlias = Callable[[int], str]
 """The address of a query's sender, by the query's place in its batch."""
 

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from svcdns.dns.query import Forward
 from svcdns.serve.counting import Counting
-from svcdns.serve.service import Service
+from svcdns.serve.service import StreamService
 from svcdns.stats.numbers import Streams
 
 PER_TURN = 64
@@ -47,7 +47,7 @@ class Limits(Struct, frozen=True):
 class Connections:
     """All TCP connections of a worker, in the order of their last message."""
 
-    def __init__(self, loop: AbstractEventLoop, service: Service, limits: Limits) -> None:
+    def __init__(self, loop: AbstractEventLoop, service: StreamService, limits: Limits) -> None:
         self.loop = loop
         self.service = service
         self.limits = limits
@@ -158,7 +158,7 @@ class Connection(asyncio.Protocol):
         end = self._message_end(0)
         if not end:
             return packets, replies, framed
-        with self._owner.service.session(stream=True) as handler:
+        with self._owner.service.session() as handler:
             while (
                 end
                 and len(packets) < PER_TURN

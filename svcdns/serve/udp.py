@@ -3,13 +3,13 @@
 import socket
 import struct
 from asyncio import AbstractEventLoop
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any, TypeAlias
 
 from svcdns.dns.query import Forward
 from svcdns.serve import mmsg
-from svcdns.serve.service import Handler, Service
+from svcdns.serve.service import DatagramService
 
 BATCHES_PER_TURN = 4
 """Then the loop serves its other sockets, and comes back."""
@@ -20,7 +20,7 @@ _Client: TypeAlias = tuple[Any, ...]
 _Ancillary: TypeAlias = Sequence[tuple[int, int, bytes]]
 
 
-def attach(loop: AbstractEventLoop, sock: socket.socket, service: Service) -> None:
+def attach(loop: AbstractEventLoop, sock: socket.socket, service: DatagramService) -> None:
     """Answer what arrives at the socket from now on; one by one where the platform has no more."""
     read = _InBatches(sock, service).read if mmsg.AVAILABLE else _Singly(sock, service).read
     loop.add_reader(sock, read)
@@ -29,7 +29,7 @@ def attach(loop: AbstractEventLoop, sock: socket.socket, service: Service) -> No
 class _Socket:
     """What both ways of reading share: replies that come later."""
 
-    def __init__(self, sock: socket.socket, service: Service) -> None:
+    def __init__(self, sock: socket.socket, service: DatagramService) -> None:
         self._sock = sock
         self._service = service
         self._counting = service.counting("udp", sock.family)
@@ -49,7 +49,7 @@ class _Socket:
 
 
 class _InBatches(_Socket):
-    def __init__(self, sock: socket.socket, service: Service) -> None:
+    def __init__(self, sock: socket.socket, service: DatagramService) -> None:
         super().__init__(sock, service)
         wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
         self._batch = mmsg.Batch(sock, wildcard)
@@ -65,8 +65,7 @@ class _InBatches(_Socket):
         packets = self._batch.receive()
         if not packets:
             return 0
-        with self._service.session(stream=False) as handler:
-            replies = list(map(handler, packets))
+        replies = self._service.datagrams(packets)
         ready, unsent = self._batch.send(replies)
         if ready < len(packets):
             self._ask_upstreams(packets, replies, begin)
@@ -87,23 +86,25 @@ class _InBatches(_Socket):
 
 class _Singly(_Socket):
     def read(self) -> None:
-        with self._service.session(stream=False) as handler:
-            for _ in range(mmsg.BATCH):
-                try:
-                    packet, client = self._sock.recvfrom(mmsg.SLOT)
-                except (BlockingIOError, InterruptedError, ConnectionRefusedError):
-                    return
-                self._answer(packet, client, handler)
+        begin, received = monotonic(), list(self._receive())
+        packets, clients = [packet for packet, _ in received], [client for _, client in received]
+        replies = self._service.datagrams(packets)
+        ready = 0
+        for packet, reply, client in zip(packets, replies, clients, strict=True):
+            if isinstance(reply, Forward):
+                self._later(packet, reply, begin, client, ())
+            elif reply is not None:
+                self._send(reply, client, ())
+                ready += 1
+        self._counting.batch(packets, replies, ready, monotonic() - begin, lambda i: str(clients[i][0]))
 
-    def _answer(self, packet: bytes, client: _Client, handler: Handler) -> None:
-        begin = monotonic()
-        reply = handler(packet)
-        if isinstance(reply, Forward):
-            self._later(packet, reply, begin, client, ())
-        elif reply is not None:
-            self._send(reply, client, ())
-        ready = isinstance(reply, bytes)
-        self._counting.batch([packet], [reply], ready, monotonic() - begin, lambda _: str(client[0]))
+    def _receive(self) -> Iterator[tuple[bytes, _Client]]:
+        """What is there, as much as a batch holds."""
+        for _ in range(mmsg.BATCH):
+            try:
+                yield self._sock.recvfrom(mmsg.SLOT)
+            except (BlockingIOError, InterruptedError, ConnectionRefusedError):
+                return
 
 
 def _address(sockaddr: bytes) -> _Client:

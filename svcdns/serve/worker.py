@@ -12,7 +12,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
@@ -29,7 +29,7 @@ from svcdns.forward.question import Question
 from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel, tcp, udp
-from svcdns.serve.counting import Counting
+from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.ledger import Ledger
 from svcdns.serve.querylog import QueryLog
 from svcdns.serve.service import Handler, Send
@@ -99,7 +99,7 @@ class Worker:
             policy=policy,
             loop_key=loop_key,
         )
-        self._version = -1
+        self._version = self._second = -1
 
     def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
         """Service: where a transport counts what it does."""
@@ -127,17 +127,31 @@ class Worker:
         for task in self._tasks:
             task.cancel()
 
-    def session(self, stream: bool) -> "_Session":
+    def datagrams(self, packets: Sequence[bytes]) -> Sequence[Reply]:
+        """Service: what becomes of each."""
+        with self.session():
+            replies: Sequence[Reply] = respond.respond_all(self._view, packets)
+            if all(replies):
+                return replies
+            return [
+                reply or self._answer_slowly(packet, False)
+                for packet, reply in zip(packets, replies, strict=True)
+            ]
+
+    def session(self) -> "_Session":
         """Service: the table for a batch."""
         transaction = self._reader.begin()
         view = self._view
         view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
         view.has_prefix = functools.partial(reader.has_prefix, transaction)
-        version = transaction.id()
+        version, second = transaction.id(), int(time.monotonic())
         if version != self._version:
-            view.refresh()
             self._version = version
-        return _Session(self._answer_message if stream else self._answer_datagram, transaction.abort)
+            view.refresh()
+        if second != self._second:
+            self._second = second
+            view.tick()
+        return _Session(self._answer_message, transaction.abort)
 
     def later(self, forward: Forward, send: Send) -> None:
         """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
@@ -154,7 +168,7 @@ class Worker:
                     found = await self._forwarder.resolve(_question(at))
                     options = wire.extended_errors(found.errors)
                     said = Resolved(found.rcode, found.sections, options, found.authentic)
-                    with self.session(stream=False):
+                    with self.session():
                         at = query.resume(self._view, at, said)
             self._ledger.forwarded(at, found.failure or self._view.failure)
         except TimeoutError:
@@ -169,13 +183,10 @@ class Worker:
     def _is_ours(self, name: bytes) -> bool:
         return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
 
-    def _answer_datagram(self, packet: bytes) -> bytes | Forward | None:
-        return respond.respond(self._view, packet, False) or self._answer_slowly(packet, False)
-
-    def _answer_message(self, packet: bytes) -> bytes | Forward | None:
+    def _answer_message(self, packet: bytes) -> Reply:
         return respond.respond(self._view, packet, True) or self._answer_slowly(packet, True)
 
-    def _answer_slowly(self, packet: bytes, stream: bool) -> bytes | Forward | None:
+    def _answer_slowly(self, packet: bytes, stream: bool) -> Reply:
         try:
             reply = query.answer(self._view, packet, stream)
             self._ledger.slowly(reply, self._view.failure)

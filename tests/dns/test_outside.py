@@ -6,6 +6,7 @@ import dns.edns
 import pytest
 
 from svcdns.dns import answers, hosts, loop, names, nodes, query, records, respond, view, wire
+from svcdns.dns.living import Given
 from svcdns.dns.policy import Rules
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.records import Record, RRset, Soa
@@ -279,25 +280,30 @@ def test_rules_for_names_of_the_cluster_are_seen_on_the_hot_path() -> None:
 
 
 def test_an_answer_that_is_kept_costs_no_parse() -> None:
-    outside = Outside()
+    outside, given = Outside(), Given()
     at = make(outside=outside)
     packet = asked.packet("www.Example.com.", additional=(asked.opt(do=True),))
     assert respond.respond(at, packet, False) is None
     record = wire.record(b"\xc0\x0c", records.A, 17, bytes(4))
     value = answers.header(answers.PASSING, 0, 1, 0, 0) + record
     stale = wire.opts_with((wire.STALE_ANSWER, ""))
-    outside.kept[_name("www.example.com.") + b"\0\1", 1] = (wire.AD, value, stale)
+    outside.kept[_name("www.example.com.") + b"\0\1", 1] = (wire.AD, value, stale, given)
     message = asked.read(respond.respond(at, packet, False) or b"")
     assert str(message.answer[0]) == "www.Example.com. 17 IN A 0.0.0.0"
     assert message.flags & (wire.AA | wire.RA | wire.AD) == wire.RA | wire.AD
     assert [option.code for option in message.options] == [wire.STALE_ANSWER]
     assert not at.replies, "its TTL counts down"
+    outside.kept.clear()
+    assert respond.respond(at, packet, False), "for the rest of the second"
+    assert given.times == 2
+    at.tick()
+    assert respond.respond(at, packet, False) is None
     assert respond.respond(at, asked.packet("www.example.com.", flags=0), False) is None, "RD is clear"
     negative = answers.header(answers.PASSING, 0, 0, 0, 0)
-    outside.kept[_name("9.10.in-addr.arpa.") + b"\0\x0c", -1] = (NXDOMAIN, negative, wire.OPTS)
+    outside.kept[_name("9.10.in-addr.arpa.") + b"\0\x0c", -1] = (NXDOMAIN, negative, wire.OPTS, given)
     message = asked.read(respond.respond(at, asked.packet("9.10.in-addr.arpa.", "PTR"), False) or b"")
     assert message.rcode() == NXDOMAIN
-    outside.kept[_name("x.corp.internal.") + b"\0\1", -1] = (NOERROR, value, wire.OPTS)
+    outside.kept[_name("x.corp.internal.") + b"\0\1", -1] = (NOERROR, value, wire.OPTS, given)
     assert said(at, "x.corp.internal.")[0] == NXDOMAIN, "zone files go before"
 
 
@@ -368,7 +374,7 @@ def test_a_kept_answer_that_is_too_large_is_cut_without_being_read() -> None:
     found = [Record(name, records.A, 60, bytes((10, 0, n >> 8, n & 255))) for n in range(3000)]
     value = packed.pack(name, Sections(found)).value(int)
     for do in (-1, 0):
-        outside.kept[name + b"\0\1", do] = (NOERROR, value, wire.OPTS)
+        outside.kept[name + b"\0\1", do] = (NOERROR, value, wire.OPTS, Given())
     for additional, most in (((), 512), ((asked.opt(4096),), 1232)):
         packet = asked.packet("www.example.com.", additional=additional)
         reply = respond.respond(at, packet, False) or b""

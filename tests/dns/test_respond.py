@@ -7,6 +7,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from svcdns.dns import query, respond, wire
+from svcdns.dns import view as views
 from svcdns.dns.view import State
 from tests.dns import asked, tables
 from tests.fuzz import inputs
@@ -59,8 +60,8 @@ QUERIES = st.builds(
 @given(st.one_of(QUERIES, QUERIES, inputs.PACKETS), st.sampled_from(sorted(STATES)), st.booleans())
 def test_both_paths_say_the_same(packet: bytes, state: tuple[State, bool], stream: bool) -> None:
     view = STATES[state]
-    view.replies.clear()
-    view.before.clear()
+    for kept in (view.replies, view.before, view.living):
+        kept.clear()
     fast, slow = respond.respond(view, packet, stream), query.answer(view, packet, stream)
     event("fast" if fast else "slow")
     if fast is None:
@@ -132,3 +133,67 @@ def test_a_kept_reply_is_for_the_same_bytes_only() -> None:
     view = tables.make()
     for packet in (*USUAL.values(), *USUAL.values()):
         assert asked.read(asked.reply(view, packet)).question == asked.read(packet).question
+
+
+def test_a_set_that_is_kept_comes_in_another_order_each_time() -> None:
+    view = tables.make([f"many 30 A 10.0.0.{number}" for number in range(10)])
+    packet = asked.packet("many", additional=(asked.opt(),))
+    wanted = asked.said(asked.read(asked.reply(view, packet)))
+    assert packet[2:] in view.living
+    replies = {asked.reply(view, packet) for _ in range(20)}
+    assert len(replies) > 15
+    assert all(asked.said(asked.read(reply)) == wanted for reply in replies)
+    view.get = tables.entries(["many 30 A 10.0.0.1"]).get
+    view.refresh()
+    assert len(asked.read(asked.reply(view, packet)).answer) == 1
+
+
+def test_a_reply_that_is_asked_for_goes_on_from_round_to_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "KEPT", 3000)
+    view = tables.make()
+    wanted = asked.packet("web.default.svc")
+    for number in range(40):
+        asked.reply(view, wanted)
+        asked.reply(view, asked.packet("db.default.svc", "AAAA", additional=(cookie(number),)))
+        assert wanted[2:] in view.replies or wanted[2:] in view.before
+    assert len(view.replies) + len(view.before) < 20
+
+
+def test_living_replies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "KEPT", 10_000)
+    view = tables.make([f"many 30 A 10.0.0.{number}" for number in range(10)])
+    for number in range(100):
+        asked.reply(view, asked.packet("many", additional=(cookie(number),)))
+        assert view.living_size <= 10_000
+        assert len(view.living) < 20
+
+
+def test_forms_are_bounded() -> None:
+    view = tables.make()
+    for size in range(512, 512 + 3 * views.FORMS_KEPT):
+        asked.reply(view, asked.packet("web.default.svc", additional=(asked.opt(size),)))
+        assert len(view.forms) <= views.FORMS_KEPT
+    before = len(view.forms)
+    asked.reply(view, asked.packet("web.default.svc", additional=(cookie(1),)))
+    assert len(view.forms) == before, "with options there is no end of them"
+
+
+def test_below_a_name_that_does_not_exist_nothing_is_looked_up() -> None:
+    """RFC 8020; until the next version of the table."""
+    view = tables.make()
+    packets = [asked.packet(f"{host}.example.com.default.svc") for host in ("a", "WWW")]
+    asked.reply(view, packets[0])
+    table, view.get = view.get, lambda key: pytest.fail(f"looked up {key!r}")
+    message = asked.read(asked.reply(view, packets[1]))
+    assert message.rcode() == 3
+    assert str(message.question[0].name) == "WWW.example.com.default.svc.cluster.local."
+    assert str(message.authority[0].name) == "cluster.local."
+    view.get = tables.entries(["www.example.com.default.svc 30 A 10.0.0.1"]).get
+    view.refresh()
+    assert asked.read(asked.reply(view, packets[1])).answer
+    view.get = table
+
+
+def cookie(number: int) -> bytes:
+    """An OPT that no other query has."""
+    return asked.opt(options=b"\0\x0a\0\x08" + number.to_bytes(8, "big"))

@@ -65,10 +65,10 @@ class Served:
     """A worker's service (`serve.service`) without its process; records come in one order."""
 
     @contextlib.contextmanager
-    def session(self, stream: bool) -> Iterator[Handler]:
+    def session(self) -> Iterator[Handler]:
         """The one table there is."""
         state = answers_view()
-        yield lambda packet: respond.respond(state, packet, stream) or query.answer(state, packet, stream)
+        yield lambda packet: respond.respond(state, packet, True) or query.answer(state, packet, True)
 
     def later(self, forward: Forward, send: Send) -> None:
         """Nothing is forwarded."""

@@ -30,9 +30,8 @@ class Service:
         self.asked: list[tuple[Forward, Send]] = []
 
     @contextlib.contextmanager
-    def session(self, stream: bool) -> Iterator[Handler]:
+    def session(self) -> Iterator[Handler]:
         """`serve.service`."""
-        assert stream
         self.sessions += 1
         yield self._answer
 

@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from svcdns.dns.query import Forward
 from svcdns.serve import mmsg, udp
-from svcdns.serve.counting import Counting
+from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.looks import Looks
-from svcdns.serve.service import Handler, Send
+from svcdns.serve.service import Send
 from tests import running
 
 
@@ -33,14 +33,12 @@ class Service:
         self.sizes: set[int] = set()
         self.waiting: list[Send] = []
 
-    @contextlib.contextmanager
-    def session(self, stream: bool) -> Iterator[Handler]:
+    def datagrams(self, packets: Sequence[bytes]) -> list[Reply]:
         """`serve.service`."""
-        assert not stream
         self.batches.append(0)
-        yield self._answer
+        return [self._answer(packet) for packet in packets]
 
-    def _answer(self, packet: bytes) -> bytes | Forward | None:
+    def _answer(self, packet: bytes) -> Reply:
         self.batches[-1] += 1
         self.sizes.add(len(packet))
         if packet[:1] == b"?":

@@ -49,9 +49,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 def ask(worker: Worker, packets: list[bytes]) -> None:
     """In batches, as they come."""
     for start in range(0, len(packets), BATCH):
-        with worker.session(stream=False) as answer:
-            for packet in packets[start : start + BATCH]:
-                answer(packet)
+        worker.datagrams(packets[start : start + BATCH])
 
 
 def blocks_left(worker: Worker, packets: list[bytes], rounds: int) -> int:

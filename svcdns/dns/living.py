@@ -1,0 +1,57 @@
+"""Replies that are not the same bytes each time: records in another order, or TTLs that count down.
+
+usual query -> Living, kept for a second or a version of the table -> reply, a new one each time
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, final
+
+from msgspec import Struct
+
+from svcdns.dns import answers, wire
+
+Order: TypeAlias = Callable[[Sequence[bytes]], Sequence[bytes]]
+"""Records in the order in which they are to be sent this time."""
+
+AS_THEY_ARE: Order = tuple
+
+_OBJECT = 50
+"""Bytes of a part as an object of its own, beside its own: measured."""
+
+
+class Given(Struct):
+    """How often answers of one sort were given; whoever gives one adds to it."""
+
+    times: int = 0
+
+
+@final
+class Living(Struct, frozen=True):
+    """All of a reply but its id; `head` is what stands before the records, with the question."""
+
+    head: bytes
+    records: Sequence[bytes]
+    order: Order
+    opt: bytes
+    given: Given | None = None
+    """Where it is counted; a table's answers are not."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, all in all."""
+        return len(self.head) + sum(map(len, self.records)) + _OBJECT * (3 + len(self.records))
+
+    def reply(self, ident: bytes) -> bytes:
+        """The next one."""
+        if self.given is not None:
+            self.given.times += 1
+        return b"".join((ident, self.head, *self.order(self.records), self.opt))
+
+    def cut(self, ident: bytes, limit: int) -> bytes:
+        """TC, and as many whole records of the answer as fit (RFC 2181 9), where they are one piece."""
+        room = limit - 2 - len(self.head) - len(self.opt)
+        count, end = answers.whole_records(int.from_bytes(self.head[4:6], "big"), self.records[0], room)
+        flags = (int.from_bytes(self.head[:2], "big") | wire.TC).to_bytes(2, "big")
+        counts = count.to_bytes(2, "big") + bytes((0, 0, 0, bool(self.opt)))
+        question = self.head[10:]
+        return b"".join((ident, flags, b"\0\1", counts, question, self.records[0][:end], self.opt))
