@@ -101,8 +101,8 @@ class Worker:
 
     def answer(self, packet: bytes) -> bytes:
         """The reply to a query."""
-        with self._real.session() as respond:
-            reply = respond(packet)
+        with self._real.session():
+            reply = self._real.answer(packet)
         assert isinstance(reply, bytes), f"not answered: {reply}"
         return reply
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from svcdns.dns import names, nodes, records, wire
+from svcdns.dns.denials import Denials
 from svcdns.dns.forms import Form
 from svcdns.dns.living import Given, Living
 from svcdns.dns.nodes import Get
@@ -191,7 +192,7 @@ class View:
         self.kept_size = self.living_size = 0
         self._meta_bytes = b""
         self._serial = 0
-        self._denials: dict[int, _Denials] = {}
+        self._denials: dict[int, Denials] = {}
 
     def refresh(self) -> None:
         """Take over a new version of the table: to be called when its transaction id has changed."""
@@ -246,10 +247,11 @@ class View:
         return Record(apex.name, records.SOA, apex.soa.negative_ttl, apex.soa.rdata(self._serial))
 
     def denials(self, zone: int) -> Mapping[int, bytes]:
-        """The zone's SOA, for authority, by the length of the question's name."""
+        """The SOA that says what a zone does not have."""
         found = self._denials.get(zone)
         if found is None:
-            found = self._denials[zone] = _Denials(self.meta.zones[zone], self._serial)
+            apex = self.meta.zones[zone]
+            found = self._denials[zone] = Denials(apex.name, apex.soa, self._serial)
         return found
 
     def zone_of(self, name: bytes) -> Zone:
@@ -258,31 +260,6 @@ class View:
         while (zone := zones.get(name[at:])) is None:
             at += name[at] + 1
         return zone
-
-
-class _Denials(dict[int, bytes]):
-    """Made when asked for; names in them point into the question."""
-
-    def __init__(self, apex: Zone, serial: int) -> None:
-        self._apex = apex
-        self._serial = serial
-
-    def __missing__(self, name_length: int) -> bytes:
-        apex = self._apex
-        pointer = (0xC000 | 12 + name_length - len(apex.name)).to_bytes(2, "big")
-        rdata = b"".join(
-            (
-                _compress(apex.soa.mname, apex.name, pointer),
-                _compress(apex.soa.rname, apex.name, pointer),
-                apex.soa.numbers(self._serial),
-            )
-        )
-        made = self[name_length] = wire.record(pointer, records.SOA, apex.soa.negative_ttl, rdata)
-        return made
-
-
-def _compress(name: bytes, suffix: bytes, pointer: bytes) -> bytes:
-    return name[: -len(suffix)] + pointer if names.is_below(name, suffix) else name
 
 
 def decode(value: bytes | None) -> Meta | None:

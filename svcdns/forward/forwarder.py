@@ -98,7 +98,8 @@ class Forwarder:
         entry = self.cache.get(question.key(name_and_type, flags, do), now)
         if entry is None or entry.is_open or not self._counts_now(entry, now):
             return None
-        self._renew(entry, lambda: _read(name_and_type, flags, do), now)
+        if self._is_due(entry, now):
+            self._renew(entry, _read(name_and_type, flags, do))
         authentic = wire.AD if entry.authentic and (flags & wire.AD or do == 1) else 0  # RFC 6840 5.8
         return entry.rcode | authentic, entry.value(now), _opts(entry, now), self._given(entry, now)
 
@@ -108,7 +109,8 @@ class Forwarder:
         entry = self.cache.get(asked.key, now)
         if entry is not None and self._counts_now(entry, now):
             self._given(entry, now).times += 1
-            self._renew(entry, lambda: asked, now)
+            if self._is_due(entry, now):
+                self._renew(entry, asked)
             return entry.answer(asked.name, now)
         found = await self._flown(asked, self._keeping.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
@@ -128,11 +130,15 @@ class Forwarder:
             now < entry.failed_until and entry.revivals == self._upstreams.revivals
         )
 
-    def _renew(self, entry: Entry, asked: Callable[[], Question], now: float) -> None:
-        """Ask again for what is asked often, while there is still an answer."""
+    def _is_due(self, entry: Entry, now: float) -> bool:
+        """It was asked for again: whether that is often, and its end near while there is still an answer."""
         entry.asked += 1
         often = self._keeping.prefetch and entry.asked >= ASKED_OFTEN
-        if often and now < entry.expires and entry.ends_soon(now) and self._begin(asked()):
+        return often and now < entry.expires and entry.ends_soon(now)
+
+    def _renew(self, entry: Entry, asked: Question) -> None:
+        """Ask again, before it ends."""
+        if self._begin(asked):
             self.counts.prefetched += 1
             entry.asked = 0
 

@@ -8,9 +8,6 @@ from typing import Protocol, TypeAlias
 from svcdns.dns.query import Forward
 from svcdns.serve.counting import Counting, Reply
 
-Handler: TypeAlias = Callable[[bytes], Reply]
-"""Answers one query."""
-
 Send: TypeAlias = Callable[[bytes], None]
 """Gives a reply to its client, if that is still there."""
 
@@ -38,6 +35,10 @@ class DatagramService(Service, Protocol):
 class StreamService(Service, Protocol):
     """As TCP alone does."""
 
-    def session(self) -> AbstractContextManager[Handler]:
-        """The table for a batch of messages: all answers come from one version of it."""
+    def session(self) -> AbstractContextManager[object]:
+        """One version of the table: all that is answered within comes from it."""
+        ...
+
+    def answer(self, message: bytes) -> Reply:
+        """What becomes of it."""
         ...

@@ -1,6 +1,6 @@
-"""DNS over TCP (RFC 7766): framing, pipelining, deadlines and bounds; the answers are the handler's.
+"""DNS over TCP (RFC 7766): framing, pipelining, deadlines and bounds; the answers are the service's.
 
-    connection: IDLE --bytes--> READING --message--> handler --> IDLE
+    connection: IDLE --bytes--> READING --message--> answer --> IDLE
                  | idle deadline  | read deadline (slow senders)      either way: closed
 
 A connection is not read from while its client does not read its answers (the write buffer is
@@ -150,7 +150,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, begin: float) -> tuple[list[bytes], list[bytes | Forward | None], list[bytes]]:
         """Whole messages of the buffer, what becomes of each, and the replies behind their lengths."""
-        buffer, limits = self._buffer, self._owner.limits
+        buffer, limits, answer = self._buffer, self._owner.limits, self._owner.service.answer
         packets: list[bytes] = []
         replies: list[bytes | Forward | None] = []
         framed: list[bytes] = []
@@ -158,7 +158,7 @@ class Connection(asyncio.Protocol):
         end = self._message_end(0)
         if not end:
             return packets, replies, framed
-        with self._owner.service.session() as handler:
+        with self._owner.service.session():
             while (
                 end
                 and len(packets) < PER_TURN
@@ -166,7 +166,7 @@ class Connection(asyncio.Protocol):
                 and self._waiting < limits.waiting
             ):
                 packet = bytes(buffer[at + 2 : end])
-                reply = handler(packet)
+                reply = answer(packet)
                 packets.append(packet)
                 replies.append(reply)
                 if isinstance(reply, bytes):

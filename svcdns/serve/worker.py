@@ -5,7 +5,6 @@ py-lmdb gives up the GIL at each `get`: a second busy thread would cost millisec
 
 import asyncio
 import contextlib
-import functools
 import logging
 import random
 import secrets
@@ -13,6 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import uvloop
@@ -32,7 +32,7 @@ from svcdns.serve import channel, tcp, udp
 from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.ledger import Ledger
 from svcdns.serve.querylog import QueryLog
-from svcdns.serve.service import Handler, Send
+from svcdns.serve.service import Send
 from svcdns.serve.sockets import Sockets
 from svcdns.table import reader
 from svcdns.table.reader import Reader
@@ -54,22 +54,6 @@ DRAIN = 2.0
 
 
 NO_FORWARDING = Forwarding()
-
-
-class _Session:
-    """A version of the table, until it is left; a class, which costs half of what a generator would."""
-
-    __slots__ = ("_end", "_handler")
-
-    def __init__(self, handler: Handler, end: Callable[[], None]) -> None:
-        self._handler = handler
-        self._end = end
-
-    def __enter__(self) -> Handler:
-        return self._handler
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
 
 
 class Worker:
@@ -99,6 +83,7 @@ class Worker:
             policy=policy,
             loop_key=loop_key,
         )
+        self._view.has_prefix = lambda prefix: reader.has_prefix(self._transaction, prefix)
         self._version = self._second = -1
 
     def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
@@ -138,12 +123,11 @@ class Worker:
                 for packet, reply in zip(packets, replies, strict=True)
             ]
 
-    def session(self) -> "_Session":
-        """Service: the table for a batch."""
-        transaction = self._reader.begin()
+    def session(self) -> AbstractContextManager[object]:
+        """Service: one version of the table, until it is left."""
+        transaction = self._transaction = self._reader.begin()
         view = self._view
         view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
-        view.has_prefix = functools.partial(reader.has_prefix, transaction)
         version, second = transaction.id(), int(time.monotonic())
         if version != self._version:
             self._version = version
@@ -151,7 +135,11 @@ class Worker:
         if second != self._second:
             self._second = second
             view.tick()
-        return _Session(self._answer_message, transaction.abort)
+        return transaction
+
+    def answer(self, message: bytes) -> Reply:
+        """Service: what becomes of a stream's message."""
+        return respond.respond(self._view, message, True) or self._answer_slowly(message, True)
 
     def later(self, forward: Forward, send: Send) -> None:
         """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
@@ -182,9 +170,6 @@ class Worker:
 
     def _is_ours(self, name: bytes) -> bool:
         return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
-
-    def _answer_message(self, packet: bytes) -> Reply:
-        return respond.respond(self._view, packet, True) or self._answer_slowly(packet, True)
 
     def _answer_slowly(self, packet: bytes, stream: bool) -> Reply:
         try:

@@ -18,7 +18,7 @@ class Reader:
         self._environment = files.open_environment(live, readonly=True)
 
     def begin(self) -> Transaction:
-        """A consistent state; `id()` is its version, `get(key)` a value, `abort()` ends it."""
+        """A consistent state; `id()` is its version, `get(key)` a value, leaving it as a context ends it."""
         return self._environment.begin()
 
     def close(self) -> None:

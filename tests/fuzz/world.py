@@ -4,15 +4,16 @@ import contextlib
 import functools
 import socket
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 from svcdns.cluster import Options, everything, names_of, zones
 from svcdns.dns import compiler, names, nodes, query, respond, view
 from svcdns.dns.query import Forward
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
-from svcdns.serve.counting import Counting
+from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.looks import Looks
-from svcdns.serve.service import Handler, Send
+from svcdns.serve.service import Send
 
 _PORTS = [{"name": "http", "protocol": "TCP", "port": 80}]
 
@@ -64,11 +65,14 @@ def answers_view() -> view.View:
 class Served:
     """A worker's service (`serve.service`) without its process; records come in one order."""
 
-    @contextlib.contextmanager
-    def session(self) -> Iterator[Handler]:
+    def session(self) -> AbstractContextManager[object]:
         """The one table there is."""
+        return contextlib.nullcontext()
+
+    def answer(self, packet: bytes) -> Reply:
+        """As a worker does."""
         state = answers_view()
-        yield lambda packet: respond.respond(state, packet, True) or query.answer(state, packet, True)
+        return respond.respond(state, packet, True) or query.answer(state, packet, True)
 
     def later(self, forward: Forward, send: Send) -> None:
         """Nothing is forwarded."""

@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 
 from svcdns.dns import query, respond
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import View
 from svcdns.dns.wire import Sections
 from svcdns.serve import tcp
-from svcdns.serve.counting import Counting
+from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.looks import Looks
-from svcdns.serve.service import Handler, Send
+from svcdns.serve.service import Send
 from svcdns.serve.tcp import Limits
 from tests import running
 from tests.dns import asked, tables
@@ -29,13 +30,13 @@ class Service:
         self.sessions = 0
         self.asked: list[tuple[Forward, Send]] = []
 
-    @contextlib.contextmanager
-    def session(self) -> Iterator[Handler]:
+    def session(self) -> AbstractContextManager[object]:
         """`serve.service`."""
         self.sessions += 1
-        yield self._answer
+        return contextlib.nullcontext()
 
-    def _answer(self, packet: bytes) -> bytes | Forward | None:
+    def answer(self, packet: bytes) -> Reply:
+        """`serve.service`."""
         self.handled += 1
         return respond.respond(self._view, packet, True) or query.answer(self._view, packet, True)
 

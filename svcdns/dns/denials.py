@@ -1,0 +1,30 @@
+"""What stands in authority where a zone has nothing to say (RFC 2308 3): its SOA, as small as it gets."""
+
+from svcdns.dns import names, records, wire
+from svcdns.dns.records import Soa
+
+
+class Denials(dict[int, bytes]):
+    """By the length of the question's name, into which names of the SOA point; made when asked for."""
+
+    def __init__(self, apex: bytes, soa: Soa, serial: int) -> None:
+        """`apex` is the zone's name, at the end of every name that it is asked for."""
+        super().__init__()
+        self._apex = apex
+        self._soa = soa
+        self._serial = serial
+
+    def __missing__(self, name_length: int) -> bytes:
+        pointer = (0xC000 | 12 + name_length - len(self._apex)).to_bytes(2, "big")
+        rdata = b"".join(
+            (
+                self._compressed(self._soa.mname, pointer),
+                self._compressed(self._soa.rname, pointer),
+                self._soa.numbers(self._serial),
+            )
+        )
+        made = self[name_length] = wire.record(pointer, records.SOA, self._soa.negative_ttl, rdata)
+        return made
+
+    def _compressed(self, name: bytes, pointer: bytes) -> bytes:
+        return name[: -len(self._apex)] + pointer if names.is_below(name, self._apex) else name
