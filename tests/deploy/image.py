@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.deploy import dockerfile
 from tests.deploy.dockerfile import ROOT, Stage
 
-QUESTION = "lookup web.shop.svc.cluster.local --server 127.0.0.1:53"
+QUESTION = "lookup web.bookshop.svc.cluster.local --server 127.0.0.1:53"
 
 RUN = """\
 ip link set lo up
