@@ -17,7 +17,7 @@ _IN = b"\0\1"
 _DS = b"\0\x2b"
 """At a zone's apex it is the zone's above (RFC 4035 3.1.4.1)."""
 _WHOLE = ZoneKind.WHOLE
-_DENIALS_KEPT = 4
+_DENIALS_KEPT = 16
 """One in so many, by the query's id: what is asked often soon is, and of others there is no end."""
 
 
