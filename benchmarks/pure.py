@@ -18,8 +18,9 @@ from benchmarks import cluster as generated
 from benchmarks import manifests, queries
 from svcdns import cluster
 from svcdns.cluster import Options, Touched
-from svcdns.dns import compiler, names, nodes, respond, view
-from svcdns.dns.view import Meta, State, View
+from svcdns.dns import compiler, meta, names, nodes, respond
+from svcdns.dns.meta import Meta, State
+from svcdns.dns.view import View
 from svcdns.kube import objects
 from svcdns.kube.objects import Change
 from svcdns.kube.store import Store
@@ -83,7 +84,7 @@ def _responds(title: str, table: Table, packets: Sequence[bytes], *, keeps: bool
 
 def _table(store: Store, options: Options) -> Table:
     zones = cluster.zones(options)
-    found = {nodes.META: view.encode(Meta(view.FORMAT, State.FRESH, zones)), nodes.SERIAL: bytes(4)}
+    found = {nodes.META: meta.encode(Meta(meta.FORMAT, State.FRESH, zones)), nodes.SERIAL: bytes(4)}
     for touched in cluster.everything(store):
         made = cluster.names_of(touched, store, options)
         found |= compiler.compile_names(made.names, made.glue, frozenset((1,)))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from svcdns.dns import names, records
-from svcdns.dns.view import OF_RANGES, Zone, ZoneKind
+from svcdns.dns.meta import OF_RANGES, Zone, ZoneKind
 from svcdns.kube.objects import Key, Namespace, Service
 from svcdns.kube.store import Store
 

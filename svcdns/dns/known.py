@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from svcdns import addresses
 from svcdns.dns import answers, names, nodes, records, static, wire
+from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.records import Record
 from svcdns.dns.static import Outcome
-from svcdns.dns.view import View, Zone, ZoneKind
+from svcdns.dns.view import View
 
 _WITH_GLUE = (records.SRV, records.MX)
 

@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from svcdns.dns import known, loop, names, records, rewrite, wire
+from svcdns.dns.meta import State, ZoneKind
 from svcdns.dns.records import Record
 from svcdns.dns.rewrite import Rewritten
 from svcdns.dns.static import Outcome
-from svcdns.dns.view import State, View, ZoneKind
+from svcdns.dns.view import View
 from svcdns.dns.wire import Query, Sections
 
 MAX_LINKS = 8

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from svcdns.dns import answers, forms, living, names, nodes, shuffle, wire
 from svcdns.dns.forms import Form
 from svcdns.dns.living import Living
-from svcdns.dns.view import EXISTS, FORMS_KEPT, PARENTS_KEPT, Ready, View, Zone, ZoneKind
+from svcdns.dns.meta import Zone, ZoneKind
+from svcdns.dns.view import EXISTS, FORMS_KEPT, PARENTS_KEPT, Ready, View
 
 _IN = b"\0\1"
 _DS = b"\0\x2b"

@@ -16,9 +16,9 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from svcdns.dns import answers, names, nodes, records
+from svcdns.dns.meta import Zone
 from svcdns.dns.nodes import Get
 from svcdns.dns.records import Record, Type
-from svcdns.dns.view import Zone
 
 Read: TypeAlias = Callable[[bytes, bytes], tuple[list[Record], list[Record]]]
 """The records of a value and its glue; the first argument is the name under which it stands."""

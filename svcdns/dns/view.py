@@ -1,20 +1,17 @@
 """One state of the table as a reader sees it: zones, serial, and prebuilt negative answers.
 
-The table names its own zones (`Meta`), so that whoever reads it needs no configuration. A `View`
-is set to a new state with each version of the table; the paths `respond` and `query` only read it.
+A `View` is set to a new state with each version of the table; the paths `respond` and `query` only
+read it.
 """
 
 from collections.abc import Callable, Mapping
-from enum import IntEnum
 from typing import Protocol, TypeAlias
-
-import msgspec
-from msgspec import Struct
 
 from svcdns.dns import names, nodes, records, wire
 from svcdns.dns.denials import Denials
 from svcdns.dns.forms import Form
 from svcdns.dns.living import Given, Living
+from svcdns.dns.meta import FORMAT, Meta, State, Zone, ZoneKind, decode
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
@@ -32,69 +29,7 @@ FORMS_KEPT = 256
 EXISTS: Mapping[int, bytes] = {}
 """Of a name that names may exist below."""
 
-FORMAT = 6
-"""Of keys and values; a table of another format is not used."""
-
-
-class ZoneKind(IntEnum):
-    """What a name means that is not in the table."""
-
-    WHOLE = 0
-    """It does not exist."""
-    SPARSE = 1
-    """Empty non-terminals are not stored, and names may fall through to an upstream: reverse zones."""
-    ADDRESSES = 2
-    """`10-1-2-3.x.ZONE` has the address that it spells, for each name `x.ZONE` of the table."""
-    LISTED_ADDRESSES = 3
-    """The same for the addresses whose usual form stands in the table."""
-    STATIC = 4
-    """The names of a zone file, with delegations and wildcards (`static`)."""
-    OUTSIDE = 5
-    """No zone of ours: what is below no other one."""
-    BROKEN = 6
-    """Of a zone file that was never right: nobody can tell what its names are, and no other is asked."""
-
-
-class Zone(Struct, frozen=True):
-    """A zone, or a subtree whose names are computed; `apex` is the number of the zone it is part of."""
-
-    name: bytes
-    kind: ZoneKind
-    apex: int
-    ttl: int
-    soa: Soa
-
-
 _OUTSIDE = Zone(names.ROOT, ZoneKind.OUTSIDE, 0, 0, Soa(names.ROOT, names.ROOT, 0))
-
-
-class State(IntEnum):
-    """How far the answers can be trusted."""
-
-    EMPTY = 0
-    """Nothing is known yet: SERVFAIL."""
-    STALE = 1
-    """From a stored table, or from a source that has gone silent."""
-    FRESH = 2
-
-
-OF_FILES = 1 << 14
-"""The first number of a zone file's zone."""
-OF_RANGES = 1 << 15
-"""The first number of a reverse zone that follows from the cluster's ServiceCIDRs."""
-
-
-class Meta(Struct, frozen=True):
-    """What the table says of itself."""
-
-    format: int
-    state: State
-    zones: dict[int, Zone]
-    """By their numbers, which nodes refer to: below OF_FILES the configured ones, which never change."""
-    has_hosts: bool = False
-    """Names of hosts files are there, which go before all zones."""
-    has_files: bool = True
-    """What zone files and hosts files say is there; until then nobody knows which names are for others."""
 
 
 Ready: TypeAlias = tuple[int, bytes, wire.Opts, Given]
@@ -260,16 +195,3 @@ class View:
         while (zone := zones.get(name[at:])) is None:
             at += name[at] + 1
         return zone
-
-
-def decode(value: bytes | None) -> Meta | None:
-    """The opposite of `encode`; None where there is none, or one of another format."""
-    try:
-        return msgspec.msgpack.decode(value, type=Meta) if value else None
-    except msgspec.MsgspecError:
-        return None
-
-
-def encode(meta: Meta) -> bytes:
-    """The value under the key META."""
-    return msgspec.msgpack.encode(meta)

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from svcdns.dns import answers, compiler, names, nodes, records
+from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.records import Node, RRset, Soa, Type
-from svcdns.dns.view import Zone, ZoneKind
 
 
 class StaticZone(Struct, frozen=True):

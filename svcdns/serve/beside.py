@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from svcdns.dns import names, nodes, view, zone
+from svcdns.dns import meta, names, nodes, zone
+from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.records import Soa
-from svcdns.dns.view import Zone, ZoneKind
 from svcdns.dns.zone import StaticZone
 from svcdns.errors import TableError
 from svcdns.serve.tablestate import Files, TableState
@@ -84,7 +84,7 @@ class Beside:
         self, made: Sequence[StaticZone], kept: Sequence[Zone]
     ) -> tuple[list[tuple[bytes, bytes]], tuple[Zone, ...]]:
         """The table's entries, and its zones: those `made` first. In a thread: large ones take a second."""
-        first = view.OF_FILES
+        first = meta.OF_FILES
         static = [
             Zone(one.origin, ZoneKind.STATIC, number, 0, one.soa) for number, one in enumerate(made, first)
         ]

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns import view
+from svcdns.dns import meta
 from svcdns.dns.policy import Rules
 from svcdns.forward.settings import Forwarding
 from svcdns.serve import outside_plan
@@ -100,7 +100,7 @@ class Plan(Struct, frozen=True):
         """
         source = (self.source.origin, self.source.manifests, self.source.kubeconfig, self.source.context)
         ranges = (self.source.service_cidr, self.source.node_port_range)
-        return msgspec.json.encode((view.FORMAT, self.answers, source, ranges)).decode()
+        return msgspec.json.encode((meta.FORMAT, self.answers, source, ranges)).decode()
 
     @property
     def for_watcher(self) -> object:

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from svcdns import cluster
-from svcdns.dns import nodes, view
-from svcdns.dns.view import State
+from svcdns.dns import meta, nodes
+from svcdns.dns.meta import State
 from svcdns.errors import TableError
 from svcdns.serve import cluster_plan
 from svcdns.serve.plan import Plan
@@ -43,8 +43,8 @@ def prepare(writer: Writer, options: cluster.Options) -> bool:
     Returns whether it has answers of the cluster; those of files stay in any case.
     """
     stored = writer.get(nodes.META)
-    found = view.decode(stored)
-    is_ours = found is not None and found.format == view.FORMAT
+    found = meta.decode(stored)
+    is_ours = found is not None and found.format == meta.FORMAT
     state = TableState(stored if is_ours else None, cluster.zones(options))
     if state.state is not State.EMPTY:
         state.state = State.STALE

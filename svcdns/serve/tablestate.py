@@ -5,8 +5,8 @@
 
 from msgspec import Struct
 
-from svcdns.dns import nodes, view
-from svcdns.dns.view import Meta, State, Zone, ZoneKind
+from svcdns.dns import meta, nodes
+from svcdns.dns.meta import Meta, State, Zone, ZoneKind
 
 
 class Files(Struct, frozen=True):
@@ -23,17 +23,17 @@ class TableState:
 
     def __init__(self, stored: bytes | None, zones: dict[int, Zone]) -> None:
         """`zones` are the configured ones of the cluster."""
-        found = view.decode(stored) or Meta(view.FORMAT, State.EMPTY, {}, has_files=False)
+        found = meta.decode(stored) or Meta(meta.FORMAT, State.EMPTY, {}, has_files=False)
         self.zones = zones
         kinds = (ZoneKind.STATIC, ZoneKind.BROKEN)
         static = tuple(zone for zone in found.zones.values() if zone.kind in kinds)
         self.files = Files(static, found.has_hosts, found.has_files)
-        self.of_ranges = {number: zone for number, zone in found.zones.items() if number >= view.OF_RANGES}
+        self.of_ranges = {number: zone for number, zone in found.zones.items() if number >= meta.OF_RANGES}
         """The reverse zones of ServiceCIDRs."""
         self.state = found.state
 
     def stamp(self) -> dict[bytes, bytes]:
         """The table's key and value for all this."""
         zones = self.zones | {zone.apex: zone for zone in self.files.static} | self.of_ranges
-        meta = Meta(view.FORMAT, self.state, zones, self.files.has_hosts, self.files.complete)
-        return {nodes.META: view.encode(meta)}
+        said = Meta(meta.FORMAT, self.state, zones, self.files.has_hosts, self.files.complete)
+        return {nodes.META: meta.encode(said)}

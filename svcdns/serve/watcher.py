@@ -16,8 +16,8 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from svcdns import cluster
-from svcdns.dns import compiler, nodes, view
-from svcdns.dns.view import State
+from svcdns.dns import compiler, meta, nodes
+from svcdns.dns.meta import State
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
 from svcdns.kube.store import Store
@@ -183,7 +183,7 @@ class Watcher:
         self._options = options
         self._state.of_ranges = cluster.range_zones(options)
         zones = self._state.zones | self._state.of_ranges
-        self._sparse = frozenset(n for n, zone in zones.items() if zone.kind is view.ZoneKind.SPARSE)
+        self._sparse = frozenset(n for n, zone in zones.items() if zone.kind is meta.ZoneKind.SPARSE)
 
     def _names(self, touched: cluster.Touched) -> cluster.Subtree:
         return cluster.names_of(touched, self.store, self._options)

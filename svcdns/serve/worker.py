@@ -19,9 +19,10 @@ import uvloop
 
 from svcdns import tls
 from svcdns.dns import query, records, respond, wire
+from svcdns.dns.meta import ZoneKind
 from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
-from svcdns.dns.view import View, ZoneKind
+from svcdns.dns.view import View
 from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.notes import Note

@@ -5,13 +5,14 @@ import random
 import dns.edns
 import pytest
 
-from svcdns.dns import answers, hosts, loop, names, nodes, query, records, respond, view, wire
+from svcdns.dns import answers, hosts, loop, meta, names, nodes, query, records, respond, wire
 from svcdns.dns.living import Given
+from svcdns.dns.meta import State, Zone, ZoneKind
 from svcdns.dns.policy import Rules
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.records import Record, RRset, Soa
 from svcdns.dns.rewrite import Rule
-from svcdns.dns.view import Ready, State, View, Zone, ZoneKind
+from svcdns.dns.view import Ready, View
 from svcdns.dns.wire import Sections
 from svcdns.dns.zone import StaticZone, compile_zone
 from svcdns.forward import packed
@@ -95,7 +96,7 @@ def make(
             )
         )
     )
-    table[nodes.META] = view.encode(view.Meta(view.FORMAT, state, zones, bool(hosts_file), has_files))
+    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, state, zones, bool(hosts_file), has_files))
     policy = rules.made() if rules else None
     bits = random.Random(1).getrandbits
     made = View(bits, "worker-1", outside=outside, policy=policy, loop_key=KEY)
@@ -170,7 +171,7 @@ def test_the_clusters_names_go_before_a_zone_file() -> None:
     number = len(tables.ZONES)
     table |= dict(compile_zone(reverse, number))
     zones = dict(enumerate((*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, _SOA))))
-    table[nodes.META] = view.encode(view.Meta(view.FORMAT, State.FRESH, zones))
+    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, State.FRESH, zones))
     at = View(lambda bits: 1)
     at.get = table.get
     at.refresh()

@@ -6,9 +6,10 @@ import pytest
 from dns.rdataclass import RdataClass
 
 from svcdns.dns import query, records, wire
+from svcdns.dns.meta import State
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.records import Record
-from svcdns.dns.view import State, View
+from svcdns.dns.view import View
 from svcdns.dns.wire import Sections
 from tests.dns import asked, tables
 from tests.dns.asked import ask

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from svcdns.dns import query, respond, wire
 from svcdns.dns import view as views
-from svcdns.dns.view import State
+from svcdns.dns.meta import State
 from tests.dns import asked, tables
 from tests.fuzz import inputs
 

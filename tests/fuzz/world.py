@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from svcdns.cluster import Options, everything, names_of, zones
-from svcdns.dns import compiler, names, nodes, query, respond, view
+from svcdns.dns import compiler, meta, names, nodes, query, respond, view
 from svcdns.dns.query import Forward
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
@@ -48,12 +48,12 @@ def answers_view() -> view.View:
     for kind, document in _OBJECTS:
         obj = convert(kind, document)
         store.apply(Change(kind, key_of(obj), obj))
-    sparse = frozenset(n for n, zone in zones(options).items() if zone.kind is view.ZoneKind.SPARSE)
+    sparse = frozenset(n for n, zone in zones(options).items() if zone.kind is meta.ZoneKind.SPARSE)
     table: dict[bytes, bytes] = {}
     for touched in everything(store):
         made = names_of(touched, store, options)
         table.update(compiler.compile_names(made.names, made.glue, sparse))
-    table[nodes.META] = view.encode(view.Meta(view.FORMAT, view.State.FRESH, zones(options)))
+    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, meta.State.FRESH, zones(options)))
     table[nodes.SERIAL] = b"\0\0\0\1"
     found = view.View(lambda bits: 1, "test")
     found.get = table.get

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from svcdns.cluster import zones
-from svcdns.dns import hosts, names, nodes, records, view
+from svcdns.dns import hosts, meta, names, nodes, records
+from svcdns.dns.meta import State, ZoneKind
 from svcdns.dns.records import RRset, Soa
-from svcdns.dns.view import State, ZoneKind
 from svcdns.dns.zone import StaticZone
 from svcdns.errors import TableError
 from svcdns.serve import beside, stored
@@ -47,15 +47,15 @@ def entries(text: bytes) -> Iterable[tuple[bytes, bytes]]:
     return hosts.compile_hosts(hosts.to_names(hosts.parse(text).lines))
 
 
-def meta(table: Table) -> view.Meta:
-    found = view.decode(table.writer.get(nodes.META))
+def said(table: Table) -> meta.Meta:
+    found = meta.decode(table.writer.get(nodes.META))
     assert found is not None
     return found
 
 
 def static(table: Table) -> list[tuple[bytes, int]]:
     """The zones of files with their numbers, as the table names them."""
-    numbered = [(at, found) for at, found in meta(table).zones.items() if found.kind is ZoneKind.STATIC]
+    numbered = [(at, found) for at, found in said(table).zones.items() if found.kind is ZoneKind.STATIC]
     assert all(found.apex == number for number, found in numbered)
     return [(found.name, number) for number, found in numbered]
 
@@ -66,19 +66,19 @@ def below(table: Table, prefix: bytes) -> set[bytes]:
 
 async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
     sink, files = begin(table)
-    assert not meta(table).has_files
+    assert not said(table).has_files
     await files.publish_zones([zone("corp."), zone("a.corp.")])
-    assert not meta(table).has_files, "hosts are not known"
+    assert not said(table).has_files, "hosts are not known"
     files.publish_hosts(entries(b"192.0.2.1 printer"))
-    assert meta(table).state is State.EMPTY
-    assert meta(table).has_hosts
-    assert meta(table).has_files
-    first = view.OF_FILES
+    assert said(table).state is State.EMPTY
+    assert said(table).has_hosts
+    assert said(table).has_files
+    first = meta.OF_FILES
     assert static(table) == [(names.from_text("corp."), first), (names.from_text("a.corp."), first + 1)]
     kept = below(table, nodes.STATIC) | below(table, nodes.HOSTS)
     assert len(kept) == 4
     fill(sink, [web("10.96.0.1")])
-    assert meta(table).state is State.FRESH
+    assert said(table).state is State.FRESH
     assert below(table, nodes.STATIC) | below(table, nodes.HOSTS) == kept
     assert len(static(table)) == 2
 
@@ -92,7 +92,7 @@ async def test_what_a_file_no_longer_says_is_gone(table: Table) -> None:
     await files.publish_zones([])
     files.publish_hosts([])
     assert table.answers() == before
-    assert not meta(table).has_hosts
+    assert not said(table).has_hosts
     assert static(table) == []
 
 
@@ -103,9 +103,9 @@ async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
     fill(sink, [web("10.96.0.1")])
     before = table.answers()
     sink, files = begin(table)
-    assert meta(table).state is State.STALE
+    assert said(table).state is State.STALE
     assert static(table)
-    assert meta(table).has_hosts
+    assert said(table).has_hosts
     fill(sink, [web("10.96.0.1")])
     assert table.answers() == before
     assert static(table)
@@ -117,7 +117,7 @@ async def test_another_cluster_has_the_same_files(table: Table) -> None:
     await files.publish_zones([zone("corp.")])
     fill(sink, [web("10.96.0.1")])
     sink.identity("two")
-    assert meta(table).state is State.EMPTY
+    assert said(table).state is State.EMPTY
     assert static(table)
     assert set(table.answers()) == below(table, nodes.STATIC)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from svcdns.cluster import zones
-from svcdns.dns import names, nodes, records, view
+from svcdns.dns import meta, names, nodes, records
+from svcdns.dns.meta import ZoneKind
 from svcdns.dns.records import RRset
-from svcdns.dns.view import ZoneKind
 from svcdns.dns.zone import StaticZone
 from svcdns.serve import stored
 from svcdns.serve.beside import Beside
@@ -40,22 +40,22 @@ def begin(table: Table) -> Beside:
 
 def served(table: Table) -> dict[str, ZoneKind]:
     """The zones of files; each has its own number."""
-    meta = view.decode(table.writer.get(nodes.META))
-    assert meta is not None
-    files = {number: found for number, found in meta.zones.items() if number >= view.OF_FILES}
+    said = meta.decode(table.writer.get(nodes.META))
+    assert said is not None
+    files = {number: found for number, found in said.zones.items() if number >= meta.OF_FILES}
     assert [found.apex for found in files.values()] == list(files)
     return {names.to_text(found.name): found.kind for found in files.values()}
 
 
 def owners(table: Table) -> dict[str, str]:
     """Each name of files, and the zone that it is in."""
-    meta = view.decode(table.writer.get(nodes.META))
-    assert meta is not None
+    said = meta.decode(table.writer.get(nodes.META))
+    assert said is not None
     found = {}
     for key, value in content(table.writer).items():
         name = key.removeprefix(nodes.STATIC)
         if name != key and name.find(0) == len(name) - 1:
-            found[names.to_text(name)] = names.to_text(meta.zones[nodes.zone(value)].name)
+            found[names.to_text(name)] = names.to_text(said.zones[nodes.zone(value)].name)
     return found
 
 

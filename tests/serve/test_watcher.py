@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from svcdns.dns.view import State
+from svcdns.dns.meta import State
 from svcdns.kube.objects import Change, Kind, convert
 from tests.clusters import events, objects
 from tests.clusters.events import Event

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from svcdns.dns import names
-from svcdns.dns.view import State
+from svcdns.dns.meta import State
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, convert
 from svcdns.serve import stored, watcher

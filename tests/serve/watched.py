@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from svcdns.cluster import Options, zones
-from svcdns.dns import names, nodes, view
-from svcdns.dns.view import State
+from svcdns.dns import meta, names, nodes
+from svcdns.dns.meta import State
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
 from svcdns.serve import stored
 from svcdns.serve.tablestate import TableState
@@ -45,7 +45,7 @@ class Table:
 
     def meta(self) -> State:
         """How far the answers can be trusted."""
-        found = view.decode(self.writer.get(nodes.META))
+        found = meta.decode(self.writer.get(nodes.META))
         assert found is not None
         return found.state
 

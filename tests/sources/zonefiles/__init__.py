@@ -1,7 +1,7 @@
 """Zones from text, for tests of static zones."""
 
 from svcdns.dns import names
-from svcdns.dns.view import Zone, ZoneKind
+from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.zone import StaticZone, compile_zone
 from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import rules
