@@ -10,8 +10,10 @@ A file with one block may leave out the outer braces.
 """
 
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from svcdns.config.corefile import lexer
 from svcdns.config.corefile.lexer import CorefileError, Word
@@ -19,6 +21,9 @@ from svcdns.config.corefile.lexer import CorefileError, Word
 MAX_WORDS = 10_000
 MAX_DEPTH = 8
 """Braces within braces; CoreDNS's own plugins have one."""
+
+_GLOB = re.compile(r"[*?\[]")
+"""In the name of a file to import: that there is none is no fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +45,28 @@ class Block:
     line: int
 
 
-def parse(text: str, environ: Mapping[str, str]) -> tuple[Block, ...]:
-    """Raises CorefileError where words or braces do not fit, and for `import`."""
+class Parsed(NamedTuple):
+    """All of a Corefile; `imports` stand between the blocks."""
+
+    blocks: tuple[Block, ...]
+    imports: tuple[Directive, ...]
+
+
+def parse(text: str, environ: Mapping[str, str]) -> Parsed:
+    """Raises CorefileError where words or braces do not fit, and for `import` of files that must be there."""
     words = tuple(itertools.islice(lexer.words(text, environ), MAX_WORDS + 1))
     if len(words) > MAX_WORDS:
         raise CorefileError(words[-1].line, f"more than {MAX_WORDS} words")
     reader = _Reader(words)
-    blocks = []
+    blocks, imports = [], []
     while reader.next is not None:
-        blocks.append(reader.block())
+        if reader.next.text == "import":
+            imports.append(reader.directive(MAX_DEPTH))
+        else:
+            blocks.append(reader.block())
     if not blocks:
         raise CorefileError(1, "there is no server block, as `.:53 { ... }`")
-    return tuple(blocks)
+    return Parsed(tuple(blocks), tuple(imports))
 
 
 class _Reader:
@@ -96,7 +111,7 @@ class _Reader:
         if not depth:
             raise CorefileError(opened.line if opened else 1, f"more than {MAX_DEPTH} braces in each other")
         while self.next is not None and self.next.text != "}":
-            found.append(self._directive(depth))
+            found.append(self.directive(depth))
         if (self.next is None) != (opened is None):
             at = opened or self._words[self._at]
             raise CorefileError(at.line, f"this `{at.text}` has no other one")
@@ -104,7 +119,7 @@ class _Reader:
             self._take()
         return tuple(found)
 
-    def _directive(self, depth: int) -> Directive:
+    def directive(self, depth: int) -> Directive:
         word = self._take()
         if word.text == "{":
             raise CorefileError(word.line, "this `{` stands behind no plugin: it belongs to the line before")
@@ -115,6 +130,8 @@ class _Reader:
         body: tuple[Directive, ...] = ()
         if self.next is not None and not self.next.first and self.next.text == "{":
             body = self._directives(self._take(), depth - 1)
+        if word.text == "import" and not (args and all(map(_GLOB.search, args))):
+            raise CorefileError(word.line, "import: one file is read: write here what it imports")
         return Directive(word.text, tuple(args), word.line, body)
 
     def _seen(self) -> str:
@@ -122,8 +139,6 @@ class _Reader:
 
 
 def _refuse(word: Word) -> None:
-    if word.text == "import":
-        raise CorefileError(word.line, "import: one file is read: write here what it imports")
     if word.text.startswith("(") and word.text.endswith(")"):
         raise CorefileError(
             word.line, f"{word.text}: snippets are not read: write the lines where they count"

@@ -23,7 +23,10 @@ def translate(
     """
     found = Translation(everywhere)
     try:
-        _blocks(parser.parse(text, environ), found)
+        parsed = parser.parse(text, environ)
+        _blocks(parsed.blocks, found)
+        for one in parsed.imports:
+            _say(one, found)
     except CorefileError as error:
         found.errors.append(Remark(error.line, str(error)))
     lines = {place: line + above for place, line in found.lines.items()}

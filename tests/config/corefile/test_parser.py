@@ -46,7 +46,7 @@ def test_blocks():
     c,
     d { s }
     """
-    assert parser.parse(text, ENVIRON) == (
+    assert parser.parse(text, ENVIRON).blocks == (
         Block(
             (("a:53", 2), ("b", 2)),
             (
@@ -65,9 +65,9 @@ def test_blocks():
 
 
 def test_one_block_without_braces():
-    (block,) = parser.parse(".:53\n\np 1\nq {\n o\n}\n", ENVIRON)
+    (block,) = parser.parse(".:53\n\np 1\nq {\n o\n}\n", ENVIRON).blocks
     assert [plugin.name for plugin in block.plugins] == ["p", "q"]
-    assert parser.parse("a b", ENVIRON) == (Block((("a", 1), ("b", 1)), (), 1),)
+    assert parser.parse("a b", ENVIRON).blocks == (Block((("a", 1), ("b", 1)), (), 1),)
 
 
 MISTAKES = [
@@ -86,6 +86,8 @@ MISTAKES = [
     ("a {\n p {$C}\n}", 2, "the environment variable C is not set"),
     ("import x\n", 1, "import: one file is read: write here what it imports"),
     ("a {\n\n import x\n}", 3, "import: one file is read: write here what it imports"),
+    ("a {\n import *.x y\n}", 2, "import: one file is read: write here what it imports"),
+    ("a {\n import\n}", 2, "import: one file is read: write here what it imports"),
     ("(x) {\n}", 1, "(x): snippets are not read: write the lines where they count"),
     ("a { " * 9, 1, "more than 8 braces in each other"),
     ("a\n" + "p\n" * 10_000, 10_001, "more than 10000 words"),
@@ -142,3 +144,9 @@ def test_networks_of_reverse_zones(zones, wanted):
 def test_reverse_zones_that_are_none(zone):
     with pytest.raises(ValueError, match="is no reverse zone, as 10"):
         list(keys.networks([zone]))
+
+
+def test_imports_of_files_that_need_not_be_there():
+    found = parser.parse(".:53 {\n p\n import custom/*.override\n}\nimport custom/*.server\n", ENVIRON)
+    assert [plugin.name for plugin in found.blocks[0].plugins] == ["p", "import"]
+    assert found.imports == (Directive("import", ("custom/*.server",), 5),)
