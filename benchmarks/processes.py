@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import secrets
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,12 +103,12 @@ def ending() -> contextlib.suppress:
 
 
 def free_port() -> int:
-    """A loopback port that is free for UDP and TCP."""
+    """A loopback port that is free for UDP and TCP, and none that the system gives to clients meanwhile."""
     while True:
+        port = 10_000 + secrets.randbelow(22_768)
         with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
-            stream.bind(("127.0.0.1", 0))
-            port: int = stream.getsockname()[1]
             try:
+                stream.bind(("127.0.0.1", port))
                 datagram.bind(("127.0.0.1", port))
             except OSError:
                 continue

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -29,14 +30,21 @@ class Server:
 
 
 def free_port() -> int:
-    """A port that is free on 127.0.0.1 for UDP and TCP."""
+    """A port that is free on 127.0.0.1 for UDP and TCP.
+
+    Below those that the system gives to who asks for any: until it is bound, another test's client
+    must not get it.
+    """
     while True:
-        with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port: int = tcp.getsockname()[1]
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                return port
+        port = 10_000 + secrets.randbelow(22_768)
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(type=socket.SOCK_STREAM) as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return port
 
 
 @contextlib.asynccontextmanager
