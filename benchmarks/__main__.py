@@ -5,11 +5,9 @@ Everything is on loopback and ends with the run.
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
-from benchmarks import load, machine, peers, prerequisites, queries, report, results
-from benchmarks.progress import Progress
+from benchmarks import command, load, machine, peers, prerequisites, queries, report
 from benchmarks.servers import SERVERS
 
 EXAMPLES = """\
@@ -34,27 +32,17 @@ def main() -> int:
         seconds=options.seconds,
         here=machine.here("benchmarks"),
     )
-    progress = Progress()
-    with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as folder:
-        try:
-            found = peers.run(plan, Path(folder), cores, progress)
-        except load.LoadError as error:
-            progress.end(f"bench: {error}")
-            return 1
-    results.save(found, options.folder / "results")
-    print(report.peers.text(found), end="")
-    progress.end(f"Written to {report.write(options.folder)}")
-    return 0
+    return command.carry_out(
+        lambda folder, progress: peers.run(plan, folder, cores, progress),
+        report.peers.text,
+        options.folder,
+        load.LoadError,
+    )
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks",
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("benchmarks", __doc__, EXAMPLES)
     names = [server.name for server in SERVERS]
     workloads = [workload.name for workload in queries.WORKLOADS]
     parser.add_argument("--full", action="store_true", help="5 rounds of 2 s instead of 2 of 1 s")
@@ -65,7 +53,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(flag, nargs="+", metavar="NAME", choices=known, default=known, help=text)
     parser.add_argument("--services", type=int, metavar="N", default=10_000, help="Services of the cluster")
     parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=Path(__file__).parent, help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=command.FOLDER, help="where to write"
     )
     options = parser.parse_args()
     options.rounds = options.rounds or (5 if options.full else 2)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyperf
 
-from benchmarks import machine, pure, report, results
+from benchmarks import command, machine, pure, report, results
 from benchmarks.results import Micro, Timing
 
 EXAMPLES = """\
@@ -26,9 +26,7 @@ def main() -> int:
     runner = pyperf.Runner(processes=10, program_args=("-m", "benchmarks.micro"))
     runner.argparser.description, runner.argparser.epilog = __doc__, EXAMPLES
     runner.argparser.formatter_class = argparse.RawDescriptionHelpFormatter
-    runner.argparser.add_argument(
-        "--folder", type=Path, default=Path(__file__).parent, help="where RESULTS.md is"
-    )
+    runner.argparser.add_argument("--folder", type=Path, default=command.FOLDER, help="where RESULTS.md is")
     timings = []
     for case in pure.cases(packets=256, parts=128):
         found = runner.bench_func(case.title, case.work, inner_loops=case.calls)

@@ -7,13 +7,12 @@ than SLACK times its usual multiple of the loop. `--prove` then does every part 
 where that goes unnoticed.
 """
 
-import argparse
 import gc
 import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from benchmarks import pure
+from benchmarks import command, pure
 from benchmarks.pure import Case, Work
 from benchmarks.report import tables
 
@@ -42,12 +41,7 @@ examples:
 
 def main() -> int:
     """1 where a part is too slow, or where twice the work goes unnoticed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.regression",
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("benchmarks.regression", __doc__, EXAMPLES)
     parser.add_argument("--prove", action="store_true", help="show that twice the work is noticed")
     options = parser.parse_args()
     cases = pure.cases(packets=32, parts=8)

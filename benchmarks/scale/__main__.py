@@ -6,11 +6,9 @@ the run.
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
-from benchmarks import load, machine, prerequisites, report, results
-from benchmarks.progress import Progress
+from benchmarks import command, load, machine, prerequisites, report
 from benchmarks.scale import asking, run
 from benchmarks.servers import running
 
@@ -37,27 +35,17 @@ def main() -> int:
         available=available,
         here=machine.here("benchmarks.scale"),
     )
-    progress = Progress()
-    with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as folder:
-        try:
-            found = run.run(plan, Path(folder), cores, progress)
-        except (load.LoadError, running.ServerError, asking.TooLateError) as error:
-            progress.end(f"bench: {error}")
-            return 1
-    results.save(found, options.folder / "results")
-    print(report.scale.text(found), end="")
-    progress.end(f"Written to {report.write(options.folder)}")
-    return 0
+    return command.carry_out(
+        lambda folder, progress: run.run(plan, folder, cores, progress),
+        report.scale.text,
+        options.folder,
+        *(load.LoadError, running.ServerError, asking.TooLateError),
+    )
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.scale",
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("benchmarks.scale", __doc__, EXAMPLES)
     parser.add_argument("--quick", action="store_true", help="two small sizes, one round, short runs")
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", help="Services of each cluster")
     parser.add_argument("--at", type=int, metavar="N", help="the size for changes, relists and workers")
@@ -66,7 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run")
     parser.add_argument("--churn", type=float, metavar="S", help="seconds of 1,000 changes a second")
     parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=Path(__file__).parents[1], help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=command.FOLDER, help="where to write"
     )
     options = parser.parse_args()
     usual = (

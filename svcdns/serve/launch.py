@@ -74,9 +74,8 @@ def start(made: Launch) -> NoReturn:
     os.lseek(handed, 0, os.SEEK_SET)
     os.set_inheritable(handed, True)
     sys.stdout.flush()
-    signal.signal(
-        signal.SIGHUP, signal.SIG_IGN
-    )  # all was just read; until the supervisor listens, it must not end us
+    # All was just read: until the supervisor listens, SIGHUP must not end what serves.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.execv(sys.executable, [sys.executable, "-m", "svcdns.serve.supervisor", str(handed)])  # noqa: S606
 
 

@@ -1,0 +1,46 @@
+"""What the commands of this folder share: their command lines, and what becomes of a run."""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks import report, results
+from benchmarks.progress import Progress
+from benchmarks.results import Peers, Scale
+
+FOLDER = Path(__file__).parent
+"""Where RESULTS.md is."""
+
+Run = TypeVar("Run", Peers, Scale)
+
+
+def parser(name: str, text: str | None, examples: str) -> argparse.ArgumentParser:
+    """Of `python -m NAME`, with its docstring as `text`."""
+    return argparse.ArgumentParser(
+        prog=f"python -m {name}",
+        description=text,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def carry_out(
+    measure: Callable[[Path, Progress], Run],
+    text: Callable[[Run], str],
+    folder: Path,
+    *failures: type[Exception],
+) -> int:
+    """Measure, in a folder of its own; print what was found and write it. 1 where one of `failures` comes."""
+    progress = Progress()
+    with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as place:
+        try:
+            found = measure(Path(place), progress)
+        except failures as error:
+            progress.end(f"bench: {error}")
+            return 1
+    results.save(found, folder / "results")
+    print(text(found), end="")
+    progress.end(f"Written to {report.write(folder)}")
+    return 0
