@@ -1,10 +1,12 @@
-"""The transports run in both loops: the workers' one, and asyncio's own."""
+"""Tables for watchers; and the transports run in both loops: the workers' one, and asyncio's own."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 import uvloop
+
+from tests.serve.watched import Table, new_table
 
 BOTH = ("test_tcp.py", "test_tcp_limits.py", "test_udp.py")
 
@@ -13,3 +15,9 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     """Asked by pytest-asyncio for each test."""
     own = {"asyncio": asyncio.new_event_loop}
     return own | {"uvloop": uvloop.new_event_loop} if item.path.name in BOTH else own
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    with new_table() as made:
+        yield made

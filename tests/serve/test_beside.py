@@ -1,40 +1,22 @@
 """Names of files beside the cluster's in one table: neither waits for the other, nor removes its keys."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import pytest
 
-from svcdns.cluster import zones
 from svcdns.dns import hosts, meta, names, nodes, records
 from svcdns.dns.meta import State, ZoneKind
 from svcdns.dns.records import RRset, Soa
 from svcdns.dns.zone import StaticZone
 from svcdns.errors import TableError
-from svcdns.serve import beside, stored
-from svcdns.serve.beside import Beside
-from svcdns.serve.tablestate import TableState
-from svcdns.serve.watcher import Watcher
+from svcdns.serve import beside
 from tests import running
 from tests.serve.test_watcher_faults import web
-from tests.serve.watched import KINDS, OPTIONS, Table, fill, new_table
+from tests.serve.watched import Table, fill
 from tests.table.content import content
 
 ADDRESS = RRset(300, (bytes((192, 0, 2, 1)),))
-
-
-@pytest.fixture
-def table() -> Iterator[Table]:
-    with new_table() as made:
-        yield made
-
-
-def begin(table: Table) -> tuple[Watcher, Beside]:
-    """Both writers, as a watcher's process has them."""
-    stored.prepare(table.writer, OPTIONS)
-    state = TableState(table.writer.get(nodes.META), zones(OPTIONS))
-    sink = Watcher(table.writer, state, OPTIONS, KINDS, lambda: None)
-    return sink, Beside(table.writer, state, sink.changed)
 
 
 def zone(text: str) -> StaticZone:
@@ -65,7 +47,7 @@ def below(table: Table, prefix: bytes) -> set[bytes]:
 
 
 async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
-    sink, files = begin(table)
+    sink, files = table.writers()
     assert not said(table).has_files
     await files.publish_zones([zone("corp."), zone("a.corp.")])
     assert not said(table).has_files, "hosts are not known"
@@ -84,7 +66,7 @@ async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
 
 
 async def test_what_a_file_no_longer_says_is_gone(table: Table) -> None:
-    sink, files = begin(table)
+    sink, files = table.writers()
     fill(sink, [web("10.96.0.1")])
     before = table.answers()
     await files.publish_zones([zone("corp.")])
@@ -97,12 +79,12 @@ async def test_what_a_file_no_longer_says_is_gone(table: Table) -> None:
 
 
 async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
-    sink, files = begin(table)
+    sink, files = table.writers()
     await files.publish_zones([zone("corp.")])
     files.publish_hosts(entries(b"192.0.2.1 printer"))
     fill(sink, [web("10.96.0.1")])
     before = table.answers()
-    sink, files = begin(table)
+    sink, files = table.writers()
     assert said(table).state is State.STALE
     assert static(table)
     assert said(table).has_hosts
@@ -112,7 +94,7 @@ async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
 
 
 async def test_another_cluster_has_the_same_files(table: Table) -> None:
-    sink, files = begin(table)
+    sink, files = table.writers()
     sink.identity("one")
     await files.publish_zones([zone("corp.")])
     fill(sink, [web("10.96.0.1")])
@@ -124,7 +106,7 @@ async def test_another_cluster_has_the_same_files(table: Table) -> None:
 
 async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "RETRY", 0.02)
-    _, files = begin(table)
+    _, files = table.writers()
     with monkeypatch.context() as full:
 
         def replace(*_: object) -> int:
@@ -142,7 +124,7 @@ async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch
 async def test_a_zone_of_the_cluster_is_not_served_from_a_file(
     table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _, files = begin(table)
+    _, files = table.writers()
     own = ["cluster.local.", "svc.cluster.local.", "example.net.", "in-addr.arpa."]
     await files.publish_zones([zone(name) for name in (*own, "10.in-addr.arpa.", "local.", "net.")])
     assert [name for name, _ in static(table)] == [

@@ -1,18 +1,13 @@
 """Zone files that are broken at the start: their zones stay as the table has them, or are nobody's."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from svcdns.cluster import zones
 from svcdns.dns import meta, names, nodes, records
 from svcdns.dns.meta import ZoneKind
 from svcdns.dns.records import RRset
 from svcdns.dns.zone import StaticZone
-from svcdns.serve import stored
 from svcdns.serve.beside import Beside
-from svcdns.serve.tablestate import TableState
-from tests.serve.watched import OPTIONS, Table, new_table
+from tests.serve.watched import Table
 from tests.sources.zonefiles import zone
 from tests.table.content import content
 
@@ -25,17 +20,8 @@ def zone_of(origin: bytes, text: str) -> StaticZone:
     return zone(text, names.to_text(origin))
 
 
-@pytest.fixture
-def table() -> Iterator[Table]:
-    with new_table() as made:
-        yield made
-
-
 def begin(table: Table) -> Beside:
-    """As a watcher's process that starts has it."""
-    stored.prepare(table.writer, OPTIONS)
-    state = TableState(table.writer.get(nodes.META), zones(OPTIONS))
-    return Beside(table.writer, state, lambda when: None)
+    return table.writers()[1]
 
 
 def served(table: Table) -> dict[str, ZoneKind]:

@@ -7,22 +7,13 @@ import signal
 import socket
 from pathlib import Path
 
-import aiohttp
 import dns.message
 
 from tests import asking, running, server
+from tests.scraping import get
 from tests.serve import manifests
 
 QUERY = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
-
-
-async def get(port: int, path: str) -> tuple[int, str]:
-    """Status and body; 0 where nobody answers."""
-    try:
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as found:
-            return found.status, await found.text()
-    except aiohttp.ClientConnectionError:
-        return 0, ""
 
 
 async def becomes(port: int, path: str, status: int, first: str) -> list[str]:

@@ -1,27 +1,25 @@
 """ServiceCIDRs come and go while the server answers: its reverse zones follow, and names stay."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import dns.message
 import dns.rdatatype
 import pytest
 
-from svcdns.cluster import zones
-from svcdns.dns import names, nodes, records
+from svcdns.dns import names, records
 from svcdns.dns.records import RRset, Soa
 from svcdns.dns.view import View
 from svcdns.dns.zone import StaticZone
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Namespace, NamespaceMeta, ObjectMeta, ServiceCIDR, ServiceCIDRSpec
-from svcdns.serve import stored, watcher
+from svcdns.serve import watcher
 from svcdns.serve.beside import Beside
-from svcdns.serve.tablestate import TableState
 from svcdns.serve.watcher import Watcher
 from tests import running
 from tests.dns.asked import read, reply
 from tests.serve.test_watcher_faults import web
-from tests.serve.watched import KINDS, OPTIONS, Table, fill, new_table, turns
+from tests.serve.watched import KINDS, Table, fill, turns
 from tests.table.content import content
 
 Entries: TypeAlias = Iterable[tuple[bytes, bytes]]
@@ -30,17 +28,8 @@ WEB, UNKNOWN = "1.0.96.10.in-addr.arpa.", "2.0.96.10.in-addr.arpa."
 WHOLE, OWN = "in-addr.arpa.", "96.10.in-addr.arpa."
 
 
-@pytest.fixture
-def table() -> Iterator[Table]:
-    with new_table() as made:
-        yield made
-
-
 def begin(table: Table) -> tuple[Watcher, Beside]:
-    stored.prepare(table.writer, OPTIONS)
-    state = TableState(table.writer.get(nodes.META), zones(OPTIONS))
-    sink = Watcher(table.writer, state, OPTIONS, (*KINDS, "ServiceCIDR"), lambda: None)
-    return sink, Beside(table.writer, state, sink.changed)
+    return table.writers((*KINDS, "ServiceCIDR"))
 
 
 def cidr(*networks: str) -> Change:

@@ -1,7 +1,6 @@
 """The watcher where something is wrong: another cluster, a full disk, a list that races with a watch."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,7 +11,7 @@ from svcdns.kube.objects import Change, convert
 from svcdns.serve import stored, watcher
 from svcdns.table import snapshot
 from tests import running
-from tests.serve.watched import Table, anew, fill, new_table, turns
+from tests.serve.watched import Table, anew, fill, turns
 
 
 def web(address: str, name: str = "web") -> Change:
@@ -20,12 +19,6 @@ def web(address: str, name: str = "web") -> Change:
     spec = {"clusterIP": address, "ports": [{"port": 80}]}
     metadata = {"name": name, "namespace": "default"}
     return Change("Service", ("default", name), convert("Service", {"metadata": metadata, "spec": spec}))
-
-
-@pytest.fixture
-def table() -> Iterator[Table]:
-    with new_table() as made:
-        yield made
 
 
 async def test_changes_of_one_turn_are_one_version(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from svcdns.dns import meta, names, nodes
 from svcdns.dns.meta import State
 from svcdns.kube.objects import Change, Key, Kind, KubeObject
 from svcdns.serve import stored
+from svcdns.serve.beside import Beside
 from svcdns.serve.tablestate import TableState
 from svcdns.serve.watcher import CLUSTER, Watcher
 from svcdns.table.files import StateFolder
@@ -33,11 +34,20 @@ class Table:
         self.state.make_live(None)
         self.writer = Writer(self.state.live, nodes.APART)
 
-    def watcher(self) -> Watcher:
-        """Another one, as it begins."""
+    def state_at_start(self) -> TableState:
+        """As a watcher's process that begins has it."""
         stored.prepare(self.writer, OPTIONS)
-        state = TableState(self.writer.get(nodes.META), zones(OPTIONS))
-        return Watcher(self.writer, state, OPTIONS, KINDS, lambda: None)
+        return TableState(self.writer.get(nodes.META), zones(OPTIONS))
+
+    def writers(self, kinds: Iterable[Kind] = KINDS) -> tuple[Watcher, Beside]:
+        """Both, as they begin: of the cluster's names, and of those of files."""
+        state = self.state_at_start()
+        sink = Watcher(self.writer, state, OPTIONS, kinds, lambda: None)
+        return sink, Beside(self.writer, state, sink.changed)
+
+    def watcher(self) -> Watcher:
+        """The first of them."""
+        return self.writers()[0]
 
     def answers(self) -> dict[bytes, bytes]:
         """All but the table's own keys."""
