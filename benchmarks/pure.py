@@ -1,7 +1,7 @@
 """The pure parts by themselves, without a socket, a process or a table on disk: what `micro` and
 `regression` time.
 
-    packet -> respond -> reply          table: a dict, as fast to read as LMDB or faster
+    query -> respond -> reply           table: a dict, as fast to read as LMDB or faster
     change -> touched -> names -> keys and values
     line of a watch -> change
 """
@@ -18,7 +18,7 @@ from benchmarks import cluster as generated
 from benchmarks import manifests, queries
 from svcdns import cluster
 from svcdns.cluster import Options, Touched
-from svcdns.dns import compiler, meta, names, nodes, respond
+from svcdns.dns import compiler, meta, names, nodes, respond, wire
 from svcdns.dns.meta import Meta, State
 from svcdns.dns.view import View
 from svcdns.kube import objects
@@ -69,6 +69,8 @@ def cases(packets: int, parts: int) -> list[Case]:
     ]
 
 
+_UNTIL_KEPT = 32
+"""Rounds: one reply in some is kept."""
 _TITLES = {"A": "A", "NXDOMAIN": "NXDOMAIN", "headless": "headless, 10 addresses", "mix": "the mix"}
 
 
@@ -78,7 +80,8 @@ def _responds(title: str, table: Table, packets: Sequence[bytes], *, keeps: bool
     seen.refresh()
     if not keeps:
         seen.replies = _KeepsNothing()
-    assert all(respond.respond(seen, packet, False) for packet in packets), title
+    for _ in range(_UNTIL_KEPT):
+        assert all(respond.respond(seen, packet, False) for packet in packets), title
     return Case(title, len(packets), lambda: [respond.respond(seen, one, False) for one in packets])
 
 
@@ -142,5 +145,4 @@ def _packets(made: generated.Cluster, kind: str, count: int) -> list[bytes]:
     make = queries.makers(made, rng)
     mixed = rng.choices(list(queries.MIX), list(queries.MIX.values()), k=count)
     asked = [make[each]() for each in (mixed if kind == "mix" else [kind] * count)]
-    made_of = ((dns.message.make_query(f"{name}.", rrtype), rng.getrandbits(16)) for name, rrtype in asked)
-    return [ident.to_bytes(2, "big") + query.to_wire()[2:] for query, ident in made_of]
+    return [dns.message.make_query(f"{name}.", rrtype).to_wire()[wire.ID :] for name, rrtype in asked]

@@ -1,5 +1,10 @@
 """What stands in authority where a zone has nothing to say (RFC 2308 3): its SOA, as small as it gets."""
 
+from collections.abc import Mapping
+from typing import final
+
+from msgspec import Struct
+
 from svcdns.dns import names, records, wire
 from svcdns.dns.records import Soa
 
@@ -28,3 +33,24 @@ class Denials(dict[int, bytes]):
 
     def _compressed(self, name: bytes, pointer: bytes) -> bytes:
         return name[: -len(self._apex)] + pointer if names.is_below(name, self._apex) else name
+
+
+@final
+class Denied(Struct, frozen=True):
+    """What queries get that differ in the first label alone, where the name above does not exist."""
+
+    head: bytes
+    soas: Mapping[int, bytes]
+    """See `Denials`."""
+    opt: bytes
+    above: int
+    """Bytes of a name without those of its first label, which may be any."""
+
+    def reply(self, asked: bytes) -> bytes | None:
+        """Without id, as the query is; None where its first label is none (RFC 1035 3.1)."""
+        size = asked[wire.HEADER]
+        length = size + self.above
+        if not 0 < size < 64 or length > names.MAX_NAME:
+            return None
+        question = asked[wire.HEADER : wire.HEADER + length + wire.QUESTION]
+        return b"".join((self.head, question, self.soas[length], self.opt))

@@ -10,8 +10,6 @@ from svcdns.dns.wire import Opts
 
 _IN = b"\0\1"
 _OPT = b"\0\0\x29"
-_NAMELESS = 4
-"""Bytes of a question without its name."""
 _META_TYPES = range(249, 256)
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
 _NEGATIVE = b"\0\1\0\0\0\1"
@@ -21,7 +19,7 @@ SHORT = 15
 
 
 class Form(Struct, frozen=True):
-    """A usual query; heads are bytes 2 to 11 of the reply, or those before its counts of records."""
+    """A usual query; heads are a reply's header without its id, or what is before its counts of records."""
 
     rrtype: bytes
     limit: int
@@ -47,19 +45,19 @@ class Form(Struct, frozen=True):
 
 
 def read(head: bytes, tail: bytes, recursion: bool, opt: Opts, opt_nxdomain: Opts) -> Form | None:
-    """From bytes 2 to 11 of a query and those behind its name; None where it is not a usual one."""
+    """From a query's header without its id, and what is behind its name; None where it is not a usual one."""
     asked = int.from_bytes(head[:2], "big")
     if asked & ~(wire.RD | wire.AD | wire.CD) or head[2:9] != b"\0\1\0\0\0\0\0" or head[9] > 1:
         return None
     rrtype = tail[:2]
-    if tail[2:_NAMELESS] != _IN or int.from_bytes(rrtype, "big") in _META_TYPES:
+    if tail[2 : wire.QUESTION] != _IN or int.from_bytes(rrtype, "big") in _META_TYPES:
         return None
     limit, do = wire.PLAIN_SIZE, -1
     if head[9]:
-        if tail[_NAMELESS:7] != _OPT or not _options_fit(tail, 13) or tail[10]:
+        if tail[wire.QUESTION : 7] != _OPT or not _options_fit(tail, 13) or tail[10]:
             return None
         limit, do = min(max(tail[7] << 8 | tail[8], wire.PLAIN_SIZE), wire.UDP_SIZE), tail[11] >> 7
-    elif len(tail) != _NAMELESS:
+    elif len(tail) != wire.QUESTION:
         return None
     flags = wire.QR | wire.AA | asked & (wire.RD | wire.CD) | (wire.RA if recursion else 0)
     additional = bytes((0, head[9]))

@@ -11,7 +11,7 @@ from msgspec import Struct
 from svcdns.dns import answers, wire
 
 Order: TypeAlias = Callable[[Sequence[bytes]], Sequence[bytes]]
-"""Records in the order in which they are to be sent this time."""
+"""Records of one reply in the order in which they are to be sent in the next one."""
 
 AS_THEY_ARE: Order = tuple
 
@@ -26,8 +26,8 @@ class Given(Struct):
 
 
 @final
-class Living(Struct, frozen=True):
-    """All of a reply but its id; `head` is what stands before the records, with the question."""
+class Living(Struct):
+    """A reply without its id; `head` is what stands before the records, with the question."""
 
     head: bytes
     records: Sequence[bytes]
@@ -41,17 +41,18 @@ class Living(Struct, frozen=True):
         """Bytes, all in all."""
         return len(self.head) + sum(map(len, self.records)) + _OBJECT * (3 + len(self.records))
 
-    def reply(self, ident: bytes) -> bytes:
-        """The next one."""
+    def reply(self) -> bytes:
+        """The next one: its records stand as those of the last one did, and then in another order."""
         if self.given is not None:
             self.given.times += 1
-        return b"".join((ident, self.head, *self.order(self.records), self.opt))
+        self.records = records = self.order(self.records)
+        return b"".join((self.head, *records, self.opt))
 
-    def cut(self, ident: bytes, limit: int) -> bytes:
+    def cut(self, limit: int) -> bytes:
         """TC, and as many whole records of the answer as fit (RFC 2181 9), where they are one piece."""
-        room = limit - 2 - len(self.head) - len(self.opt)
+        room = limit - wire.ID - len(self.head) - len(self.opt)
         count, end = answers.whole_records(int.from_bytes(self.head[4:6], "big"), self.records[0], room)
         flags = (int.from_bytes(self.head[:2], "big") | wire.TC).to_bytes(2, "big")
         counts = count.to_bytes(2, "big") + bytes((0, 0, 0, bool(self.opt)))
-        question = self.head[10:]
-        return b"".join((ident, flags, b"\0\1", counts, question, self.records[0][:end], self.opt))
+        question = self.head[wire.HEADER :]
+        return b"".join((flags, b"\0\1", counts, question, self.records[0][:end], self.opt))

@@ -1,6 +1,6 @@
 """The bytes of queries and replies in words, for metrics, top lists and the query log."""
 
-from svcdns.dns import names
+from svcdns.dns import names, wire
 
 TYPES = {
     1: "A",
@@ -61,9 +61,9 @@ def rrtype(number: int) -> str:
     return TYPES.get(number) or f"TYPE{number}"
 
 
-def question(packet: bytes) -> bytes:
-    """The wire name and the type of a query's question, as they came, without being read."""
-    return packet[12 : packet.find(0, 12) + 3]
+def question(message: bytes) -> bytes:
+    """The wire name and the type of the question of a query without id, as they came, not read."""
+    return message[wire.HEADER : message.find(0, wire.HEADER) + 3]
 
 
 def asked(question: bytes) -> str:

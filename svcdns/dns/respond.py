@@ -1,107 +1,116 @@
 """The hot path: a query that the table can answer, to its reply, as bytes.
 
+Both are without their id here (RFC 1035 4.1.1): a transport takes it off, and puts it back.
 `None` means "not mine": the slow path (`query`) decides. What is answered here has a usual form
 (`forms`); and its answer or its absence is in the table, or an upstream's that is kept, and fits.
 Nothing is parsed that can be compared instead: a name that equals a key is a valid name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from svcdns.dns import answers, forms, living, names, nodes, shuffle, wire
+from svcdns.dns.denials import Denied
 from svcdns.dns.forms import Form
 from svcdns.dns.living import Living
 from svcdns.dns.meta import Zone, ZoneKind
-from svcdns.dns.view import EXISTS, FORMS_KEPT, PARENTS_KEPT, Ready, View
+from svcdns.dns.view import DENIED_KEPT, FORMS_KEPT, PARENTS_KEPT, Ready, View
+from svcdns.dns.wire import HEADER
 
 _IN = b"\0\1"
 _DS = b"\0\x2b"
 """At a zone's apex it is the zone's above (RFC 4035 3.1.4.1)."""
 _WHOLE = ZoneKind.WHOLE
-_DENIALS_KEPT = 16
-"""One in so many, by the query's id: what is asked often soon is, and of others there is no end."""
+_KEEP, _KEEP_DENIAL = 4, 16
+"""One reply in so many: what is asked often soon is kept, and of the rest there is no end."""
 
 
-def respond(view: View, packet: bytes, stream: bool) -> bytes | None:
+def respond(view: View, asked: bytes, stream: bool) -> bytes | None:
     """The whole reply, or None for the slow path; `stream` is TCP, with its size limit.
 
-    Replies are kept until the next version of the table, or until many others were: the same query, but
-    for its id, has the same one.
+    Replies are kept until the next version of the table, or until many others were: the same query has
+    the same one.
     """
-    asked = packet[2:]
-    kept = view.replies.get(asked)
-    return packet[:2] + kept if kept else _look_up(view, packet, asked, stream)
+    return view.replies.get(asked) or _look_up(view, asked, stream)
 
 
-def respond_all(view: View, packets: Sequence[bytes]) -> list[bytes | None]:
+def respond_all(view: View, batch: Sequence[bytes]) -> list[bytes | None]:
     """The same for a batch of datagrams."""
     get = view.replies.get
-    return [
-        packet[:2] + kept if (kept := get(asked := packet[2:])) else _look_up(view, packet, asked, False)
-        for packet in packets
-    ]
+    return [get(asked) or _look_up(view, asked, False) for asked in batch]
 
 
 Found: TypeAlias = tuple[bytes, bytes, bytes] | Living
-"""What stands before the question, but for the id; then the records, and the OPT."""
+"""What stands before the question; then the records, and the OPT."""
 
 
-def _look_up(view: View, packet: bytes, asked: bytes, stream: bool) -> bytes | None:
+def _look_up(view: View, asked: bytes, stream: bool) -> bytes | None:
     alive = view.living.get(asked)
     if alive is not None:
-        return alive.reply(packet[:2])
+        return alive.reply()
     kept = view.before.get(asked)
     if kept is not None:
         view.keep(asked, kept)
-        return packet[:2] + kept
-    end = packet.find(0, 12) + 1
-    form = view.forms.get(packet[2:12] + packet[end:]) or _form(view, packet, end)
-    if form is None:
+        return kept
+    if len(asked) <= HEADER:
         return None
-    name, question = packet[12:end].lower(), packet[12 : end + 4]
-    if view.detour is not None and view.detour(name, form.rrtype[0] << 8 | form.rrtype[1]):
-        return None
-    denials = view.denied.get(name[name[0] + 1 :])
-    found: Found | None
-    if denials and name[0] < 64 and len(name) < 256:
-        found = form.nxdomain, denials[len(name)], form.opt_nxdomain
-    else:
-        node = view.get(name)
-        at = -1 if node is None else node.find(form.rrtype, nodes.TYPES, node[3])
-        if node is not None and not at & 1:  # nodes.inside, written out
-            start, stop = nodes.span(node, at + node[3] - nodes.TYPES)
-            found = _answer(view, form, question, node[start:stop], form.opt)
-        elif node is not None:
-            found = _absent(view, form, question, name, node)
-        else:
-            found = _elsewhere(view, form, question, name)
-    if found is None:
-        return None
-    if type(found) is Living:
-        return _enliven(view, packet, found, form.limit, stream)
-    head, body, opt = found
-    reply = b"".join((packet[:2], head, question, body, opt))
-    if len(reply) > form.limit:
-        return reply if stream and len(reply) <= wire.TCP_SIZE else None
-    if head is not form.nxdomain or not packet[1] % _DENIALS_KEPT:
-        view.keep(asked, reply[2:])
+    siblings = asked[:HEADER] + asked[HEADER + 1 + asked[HEADER] :]
+    denied = view.denied.get(siblings)
+    reply = denied and denied.reply(asked)
+    if reply is None:
+        return _read(view, asked, siblings, stream)
+    view.turn = turn = view.turn + 1
+    if not turn % _KEEP_DENIAL:
+        view.keep(asked, reply)
     return reply
 
 
-def _enliven(view: View, packet: bytes, found: Living, limit: int, stream: bool) -> bytes | None:
+def _read(view: View, asked: bytes, siblings: bytes, stream: bool) -> bytes | None:
+    end = asked.find(0, HEADER) + 1
+    form = view.forms.get(asked[:HEADER] + asked[end:]) or _form(view, asked, end)
+    if form is None:
+        return None
+    name, question = asked[HEADER:end].lower(), asked[HEADER : end + 4]
+    if view.detour is not None and view.detour(name, form.rrtype[0] << 8 | form.rrtype[1]):
+        return None
+    node = view.get(name)
+    at = -1 if node is None else node.find(form.rrtype, nodes.TYPES, node[3])
+    found: Found | None
+    if node is not None and not at & 1:  # nodes.inside, written out
+        start, stop = nodes.span(node, at + node[3] - nodes.TYPES)
+        found = _answer(view, form, question, node[start:stop], form.opt)
+    elif node is not None:
+        found = _absent(view, form, question, name, node)
+    else:
+        found = _elsewhere(view, form, question, name, siblings)
+    if found is None:
+        return None
+    if type(found) is Living:
+        return _enliven(view, asked, found, form.limit, stream)
+    head, body, opt = found
+    reply = b"".join((head, question, body, opt))
+    if len(reply) > form.limit - wire.ID:
+        return reply if stream and len(reply) <= wire.TCP_SIZE - wire.ID else None
+    view.turn = turn = view.turn + 1
+    if not turn % _KEEP:
+        view.keep(asked, reply)
+    return reply
+
+
+def _enliven(view: View, asked: bytes, found: Living, limit: int, stream: bool) -> bytes | None:
     """The first reply of a living one, which is kept if it fits."""
-    reply = found.reply(packet[:2])
-    if len(reply) <= limit:
-        view.enliven(packet[2:], found)
+    reply = found.reply()
+    if len(reply) <= limit - wire.ID:
+        view.enliven(asked, found)
         return reply
     if stream:
-        return reply if len(reply) <= wire.TCP_SIZE else None
-    return found.cut(packet[:2], limit) if found.order is living.AS_THEY_ARE else None
+        return reply if len(reply) <= wire.TCP_SIZE - wire.ID else None
+    return found.cut(limit) if found.order is living.AS_THEY_ARE else None
 
 
-def _form(view: View, packet: bytes, end: int) -> Form | None:
+def _form(view: View, asked: bytes, end: int) -> Form | None:
     """Of the query whose name ends there; one without options is remembered."""
-    head, tail = packet[2:12], packet[end:]
+    head, tail = asked[:HEADER], asked[end:]
     if not end or not view.has_answers:
         return None
     form = forms.read(head, tail, view.recursive, view.opt, view.opt_nxdomain)
@@ -136,16 +145,20 @@ def _answer(view: View, form: Form, question: bytes, value: bytes, opt: bytes) -
 
 def _in_any_order(view: View, value: bytes) -> tuple[Sequence[bytes], living.Order]:
     count = value[2] << 8 | value[3]
-    return shuffle.split(value, answers.HEADER, count, value[1]), view.shuffler.order(count)
+    order = view.shuffler.order(count)
+    return order(shuffle.split(value, answers.HEADER, count, value[1])), order
 
 
-def _elsewhere(view: View, form: Form, question: bytes, name: bytes) -> Found | None:
+def _elsewhere(view: View, form: Form, question: bytes, name: bytes, siblings: bytes) -> Found | None:
     """No name of the cluster: NXDOMAIN, a zone file's, or what is kept of an upstream."""
     zone = _zone(view, name)
     if zone is None:
         return None
     if zone.kind is _WHOLE:
-        return form.nxdomain, _denials(view, zone, name)[len(name)], form.opt_nxdomain
+        soas = view.denials(zone.apex)
+        if siblings not in view.denied:
+            _deny(view, form, zone, name[name[0] + 1 :], siblings)
+        return form.nxdomain, soas[len(name)], form.opt_nxdomain
     if zone.kind == ZoneKind.STATIC:
         return _static(view, form, question, name)
     if form.recursive and (zone.kind == ZoneKind.OUTSIDE or zone.kind == ZoneKind.SPARSE):
@@ -154,14 +167,14 @@ def _elsewhere(view: View, form: Form, question: bytes, name: bytes) -> Found | 
     return None
 
 
-def _denials(view: View, zone: Zone, name: bytes) -> Mapping[int, bytes]:
-    """The zone's; where the name above does not exist, no other one below that does (RFC 8020)."""
-    denials, parent = view.denials(zone.apex), name[name[0] + 1 :]
-    if len(parent) > len(zone.name) and parent not in view.denied and parent not in view.junctions:
-        if len(view.denied) >= PARENTS_KEPT:
-            view.denied.clear()
-        view.denied[parent] = EXISTS if view.get(parent) else denials
-    return denials
+def _deny(view: View, form: Form, zone: Zone, parent: bytes, siblings: bytes) -> None:
+    """Where the name above does not exist, no other one below it does (RFC 8020): remember that."""
+    if len(parent) <= len(zone.name) or parent in view.junctions or view.detour is not None:
+        return
+    if len(view.denied) >= DENIED_KEPT:
+        view.denied.clear()
+    denied = Denied(form.nxdomain, view.denials(zone.apex), form.opt_nxdomain, len(parent) + 1)
+    view.denied[siblings] = None if view.get(parent) else denied
 
 
 def _static(view: View, form: Form, question: bytes, name: bytes) -> Found | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from svcdns.dns import names, nodes, records, wire
-from svcdns.dns.denials import Denials
+from svcdns.dns.denials import Denials, Denied
 from svcdns.dns.forms import Form
 from svcdns.dns.living import Given, Living
 from svcdns.dns.meta import FORMAT, Meta, State, Zone, ZoneKind, decode
@@ -17,17 +17,16 @@ from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
 from svcdns.dns.shuffle import RandomBits, Shuffler
 
-KEPT = 5 << 20
+KEPT = 10 << 20
 """Bytes of replies that are kept, about; as much again of the round before, and of living ones."""
 KEPT_BESIDE = 256
 """Bytes of a kept reply beside its own: its query, objects, and their place."""
 PARENTS_KEPT = 16_384
 """Names of which it is remembered what can be below: 2 MiB of usual ones, 6 where each is the longest."""
+DENIED_KEPT = 32_768
+"""Sorts of queries that are known to be denied: 6 MiB of usual ones."""
 FORMS_KEPT = 256
 """Forms of queries; clients have a dozen."""
-
-EXISTS: Mapping[int, bytes] = {}
-"""Of a name that names may exist below."""
 
 _OUTSIDE = Zone(names.ROOT, ZoneKind.OUTSIDE, 0, 0, Soa(names.ROOT, names.ROOT, 0))
 
@@ -82,6 +81,7 @@ class View:
         "replies",
         "server_id",
         "shuffler",
+        "turn",
         "zones",
     )
 
@@ -117,11 +117,13 @@ class View:
         """Of valid names, the zone of the names that are one label longer (`respond`)."""
         self.junctions: set[bytes] = set()
         """Names directly below which a zone begins: of these it differs."""
-        self.denied: dict[bytes, Mapping[int, bytes]] = {}
-        """Of names, `denials` for those one label longer where they do not exist; EXISTS where they may."""
+        self.denied: dict[bytes, Denied | None] = {}
+        """By queries without their first label; None where names may exist below what is left."""
         self.replies: dict[bytes, bytes] = {}
         self.before: dict[bytes, bytes] = {}
-        """By query; both without id. What is asked for goes on from one round to the next."""
+        """By query. What is asked for goes on from one round to the next."""
+        self.turn = 0
+        """One more with each reply that may be kept."""
         self.living: dict[bytes, Living] = {}
         """The same of those that differ, of one second."""
         self.kept_size = self.living_size = 0
@@ -159,7 +161,7 @@ class View:
         return self.meta.state is not State.EMPTY
 
     def keep(self, asked: bytes, reply: bytes) -> None:
-        """Both without id."""
+        """Until the next version of the table, or until many others were kept."""
         self.kept_size += len(reply) + KEPT_BESIDE
         if self.kept_size > KEPT:
             self.before, self.replies, self.kept_size = self.replies, {}, 0

@@ -23,6 +23,13 @@ UDP_SIZE = 1232
 PLAIN_SIZE = 512
 TCP_SIZE = 65535
 
+ID = 2
+"""Bytes of a message's id."""
+HEADER = 10
+"""Bytes of a header behind the id."""
+QUESTION = 4
+"""Bytes of a question behind its name."""
+
 QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 OPCODE = 0x7800
 

@@ -2,9 +2,9 @@
 
     receive, answer, send --batch--> ends, codes --a second--> Traffic
 
-Nothing is done per query: types are found by the ends of the packets and response codes in a byte of
-the replies, each by one call for all of them. Sizes are those of one message in so many; and one query
-in so many is looked at (`looks`), which alone takes its client and its name.
+Nothing is done per query: types are found by the ends of the queries and response codes in a byte of
+the replies, each by one call for all of them; both come without their id. Sizes are those of one message
+in so many; and one query in so many is looked at (`looks`), which alone takes its client and its name.
 """
 
 import random
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
-from svcdns.dns import mnemonics
+from svcdns.dns import mnemonics, wire
 from svcdns.dns.query import Forward
 from svcdns.serve.looks import Looks
 from svcdns.stats.histogram import BYTES, SECONDS, Histogram
@@ -31,7 +31,7 @@ EVERY = 64
 
 _end = itemgetter(slice(-15, None))
 """Type and class with the end of the name before them, or with an OPT without options behind them."""
-_code = itemgetter(slice(3, 4))
+_code = itemgetter(slice(1, 2))
 _OPT_SIZE = 11
 """Of an OPT record without options (RFC 6891 6.1.2)."""
 
@@ -103,7 +103,7 @@ class Counting:
 
     def _measure(self, messages: Sequence[bytes], sizes: Histogram) -> None:
         for place in self._measured.among(len(messages)):
-            sizes.observe(BYTES, len(messages[place]), EVERY)
+            sizes.observe(BYTES, wire.ID + len(messages[place]), EVERY)
 
     def _learn(self, packets: Sequence[bytes]) -> None:
         """What new ends mean. One that does not tell is forgotten: its queries are counted one by one."""
@@ -133,13 +133,13 @@ class Counting:
 
 def is_told_by_end(packet: bytes) -> bool:
     """The last bytes hold the type: nothing follows the question but an OPT without options (or nothing)."""
-    after = packet[packet.find(0, 12) + 5 :]
+    after = packet[packet.find(0, wire.HEADER) + 1 + wire.QUESTION :]
     return not after or (len(after) == _OPT_SIZE and after[:3] == mnemonics.OPT)
 
 
 def kind(packet: bytes) -> tuple[str, bool]:
     """A query's type, and whether it has the DO bit (RFC 3225)."""
-    end = packet.find(0, 12) + 1
-    rrtype = mnemonics.TYPES.get(int.from_bytes(packet[end : end + 2], "big") if end > 12 else 0)
+    end = packet.find(0, wire.HEADER) + 1
+    rrtype = mnemonics.TYPES.get(int.from_bytes(packet[end : end + 2], "big") if end > wire.HEADER else 0)
     opt = packet[end + 4 : end + 12]
     return rrtype or mnemonics.OTHER, opt[:3] == mnemonics.OPT and opt[-1] > 0x7F

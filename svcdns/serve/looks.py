@@ -45,15 +45,15 @@ class Looks:
             asked, reply = _asked(packets[place]), replies[place]
             self._clients.add(client(place))
             self._names.add(asked)
-            if isinstance(reply, bytes) and reply[3] & 0xF:
-                self._failures.add((asked, reply[3] & 0xF))
+            if isinstance(reply, bytes) and reply[1] & 0xF:
+                self._failures.add((asked, reply[1] & 0xF))
         if self._log is not None:
             self._log.batch(protocol, packets, replies, seconds, client)
 
     def late(self, protocol: str, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
         """A reply that had to wait, to a query of an earlier batch."""
-        if self._late.among(1) and reply[3] & 0xF:
-            self._failures.add((_asked(packet), reply[3] & 0xF))
+        if self._late.among(1) and reply[1] & 0xF:
+            self._failures.add((_asked(packet), reply[1] & 0xF))
         if self._log is not None:
             self._log.late(protocol, packet, reply, seconds, client)
 

@@ -6,6 +6,9 @@
 The kernel overwrites the lengths of name and control: the first with the same, for one socket has one
 family; the second is set again before each call. The fields are read and written through memoryviews,
 at a tenth of the price of ctypes attributes; one field of all messages is one strided assignment.
+
+A reply is written over its query, behind the id, and sent from there: names, control data and ids stay
+where they were received. Messages are without their id for everybody else.
 """
 
 import array
@@ -16,17 +19,20 @@ import socket
 import sys
 from collections.abc import Sequence
 
+from svcdns.dns import wire
+
 BATCH = 64
 SLOT = 4096
 """Bytes of a received datagram; no query is larger, and MSG_TRUNC marks what is."""
-REPLY_SLOT = 1232
+_STRIDE = SLOT + 192
+"""From slot to slot; by a power of two all would share a few lines of the processor's cache."""
 NAME = 28
 """sizeof(struct sockaddr_in6)."""
 CONTROL = 64
 _SOCKADDR_IN = 16
 
 _HEADER = 64
-_NAME, _CONTROL, _CONTROL_SIZE = 0, 4, 5
+_NAME, _IOV, _CONTROL, _CONTROL_SIZE = 0, 2, 4, 5
 """Words of a struct msghdr."""
 _IP_PKTINFO = 8  # socket.IP_PKTINFO is missing in Python 3.11
 
@@ -47,8 +53,7 @@ class Batch:
         self._pktinfo = enable_pktinfo(sock) if pktinfo else 0
         self._name_size = _SOCKADDR_IN if sock.family == socket.AF_INET else NAME
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._in = ctypes.create_string_buffer(BATCH * SLOT)
-        self._out = ctypes.create_string_buffer(BATCH * REPLY_SLOT)
+        self._slots = ctypes.create_string_buffer(BATCH * _STRIDE)
         self._names = ctypes.create_string_buffer(BATCH * NAME)
         self._controls = ctypes.create_string_buffer(BATCH * CONTROL)
         self._iovs = ctypes.create_string_buffer(2 * BATCH * 16)
@@ -56,32 +61,33 @@ class Batch:
         self._sent = ctypes.create_string_buffer(BATCH * _HEADER)
         at = ctypes.addressof(self._sent)
         self._from = [ctypes.c_void_p(at + i * _HEADER) for i in range(BATCH)]
-        slot = ctypes.c_char * SLOT
-        self._slots = [slot.from_buffer(self._in, i * SLOT) for i in range(BATCH)]
-        self._replies = _split(self._out, REPLY_SLOT)
+        slot, body = ctypes.c_char * SLOT, ctypes.c_char * (SLOT - wire.ID)
+        starts = range(0, BATCH * _STRIDE, _STRIDE)
+        self._queries = [slot.from_buffer(self._slots, start) for start in starts]
+        self._replies = [body.from_buffer(self._slots, start + wire.ID) for start in starts]
         self._name_slots = _split(self._names, NAME)
         self._control_slots = _split(self._controls, CONTROL)
         self._sizes = memoryview(self._received).cast("B").cast("I")[14::16]
         self._in_words, self._out_words = _words(self._received), _words(self._sent)
         self._control_words = memoryview(self._controls).cast("B").cast("I")
-        self._iov_words = _words(self._iovs)
-        self._reply_sizes = self._iov_words[2 * BATCH + 1 :: 2]
+        self._reply_sizes = _words(self._iovs)[2 * BATCH + 1 :: 2]
         self._lay()
+        self._laid = memoryview(self._out_words.tobytes()).cast("Q")
 
     def _lay(self) -> None:
         """Every pointer and length that stays: message i of each array has slot i."""
         iovs, name, control = map(ctypes.addressof, (self._iovs, self._names, self._controls))
+        slot, iov_words = ctypes.addressof(self._slots), _words(self._iovs)
         for i in range(BATCH):
-            self._iov_words[2 * i] = ctypes.addressof(self._in) + i * SLOT
-            self._iov_words[2 * i + 1] = SLOT
-            self._iov_words[2 * (BATCH + i)] = ctypes.addressof(self._out) + i * REPLY_SLOT
+            iov_words[2 * i] = iov_words[2 * (BATCH + i)] = slot + i * _STRIDE
+            iov_words[2 * i + 1] = SLOT
             for words, iov in ((self._in_words, iovs + 16 * i), (self._out_words, iovs + 16 * (BATCH + i))):
                 words[8 * i : 8 * i + 6] = _header_words(
                     name + i * NAME, self._name_size, iov, control + i * CONTROL, self._pktinfo
                 )
 
     def receive(self) -> list[bytes]:
-        """What is there, at most BATCH; raises OSError when the socket is broken."""
+        """What is there without ids, at most BATCH; raises OSError when the socket is broken."""
         if self._pktinfo:
             self._in_words[_CONTROL_SIZE::8] = array.array("Q", [self._pktinfo]) * BATCH
         count = self._libc.recvmmsg(self._fd, self._received, BATCH, socket.MSG_DONTWAIT, None)
@@ -91,7 +97,7 @@ class Batch:
         if self._pktinfo:
             self._free_interfaces(count)
         sizes = self._sizes[:count].tolist()
-        return [slot[:size] for slot, size in zip(self._slots, sizes)]  # type: ignore[misc]  # noqa: B905
+        return [query[2:size] for query, size in zip(self._queries, sizes)]  # type: ignore[misc]  # noqa: B905
 
     def _free_interfaces(self, count: int) -> None:
         """Keep the address of the received control data; let routing choose the interface."""
@@ -108,32 +114,33 @@ class Batch:
         size = self._in_words[8 * i + _CONTROL_SIZE] if self._pktinfo else 0
         return self._name_slots[i][: self._name_size].tobytes(), self._control_slots[i][:size].tobytes()
 
+    def ident(self, i: int) -> bytes:
+        """The id of datagram i."""
+        return self._queries[i].raw[: wire.ID]
+
     def send(self, replies: Sequence[object]) -> tuple[int, int]:
         """Each to the sender of the datagram in its place, where it is bytes; how many, and how many of
         these could not go.
         """
-        slots, sizes = self._replies, self._reply_sizes
         if self._pktinfo:
             self._out_words[_CONTROL_SIZE::8] = self._in_words[_CONTROL_SIZE::8]
-        ready = 0
+        slots, sizes, ready = self._replies, self._reply_sizes, 0
         for i, reply in enumerate(replies):
             if isinstance(reply, bytes):
-                length = len(reply)
-                slots[ready][:length] = reply
-                sizes[ready] = length
+                slots[i].raw = reply
+                sizes[i] = len(reply) + wire.ID
                 if ready != i:
-                    self._return_to(ready, i)
+                    self._move(i, ready)
                 ready += 1
         unsent = self._send(ready)
         if ready != len(replies):
-            for word in (_NAME, _CONTROL):
-                self._out_words[word::8] = self._in_words[word::8]
+            self._out_words[:] = self._laid
         return ready, unsent
 
-    def _return_to(self, ready: int, i: int) -> None:
-        """Send reply `ready` to the client of datagram `i`."""
-        for word in (_NAME, _CONTROL, _CONTROL_SIZE):
-            self._out_words[8 * ready + word] = self._in_words[8 * i + word]
+    def _move(self, i: int, ready: int) -> None:
+        """Message i is to be sent in an earlier place, where one is that has no reply yet."""
+        for word in (_NAME, _IOV, _CONTROL, _CONTROL_SIZE):
+            self._out_words[8 * ready + word] = self._out_words[8 * i + word]
 
     def _send(self, count: int) -> int:
         """sendmmsg stops at the first message it cannot send: go on behind that one."""

@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from svcdns import logs
-from svcdns.dns import mnemonics
+from svcdns.dns import mnemonics, wire
 from svcdns.dns.query import Forward
 from svcdns.serve import channel
 from svcdns.stats.sampler import Sampler
@@ -37,11 +37,11 @@ WAIT = 0.1
 AT_ONCE = 64
 """Entries of one message: 24 KiB of the longest."""
 NICE = 10
-LONGEST = 271
-"""Bytes of a query that are kept: its header and question."""
+LONGEST = 269
+"""Bytes of a query that are kept: its header without id, and its question."""
 
 _ERRORS = frozenset(low for low in range(256) if low & 0xF not in (0, 3))
-"""Byte 3 of replies that are neither NOERROR nor NXDOMAIN."""
+"""Byte 1, behind the id, of replies that are neither NOERROR nor NXDOMAIN."""
 
 
 class Entry(Struct, frozen=True, array_like=True):
@@ -52,6 +52,7 @@ class Entry(Struct, frozen=True, array_like=True):
     protocol: str
     client: str
     packet: bytes
+    """Without its id."""
     size: int
     flags: int
     seconds: float
@@ -89,13 +90,13 @@ class QueryLog:
     def _places(self, replies: Sequence[bytes | Forward | None]) -> Sequence[int]:
         if self._sampler is not None:
             return self._sampler.among(len(replies))
-        return [n for n, reply in enumerate(replies) if reply.__class__ is bytes and reply[3] in _ERRORS]
+        return [n for n, reply in enumerate(replies) if reply.__class__ is bytes and reply[1] in _ERRORS]
 
     def _note(self, protocol: str, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
         if not self._entries:
             asyncio.get_running_loop().call_later(WAIT, self._hand_over)
-        flags = reply[2] << 8 | reply[3]
-        entry = Entry(time.time(), protocol, client, packet[:LONGEST], len(reply), flags, seconds)
+        flags = reply[0] << 8 | reply[1]
+        entry = Entry(time.time(), protocol, client, packet[:LONGEST], wire.ID + len(reply), flags, seconds)
         self._entries.append(entry)
         if len(self._entries) >= AT_ONCE:
             self._hand_over()

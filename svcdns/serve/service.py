@@ -1,4 +1,8 @@
-"""What a transport asks of the worker: answers at once, or later; and a place to count them."""
+"""What a transport asks of the worker: answers at once, or later; and a place to count them.
+
+Queries and replies are without their id, which the transport keeps: a reply that is kept is the same
+bytes for whoever asks, and a datagram's id stays where it was received.
+"""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -27,7 +31,7 @@ class Service(Protocol):
 class DatagramService(Service, Protocol):
     """As UDP alone does."""
 
-    def datagrams(self, packets: Sequence[bytes]) -> Sequence[Reply]:
+    def datagrams(self, batch: Sequence[bytes]) -> Sequence[Reply]:
         """What becomes of each; all answers come from one version of the table."""
         ...
 
@@ -39,6 +43,6 @@ class StreamService(Service, Protocol):
         """One version of the table: all that is answered within comes from it."""
         ...
 
-    def answer(self, message: bytes) -> Reply:
+    def answer(self, asked: bytes) -> Reply:
         """What becomes of it."""
         ...

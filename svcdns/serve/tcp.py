@@ -19,6 +19,7 @@ from typing import cast
 
 from msgspec import Struct
 
+from svcdns.dns import wire
 from svcdns.dns.query import Forward
 from svcdns.serve.counting import Counting
 from svcdns.serve.service import StreamService
@@ -142,14 +143,14 @@ class Connection(asyncio.Protocol):
         if framed:
             self._transport.write(b"".join(framed))
         if packets:
-            self._counting.batch(packets, replies, len(framed) // 2, monotonic() - begin, self._peer)
+            self._counting.batch(packets, replies, len(framed), monotonic() - begin, self._peer)
             limits = self._owner.limits
             self._deadline = self._owner.loop.time() + (limits.read if self._buffer else limits.idle)
             self._owner.used(self)
         self._go_on()
 
     def _answer(self, begin: float) -> tuple[list[bytes], list[bytes | Forward | None], list[bytes]]:
-        """Whole messages of the buffer, what becomes of each, and the replies behind their lengths."""
+        """Whole messages of the buffer, what becomes of each, and the whole replies behind their lengths."""
         buffer, limits, answer = self._buffer, self._owner.limits, self._owner.service.answer
         packets: list[bytes] = []
         replies: list[bytes | Forward | None] = []
@@ -165,16 +166,17 @@ class Connection(asyncio.Protocol):
                 and size < limits.write_buffer
                 and self._waiting < limits.waiting
             ):
-                packet = bytes(buffer[at + 2 : end])
+                ident, packet = bytes(buffer[at + 2 : at + 4]), bytes(buffer[at + 4 : end])
                 reply = answer(packet)
                 packets.append(packet)
                 replies.append(reply)
                 if isinstance(reply, bytes):
-                    framed += _framed(reply)
+                    framed.append(_framed(ident, reply))
                     size += len(reply)
                 elif reply is not None:
                     self._waiting += 1
-                    self._owner.service.later(reply, functools.partial(self._send_later, packet, begin))
+                    send = functools.partial(self._send_later, ident, packet, begin)
+                    self._owner.service.later(reply, send)
                 at, end = end, self._message_end(end)
         del buffer[:at]
         return packets, replies, framed
@@ -202,12 +204,12 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
-    def _send_later(self, packet: bytes, begin: float, reply: bytes) -> None:
+    def _send_later(self, ident: bytes, packet: bytes, begin: float, reply: bytes) -> None:
         """The reply to a question that waited: answers may overtake each other (RFC 7766 7)."""
         self._waiting -= 1
         if self._transport is None or self._transport.is_closing():
             return
-        self._transport.write(b"".join(_framed(reply)))
+        self._transport.write(_framed(ident, reply))
         self._counting.late(packet, reply, monotonic() - begin, self._client)
         self._deadline = self._owner.loop.time() + self._owner.limits.idle
         self._go_on()
@@ -258,6 +260,6 @@ class Connection(asyncio.Protocol):
             self._timer = self._owner.loop.call_later(min(left, limits.read), self._watch)
 
 
-def _framed(message: bytes) -> tuple[bytes, bytes]:
-    """Behind its length (RFC 1035 4.2.2)."""
-    return len(message).to_bytes(2, "big"), message
+def _framed(ident: bytes, reply: bytes) -> bytes:
+    """The whole reply behind its length (RFC 1035 4.2.2)."""
+    return (wire.ID + len(reply)).to_bytes(2, "big") + ident + reply

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any, TypeAlias
 
+from svcdns.dns import wire
 from svcdns.dns.query import Forward
 from svcdns.serve import mmsg
 from svcdns.serve.service import DatagramService
@@ -18,6 +19,8 @@ _CMSG = struct.Struct("@Nii")
 
 _Client: TypeAlias = tuple[Any, ...]
 _Ancillary: TypeAlias = Sequence[tuple[int, int, bytes]]
+_Asked: TypeAlias = tuple[bytes, bytes]
+"""A query's id, and the rest of it."""
 
 
 def attach(loop: AbstractEventLoop, sock: socket.socket, service: DatagramService) -> None:
@@ -34,16 +37,18 @@ class _Socket:
         self._service = service
         self._counting = service.counting("udp", sock.family)
 
-    def _later(self, packet: bytes, forward: Forward, begin: float, client: _Client, to: _Ancillary) -> None:
+    def _later(self, asked: _Asked, forward: Forward, begin: float, client: _Client, to: _Ancillary) -> None:
+        ident, packet = asked
+
         def send(reply: bytes) -> None:
-            self._send(reply, client, to)
+            self._send(ident, reply, client, to)
             self._counting.late(packet, reply, monotonic() - begin, client[0])
 
         self._service.later(forward, send)
 
-    def _send(self, reply: bytes, client: _Client, ancillary: _Ancillary) -> None:
+    def _send(self, ident: bytes, reply: bytes, client: _Client, ancillary: _Ancillary) -> None:
         try:
-            self._sock.sendmsg([reply], ancillary, 0, client)
+            self._sock.sendmsg((ident, reply), ancillary, 0, client)
         except OSError:  # the client is gone, or the queue is full: it asks again
             self._counting.unsent += 1
 
@@ -77,7 +82,8 @@ class _InBatches(_Socket):
         for i, reply in enumerate(replies):
             if isinstance(reply, Forward):
                 name, control = self._batch.client(i)
-                self._later(packets[i], reply, begin, _address(name), _ancillary(control))
+                asked = self._batch.ident(i), packets[i]
+                self._later(asked, reply, begin, _address(name), _ancillary(control))
 
     def _host(self, i: int) -> str:
         host: str = _address(self._batch.client(i)[0])[0]
@@ -87,24 +93,25 @@ class _InBatches(_Socket):
 class _Singly(_Socket):
     def read(self) -> None:
         begin, received = monotonic(), list(self._receive())
-        packets, clients = [packet for packet, _ in received], [client for _, client in received]
+        packets, clients = [packet for (_, packet), _ in received], [client for _, client in received]
         replies = self._service.datagrams(packets)
         ready = 0
-        for packet, reply, client in zip(packets, replies, clients, strict=True):
+        for (asked, client), reply in zip(received, replies, strict=True):
             if isinstance(reply, Forward):
-                self._later(packet, reply, begin, client, ())
+                self._later(asked, reply, begin, client, ())
             elif reply is not None:
-                self._send(reply, client, ())
+                self._send(asked[0], reply, client, ())
                 ready += 1
         self._counting.batch(packets, replies, ready, monotonic() - begin, lambda i: str(clients[i][0]))
 
-    def _receive(self) -> Iterator[tuple[bytes, _Client]]:
+    def _receive(self) -> Iterator[tuple[_Asked, _Client]]:
         """What is there, as much as a batch holds."""
         for _ in range(mmsg.BATCH):
             try:
-                yield self._sock.recvfrom(mmsg.SLOT)
+                packet, client = self._sock.recvfrom(mmsg.SLOT)
             except (BlockingIOError, InterruptedError, ConnectionRefusedError):
                 return
+            yield (packet[: wire.ID], packet[wire.ID :]), client
 
 
 def _address(sockaddr: bytes) -> _Client:

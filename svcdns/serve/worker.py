@@ -56,6 +56,9 @@ DRAIN = 2.0
 
 NO_FORWARDING = Forwarding()
 
+_ANY_ID = bytes(wire.ID)
+"""Of a query on the slow path, whose reply's is taken off again."""
+
 
 class Worker:
     """What one worker process holds."""
@@ -113,15 +116,15 @@ class Worker:
         for task in self._tasks:
             task.cancel()
 
-    def datagrams(self, packets: Sequence[bytes]) -> Sequence[Reply]:
+    def datagrams(self, batch: Sequence[bytes]) -> Sequence[Reply]:
         """Service: what becomes of each."""
         with self.session():
-            replies: Sequence[Reply] = respond.respond_all(self._view, packets)
+            replies: Sequence[Reply] = respond.respond_all(self._view, batch)
             if all(replies):
                 return replies
             return [
-                reply or self._answer_slowly(packet, False)
-                for packet, reply in zip(packets, replies, strict=True)
+                reply or self._answer_slowly(asked, False)
+                for asked, reply in zip(batch, replies, strict=True)
             ]
 
     def session(self) -> AbstractContextManager[object]:
@@ -138,9 +141,9 @@ class Worker:
             view.tick()
         return transaction
 
-    def answer(self, message: bytes) -> Reply:
-        """Service: what becomes of a stream's message."""
-        return respond.respond(self._view, message, True) or self._answer_slowly(message, True)
+    def answer(self, asked: bytes) -> Reply:
+        """Service: what becomes of a stream's query."""
+        return respond.respond(self._view, asked, True) or self._answer_slowly(asked, True)
 
     def later(self, forward: Forward, send: Send) -> None:
         """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
@@ -167,18 +170,18 @@ class Worker:
             log.exception("no answer from an upstream")
             at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
             self._ledger.failed(at)
-        send(at)
+        send(at[wire.ID :])
 
     def _is_ours(self, name: bytes) -> bool:
         return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
 
-    def _answer_slowly(self, packet: bytes, stream: bool) -> Reply:
+    def _answer_slowly(self, asked: bytes, stream: bool) -> Reply:
         try:
-            reply = query.answer(self._view, packet, stream)
+            reply = query.answer(self._view, _ANY_ID + asked, stream)
             self._ledger.slowly(reply, self._view.failure)
-            return reply
+            return reply[wire.ID :] if isinstance(reply, bytes) else reply
         except Exception:  # a bug must cost one answer, not the worker
-            log.exception("no answer to a query of %d bytes: %s", len(packet), packet[:512].hex())
+            log.exception("no answer to a query of %d bytes without id: %s", len(asked), asked[:512].hex())
             self._ledger.failed()
             return None
 

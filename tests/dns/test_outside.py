@@ -5,7 +5,7 @@ import random
 import dns.edns
 import pytest
 
-from svcdns.dns import answers, hosts, loop, meta, names, nodes, query, records, respond, wire
+from svcdns.dns import answers, hosts, loop, meta, names, nodes, query, records, wire
 from svcdns.dns.living import Given
 from svcdns.dns.meta import State, Zone, ZoneKind
 from svcdns.dns.policy import Rules
@@ -141,7 +141,7 @@ def test_both_paths_say_the_same_of_a_zone_file(
     name: str, rrtype: str, additional: tuple[bytes, ...]
 ) -> None:
     packet = asked.packet(name, rrtype, additional=additional)
-    fast, slow = respond.respond(PLAIN, packet, False), query.answer(PLAIN, packet, False)
+    fast, slow = asked.fast(PLAIN, packet, False), query.answer(PLAIN, packet, False)
     assert fast is not None
     assert isinstance(slow, bytes)
     assert asked.said(asked.read(fast)) == asked.said(asked.read(slow))
@@ -177,7 +177,7 @@ def test_the_clusters_names_go_before_a_zone_file() -> None:
     at.refresh()
     for number, owner in ((1, "db-0.db.default.svc.cluster.local."), (2, "file.corp.internal.")):
         packet = asked.packet(f"{number}.0.0.10.in-addr.arpa.", "PTR")
-        for reply in (respond.respond(at, packet, False), query.answer(at, packet, False)):
+        for reply in (asked.fast(at, packet, False), query.answer(at, packet, False)):
             assert isinstance(reply, bytes)
             assert str(asked.read(reply).answer[0][0]) == owner
 
@@ -284,25 +284,25 @@ def test_an_answer_that_is_kept_costs_no_parse() -> None:
     outside, given = Outside(), Given()
     at = make(outside=outside)
     packet = asked.packet("www.Example.com.", additional=(asked.opt(do=True),))
-    assert respond.respond(at, packet, False) is None
+    assert asked.fast(at, packet, False) is None
     record = wire.record(b"\xc0\x0c", records.A, 17, bytes(4))
     value = answers.header(answers.PASSING, 0, 1, 0, 0) + record
     stale = wire.opts_with((wire.STALE_ANSWER, ""))
     outside.kept[_name("www.example.com.") + b"\0\1", 1] = (wire.AD, value, stale, given)
-    message = asked.read(respond.respond(at, packet, False) or b"")
+    message = asked.read(asked.fast(at, packet, False) or b"")
     assert str(message.answer[0]) == "www.Example.com. 17 IN A 0.0.0.0"
     assert message.flags & (wire.AA | wire.RA | wire.AD) == wire.RA | wire.AD
     assert [option.code for option in message.options] == [wire.STALE_ANSWER]
     assert not at.replies, "its TTL counts down"
     outside.kept.clear()
-    assert respond.respond(at, packet, False), "for the rest of the second"
+    assert asked.fast(at, packet, False), "for the rest of the second"
     assert given.times == 2
     at.tick()
-    assert respond.respond(at, packet, False) is None
-    assert respond.respond(at, asked.packet("www.example.com.", flags=0), False) is None, "RD is clear"
+    assert asked.fast(at, packet, False) is None
+    assert asked.fast(at, asked.packet("www.example.com.", flags=0), False) is None, "RD is clear"
     negative = answers.header(answers.PASSING, 0, 0, 0, 0)
     outside.kept[_name("9.10.in-addr.arpa.") + b"\0\x0c", -1] = (NXDOMAIN, negative, wire.OPTS, given)
-    message = asked.read(respond.respond(at, asked.packet("9.10.in-addr.arpa.", "PTR"), False) or b"")
+    message = asked.read(asked.fast(at, asked.packet("9.10.in-addr.arpa.", "PTR"), False) or b"")
     assert message.rcode() == NXDOMAIN
     outside.kept[_name("x.corp.internal.") + b"\0\1", -1] = (NOERROR, value, wire.OPTS, given)
     assert said(at, "x.corp.internal.")[0] == NXDOMAIN, "zone files go before"
@@ -378,12 +378,12 @@ def test_a_kept_answer_that_is_too_large_is_cut_without_being_read() -> None:
         outside.kept[name + b"\0\1", do] = (NOERROR, value, wire.OPTS, Given())
     for additional, most in (((), 512), ((asked.opt(4096),), 1232)):
         packet = asked.packet("www.example.com.", additional=additional)
-        reply = respond.respond(at, packet, False) or b""
+        reply = asked.fast(at, packet, False) or b""
         message = asked.read(reply)
         assert asked.is_cut(message)
         assert most - 16 < len(reply) <= most
         assert [rrset[0].to_text() for rrset in message.answer[:2]] == ["10.0.0.0", "10.0.0.1"]
-        whole = respond.respond(at, packet, True) or b""
+        whole = asked.fast(at, packet, True) or b""
         assert len(asked.read(whole).answer) == 3000
 
 

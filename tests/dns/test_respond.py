@@ -62,7 +62,7 @@ def test_both_paths_say_the_same(packet: bytes, state: tuple[State, bool], strea
     view = STATES[state]
     for kept in (view.replies, view.before, view.living):
         kept.clear()
-    fast, slow = respond.respond(view, packet, stream), query.answer(view, packet, stream)
+    fast, slow = asked.fast(view, packet, stream), query.answer(view, packet, stream)
     event("fast" if fast else "slow")
     if fast is None:
         return
@@ -70,7 +70,7 @@ def test_both_paths_say_the_same(packet: bytes, state: tuple[State, bool], strea
     assert fast[: len(packet[:2])] == packet[:2]
     assert fast[12:].startswith(packet[12 : packet.index(b"\0", 12) + 5]), "the question's own bytes"
     assert asked.said(asked.read(fast)) == asked.said(asked.read(slow))
-    again = respond.respond(view, b"\xab\xcd" + packet[2:], stream)
+    again = asked.fast(view, b"\xab\xcd" + packet[2:], stream)
     assert again is not None and again[:2] == b"\xab\xcd"
     assert asked.said(asked.read(packet[:2] + again[2:])) == asked.said(asked.read(slow))
 
@@ -96,16 +96,16 @@ USUAL = {
 @pytest.mark.parametrize("packet", USUAL.values(), ids=USUAL.keys())
 def test_what_is_usual_is_answered_here(packet: bytes, stream: bool) -> None:
     for state in (State.FRESH, State.STALE):
-        assert respond.respond(STATES[state, False], packet, stream)
+        assert asked.fast(STATES[state, False], packet, stream)
 
 
 def test_an_answer_that_does_not_fit_goes_the_slow_path() -> None:
     view = tables.make([f"many 30 A 10.0.0.{number}" for number in range(60)])
-    assert respond.respond(view, asked.packet("many"), False) is None
-    assert respond.respond(view, asked.packet("many", additional=(asked.opt(980),)), False) is None
-    fits = respond.respond(view, asked.packet("many", additional=(asked.opt(1100),)), False)
+    assert asked.fast(view, asked.packet("many"), False) is None
+    assert asked.fast(view, asked.packet("many", additional=(asked.opt(980),)), False) is None
+    fits = asked.fast(view, asked.packet("many", additional=(asked.opt(1100),)), False)
     assert fits is not None and 980 < len(fits) <= 1100
-    assert respond.respond(view, asked.packet("many"), True)
+    assert asked.fast(view, asked.packet("many"), True)
 
 
 def test_glue_that_even_a_stream_cannot_hold() -> None:
@@ -122,7 +122,7 @@ def test_glue_that_even_a_stream_cannot_hold() -> None:
 def test_a_kept_reply_ends_with_its_version_of_the_table() -> None:
     view = tables.make()
     packet = asked.packet("web.default.svc")
-    before = asked.reply(view, packet)
+    before = [asked.reply(view, packet) for _ in range(4)][-1]
     view.get = tables.entries(["web.default.svc 30 A 10.96.0.77"]).get
     assert asked.reply(view, packet) == before, "as long as the version is the same"
     view.refresh()
@@ -152,7 +152,9 @@ def test_a_reply_that_is_asked_for_goes_on_from_round_to_round(monkeypatch: pyte
     monkeypatch.setattr(views, "KEPT", 3000)
     view = tables.make()
     wanted = asked.packet("web.default.svc")
-    for number in range(40):
+    for _ in range(4):
+        asked.reply(view, wanted)
+    for number in range(160):
         asked.reply(view, wanted)
         asked.reply(view, asked.packet("db.default.svc", "AAAA", additional=(cookie(number),)))
         assert wanted[2:] in view.replies or wanted[2:] in view.before
@@ -176,6 +178,14 @@ def test_forms_are_bounded() -> None:
     before = len(view.forms)
     asked.reply(view, asked.packet("web.default.svc", additional=(cookie(1),)))
     assert len(view.forms) == before, "with options there is no end of them"
+
+
+def test_what_is_denied_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(respond, "DENIED_KEPT", 20)
+    view = tables.make()
+    for number in range(100):
+        asked.reply(view, asked.packet(f"www.example{number}.com.default.svc"))
+        assert len(view.denied) <= 20
 
 
 def test_below_a_name_that_does_not_exist_nothing_is_looked_up() -> None:

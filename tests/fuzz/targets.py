@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import errors
-from svcdns.dns import names, query, respond, static, wire
+from svcdns.dns import names, query, static, wire
 from svcdns.kube import objects
 from svcdns.serve import tcp
 from tests import inprocess
 from tests.clusters.events import Event
+from tests.dns import asked
 from tests.fuzz import inputs, world
 from tests.oracle import Options
 from tests.sources import zonefiles
@@ -31,7 +32,7 @@ def packet(data: bytes, stream: bool) -> None:
     """Any packet gets no reply or one that parses, is a response to it, and is as small as it must be."""
     tried["packet"] += 1
     state = world.answers_view()
-    fast = respond.respond(state, data, stream)
+    fast = asked.fast(state, data, stream)
     slow = query.answer(state, data, stream)
     for reply in (fast, slow):
         if isinstance(reply, bytes):
@@ -46,10 +47,10 @@ def packet(data: bytes, stream: bool) -> None:
 
 def _allowed(data: bytes) -> int:
     try:
-        asked = wire.parse_query(data)
+        query_ = wire.parse_query(data)
     except wire.FormatError:
         return 12
-    return min(max(asked.edns.size, 512), wire.UDP_SIZE) if asked.edns else 512
+    return min(max(query_.edns.size, 512), wire.UDP_SIZE) if query_.edns else 512
 
 
 @given(

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from svcdns.cluster import Options, everything, names_of, zones
-from svcdns.dns import compiler, meta, names, nodes, query, respond, view
+from svcdns.dns import compiler, meta, names, nodes, view
 from svcdns.dns.query import Forward
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
 from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.looks import Looks
 from svcdns.serve.service import Send
+from tests.dns import asked
 
 _PORTS = [{"name": "http", "protocol": "TCP", "port": 80}]
 
@@ -71,8 +72,7 @@ class Served:
 
     def answer(self, packet: bytes) -> Reply:
         """As a worker does."""
-        state = answers_view()
-        return respond.respond(state, packet, True) or query.answer(state, packet, True)
+        return asked.without_id(answers_view(), packet, stream=True)
 
     def later(self, forward: Forward, send: Send) -> None:
         """Nothing is forwarded."""

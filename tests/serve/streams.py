@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 
-from svcdns.dns import query, respond
+from svcdns.dns import query
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import View
 from svcdns.dns.wire import Sections
@@ -38,7 +38,7 @@ class Service:
     def answer(self, packet: bytes) -> Reply:
         """`serve.service`."""
         self.handled += 1
-        return respond.respond(self._view, packet, True) or query.answer(self._view, packet, True)
+        return asked.without_id(self._view, packet, stream=True)
 
     def later(self, forward: Forward, send: Send) -> None:
         """`serve.service`."""
@@ -51,7 +51,7 @@ class Service:
     def tell(self, at: int) -> None:
         """The upstream says that the name does not exist."""
         forward, send = self.asked.pop(at)
-        send(query.finish(self._view, forward, Resolved(3, Sections())))
+        send(query.finish(self._view, forward, Resolved(3, Sections()))[2:])
 
 
 class Client:

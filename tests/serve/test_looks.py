@@ -12,11 +12,11 @@ from svcdns.stats.frequent import WINDOW
 
 
 def query(name: str, rrtype: str = "A") -> bytes:
-    return dns.message.make_query(name, rrtype).to_wire()
+    return dns.message.make_query(name, rrtype).to_wire()[2:]
 
 
 def reply(code: int) -> bytes:
-    return bytes((0, 0, 0x80, code)) + bytes(8)
+    return bytes((0x80, code)) + bytes(8)
 
 
 def test_what_is_frequent_is_there() -> None:

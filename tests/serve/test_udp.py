@@ -43,7 +43,7 @@ class Service:
         self.sizes.add(len(packet))
         if packet[:1] == b"?":
             return Forward(None, packet, 512)  # type: ignore[arg-type]  # only handed on
-        return None if packet[:1] == b"-" else packet[:1232]
+        return None if packet[:1] == b"-" else packet[:1230]
 
     def later(self, forward: Forward, send: Send) -> None:
         """`serve.service`."""
@@ -98,16 +98,18 @@ async def test_each_gets_its_own(host: str, batches: bool, monkeypatch: pytest.M
         clients = [stack.enter_context(bound(near(host))) for _ in range(10)]
         for number in range(20):
             for own, client in enumerate(clients):
-                word = b"-?!"[(number + own) % 3 :][:1] + b" %d of client %d" % (number, own)
-                client.sendto(word, (near(host), port))
+                word = b"-?!"[(number + own) % 3 :][:1] + b" of client %d" % own
+                client.sendto(bytes((number, own)) + word, (near(host), port))
         for own, client in enumerate(clients):
-            wanted = {b"! %d of client %d" % (n, own) for n in range(20) if (n + own) % 3 == 2}
+            wanted = {bytes((n, own)) + b"! of client %d" % own for n in range(20) if (n + own) % 3 == 2}
             assert {await receive(client) for _ in wanted} == wanted
         await running.until(lambda: sum(service.batches) == 200, "all of it")
         for send in reversed(service.waiting):
             send(b", later")
         for own, client in enumerate(clients):
-            wanted = {b"? %d of client %d, later" % (n, own) for n in range(20) if (n + own) % 3 == 1}
+            wanted = {
+                bytes((n, own)) + b"? of client %d, later" % own for n in range(20) if (n + own) % 3 == 1
+            }
             assert {await receive(client) for _ in wanted} == wanted
             with pytest.raises(BlockingIOError):
                 client.recv(10)
@@ -118,8 +120,9 @@ async def test_batches(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to 64 datagrams are taken together, and several times in a turn; nothing is left behind."""
     with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
         for number in range(200):
-            client.sendto(b"%d" % number, ("127.0.0.1", port))
-        assert {int(await receive(client)) for _ in range(200)} == set(range(200))
+            client.sendto(bytes((0, number)) + b"%d" % number, ("127.0.0.1", port))
+        found = {await receive(client) for _ in range(200)}
+        assert found == {bytes((0, number)) + b"%d" % number for number in range(200)}
         assert max(service.batches) == mmsg.BATCH
         assert sum(service.batches) == 200
 
@@ -128,10 +131,20 @@ async def test_batches(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_sizes(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing at all, and more than any query: its start, which is no message by then."""
     with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
-        for size in (0, 1, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT, mmsg.SLOT + 1, 60_000):
+        for size in (2, 3, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT, mmsg.SLOT + 1, 60_000):
             client.sendto(bytes(size), ("127.0.0.1", port))
             assert len(await receive(client)) == min(size, 1232)
-        assert service.sizes == {0, 1, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT}
+        assert service.sizes == {size - 2 for size in (2, 3, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT)}
+
+
+@WAYS
+async def test_less_than_an_id(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is handed on as nothing, which is no message."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for short in (b"", b"i", b"id-"):
+            client.sendto(short, ("127.0.0.1", port))
+        await running.until(lambda: sum(service.batches) == 3, "all of it")
+        assert service.sizes == {0, 1}
 
 
 @WAYS
@@ -141,9 +154,9 @@ async def test_a_client_that_is_gone(batches: bool, monkeypatch: pytest.MonkeyPa
         for _ in range(5):
             for _ in range(10):
                 with bound("127.0.0.1") as gone:
-                    gone.sendto(b"!", ("127.0.0.1", port))
-            client.sendto(b"here", ("127.0.0.1", port))
-            assert await receive(client) == b"here"
+                    gone.sendto(b"id!", ("127.0.0.1", port))
+            client.sendto(b"id here", ("127.0.0.1", port))
+            assert await receive(client) == b"id here"
         assert sum(service.batches) == 55
 
 
@@ -153,17 +166,17 @@ async def test_a_reply_that_cannot_be_sent_stops_no_other() -> None:
     with bound("127.0.0.1") as sock, bound("127.0.0.1") as client:
         batch = mmsg.Batch(sock, pktinfo=False)
         for number in range(6):
-            client.sendto(b"%d" % number, sock.getsockname())
+            client.sendto(b"id%d" % number, sock.getsockname())
         packets = batch.receive()
         assert packets == [b"%d" % number for number in range(6)]
         for odd in (1, 3, 5):
             batch._name_slots[odd][4:8] = bytes((255,)) * 4  # sin_addr
         assert batch.send(packets) == (6, 3)
-        assert [await receive(client) for _ in range(3)] == [b"0", b"2", b"4"]
-        client.sendto(b"8", sock.getsockname())
+        assert [await receive(client) for _ in range(3)] == [b"id0", b"id2", b"id4"]
+        client.sendto(b"id8", sock.getsockname())
         assert batch.receive() == [b"8"]
         assert batch.send([b"8"]) == (1, 0)
-        assert await receive(client) == b"8"
+        assert await receive(client) == b"id8"
         assert batch.receive() == []
 
 
@@ -174,10 +187,11 @@ async def test_some_of_a_batch_have_no_reply() -> None:
         batch = mmsg.Batch(sock, pktinfo=False)
         clients = [stack.enter_context(bound("127.0.0.1")) for _ in range(5)]
         for places in ({1, 4}, {0, 1, 2, 3, 4}, {0, 2, 3}, {0, 1, 2, 3, 4}, set[int]()):
-            for client in clients:
-                client.sendto(b"?", sock.getsockname())
-            assert len(batch.receive()) == 5
+            for number, client in enumerate(clients):
+                client.sendto(b"i%d?" % number, sock.getsockname())
+            assert batch.receive() == [b"?"] * 5
+            assert [batch.ident(place) for place in range(5)] == [b"i%d" % place for place in range(5)]
             replies = [b"to %d" % place if place in places else None for place in range(5)]
             assert batch.send(replies) == (len(places), 0)
             for place in places:
-                assert await receive(clients[place]) == b"to %d" % place
+                assert await receive(clients[place]) == b"i%dto %d" % (place, place)
