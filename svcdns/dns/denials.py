@@ -36,7 +36,7 @@ class Denials(dict[int, bytes]):
 
 
 @final
-class Denied(Struct, frozen=True):
+class Denied(Struct, frozen=True, gc=False):
     """What queries get that differ in the first label alone, where the name above does not exist."""
 
     head: bytes

@@ -24,7 +24,7 @@ KEPT_BESIDE = 256
 PARENTS_KEPT = 16_384
 """Names of which it is remembered what can be below: 2 MiB of usual ones, 6 where each is the longest."""
 DENIED_KEPT = 32_768
-"""Sorts of queries that are known to be denied: 6 MiB of usual ones."""
+"""Sorts of queries that are known to be denied: 7 MiB of usual ones, 15 where each is the longest."""
 FORMS_KEPT = 256
 """Forms of queries; clients have a dozen."""
 
