@@ -171,6 +171,8 @@ def _deny(view: View, form: Form, zone: Zone, parent: bytes, siblings: bytes) ->
     """Where the name above does not exist, no other one below it does (RFC 8020): remember that."""
     if len(parent) <= len(zone.name) or parent in view.junctions or view.detour is not None:
         return
+    if len(siblings) > HEADER + names.MAX_NAME + forms.SHORT:  # it has options, which nobody has again
+        return
     if len(view.denied) >= DENIED_KEPT:
         view.denied.clear()
     denied = Denied(form.nxdomain, view.denials(zone.apex), form.opt_nxdomain, len(parent) + 1)

@@ -19,8 +19,8 @@ from svcdns.dns.shuffle import RandomBits, Shuffler
 
 KEPT = 10 << 20
 """Bytes of replies that are kept, about; as much again of the round before, and of living ones."""
-KEPT_BESIDE = 256
-"""Bytes of a kept reply beside its own: its query, objects, and their place."""
+KEPT_BESIDE = 192
+"""Bytes of a kept reply beside its own and its query's: those of two objects, and their place."""
 PARENTS_KEPT = 16_384
 """Names of which it is remembered what can be below: 2 MiB of usual ones, 6 where each is the longest."""
 DENIED_KEPT = 32_768
@@ -162,14 +162,14 @@ class View:
 
     def keep(self, asked: bytes, reply: bytes) -> None:
         """Until the next version of the table, or until many others were kept."""
-        self.kept_size += len(reply) + KEPT_BESIDE
+        self.kept_size += len(asked) + len(reply) + KEPT_BESIDE
         if self.kept_size > KEPT:
             self.before, self.replies, self.kept_size = self.replies, {}, 0
         self.replies[asked] = reply
 
     def enliven(self, asked: bytes, living: Living) -> None:
         """For the rest of the second."""
-        self.living_size += living.size + KEPT_BESIDE
+        self.living_size += len(asked) + living.size + KEPT_BESIDE
         if self.living_size > KEPT:
             self.tick()
         self.living[asked] = living

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,20 @@ def test_a_hit_leaves_nothing_allocated(worker: Worker, slow: bool) -> None:
         packets = [packet[:11] + b"\2" + packet[12:] + other * (2 - packet[11]) for packet in QUERIES]
     rounds = HITS // len(packets) // (10 if slow else 1)
     assert blocks_left(worker, packets, rounds) < 10, "the loop's own numbers, and no more"
+
+
+def test_long_queries_take_no_more_memory(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by padding (RFC 7830), each another, for names that exist, change places, or do not exist."""
+    monkeypatch.setattr(view, "KEPT", 1 << 20)
+    names = ("web.default.svc", "db.default.svc", "www.example.com.default.svc")
+    tracemalloc.start()
+    try:
+        for number in range(6000):
+            padding = b"\0\x0c\x0e\x10" + number.to_bytes(4, "big") * 900
+            ask(worker, [asked.packet(name, additional=(asked.opt(options=padding),)) for name in names])
+        assert tracemalloc.get_traced_memory()[0] < 4 * view.KEPT
+    finally:
+        tracemalloc.stop()
 
 
 def test_kept_replies_are_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
