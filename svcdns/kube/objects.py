@@ -164,6 +164,20 @@ class EndpointSlice(Struct, frozen=True, gc=False, rename="camel", omit_defaults
         return (self.metadata.namespace or "", name) if name else None
 
 
+class ReadySlice(Struct, frozen=True, gc=False):
+    """What answers need of an EndpointSlice (`hosts.ready`), a tenth of its size.
+
+    `addresses` are those of its ready endpoints that are of the slice's own family. `labels` has that of
+    each, None where the address makes it, and nothing at all where addresses make them all.
+    """
+
+    metadata: ObjectMeta
+    service: Key | None
+    ports: tuple[EndpointPort, ...] | None
+    addresses: tuple[bytes, ...]
+    labels: tuple[bytes | None, ...] = ()
+
+
 class NamespaceAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
     """Those that are ours: `svcdns.io/allow-injection-into` names namespaces, or is `*` (kube/injection)."""
 
@@ -232,6 +246,9 @@ class ServiceCIDR(Struct, frozen=True, gc=False):
 
 KubeObject: TypeAlias = Service | EndpointSlice | Namespace | Pod | ServiceCIDR
 
+Kept: TypeAlias = Service | ReadySlice | Namespace | Pod | ServiceCIDR
+"""What sources tell of an object, and the store keeps."""
+
 TYPES: dict[Kind, type[KubeObject]] = {
     "Service": Service,
     "EndpointSlice": EndpointSlice,
@@ -246,12 +263,12 @@ class Change(Struct, frozen=True, gc=False):
 
     kind: Kind
     key: Key
-    object: KubeObject | None
+    object: Kept | None
     triggered: float | None = None
     """When what it tells began (seconds since 1970), where the API server says so."""
 
 
-def key_of(obj: KubeObject) -> Key:
+def key_of(obj: KubeObject | Kept) -> Key:
     """(namespace, name) of an object."""
     return (obj.metadata.namespace or "", obj.metadata.name)
 

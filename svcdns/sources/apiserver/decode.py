@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from svcdns import errors
-from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Key, Kind, KubeObject, key_of
+from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Kept, Key, Kind, key_of
 from svcdns.sources.apiserver.lines import StreamError
 from svcdns.sources.apiserver.slim import Slimmer
 
@@ -136,9 +136,9 @@ class Decoder:
         self._decoder = msgspec.json.Decoder(TYPES[kind])
         self._slim = Slimmer(pod_names=pod_names)
 
-    def objects(self, items: Iterable[Raw]) -> tuple[dict[Key, KubeObject], list[Undecodable]]:
+    def objects(self, items: Iterable[Raw]) -> tuple[dict[Key, Kept], list[Undecodable]]:
         """Read the items of a page."""
-        objects: dict[Key, KubeObject] = {}
+        objects: dict[Key, Kept] = {}
         undecodable: list[Undecodable] = []
         for item in items:
             obj = self._object(item)
@@ -160,7 +160,7 @@ class Decoder:
                 raise StreamError(f"a line of the watch is no event: {error}") from error
             if event.type == "ERROR":
                 return Batch(changes, undecodable, resource_version, status(event.object))
-            obj: KubeObject | Undecodable | _Head
+            obj: Kept | Undecodable | _Head
             if event.type in ("ADDED", "MODIFIED"):
                 obj = self._object(event.object)
             else:
@@ -177,7 +177,7 @@ class Decoder:
                 changes.append(Change(self._kind, (obj.metadata.namespace or "", obj.metadata.name), None))
         return Batch(changes, undecodable, resource_version, None)
 
-    def _object(self, raw: Raw) -> KubeObject | Undecodable:
+    def _object(self, raw: Raw) -> Kept | Undecodable:
         try:
             obj = self._decoder.decode(raw)
             metadata = obj.metadata

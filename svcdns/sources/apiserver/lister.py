@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from svcdns import errors
-from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.kube.objects import Change, Kept, Key, Kind
 from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import decode
 from svcdns.sources.apiserver.backoff import Backoff
@@ -204,7 +204,7 @@ class Lister:
         self._resync_at = now + self._settings.resync * random.uniform(0.5, 1.5)  # noqa: S311 - to spread load
         self._set(last_list=now, lists=self.status.lists + 1, drift=self.status.drift + drift)
 
-    def _tell_identity(self, sink: Sink, found: dict[Key, KubeObject]) -> None:
+    def _tell_identity(self, sink: Sink, found: dict[Key, Kept]) -> None:
         system = found.get(("", "kube-system")) if self._resource.kind == "Namespace" else None
         if system is not None and system.metadata.uid:
             sink.identity(system.metadata.uid)
@@ -289,7 +289,7 @@ class Lister:
         self.status = replace(self.status, **changes)
 
 
-def _differs(known: KubeObject | None, found: KubeObject) -> bool:
+def _differs(known: Kept | None, found: Kept) -> bool:
     if known is None:
         return True
     version = found.metadata.resource_version
