@@ -10,7 +10,8 @@ import pytest
 from benchmarks import cluster
 from benchmarks.scale import control
 from benchmarks.scale.objects import NAMESPACES, SERVICES, SLICES, Objects
-from svcdns.kube.objects import EndpointSlice, Kind, KubeObject
+from svcdns import addresses
+from svcdns.kube.objects import Kept, Kind, ReadySlice
 from svcdns.sources.apiserver import decode
 from svcdns.sources.apiserver.decode import Decoder
 
@@ -20,7 +21,7 @@ def objects() -> Objects:
     return Objects(cluster.build(services=40, namespaces=3))
 
 
-def read(kind: Kind, body: bytes) -> list[KubeObject]:
+def read(kind: Kind, body: bytes) -> list[Kept]:
     found, bad = Decoder(kind).objects(decode.page(body).items or ())
     assert not bad
     return list(found.values())
@@ -41,15 +42,14 @@ def test_a_change_is_told_and_listed(objects: Objects) -> None:
     (change,) = Decoder("EndpointSlice").events([event.line]).changes
     assert change.triggered is not None
     assert change.object == read("EndpointSlice", objects.page(SLICES, 5, 1))[0]
-    assert isinstance(change.object, EndpointSlice)
-    new = (change.object.endpoints or ())[-1].addresses[0]
-    assert event.name.startswith(new.replace(".", "-"))
+    assert isinstance(change.object, ReadySlice)
+    assert event.name.startswith(addresses.dashed(change.object.addresses[-1]))
 
 
 def test_a_large_service_comes_in_slices(objects: Objects) -> None:
     events = [event for path, event in objects.add_large(250) if path == SLICES]
     slices = [change.object for change in Decoder("EndpointSlice").events([e.line for e in events]).changes]
-    counts = [len(one.endpoints or ()) for one in slices if isinstance(one, EndpointSlice)]
+    counts = [len(one.addresses) for one in slices if isinstance(one, ReadySlice)]
     assert counts == [100, 100, 50]
 
 
@@ -62,9 +62,8 @@ def test_over_http(tmp_path: Path) -> None:
         watch = f"{server}{SLICES}?watch=1&resourceVersion={version}"
         with urllib.request.urlopen(watch, timeout=10) as response:
             (change,) = Decoder("EndpointSlice").events([response.readline()]).changes
-            assert isinstance(change.object, EndpointSlice)
-            address = (change.object.endpoints or ())[-1].addresses[0]
-            assert told.name.startswith(address.replace(".", "-"))
+            assert isinstance(change.object, ReadySlice)
+            assert told.name.startswith(addresses.dashed(change.object.addresses[-1]))
             assert api.churn(200) == 0
             response.readline()
             assert api.churn(0) > 0

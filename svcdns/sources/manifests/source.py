@@ -75,9 +75,7 @@ class ManifestSource:
         self._told.tell(loaded.problems)
 
 
-def differences(
-    kind: Kind, before: Mapping[Key, Kept], now: Mapping[Key, Kept]
-) -> Iterator[Change]:
+def differences(kind: Kind, before: Mapping[Key, Kept], now: Mapping[Key, Kept]) -> Iterator[Change]:
     """What turns `before` into `now`: removals first, so that an address can change its owner."""
     for key in before.keys() - now.keys():
         yield Change(kind, key, None)
