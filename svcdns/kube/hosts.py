@@ -2,7 +2,7 @@
 
     EndpointSlice --ready--> ReadySlice, which the store keeps --hosts--> labels and addresses
 
-95,000 endpoints in 9,500 slices take 15 MB as they are kept, and 45 MB as the API has them.
+95,000 endpoints in 9,500 slices take 9 MB as they are kept, and 46 MB as the API has them.
 """
 
 import re

@@ -165,7 +165,7 @@ class EndpointSlice(Struct, frozen=True, gc=False, rename="camel", omit_defaults
 
 
 class ReadySlice(Struct, frozen=True, gc=False):
-    """What answers need of an EndpointSlice (`hosts.ready`), a tenth of its size.
+    """What answers need of an EndpointSlice (`hosts.ready`), a fifth of its size.
 
     `addresses` are those of its ready endpoints that are of the slice's own family. `labels` has that of
     each, None where the address makes it, and nothing at all where addresses make them all.

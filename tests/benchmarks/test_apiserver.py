@@ -12,7 +12,7 @@ from benchmarks.scale import control
 from benchmarks.scale.objects import NAMESPACES, SERVICES, SLICES, Objects
 from svcdns import addresses
 from svcdns.kube.objects import Kept, Kind, ReadySlice
-from svcdns.sources.apiserver import decode
+from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.decode import Decoder
 
 
@@ -22,15 +22,15 @@ def objects() -> Objects:
 
 
 def read(kind: Kind, body: bytes) -> list[Kept]:
-    found, bad = Decoder(kind).objects(decode.page(body).items or ())
+    found, bad = Decoder(kind).objects(envelope.page(body).items or ())
     assert not bad
     return list(found.values())
 
 
 def test_pages(objects: Objects) -> None:
     first, second = objects.page(SERVICES, 0, 30), objects.page(SERVICES, 30, 30)
-    assert decode.page(first).metadata.continue_ == "30"
-    assert decode.page(second).metadata.continue_ == ""
+    assert envelope.page(first).metadata.continue_ == "30"
+    assert envelope.page(second).metadata.continue_ == ""
     assert len(read("Service", first)) == 30
     assert len(read("Service", second)) == 11
     assert len(read("Namespace", objects.page(NAMESPACES, 0, 500))) == 4
@@ -57,7 +57,7 @@ def test_over_http(tmp_path: Path) -> None:
     with control.serving(40, tmp_path, core=min(os.sched_getaffinity(0))) as api:
         server = msgspec.yaml.decode(api.kubeconfig.read_bytes())["clusters"][0]["cluster"]["server"]
         with urllib.request.urlopen(f"{server}{SLICES}?limit=500", timeout=10) as response:
-            version = decode.page(response.read()).metadata.resource_version
+            version = envelope.page(response.read()).metadata.resource_version
         told = api.change()
         watch = f"{server}{SLICES}?watch=1&resourceVersion={version}"
         with urllib.request.urlopen(watch, timeout=10) as response:

@@ -13,7 +13,8 @@ import yaml
 
 from svcdns import errors
 from svcdns.sources.apiserver import credentials
-from svcdns.sources.apiserver.client import Client, Refused
+from svcdns.sources.apiserver.client import Client
+from svcdns.sources.apiserver.faults import Refused
 from svcdns.sources.apiserver.settings import Settings
 from tests import fake_apiserver
 from tests.certificates import make_certificate
