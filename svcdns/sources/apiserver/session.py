@@ -49,7 +49,7 @@ class Session:
     async def _connect(self, fresh: Login) -> None:
         """Another session, for another address or other certificates."""
         try:
-            api = library.ApiClient(configuration=fresh.configuration)
+            api = library.connect(fresh.configuration)
         except (OSError, ValueError) as error:
             raise errors.SourceError(f"{fresh.host}: its certificates cannot be used: {error}") from error
         old, self._api = self._api, api
