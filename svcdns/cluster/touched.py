@@ -10,7 +10,7 @@ from msgspec import Struct
 from svcdns.cluster import services
 from svcdns.cluster.options import Options
 from svcdns.kube import store
-from svcdns.kube.objects import Change, EndpointSlice, Key, Pod, Service
+from svcdns.kube.objects import Change, Key, Pod, ReadySlice, Service
 from svcdns.kube.store import Store
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ def _touch_slice(touched: Touched, old: object, new: object, state: Store, optio
 
 
 def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, bytes, bytes]]:
-    if not isinstance(obj, EndpointSlice) or obj.service is None:
+    if not isinstance(obj, ReadySlice) or obj.service is None:
         return set()
     return {(obj.service, obj.ports, label, address) for label, address in state.hosts_in(obj)}
 

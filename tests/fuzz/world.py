@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from svcdns.cluster import Options, everything, names_of, zones
 from svcdns.dns import compiler, meta, names, nodes, view
 from svcdns.dns.query import Forward
+from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
 from svcdns.serve.counting import Counting, Reply
@@ -47,7 +48,7 @@ def answers_view() -> view.View:
     options = Options(zones=(names.from_text("cluster.local"),), pods="insecure")
     store = Store()
     for kind, document in _OBJECTS:
-        obj = convert(kind, document)
+        obj = hosts.kept(convert(kind, document))
         store.apply(Change(kind, key_of(obj), obj))
     sparse = frozenset(n for n, zone in zones(options).items() if zone.kind is meta.ZoneKind.SPARSE)
     table: dict[bytes, bytes] = {}
