@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 _MAX_LINKS = 40  # Linux's own limit
+_MORE_LOOKS = 3  # at files that change all the time: the next report mends what is read then
 
 
 class Signature(NamedTuple):
@@ -58,6 +59,20 @@ def real_folders(paths: Iterable[Path]) -> frozenset[Path]:
 def reported(path: Path) -> str:
     """How a watcher of `real_folders` calls the entry at a path."""
     return f"{os.path.realpath(path.parent)}/{path.name}"
+
+
+def settled(look: Callable[[frozenset[str]], bool], touched: Iterable[str] = ()) -> bool:
+    """Look until nothing differs from the last look; returns whether anything did.
+
+    `look` reads what may have changed, and the files that were `touched`; it returns whether anything says
+    something else. A ConfigMap swaps all its files at once (`..data`), and a look that begins before that
+    and ends after it has some of them old and some new.
+    """
+    changed = look(frozenset(touched))
+    left = _MORE_LOOKS if changed else 0
+    while left and look(frozenset()):
+        left -= 1
+    return changed
 
 
 def contents(path: Path, limit: int) -> bytes:
