@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import dns.edns
 import dns.flags
 import dns.message
+import dns.rcode
 import dns.rrset
 import pytest
 
@@ -265,11 +266,13 @@ async def test_addresses_of_one_name_are_given_in_any_order() -> None:
         assert found[1][0] == answers.SHUFFLE
 
 
-async def test_a_name_of_ours_is_not_theirs_to_answer() -> None:
-    """A CNAME into the cluster with addresses beside it: they are dropped, and the hot path has no answer."""
+@pytest.mark.parametrize("rcode", ["NOERROR", "NXDOMAIN"])
+async def test_a_name_of_ours_is_not_theirs_to_answer(rcode: str) -> None:
+    """A CNAME into the cluster: what they say of its end is dropped, and the hot path has no answer."""
 
     def into_ours(query: Message) -> list[bytes]:
         reply = dns.message.make_response(query)
+        reply.set_rcode(dns.rcode.from_text(rcode))
         name = query.question[0].name
         reply.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", "web.default.svc.cluster.local."))
         reply.answer.append(
@@ -280,9 +283,14 @@ async def test_a_name_of_ours_is_not_theirs_to_answer() -> None:
     async with outside(into_ours) as made:
         ours = names.from_text("cluster.local.")
         made.forwarder._is_ours = lambda name: names.is_below(name, ours)
-        found = await made.ask()
-        assert [record.type for record in found.sections.answer] == [records.CNAME]
-        assert made.ready() is None
+        for _ in range(2):
+            found = await made.ask()
+            assert (found.rcode, [record.type for record in found.sections.answer]) == (
+                records.NOERROR,
+                [records.CNAME],
+            )
+            assert made.ready() is None
+        assert made.server.asked == 1
 
 
 async def test_bounds_hold_for_the_first_answer_too() -> None:
