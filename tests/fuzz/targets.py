@@ -16,6 +16,7 @@ from svcdns import errors
 from svcdns.dns import names, query, respond, static, wire
 from svcdns.kube import objects
 from svcdns.serve import tcp
+from svcdns.serve.connections import Connections, Limits
 from tests import inprocess
 from tests.clusters.events import Event
 from tests.fuzz import inputs, world
@@ -74,9 +75,9 @@ def _replies(service: world.Served, pieces: list[bytes]) -> bytes:
 
 
 async def _feed(service: world.Served, pieces: list[bytes]) -> bytes:
-    connections = tcp.Connections(asyncio.get_running_loop(), service, tcp.Limits())
+    connections = Connections(asyncio.get_running_loop(), service, Limits())
     transport = world.Transport()
-    connection = connections.protocol()
+    connection = tcp.Connection(connections)
     connection.connection_made(cast(asyncio.BaseTransport, transport))
     for piece in pieces:
         connection.data_received(piece)
