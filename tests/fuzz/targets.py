@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import errors
-from svcdns.dns import names, query, respond, static, wire
+from svcdns.dns import names, query, request, respond, static, wire
 from svcdns.kube import objects
 from svcdns.serve import tcp
 from svcdns.serve.connections import Connections, Limits
@@ -47,7 +47,7 @@ def packet(data: bytes, stream: bool) -> None:
 
 def _allowed(data: bytes) -> int:
     try:
-        asked = wire.parse_query(data)
+        asked = request.parse(data)
     except wire.FormatError:
         return 12
     return min(max(asked.edns.size, 512), wire.UDP_SIZE) if asked.edns else 512
