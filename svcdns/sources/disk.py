@@ -1,5 +1,6 @@
 """Files that may be replaced at any time: what tells that one changed, and where that shows itself."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable
@@ -76,12 +77,15 @@ def settled(look: Callable[[frozenset[str]], bool], touched: Iterable[str] = ())
 
 
 def contents(path: Path, limit: int) -> bytes:
-    """A regular file of at most so many bytes: a pipe or a device would have no end; raises OSError."""
+    """A regular file of at most so many bytes: a pipe or a device would have no end.
+
+    Raises OSError; EFBIG where it is larger.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "it is no regular file")
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise OSError(0, f"it is larger than {limit} bytes")
+        raise OSError(errno.EFBIG, f"it is larger than {limit} bytes")
     return data

@@ -10,9 +10,7 @@ from svcdns.kube.objects import Service
 from svcdns.sources import disk
 from svcdns.sources.hosts import Hosts
 from svcdns.sources.manifests import Loaded, Manifests
-from svcdns.sources.manifests import onefile as manifest_file
 from svcdns.sources.zonefiles import Zones
-from svcdns.sources.zonefiles import reading as zone_reading
 
 SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: %s}, spec: {ports: [{port: %d}]}}\n"
 ZONE = "$ORIGIN %s.\n@ 300 SOA ns hostmaster %d 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.%d\n"
@@ -39,16 +37,16 @@ class ConfigMap:
             (self.folder / "..data_tmp").rename(self.folder / "..data")
 
 
-def after_reading(monkeypatch: pytest.MonkeyPatch, where: object, name: str, do: Callable[[], None]) -> None:
-    """Do something whenever the real function there has read a file."""
-    read = getattr(where, name)
+def after_reading(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
+    """Do something whenever a file was read."""
+    read = disk.contents
 
-    def reads(*args: object) -> bytes:
-        data: bytes = read(*args)
+    def reads(path: Path, limit: int) -> bytes:
+        data = read(path, limit)
         do()
         return data
 
-    monkeypatch.setattr(where, name, reads)
+    monkeypatch.setattr(disk, "contents", reads)
 
 
 def ports(loaded: Loaded) -> list[int]:
@@ -63,7 +61,7 @@ def test_manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: int) 
     mounted, manifests = ConfigMap(tmp_path, *versions), Manifests([tmp_path])
     manifests.load()
     mounted.swap()
-    after_reading(monkeypatch, manifest_file, "_contents", mounted.swap)
+    after_reading(monkeypatch, mounted.swap)
     loaded = manifests.reload(0.0)
     assert loaded is not None
     assert ports(loaded) == [81 + swaps] * 3
@@ -72,7 +70,7 @@ def test_manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: int) 
 
 def test_manifests_at_the_first_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = [{f"{name}.yaml": SERVICE % (name, port) for name in "abc"} for port in (80, 81)]
-    after_reading(monkeypatch, manifest_file, "_contents", ConfigMap(tmp_path, *versions).swap)
+    after_reading(monkeypatch, ConfigMap(tmp_path, *versions).swap)
     assert ports(Manifests([tmp_path]).load()) == [81] * 3
 
 
@@ -89,7 +87,7 @@ def test_zone_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounted, zones = ConfigMap(tmp_path, *versions), Zones([tmp_path])
     zones.load()
     mounted.swap()
-    after_reading(monkeypatch, zone_reading, "_contents", mounted.swap)
+    after_reading(monkeypatch, mounted.swap)
     loaded = zones.reload(0.0)
     assert loaded is not None
     assert not loaded.problems
@@ -110,7 +108,7 @@ def test_hosts_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounted, hosts = ConfigMap(tmp_path, *versions), Hosts([tmp_path / name for name in "abc"])
     hosts.load()
     mounted.swap()
-    after_reading(monkeypatch, disk, "contents", mounted.swap)
+    after_reading(monkeypatch, mounted.swap)
     loaded = hosts.reload(0.0)
     assert loaded is not None
     assert {line.address for line in loaded.lines} == {bytes([192, 0, 2, 3])}
