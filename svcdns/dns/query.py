@@ -12,7 +12,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns import known, loop, names, records, rewrite, wire
+from svcdns.dns import known, loop, names, records, request, rewrite, wire
 from svcdns.dns.meta import State, ZoneKind
 from svcdns.dns.records import Record
 from svcdns.dns.rewrite import Rewritten
@@ -64,7 +64,7 @@ def answer(view: View, packet: bytes, stream: bool) -> bytes | Forward | None:
     if packet[2] & 0x78:
         return wire.header_only(packet, records.NOTIMP)
     try:
-        query = wire.parse_query(packet)
+        query = request.parse(packet)
     except wire.FormatError:
         return wire.header_only(packet, records.FORMERR)
     limit = _limit(query, stream)

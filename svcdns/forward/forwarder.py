@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from svcdns.dns import records, wire
 from svcdns.dns.living import Given
@@ -180,7 +179,7 @@ class Forwarder:
         found = await self._upstreams.ask(asked)
         now = self._clock()
         if not _is_failure(found):
-            found = replace(found, sections=relevant.before(found.sections, self._is_ours))
+            found = relevant.before(found, self._is_ours)
             self.cache.put(asked, found, now)
             entry = self.cache.get(asked.key, now)
             kept = entry is not None and entry.stored == now

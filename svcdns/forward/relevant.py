@@ -16,7 +16,7 @@ from svcdns.dns import names, records
 from svcdns.dns.records import Record
 from svcdns.dns.response import Response
 from svcdns.dns.wire import Sections
-from svcdns.forward.question import Question
+from svcdns.forward.question import Answer, Question
 
 MAX_CHAIN = 16
 """Names of one answer that CNAMEs join; resolvers follow no more."""
@@ -69,11 +69,15 @@ def is_open(question: Question, found: Sections) -> bool:
     return not (is_alias or found.authority or is_answered(question, found.answer)) and bool(found.answer)
 
 
-def before(found: Sections, is_ours: Callable[[bytes], bool]) -> Sections:
-    """The answer up to the first CNAME that leads to a name of ours: what lies there we know ourselves."""
-    for number, record in enumerate(found.answer):
+def before(found: Answer, is_ours: Callable[[bytes], bool]) -> Answer:
+    """The answer up to the first CNAME that leads to a name of ours: what lies there we know ourselves.
+
+    Whether that exists, too: the rcode is of the last name of a chain (RFC 6604 3).
+    """
+    answer = found.sections.answer
+    for number, record in enumerate(answer):
         if record.type == records.CNAME and is_ours(record.rdata.lower()):
-            return Sections(found.answer[: number + 1])
+            return replace(found, rcode=records.NOERROR, sections=Sections(answer[: number + 1]))
     return found
 
 

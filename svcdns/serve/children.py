@@ -162,13 +162,13 @@ class Child:
 
 def reap() -> None:
     """Take the exit status of each that has ended (SIGCHLD says that there may be one)."""
-    for child in list(_living):
+    for child in living():
         child.reap()
 
 
-def pids() -> list[int]:
-    """Of all that live, also of those that leave."""
-    return [child.pid for child in _living]
+def living() -> list[Child]:
+    """All that have a process, also those that leave."""
+    return list(_living)
 
 
 def _become_child(main: Main, theirs: socket.socket) -> None:

@@ -12,10 +12,10 @@ from svcdns.forward.exchange import Exchange
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel
+from svcdns.serve.connections import Connections
 from svcdns.serve.counting import Counting
 from svcdns.serve.looks import Looks
 from svcdns.serve.querylog import QueryLog
-from svcdns.serve.tcp import Connections
 from svcdns.stats.histogram import SECONDS_SLIM
 from svcdns.stats.numbers import Asked, Outside, UpstreamState, WorkerCounts, WorkerState
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from svcdns.serve import channel, children, measured, querylog
@@ -16,6 +16,9 @@ from svcdns.stats.overview import Overview, Process
 
 MEASURED = 5.0
 """Seconds for which what was measured of memory counts: the kernel walks through all of it."""
+
+
+SUPERVISOR = "supervisor"
 
 
 class Lookout:
@@ -36,7 +39,7 @@ class Lookout:
         self._table: WatcherState | None = None
         self._stored = self._listed = False
         self._unhealthy = 0
-        self._memory: dict[int, int] = {}
+        self._memory: Mapping[str, int] = {}
         self._measured_at = float("-inf")
 
     def laid(self, has_answers: bool) -> None:
@@ -96,7 +99,8 @@ class Lookout:
             accounts.watched(),
             self._table,
             self._processes(now),
-            measured.cpu(children.pids()),
+            self._measure(now),
+            measured.cpu(child.pid for child in children.living()),
             measured.drops(self._sockets),
             measured.age(self._snapshot),
             self._refused,
@@ -105,24 +109,28 @@ class Lookout:
         )
 
     def _processes(self, now: float) -> tuple[Process, ...]:
-        own = os.getpid()
-        if now - self._measured_at >= MEASURED:
-            self._measured_at = now
-            pids = (own, *(child.pid for child in self._serving if child.pid))
-            self._memory = {pid: measured.memory(pid) for pid in pids}
         return (
-            Process("supervisor", own, 0, None, self._memory.get(own, 0)),
+            Process(SUPERVISOR, os.getpid(), 0, None),
             *(
                 Process(
                     child.name,
                     child.pid,
                     self._restarts[child.name],
                     None if child.name == querylog.NAME else self.silent(child, now),
-                    self._memory.get(child.pid, 0),
                 )
                 for child in self._serving
             ),
         )
+
+    def _measure(self, now: float) -> Mapping[str, int]:
+        """By name: while one crew takes over from another there are two of most."""
+        if now - self._measured_at >= MEASURED:
+            self._measured_at = now
+            found = Counter({SUPERVISOR: measured.memory(os.getpid())})
+            for child in children.living():
+                found[child.name] += measured.memory(child.pid)
+            self._memory = found
+        return self._memory
 
     def silent(self, child: Child, now: float) -> float:
         """Seconds since it last said something, or was started."""

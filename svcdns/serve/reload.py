@@ -88,8 +88,9 @@ class Reload:
         self._refuse(self._known.refused, "the last good one is served, until the file is mended")
 
     async def _read(self) -> Launch | None:
-        """What the files say now, by a process of its own; None is a fault, in the log."""
+        """What the files say now, by a process of its own; None where that is not to be taken."""
         log.info("reading the configuration again")
+        self._marks = _marks(self._known.files)
         self._new.unlink(missing_ok=True)
         self._reader.start()
         await self._reader.gone(PATIENCE)
@@ -97,6 +98,9 @@ class Reload:
             found = launch.load(self._new)
         except (OSError, msgspec.MsgspecError) as error:
             self._refuse(f"the configuration could not be handed over: {error}")
+            return None
+        if _marks(self._known.files) != self._marks:  # it may be half old, half new
+            log.info("the files changed while they were read: they are read again when they stay as they are")
             return None
         if found.refused:
             self._known = replace(self._known, files=found.files)
@@ -151,7 +155,6 @@ class Reload:
             before, seen = seen, _marks(self._known.files)
             if seen == before != self._marks:
                 break
-        self._marks = seen
 
     def _become_reader(self, _: socket.socket) -> int:
         command = [sys.executable, "-m", "svcdns.serve.reread", str(self._kept), str(self._new)]

@@ -1,99 +1,27 @@
-"""DNS over TCP (RFC 7766): framing, pipelining, deadlines and bounds; the answers are the service's.
+"""One client's stream of DNS over TCP (RFC 7766): framing, pipelining, deadlines; the service answers.
 
     connection: IDLE --bytes--> READING --message--> answer --> IDLE
                  | idle deadline  | read deadline (slow senders)      either way: closed
 
 A connection is not read from while its client does not read its answers (the write buffer is
 bounded), while enough of its questions wait for an upstream, and while whole messages are left for
-the next turn of the loop; the same deadlines close it. Over the limits the connection that was idle
-longest goes first.
+the next turn of the loop; the same deadlines close it. How many there may be: see `connections`.
 """
 
 import asyncio
 import functools
 import socket
-from asyncio import AbstractEventLoop, Transport
-from collections import OrderedDict
+from asyncio import Transport
 from time import monotonic
 from typing import cast
 
-from msgspec import Struct
-
 from svcdns.dns import wire
 from svcdns.dns.query import Forward
+from svcdns.serve.connections import Connections
 from svcdns.serve.counting import Counting
-from svcdns.serve.service import StreamService
-from svcdns.stats.numbers import Streams
 
 PER_TURN = 64
 """Messages of one connection that are answered in a turn of the loop; then others have theirs."""
-
-
-class Limits(Struct, frozen=True):
-    """Seconds and counts."""
-
-    idle: float = 10.0
-    """Between the last answer and the next message; RFC 7766 6.2.3 asks for a few seconds."""
-    read: float = 5.0
-    """From a message's first byte to its last."""
-    connections: int = 512
-    """Of one worker."""
-    per_client: int = 64
-    """Of one address."""
-    write_buffer: int = 256 << 10
-    waiting: int = 100
-    """Messages of one connection that wait for an upstream."""
-
-
-class Connections:
-    """All TCP connections of a worker, in the order of their last message."""
-
-    def __init__(self, loop: AbstractEventLoop, service: StreamService, limits: Limits) -> None:
-        self.loop = loop
-        self.service = service
-        self.limits = limits
-        self.counts = Streams()
-        self._open: OrderedDict[Connection, str] = OrderedDict()
-        self._by_client: dict[str, int] = {}
-
-    def protocol(self) -> "Connection":
-        """For create_server."""
-        return Connection(self)
-
-    def opened(self, connection: "Connection", client: str) -> None:
-        """Count it in, and close the ones that are over a limit."""
-        if self._by_client.get(client, 0) >= self.limits.per_client:
-            self._evict(next(found for found, owner in self._open.items() if owner == client))
-        if len(self._open) >= self.limits.connections:
-            self._evict(next(iter(self._open)))
-        self.counts.opened += 1
-        self._open[connection] = client
-        self._by_client[client] = self._by_client.get(client, 0) + 1
-
-    def _evict(self, connection: "Connection") -> None:
-        self.counts.evicted += 1
-        connection.abort()
-
-    def used(self, connection: "Connection") -> None:
-        """It sent a message: the others are idle for longer."""
-        if connection in self._open:
-            self._open.move_to_end(connection)
-
-    def closed(self, connection: "Connection") -> None:
-        """Count it out; twice is once."""
-        client = self._open.pop(connection, None)
-        if client is not None:
-            self._by_client[client] -= 1
-            if not self._by_client[client]:
-                del self._by_client[client]
-
-    def drain(self) -> None:
-        """Close every connection once its answers are sent."""
-        for connection in list(self._open):
-            connection.finish()
-
-    def __len__(self) -> int:
-        return len(self._open)
 
 
 class Connection(asyncio.Protocol):

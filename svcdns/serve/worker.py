@@ -5,6 +5,7 @@ py-lmdb gives up the GIL at each `get`: a second busy thread would cost millisec
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 import secrets
@@ -30,6 +31,7 @@ from svcdns.forward.question import Question
 from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel, tcp, udp
+from svcdns.serve.connections import Connections, Limits
 from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.ledger import Ledger
 from svcdns.serve.querylog import QueryLog
@@ -94,7 +96,7 @@ class Worker:
         """Service: where a transport counts what it does."""
         return self._ledger.counting(protocol, family)
 
-    def told(self, connections: tcp.Connections, late: float) -> channel.Counted:
+    def told(self, connections: Connections, late: float) -> channel.Counted:
         """What it tells the supervisor of itself; `late` is how late it is for that, in seconds."""
         self._ledger.late(late)
         waiting = len(self._tasks)
@@ -207,8 +209,8 @@ async def _serve(
     loop.add_reader(control, _listen, control, stop)
     for sock in own.udp:
         udp.attach(loop, sock, worker)
-    connections = tcp.Connections(loop, worker, tcp.Limits())
-    make = connections.protocol
+    connections = Connections(loop, worker, Limits())
+    make = functools.partial(tcp.Connection, connections)
     servers = [await loop.create_server(make, sock=sock, backlog=BACKLOG) for sock in own.tcp]
     if certificate is not None:
         context = certificate.context
@@ -235,7 +237,7 @@ async def _serve(
     _tell(worker, control, connections, time.monotonic())
 
 
-def _tell(worker: Worker, control: socket.socket, connections: tcp.Connections, due: float) -> None:
+def _tell(worker: Worker, control: socket.socket, connections: Connections, due: float) -> None:
     """Once a second, what was counted: a worker that is not heard of for a while hangs."""
     now = time.monotonic()
     channel.send(control, worker.told(connections, max(0.0, now - due)))

@@ -1,12 +1,14 @@
 """Files that may be replaced at any time: what tells that one changed, and where that shows itself."""
 
+import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 _MAX_LINKS = 40  # Linux's own limit
+_MORE_LOOKS = 3  # at files that change all the time: the next report mends what is read then
 
 
 class Signature(NamedTuple):
@@ -60,13 +62,30 @@ def reported(path: Path) -> str:
     return f"{os.path.realpath(path.parent)}/{path.name}"
 
 
+def settled(look: Callable[[frozenset[str]], bool], touched: Iterable[str] = ()) -> bool:
+    """Look until nothing differs from the last look; returns whether anything did.
+
+    `look` reads what may have changed, and the files that were `touched`; it returns whether anything says
+    something else. A ConfigMap swaps all its files at once (`..data`), and a look that begins before that
+    and ends after it has some of them old and some new.
+    """
+    changed = look(frozenset(touched))
+    left = _MORE_LOOKS if changed else 0
+    while left and look(frozenset()):
+        left -= 1
+    return changed
+
+
 def contents(path: Path, limit: int) -> bytes:
-    """A regular file of at most so many bytes: a pipe or a device would have no end; raises OSError."""
+    """A regular file of at most so many bytes: a pipe or a device would have no end.
+
+    Raises OSError; EFBIG where it is larger.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "it is no regular file")
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise OSError(0, f"it is larger than {limit} bytes")
+        raise OSError(errno.EFBIG, f"it is larger than {limit} bytes")
     return data

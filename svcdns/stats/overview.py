@@ -1,5 +1,7 @@
 """The whole server at one moment: what its processes told, added up, and what the system says of them."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from svcdns.stats.numbers import Top, WatcherCounts, WatcherState, WorkerCounts, WorkerState
@@ -13,8 +15,6 @@ class Process(Struct, frozen=True):
     restarts: int
     silent: float | None
     """Seconds since it last told something, or was started; None for one that tells nothing."""
-    memory: int
-    """Bytes: its own, and its share of what several have (PSS)."""
 
 
 class Overview(Struct, frozen=True):
@@ -37,6 +37,9 @@ class Overview(Struct, frozen=True):
     table: WatcherState | None
     """None before the watcher has told something."""
     processes: tuple[Process, ...]
+    """Of those who serve."""
+    memory: Mapping[str, int]
+    """Bytes of all that live, by name: their own, and their share of what several have (PSS)."""
     cpu_seconds: float
     drops: int
     """Datagrams that found the receive buffers full."""

@@ -132,16 +132,19 @@ def _processes(seen: Overview) -> Iterator[Metric]:
     )
     yield gauge(
         "svcdns_process_memory_bytes",
-        "Memory of a process, with its share of what several have (PSS).",
-        [(labels, process.memory) for labels, process in every],
+        "Memory of a process, with its share of what several have (PSS); of two while one takes over.",
+        [({"process": name}, memory) for name, memory in seen.memory.items()],
     )
     yield gauge(
         "svcdns_process_silent_seconds",
         "Seconds since a process last told of itself: once a second, or it hangs.",
         [(labels, process.silent) for labels, process in every if process.silent is not None],
     )
-    memory = sum(process.memory for process in seen.processes)
-    yield gauge("process_resident_memory_bytes", "Memory of all processes (PSS).", [({}, memory)])
+    yield gauge(
+        "process_resident_memory_bytes",
+        "Memory of all processes (PSS).",
+        [({}, sum(seen.memory.values()))],
+    )
     yield counter("process_cpu_seconds_total", "CPU time of all processes.", [({}, seen.cpu_seconds)])
 
 

@@ -1,6 +1,6 @@
 """An aiohttp application at some sockets, with bounds on who connects: see `connections`.
 
-    socket ──accept──► Connections.make_room ──► TLS ──► aiohttp ──► middleware ──► the application
+    socket ──accept──► Connections.make_room ──► TLS ──► Handler ──► middleware ──► the application
 
 aiohttp's own sites accept as many as come, and asyncio gives each TLS connection 256 KiB at once.
 """
@@ -12,26 +12,22 @@ import os
 import socket
 import ssl
 from asyncio import sslproto
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import http_exceptions, web
+from aiohttp import web
 from msgspec import Struct
 
 from svcdns import tls
 from svcdns.web.brief import Brief
 from svcdns.web.connections import Connections
+from svcdns.web.handler import READ, SERVER, Faults, Handler
 
 BACKLOG = 512
 """Connections that wait in the kernel to be accepted."""
 LOOK = 0.5
 """Seconds between two looks at who is late."""
-LINE = 4096
-"""Bytes of a request's line, and of each of its headers."""
-HEADERS = 32
-READ = 32 << 10
-"""Bytes that are read from a connection at once."""
 CLOSE = 2.0
 """Seconds for the end of a TLS connection."""
 
@@ -56,24 +52,12 @@ async def listening(
     """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
     connections = Connections(bounds.most)
     app.middlewares.insert(0, connections.middleware)
-    app.on_response_prepare.append(_keep_few)
-    runner = web.AppRunner(
-        app,
-        handle_signals=False,
-        access_log=None,
-        logger=_Faults(logging.getLogger("svcdns.http")),
-        keepalive_timeout=bounds.idle,
-        lingering_time=1.0,
-        auto_decompress=False,
-        max_line_size=LINE,
-        max_field_size=LINE,
-        max_headers=HEADERS,
-        read_bufsize=READ,
-        shutdown_timeout=bounds.drain,
-    )
+    app.on_response_prepare.append(_prepare)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=bounds.drain)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - there since `setup`
-    door = _Door(runner.server, connections, certificate)
+    server, faults = runner.server, Faults(logging.getLogger("svcdns.http"))
+    door = _Door(lambda: Handler(server, bounds.idle, faults), connections, certificate)
     forgetting = _Forgetting(connections, sockets)
     tasks = [asyncio.create_task(door.accept(sock)) for sock in sockets]
     tasks.append(asyncio.create_task(_watch(connections)))
@@ -90,8 +74,9 @@ async def listening(
         connections.end()
 
 
-async def _keep_few(request: web.Request, response: web.StreamResponse) -> None:
+async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
     """Only who posts, and well, asks often; others could queue requests without taking the answers."""
+    response.headers["Server"] = SERVER
     if request.method != "POST" or response.status != HTTPStatus.OK:
         response.headers["Connection"] = "close"
         response.force_close()
@@ -107,9 +92,13 @@ class _Door:
     """Accepts one connection after the other, so that those that are in have their turns."""
 
     def __init__(
-        self, server: web.Server, connections: Connections, certificate: tls.Certificate | None
+        self,
+        made: Callable[[], web.RequestHandler],
+        connections: Connections,
+        certificate: tls.Certificate | None,
     ) -> None:
-        self._server = server
+        """`made` makes the handler of a connection."""
+        self._made = made
         self._connections = connections
         self._certificate = certificate
         self._log = Brief(logging.getLogger("svcdns.http"))
@@ -133,7 +122,7 @@ class _Door:
         loop = asyncio.get_running_loop()
         try:
             await self._connections.make_room()
-            handler = self._server()
+            handler = self._made()
             certificate = self._certificate
             protocol = handler if certificate is None else _Tls(loop, handler, certificate.context)
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, client)
@@ -154,20 +143,6 @@ class _Tls(sslproto.SSLProtocol):
         nobody_waits: Any = None
         super().__init__(loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=CLOSE)
         self._get_app_transport().set_read_buffer_limits(READ)  # type: ignore[attr-defined]
-
-
-class _Faults(Brief):
-    """aiohttp's log: a mistake of a client is a line, a mistake of ours has its traceback."""
-
-    _OF_CLIENTS = (http_exceptions.HttpProcessingError, web.RequestPayloadError, OSError)
-
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        """One line."""
-        error = kwargs.get("exc_info")
-        if isinstance(error, self._OF_CLIENTS):
-            level, kwargs["exc_info"] = logging.INFO, None
-            msg = f"{msg}: {type(error).__name__}"
-        super().log(level, msg, *args, **kwargs)
 
 
 class _Forgetting:

@@ -83,5 +83,4 @@ async def _without_body(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def _prepare(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Server"] = "svcdns"
     response.headers["Cache-Control"] = "no-store"

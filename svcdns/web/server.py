@@ -103,7 +103,6 @@ class Server:
                     log.error("when the new certificate ends cannot be told: %s", error)
 
     async def _prepare(self, _: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Server"] = "svcdns"
         if self._stopping:
             response.headers["Connection"] = "close"
             response.force_close()

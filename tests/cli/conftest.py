@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from svcdns.cli import app
-from tests.cli import dnsserver
+from tests.cli import dnsserver, envs
 
 
 class Result(NamedTuple):
@@ -30,6 +30,14 @@ def run(capsys, monkeypatch) -> Callable[..., Result]:
         return Result(code, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture
+def env(run, tmp_path, monkeypatch) -> Callable[..., Result]:
+    """`svcdns env` with the manifests of `envs`, in their folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "services.yaml").write_text(envs.SERVICES)
+    return lambda *args: run("env", "--manifests", "services.yaml", *args)
 
 
 @pytest.fixture

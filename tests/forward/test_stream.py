@@ -1,68 +1,16 @@
-"""Questions over TCP and TLS, to servers that reorder, hang up, keep silent and send garbage."""
+"""Questions over TCP and TLS: connections that are shared, grow old, hang up, keep silent and open slowly."""
 
 import asyncio
 import contextlib
-import shutil
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from svcdns.forward import connections, stream
-from svcdns.forward.connections import Connections
-from svcdns.forward.settings import Asking, Upstream
+from svcdns.forward.settings import Upstream
 from svcdns.forward.stream import LostError
-from tests import upstream
-from tests.certificates import make_certificate
-from tests.forward.asking import is_right, nothing_left, of, query, until
+from tests.forward.asking import nothing_left, of, query, until
+from tests.forward.streams import Clock, Make, Pair, ask
 from tests.upstream import Behave, Peer, faulty, right, silent
-
-Make = Callable[..., Connections]
-Pair = tuple[str, str]
-
-
-class Clock:
-    """Stands still until a test moves it."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def make(clock: Clock) -> AsyncIterator[Make]:
-    """Makes connections, and closes them; none is left."""
-    made = []
-
-    def new(**settings: object) -> Connections:
-        made.append(Connections(Asking(**settings), clock))  # type: ignore[arg-type]
-        return made[-1]
-
-    async with nothing_left():
-        yield new
-        for one in made:
-            one.close()
-
-
-@pytest.fixture(scope="session")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    """A certificate for 127.0.0.1, and its key."""
-    certificate, key = make_certificate(tmp_path_factory.mktemp("pair"))
-    return str(certificate), str(key)
-
-
-async def ask(asked: Connections, server: Upstream, name: str = "www.example.com.") -> None:
-    """Expect the right answer."""
-    async with asyncio.timeout(10):
-        assert is_right(await asked.ask(server, query(name)))
 
 
 def backwards(count: int) -> Behave:
@@ -246,88 +194,6 @@ async def test_a_slow_question_does_not_end_a_connection_that_answers(make: Make
         assert server.connections == 1
 
 
-# What is no answer
-
-
-async def test_answers_to_nothing_are_ignored_until_they_are_too_many(make: Make) -> None:
-    async def chatty(packet: bytes, peer: Peer) -> None:
-        for number in range(1, 40):
-            other = int.from_bytes(packet[:2], "big") ^ number
-            peer.send(other.to_bytes(2, "big") + upstream.recorded_response(packet)[2:])
-        await right(packet, peer)
-
-    asked = make()
-    async with faulty(stream=chatty) as server:
-        for number in range(4):
-            await ask(asked, of(server), f"w{number}.example.com.")
-        assert server.connections == 2
-
-
-async def test_a_message_that_is_none_ends_the_connection(make: Make) -> None:
-    async def garbage(packet: bytes, peer: Peer) -> None:
-        peer.send(packet[:11])
-
-    asked = make()
-    async with faulty(stream=garbage) as server:
-        with pytest.raises(LostError, match="no DNS message"):
-            await asked.ask(of(server), query())
-        await until(lambda: not server.open)
-
-
-async def test_an_answer_to_another_question_ends_the_connection(make: Make) -> None:
-    async def other(packet: bytes, peer: Peer) -> None:
-        peer.send(upstream.recorded_response(packet.replace(b"\3www", b"\3abc")))
-
-    asked = make()
-    async with faulty(stream=other) as server:
-        with pytest.raises(LostError, match="another question"):
-            await asked.ask(of(server), query())
-        await until(lambda: not server.open)
-
-
-async def test_an_answer_with_bad_records_fails_its_question_alone(make: Make) -> None:
-    async def bad(packet: bytes, peer: Peer) -> None:
-        if b"bad" in packet:
-            peer.send(upstream.recorded_response(packet)[:-20])
-            await right(*server.asked_streams[0])
-
-    asked = make()
-    async with faulty(stream=bad) as server:
-        waiting = asyncio.ensure_future(ask(asked, of(server)))
-        await until(lambda: server.asked_streams)
-        with pytest.raises(OSError, match="breaks the format"):
-            await asked.ask(of(server), query("bad.example.com."))
-        await waiting
-        assert server.connections == 1
-
-
-async def test_an_answer_in_small_pieces(make: Make) -> None:
-    async def slowly(packet: bytes, peer: Peer) -> None:
-        answer = upstream.recorded_response(packet)
-        for byte in len(answer).to_bytes(2, "big") + answer:
-            peer.send_raw(bytes((byte,)))
-            await asyncio.sleep(0)
-
-    asked = make()
-    async with faulty(stream=slowly) as server:
-        await ask(asked, of(server))
-
-
-@given(st.lists(st.binary(max_size=60) | st.just(b"\0\x0c\0\0\x81\x80\0\0\0\0\0\0\0\0"), max_size=20))
-async def test_any_bytes(pieces: list[bytes]) -> None:
-    async def any_bytes(packet: bytes, peer: Peer) -> None:
-        for piece in pieces:
-            peer.send_raw(piece.replace(b"\0\0", packet[:2], 1))
-            await asyncio.sleep(0)
-        peer.end()
-
-    asked = Connections(Asking(), Clock())
-    async with nothing_left(), faulty(stream=any_bytes) as server:
-        with pytest.raises(OSError):
-            await asked.ask(of(server), query())
-        asked.close()
-
-
 # The beginning of a connection
 
 
@@ -389,90 +255,3 @@ async def test_close_ends_what_waits(make: Make) -> None:
         found = await asyncio.gather(*asking, return_exceptions=True)
         assert [str(error) for error in found] == ["the server stops", "the server stops"]
     hanging.close()
-
-
-# TLS
-
-
-async def secured(asked: Connections, pair: Pair, name: str = "") -> None:
-    async with faulty(certificate=pair) as server:
-        await ask(asked, of(server, tls=True, name=name))
-
-
-def made(folder: Path, **what: object) -> Pair:
-    folder.mkdir(exist_ok=True)
-    certificate, key = make_certificate(folder, **what)  # type: ignore[arg-type]
-    return str(certificate), str(key)
-
-
-async def test_a_certificate_for_the_name(make: Make, tmp_path: Path) -> None:
-    named = made(tmp_path, name="dns.example")
-    await secured(make(ca=named[0]), named, "dns.example")
-
-
-@pytest.mark.parametrize(
-    ("what", "name", "wrong"),
-    [
-        ({"name": "dns.example"}, "other.example", "for other.example by .*: Hostname mismatch"),
-        ({"name": "dns.example"}, "", r"for 127\.0\.0\.1 by .*: IP address mismatch"),
-        ({"address": "192.0.2.1"}, "", "IP address mismatch"),
-        ({"days": -1}, "", "certificate has expired"),
-    ],
-    ids=["another name", "a name for an address", "another address", "expired"],
-)
-async def test_a_certificate_that_does_not_fit(
-    make: Make, tmp_path: Path, what: dict[str, object], name: str, wrong: str
-) -> None:
-    wrong_one = made(tmp_path, **what)
-    with pytest.raises(OSError, match=wrong):
-        await secured(make(ca=wrong_one[0]), wrong_one, name)
-
-
-async def test_a_certificate_of_others(make: Make, tmp_path: Path, pair: Pair) -> None:
-    mine = made(tmp_path)
-    with pytest.raises(OSError, match=f"by {mine[0]}: self-signed certificate"):
-        await secured(make(ca=mine[0]), pair)
-    with pytest.raises(OSError, match="by the system's certificate authorities: self-signed certificate"):
-        await secured(make(), pair)
-
-
-async def test_no_tls_there(make: Make, pair: Pair) -> None:
-    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
-
-    server = await asyncio.start_server(plain, "127.0.0.1", 0)
-    there = Upstream("127.0.0.1", server.sockets[0].getsockname()[1], True)
-    with pytest.raises(OSError, match="no TLS"):
-        await make(ca=pair[0]).ask(there, query())
-    server.close()
-
-
-async def test_a_name_that_cannot_be_one(make: Make, pair: Pair) -> None:
-    with pytest.raises(OSError, match="no TLS"):
-        await secured(make(ca=pair[0]), pair, ".example")
-
-
-async def test_authorities_that_are_none(make: Make, tmp_path: Path, pair: Pair) -> None:
-    file = tmp_path / "ca.pem"
-    asked = make(ca=str(file))
-    with pytest.raises(OSError, match=f"{file} is no file of certificates .*No such file"):
-        await secured(asked, pair)
-    file.write_text("garbage")
-    with pytest.raises(OSError, match=f"{file} is no file of certificates"):
-        await secured(asked, pair)
-
-
-async def test_authorities_are_read_again_when_they_change(make: Make, tmp_path: Path, pair: Pair) -> None:
-    file = tmp_path / "ca.pem"
-    shutil.copyfile(pair[0], file)
-    asked = make(ca=str(file))
-    await secured(asked, pair)
-    file.write_text("half-written")
-    await secured(asked, pair)
-    new = made(tmp_path / "new")
-    shutil.copyfile(new[0], file)
-    await secured(asked, new)
-    with pytest.raises(OSError, match="self-signed certificate"):
-        await secured(asked, pair)

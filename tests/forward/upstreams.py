@@ -71,6 +71,16 @@ def forged(query: Message) -> list[bytes]:
     return [wrong_id.to_wire(), good(other), b"\0", query.to_wire(), good(query)]
 
 
+def fine(query: Message) -> list[bytes]:
+    """The good answer alone."""
+    return [good(query)]
+
+
+def silent(query: Message) -> list[bytes]:
+    """Nothing."""
+    return []
+
+
 def failing(rcode: str) -> Behaviour:
     """An answer with this rcode."""
 

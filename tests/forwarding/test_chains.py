@@ -48,12 +48,16 @@ c8         300 CNAME www.example.
 """
 )
 
-UPSTREAM = """
+UPSTREAM = f"""
 www.example.    300 A     192.0.2.1
 alias.example.  300 CNAME www.example.
 ring.example.   300 CNAME rang.example.
 rang.example.   300 CNAME ring.example.
+into.example.   300 CNAME web.{CLUSTER}
+filed.example.  300 CNAME first.corp.internal.
+lost.example.   300 CNAME lost.{CLUSTER}
 """
+"""What lies in the cluster and in the zone file does not exist, as it sees it (NXDOMAIN)."""
 
 STUB = f"""
 in.stub.example.     300 CNAME web.{CLUSTER}
@@ -82,6 +86,11 @@ outside.corp.internal. A   CNAME outside.{CLUSTER} | CNAME www.example. | A 192.
 x.wild.corp.internal. A    CNAME www.example. | A 192.0.2.1
 gone.corp.internal. A      NXDOMAIN | CNAME gone.example.
 failing.corp.internal. A   SERVFAIL | CNAME failing.example.
+into.example. A            CNAME web.{CLUSTER} | A {served.WEB_ADDRESS}
+into.example. TXT          CNAME web.{CLUSTER}
+filed.example. A           CNAME first.corp.internal. | CNAME second.corp.internal. | CNAME alias.example. \
+| CNAME www.example. | A 192.0.2.1
+lost.example. A            NXDOMAIN | CNAME lost.{CLUSTER}
 in.stub.example. A         CNAME web.{CLUSTER} | A {served.WEB_ADDRESS}
 out.stub.example. A        CNAME www.example. | A 192.0.2.1
 filed.stub.example. A      CNAME first.corp.internal. | CNAME second.corp.internal. | CNAME alias.example. \

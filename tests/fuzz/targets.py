@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import errors
-from svcdns.dns import names, query, static, wire
+from svcdns.dns import names, query, request, static, wire
 from svcdns.kube import objects
 from svcdns.serve import tcp
+from svcdns.serve.connections import Connections, Limits
 from tests import inprocess
 from tests.clusters.events import Event
 from tests.dns import asked
@@ -47,10 +48,10 @@ def packet(data: bytes, stream: bool) -> None:
 
 def _allowed(data: bytes) -> int:
     try:
-        query_ = wire.parse_query(data)
+        question = request.parse(data)
     except wire.FormatError:
         return 12
-    return min(max(query_.edns.size, 512), wire.UDP_SIZE) if query_.edns else 512
+    return min(max(question.edns.size, 512), wire.UDP_SIZE) if question.edns else 512
 
 
 @given(
@@ -75,9 +76,9 @@ def _replies(service: world.Served, pieces: list[bytes]) -> bytes:
 
 
 async def _feed(service: world.Served, pieces: list[bytes]) -> bytes:
-    connections = tcp.Connections(asyncio.get_running_loop(), service, tcp.Limits())
+    connections = Connections(asyncio.get_running_loop(), service, Limits())
     transport = world.Transport()
-    connection = connections.protocol()
+    connection = tcp.Connection(connections)
     connection.connection_made(cast(asyncio.BaseTransport, transport))
     for piece in pieces:
         connection.data_received(piece)

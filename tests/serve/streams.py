@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
@@ -11,10 +12,10 @@ from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import View
 from svcdns.dns.wire import Sections
 from svcdns.serve import tcp
+from svcdns.serve.connections import Connections, Limits
 from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.looks import Looks
 from svcdns.serve.service import Send
-from svcdns.serve.tcp import Limits
 from tests import running
 from tests.dns import asked, tables
 
@@ -84,7 +85,7 @@ class Client:
 class Server:
     """A listening socket and what serves it."""
 
-    def __init__(self, service: Service, connections: tcp.Connections, port: int) -> None:
+    def __init__(self, service: Service, connections: Connections, port: int) -> None:
         self.service, self.connections, self.port = service, connections, port
         self._clients: list[Client] = []
 
@@ -109,8 +110,8 @@ async def serving(limits: Limits = LIMITS, view: View | None = None) -> AsyncIte
     """Until the end of the block; at its end no connection is left."""
     loop = asyncio.get_running_loop()
     service = Service(view or tables.make(forwarding=True))
-    connections = tcp.Connections(loop, service, limits)
-    listening = await loop.create_server(connections.protocol, "127.0.0.1", 0)
+    connections = Connections(loop, service, limits)
+    listening = await loop.create_server(functools.partial(tcp.Connection, connections), "127.0.0.1", 0)
     server = Server(service, connections, listening.sockets[0].getsockname()[1])
     try:
         yield server

@@ -243,6 +243,22 @@ async def test_a_changed_file_is_seen(tmp_path: Path) -> None:
         assert await ttl(found) == 2
 
 
+async def test_files_that_change_while_they_are_read_are_read_again(tmp_path: Path) -> None:
+    text = basis(tmp_path)
+    async with configured(tmp_path, text) as found:
+        await becomes(found.server.address, "web", ["10.96.0.1"])
+        os.kill(found.server.process.pid, signal.SIGHUP)
+
+        def is_seen() -> bool:
+            found.file.write_text(text + "ttl: 66\n")
+            return "the files changed while they were read" in found.log
+
+        await running.until(is_seen, "the change")
+        assert "the new configuration is served" not in found.log
+        await running.until(lambda: "is served" in found.log, "the new configuration")
+        assert await ttl(found) == 66
+
+
 async def test_what_counts_after_a_restart_is_said(tmp_path: Path) -> None:
     text = basis(tmp_path)
     async with configured(tmp_path, text) as found:

@@ -5,7 +5,7 @@ import contextlib
 import functools
 
 from svcdns.dns.view import View
-from svcdns.serve.tcp import Limits
+from svcdns.serve.connections import Limits
 from tests import running
 from tests.dns import tables
 from tests.serve.streams import WEB, Client, numbered, serving

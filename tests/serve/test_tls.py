@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from svcdns import tls
 from svcdns.errors import ConfigError
 from svcdns.serve import tcp
+from svcdns.serve.connections import Connections, Limits
 from tests.certificates import make_certificate
 from tests.fuzz import world
 
@@ -21,8 +23,9 @@ QUERY = b"\0\7\1\0\0\1\0\0\0\0\0\0\3web\7default\3svc\7cluster\5local\0\0\1\0\1"
 async def serving(certificate: tls.Certificate) -> AsyncIterator[int]:
     """The port of a server of our own protocol behind this certificate."""
     loop = asyncio.get_running_loop()
-    connections = tcp.Connections(loop, world.Served(), tcp.Limits())
-    server = await loop.create_server(connections.protocol, "127.0.0.1", 0, ssl=certificate.context)
+    connections = Connections(loop, world.Served(), Limits())
+    make = functools.partial(tcp.Connection, connections)
+    server = await loop.create_server(make, "127.0.0.1", 0, ssl=certificate.context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

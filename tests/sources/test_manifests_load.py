@@ -229,7 +229,7 @@ def test_a_file_that_cannot_be_read_keeps_its_objects(
     loaded = manifests.reload(1.0)
     assert services(loaded) == ["a"]
     assert problems(loaded, tmp_path) == [
-        "a.yaml: cannot be read: it is larger than 0 MiB; its last good objects are kept"
+        "a.yaml: cannot be read: it is larger than 100 bytes; its last good objects are kept"
     ]
     path.write_text(SERVICE % ("b", 80))
     assert services(manifests.reload(2.0)) == ["b"]

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from svcdns import tls
-from svcdns.web import brief, connections, listening
+from svcdns.web import brief, connections, handler, listening
 from tests.certificates import make_certificate
 from tests.web.serving import PATIENCE, until
 
@@ -177,7 +177,7 @@ async def test_a_connection_takes_little_memory(tmp_path: Path) -> None:
         assert await server.asks()
         mine = [one for one in gc.get_objects() if isinstance(one, listening._Tls) and one._transport]
         assert 0 < len(mine) <= MOST
-        assert max(len(one._ssl_buffer) for one in mine) <= listening.READ
+        assert max(len(one._ssl_buffer) for one in mine) <= handler.READ
 
 
 # --- for how long
@@ -255,6 +255,31 @@ async def test_a_mistake_of_a_client_is_a_line(server: Site, caplog, sent: bytes
     assert (await stream.rest()).split()[1] in (b"400", b"500")
     assert await server.asks()
     assert [record.exc_info for record in caplog.records] == [None]
+
+
+SECRET = b"aiohttp-and-what-was-asked"
+TELLING = [
+    SECRET + b"\r\n\r\n",
+    b"GET /%s HTTP/9.9\r\n\r\n" % SECRET,
+    b"GET /ok HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\n\r\n" % SECRET,
+    b"GET /ok HTTP/1.1\r\n%s\r\n\r\n" % SECRET,
+    b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % SECRET,
+    b"GET /%s HTTP/1.1\r\nHost: %s\r\n\r\n" % (b"a" * 5000, SECRET),
+    b"%s /body HTTP/1.1\r\nHost: x\r\n\r\n" % SECRET,
+    b"POST /ok HTTP/1.1\r\nHost: x\r\nExpect: %s\r\nContent-Length: 0\r\n\r\n" % SECRET,
+    b"POST /broken HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nX: %s\r\nContent-Length: 0\r\n\r\n" % SECRET,
+]
+
+
+@pytest.mark.parametrize("sent", TELLING, ids=lambda value: str(value)[:40])
+async def test_a_page_names_neither_the_library_nor_what_was_asked(server: Site, sent: bytes) -> None:
+    stream = await server.connect()
+    stream.writer.write(sent)
+    answer = await stream.rest()
+    assert int(answer.split()[1]) >= 400
+    assert b"\r\nServer: svcdns\r\n" in answer
+    assert SECRET not in answer
+    assert b"aiohttp" not in answer.lower()
 
 
 async def test_a_client_that_goes_within_a_body_is_a_line_at_most(server: Site, caplog) -> None:

@@ -11,8 +11,8 @@ from svcdns.web import verdicts
 from tests.web.overviews import NOW, TABLE, but
 
 STORED = "the answers are those of a stored table: the source has not been listed whole yet"
-HUNG = Process("worker 1", 9, 0, verdicts.HUNG + 1, 1)
-GONE = Process("worker 0", 0, 3, 1.0, 0)
+HUNG = Process("worker 1", 9, 0, verdicts.HUNG + 1)
+GONE = Process("worker 0", 0, 3, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ GONE = Process("worker 0", 0, 3, 1.0, 0)
         ({"stopping": True}, True, False, "not ready: stopping"),
         ({"processes": (HUNG,)}, True, False, "not ready: no worker answers"),
         ({"processes": (GONE,)}, True, False, "not ready: no worker answers"),
-        ({"processes": (GONE, Process("worker 1", 5, 0, 0.1, 1))}, True, True, "ready"),
+        ({"processes": (GONE, Process("worker 1", 5, 0, 0.1))}, True, True, "ready"),
         (
             {"has_answers": False},
             True,
@@ -71,6 +71,6 @@ def test_before_the_watcher_has_told_anything() -> None:
 
 def test_health() -> None:
     assert verdicts.health(but()) == (True, "ok: 1 worker answers\n")
-    assert verdicts.health(but(processes=(GONE, Process("worker 1", 5, 0, 0.1, 1))))[0]
-    healthy, text = verdicts.health(but(processes=(Process("worker 0", 5, 0, 0.1, 1), HUNG)))
+    assert verdicts.health(but(processes=(GONE, Process("worker 1", 5, 0, 0.1))))[0]
+    healthy, text = verdicts.health(but(processes=(Process("worker 0", 5, 0, 0.1), HUNG)))
     assert (healthy, text) == (False, "worker 1 has said nothing for 31 s\n")

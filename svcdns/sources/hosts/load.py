@@ -50,21 +50,25 @@ class Hosts:
         """Whether an emptied file still keeps its lines, so that time alone brings a change."""
         return any(file.empty_since is not None for file in self._files)
 
-    def load(self) -> Loaded:
-        """Read them all; raises HostsFileError where one cannot be read."""
-        self.reload(0.0)
+    def load(self, now: float = 0.0) -> Loaded:
+        """Read them all; raises HostsFileError where one cannot be read. `now` is as in `reload`."""
+        self.reload(now)
         for file in self._files:
             if file.trouble:
                 raise HostsFileError(f"{file.path}: {file.trouble}; wanted is a file such as /etc/hosts")
         return self._loaded()
 
-    def reload(self, now: float, touched: Sequence[str] = ()) -> Loaded | None:
+    def reload(self, now: float, touched: Iterable[str] = ()) -> Loaded | None:
         """Read what changed, and the `touched` files; None where all say the same as before.
 
         `now` is in seconds on a monotonic clock.
         """
+        changed = disk.settled(lambda touched: self._look(now, touched), touched)
+        return self._loaded() if changed else None
+
+    def _look(self, now: float, touched: frozenset[str]) -> bool:
         changed = [file.update(now, touched) for file in self._files]
-        return self._loaded() if any(changed) else None
+        return any(changed)
 
     def _loaded(self) -> Loaded:
         lines = chain(*(file.parsed.lines for file in self._files), self._given.lines)
@@ -82,7 +86,7 @@ class _HostsFile:
         self.empty_since: float | None = None
         self._signature: disk.Signature | None = None
 
-    def update(self, now: float, touched: Sequence[str]) -> bool:
+    def update(self, now: float, touched: frozenset[str]) -> bool:
         """Read it again if it may have changed; returns whether it says something else now."""
         signature = disk.signature(self.path)
         same = signature and signature == self._signature and self.empty_since is None

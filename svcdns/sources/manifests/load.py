@@ -57,11 +57,11 @@ class Manifests:
         """Whether an emptied file still keeps its objects, so that time alone brings a change."""
         return any(file.empty_since is not None for file in self._each_file())
 
-    def load(self) -> Loaded:
-        """Read everything; raises ManifestError where a path does not exist."""
+    def load(self, now: float = 0.0) -> Loaded:
+        """Read everything; raises ManifestError where a path does not exist. `now` is as in `reload`."""
         self._files = {}
         with _collector_paused():
-            self._refresh(frozenset(), 0.0)
+            self._refresh((), now)
             if self._missing:
                 path = self._missing[0]
                 raise ManifestError(
@@ -75,9 +75,12 @@ class Manifests:
         `now` is in seconds on a monotonic clock.
         """
         with _collector_paused():
-            return self._build() if self._refresh(frozenset(touched), now) else None
+            return self._build() if self._refresh(touched, now) else None
 
-    def _refresh(self, touched: frozenset[str], now: float) -> bool:
+    def _refresh(self, touched: Iterable[str], now: float) -> bool:
+        return disk.settled(lambda touched: self._look(touched, now), touched)
+
+    def _look(self, touched: frozenset[str], now: float) -> bool:
         found = files.find(self.paths)
         changed = found.missing != self._missing
         self.folders, self._missing = found.folders, found.missing

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from svcdns.sources import disk
 from svcdns.sources.disk import Signature
 from svcdns.sources.manifests import lines, reading
 from svcdns.sources.manifests.lines import Spot
@@ -39,7 +40,7 @@ class ManifestFile:
         self._signature = signature
         trouble, self._trouble = self._trouble, ""
         try:
-            data = _contents(self.path)
+            data = disk.contents(self.path, MAX_SIZE)
         except OSError as error:
             self._trouble = f"cannot be read: {error.strerror}"
             return self._trouble != trouble
@@ -72,18 +73,10 @@ class ManifestFile:
         wanted = {spot for spot in spots if spot[0] != reading.KEPT}
         if missing := wanted - self._lines.keys():
             try:
-                data = _contents(self.path)
+                data = disk.contents(self.path, MAX_SIZE)
             except OSError:
                 return {}
             if hashlib.blake2b(data).digest() != self._digest:
                 return {}
             self._lines |= lines.locate(data, missing)
         return {spot: self._lines[spot] for spot in wanted if spot in self._lines}
-
-
-def _contents(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(MAX_SIZE + 1)
-    if len(data) > MAX_SIZE:
-        raise OSError(0, f"it is larger than {MAX_SIZE // 2**20} MiB")
-    return data

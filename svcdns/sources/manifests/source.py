@@ -42,7 +42,7 @@ class ManifestSource:
         """Feed the sink until cancelled; raises ManifestError where a path does not exist at first."""
         sink.identity(self.manifests.identity)
         self._pushed = {kind: sink.objects(kind) for kind in self.kinds}
-        loaded = await asyncio.to_thread(self.manifests.load)
+        loaded = await asyncio.to_thread(self.manifests.load, time.monotonic())
         log.info(
             "%d manifest files read, %d objects of other kinds passed over", loaded.files, loaded.ignored
         )

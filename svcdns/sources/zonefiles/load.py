@@ -49,9 +49,9 @@ class Zones:
         """Whether a file is being written, so that time alone brings a change."""
         return any(file.empty_since is not None for file in self._each_file())
 
-    def load(self) -> Loaded:
-        """Read everything; raises ZoneFileError where a path does not exist."""
-        self._refresh(0.0, frozenset())
+    def load(self, now: float = 0.0) -> Loaded:
+        """Read everything; raises ZoneFileError where a path does not exist. `now` is as in `reload`."""
+        self._refresh(now, ())
         for path, why in self._missing.items():
             raise ZoneFileError(f"{path}: {why}; wanted are zone files, or folders of *{SUFFIX} files")
         return self._loaded()
@@ -61,9 +61,12 @@ class Zones:
 
         `now` is in seconds on a monotonic clock.
         """
-        return self._loaded() if self._refresh(now, frozenset(touched)) else None
+        return self._loaded() if self._refresh(now, touched) else None
 
-    def _refresh(self, now: float, touched: frozenset[str]) -> bool:
+    def _refresh(self, now: float, touched: Iterable[str]) -> bool:
+        return disk.settled(lambda touched: self._look(now, touched), touched)
+
+    def _look(self, now: float, touched: frozenset[str]) -> bool:
         changed = False
         missing: dict[Path, str] = {}
         seen: set[Path] = set()

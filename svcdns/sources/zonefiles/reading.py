@@ -4,8 +4,8 @@ What a zone file may include is what lies in the folder of the zone file, links 
 else that this process may read can become an answer (nor a message: what cannot be read is not shown).
 """
 
+import errno
 import os
-import stat
 from pathlib import Path
 
 from svcdns.errors import ZoneFileError
@@ -49,21 +49,14 @@ class ZoneReader:
 
     def _read(self, path: Path, real: Path) -> bytes:
         try:
-            data = _contents(real, self._left + 1)
+            data = disk.contents(real, self._left)
         except OSError as error:
-            raise ZoneFileError(f"{path} cannot be read: {error.strerror}") from None
+            if error.errno == errno.EFBIG:
+                why = f"a zone has at most {MAX_SIZE >> 20} MiB, with all that it includes"
+            else:
+                why = f"{path} cannot be read: {error.strerror}"
+            raise ZoneFileError(why) from None
         self._left -= len(data)
-        if self._left < 0:
-            raise ZoneFileError(f"a zone has at most {MAX_SIZE >> 20} MiB, with all that it includes")
         if not data.strip():
             self.blank.append(path)
         return data
-
-
-def _contents(path: Path, limit: int) -> bytes:
-    """At most so many bytes of a regular file: a pipe or a device would have no end."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is no regular file")
-        return file.read(limit)
