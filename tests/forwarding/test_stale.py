@@ -80,10 +80,10 @@ async def test_every_name_that_was_cached_is_answered(death: str, tmp_path: Path
             await all_are_stale(found.address, fresh)
             await what_is_not_kept_fails_in_time(found.address)
         await life.aclose()
+        log = found.log.read_text()
         upstreams.names.replace(lines("198.51.100"))
         async with upstreams.running():
             await all_are_fresh_again(found.address)
-        log = found.log.read_text()
     for port in upstreams.ports:
         assert log.count(f"upstream 127.0.0.1:{port} is down") == 1
 
