@@ -13,9 +13,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeAlias
 
-import aiohttp
-
 from svcdns import __version__, errors
+from svcdns.http import aiohttp
 from svcdns.sources.apiserver import credentials, decode, library
 from svcdns.sources.apiserver.credentials import Credentials, Login
 from svcdns.sources.apiserver.settings import Settings

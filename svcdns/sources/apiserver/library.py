@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from svcdns import http as _http  # noqa: F401 - before the library imports aiohttp itself
+
 
 def _put_empty_packages() -> None:
     spec = importlib.util.find_spec("kubernetes_asyncio")
