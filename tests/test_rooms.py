@@ -8,7 +8,6 @@ HEAVY = {
     "dns",
     "kubernetes_asyncio",
     "pydantic",
-    "pydantic_settings",
     "rich",
     "structlog",
     "typer",
