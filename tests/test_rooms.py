@@ -9,7 +9,6 @@ HEAVY = {
     "kubernetes_asyncio",
     "pydantic",
     "rich",
-    "structlog",
     "typer",
     "yaml",
 }
