@@ -70,8 +70,11 @@ class Keeper:
                     await worker.ready.wait()
 
     def watch(self) -> None:
-        """Begin to follow the source."""
-        self._crew.watcher.start()
+        """Begin to follow the source; where the table was found damaged meanwhile, `look_after` does."""
+        watcher = self._crew.watcher
+        if not self._damaged and not watcher.pid:
+            watcher.unplan()
+            watcher.start()
 
     async def change(self, plan: Plan) -> None:
         """Serve by another plan, without a query lost; raises SvcdnsError where it cannot be served."""

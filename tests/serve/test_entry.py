@@ -1,4 +1,4 @@
-"""The first moments of `svcdns serve`: a container that is stopped at once ends at once."""
+"""The first moments of `svcdns serve`: a container that is stopped at once ends at once; and other faults."""
 
 import asyncio
 import contextlib
@@ -18,6 +18,8 @@ from tests.serve import manifests
 AS_FIRST = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
 """As a container's first process, which gets no signal that it does not handle: pid_namespaces(7)."""
 
+WORKERS = 2
+
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -35,8 +37,8 @@ async def starting(
     """`svcdns serve`, from its first instruction on."""
     given = ("--config", str(config)) if config else ()
     made = manifests.folder(folder / "m", web=manifests.WEB)
-    flags = ("--manifests", made, "--state-dir", folder / "state", "--lameduck", "0")
-    listen = ("--listen", f"127.0.0.1:{server.free_port()}")
+    flags = ("--manifests", made, "--state-dir", folder / "state", "--lameduck", 0, "--workers", WORKERS)
+    listen = ("--listen", f"127.0.0.1:{server.free_port()}", "--http", f"127.0.0.1:{server.free_port()}")
     process = await asyncio.create_subprocess_exec(
         *before,
         *(sys.executable, "-m", "svcdns", "serve", *map(str, flags), *listen, *given),
@@ -107,3 +109,21 @@ async def test_who_reads_the_settings_may_be_killed(tmp_path: Path) -> None:
         await running.until(lambda: running.children(process.pid), "the reader")
         os.kill(running.children(process.pid)[0], signal.SIGKILL)
         assert await end(process) == (137, b"svcdns: who read the settings was ended by signal 9\n")
+
+
+async def test_a_table_may_be_damaged_before_there_is_a_watcher(tmp_path: Path) -> None:
+    """It is made anew, and has one watcher: not one that begins, and another that takes its place."""
+    async with starting(tmp_path) as process:
+        async with asyncio.timeout(running.PATIENCE):
+            # Without a pause, to come before the watcher.
+            while not (found := running.workers(process.pid)):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0)
+        os.kill(found[0], signal.SIGSEGV)
+        await running.until(lambda: not running.is_alive(found[0]), "its end")
+        await running.until(lambda: running.watcher(process.pid), "the watcher")
+        await running.until(lambda: len(running.workers(process.pid)) == WORKERS, "workers")
+        assert len(running.children(process.pid)) == WORKERS + 1
+        process.send_signal(signal.SIGTERM)
+        code, printed = await end(process)
+        assert code == 0
+        assert printed.count(b"the table may be damaged: it is made anew") == 1
