@@ -20,6 +20,10 @@ FROM python:${PYTHON}-slim
 COPY --from=build /opt/svcdns /opt/svcdns
 ENV PATH=/opt/svcdns/bin:$PATH SVCDNS_STATE_DIR=/var/lib/svcdns PYTHONDONTWRITEBYTECODE=1
 RUN install --directory --owner=65532 --group=65532 /var/lib/svcdns
+# The base image has its own modules without bytecode, and who runs here can write none: half of each start.
+RUN PYTHONDONTWRITEBYTECODE= python -c 'import urllib.request, svcdns.cli.serve, svcdns.serve.reread, \
+    svcdns.serve.supervisor, svcdns.serve.watching, svcdns.sources.apiserver.source, \
+    svcdns.sources.manifests.source, svcdns.web.listening, svcdns.web.pages, svcdns.web.server'
 # Answers outlive the container where this is a volume. All else may be read-only.
 VOLUME /var/lib/svcdns
 USER 65532:65532

@@ -3,14 +3,29 @@
 import io
 import sys
 
-from svcdns.cli import app
-
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may be no text
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(app.run(sys.argv[1:]))
+    sys.exit(_serve() if sys.argv[1:2] == ["serve"] else _run())
+
+
+def _serve() -> int:
+    from svcdns.serve import entry
+
+    def read() -> object:
+        from svcdns.cli import app
+
+        return app.result(sys.argv[1:])
+
+    return entry.serve(read)
+
+
+def _run() -> int:
+    from svcdns.cli import app
+
+    return app.run(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -1,22 +1,20 @@
 """Log lines on stderr, for people or as JSON, from the standard library's loggers.
 
-Modules log by `logging.getLogger("svcdns...")`; structlog renders. It is imported with the first
-line that is written, so that a worker that has nothing to say does not pay its 10 MB.
+Modules log by `logging.getLogger("svcdns...")`.
 
 No process waits for who reads the lines: one that did would answer no probe and replace nobody.
 """
 
 import contextlib
+import datetime
 import functools
+import json
 import logging
 import os
 import select
 import stat
 import time
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from structlog.typing import EventDict, Processor, WrappedLogger
+from typing import Literal
 
 Format = Literal["text", "json"]
 
@@ -28,7 +26,7 @@ PATIENCE, BRIEFLY = 0.1, 0.005
 def setup(level: str, form: Format) -> None:
     """Send all loggers' records of this level (`debug`, ..., `error`) and above to stderr."""
     handler = _Handler(_own_end(STDERR))
-    handler.setFormatter(_Formatter(form, colors=os.isatty(STDERR)))
+    handler.setFormatter(_Json() if form == "json" else _Text(colored=os.isatty(STDERR)))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # It tells each change of a watched folder: a log file there would feed itself.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
@@ -89,49 +87,53 @@ def _told(lost: int) -> logging.LogRecord:
     return logging.LogRecord("svcdns.logs", logging.WARNING, "", 0, text, (lost,), None)
 
 
-class _Formatter(logging.Formatter):
-    """structlog's, made when it is first needed."""
-
-    def __init__(self, form: Format, colors: bool) -> None:
-        super().__init__()
-        self._form: Format = form
-        self._colors = colors
-        self._renderer: logging.Formatter | None = None
+class _Json(logging.Formatter):
+    """An object for each line, a traceback in it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record as a line; a traceback follows it in text, and is a key in JSON."""
-        if self._renderer is None:
-            self._renderer = _renderer(self._form, self._colors)
-        return self._renderer.format(record)
+        """One record."""
+        said = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": _time(record),
+        }
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
 
 
-def _renderer(form: Format, colors: bool) -> logging.Formatter:
-    import structlog
+class _Text(logging.Formatter):
+    """Time, level, what happened, logger; a traceback follows."""
 
-    common: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    rendering: list[Processor] = (
-        [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-        ]
-        if form == "json"
-        else [
-            _one_line,
-            structlog.dev.ConsoleRenderer(
-                colors=colors, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
-            ),
-        ]
-    )
-    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=common, processors=[remove, *rendering])
+    def __init__(self, colored: bool) -> None:
+        super().__init__()
+        self._colored = colored
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record."""
+        level, event = f"{record.levelname.lower():<9}", _one_line(record.getMessage())
+        if self._colored:
+            level, event = f"{_color(record.levelno)}{level}{_PLAIN}", f"{_BOLD}{event}{_PLAIN}"
+        line = f"{_time(record)} [{level}] {event} [{record.name}]"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def _one_line(_: "WrappedLogger", __: str, event: "EventDict") -> "EventDict":
+_PLAIN, _BOLD = "\x1b[0m", "\x1b[1m"
+"""ECMA-48 8.3.117, as the colors."""
+
+
+def _color(level: int) -> str:
+    """Red for errors, yellow for warnings, green for what is well."""
+    return "\x1b[31m" if level >= logging.ERROR else "\x1b[33m" if level >= logging.WARNING else "\x1b[32m"
+
+
+def _time(record: logging.LogRecord) -> str:
+    """RFC 3339."""
+    when = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+    return f"{when.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def _one_line(text: str) -> str:
     """Names come from the network and from files: they can neither end a line nor steer a terminal."""
-    event["event"] = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(event["event"]))
-    return event
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

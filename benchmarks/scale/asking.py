@@ -8,8 +8,8 @@ from typing import Self
 
 import dns.message
 
-PAUSE = 0.0002
-"""Seconds between two questions."""
+OFTEN, SELDOM = 0.0002, 0.005
+"""Seconds between two questions: for events, and for starts, of which asking often would take a fifth."""
 PATIENCE = 120.0
 """Seconds."""
 
@@ -21,7 +21,8 @@ class TooLateError(Exception):
 class Asker:
     """A socket of its own to a server on loopback."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pause: float = OFTEN) -> None:
+        self._pause = pause
         self._socket = socket.socket(type=socket.SOCK_DGRAM)
         self._socket.connect(("127.0.0.1", port))
         self._socket.settimeout(0.2)
@@ -41,7 +42,7 @@ class Asker:
         while not self._has_answer(query):
             if time.monotonic() > end or not going_on():
                 raise TooLateError(f"the server ended, or had no address of {name} for {PATIENCE:g} s")
-            time.sleep(PAUSE)
+            time.sleep(self._pause)
         return time.monotonic()
 
     def _has_answer(self, query: bytes) -> bool:

@@ -9,7 +9,7 @@ from benchmarks import cluster, load, processes, queries
 from benchmarks.cores import Cores
 from benchmarks.results import Memory, Start
 from benchmarks.scale import memory
-from benchmarks.scale.asking import Asker
+from benchmarks.scale.asking import SELDOM, Asker
 from benchmarks.scale.control import Api
 from benchmarks.servers import running, svcdns
 from benchmarks.servers.kind import Site
@@ -45,11 +45,16 @@ class Place:
         shutil.rmtree(self.folder / "state", ignore_errors=True)
 
 
+def asking(site: Site) -> Asker:
+    """Who asks while it starts."""
+    return Asker(site.port, SELDOM)
+
+
 def start(place: Place) -> Start:
     """One start with what is stored, and its end; which stores the table."""
     site = place.site()
     api, begin = place.api.cpu(), time.monotonic()
-    with running.launched(svcdns.SERVER, site, place.cores.server) as process, Asker(site.port) as asker:
+    with running.launched(svcdns.SERVER, site, place.cores.server) as process, asking(site) as asker:
         seconds = asker.until_answered(NAME, lambda: process.poll() is None) - begin
         return Start(seconds, processes.cpu_time(process.pid).total / 1e6, place.api.cpu() - api)
 
@@ -65,7 +70,7 @@ def weigh(place: Place) -> Memory:
     place.forget()
     site, log = place.site(), place.folder / "dnsperf.log"
     ask = load.Run(queries.MIXED, place.questions["mix"], site.port, seconds=1.0)
-    with running.launched(svcdns.SERVER, site, place.cores.server) as process, Asker(site.port) as asker:
+    with running.launched(svcdns.SERVER, site, place.cores.server) as process, asking(site) as asker:
         with memory.peak(process.pid, place.table) as starting:
             asker.until_answered(NAME, lambda: process.poll() is None)
             time.sleep(SETTLE)

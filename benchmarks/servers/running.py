@@ -17,6 +17,9 @@ import dns.rcode
 from benchmarks import cluster, processes
 from benchmarks.servers.kind import Server, Site
 
+UNWANTED = ("SVCDNS_", "PYTHONDONTWRITEBYTECODE")
+"""Beginnings of variables that a server is not given: settings; and a start compiles no modules twice."""
+
 START_LIMIT = 120.0
 """Seconds until a server must answer."""
 
@@ -67,7 +70,7 @@ def running(server: Server, site: Site, cores: Sequence[int]) -> Iterator[Runnin
 def launched(server: Server, site: Site, cores: Sequence[int]) -> Iterator["subprocess.Popen[bytes]"]:
     """Start the server, and do not wait for it; what it logs is in the site's folder."""
     site.folder.mkdir(parents=True, exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SVCDNS_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
     with (site.folder / "log").open("wb") as log:
         process = subprocess.Popen(
             processes.pinned(cores, server.command(site)),

@@ -74,8 +74,14 @@ def main(
 
 def run(args: Sequence[str]) -> int:
     """Run one command line; the exit code is the command's, 2 for a wrong one, the error's own else."""
+    found = result(args)
+    return found if isinstance(found, int) else 0
+
+
+def result(args: Sequence[str]) -> object:
+    """The same, but what the command gives where that is no exit code: `serve` what is to be served."""
     try:
-        code = typer.main.get_command(app)(list(args) or ["--help"], "svcdns", standalone_mode=False)
+        found: object = typer.main.get_command(app)(list(args) or ["--help"], "svcdns", standalone_mode=False)
         sys.stdout.flush()
     except SvcdnsError as error:
         return _fail(str(error), error.exit_code)
@@ -86,7 +92,7 @@ def run(args: Sequence[str]) -> int:
     except OSError as error:
         _close_stdout()
         return 1 if isinstance(error, BrokenPipeError) else _fail(str(error), 1)
-    return code if isinstance(code, int) else 0
+    return found
 
 
 def _fail(message: str, code: int, advice: str = "") -> int:

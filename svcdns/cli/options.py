@@ -9,13 +9,13 @@ becomes a Typer command with the flags of these groups, `--config`, and its own 
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from svcdns.config import explain, loader, values
+from svcdns.config import explain, group, loader, values
 from svcdns.config.fields import Shape
 from svcdns.config.group import Group
 from svcdns.config.loader import Loaded
@@ -49,14 +49,14 @@ _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=t
 
 def with_settings(
     *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
-) -> Callable[[Callable[..., int]], Callable[..., int]]:
+) -> Callable[[Callable[..., int]], Callable[..., object]]:
     """Give a command the flags of these groups; it is called with the loaded Settings first.
 
     `only` limits them to some fields. `positional` names a list whose values may also stand without
     the flag, so that a shell's `*` works.
     """
 
-    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+    def decorate(command: Callable[..., int]) -> Callable[..., object]:
         @functools.wraps(command)
         def run(loaded: Loaded, **given: Any) -> int:
             return command(loaded.settings, **given)
@@ -68,10 +68,10 @@ def with_settings(
 
 def with_loaded(
     *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
-) -> Callable[[Callable[..., int]], Callable[..., int]]:
+) -> Callable[[Callable[..., int]], Callable[..., object]]:
     """The same for a command that is called with all that is known of the settings (`loader.read`)."""
 
-    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+    def decorate(command: Callable[..., int]) -> Callable[..., object]:
         @functools.wraps(command)
         def run(flags: Mapping[str, Any], **given: Any) -> int:
             return command(loader.read(flags), **given)
@@ -83,15 +83,15 @@ def with_loaded(
 
 def with_flags(
     *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
-) -> Callable[[Callable[..., int]], Callable[..., int]]:
+) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """The same for a command that is called with the flags that were given, for `loader.read`."""
-    fields = dict(_fields(groups, only))
+    fields = {one.name: one for one in _fields(groups, only)}
 
-    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+    def decorate(command: Callable[..., object]) -> Callable[..., object]:
         own = list(inspect.signature(command).parameters.values())[1:]
 
         @functools.wraps(command)
-        def run(ctx: typer.Context, **given: Any) -> int:
+        def run(ctx: typer.Context, **given: Any) -> object:
             if ctx.invoked_subcommand:
                 return 0
             given = _inherit(ctx, given)
@@ -101,9 +101,9 @@ def with_flags(
             flags = {name: value for name, value in flags.items() if _is_set(value)}
             return command(flags, **given)
 
-        options = [_option(name, field, title) for name, (field, title) in fields.items()]
+        options = [_option(one) for one in fields.values()]
         if positional:
-            options.append(_argument(fields[positional][0]))
+            options.append(_argument(fields[positional]))
         parameters = [_CONTEXT, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *options]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -112,15 +112,24 @@ def with_flags(
     return decorate
 
 
-def _fields(
-    groups: tuple[type[Group], ...], only: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[FieldInfo, str]]]:
-    """Each field with the title of its group."""
-    for group in groups:
-        for name, field in group.model_fields.items():
+class _Field(NamedTuple):
+    """A setting, as its flag shows it."""
+
+    name: str
+    info: FieldInfo
+    text: str
+    title: str
+    """Of its section."""
+
+
+def _fields(groups: tuple[type[Group], ...], only: tuple[str, ...]) -> Iterator[_Field]:
+    for section in groups:
+        title, texts = (section.__doc__ or "").strip(), group.docstrings(section)
+        for name, info in section.model_fields.items():
             if not only or name in only:
-                yield name, (field, (group.__doc__ or "").strip())
-    yield "config", (Settings.model_fields["config"], "Options")
+                yield _Field(name, info, texts.get(name, ""), title)
+    texts = group.docstrings(Settings)
+    yield _Field("config", Settings.model_fields["config"], texts.get("config", ""), "Options")
 
 
 def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,24 +143,25 @@ def _is_set(value: object) -> bool:
     return value is False or bool(value)
 
 
-def _option(name: str, field: FieldInfo, title: str) -> inspect.Parameter:
+def _option(one: _Field) -> inspect.Parameter:
     """The option takes text, so that each value is read in one place: by the Settings."""
-    kind: Any = bool if field.annotation is bool else list[str] if _is_list(field) else str
+    info = one.info
+    kind: Any = bool if info.annotation is bool else list[str] if _is_list(info) else str
     option = typer.Option(
-        _declaration(name, kind),
-        metavar=_metavar(field),
-        help=_help(field, kind),
+        _declaration(one.name, kind),
+        metavar=_metavar(info),
+        help=_help(one, kind),
         show_default=False,
-        rich_help_panel=title,
-        autocompletion=lambda: list(explain.choices(field)),
+        rich_help_panel=one.title,
+        autocompletion=lambda: list(explain.choices(info)),
     )
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+        one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
     )
 
 
-def _argument(field: FieldInfo) -> inspect.Parameter:
-    argument = typer.Argument(metavar=_metavar(field), help=field.description, show_default=False)
+def _argument(one: _Field) -> inspect.Parameter:
+    argument = typer.Argument(metavar=_metavar(one.info), help=one.text, show_default=False)
     return inspect.Parameter(
         _ARGUMENTS,
         inspect.Parameter.KEYWORD_ONLY,
@@ -182,11 +192,11 @@ def _metavar(field: FieldInfo) -> str | None:
     return None
 
 
-def _help(field: FieldInfo, kind: Any) -> str:
-    text = " ".join((field.description or "").split())
+def _help(one: _Field, kind: Any) -> str:
+    text = " ".join(one.text.split())
     if kind == list[str]:
         text += " Again for more."
-    default = field.default
+    default = one.info.default
     if kind is bool or default in (None, PydanticUndefined) or not (default and str(default)):
         return text
     shown = ", ".join(map(str, default)) if isinstance(default, tuple) else default

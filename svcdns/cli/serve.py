@@ -1,6 +1,8 @@
-"""`svcdns serve`: the settings, then the supervisor."""
+"""`svcdns serve`: from the settings to what the supervisor is handed, by `serve/entry`."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -9,6 +11,9 @@ from svcdns.cli.options import with_flags
 from svcdns.config.outside import Outside
 from svcdns.config.settings import Answers, Process, Source
 from svcdns.errors import ConfigError
+
+if TYPE_CHECKING:
+    from svcdns.serve.launch import Launch
 
 EXAMPLES = """
 svcdns serve --manifests deploy/examples
@@ -24,7 +29,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(cls=Command, epilog=EXAMPLES)
 @with_flags(Source, Answers, Outside, Process, positional="manifests")
-def serve(flags: dict[str, Any]) -> int:
+def serve(flags: dict[str, Any]) -> Launch:
     """Answer DNS queries until stopped.
 
     Each option is also a key of the file (negative_ttl) and a variable (SVCDNS_NEGATIVE_TTL, lists
@@ -34,10 +39,9 @@ def serve(flags: dict[str, Any]) -> int:
     from svcdns.serve import lastgood, launch
 
     try:
-        made = launch.read(flags)
+        return launch.read(flags)
     except ConfigError as error:
         last = lastgood.find(flags)
         if last is None:
             raise
-        made = launch.instead(last, error)
-    launch.start(made)
+        return launch.instead(last, error)

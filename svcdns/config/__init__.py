@@ -7,9 +7,10 @@
 | `settings`, `outside`, `webhook` | the settings: type, default, bounds and help of each |
 | `loader` | brings them together; every fault is a `ConfigError` that says where it stands |
 | `source` | which source the settings ask for |
+| `group` | what a section of the settings is, with the help of each |
 | `fields` | how pydantic reads the types |
 | `configfile` | the file of `--config`: `yamlfile`, or a Corefile |
-| `yamlfile` | a YAML file as texts, with the line of each |
+| `yamlfile` | a YAML file as texts, with the line of each: a `document` |
 | `corefile/` | what a Corefile of CoreDNS comes to |
 | `values`, `forwards`, `hostslines`, `rewrites`, `selectors` | the types themselves, without pydantic |
 | `patterns`, `beginnings` | regular expressions that no name can keep busy |

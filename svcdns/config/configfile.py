@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from svcdns.config import machine, values, yamlfile
+from svcdns.config import machine, values
 from svcdns.config.corefile import lexer
 from svcdns.config.corefile.translation import Corefile
-from svcdns.config.yamlfile import Document
+from svcdns.config.document import Document
 from svcdns.errors import ConfigError
 
 KEY = "corefile"
@@ -57,6 +57,8 @@ def read(path: Path) -> ConfigFile:
 
 
 def _document(path: Path) -> Document:
+    from svcdns.config import yamlfile  # many a server has none, and is to start fast
+
     try:
         return yamlfile.read(path)
     except ConfigError as error:
@@ -85,6 +87,6 @@ def _inline(document: Document, text: str) -> Corefile:
 
 
 def _translated(text: str, path: Path, above: int) -> Corefile:
-    from svcdns.config.corefile import translate  # most have none, and want to start fast
+    from svcdns.config.corefile import translate  # as above
 
     return translate.translate(text, path, above, os.environ, machine.everywhere())

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from svcdns.config.document import Place
 from svcdns.config.group import ConflictError
 from svcdns.config.settings import Settings
-from svcdns.config.yamlfile import Place
 
 
 def problems(error: ValidationError, where: Callable[[Place], str]) -> Iterator[str]:

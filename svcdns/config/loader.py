@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import EnvSettingsSource
 
-from svcdns.config import configfile, explain, values, webhook, yamlfile
+from svcdns.config import configfile, explain, values, webhook
 from svcdns.config.configfile import ConfigFile
 from svcdns.config.corefile.translation import Corefile
+from svcdns.config.document import Document, Place, shown
 from svcdns.config.settings import ENV_PREFIX, Settings
-from svcdns.config.yamlfile import Document, Place
 from svcdns.errors import ConfigError
 
 _SERVICE_LINK = re.compile(r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
@@ -64,7 +63,7 @@ def load(flags: Mapping[str, Any]) -> Settings:
 
 def read(flags: Mapping[str, Any]) -> Loaded:
     """The same, with where each value was given and what a Corefile's lines did not become."""
-    variables = EnvSettingsSource(Settings)()
+    variables = _variables()
     file = _read_file(flags.get("config") or variables.get("config"))
     document, corefile = file.document, file.corefile
     written = {
@@ -90,7 +89,7 @@ def read(flags: Mapping[str, Any]) -> Loaded:
 
 def state_dir(flags: Mapping[str, Any]) -> Path:
     """The state folder, where no file is to be read for it: of a flag, a variable, or the default."""
-    given = {**EnvSettingsSource(Settings)(), **flags}
+    given = {**_variables(), **flags}
     try:
         return Settings.model_validate({name: given[name] for name in given if name == "state_dir"}).state_dir
     except ValidationError:
@@ -122,14 +121,26 @@ def _unknown_keys(document: Document) -> Iterator[str]:
         if name not in Settings.model_fields:
             known = explain.did_you_mean(name, Settings.model_fields)
             advice = f"did you mean {known}?" if known else "`svcdns serve --help` lists all"
-            yield f"{document.where((name,))}: {yamlfile.shown(name)}: unknown key; {advice}"
+            yield f"{document.where((name,))}: {shown(name)}: unknown key; {advice}"
+
+
+def _variables() -> dict[str, str]:
+    """The settings of the environment; an empty variable is as if it were not set."""
+    given = {_field_of(name): text for name, text in os.environ.items() if text}
+    return {name: given[name] for name in Settings.model_fields if name in given}
+
+
+def _field_of(variable: str) -> str | None:
+    """The setting that a variable would be, in capitals or not; None without our prefix."""
+    name = variable.upper()
+    return name.removeprefix(ENV_PREFIX).lower() if name.startswith(ENV_PREFIX) else None
 
 
 def _unknown_variables() -> Iterator[str]:
     """Variables with our prefix that nobody reads; Kubernetes' own are none of ours."""
     for name in sorted(os.environ):
-        field = name.lower().removeprefix(ENV_PREFIX.lower())
-        if field == name.lower() or field in Settings.model_fields:
+        field = _field_of(name)
+        if field is None or field in Settings.model_fields:
             continue
         if not _SERVICE_LINK.fullmatch(name, len(ENV_PREFIX) - 1):
             known = explain.did_you_mean(field, Settings.model_fields)

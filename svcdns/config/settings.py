@@ -9,8 +9,7 @@ Service's environment variable could set it: no `..._service_host`, `..._port` (
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import ConfigDict, Field, model_validator
 
 from svcdns.config import forwards, machine
 from svcdns.config.fields import (
@@ -138,20 +137,10 @@ class Process(Group):
     """With a query log of `sampled`: one query in so many is logged. 1: all."""
 
 
-class Settings(Webhook, Process, Outside, Answers, Source, BaseSettings):
-    """All settings. Made by `loader.load`, which turns every fault into a ConfigError.
+class Settings(Webhook, Process, Outside, Answers, Source):
+    """All settings. Made by `loader.load`, which turns every fault into a ConfigError."""
 
-    `Settings(...)` itself looks at neither environment nor file.
-    """
-
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX,
-        env_ignore_empty=True,
-        enable_decoding=False,
-        extra="forbid",
-        frozen=True,
-        defer_build=False,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=False)
 
     config: OptionalPath = None
     """File of settings (YAML); a flag or variable wins over its keys."""
@@ -175,15 +164,3 @@ class Settings(Webhook, Process, Outside, Answers, Source, BaseSettings):
                     f"{str(one)!r} is never asked: its names are answered here", "forward", "zone"
                 )
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is given: the loader brings the layers together, and knows where a value stood."""
-        return (init_settings,)

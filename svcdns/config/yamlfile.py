@@ -4,16 +4,13 @@ Scalars stay the text that stands there: a setting's type is known, so YAML's gu
 `1:53` as 113) can only be wrong. Empty ones and `null` are None.
 """
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 
+from svcdns.config.document import Document, Place, shown
 from svcdns.errors import ConfigError
-
-Place: TypeAlias = tuple[str | int, ...]
-"""The keys and indexes that lead to a value."""
 
 MAX_DEPTH = 16
 MAX_VALUES = 100_000
@@ -21,21 +18,6 @@ MAX_BYTES = 8 << 20
 """What aliases may multiply a file to."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What a file says; `lines` has the line (from 1) of each key and item, and as 0 a `|` text's first."""
-
-    path: Path
-    values: dict[str, Any] = field(default_factory=dict)
-    lines: dict[Place, int] = field(default_factory=dict)
-
-    def where(self, place: Place) -> str:
-        """`svcdns.yaml:3`, of the value or of the nearest one around it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return f"{self.path}:{self.lines[place]}" if place else str(self.path)
 
 
 def read(path: Path) -> Document:
@@ -56,11 +38,6 @@ def read(path: Path) -> Document:
         raise ConfigError(f"{path}:{_line(root)}: `key: value` lines were expected, as `ttl: 30`")
     reader = _Reader(path)
     return Document(path, reader.mapping(root, ()), reader.lines)
-
-
-def shown(key: str) -> str:
-    """A key in a message, which is one line."""
-    return key if key.isprintable() and 0 < len(key) <= 40 else repr(key[:40])
 
 
 def _line(node: yaml.Node) -> int:

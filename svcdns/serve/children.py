@@ -178,7 +178,7 @@ def _become_child(main: Main, theirs: socket.socket) -> None:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
-        _end_with_parent()
+        end_with_parent()
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(None)
         gc.enable()
@@ -194,7 +194,7 @@ def _become_child(main: Main, theirs: socket.socket) -> None:
         os._exit(code)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """SIGKILL when the supervisor is gone (Linux); elsewhere the end of the channel tells."""
     if sys.platform == "linux":
         parent = os.getppid()

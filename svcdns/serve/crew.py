@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from svcdns import tls
 from svcdns.forward.notes import Note
-from svcdns.serve import channel, querylog, sockets, worker
+from svcdns.serve import channel, memory, querylog, sockets, worker
 from svcdns.serve.children import Child, Main
 from svcdns.serve.plan import Plan
 from svcdns.serve.worker import Worker
@@ -97,6 +97,7 @@ class Crew:
         return run
 
     def _watcher_main(self, control: socket.socket) -> int:
+        memory.look_seldom()
         from svcdns.serve import watching
 
         os.nice(NICE)

@@ -3,6 +3,7 @@ takes over.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import signal
@@ -23,6 +24,8 @@ log = logging.getLogger("svcdns.supervisor")
 
 STOP_TIMEOUT = 10.0
 """Seconds that children have to end after they were told to."""
+LATE = 1.0
+"""Seconds after which no more is waited for workers that begin: what hinders them, others may show."""
 LAST_LINES = 2.0
 """Seconds for those of the query log, which waits for who reads them: perhaps nobody does."""
 HUNG, HUNG_WATCHER = 5.0, 180.0
@@ -54,11 +57,24 @@ class Keeper:
         """What is served now."""
         return self._crew.plan
 
-    def start(self, has_answers: bool) -> None:
-        """Begin, with a table that has answers or none."""
+    async def answer(self, has_answers: bool) -> None:
+        """Begin, with a table that has answers or none; returns when the workers are there, or late."""
         self.lookout.laid(has_answers)
-        for child in self._crew.all:
-            child.start()
+        crew = self._crew
+        for child in crew.all:
+            if child is not crew.watcher:
+                child.start()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LATE):
+                for worker in crew.workers:
+                    await worker.ready.wait()
+
+    def watch(self) -> None:
+        """Begin to follow the source; where the table was found damaged meanwhile, `look_after` does."""
+        watcher = self._crew.watcher
+        if not self._damaged and not watcher.pid:
+            watcher.unplan()
+            watcher.start()
 
     async def change(self, plan: Plan) -> None:
         """Serve by another plan, without a query lost; raises SvcdnsError where it cannot be served."""

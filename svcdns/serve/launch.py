@@ -1,15 +1,12 @@
-"""From the command line to the supervisor, in the same process; and how it all can be read once more."""
+"""What the command line hands over to the supervisor; and how it all can be read once more."""
 
 from __future__ import annotations
 
 import logging
 import os
-import signal
-import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -66,25 +63,14 @@ def instead(last: Launch, error: ConfigError) -> Launch:
     return replace(last, refused=str(error), files=tuple(files))
 
 
-def start(made: Launch) -> NoReturn:
-    """Become the supervisor: exec, so that nothing of the command line stays in memory."""
-    handed = _file_in_memory()
-    with os.fdopen(handed, "wb", closefd=False) as file:
-        file.write(msgspec.json.encode(made))
-    os.lseek(handed, 0, os.SEEK_SET)
-    os.set_inheritable(handed, True)
-    sys.stdout.flush()
-    # All was just read: until the supervisor listens, SIGHUP must not end what serves.
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    os.execv(sys.executable, [sys.executable, "-m", "svcdns.serve.supervisor", str(handed)])  # noqa: S606
+def encode(made: Launch) -> bytes:
+    """For another process, or a file."""
+    return msgspec.json.encode(made)
 
 
-def _file_in_memory() -> int:
-    """A pipe holds but 64 KiB; and a container need have no folder for temporary files."""
-    if sys.platform == "linux":
-        return os.memfd_create("svcdns")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+def decode(data: bytes) -> Launch:
+    """The opposite; raises msgspec.MsgspecError where it is of another version."""
+    return msgspec.json.decode(data, type=Launch)
 
 
 def write(made: Launch, path: Path) -> None:
@@ -92,10 +78,10 @@ def write(made: Launch, path: Path) -> None:
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(made))
+        file.write(encode(made))
     new.replace(path)
 
 
 def load(path: Path) -> Launch:
     """The opposite; raises OSError, and msgspec.MsgspecError where it is of another version."""
-    return msgspec.json.decode(path.read_bytes(), type=Launch)
+    return decode(path.read_bytes())

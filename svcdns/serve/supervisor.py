@@ -2,7 +2,7 @@
 
 It parses no DNS message and no API object, and imports only what its workers need.
 
-    launch.start (in the command line's process) -> exec -> main -> Supervisor
+    entry -> Launch -> main -> Supervisor: workers, then the pages of probes, then the watcher
     SIGHUP, a changed file -> Reload -> Keeper.change
 """
 
@@ -10,14 +10,11 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import resource
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-
-import msgspec
 
 from svcdns import errors, logs
 from svcdns.serve import children, plan, sockets, stored
@@ -32,10 +29,8 @@ SOCKETS = 1 << 16
 """Descriptors of a process, where the system allows so many."""
 
 
-def main(descriptor: int) -> int:
-    """Read what is to be done, and serve until told to stop; the exit code."""
-    with os.fdopen(descriptor, "rb") as handed:
-        wanted = msgspec.json.decode(handed.read(), type=Launch)
+def main(wanted: Launch) -> int:
+    """Serve until told to stop; the exit code."""
     logs.setup(wanted.plan.log_level, wanted.plan.log_format)
     _allow_sockets()
     try:
@@ -80,10 +75,13 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._reload.ask)
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         gc.freeze()
-        self._keeper.start(has_answers)
+        await self._keeper.answer(has_answers)
         self._tell(has_answers)
-        beside = [loop.create_task(self._reload.run()), loop.create_task(self._keeper.replace_hung())]
         async with self._shown():
+            gc.freeze()
+            gc.enable()
+            self._keeper.watch()
+            beside = [loop.create_task(self._reload.run()), loop.create_task(self._keeper.replace_hung())]
             await self._stopping.wait()
             log.info(
                 "stopping" + (f": answering on for {self._lameduck} s at most" if self._lameduck else "")
@@ -121,13 +119,10 @@ class Supervisor:
         if not self._http:
             yield
             return
-        from svcdns.web import listening, pages  # now that the workers are there without it
+        # Now that the workers are there without it, and so that the watcher has it, aiohttp above all.
+        from svcdns.web import listening, pages
 
         lookout = self._keeper.lookout
         made = pages.Pages(lookout.look, lambda: self._keeper.plan.ready_when_stale, lookout.unhealthy)
         async with listening.listening(made.app, self._http, pages.BOUNDS):
             yield
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))

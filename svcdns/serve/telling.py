@@ -50,12 +50,13 @@ class Telling:
         """Tell the supervisor, until cancelled: and then once more, or the last second would be lost."""
         try:
             while True:
-                self._tell(control)
+                self.tell(control)
                 await asyncio.sleep(channel.TELL)
         finally:
-            self._tell(control)
+            self.tell(control)
 
-    def _tell(self, control: socket.socket) -> None:
+    def tell(self, control: socket.socket) -> None:
+        """Tell it now: what has just happened is not to wait for the next second."""
         channel.send(control, channel.Watched(self.counts(), self.state()))
 
     def counts(self) -> WatcherCounts:

@@ -84,7 +84,9 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.another_cluster.wait()),
     ]
-    announcing = asyncio.create_task(_announce(control, sink.store, options, published, beside.complete))
+    announcing = asyncio.create_task(
+        _announce(control, telling, sink.store, options, published, beside.complete)
+    )
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -99,11 +101,16 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
 
 
 async def _announce(
-    control: socket.socket, store: Store, options: cluster.Options, *published: asyncio.Event
+    control: socket.socket,
+    telling: Telling,
+    store: Store,
+    options: cluster.Options,
+    *published: asyncio.Event,
 ) -> None:
-    """Say that all is known: the cluster's names, and those of files."""
+    """Say that all is known, the cluster's names and those of files: and how the table is, for /ready."""
     for event in published:
         await event.wait()
+    telling.tell(control)
     channel.send(control, channel.Ready(len(store.services), greeting.examples(store, options)))
 
 

@@ -27,7 +27,7 @@ COMMANDS = [
     ("check",),
     ("config", "show"),
 ]
-HEAVY = {"kubernetes_asyncio", "lmdb", "uvloop", "aiohttp", "structlog", "rich", "watchfiles"}
+HEAVY = {"kubernetes_asyncio", "lmdb", "uvloop", "aiohttp", "rich", "watchfiles"}
 
 
 def process(*args: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from svcdns.config.corefile.lexer import CorefileError
 from svcdns.config.corefile.parser import Block, Directive
 from svcdns.config.corefile.scope import Scope
 from svcdns.config.corefile.translation import Corefile, Remark, Translation
-from svcdns.config.yamlfile import Document
+from svcdns.config.document import Document
 
 MAX_REMARKS = 200
 

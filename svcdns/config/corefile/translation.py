@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from svcdns.config.yamlfile import Document, Place
+from svcdns.config.document import Document, Place
 
 DEFAULT_ZONES = ("cluster.local",)
 """What is served where no block has `kubernetes`."""

@@ -9,9 +9,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeAlias
 
-import aiohttp
-
 from svcdns import __version__, errors
+from svcdns.http import aiohttp
 from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.credentials import Credentials
 from svcdns.sources.apiserver.envelope import Page

@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 from types import ModuleType
 
-import aiohttp
+from svcdns.http import aiohttp
 
 
 def _put_empty_packages() -> None:
