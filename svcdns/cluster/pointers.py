@@ -1,15 +1,17 @@
 """The reverse names of addresses: whose they are (specification 2.3 and 2.4, PTR)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 from typing import NamedTuple
 
 from svcdns.cluster.options import Options, exposed_service, reverse_numbers
 from svcdns.dns import names, records
-from svcdns.dns.records import Node, Owner, Pointer, RRset
+from svcdns.dns.records import Node, Owner, Part, Pointer, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube.objects import Key
 from svcdns.kube.store import Store
+
+_OCTETS = [bytes((octet,)) for octet in range(256)]
 
 
 class _Hosts(NamedTuple):
@@ -30,21 +32,50 @@ class Pointers:
         self._bases: dict[Key, bytes | None] = {}
         self._hosts: dict[Key, _Hosts] = {}
 
-    def names(self, addresses: Iterable[bytes]) -> dict[bytes, Owner]:
-        """Their names in the first zone: the Services of a cluster IP, else all endpoints that have it."""
+    def part(self, addresses: Iterable[bytes]) -> Part:
+        """Their names, and those right above them, below which an address has a name.
+
+        Nothing lies below the name of an address. A zone's own name is in the table with the zone.
+        """
         made: dict[bytes, Owner] = {}
+        nameless = set()
         for address in addresses:
             name = names.from_address(address)
-            number = self._zone(name)
-            if number is None:
-                continue
-            targets = self._services(address) or self._endpoints(address)
-            if len(targets) == 1:
-                made[name] = Pointer(number, self._options.ttl, targets[0])
-            elif targets:
-                rrset = RRset(self._options.ttl, tuple(sorted(set(targets))))
-                made[name] = Node(number, {records.PTR: rrset})
-        return made
+            owner = self._owner(name, address)
+            if owner is None:
+                nameless.add(address)
+            else:
+                made[name] = owner
+        above = {names.parent(name) for name in made}
+        above |= self._networks(nameless, above)
+        return Part(made, above=above - self._zones.keys())
+
+    def _owner(self, name: bytes, address: bytes) -> Owner | None:
+        """What the name of an address has: the Services of a cluster IP, else all endpoints that have it."""
+        targets = self._services(address) or self._endpoints(address)
+        number = self._zone(name) if targets else None
+        if number is None:
+            return None
+        if len(targets) == 1:
+            return Pointer(number, self._options.ttl, targets[0])
+        return Node(number, {records.PTR: RRset(self._options.ttl, tuple(sorted(set(targets))))})
+
+    def _networks(self, nameless: Iterable[bytes], known: Set[bytes]) -> set[bytes]:
+        """The names right above those of these addresses, but the `known`, where a neighbour has a name."""
+        networks = {names.parent(names.from_address(address)): address for address in nameless}
+        return {
+            above
+            for above, address in networks.items()
+            if above not in known
+            and any(self._owner(names.from_address(other), other) for other in self._neighbours(address))
+        }
+
+    def _neighbours(self, address: bytes) -> Iterator[bytes]:
+        """The addresses that some object has and whose names differ from that of this one in a label."""
+        first = address[-1] & 0xF0
+        octets = _OCTETS if len(address) == 4 else _OCTETS[first : first + 16]
+        for index in (self._state.slices_at, self._state.services_at):  # there are more endpoints
+            yield from index.known(map(address[:-1].__add__, octets))
 
     def _services(self, address: bytes) -> list[bytes]:
         return [base for key in self._state.services_at.get(address) if (base := self._base(key))]

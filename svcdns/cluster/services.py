@@ -9,17 +9,10 @@ from svcdns.cluster.endpoints import Hosts
 from svcdns.cluster.options import Options, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.records import Node, Part, RRset
 from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
-
-
-class Subtree(NamedTuple):
-    """The wanted names of a Service, and those that glue may come from."""
-
-    names: Names
-    glue: Names
 
 
 class Wanted(NamedTuple):
@@ -30,22 +23,20 @@ class Wanted(NamedTuple):
     """None: all."""
 
 
-def service_names(
-    number: int, zone: bytes, key: Key, wanted: Wanted, state: Store, options: Options
-) -> Subtree:
+def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Store, options: Options) -> Part:
     """The names that are wanted of a Service in the zone of that number."""
     service = exposed_service(key, state, options)
     if service is None:
-        return Subtree({}, {})
+        return Part({})
     base = names.from_texts((key[1], key[0], "svc"), zone)
     if service.spec.type == "ExternalName":
         target = external_target(service)
         alias = {records.CNAME: RRset(options.ttl, (target,))} if target else None
-        return Subtree({base: Node(number, alias)} if alias else {}, {})
+        return Part({base: Node(number, alias)} if alias else {})
     slices = [] if options.no_endpoints else state.slices_for(key)
     hosts = endpoints.hosts_of(slices, state)
     if options.ignore_empty_service and not hosts and not service.headless:
-        return Subtree({}, {})
+        return Part({})
     made: dict[bytes, RRsets] = {}
     if wanted.own and service.headless:
         made = _headless_base(base, slices, hosts, state, options.ttl)
@@ -56,8 +47,8 @@ def service_names(
     nodes = endpoints.host_names(number, base, shown, options.ttl)
     if wanted.own and service.headless and len(shown) < len(hosts) <= answers.INLINE:
         # The glue of a larger set is added when it is asked for.
-        return Subtree(found | nodes, endpoints.host_names(number, base, hosts, options.ttl))
-    return Subtree(found | nodes, {})
+        return Part(found | nodes, endpoints.host_names(number, base, hosts, options.ttl))
+    return Part(found | nodes)
 
 
 def follow_endpoints(service: Service | None, options: Options) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from svcdns.dns import answers, names, records
 from svcdns.dns.nodes import IS_ALIAS, IS_CUT, TYPES, key, order_key
-from svcdns.dns.records import Host, Names, Node, Owner, Pointer, RRset, Type
+from svcdns.dns.records import Host, Node, Owner, Part, Pointer, RRset, Type
 from svcdns.errors import DomainNameError
 
 MAX_TYPES = 100
@@ -24,29 +24,28 @@ Compile: TypeAlias = Callable[[bytes, Type, RRset], bytes]
 """An RRset's answer (`answers.answer_value` with what it needs)."""
 
 
-def compile_names(nodes: Names, glue: Names, sparse: frozenset[int]) -> Iterator[tuple[bytes, bytes]]:
-    """All keys and values of these names; zones in `sparse` get order keys.
+def compile_part(part: Part) -> Iterator[tuple[bytes, bytes]]:
+    """All its keys and values.
 
-    Glue comes from the same names and from `glue`: an SRV or NS target outside of both has none.
+    Glue comes from its names and from its `glue`: an SRV or NS target outside of both has none.
     """
-    answer = functools.partial(answers.answer_value, nodes={**glue, **nodes})
-    for name, node in nodes.items():
+    answer = functools.partial(answers.answer_value, nodes={**part.glue, **part.names})
+    for name, node in part.names.items():
         if isinstance(node, Host):
             yield name, _host_value(name, node)
         elif isinstance(node, Pointer):
             yield name, _pointer_value(node)
         else:
             yield from compile_node(name, node, answer)
-        if node.zone in sparse:
-            yield order_key(name), b""
+    for name in part.above:
+        yield order_key(name), b""
 
 
-def keys(nodes: Names, sparse: frozenset[int]) -> Iterator[bytes]:
-    """All keys of these names."""
-    for name, node in nodes.items():
+def keys(part: Part) -> Iterator[bytes]:
+    """All its keys."""
+    yield from map(order_key, part.above)
+    for name, node in part.names.items():
         yield name
-        if node.zone in sparse:
-            yield order_key(name)
         if isinstance(node, Node):
             for rrtype, rrset in node.rrsets.items():
                 if _is_large(rrset):

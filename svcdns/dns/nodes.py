@@ -6,7 +6,7 @@
     0 + word                  the table's own: meta, serial
     0 h + one of the first two    the same of a hosts file, which goes before all zones
     0 z + one of the first two    the same in a zone that was read from a file
-    0 ~ + labels root first   empty: a name of a sparse zone, in order, to find what lies below one
+    0 ~ + labels root first   empty: a name of a sparse zone, or below which some lie, in order
 
 A wire name ends with its first zero byte, so none but the root's, which no key is, begins with one: what
 a client sends is never a key of another kind. And the cluster's keys, in order, come last: see
@@ -55,7 +55,7 @@ def key(name: bytes, rrtype: Type) -> bytes:
 
 
 def order_key(name: bytes) -> bytes:
-    """The key under which a name of a sparse zone stands in order."""
+    """The key under which a name of a sparse zone stands in order: what is below it begins with this."""
     return ORDER + names.reversed_wire(name)
 
 

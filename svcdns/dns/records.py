@@ -1,8 +1,9 @@
 """Resource records as data: types, RRsets and the wire form of their RDATA."""
 
 import struct
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Mapping, Set
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -69,7 +70,19 @@ class Pointer(Struct, frozen=True, gc=False):
 Owner: TypeAlias = Node | Host | Pointer
 
 Names: TypeAlias = Mapping[bytes, Owner]
-"""What a part of the tree holds: who owns records by the folded wire name."""
+"""Who owns records, by the folded wire name."""
+
+_NONE: Names = MappingProxyType({})
+
+
+class Part(NamedTuple):
+    """A part of the tree of names."""
+
+    names: Names
+    glue: Names = _NONE
+    """Others that glue may come from."""
+    above: Set[bytes] = frozenset()
+    """Names of sparse zones (`meta.ZoneKind`) that exist at least for what lies below them."""
 
 
 class Record(Struct, frozen=True, gc=False):

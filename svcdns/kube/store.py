@@ -44,6 +44,10 @@ class Index(Generic[K]):
     def __iter__(self) -> Iterator[K]:
         return iter(self._owners)
 
+    def known(self, things: Iterable[K]) -> Iterator[K]:
+        """Those of these that some object has."""
+        return filter(self._owners.__contains__, things)
+
     def add(self, thing: K, owner: Key) -> None:
         """Note that the object has it; twice is once."""
         owners = self._owners.get(thing)

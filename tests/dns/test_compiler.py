@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns import compiler, names, nodes, records
-from svcdns.dns.records import Host, Node, Owner, Pointer
+from svcdns.dns.records import Host, Node, Owner, Part, Pointer
 
 _LABELS = st.lists(st.binary(min_size=1, max_size=63), min_size=1, max_size=6)
 _NAMES = _LABELS.filter(lambda found: 8 <= sum(map(len, found)) + len(found) < 255).map(
@@ -19,7 +19,7 @@ _SERVICES = st.lists(st.integers(0, 0xFFFF), max_size=records.MAX_SERVICES, uniq
 
 
 def compiled(name: bytes, owner: Owner) -> dict[bytes, bytes]:
-    return dict(compiler.compile_names({name: owner}, {}, frozenset((1,))))
+    return dict(compiler.compile_part(Part({name: owner})))
 
 
 @given(_NAMES, _ADDRESSES, _SERVICES, _ZONES, _TTLS)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns import answers, compiler, names, nodes
-from svcdns.dns.records import Node, RRset, Type
+from svcdns.dns.records import Node, Part, RRset, Type
 from svcdns.errors import DomainNameError
 
 NAME = names.from_text("www.example.org.")
@@ -28,7 +28,7 @@ def test_each_answer_is_found_and_no_other(rrsets: dict[Type, RRset], zone: int,
     node = table[NAME]
     assert nodes.zone(node) == zone
     assert nodes.types(node) == sorted(rrsets)
-    assert set(table) == set(compiler.keys({NAME: Node(zone, rrsets)}, frozenset()))
+    assert set(table) == set(compiler.keys(Part({NAME: Node(zone, rrsets)})))
     for rrtype in {other, *rrsets}:
         wanted = compile_answer(NAME, rrtype, rrsets[rrtype]) if rrtype in rrsets else None
         assert nodes.answer(table.get, NAME, node, rrtype) == wanted
