@@ -1,31 +1,39 @@
 """The endpoints of a Service, and the names that each has of its own (specification 2.4)."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Set
 from typing import TypeAlias, TypeVar
 
 from svcdns.cluster import rrsets
 from svcdns.dns import names, records
-from svcdns.dns.records import Host, Node, Owner, RRset
+from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset
 from svcdns.kube.objects import Key
 from svcdns.kube.store import Store
 
 Some = TypeVar("Some", int, bytes)
 
-Hosts: TypeAlias = dict[bytes, tuple[tuple[bytes, ...], tuple[int, ...]]]
-"""By the label of an endpoint: its addresses and its port numbers, each once."""
+Known: TypeAlias = tuple[tuple[bytes, ...], tuple[int, ...], bool]
+"""Of an endpoint: addresses and port numbers, each once, and whether its label is made of an address."""
+
+Labelled: TypeAlias = dict[bytes, Known]
+"""Endpoints by their labels."""
 
 
-def hosts_of(slices: Iterable[Key], state: Store) -> Hosts:
+def hosts_of(slices: Iterable[Key], state: Store) -> Labelled:
     """Those of a Service's slices."""
-    hosts: Hosts = {}
+    hosts: Labelled = {}
     for key in slices:
         ports = _merged((), [port.port for port in state.slices[key].ports or () if port.port])
-        for label, address in state.hosts(key):
+        for label, address, is_dashed in state.hosts(key):
             known = hosts.get(label)
             if known is None:
-                hosts[label] = (address,), ports
+                hosts[label] = (address,), ports, is_dashed
             else:
-                hosts[label] = _merged(known[0], (address,)), _merged(known[1], ports)
+                hosts[label] = (
+                    _merged(known[0], (address,)),
+                    _merged(known[1], ports),
+                    known[2] or is_dashed,
+                )
     return hosts
 
 
@@ -33,15 +41,39 @@ def _merged(one: Iterable[Some], other: Iterable[Some]) -> tuple[Some, ...]:
     return tuple(sorted(set(one).union(other)))
 
 
-def host_names(number: int, base: bytes, hosts: Hosts, ttl: int) -> dict[bytes, Owner]:
+def part(number: int, base: bytes, hosts: Labelled, labels: Set[bytes] | None, ttl: int) -> Part:
+    """The endpoints with these labels (None: all): names with keys, and the list of all without."""
+    if labels is not None and not labels:
+        return Part({})
+    shown = hosts if labels is None else {label: hosts[label] for label in labels & hosts.keys()}
+    named = {label: host for label, host in shown.items() if not _is_implied(host)}
+    implied = _implied(number, hosts, ttl)
+    return Part(host_names(number, base, named, ttl), hosts={base: implied} if implied.addresses else {})
+
+
+def _is_implied(host: Known) -> bool:
+    """Its name follows from its address, and needs no key of its own (`dns.implied`)."""
+    found, ports, is_dashed = host
+    return is_dashed and len(found) == 1 and len(ports) <= records.MAX_SERVICES
+
+
+def _implied(number: int, hosts: Labelled, ttl: int) -> Hosts:
+    by_ports: dict[tuple[int, tuple[int, ...]], list[bytes]] = {}
+    for host in hosts.values():
+        if _is_implied(host):
+            (address,), ports, _ = host
+            by_ports.setdefault((len(address), ports), []).append(address)
+    made: dict[int, dict[tuple[bytes, ...], list[bytes]]] = {}
+    for (size, ports), found in by_ports.items():
+        made.setdefault(size, {})[_heads(ports)] = found
+    return Hosts(number, ttl, made)
+
+
+def host_names(number: int, base: bytes, hosts: Labelled, ttl: int) -> dict[bytes, Owner]:
     """Each endpoint's own: its addresses, and its ports."""
-    services: dict[tuple[int, ...], tuple[bytes, ...]] = {}
     made: dict[bytes, Owner] = {}
-    for label, (found, ports) in hosts.items():
-        name = names.child(label, base)
-        heads = services.get(ports)
-        if heads is None:
-            heads = services[ports] = tuple([head for _, head in rrsets.srv_heads(ports, len(ports))])
+    for label, (found, ports, _) in hosts.items():
+        name, heads = names.child(label, base), _heads(ports)
         if len(found) == 1 and len(ports) <= records.MAX_SERVICES:
             made[name] = Host(number, ttl, name, found[0], heads)
             continue
@@ -50,3 +82,9 @@ def host_names(number: int, base: bytes, hosts: Hosts, ttl: int) -> dict[bytes, 
             own[records.SRV] = RRset(ttl, tuple([head + name for head in heads]))
         made[name] = Node(number, own)
     return made
+
+
+@functools.lru_cache(256)
+def _heads(ports: tuple[int, ...]) -> tuple[bytes, ...]:
+    """RDATA of an endpoint's SRV records before the target."""
+    return tuple([head for _, head in rrsets.srv_heads(ports, len(ports))])

@@ -98,7 +98,7 @@ class Pointers:
         if owner and base and self._state.services[owner].spec.type == "ExternalName":
             base = None
         labels: dict[bytes, list[bytes]] = {}
-        for label, address in self._state.hosts(key):
+        for label, address, _ in self._state.hosts(key):
             labels.setdefault(address, []).append(label)
         found = self._hosts[key] = _Hosts(base, labels)
         return found

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from svcdns import addresses, errors
 from svcdns.cluster import endpoints, rrsets
-from svcdns.cluster.endpoints import Hosts
+from svcdns.cluster.endpoints import Labelled
 from svcdns.cluster.options import Options, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Node, Part, RRset
+from svcdns.dns.records import Names, Node, Part, RRset
 from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
@@ -38,29 +38,30 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
     if options.ignore_empty_service and not hosts and not service.headless:
         return Part({})
     made: dict[bytes, RRsets] = {}
+    glue: Names = {}
     if wanted.own and service.headless:
         made = _headless_base(base, slices, hosts, state, options.ttl)
+        if len(hosts) <= answers.INLINE:  # the glue of a larger set is added when it is asked for
+            glue = endpoints.host_names(number, base, hosts, options.ttl)
     elif wanted.own:
-        made = _cluster_ip_base(base, service, options.ttl)
-    found = {name: Node(number, own) for name, own in made.items()}
-    shown = hosts if wanted.hosts is None else {label: hosts[label] for label in wanted.hosts & hosts.keys()}
-    nodes = endpoints.host_names(number, base, shown, options.ttl)
-    if wanted.own and service.headless and len(shown) < len(hosts) <= answers.INLINE:
-        # The glue of a larger set is added when it is asked for.
-        return Part(found | nodes, endpoints.host_names(number, base, hosts, options.ttl))
-    return Part(found | nodes)
+        made = _cluster_ip_base(base, service, hosts, options.ttl)
+    own: Names = {name: Node(number, found) for name, found in made.items()}
+    below = endpoints.part(number, base, hosts, wanted.hosts, options.ttl)
+    return Part({**own, **below.names}, glue, below.hosts)
 
 
 def follow_endpoints(service: Service | None, options: Options) -> bool:
     """Whether a Service's own names change with its endpoints."""
-    return service is not None and (service.headless or options.ignore_empty_service)
+    return service is not None and (
+        service.headless or options.ignore_empty_service or not store.service_addresses(service)
+    )
 
 
-def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, RRsets]:
+def _cluster_ip_base(base: bytes, service: Service, hosts: Labelled, ttl: int) -> dict[bytes, RRsets]:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
     own = rrsets.of_addresses(set(store.service_addresses(service)), ttl)
     if not own:
-        return {}
+        return {base: {}} if hosts else {}  # an empty non-terminal
     ports: Ports = {}
     for port in service.spec.ports or ():
         rrsets.add_targets(ports, port.name, port.protocol, port.port, {base: None})
@@ -68,18 +69,18 @@ def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, RRs
 
 
 def _headless_base(
-    base: bytes, slices: Iterable[Key], hosts: Hosts, state: Store, ttl: int
+    base: bytes, slices: Iterable[Key], hosts: Labelled, state: Store, ttl: int
 ) -> dict[bytes, RRsets]:
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
     if not hosts:
         return {}
     ports: Ports = {}
     for key in slices:
-        targets = {names.child(label, base): None for label, _ in state.hosts(key)}
+        targets = {names.child(label, base): None for label, _, _ in state.hosts(key)}
         for port in state.slices[key].ports or ():
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
-    own = rrsets.of_addresses({address for found, _ in hosts.values() for address in found}, ttl)
+    own = rrsets.of_addresses({address for found, _, _ in hosts.values() for address in found}, ttl)
     return rrsets.with_ports(base, own, ports, ttl)
 
 

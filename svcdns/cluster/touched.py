@@ -10,6 +10,7 @@ from msgspec import Struct
 from svcdns.cluster import services
 from svcdns.cluster.options import Options
 from svcdns.kube import store
+from svcdns.kube.hosts import Host
 from svcdns.kube.objects import Change, EndpointSlice, Key, Pod, Service
 from svcdns.kube.store import Store
 
@@ -35,7 +36,7 @@ class Touched(Struct):
         if service := state.services.get(key):
             self.addresses.update(store.service_addresses(service))
         for endpoints in state.slices_for(key):
-            self.addresses.update(address for _, address in state.hosts(endpoints))
+            self.addresses.update(address for _, address, _ in state.hosts(endpoints))
 
     def add_host(self, service: Key, label: bytes) -> None:
         """One endpoint of a Service."""
@@ -95,17 +96,17 @@ def _same_owner(old: Service, new: Service) -> bool:
 def _touch_slice(touched: Touched, old: object, new: object, state: Store, options: Options) -> None:
     """Each endpoint that is not the same in both, and what follows them of their Service."""
     before, after = _endpoints(old, state), _endpoints(new, state)
-    for service, _, label, address in before ^ after:
+    for service, _, (label, address, _) in before ^ after:
         if services.follow_endpoints(state.services.get(service), options):
             touched.services.add(service)
         touched.add_host(service, label)
         touched.addresses.add(address)
 
 
-def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, bytes, bytes]]:
+def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, Host]]:
     if not isinstance(obj, EndpointSlice) or obj.service is None:
         return set()
-    return {(obj.service, obj.ports, label, address) for label, address in state.hosts_in(obj)}
+    return {(obj.service, obj.ports, host) for host in state.hosts_in(obj)}
 
 
 def _touch_namespace(touched: Touched, namespace: str, state: Store) -> None:

@@ -9,7 +9,7 @@ from svcdns.cluster.pointers import Pointers
 from svcdns.cluster.services import Wanted
 from svcdns.cluster.touched import Touched
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Node, Owner, Part, RRset
+from svcdns.dns.records import Hosts, Node, Owner, Part, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
 from svcdns.kube.store import Store
@@ -22,6 +22,7 @@ def names_of(touched: Touched, state: Store, options: Options) -> Part:
     """The names of the touched parts as the store has them now; a name that is absent is gone."""
     made: dict[bytes, Owner] = {}
     glue: dict[bytes, Owner] = {}
+    hosts: dict[bytes, Hosts] = {}
     above: set[bytes] = set()
     for number, zone in enumerate(options.zones):
         if touched.apex:
@@ -35,13 +36,14 @@ def names_of(touched: Touched, state: Store, options: Options) -> Part:
                 part = services.service_names(number, zone, key, wanted, state, options)
                 made.update(part.names)
                 glue.update(part.glue)
+                hosts.update(part.hosts)
         for namespace, address in touched.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
     if touched.addresses:
         pointers = Pointers(state, options).part(touched.addresses)
         made.update(pointers.names)
         above.update(pointers.above)
-    return Part(made, glue, above)
+    return Part(made, glue, hosts, above)
 
 
 def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> dict[bytes, Owner]:

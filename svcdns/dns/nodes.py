@@ -3,6 +3,7 @@
     key                       value
     name (folded wire)        node: the name exists (RFC 8020), and these are its RRsets' answers
     name + type (2 bytes)     answer: one too large to lie in its node
+    name + 0 0 + family       addresses that names right below it are made of (`implied`); 4 or 16 bytes each
     0 + word                  the table's own: meta, serial
     0 h + one of the first two    the same of a hosts file, which goes before all zones
     0 z + one of the first two    the same in a zone that was read from a file
@@ -52,6 +53,11 @@ Get: TypeAlias = Callable[[bytes], bytes | None]
 def key(name: bytes, rrtype: Type) -> bytes:
     """The key of an answer that does not lie in its node; the name is folded."""
     return name + rrtype.to_bytes(2, "big")
+
+
+def list_key(name: bytes, family: int) -> bytes:
+    """The key of the addresses, of so many bytes, that names right below this one are made of."""
+    return b"%b\0\0%c" % (name, family)
 
 
 def order_key(name: bytes) -> bytes:

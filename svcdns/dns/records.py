@@ -67,6 +67,17 @@ class Pointer(Struct, frozen=True, gc=False):
         return {PTR: RRset(self.ttl, (self.target,))}
 
 
+class Hosts(Struct, frozen=True, gc=False):
+    """Names right below another, each made of its address (`implied`): their addresses, by what they share.
+
+    That is the length of the address, and the RDATA of SRV records before the target, at most `MAX_SERVICES`.
+    """
+
+    zone: int
+    ttl: int
+    addresses: dict[int, dict[tuple[bytes, ...], list[bytes]]]
+
+
 Owner: TypeAlias = Node | Host | Pointer
 
 Names: TypeAlias = Mapping[bytes, Owner]
@@ -81,6 +92,8 @@ class Part(NamedTuple):
     names: Names
     glue: Names = _NONE
     """Others that glue may come from."""
+    hosts: Mapping[bytes, Hosts] = MappingProxyType({})
+    """By the name above them: a Service's."""
     above: Set[bytes] = frozenset()
     """Names of sparse zones (`meta.ZoneKind`) that exist at least for what lies below them."""
 

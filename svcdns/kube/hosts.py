@@ -7,8 +7,8 @@ from typing import TypeAlias
 from svcdns import addresses
 from svcdns.kube.objects import Endpoint, EndpointSlice
 
-Host: TypeAlias = tuple[bytes, bytes]
-"""Label and address of an endpoint."""
+Host: TypeAlias = tuple[bytes, bytes, bool]
+"""Label and address of an endpoint, and whether the label is made of the address."""
 
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
 _LENGTHS = {"IPv4": 4, "IPv6": 16}
@@ -17,7 +17,8 @@ _LENGTHS = {"IPv4": 4, "IPv6": 16}
 def ready_hosts(endpoints: EndpointSlice, pod_names: bool) -> Iterator[Host]:
     """Each address of the slice's own family of each ready endpoint."""
     for endpoint, address in _ready(endpoints):
-        yield _name(endpoint, pod_names) or addresses.dashed(address).encode(), address
+        name = _name(endpoint, pod_names)
+        yield name or addresses.dashed(address).encode(), address, name is None
 
 
 def ready_addresses(endpoints: EndpointSlice) -> Iterator[bytes]:
