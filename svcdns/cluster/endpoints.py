@@ -75,7 +75,7 @@ def host_names(number: int, base: bytes, hosts: Labelled, ttl: int) -> dict[byte
     for label, (found, ports, _) in hosts.items():
         name, heads = names.child(label, base), _heads(ports)
         if len(found) == 1 and len(ports) <= records.MAX_SERVICES:
-            made[name] = Host(number, ttl, name, found[0], heads)
+            made[name] = Host(number, ttl, name, found, heads)
             continue
         own = rrsets.of_addresses(found, ttl)
         if ports:

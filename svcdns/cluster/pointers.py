@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TypeAlias
 
 from svcdns.cluster.options import Options, exposed_service, reverse_numbers
 from svcdns.dns import names, records
@@ -14,11 +14,8 @@ from svcdns.kube.store import Store
 _OCTETS = [bytes((octet,)) for octet in range(256)]
 
 
-class _Hosts(NamedTuple):
-    """The endpoints of a slice: the name of their Service, if it has one, and their labels by address."""
-
-    base: bytes | None
-    labels: dict[bytes, list[bytes]]
+_Endpoints: TypeAlias = dict[bytes, list[bytes]]
+"""Names of endpoints by their addresses."""
 
 
 class Pointers:
@@ -30,7 +27,7 @@ class Pointers:
         self._zones = reverse_numbers(options)
         self._lengths = sorted(set(map(len, self._zones)), reverse=True)
         self._bases: dict[Key, bytes | None] = {}
-        self._hosts: dict[Key, _Hosts] = {}
+        self._endpoints: dict[Key, _Endpoints] = {}
 
     def part(self, addresses: Iterable[bytes]) -> Part:
         """Their names, and those right above them, below which an address has a name.
@@ -38,27 +35,20 @@ class Pointers:
         Nothing lies below the name of an address. A zone's own name is in the table with the zone.
         """
         made: dict[bytes, Owner] = {}
-        nameless = set()
+        nameless = []
         for address in addresses:
-            name = names.from_address(address)
-            owner = self._owner(name, address)
-            if owner is None:
-                nameless.add(address)
+            name, targets = names.from_address(address), self._targets(address)
+            number = self._zone(name) if targets else None
+            if number is None:
+                nameless.append(address)
+            elif len(targets) == 1:
+                made[name] = Pointer(number, self._options.ttl, targets[0])
             else:
-                made[name] = owner
-        above = {names.parent(name) for name in made}
+                rrset = RRset(self._options.ttl, tuple(sorted(set(targets))))
+                made[name] = Node(number, {records.PTR: rrset})
+        above = {name[name[0] + 1 :] for name in made}
         above |= self._networks(nameless, above)
         return Part(made, above=above - self._zones.keys())
-
-    def _owner(self, name: bytes, address: bytes) -> Owner | None:
-        """What the name of an address has: the Services of a cluster IP, else all endpoints that have it."""
-        targets = self._services(address) or self._endpoints(address)
-        number = self._zone(name) if targets else None
-        if number is None:
-            return None
-        if len(targets) == 1:
-            return Pointer(number, self._options.ttl, targets[0])
-        return Node(number, {records.PTR: RRset(self._options.ttl, tuple(sorted(set(targets))))})
 
     def _networks(self, nameless: Iterable[bytes], known: Set[bytes]) -> set[bytes]:
         """The names right above those of these addresses, but the `known`, where a neighbour has a name."""
@@ -66,8 +56,7 @@ class Pointers:
         return {
             above
             for above, address in networks.items()
-            if above not in known
-            and any(self._owner(names.from_address(other), other) for other in self._neighbours(address))
+            if above not in known and any(map(self._is_named, self._neighbours(address)))
         }
 
     def _neighbours(self, address: bytes) -> Iterator[bytes]:
@@ -77,30 +66,33 @@ class Pointers:
         for index in (self._state.slices_at, self._state.services_at):  # there are more endpoints
             yield from index.known(map(address[:-1].__add__, octets))
 
-    def _services(self, address: bytes) -> list[bytes]:
-        return [base for key in self._state.services_at.get(address) if (base := self._base(key))]
+    def _is_named(self, address: bytes) -> bool:
+        return bool(self._targets(address)) and self._zone(names.from_address(address)) is not None
 
-    def _endpoints(self, address: bytes) -> list[bytes]:
+    def _targets(self, address: bytes) -> list[bytes]:
+        """What its name leads to: the Services of a cluster IP, else all endpoints that have it."""
+        if services := self._state.services_at.get(address):
+            found = [base for key in services if (base := self._base(key))]
+            if found:
+                return found
         found = []
         for key in self._state.slices_at.get(address):
-            hosts = self._hosts.get(key) or self._hosts_of(key)
-            if hosts.base:
-                found += [
-                    names.child(label, hosts.base)
-                    for label in hosts.labels[address]
-                    if len(label) + len(hosts.base) < names.MAX_NAME
-                ]
+            endpoints = self._endpoints.get(key)
+            if endpoints is None:
+                endpoints = self._endpoints[key] = self._endpoints_of(key)
+            found += endpoints.get(address, ())
         return found
 
-    def _hosts_of(self, key: Key) -> _Hosts:
+    def _endpoints_of(self, key: Key) -> _Endpoints:
+        """The names of a slice's endpoints, if they have any."""
         owner = self._state.slices[key].service
         base = None if owner is None or self._options.no_endpoints else self._base(owner)
-        if owner and base and self._state.services[owner].spec.type == "ExternalName":
-            base = None
-        labels: dict[bytes, list[bytes]] = {}
+        if owner is None or base is None or self._state.services[owner].spec.type == "ExternalName":
+            return {}
+        found: _Endpoints = {}
         for label, address, _ in self._state.hosts(key):
-            labels.setdefault(address, []).append(label)
-        found = self._hosts[key] = _Hosts(base, labels)
+            if len(label) + len(base) < names.MAX_NAME:
+                found.setdefault(address, []).append(names.child(label, base))
         return found
 
     def _base(self, key: Key) -> bytes | None:

@@ -1,7 +1,8 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
+import functools
 from collections.abc import Iterable, Set
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses, errors
 from svcdns.cluster import endpoints, rrsets
@@ -9,10 +10,13 @@ from svcdns.cluster.endpoints import Labelled
 from svcdns.cluster.options import Options, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Names, Node, Part, RRset
+from svcdns.dns.records import Host, Names, Node, Part, RRset, Services
 from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
+
+Port: TypeAlias = tuple[str | None, str | None, int]
+"""Name, protocol and number."""
 
 
 class Wanted(NamedTuple):
@@ -37,15 +41,14 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
     hosts = endpoints.hosts_of(slices, state)
     if options.ignore_empty_service and not hosts and not service.headless:
         return Part({})
-    made: dict[bytes, RRsets] = {}
+    own: Names = {}
     glue: Names = {}
     if wanted.own and service.headless:
-        made = _headless_base(base, slices, hosts, state, options.ttl)
+        own = _nodes(number, _headless_base(base, slices, hosts, state, options.ttl))
         if len(hosts) <= answers.INLINE:  # the glue of a larger set is added when it is asked for
             glue = endpoints.host_names(number, base, hosts, options.ttl)
     elif wanted.own:
-        made = _cluster_ip_base(base, service, hosts, options.ttl)
-    own: Names = {name: Node(number, found) for name, found in made.items()}
+        own = _cluster_ip_base(number, base, service, hosts, options.ttl)
     below = endpoints.part(number, base, hosts, wanted.hosts, options.ttl)
     return Part({**own, **below.names}, glue, below.hosts)
 
@@ -57,15 +60,39 @@ def follow_endpoints(service: Service | None, options: Options) -> bool:
     )
 
 
-def _cluster_ip_base(base: bytes, service: Service, hosts: Labelled, ttl: int) -> dict[bytes, RRsets]:
+def _nodes(number: int, found: dict[bytes, RRsets]) -> Names:
+    return {name: Node(number, own) for name, own in found.items()}
+
+
+def _cluster_ip_base(number: int, base: bytes, service: Service, hosts: Labelled, ttl: int) -> Names:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
-    own = rrsets.of_addresses(set(store.service_addresses(service)), ttl)
-    if not own:
-        return {base: {}} if hosts else {}  # an empty non-terminal
-    ports: Ports = {}
-    for port in service.spec.ports or ():
-        rrsets.add_targets(ports, port.name, port.protocol, port.port, {base: None})
-    return rrsets.with_ports(base, own, ports, ttl)
+    addresses = sorted(set(store.service_addresses(service)), key=len)
+    if not addresses:
+        return {base: Node(number, {})} if hosts else {}  # an empty non-terminal
+    ports = tuple([(port.name, port.protocol, port.port) for port in service.spec.ports or ()])
+    services, below = _services(ports)
+    if len(services) <= records.MAX_SERVICES and len(set(map(len, addresses))) == len(addresses):
+        fits = tuple([one for one in below if len(one[0]) + len(base) <= names.MAX_NAME])
+        return {base: Host(number, ttl, base, tuple(addresses), services, fits)}
+    return _nodes(number, rrsets.with_ports(base, rrsets.of_addresses(addresses, ttl), _to(base, ports), ttl))
+
+
+@functools.lru_cache(1024)
+def _services(ports: tuple[Port, ...]) -> tuple[Services, tuple[tuple[bytes, Services], ...]]:
+    """At a Service's own name, and at the names of its ports, as `records.Host` has them."""
+    found = rrsets.with_ports(names.ROOT, {}, _to(names.ROOT, ports), 0)
+    services = {
+        name[:-1]: tuple([rdata[:-1] for rrset in own.values() for rdata in rrset.rdata])
+        for name, own in found.items()
+    }
+    return services.pop(b""), tuple(services.items())
+
+
+def _to(target: bytes, ports: Iterable[Port]) -> Ports:
+    found: Ports = {}
+    for name, protocol, number in ports:
+        rrsets.add_targets(found, name, protocol, number, {target: None})
+    return found
 
 
 def _headless_base(

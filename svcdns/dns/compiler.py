@@ -15,10 +15,10 @@ def compile_part(part: Part) -> Iterator[tuple[bytes, bytes]]:
     """
     answer = functools.partial(answers.answer_value, nodes={**part.glue, **part.names})
     for name, node in part.names.items():
-        if isinstance(node, Host):
-            yield name, moulds.host_value(name, node)
-        elif isinstance(node, Pointer):
+        if isinstance(node, Pointer):
             yield name, moulds.pointer_value(node)
+        elif isinstance(node, Host):
+            yield from moulds.host_entries(node)
         else:
             yield from packing.compile_node(name, node, answer)
     for base, hosts in part.hosts.items():
@@ -35,6 +35,8 @@ def keys(part: Part) -> Iterator[bytes]:
             for rrtype, rrset in node.rrsets.items():
                 if packing.is_large(rrset):
                     yield key(name, rrtype)
+        elif isinstance(node, Host):
+            yield from (begin + name for begin, _ in node.below)
     for base, hosts in part.hosts.items():
         yield from implied.keys(base, hosts)
     yield from map(order_key, part.above)

@@ -60,7 +60,7 @@ def node(get: Get, name: bytes) -> bytes | None:
         return None
     listed = get(list_key(base, len(address)))
     host = listed and _host(listed, name, address)
-    return moulds.host_value(name, host) if host else None
+    return moulds.host_entries(host)[0][1] if host else None
 
 
 def _host(listed: bytes, name: bytes, address: bytes) -> Host | None:
@@ -73,4 +73,4 @@ def _host(listed: bytes, name: bytes, address: bytes) -> Host | None:
     at = places.stop + _SORT.unpack_from(listed, places[index] + size)[0]
     first, end = at + 1, at + 1 + listed[at] * _SRV
     services = tuple([listed[head : head + _SRV] for head in range(first, end, _SRV)])
-    return Host(zone, ttl, name, address, services)
+    return Host(zone, ttl, name, (address,), services)

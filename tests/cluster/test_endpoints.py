@@ -4,7 +4,7 @@ import pytest
 
 from svcdns.cluster import Options, Touched, names_of, touch
 from svcdns.dns import names
-from svcdns.dns.records import Host, Part
+from svcdns.dns.records import Node, Part
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
     Change,
@@ -83,7 +83,7 @@ def test_the_ports_of_all_slices_count() -> None:
     store.apply(slice_of(endpoint("10.0.0.2"), number=2, ports=9))
     part = all_of(store)
     assert own_labels(part) == {"10-0-0-2"}
-    assert not any(isinstance(node, Host) for node in part.names.values()), "nine SRV records"
+    assert isinstance(part.names[names.child(b"10-0-0-2", BASE)], Node), "nine SRV records"
     assert listed(part) == [bytes((10, 0, 0, 1))]
 
 

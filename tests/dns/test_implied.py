@@ -43,7 +43,7 @@ def name_of(address: bytes) -> bytes:
 
 def stored(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Part:
     """The same with a key for each name."""
-    owners = {(name := name_of(a)): Host(zone, ttl, name, a, services) for a, services in found.items()}
+    owners = {(name := name_of(a)): Host(zone, ttl, name, (a,), services) for a, services in found.items()}
     return Part(owners)
 
 
