@@ -100,10 +100,11 @@ def _apply(change: Change, store: Store, options: Options) -> tuple[set[bytes], 
     """What a change does to the table, as the watcher finds it: keys that are gone, and values."""
     touched = Touched()
     cluster.touch(touched, change, store, options)
-    before = set(compiler.keys(cluster.names_of(touched, store, options)))
+    before = cluster.names_of(touched, store, options)
+    touched.above = before.above
     store.apply(change)
     after = dict(compiler.compile_part(cluster.names_of(touched, store, options)))
-    return before - after.keys(), after
+    return set(compiler.keys(before)) - after.keys(), after
 
 
 def _back_and_forth(made: generated.Cluster, count: int) -> list[Change]:

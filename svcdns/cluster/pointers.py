@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from typing import TypeAlias
 
 from svcdns.cluster.options import Options, exposed_service, reverse_numbers
 from svcdns.dns import names, records
@@ -14,10 +13,6 @@ from svcdns.kube.store import Store
 _OCTETS = [bytes((octet,)) for octet in range(256)]
 
 
-_Endpoints: TypeAlias = dict[bytes, list[bytes]]
-"""Names of endpoints by their addresses."""
-
-
 class Pointers:
     """Makes the reverse names of many addresses, and remembers meanwhile what these share."""
 
@@ -27,37 +22,32 @@ class Pointers:
         self._zones = reverse_numbers(options)
         self._lengths = sorted(set(map(len, self._zones)), reverse=True)
         self._bases: dict[Key, bytes | None] = {}
-        self._endpoints: dict[Key, _Endpoints] = {}
+        """The name of a Service."""
+        self._owners: dict[Key, bytes | None] = {}
+        """The same of a slice's Service, whose endpoints have names below it."""
 
-    def part(self, addresses: Iterable[bytes]) -> Part:
-        """Their names, and those right above them, below which an address has a name.
+    def part(self, addresses: Iterable[bytes], above: Set[bytes]) -> Part:
+        """Their names, and those right above them; of `above`, which were there, what still has one below.
 
         Nothing lies below the name of an address. A zone's own name is in the table with the zone.
         """
         made: dict[bytes, Owner] = {}
-        nameless = []
+        nameless: dict[bytes, bytes] = {}
         for address in addresses:
             name, targets = names.from_address(address), self._targets(address)
             number = self._zone(name) if targets else None
             if number is None:
-                nameless.append(address)
+                nameless[names.parent(name)] = address
             elif len(targets) == 1:
                 made[name] = Pointer(number, self._options.ttl, targets[0])
             else:
                 rrset = RRset(self._options.ttl, tuple(sorted(set(targets))))
                 made[name] = Node(number, {records.PTR: rrset})
-        above = {name[name[0] + 1 :] for name in made}
-        above |= self._networks(nameless, above)
-        return Part(made, above=above - self._zones.keys())
-
-    def _networks(self, nameless: Iterable[bytes], known: Set[bytes]) -> set[bytes]:
-        """The names right above those of these addresses, but the `known`, where a neighbour has a name."""
-        networks = {names.parent(names.from_address(address)): address for address in nameless}
-        return {
-            above
-            for above, address in networks.items()
-            if above not in known and any(map(self._is_named, self._neighbours(address)))
-        }
+        found = {name[name[0] + 1 :] for name in made}
+        for name in above & nameless.keys() - found:
+            if any(map(self._is_named, self._neighbours(nameless[name]))):
+                found.add(name)
+        return Part(made, above=found - self._zones.keys())
 
     def _neighbours(self, address: bytes) -> Iterator[bytes]:
         """The addresses that some object has and whose names differ from that of this one in a label."""
@@ -77,23 +67,23 @@ class Pointers:
                 return found
         found = []
         for key in self._state.slices_at.get(address):
-            endpoints = self._endpoints.get(key)
-            if endpoints is None:
-                endpoints = self._endpoints[key] = self._endpoints_of(key)
-            found += endpoints.get(address, ())
+            if base := self._owner(key):
+                room = names.MAX_NAME - len(base)
+                labels = self._state.labels(key, address)
+                found += [names.child(label, base) for label in labels if len(label) < room]
         return found
 
-    def _endpoints_of(self, key: Key) -> _Endpoints:
-        """The names of a slice's endpoints, if they have any."""
-        owner = self._state.slices[key].service
-        base = None if owner is None or self._options.no_endpoints else self._base(owner)
-        if owner is None or base is None or self._state.services[owner].spec.type == "ExternalName":
-            return {}
-        found: _Endpoints = {}
-        for label, address, _ in self._state.hosts(key):
-            if len(label) + len(base) < names.MAX_NAME:
-                found.setdefault(address, []).append(names.child(label, base))
-        return found
+    def _owner(self, key: Key) -> bytes | None:
+        """The name of a slice's Service, None where its endpoints have none."""
+        try:
+            return self._owners[key]
+        except KeyError:
+            owner = self._state.slices[key].service
+            base = None if owner is None or self._options.no_endpoints else self._base(owner)
+            if base and owner and self._state.services[owner].spec.type == "ExternalName":
+                base = None
+            self._owners[key] = base
+            return base
 
     def _base(self, key: Key) -> bytes | None:
         """The name of a Service, None where it has none."""

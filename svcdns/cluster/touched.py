@@ -1,7 +1,7 @@
 """Which parts of the tree a change may alter."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import TypeVar
 
 import msgspec
@@ -25,6 +25,8 @@ class Touched(Struct):
     hosts: dict[Key, set[bytes] | None] = msgspec.field(default_factory=dict)
     """Endpoints of a Service by their labels; None is all of them."""
     addresses: set[bytes] = msgspec.field(default_factory=set)
+    above: Set[bytes] = frozenset()
+    """Names right above those of addresses, that were there before."""
     pods: set[tuple[str, bytes]] = msgspec.field(default_factory=set)
     namespaces: set[str] = msgspec.field(default_factory=set)
     apex: bool = False

@@ -40,7 +40,7 @@ def names_of(touched: Touched, state: Store, options: Options) -> Part:
         for namespace, address in touched.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
     if touched.addresses:
-        pointers = Pointers(state, options).part(touched.addresses)
+        pointers = Pointers(state, options).part(touched.addresses, touched.above)
         made.update(pointers.names)
         above.update(pointers.above)
     return Part(made, glue, hosts, above)

@@ -117,6 +117,10 @@ class Store:
         self._hosts[id(endpoints)] = endpoints, found
         return found
 
+    def labels(self, key: Key, address: bytes) -> list[bytes]:
+        """Those under which a slice has an address."""
+        return [label for label, known, _ in self.hosts(key) if known == address]
+
     def slices_for(self, service: Key) -> list[Key]:
         """The slices that name the Service, in order."""
         return sorted(self.slices_of.get(service))

@@ -147,7 +147,8 @@ class Watcher:
         touched = cluster.Touched()
         for change in changes:
             cluster.touch(touched, change, self.store, self._options)
-        before = set(compiler.keys(self._part(touched)))
+        before = self._part(touched)
+        touched.above = before.above
         for change in changes:
             self.store.apply(change)
         self._warn(change.object for change in changes)
@@ -156,7 +157,7 @@ class Watcher:
             self._publish()
             return
         after = dict(self._entries(touched))
-        self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
+        self._write(set(compiler.keys(before)) - after.keys(), after, {nodes.SERIAL: _serial()})
         if self._retry is None:
             self.programmed.observe(changes, self.store, time.time())
 
