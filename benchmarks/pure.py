@@ -21,7 +21,7 @@ from svcdns.cluster import Options, Touched
 from svcdns.dns import compiler, meta, names, nodes, respond
 from svcdns.dns.meta import Meta, State
 from svcdns.dns.view import View
-from svcdns.kube import objects
+from svcdns.kube import hosts, objects
 from svcdns.kube.objects import Change
 from svcdns.kube.store import Store
 from svcdns.sources.apiserver.decode import Decoder
@@ -128,7 +128,7 @@ def _changes(made: generated.Cluster) -> list[Change]:
 
 def _change(document: dict[str, Any]) -> Change:
     obj = objects.convert(document["kind"], document)
-    return Change(document["kind"], objects.key_of(obj), obj)
+    return Change(document["kind"], objects.key_of(obj), hosts.kept(obj))
 
 
 def _line(service: generated.Service) -> bytes:

@@ -17,6 +17,7 @@ import lmdb
 
 from svcdns.cluster import zones
 from svcdns.dns import nodes
+from svcdns.kube import hosts
 from svcdns.kube import objects as kube
 from svcdns.serve import cluster_plan, plan, stored, watcher, worker
 from svcdns.serve.beside import Beside
@@ -34,6 +35,7 @@ class Cluster:
 
     def __init__(self, folder: Path, options: Options) -> None:
         self._folder = folder
+        self._pod_names = options.endpoint_pod_names
         self._state = files.StateFolder(folder / "written")
         self._state.make_live(None)
         self._writer = writer.Writer(self._state.live)
@@ -47,15 +49,23 @@ class Cluster:
         """The first list of every kind; there are no files."""
         await self._beside.publish_zones(())
         self._beside.publish_hosts(())
-        self._watcher.push([_change(Event(key_of(obj), obj)) for obj in objects])
+        self._watcher.push([self._change(Event(key_of(obj), obj)) for obj in objects])
         for kind in KINDS:
             self._watcher.synced(kind)
         await self._settle()
 
     async def push(self, events: Iterable[Event]) -> None:
         """What happened; written when this returns."""
-        self._watcher.push([_change(event) for event in events])
+        self._watcher.push([self._change(event) for event in events])
         await self._settle()
+
+    def _change(self, event: Event) -> kube.Change:
+        """An event as the sources push it."""
+        name, found = event.key[1:], None
+        kind = cast(kube.Kind, event.key[0])
+        if event.object is not None:
+            found = hosts.kept(kube.convert(kind, event.object), self._pod_names)
+        return kube.Change(kind, name, found)
 
     async def _settle(self) -> None:
         """The watcher writes at the end of the loop's turn."""
@@ -112,13 +122,6 @@ def cluster(options: Options) -> Iterator[Cluster]:
     """A cluster with a folder of its own."""
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(Cluster(Path(folder), options)) as made:
         yield made
-
-
-def _change(event: Event) -> kube.Change:
-    """An event as the sources push it."""
-    kind, namespace, name = event.key
-    found = None if event.object is None else kube.convert(cast(kube.Kind, kind), event.object)
-    return kube.Change(cast(kube.Kind, kind), (namespace, name), found)
 
 
 def _answers(options: Options) -> plan.Answers:

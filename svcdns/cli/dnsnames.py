@@ -1,24 +1,26 @@
 """The DNS names that a Service owns, by the rules of `svcdns.cluster`."""
 
+import msgspec
+
 from svcdns import cluster
 from svcdns.cli.inventory import Inventory
 from svcdns.config.settings import Settings
 from svcdns.config.source import source_of
 from svcdns.dns import message, names
-from svcdns.kube import objects
-from svcdns.kube.objects import Change, Key, key_of
+from svcdns.kube import hosts
+from svcdns.kube.objects import Change, Key, Service, key_of
 from svcdns.kube.store import Store
 from svcdns.serve import cluster_plan, plan
 
 
 def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str]]:
     """(name, types) of each name of the Service, its own first; empty where it is not served."""
-    store = Store(pod_names=settings.endpoint_pod_names)
-    store.apply(Change("Service", key, objects.convert("Service", found.services[key])))
+    store = Store()
+    store.apply(Change("Service", key, msgspec.convert(found.services[key], Service)))
     for namespace in found.namespaces:
         store.apply(Change("Namespace", key_of(namespace), namespace))
     for piece in found.slices_of(key):
-        store.apply(Change("EndpointSlice", key_of(piece), piece))
+        store.apply(Change("EndpointSlice", key_of(piece), hosts.ready(piece, settings.endpoint_pod_names)))
     options = cluster_plan.options(plan.from_settings(settings, source_of(settings)).answers)
     touched = cluster.Touched(services={key}, hosts={key: None})
     made = cluster.names_of(touched, store, options).names

@@ -11,7 +11,7 @@ from svcdns.cluster import services
 from svcdns.cluster.options import Options
 from svcdns.kube import store
 from svcdns.kube.hosts import Host
-from svcdns.kube.objects import Change, EndpointSlice, Key, Pod, Service
+from svcdns.kube.objects import Change, Key, Pod, ReadySlice, Service
 from svcdns.kube.store import Store
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def _touch_slice(touched: Touched, old: object, new: object, state: Store, optio
 
 
 def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, Host]]:
-    if not isinstance(obj, EndpointSlice) or obj.service is None:
+    if not isinstance(obj, ReadySlice) or obj.service is None:
         return set()
     return {(obj.service, obj.ports, host) for host in state.hosts_in(obj)}
 

@@ -11,7 +11,7 @@ from typing import Any
 from svcdns.errors import ObjectError
 from svcdns.kube import environ, injection_offer, service_names, service_variables
 from svcdns.kube.injection_offer import Offer
-from svcdns.kube.objects import Change, Key, Kind, KubeObject, Namespace, Service, key_of
+from svcdns.kube.objects import Change, Kept, Key, Kind, Namespace, Service, key_of
 from svcdns.kube.service_variables import Block
 
 ALLOW = "svcdns.io/allow-injection-into"
@@ -30,9 +30,9 @@ class Cluster:
         self._blocks: dict[Key, tuple[Block, ...]] = {}
         self._offers: dict[str, Offer] = {}
 
-    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
         """All objects of a kind; none of kinds that Pods are told nothing of."""
-        found: dict[Kind, Mapping[Key, KubeObject]] = {
+        found: dict[Kind, Mapping[Key, Kept]] = {
             "Service": self._services,
             "Namespace": self._namespaces,
         }

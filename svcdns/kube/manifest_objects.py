@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from svcdns.kube import objects
-from svcdns.kube.objects import EndpointPort, EndpointSlice, Namespace, ObjectReference, ServiceCIDR
+from svcdns.kube import hosts, objects
+from svcdns.kube.objects import EndpointPort, EndpointSlice, Kept, Namespace, ObjectReference, ServiceCIDR
 
 
 class ObjectMeta(objects.ObjectMeta, frozen=True, rename="camel", omit_defaults=True):
@@ -116,9 +116,10 @@ TYPES: dict[tuple[str, str], type[ManifestObject]] = {
 """By apiVersion and kind; every other kind (`serving.knative.dev/v1` Service too) is not ours."""
 
 
-def slim(obj: Any) -> Any:
-    """The object with only the fields of `objects`, as a source pushes it."""
-    for base in (objects.Service, objects.Pod):
-        if isinstance(obj, base):
-            return msgspec.convert(obj, base, from_attributes=True)
-    return obj
+def slim(obj: Any, pod_names: bool) -> Kept:
+    """The object with only the fields of `objects`, as a source tells it; `pod_names` as in `hosts.kept`."""
+    if isinstance(obj, objects.Service):
+        return msgspec.convert(obj, objects.Service, from_attributes=True)
+    if isinstance(obj, objects.Pod):
+        return msgspec.convert(obj, objects.Pod, from_attributes=True)
+    return hosts.kept(obj, pod_names)

@@ -4,23 +4,13 @@ Place in the flow: source -> changes -> **store** -> records of what was touched
 in the watcher; nothing in it is a copy of an answer.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from svcdns import addresses
 from svcdns.kube import hosts
 from svcdns.kube.hosts import Host
-from svcdns.kube.objects import (
-    Change,
-    EndpointSlice,
-    Key,
-    Kind,
-    KubeObject,
-    Namespace,
-    Pod,
-    Service,
-    ServiceCIDR,
-)
+from svcdns.kube.objects import Change, Kept, Key, Kind, Namespace, Pod, ReadySlice, Service, ServiceCIDR
 
 _HOSTS_KEPT = 256
 """Slices: those of one large Service, and what is being compiled."""
@@ -48,16 +38,21 @@ class Index(Generic[K]):
         """Those of these that some object has."""
         return filter(self._owners.__contains__, things)
 
-    def add(self, thing: K, owner: Key) -> None:
-        """Note that the object has it; twice is once."""
-        owners = self._owners.get(thing)
-        if owners is None:
-            self._owners[thing] = owner
-        elif owners != owner:
+    def move(self, owner: Key, before: Collection[K], after: Collection[K]) -> None:
+        """The object had these and has those from now on."""
+        if before:
+            for thing in set(before).difference(after):
+                self._discard(thing, owner)
+        for thing in set(after).difference(before) if before else after:
+            self._add(thing, owner)
+
+    def _add(self, thing: K, owner: Key) -> None:
+        """Twice is once."""
+        owners = self._owners.setdefault(thing, owner)
+        if owners is not owner and owners != owner:
             self._owners[thing] = frozenset((*self.get(thing), owner))
 
-    def discard(self, thing: K, owner: Key) -> None:
-        """The opposite of `add`."""
+    def _discard(self, thing: K, owner: Key) -> None:
         left = frozenset(self.get(thing)) - {owner}
         if not left:
             self._owners.pop(thing, None)
@@ -68,10 +63,9 @@ class Index(Generic[K]):
 class Store:
     """The objects by kind and key, and who has which address."""
 
-    def __init__(self, pod_names: bool = False) -> None:
-        """`pod_names`: endpoints without a hostname are known by their Pods."""
+    def __init__(self) -> None:
         self.services: dict[Key, Service] = {}
-        self.slices: dict[Key, EndpointSlice] = {}
+        self.slices: dict[Key, ReadySlice] = {}
         self.namespaces: dict[Key, Namespace] = {}
         self.pods: dict[Key, Pod] = {}
         self.service_cidrs: dict[Key, ServiceCIDR] = {}
@@ -79,24 +73,26 @@ class Store:
         self.services_at: Index[bytes] = Index()
         self.slices_at: Index[bytes] = Index()
         self.pods_at: Index[tuple[str, bytes]] = Index()
-        self._population: dict[str, int] = {}
-        self._pod_names = pod_names
-        self._hosts: dict[int, tuple[EndpointSlice, tuple[Host, ...]]] = {}
-        """By the slice's id; the slice itself keeps that from being another's."""
-
-    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
-        """All objects of a kind."""
-        return self._table(kind)
-
-    def _table(self, kind: Kind) -> dict[Key, KubeObject]:
-        tables = {
+        self._tables: dict[Kind, dict[Key, Any]] = {
             "Service": self.services,
             "EndpointSlice": self.slices,
             "Namespace": self.namespaces,
             "Pod": self.pods,
             "ServiceCIDR": self.service_cidrs,
         }
-        return tables[kind]  # type: ignore[return-value]  # each dict holds its kind alone
+        self._indexes: dict[Kind, tuple[tuple[Index[Any], Callable[[Any], Collection[Any]]], ...]] = {
+            "Service": ((self.services_at, service_addresses),),
+            "EndpointSlice": ((self.slices_at, _slice_addresses), (self.slices_of, _slice_owners)),
+            "Pod": ((self.pods_at, _pod_owners),),
+        }
+        """By what the objects of a kind are found."""
+        self._population: dict[str, int] = {}
+        self._hosts: dict[int, tuple[ReadySlice, tuple[Host, ...]]] = {}
+        """By the slice's id; the slice itself keeps that from being another's."""
+
+    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+        """What is kept of all objects of a kind."""
+        return self._tables[kind]
 
     def exists(self, namespace: str) -> bool:
         """Its Namespace object or any object in it is known."""
@@ -106,20 +102,20 @@ class Store:
         """The ready endpoints of a slice."""
         return self.hosts_in(self.slices[key])
 
-    def hosts_in(self, endpoints: EndpointSlice) -> tuple[Host, ...]:
+    def hosts_in(self, endpoints: ReadySlice) -> tuple[Host, ...]:
         """As `hosts`, of a slice that may not be in the store; those of the last ones asked for are kept."""
         kept = self._hosts.get(id(endpoints))
         if kept is not None:
             return kept[1]
-        found = tuple(hosts.ready_hosts(endpoints, self._pod_names))
+        found = hosts.hosts(endpoints)
         if len(self._hosts) >= _HOSTS_KEPT:
             del self._hosts[next(iter(self._hosts))]
         self._hosts[id(endpoints)] = endpoints, found
         return found
 
     def labels(self, key: Key, address: bytes) -> list[bytes]:
-        """Those under which a slice has an address."""
-        return [label for label, known, _ in self.hosts(key) if known == address]
+        """Those of one of a slice's addresses."""
+        return hosts.labels(self.slices[key], address)
 
     def slices_for(self, service: Key) -> list[Key]:
         """The slices that name the Service, in order."""
@@ -131,29 +127,13 @@ class Store:
 
     def apply(self, change: Change) -> None:
         """Take one change; what was there under the key is gone."""
-        key, table, new = change.key, self._table(change.kind), change.object
+        key, table, new = change.key, self._tables[change.kind], change.object
         old = table.pop(key, None)
         if new is not None:
             table[key] = new
-        before, after = self._things(old), self._things(new)
-        for index, thing in before - after:
-            index.discard(thing, key)
-        for index, thing in after - before:
-            index.add(thing, key)
+        for index, things_of in self._indexes.get(change.kind, ()):
+            index.move(key, things_of(old) if old else (), things_of(new) if new else ())
         self._count(key[0], (new is not None) - (old is not None))
-
-    def _things(self, obj: KubeObject | None) -> set[tuple[Index[Any], Hashable]]:
-        """What it is found by, and in which index."""
-        if isinstance(obj, Service):
-            return {(self.services_at, address) for address in service_addresses(obj)}
-        if isinstance(obj, EndpointSlice):
-            found: set[tuple[Index[Any], Hashable]]
-            found = {(self.slices_at, address) for address in hosts.ready_addresses(obj)}
-            return found | {(self.slices_of, obj.service)} if obj.service else found
-        if isinstance(obj, Pod):
-            namespace = obj.metadata.namespace or ""
-            return {(self.pods_at, (namespace, address)) for address in pod_addresses(obj)}
-        return set()
 
     def _count(self, namespace: str, more: int) -> None:
         if namespace and more:
@@ -165,6 +145,19 @@ class Store:
 def service_addresses(service: Service) -> list[bytes]:
     """Its cluster IPs that are addresses."""
     return [p for ip in service.addresses if (p := addresses.packed(ip))]
+
+
+def _slice_addresses(piece: ReadySlice) -> tuple[bytes, ...]:
+    return piece.addresses
+
+
+def _slice_owners(piece: ReadySlice) -> tuple[Key, ...]:
+    return (piece.service,) if piece.service else ()
+
+
+def _pod_owners(pod: Pod) -> list[tuple[str, bytes]]:
+    namespace = pod.metadata.namespace or ""
+    return [(namespace, address) for address in pod_addresses(pod)]
 
 
 _GONE = frozenset(("Succeeded", "Failed", "Unknown"))

@@ -6,7 +6,7 @@ controller notes on an EndpointSlice; another machine's clock, so a difference o
 
 from collections.abc import Iterable
 
-from svcdns.kube.objects import SERVICE_NAME_LABEL, Change, EndpointSlice
+from svcdns.kube.objects import Change, ReadySlice
 from svcdns.kube.store import Store
 from svcdns.stats import histogram
 from svcdns.stats.histogram import Histogram
@@ -21,9 +21,9 @@ class Programmed:
     def observe(self, changes: Iterable[Change], store: Store, now: float) -> None:
         """These changes have just been written; `now` in seconds since 1970."""
         for change in changes:
-            if change.triggered is not None and isinstance(change.object, EndpointSlice):
-                labels = change.object.metadata.labels or {}
-                service = store.services.get((change.key[0], labels.get(SERVICE_NAME_LABEL, "")))
+            if change.triggered is not None and isinstance(change.object, ReadySlice):
+                owner = change.object.service
+                service = store.services.get(owner) if owner else None
                 if service is not None:
                     kind = "headless_with_selector" if service.headless else "cluster_ip"
                     made = self.seconds.setdefault(kind, histogram.empty(histogram.SECONDS_PROGRAMMING))

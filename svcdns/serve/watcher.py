@@ -20,7 +20,7 @@ from svcdns.dns import compiler, nodes
 from svcdns.dns.meta import State
 from svcdns.dns.records import Part
 from svcdns.errors import TableError
-from svcdns.kube.objects import Change, Key, Kind, KubeObject, Service, key_of
+from svcdns.kube.objects import Change, Kept, Key, Kind, Service, key_of
 from svcdns.kube.store import Store
 from svcdns.serve import memory
 from svcdns.serve.programmed import Programmed
@@ -47,7 +47,7 @@ class Watcher:
         kinds: Iterable[Kind],
         published: Callable[[], None],
     ) -> None:
-        self.store = Store(options.endpoint_pod_names)
+        self.store = Store()
         self.changed_at: float | None = None
         """When the table was last written and not yet saved (time.monotonic)."""
         self.programmed = Programmed()
@@ -79,7 +79,7 @@ class Watcher:
         """The table holds what the source told."""
         return self._live
 
-    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
         """Sink: what is known so far, with all that was pushed."""
         if self._pending:
             self._apply()
@@ -161,7 +161,7 @@ class Watcher:
         if self._retry is None:
             self.programmed.observe(changes, self.store, time.time())
 
-    def _warn(self, services: Iterable[KubeObject | None]) -> None:
+    def _warn(self, services: Iterable[Kept | None]) -> None:
         for service in services:
             if isinstance(service, Service) and (warning := cluster.warning(service)):
                 log.warning("Service %s/%s: %s", *key_of(service), warning)

@@ -46,7 +46,9 @@ def open_source(wanted: Plan) -> Source:
 
         ports = values.port_range(origin.node_port_range)
         ranges = Ranges(tuple(map(values.network, origin.service_cidr)), range(ports.first, ports.last + 1))
-        return ManifestSource(Manifests(origin.manifests, ranges))
+        return ManifestSource(
+            Manifests(origin.manifests, ranges), endpoint_pod_names=wanted.answers.endpoint_pod_names
+        )
     from svcdns.sources.apiserver.source import ApiServerSource
 
     pods: tuple[Kind, ...] = ("Pod",) if wanted.answers.pods == "verified" else ()

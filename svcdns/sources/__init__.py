@@ -9,13 +9,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.kube.objects import Change, Kept, Key, Kind
 
 
 class Sink(Protocol):
     """What a source talks to; every method is called in the event loop and returns at once."""
 
-    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
         """The objects known so far, to make a relist a difference; not to be changed."""
         ...
 

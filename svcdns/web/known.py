@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from svcdns.kube.injection_cluster import Cluster
-from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.kube.objects import Change, Kept, Key, Kind
 from svcdns.sources import KindStatus, Source
 
 log = logging.getLogger("svcdns.webhook")
@@ -59,7 +59,7 @@ class Known:
             return None
         return Waiting(time.monotonic() - found.waiting_since, found.error or _LISTING)
 
-    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
         """Sink: what is known."""
         return self.cluster.objects(kind)
 

@@ -18,7 +18,8 @@ from msgspec import Struct
 from svcdns.errors import SourceError
 from svcdns.kube import admission_patch, admission_wish
 from svcdns.kube.admission_patch import Operation
-from svcdns.sources.apiserver.client import Client, Refused
+from svcdns.sources.apiserver.client import Client
+from svcdns.sources.apiserver.faults import Refused
 from svcdns.web import certificates
 from svcdns.web.certificates import Outcome, Wanted
 from svcdns.web.pki import Bundle

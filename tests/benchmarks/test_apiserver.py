@@ -10,8 +10,9 @@ import pytest
 from benchmarks import cluster
 from benchmarks.scale import control
 from benchmarks.scale.objects import NAMESPACES, SERVICES, SLICES, Objects
-from svcdns.kube.objects import EndpointSlice, Kind, KubeObject
-from svcdns.sources.apiserver import decode
+from svcdns import addresses
+from svcdns.kube.objects import Kept, Kind, ReadySlice
+from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.decode import Decoder
 
 
@@ -20,16 +21,16 @@ def objects() -> Objects:
     return Objects(cluster.build(services=40, namespaces=3))
 
 
-def read(kind: Kind, body: bytes) -> list[KubeObject]:
-    found, bad = Decoder(kind).objects(decode.page(body).items or ())
+def read(kind: Kind, body: bytes) -> list[Kept]:
+    found, bad = Decoder(kind).objects(envelope.page(body).items or ())
     assert not bad
     return list(found.values())
 
 
 def test_pages(objects: Objects) -> None:
     first, second = objects.page(SERVICES, 0, 30), objects.page(SERVICES, 30, 30)
-    assert decode.page(first).metadata.continue_ == "30"
-    assert decode.page(second).metadata.continue_ == ""
+    assert envelope.page(first).metadata.continue_ == "30"
+    assert envelope.page(second).metadata.continue_ == ""
     assert len(read("Service", first)) == 30
     assert len(read("Service", second)) == 11
     assert len(read("Namespace", objects.page(NAMESPACES, 0, 500))) == 4
@@ -41,15 +42,14 @@ def test_a_change_is_told_and_listed(objects: Objects) -> None:
     (change,) = Decoder("EndpointSlice").events([event.line]).changes
     assert change.triggered is not None
     assert change.object == read("EndpointSlice", objects.page(SLICES, 5, 1))[0]
-    assert isinstance(change.object, EndpointSlice)
-    new = (change.object.endpoints or ())[-1].addresses[0]
-    assert event.name.startswith(new.replace(".", "-"))
+    assert isinstance(change.object, ReadySlice)
+    assert event.name.startswith(addresses.dashed(change.object.addresses[-1]))
 
 
 def test_a_large_service_comes_in_slices(objects: Objects) -> None:
     events = [event for path, event in objects.add_large(250) if path == SLICES]
     slices = [change.object for change in Decoder("EndpointSlice").events([e.line for e in events]).changes]
-    counts = [len(one.endpoints or ()) for one in slices if isinstance(one, EndpointSlice)]
+    counts = [len(one.addresses) for one in slices if isinstance(one, ReadySlice)]
     assert counts == [100, 100, 50]
 
 
@@ -57,14 +57,13 @@ def test_over_http(tmp_path: Path) -> None:
     with control.serving(40, tmp_path, core=min(os.sched_getaffinity(0))) as api:
         server = msgspec.yaml.decode(api.kubeconfig.read_bytes())["clusters"][0]["cluster"]["server"]
         with urllib.request.urlopen(f"{server}{SLICES}?limit=500", timeout=10) as response:
-            version = decode.page(response.read()).metadata.resource_version
+            version = envelope.page(response.read()).metadata.resource_version
         told = api.change()
         watch = f"{server}{SLICES}?watch=1&resourceVersion={version}"
         with urllib.request.urlopen(watch, timeout=10) as response:
             (change,) = Decoder("EndpointSlice").events([response.readline()]).changes
-            assert isinstance(change.object, EndpointSlice)
-            address = (change.object.endpoints or ())[-1].addresses[0]
-            assert told.name.startswith(address.replace(".", "-"))
+            assert isinstance(change.object, ReadySlice)
+            assert told.name.startswith(addresses.dashed(change.object.addresses[-1]))
             assert api.churn(200) == 0
             response.readline()
             assert api.churn(0) > 0

@@ -5,6 +5,7 @@ import pytest
 from svcdns.cluster import Options, Touched, names_of, touch
 from svcdns.dns import names
 from svcdns.dns.records import Node, Part
+from svcdns.kube import hosts
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
     Change,
@@ -33,7 +34,7 @@ def slice_of(*found: Endpoint, number: int = 1, ports: int = 1) -> Change:
     metadata = ObjectMeta(f"web-{number}", "default", labels={SERVICE_NAME_LABEL: "web"})
     numbers = tuple(EndpointPort(name=f"p{port}", port=8000 + port) for port in range(ports))
     obj = EndpointSlice(metadata, "IPv4", found, numbers)
-    return Change("EndpointSlice", ("default", metadata.name), obj)
+    return Change("EndpointSlice", ("default", metadata.name), hosts.kept(obj))
 
 
 def endpoint(*addresses: str, hostname: str | None = None) -> Endpoint:
@@ -53,8 +54,8 @@ def own_labels(part: Part) -> set[str]:
 
 
 def listed(part: Part) -> list[bytes]:
-    hosts = part.hosts.get(BASE)
-    found = hosts.addresses.values() if hosts else ()
+    below = part.hosts.get(BASE)
+    found = below.addresses.values() if below else ()
     return sorted(address for sorts in found for addresses in sorts.values() for address in addresses)
 
 

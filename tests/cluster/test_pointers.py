@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from svcdns.cluster import Options, Touched, names_of
 from svcdns.dns import names
 from svcdns.dns.records import Part
+from svcdns.kube import hosts
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
     Change,
@@ -34,7 +35,7 @@ def service(name: str, *ips: str) -> Change:
 def endpoints(name: str, *texts: str) -> Change:
     metadata = ObjectMeta(f"{name}-1", "default", labels={SERVICE_NAME_LABEL: name})
     obj = EndpointSlice(metadata, "IPv4", (Endpoint(texts),))
-    return Change("EndpointSlice", ("default", metadata.name), obj)
+    return Change("EndpointSlice", ("default", metadata.name), hosts.kept(obj))
 
 
 def holding(*changes: Change) -> Store:

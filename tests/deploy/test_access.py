@@ -10,7 +10,7 @@ from aiohttp import web
 
 from svcdns.cli import app
 from svcdns.kube.objects import Kind
-from svcdns.sources.apiserver.lister import RESOURCES
+from svcdns.sources.apiserver.resources import RESOURCES
 from svcdns.web import known, registration
 from svcdns.web.pki import Bundle
 from svcdns.web.registration import Site

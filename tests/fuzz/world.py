@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from svcdns.cluster import Options, everything, names_of, zones
 from svcdns.dns import compiler, meta, names, nodes, query, respond, view
 from svcdns.dns.query import Forward
+from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
 from svcdns.serve.counting import Counting, Reply
@@ -46,7 +47,7 @@ def answers_view() -> view.View:
     options = Options(zones=(names.from_text("cluster.local"),), pods="insecure")
     store = Store()
     for kind, document in _OBJECTS:
-        obj = convert(kind, document)
+        obj = hosts.kept(convert(kind, document))
         store.apply(Change(kind, key_of(obj), obj))
     table: dict[bytes, bytes] = {}
     for touched in everything(store):

@@ -1,5 +1,6 @@
 """The time from a change of endpoints to its answer, by kind of Service."""
 
+from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Kind, convert, key_of
 from svcdns.kube.store import Store
 from svcdns.serve.programmed import Programmed
@@ -8,7 +9,7 @@ from svcdns.stats.histogram import SECONDS_PROGRAMMING
 
 def change(kind: Kind, name: str, triggered: float | None = None, **rest: object) -> Change:
     document = {"metadata": {"name": name, "namespace": "default", **rest.pop("metadata", {})}, **rest}  # type: ignore[dict-item]
-    obj = convert(kind, document)
+    obj = hosts.kept(convert(kind, document))
     return Change(kind, key_of(obj), obj, triggered)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from svcdns.dns.meta import State
+from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Kind, convert
 from tests.clusters import events, objects
 from tests.clusters.events import Event
@@ -18,7 +19,7 @@ ANY_KIND = st.sampled_from(KINDS)
 
 def change(event: Event) -> Change:
     kind, namespace, name = event.key
-    found = None if event.object is None else convert(kind, event.object)  # type: ignore[arg-type]
+    found = None if event.object is None else hosts.kept(convert(kind, event.object))  # type: ignore[arg-type]
     return Change(kind, (namespace, name), found)  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from svcdns.cluster import Options, zones
 from svcdns.dns import meta, names, nodes
 from svcdns.dns.meta import State
-from svcdns.kube.objects import Change, Key, Kind, KubeObject
+from svcdns.kube.objects import Change, Kept, Key, Kind
 from svcdns.serve import stored
 from svcdns.serve.beside import Beside
 from svcdns.serve.tablestate import TableState
@@ -22,7 +22,7 @@ OWN = (nodes.META, nodes.SERIAL, CLUSTER)
 KINDS: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
 OPTIONS = Options(zones=(names.from_text("cluster.local."), names.from_text("example.net.")))
 
-Objects = dict[tuple[Kind, Key], KubeObject]
+Objects = dict[tuple[Kind, Key], Kept]
 
 
 class Table:

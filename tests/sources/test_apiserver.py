@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from svcdns import errors
-from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject
+from svcdns.kube.objects import TYPES, Change, Kept, Key, Kind
 from svcdns.kube.store import Store
 from svcdns.sources.apiserver.settings import Settings
 from svcdns.sources.apiserver.source import ApiServerSource, Listing, fetch
@@ -45,7 +45,7 @@ class Recorder:
         self.uid = ""
         self.removed_before_whole = False
 
-    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
         return self.store.objects(kind)
 
     def push(self, changes: Iterable[Change]) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.kube.objects import Kind
-from svcdns.sources.apiserver import decode
+from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.decode import Decoder
 from svcdns.sources.apiserver.lines import LineSplitter, StreamError
 from tests.fuzz.inputs import JSON, api_objects
@@ -43,8 +43,8 @@ def test_a_line_is_bounded(limit: int, chunks: list[bytes]) -> None:
 @given(st.sampled_from(KINDS), st.lists(st.one_of(api_objects().map(lambda pair: pair[1]), JSON), max_size=5))
 def test_any_page_decodes_or_is_told(kind: Kind, items: list[object]) -> None:
     body = json.dumps({"metadata": {"resourceVersion": "1"}, "items": items}).encode()
-    with contextlib.suppress(decode.PageError):
-        found, bad = Decoder(kind).objects(decode.page(body).items or ())
+    with contextlib.suppress(envelope.PageError):
+        found, bad = Decoder(kind).objects(envelope.page(body).items or ())
         assert len(found) + len(bad) <= len(items)
 
 

@@ -13,7 +13,8 @@ import yaml
 
 from svcdns import errors
 from svcdns.sources.apiserver import credentials
-from svcdns.sources.apiserver.client import Client, Refused
+from svcdns.sources.apiserver.client import Client
+from svcdns.sources.apiserver.faults import Refused
 from svcdns.sources.apiserver.settings import Settings
 from tests import fake_apiserver
 from tests.certificates import make_certificate
@@ -86,6 +87,24 @@ async def test_a_rotated_service_account_token_is_used(tmp_path: Path) -> None:
             (tmp_path / "token").write_text("rotated")
             await asyncio.sleep(2 * QUICK.credentials)
             await made.page(*LIST)
+
+
+async def test_a_netrc_is_none_of_our_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("default login anybody password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    async with fake_apiserver.serving() as api:
+        path = api.kubeconfig(tmp_path)
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
+            await made.page(*LIST)
+
+
+async def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with fake_apiserver.serving() as api:
+        path = api.kubeconfig(tmp_path)
+        path.write_text(path.read_text().replace("127.0.0.1", "api.invalid"))
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{api.port}")
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
+            assert json.loads(await made.page(*LIST))["kind"] == "ServiceList"
 
 
 async def test_a_certificate_of_another_ca_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from svcdns.errors import ManifestError
-from svcdns.kube import objects
+from svcdns.kube import hosts, objects
 from svcdns.kube.manifest_objects import Service, slim
 from svcdns.sources.manifests import Loaded, Manifests
 from svcdns.sources.manifests.onefile import EMPTY_GRACE
@@ -48,12 +48,12 @@ def test_the_recorded_cluster_is_the_same_as_given() -> None:
     loaded = Manifests([path]).load()
     assert loaded.problems == ()
     items = msgspec.json.decode(path.read_bytes())["items"]
-    given = {kind: dict[objects.Key, objects.KubeObject]() for kind in objects.TYPES}
+    given = {kind: dict[objects.Key, objects.Kept]() for kind in objects.TYPES}
     for item in items:
         obj = objects.convert(item["kind"], item)
-        given[item["kind"]][objects.key_of(obj)] = obj
+        given[item["kind"]][objects.key_of(obj)] = hosts.kept(obj)
     assert {
-        kind: {key: slim(obj) for key, obj in found.items()} for kind, found in loaded.objects.items()
+        kind: {key: slim(obj, False) for key, obj in found.items()} for kind, found in loaded.objects.items()
     } == given
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.errors import ManifestError
-from svcdns.kube.objects import Change, Key, Kind, KubeObject, Pod, Service
+from svcdns.kube.objects import Change, Kept, Key, Kind, Pod, Service
 from svcdns.sources import Sink, Source
 from svcdns.sources.manifests import Manifests
 from svcdns.sources.manifests.source import ManifestSource, differences
@@ -21,7 +21,7 @@ class Recorder:
     """A sink that remembers what it was told, in order, as text."""
 
     def __init__(self) -> None:
-        self.known: dict[Kind, dict[Key, KubeObject]] = {
+        self.known: dict[Kind, dict[Key, Kept]] = {
             "Service": {},
             "EndpointSlice": {},
             "Namespace": {},
@@ -30,7 +30,7 @@ class Recorder:
         }
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
-    def objects(self, kind: Kind) -> Mapping[Key, KubeObject]:
+    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
         return dict(self.known[kind])
 
     def push(self, changes: Iterable[Change]) -> None:

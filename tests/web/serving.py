@@ -12,7 +12,7 @@ import aiohttp
 
 from svcdns.config.values import Address
 from svcdns.kube.admission import Options
-from svcdns.kube.objects import Change, Kind, KubeObject, key_of
+from svcdns.kube.objects import Change, Kept, Kind, key_of
 from svcdns.sources import KindStatus, Sink
 from svcdns.web.server import Certified, Server
 from tests.certificates import make_certificate
@@ -26,7 +26,7 @@ class Told:
 
     kinds: tuple[Kind, ...] = ("Namespace", "Service")
 
-    def __init__(self, *objects: KubeObject, synced: bool = True) -> None:
+    def __init__(self, *objects: Kept, synced: bool = True) -> None:
         self.objects = objects
         self.ready = asyncio.Event()
         self.sink: Sink | None = None
@@ -53,7 +53,7 @@ class Told:
         self.waits.pop(kind, None)
         self.sink.synced(kind)
 
-    def tell(self, objects: Iterable[KubeObject]) -> None:
+    def tell(self, objects: Iterable[Kept]) -> None:
         assert self.sink is not None
         self.sink.push([Change(type(one).__name__, key_of(one), one) for one in objects])  # type: ignore[arg-type]
 

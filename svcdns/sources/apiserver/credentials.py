@@ -34,6 +34,11 @@ class Login(Struct, frozen=True):
     transport: bytes
     expires: float | None = None
 
+    @property
+    def host(self) -> str:
+        """For messages."""
+        return f"the API server {self.configuration.host}"
+
 
 class Credentials(Protocol):
     """Where logins come from."""

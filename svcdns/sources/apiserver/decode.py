@@ -1,7 +1,7 @@
-"""Bytes of the API server into changes, purely.
+"""The objects of pages and events into what is told of them, purely.
 
-A page is decoded in two steps, its envelope with raw items and then each item: one odd object must
-not cost the page. Nothing but `StreamError` and `PageError` leaves this module, whatever the bytes.
+Each is decoded by itself, and what cannot be read is said. Nothing but `StreamError` leaves this module,
+whatever the bytes.
 """
 
 from collections.abc import Iterable
@@ -12,45 +12,10 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from svcdns import errors
-from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Key, Kind, KubeObject, key_of
-from svcdns.sources.apiserver.lines import StreamError
+from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Kept, Key, Kind, key_of
+from svcdns.sources.apiserver import envelope
+from svcdns.sources.apiserver.envelope import Status
 from svcdns.sources.apiserver.slim import Slimmer
-
-_BROKEN = (ValueError, RecursionError)
-"""What msgspec raises for odd input: MsgspecError and UnicodeDecodeError are ValueErrors."""
-
-
-class PageError(errors.SourceError):
-    """The body of a list is no Kubernetes list."""
-
-
-class ListMeta(Struct, frozen=True, rename="camel"):
-    """metadata of a list; `continue_` is the token of the next page, empty on the last."""
-
-    resource_version: str = ""
-    continue_: str = msgspec.field(name="continue", default="")
-
-
-class Page(Struct, frozen=True):
-    """One page of a list, its items still JSON."""
-
-    metadata: ListMeta
-    items: list[Raw] | None = None
-
-
-class StatusDetails(Struct, frozen=True, rename="camel"):
-    """details of a Status."""
-
-    retry_after_seconds: int | None = None
-
-
-class Status(Struct, frozen=True):
-    """A v1 Status: the body of a refusal, and the object of an ERROR event."""
-
-    code: int | None = None
-    reason: str | None = None
-    message: str | None = None
-    details: StatusDetails | None = None
 
 
 class Undecodable(Struct, frozen=True):
@@ -100,32 +65,8 @@ class _Triggered(Struct, frozen=True):
     metadata: _Annotated
 
 
-class _Event(Struct, frozen=True):
-    type: str
-    object: Raw
-
-
-_page = msgspec.json.Decoder(Page)
-_event = msgspec.json.Decoder(_Event)
 _head = msgspec.json.Decoder(_Head)
-_status = msgspec.json.Decoder(Status)
 _triggered = msgspec.json.Decoder(_Triggered)
-
-
-def page(body: bytes) -> Page:
-    """Read the envelope of a list; raises PageError."""
-    try:
-        return _page.decode(body)
-    except _BROKEN as error:
-        raise PageError(f"the answer is no Kubernetes list: {error}") from error
-
-
-def status(body: bytes) -> Status:
-    """Read a Status; an empty one for anything else, such as a proxy's HTML."""
-    try:
-        return _status.decode(body)
-    except _BROKEN:
-        return Status()
 
 
 class Decoder:
@@ -136,9 +77,9 @@ class Decoder:
         self._decoder = msgspec.json.Decoder(TYPES[kind])
         self._slim = Slimmer(pod_names=pod_names)
 
-    def objects(self, items: Iterable[Raw]) -> tuple[dict[Key, KubeObject], list[Undecodable]]:
+    def objects(self, items: Iterable[Raw]) -> tuple[dict[Key, Kept], list[Undecodable]]:
         """Read the items of a page."""
-        objects: dict[Key, KubeObject] = {}
+        objects: dict[Key, Kept] = {}
         undecodable: list[Undecodable] = []
         for item in items:
             obj = self._object(item)
@@ -154,13 +95,10 @@ class Decoder:
         undecodable: list[Undecodable] = []
         resource_version = ""
         for line in lines:
-            try:
-                event = _event.decode(line)
-            except _BROKEN as error:
-                raise StreamError(f"a line of the watch is no event: {error}") from error
+            event = envelope.event(line)
             if event.type == "ERROR":
-                return Batch(changes, undecodable, resource_version, status(event.object))
-            obj: KubeObject | Undecodable | _Head
+                return Batch(changes, undecodable, resource_version, envelope.status(event.object))
+            obj: Kept | Undecodable | _Head
             if event.type in ("ADDED", "MODIFIED"):
                 obj = self._object(event.object)
             else:
@@ -177,7 +115,7 @@ class Decoder:
                 changes.append(Change(self._kind, (obj.metadata.namespace or "", obj.metadata.name), None))
         return Batch(changes, undecodable, resource_version, None)
 
-    def _object(self, raw: Raw) -> KubeObject | Undecodable:
+    def _object(self, raw: Raw) -> Kept | Undecodable:
         try:
             obj = self._decoder.decode(raw)
             metadata = obj.metadata
@@ -186,7 +124,7 @@ class Decoder:
             if self._kind not in CLUSTER_SCOPED and not metadata.namespace:
                 raise errors.ObjectError("metadata.namespace", "is missing")
             return self._slim(obj)
-        except (*_BROKEN, errors.ObjectError) as error:
+        except (*envelope.BROKEN, errors.ObjectError) as error:
             head = _head_of(raw)
             if isinstance(head, Undecodable) or not head.metadata.name:
                 return Undecodable(None, "", str(error))
@@ -200,7 +138,7 @@ def _trigger_of(raw: Raw) -> float | None:
     """When the change behind this version of an EndpointSlice happened, if it says so."""
     try:
         annotations = _triggered.decode(raw).metadata.annotations
-    except _BROKEN:
+    except envelope.BROKEN:
         return None
     when = annotations and annotations.last_change
     return when.timestamp() if when else None
@@ -209,5 +147,5 @@ def _trigger_of(raw: Raw) -> float | None:
 def _head_of(raw: Raw) -> _Head | Undecodable:
     try:
         return _head.decode(raw)
-    except _BROKEN as error:
+    except envelope.BROKEN as error:
         return Undecodable(None, "", str(error))

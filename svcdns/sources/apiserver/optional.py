@@ -5,12 +5,10 @@ import logging
 import time
 
 from svcdns.sources import Sink
-from svcdns.sources.apiserver.client import Refused
-from svcdns.sources.apiserver.lister import HINTS, Lister
+from svcdns.sources.apiserver.faults import FORBIDDEN, HINTS, NOT_FOUND, Refused
+from svcdns.sources.apiserver.lister import Lister
 
 log = logging.getLogger("svcdns.apiserver")
-
-_FORBIDDEN, _NOT_FOUND = 403, 404
 
 
 class OptionalLister(Lister):
@@ -28,12 +26,12 @@ class OptionalLister(Lister):
                 return
             except Refused as error:
                 refused = error
-            if refused.code == _FORBIDDEN:
+            if refused.code == FORBIDDEN:
                 self._forbidden = forbidden or time.monotonic()
-            if refused.code != _NOT_FOUND and not self._stays_forbidden():
+            if refused.code != NOT_FOUND and not self._stays_forbidden():
                 raise refused
-        if refused.code == _FORBIDDEN:
-            log.warning("%ss are left out: %s (%s)", self._resource.kind, refused, HINTS[_FORBIDDEN])
+        if refused.code == FORBIDDEN:
+            log.warning("%ss are left out: %s (%s)", self._resource.kind, refused, HINTS[FORBIDDEN])
         else:
             log.info("the API server has no %ss", self._resource.kind)
         self._version = ""

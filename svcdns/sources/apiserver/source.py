@@ -12,10 +12,12 @@ import msgspec
 from svcdns.kube.objects import CLUSTER_SCOPED, Kind
 from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import credentials, decode
-from svcdns.sources.apiserver.client import Client, Refused
+from svcdns.sources.apiserver.client import Client
 from svcdns.sources.apiserver.credentials import Credentials
-from svcdns.sources.apiserver.lister import RESOURCES, Lister
+from svcdns.sources.apiserver.faults import Refused
+from svcdns.sources.apiserver.lister import Lister
 from svcdns.sources.apiserver.optional import OptionalLister
+from svcdns.sources.apiserver.resources import RESOURCES
 from svcdns.sources.apiserver.settings import Settings
 from svcdns.sources.apiserver.status import Troubles
 
@@ -117,7 +119,7 @@ async def fetch(kubeconfig: Path | None, context: str | None, listings: Iterable
     try:
         for one in listings:
             try:
-                found = await _list(client, settings, one)
+                found = await _list(client, one)
                 fetched.objects.setdefault(one.kind, []).extend(found)
             except Refused as error:
                 if not one.optional:
@@ -128,16 +130,9 @@ async def fetch(kubeconfig: Path | None, context: str | None, listings: Iterable
     return fetched
 
 
-async def _list(client: Client, settings: Settings, wanted: Listing) -> list[msgspec.Raw]:
-    path, token = RESOURCES[wanted.kind].path, ""
-    found: list[msgspec.Raw] = []
+async def _list(client: Client, wanted: Listing) -> list[msgspec.Raw]:
+    path = RESOURCES[wanted.kind].path
     if wanted.namespace is not None and wanted.kind not in CLUSTER_SCOPED:
         above, _, plural = path.rpartition("/")
         path = f"{above}/namespaces/{wanted.namespace}/{plural}"
-    while True:
-        query = {"limit": str(settings.page_objects)} | ({"continue": token} if token else {})
-        page = decode.page(await client.page(path, query))
-        found += page.items or []
-        token = page.metadata.continue_
-        if not token:
-            return found
+    return [item async for page in client.pages(path) for item in page.items or ()]

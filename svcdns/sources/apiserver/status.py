@@ -1,7 +1,10 @@
 """A log that does not repeat itself."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from svcdns.kube.objects import Key, Kind
+from svcdns.sources.apiserver.decode import Undecodable
 
 
 class Troubles:
@@ -27,3 +30,38 @@ class Troubles:
     def over(self) -> None:
         """An attempt succeeded: whatever comes next is new."""
         self._logged.clear()
+
+
+class Unreadable:
+    """The objects of a kind that cannot be read now; each bad version is logged once."""
+
+    def __init__(self, log: logging.Logger, kind: Kind) -> None:
+        self._log = log
+        self._kind = kind
+        self._versions: dict[Key, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def tell(self, bad: Iterable[Undecodable]) -> set[Key]:
+        """Log what is new, and return which they are; the last good version of each stays."""
+        keys = set()
+        for one in bad:
+            if one.key is None:
+                self._log.error("%s without a name: %s", self._kind, one.problem)
+                continue
+            keys.add(one.key)
+            if self._versions.get(one.key) != one.resource_version:
+                self._versions[one.key] = one.resource_version
+                self._log.error(
+                    "%s %s cannot be read, its last good version stays: %s",
+                    self._kind,
+                    "/".join(filter(None, one.key)),
+                    one.problem,
+                )
+        return keys
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """These can be read, or are gone."""
+        for key in keys if self._versions else ():
+            self._versions.pop(key, None)

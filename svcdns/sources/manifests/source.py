@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from svcdns.kube.manifest_objects import slim
-from svcdns.kube.objects import TYPES, Change, Key, Kind, KubeObject
+from svcdns.kube.objects import TYPES, Change, Kept, Key, Kind
 from svcdns.sources import KindStatus, Sink, problems, watch
 from svcdns.sources.manifests.load import Loaded, Manifests
 
@@ -17,9 +17,10 @@ log = logging.getLogger("svcdns.manifests")
 class ManifestSource:
     """Feeds the objects of manifests; see `sources.Source`."""
 
-    def __init__(self, manifests: Manifests) -> None:
+    def __init__(self, manifests: Manifests, *, endpoint_pod_names: bool = False) -> None:
         self.manifests = manifests
-        self._pushed: dict[Kind, Mapping[Key, KubeObject]] = {}
+        self._pod_names = endpoint_pod_names
+        self._pushed: dict[Kind, Mapping[Key, Kept]] = {}
         self._told = problems.Told(log)
         self._status = KindStatus(waiting_since=time.monotonic(), error="the files are being read")
 
@@ -58,7 +59,7 @@ class ManifestSource:
     def _push(self, loaded: Loaded, sink: Sink) -> None:
         changes: list[Change] = []
         for kind in self.kinds:
-            found = {key: slim(obj) for key, obj in loaded.objects[kind].items()}
+            found = {key: slim(obj, self._pod_names) for key, obj in loaded.objects[kind].items()}
             changes += differences(kind, self._pushed[kind], found)
             self._pushed[kind] = found
         now, before = time.monotonic(), self._status
@@ -74,9 +75,7 @@ class ManifestSource:
         self._told.tell(loaded.problems)
 
 
-def differences(
-    kind: Kind, before: Mapping[Key, KubeObject], now: Mapping[Key, KubeObject]
-) -> Iterator[Change]:
+def differences(kind: Kind, before: Mapping[Key, Kept], now: Mapping[Key, Kept]) -> Iterator[Change]:
     """What turns `before` into `now`: removals first, so that an address can change its owner."""
     for key in before.keys() - now.keys():
         yield Change(kind, key, None)

@@ -1,0 +1,82 @@
+"""What the API server puts around objects: a page of a list, an event of a watch, a Status; purely.
+
+The objects in them stay JSON, for one odd object must not cost the others.
+"""
+
+import msgspec
+from msgspec import Raw, Struct
+
+from svcdns import errors
+from svcdns.sources.apiserver.lines import StreamError
+
+BROKEN = (ValueError, RecursionError)
+"""What msgspec raises for odd input: MsgspecError and UnicodeDecodeError are ValueErrors."""
+
+
+class PageError(errors.SourceError):
+    """The body of a list is no Kubernetes list."""
+
+
+class ListMeta(Struct, frozen=True, rename="camel"):
+    """metadata of a list; `continue_` is the token of the next page, empty on the last."""
+
+    resource_version: str = ""
+    continue_: str = msgspec.field(name="continue", default="")
+
+
+class Page(Struct, frozen=True):
+    """One page of a list, its items still JSON."""
+
+    metadata: ListMeta
+    items: list[Raw] | None = None
+
+
+class StatusDetails(Struct, frozen=True, rename="camel"):
+    """details of a Status."""
+
+    retry_after_seconds: int | None = None
+
+
+class Status(Struct, frozen=True):
+    """A v1 Status: the body of a refusal, and the object of an ERROR event."""
+
+    code: int | None = None
+    reason: str | None = None
+    message: str | None = None
+    details: StatusDetails | None = None
+
+
+class Event(Struct, frozen=True):
+    """One line of a watch, its object still JSON."""
+
+    type: str
+    object: Raw
+
+
+_page = msgspec.json.Decoder(Page)
+_event = msgspec.json.Decoder(Event)
+_status = msgspec.json.Decoder(Status)
+
+
+def page(body: bytes) -> Page:
+    """Read the envelope of a list; raises PageError."""
+    try:
+        return _page.decode(body)
+    except BROKEN as error:
+        raise PageError(f"the answer is no Kubernetes list: {error}") from error
+
+
+def status(body: bytes) -> Status:
+    """Read a Status; an empty one for anything else, such as a proxy's HTML."""
+    try:
+        return _status.decode(body)
+    except BROKEN:
+        return Status()
+
+
+def event(line: bytes) -> Event:
+    """Read a line of a watch; raises StreamError."""
+    try:
+        return _event.decode(line)
+    except BROKEN as error:
+        raise StreamError(f"a line of the watch is no event: {error}") from error

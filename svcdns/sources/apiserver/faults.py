@@ -1,0 +1,71 @@
+"""What can go wrong with an API server, and what to do then; purely.
+
+SourceError
+├── Refused       it answered, with an error
+├── Interrupted   a watch broke off
+├── Silent        a watch said nothing
+├── PageError     (`envelope`) an answer is no list
+└── StreamError   (`lines`) a watch's bytes are no events
+"""
+
+from msgspec import Struct
+
+from svcdns import errors
+from svcdns.kube.objects import Kind
+from svcdns.sources.apiserver.lines import StreamError
+
+FORBIDDEN, NOT_FOUND, GONE = 403, 404, 410
+HINTS = {
+    401: "its token or certificate is not accepted",
+    403: "a ClusterRole bound to this user or service account must allow the verbs list and watch for it",
+}
+_NOT_THE_VERSION = frozenset((401, 403, 429))
+"""Refusals that say nothing about the resourceVersion."""
+
+
+class Refused(errors.SourceError):
+    """The API server answered, but with an error: an HTTP status, or an ERROR event of a watch."""
+
+    def __init__(self, code: int, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"the API server refused ({code}): {message}")
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Interrupted(errors.SourceError):
+    """A watch that was established broke off: a restart or a change of the network, by itself no fault."""
+
+
+class Silent(errors.SourceError):
+    """A watch said nothing for longer than its bookmarks are apart."""
+
+
+class Verdict(Struct, frozen=True):
+    """What to do about a fault: how to log it, whether to list anew, and how many seconds to wait at least.
+
+    To list where the same watch would fail in the same way, or tells no longer what happens.
+    """
+
+    text: str
+    usual: bool = False
+    """Part of an API server's life: nobody needs to look."""
+    start_over: bool = False
+    wait: float = 0.0
+
+
+def judge(kind: Kind, error: errors.SourceError, refusals: int) -> Verdict:
+    """About a fault of a kind's list or watch; `refusals` since the last success, with this one."""
+    text = str(error) if type(error) is errors.SourceError else f"{kind}s: {error}"
+    if isinstance(error, Silent):
+        return Verdict(f"{text}: listing again", usual=True, start_over=True)
+    if not isinstance(error, Refused):
+        return Verdict(text, start_over=isinstance(error, StreamError))
+    if error.code == GONE:
+        text = f"{kind}s: the API server's history begins later: listing again"
+        return Verdict(text, usual=True, start_over=True)
+    hint = HINTS.get(error.code)
+    return Verdict(
+        f"{text} ({hint})" if hint else text,
+        start_over=refusals > 1 and error.code not in _NOT_THE_VERSION,
+        wait=error.retry_after or 0.0,
+    )

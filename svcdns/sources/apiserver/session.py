@@ -1,0 +1,89 @@
+"""The connection to the API server, renewed where a file changed or the token ends.
+
+kubernetes_asyncio makes it (TLS, proxy) from a login, once: what changes later is seen to here.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable
+
+from svcdns import errors
+from svcdns.sources.apiserver import credentials, library
+from svcdns.sources.apiserver.credentials import Credentials, Login
+
+log = logging.getLogger("svcdns.apiserver")
+
+_EXPIRY_MARGIN = 60.0
+
+
+class Session:
+    """The login and its connections; `look` is the least time between two looks at the files."""
+
+    def __init__(self, source: Credentials, look: float, clock: Callable[[], float]) -> None:
+        self.generation = 0
+        """Changes with the address or the certificates: it may be another cluster."""
+        self._credentials = source
+        self._look = look
+        self._clock = clock
+        self._login: Login | None = None
+        self._api: library.ApiClient | None = None
+        self._stamps: object = None
+        self._looked = 0.0
+        self._renewing = asyncio.Lock()
+
+    async def current(self) -> tuple[Login, library.ApiClient]:
+        """As they are to be used for the next request; raises SourceError."""
+        async with self._renewing:
+            if self._login is None or self._api is None or self._out_of_date(self._login):
+                stamps = credentials.stamps(self._credentials.files)
+                fresh = await self._credentials.login()
+                if self._api is None or self._login is None or fresh.transport != self._login.transport:
+                    await self._connect(fresh)
+                library.forget_files()
+                self._login, self._stamps = fresh, stamps
+            assert self._api is not None  # noqa: S101 - for the type checker
+            return self._login, self._api
+
+    async def _connect(self, fresh: Login) -> None:
+        """Another session, for another address or other certificates."""
+        try:
+            api = library.connect(fresh.configuration)
+        except (OSError, ValueError) as error:
+            raise errors.SourceError(f"{fresh.host}: its certificates cannot be used: {error}") from error
+        old, self._api = self._api, api
+        self.generation += 1
+        if old is not None:
+            log.info("the certificates or the address of the API server changed: connecting anew")
+            await old.close()
+        _tell_proxy(fresh)
+
+    def _out_of_date(self, login: Login) -> bool:
+        if self._stamps is None:
+            return True
+        if login.expires is not None and login.expires - time.time() < _EXPIRY_MARGIN:
+            return True
+        now = self._clock()
+        if now - self._looked < self._look:
+            return False
+        self._looked = now
+        return credentials.stamps(self._credentials.files) != self._stamps
+
+    def forget(self) -> None:
+        """The login was refused: another one before the next request."""
+        self._stamps = None
+
+    async def close(self) -> None:
+        """End every connection."""
+        if self._api is not None:
+            await self._api.close()
+
+
+def _tell_proxy(login: Login) -> None:
+    names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+    proxy = login.configuration.proxy or next(
+        (os.environ[name] for name in names if os.environ.get(name)), None
+    )
+    if proxy:
+        log.info("requests to the API server go through the proxy %s", proxy.rpartition("@")[2])

@@ -1,0 +1,60 @@
+"""What is kept of an EndpointSlice, and the labels of its endpoints."""
+
+import pytest
+
+from svcdns.kube import hosts
+from svcdns.kube.objects import ReadySlice, convert
+
+
+def piece(*endpoints: object, address_type: str = "IPv4", pod_names: bool = False) -> ReadySlice:
+    labels = {"kubernetes.io/service-name": "web", "other": "x"}
+    document = {
+        "metadata": {"name": "web-1", "namespace": "shop", "resourceVersion": "7", "labels": labels},
+        "addressType": address_type,
+        "endpoints": endpoints,
+        "ports": [{"name": "http", "port": 80}],
+    }
+    found = hosts.kept(convert("EndpointSlice", document), pod_names)
+    assert isinstance(found, ReadySlice)
+    return found
+
+
+def endpoint(*addresses: str, **rest: object) -> dict[str, object]:
+    return {"addresses": addresses, "targetRef": {"kind": "Pod", "name": "web-0"}, **rest}
+
+
+def test_what_is_kept() -> None:
+    found = piece(endpoint("10.0.0.1"), endpoint("10.0.0.2", conditions={"ready": True}))
+    assert found.metadata.resource_version == "7"
+    assert found.service == ("shop", "web")
+    assert [port.port for port in found.ports or ()] == [80]
+    assert (found.addresses, found.labels) == ((b"\n\0\0\1", b"\n\0\0\2"), ())
+    assert hosts.hosts(found) == ((b"10-0-0-1", b"\n\0\0\1", True), (b"10-0-0-2", b"\n\0\0\2", True))
+
+
+def test_only_what_is_ready_and_an_address_of_its_family() -> None:
+    found = piece(
+        endpoint("10.0.0.1", conditions={"ready": False}),
+        endpoint("fd00::1", "10.0.0.2", "10.0.0.300", conditions={"serving": False}),
+    )
+    assert hosts.hosts(found) == ((b"10-0-0-2", b"\n\0\0\2", True),)
+
+
+def test_labels() -> None:
+    endpoints = (endpoint("10.0.0.1", "10.0.0.2", hostname="DB-0"), endpoint("10.0.0.3", hostname="a.b"))
+    own = [(b"db-0", False), (b"db-0", False)]
+    assert [host[::2] for host in hosts.hosts(piece(*endpoints))] == [*own, (b"10-0-0-3", True)]
+    by_pods = piece(*endpoints, pod_names=True)
+    assert [host[::2] for host in hosts.hosts(by_pods)] == [*own, (b"web-0", False)]
+    assert hosts.labels(by_pods, b"\n\0\0\3") == [b"web-0"]
+
+
+def test_the_labels_of_one_address() -> None:
+    twice = piece(endpoint("10.0.0.1", hostname="a"), endpoint("10.0.0.1"), endpoint("10.0.0.2"))
+    assert hosts.labels(twice, b"\n\0\0\1") == [b"a", b"10-0-0-1"]
+    assert hosts.labels(piece(endpoint("10.0.0.1")), b"\n\0\0\1") == [b"10-0-0-1"]
+
+
+@pytest.mark.parametrize("address_type", ["FQDN", "IPv5", ""])
+def test_other_types_have_no_addresses(address_type: str) -> None:
+    assert piece(endpoint("10.0.0.1", "web.example"), address_type=address_type).addresses == ()

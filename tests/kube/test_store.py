@@ -1,0 +1,48 @@
+"""The store finds objects by what they have, whatever they had before."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.kube.objects import Change, Kept, Key, Kind, ObjectMeta, Pod, PodStatus, ReadySlice
+from svcdns.kube.store import Store
+
+NAMES = st.sampled_from("ab")
+ADDRESSES = st.lists(st.sampled_from(["10.0.0.1", "10.0.0.2", "10.0.0.3"]), max_size=3)
+
+
+def slice_of(name: str, service: str | None, addresses: list[str]) -> ReadySlice:
+    owner = ("default", service) if service else None
+    return ReadySlice(ObjectMeta(name, "default"), owner, None, tuple(map(str.encode, addresses)))
+
+
+def pod(name: str, address: str | None) -> Pod:
+    return Pod(ObjectMeta(name, "default"), PodStatus(pod_ip=address))
+
+
+SLICES = st.builds(slice_of, NAMES, st.none() | NAMES, ADDRESSES)
+PODS = st.builds(pod, NAMES, st.none() | st.sampled_from(["10.0.0.1", "10.0.0.2"]))
+
+
+def changes(kind: Kind, objects: st.SearchStrategy[Kept]) -> st.SearchStrategy[Change]:
+    made = objects.map(lambda obj: Change(kind, ("default", obj.metadata.name), obj))
+    return made | NAMES.map(lambda name: Change(kind, ("default", name), None))
+
+
+def found_by(store: Store) -> dict[str, dict[object, set[Key]]]:
+    indexes = {"address": store.slices_at, "service": store.slices_of, "pod": store.pods_at}
+    return {
+        name: {thing: set(index.get(thing)) for thing in index}  # type: ignore[attr-defined]
+        for name, index in indexes.items()
+    }
+
+
+@given(st.lists(changes("EndpointSlice", SLICES) | changes("Pod", PODS), max_size=12))
+def test_after_any_changes_it_is_as_made_anew(told: list[Change]) -> None:
+    store, anew = Store(), Store()
+    for change in told:
+        store.apply(change)
+    for kind, last in {(change.kind, change.key): change for change in told}.items():
+        anew.apply(last)
+        assert store.objects(kind[0]).get(kind[1]) is last.object
+    assert found_by(store) == found_by(anew)
+    assert store.all_namespaces() == anew.all_namespaces()
