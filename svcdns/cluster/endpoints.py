@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar
 
 from svcdns.cluster import rrsets
 from svcdns.dns import names, records
-from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset
+from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset, Services
 from svcdns.kube.objects import Key
 from svcdns.kube.store import Store
 
@@ -58,14 +58,15 @@ def _is_implied(host: Known) -> bool:
 
 
 def _implied(number: int, hosts: Labelled, ttl: int) -> Hosts:
-    by_ports: dict[tuple[int, tuple[int, ...]], list[bytes]] = {}
-    for host in hosts.values():
-        if _is_implied(host):
-            (address,), ports, _ = host
-            by_ports.setdefault((len(address), ports), []).append(address)
-    made: dict[int, dict[tuple[bytes, ...], list[bytes]]] = {}
-    for (size, ports), found in by_ports.items():
-        made.setdefault(size, {})[_heads(ports)] = found
+    by_ports: dict[tuple[int, ...], list[bytes]] = {}
+    for found, ports, is_dashed in hosts.values():
+        if is_dashed and len(found) == 1 and len(ports) <= records.MAX_SERVICES:  # _is_implied, for thousands
+            by_ports.setdefault(ports, []).append(found[0])
+    made: dict[int, dict[Services, list[bytes]]] = {}
+    for family in (4, 16):
+        for ports, addresses in by_ports.items():
+            if own := [address for address in addresses if len(address) == family]:
+                made.setdefault(family, {})[_heads(ports)] = own
     return Hosts(number, ttl, made)
 
 

@@ -107,7 +107,8 @@ def _headless_base(
         for port in state.slices[key].ports or ():
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
-    own = rrsets.of_addresses({address for found, _, _ in hosts.values() for address in found}, ttl)
+    addresses = dict.fromkeys([address for found, _, _ in hosts.values() for address in found])
+    own = rrsets.of_addresses(addresses, ttl)
     return rrsets.with_ports(base, own, ports, ttl)
 
 

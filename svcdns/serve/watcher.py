@@ -147,8 +147,7 @@ class Watcher:
         touched = cluster.Touched()
         for change in changes:
             cluster.touch(touched, change, self.store, self._options)
-        before = self._part(touched)
-        touched.above = before.above
+        before = self._keys(touched)
         for change in changes:
             self.store.apply(change)
         self._warn(change.object for change in changes)
@@ -157,7 +156,7 @@ class Watcher:
             self._publish()
             return
         after = dict(self._entries(touched))
-        self._write(set(compiler.keys(before)) - after.keys(), after, {nodes.SERIAL: _serial()})
+        self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
         if self._retry is None:
             self.programmed.observe(changes, self.store, time.time())
 
@@ -184,6 +183,12 @@ class Watcher:
     def _take_zones(self, options: cluster.Options) -> None:
         self._options = options
         self._state.of_ranges = cluster.range_zones(options)
+
+    def _keys(self, touched: cluster.Touched) -> set[bytes]:
+        """Those of the touched parts, which include from now on what stands above them."""
+        part = self._part(touched)
+        touched.above = part.above
+        return set(compiler.keys(part))
 
     def _part(self, touched: cluster.Touched) -> Part:
         return cluster.names_of(touched, self.store, self._options)
