@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 
-from svcdns.cluster.options import Options, exposed_service, reverse_numbers
+from svcdns.cluster.options import Options, base_name, exposed_service, reverse_numbers
 from svcdns.dns import names, records
 from svcdns.dns.records import Node, Owner, Part, Pointer, RRset
 from svcdns.errors import DomainNameError
@@ -93,7 +93,7 @@ class Pointers:
             base = None
             if exposed_service(key, self._state, self._options):
                 with suppress(DomainNameError):
-                    base = names.from_texts((key[1], key[0], "svc"), self._options.zones[0])
+                    base = base_name(key, self._options.zones[0])
             self._bases[key] = base
             return base
 

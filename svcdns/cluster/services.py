@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from svcdns import addresses, errors
 from svcdns.cluster import endpoints, rrsets
 from svcdns.cluster.endpoints import Labelled
-from svcdns.cluster.options import Options, exposed_service
+from svcdns.cluster.options import Options, base_name, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
 from svcdns.dns.records import Host, Names, Node, Part, RRset, Services
@@ -32,7 +32,7 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
     service = exposed_service(key, state, options)
     if service is None:
         return Part({})
-    base = names.from_texts((key[1], key[0], "svc"), zone)
+    base = base_name(key, zone)
     if service.spec.type == "ExternalName":
         target = external_target(service)
         alias = {records.CNAME: RRset(options.ttl, (target,))} if target else None

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from svcdns import cluster
+from svcdns import cluster, collector
 from svcdns.dns import compiler, nodes
 from svcdns.dns.meta import State
 from svcdns.dns.records import Part
@@ -210,7 +210,8 @@ class Watcher:
         publish = self._writer.fill if before is State.EMPTY else self._writer.replace
         self._state.state = State.STALE if self._stale else State.FRESH
         try:
-            removed = publish(self._everything(), self._own())
+            with collector.paused():
+                removed = publish(self._everything(), self._own())
         except TableError as error:
             self._state.state = before
             self._take_zones(options)
