@@ -7,6 +7,7 @@ from svcdns.cluster.options import Options, base_name, exposed_service, reverse_
 from svcdns.dns import names, records
 from svcdns.dns.records import Node, Owner, Part, Pointer, RRset
 from svcdns.errors import DomainNameError
+from svcdns.kube import hosts
 from svcdns.kube.objects import Key
 from svcdns.kube.store import Store
 
@@ -69,7 +70,7 @@ class Pointers:
         for key in self._state.slices_at.get(address):
             if base := self._owner(key):
                 room = names.MAX_NAME - len(base)
-                labels = self._state.labels(key, address)
+                labels = hosts.labels(self._state.slices[key], address)
                 found += [names.child(label, base) for label in labels if len(label) < room]
         return found
 

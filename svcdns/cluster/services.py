@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses, errors
 from svcdns.cluster import endpoints, rrsets
-from svcdns.cluster.endpoints import Labelled
+from svcdns.cluster.endpoints import Endpoints
 from svcdns.cluster.options import Options, base_name, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
@@ -38,18 +38,18 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
         alias = {records.CNAME: RRset(options.ttl, (target,))} if target else None
         return Part({base: Node(number, alias)} if alias else {})
     slices = [] if options.no_endpoints else state.slices_for(key)
-    hosts = endpoints.hosts_of(slices, state)
-    if options.ignore_empty_service and not hosts and not service.headless:
+    found = endpoints.endpoints_of(slices, state)
+    if options.ignore_empty_service and not found.count and not service.headless:
         return Part({})
     own: Names = {}
     glue: Names = {}
     if wanted.own and service.headless:
-        own = _nodes(number, _headless_base(base, slices, hosts, state, options.ttl))
-        if len(hosts) <= answers.INLINE:  # the glue of a larger set is added when it is asked for
-            glue = endpoints.host_names(number, base, hosts, options.ttl)
+        own = _nodes(number, _headless_base(base, slices, found, state, options.ttl))
+        if found.count <= answers.INLINE:  # the glue of a larger set is added when it is asked for
+            glue = endpoints.host_names(number, base, found.labelled(), options.ttl)
     elif wanted.own:
-        own = _cluster_ip_base(number, base, service, hosts, options.ttl)
-    below = endpoints.part(number, base, hosts, wanted.hosts, options.ttl)
+        own = _cluster_ip_base(number, base, service, found, options.ttl)
+    below = endpoints.part(number, base, found, wanted.hosts, options.ttl)
     return Part({**own, **below.names}, glue, below.hosts)
 
 
@@ -64,11 +64,11 @@ def _nodes(number: int, found: dict[bytes, RRsets]) -> Names:
     return {name: Node(number, own) for name, own in found.items()}
 
 
-def _cluster_ip_base(number: int, base: bytes, service: Service, hosts: Labelled, ttl: int) -> Names:
+def _cluster_ip_base(number: int, base: bytes, service: Service, hosts: Endpoints, ttl: int) -> Names:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
     addresses = sorted(set(store.service_addresses(service)), key=len)
     if not addresses:
-        return {base: Node(number, {})} if hosts else {}  # an empty non-terminal
+        return {base: Node(number, {})} if hosts.count else {}  # an empty non-terminal
     ports = tuple([(port.name, port.protocol, port.port) for port in service.spec.ports or ()])
     services, below = _services(ports)
     if len(services) <= records.MAX_SERVICES and len(set(map(len, addresses))) == len(addresses):
@@ -96,19 +96,18 @@ def _to(target: bytes, ports: Iterable[Port]) -> Ports:
 
 
 def _headless_base(
-    base: bytes, slices: Iterable[Key], hosts: Labelled, state: Store, ttl: int
+    base: bytes, slices: Iterable[Key], hosts: Endpoints, state: Store, ttl: int
 ) -> dict[bytes, RRsets]:
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
-    if not hosts:
+    if not hosts.count:
         return {}
     ports: Ports = {}
     for key in slices:
-        targets = {names.child(label, base): None for label, _, _ in state.hosts(key)}
+        targets = {names.child(label, base): None for label, _ in state.hosts(key)}
         for port in state.slices[key].ports or ():
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
-    addresses = dict.fromkeys([address for found, _, _ in hosts.values() for address in found])
-    own = rrsets.of_addresses(addresses, ttl)
+    own = rrsets.of_addresses(dict.fromkeys(hosts.addresses()), ttl)
     return rrsets.with_ports(base, own, ports, ttl)
 
 

@@ -38,7 +38,7 @@ class Touched(Struct):
         if service := state.services.get(key):
             self.addresses.update(store.service_addresses(service))
         for endpoints in state.slices_for(key):
-            self.addresses.update(address for _, address, _ in state.hosts(endpoints))
+            self.addresses.update(state.slices[endpoints].addresses)
 
     def add_host(self, service: Key, label: bytes) -> None:
         """One endpoint of a Service."""
@@ -98,7 +98,7 @@ def _same_owner(old: Service, new: Service) -> bool:
 def _touch_slice(touched: Touched, old: object, new: object, state: Store, options: Options) -> None:
     """Each endpoint that is not the same in both, and what follows them of their Service."""
     before, after = _endpoints(old, state), _endpoints(new, state)
-    for service, _, (label, address, _) in before ^ after:
+    for service, _, (label, address) in before ^ after:
         if services.follow_endpoints(state.services.get(service), options):
             touched.services.add(service)
         touched.add_host(service, label)

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from svcdns import addresses
 from svcdns.kube.objects import Endpoint, EndpointSlice, Kept, KubeObject, ObjectMeta, ReadySlice
 
-Host: TypeAlias = tuple[bytes, bytes, bool]
-"""Label and address of an endpoint, and whether the label is made of the address."""
+Host: TypeAlias = tuple[bytes, bytes]
+"""Label and address of an endpoint."""
 
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
 _LENGTHS = {"IPv4": 4, "IPv6": 16}
@@ -50,7 +50,7 @@ def hosts(piece: ReadySlice) -> tuple[Host, ...]:
     """Its addresses, each with its label."""
     labels = piece.labels or (None,) * len(piece.addresses)
     pairs = zip(labels, piece.addresses, strict=True)
-    return tuple([(label or _dashed(address), address, label is None) for label, address in pairs])
+    return tuple([(label or _dashed(address), address) for label, address in pairs])
 
 
 def labels(piece: ReadySlice, address: bytes) -> list[bytes]:

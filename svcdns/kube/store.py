@@ -113,10 +113,6 @@ class Store:
         self._hosts[id(endpoints)] = endpoints, found
         return found
 
-    def labels(self, key: Key, address: bytes) -> list[bytes]:
-        """Those of one of a slice's addresses."""
-        return hosts.labels(self.slices[key], address)
-
     def slices_for(self, service: Key) -> list[Key]:
         """The slices that name the Service, in order."""
         return sorted(self.slices_of.get(service))

@@ -69,7 +69,7 @@ def listed(part: Part) -> list[bytes]:
         ([endpoint("10.0.0.1", "10.0.0.2", hostname="a")], {"a"}, 0),
         ([endpoint("10.0.0.9", hostname="10-0-0-1"), endpoint("10.0.0.1")], {"10-0-0-1"}, 0),
         ([endpoint("10.0.0.1", hostname="10-0-0-1")], {"10-0-0-1"}, 0),
-        ([endpoint("10.0.0.1", hostname="10-0-0-1"), endpoint("10.0.0.1")], set(), 1),
+        ([endpoint("10.0.0.1", hostname="10-0-0-1"), endpoint("10.0.0.1")], {"10-0-0-1"}, 0),
     ],
 )
 def test_what_is_listed(found: list[Endpoint], own: set[str], count: int) -> None:
