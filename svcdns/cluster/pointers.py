@@ -24,8 +24,8 @@ class Pointers:
         self._lengths = sorted(set(map(len, self._zones)), reverse=True)
         self._bases: dict[Key, bytes | None] = {}
         """The name of a Service."""
-        self._owners: dict[Key, bytes | None] = {}
-        """The same of a slice's Service, whose endpoints have names below it."""
+        self._owners: dict[Key, bytes] = {}
+        """The same of a slice's Service, below which its endpoints have names; empty where they have none."""
 
     def part(self, addresses: Iterable[bytes], above: Set[bytes]) -> Part:
         """Their names, and those right above them; of `above`, which were there, what still has one below.
@@ -68,7 +68,10 @@ class Pointers:
                 return found
         found = []
         for key in self._state.slices_at.get(address):
-            if base := self._owner(key):
+            base = self._owners.get(key)
+            if base is None:
+                base = self._owners[key] = self._owner(key) or b""
+            if base:
                 room = names.MAX_NAME - len(base)
                 labels = hosts.labels(self._state.slices[key], address)
                 found += [names.child(label, base) for label in labels if len(label) < room]
@@ -76,15 +79,10 @@ class Pointers:
 
     def _owner(self, key: Key) -> bytes | None:
         """The name of a slice's Service, None where its endpoints have none."""
-        try:
-            return self._owners[key]
-        except KeyError:
-            owner = self._state.slices[key].service
-            base = None if owner is None or self._options.no_endpoints else self._base(owner)
-            if base and owner and self._state.services[owner].spec.type == "ExternalName":
-                base = None
-            self._owners[key] = base
-            return base
+        owner = self._state.slices[key].service
+        if owner is None or self._options.no_endpoints or (base := self._base(owner)) is None:
+            return None
+        return base if self._state.services[owner].spec.type != "ExternalName" else None
 
     def _base(self, key: Key) -> bytes | None:
         """The name of a Service, None where it has none."""
