@@ -16,9 +16,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from svcdns import addresses
-from svcdns.dns import moulds
+from svcdns.dns import moulds, names
 from svcdns.dns.nodes import Get, list_key
-from svcdns.dns.records import Host, Hosts
+from svcdns.dns.records import Host, Hosts, Owner, Part
 
 _HEAD = struct.Struct("!HII")
 _SORT = struct.Struct("!I")
@@ -42,6 +42,20 @@ def entries(base: bytes, hosts: Hosts) -> Iterator[tuple[bytes, bytes]]:
 def keys(base: bytes, hosts: Hosts) -> Iterator[bytes]:
     """The keys of a Service's lists."""
     return (list_key(base, size) for size in hosts.addresses)
+
+
+def owners(part: Part) -> Iterator[tuple[bytes, Owner]]:
+    """All names of a part, for people: also those below a host, and those that have no key."""
+    for name, owner in part.names.items():
+        yield from owner.nodes().items() if isinstance(owner, Host) else ((name, owner),)
+    for base, hosts in part.hosts.items():
+        for sorts in hosts.addresses.values():
+            for services, found in sorts.items():
+                for address in found:
+                    label = addresses.dashed(address).encode()
+                    if len(label) + len(base) < names.MAX_NAME:
+                        name = names.child(label, base)
+                        yield name, Host(hosts.zone, hosts.ttl, name, (address,), services)
 
 
 def look_up(get: Get, name: bytes) -> bytes | None:

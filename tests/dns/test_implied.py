@@ -187,6 +187,14 @@ def test_glue_of_a_large_set_and_a_cname_lead_to_implied_names() -> None:
     assert [str(rrset[0]) for rrset in asked.ask(seen, alias).answer][1:] == ["10.2.0.7"]
 
 
+def test_people_are_shown_all_names() -> None:
+    own = Host(0, 30, BASE, (bytes((10, 96, 0, 1)),), (), ((b"\4_tcp", ()),))
+    made = dict(implied.owners(Part({BASE: own}, hosts={BASE: hosts(FOUND)})))
+    assert made == own.nodes() | dict(stored(FOUND).names)
+    long = names.from_labels([b"a" * 63, b"b" * 63, b"c" * 63, b"d" * 58])
+    assert not list(implied.owners(Part({}, hosts={long: hosts(FOUND)})))
+
+
 def test_ten_thousand_addresses_are_found() -> None:
     def many(family: int) -> Iterable[bytes]:
         return (bytes((10, *bytes(family - 3), n >> 8, n & 255)) for n in range(10_000))
