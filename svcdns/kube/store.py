@@ -28,7 +28,9 @@ class Index(Generic[K]):
 
     def get(self, thing: K) -> Iterable[Key]:
         """The keys of all objects that have it."""
-        owners = self._owners.get(thing, frozenset())
+        owners = self._owners.get(thing)
+        if owners is None:
+            return ()
         return owners if isinstance(owners, frozenset) else (owners,)
 
     def __iter__(self) -> Iterator[K]:
