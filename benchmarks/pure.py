@@ -89,26 +89,25 @@ def _table(store: Store, options: Options) -> Table:
     zones = cluster.zones(options)
     found = {nodes.META: meta.encode(Meta(meta.FORMAT, State.FRESH, zones)), nodes.SERIAL: bytes(4)}
     for touched in cluster.everything(store):
-        made = cluster.names_of(touched, store, options)
-        found |= compiler.compile_names(made.names, made.glue, frozenset((1,)))
+        found |= compiler.compile_part(cluster.names_of(touched, store, options))
     return found
 
 
 def _compile(key: objects.Key, store: Store, options: Options) -> Table:
     """All names that a Service owns, as keys and values."""
-    made = cluster.names_of(Touched(services={key}, hosts={key: None}), store, options)
-    return dict(compiler.compile_names(made.names, made.glue, frozenset()))
+    touched = Touched(services={key}, hosts={key: None})
+    return dict(compiler.compile_part(cluster.names_of(touched, store, options)))
 
 
 def _apply(change: Change, store: Store, options: Options) -> tuple[set[bytes], Table]:
     """What a change does to the table, as the watcher finds it: keys that are gone, and values."""
     touched = Touched()
     cluster.touch(touched, change, store, options)
-    before = set(compiler.keys(cluster.names_of(touched, store, options).names, frozenset()))
+    before = cluster.names_of(touched, store, options)
+    touched.above = before.above
     store.apply(change)
-    made = cluster.names_of(touched, store, options)
-    after = dict(compiler.compile_names(made.names, made.glue, frozenset()))
-    return before - after.keys(), after
+    after = dict(compiler.compile_part(cluster.names_of(touched, store, options)))
+    return set(compiler.keys(before)) - after.keys(), after
 
 
 def _back_and_forth(made: generated.Cluster, count: int) -> list[Change]:

@@ -26,7 +26,7 @@ USUAL = {
     "respond, headless, 10 addresses": 2.5,
     "respond, the mix": 3.2,
     "respond, a reply that is kept": 0.5,
-    "compile a Service": 139.0,
+    "compile a Service": 80.0,
     "apply a change": 246.0,
     "decode an event": 27.5,
 }

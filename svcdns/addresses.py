@@ -4,6 +4,8 @@ import ipaddress
 
 _OCTETS = {str(octet): octet for octet in range(256)}
 """As they are written; `01` and `+1` are none."""
+_MAPPED = bytes(10) + b"\xff\xff"
+"""IPv4 in IPv6 (RFC 4291 2.5.5.2)."""
 
 
 def packed(text: str) -> bytes | None:
@@ -25,6 +27,8 @@ def dashed(address: bytes) -> str:
     if len(address) == 4:
         a, b, c, d = address
         return f"{a}-{b}-{c}-{d}"
+    if address.startswith(_MAPPED):  # which newer Pythons print with dots
+        return f"--ffff-{address[12] << 8 | address[13]:x}-{address[14] << 8 | address[15]:x}"
     label = str(ipaddress.IPv6Address(address)).replace(":", "-")
     return label + "0" if label.endswith("-") else label
 

@@ -6,7 +6,7 @@ from svcdns import cluster
 from svcdns.cli.inventory import Inventory
 from svcdns.config.settings import Settings
 from svcdns.config.source import source_of
-from svcdns.dns import message, names
+from svcdns.dns import implied, message, names
 from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Key, Service, key_of
 from svcdns.kube.store import Store
@@ -23,9 +23,9 @@ def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str
         store.apply(Change("EndpointSlice", key_of(piece), hosts.ready(piece, settings.endpoint_pod_names)))
     options = cluster_plan.options(plan.from_settings(settings, source_of(settings)).answers)
     touched = cluster.Touched(services={key}, hosts={key: None})
-    made = cluster.names_of(touched, store, options).names
+    made = implied.owners(cluster.names_of(touched, store, options))
     return [
         (names.to_text(name).removesuffix("."), " ".join(map(message.type_text, sorted(node.rrsets))))
-        for name, node in made.items()
+        for name, node in made
         if node.rrsets
     ]

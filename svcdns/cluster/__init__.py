@@ -11,13 +11,12 @@ Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
 from svcdns.cluster import reverse
 from svcdns.cluster.capture import captures
 from svcdns.cluster.options import Options, range_zones, zones
-from svcdns.cluster.services import Subtree, warning
+from svcdns.cluster.services import warning
 from svcdns.cluster.touched import Touched, everything, touch
 from svcdns.cluster.tree import names_of
 
 __all__ = [
     "Options",
-    "Subtree",
     "Touched",
     "captures",
     "everything",

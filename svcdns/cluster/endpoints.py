@@ -1,52 +1,130 @@
 """The endpoints of a Service, and the names that each has of its own (specification 2.4)."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Iterator, Set
 from typing import TypeAlias, TypeVar
 
+from msgspec import Struct
+
+from svcdns import addresses
 from svcdns.cluster import rrsets
 from svcdns.dns import names, records
-from svcdns.dns.records import Host, Node, Owner, RRset
+from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset, Services
 from svcdns.kube.objects import Key
 from svcdns.kube.store import Store
 
 Some = TypeVar("Some", int, bytes)
 
-Hosts: TypeAlias = dict[bytes, tuple[tuple[bytes, ...], tuple[int, ...]]]
-"""By the label of an endpoint: its addresses and its port numbers, each once."""
+Numbers: TypeAlias = tuple[int, ...]
+"""Of ports, each once, in order."""
+
+Known: TypeAlias = tuple[tuple[bytes, ...], Numbers]
+"""Of an endpoint: its addresses, each once, in order; and its ports."""
 
 
-def hosts_of(slices: Iterable[Key], state: Store) -> Hosts:
+class Endpoints(Struct, frozen=True):
+    """Those of a Service that are ready."""
+
+    plain: dict[bytes, Numbers]
+    """By their addresses, which make their names: these need no keys of their own (`dns.implied`)."""
+    named: dict[bytes, Known]
+    """All others, by their labels."""
+
+    @property
+    def count(self) -> int:
+        """The number of their labels."""
+        return len(self.plain) + len(self.named)
+
+    def addresses(self) -> Iterator[bytes]:
+        """All of them; one may come twice."""
+        yield from self.plain
+        for found, _ in self.named.values():
+            yield from found
+
+    def labelled(self) -> dict[bytes, Known]:
+        """All by their labels."""
+        return {_dashed(address): ((address,), ports) for address, ports in self.plain.items()} | self.named
+
+
+def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
     """Those of a Service's slices."""
-    hosts: Hosts = {}
+    plain: dict[bytes, Numbers] = {}
+    named: dict[bytes, Known] = {}
     for key in slices:
-        ports = _merged((), [port.port for port in state.slices[key].ports or () if port.port])
-        for label, address in state.hosts(key):
-            known = hosts.get(label)
-            if known is None:
-                hosts[label] = (address,), ports
-            else:
-                hosts[label] = _merged(known[0], (address,)), _merged(known[1], ports)
-    return hosts
+        piece = state.slices[key]
+        ports = _merged((), [port.port for port in piece.ports or () if port.port])
+        fresh = dict.fromkeys(piece.addresses, ports)
+        if piece.labels:
+            pairs = list(zip(piece.labels, piece.addresses, strict=True))
+            fresh = {address: ports for label, address in pairs if label is None}
+            for label, address in pairs:
+                if label is not None:
+                    _add(named, label, address, ports)
+        for address in plain.keys() & fresh.keys():
+            fresh[address] = _merged(plain[address], ports)
+        plain |= fresh
+    for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
+        _add(named, _dashed(address), address, plain.pop(address))
+    return Endpoints(plain, named)
+
+
+def _needs_key(address: bytes, ports: Numbers, named: dict[bytes, Known]) -> bool:
+    """It has too many ports for a list, or another has its label as a hostname."""
+    return len(ports) > records.MAX_SERVICES or (bool(named) and _dashed(address) in named)
+
+
+def _add(named: dict[bytes, Known], label: bytes, address: bytes, ports: Numbers) -> None:
+    known = named.get(label)
+    named[label] = (_merged(known[0], (address,)), _merged(known[1], ports)) if known else ((address,), ports)
 
 
 def _merged(one: Iterable[Some], other: Iterable[Some]) -> tuple[Some, ...]:
     return tuple(sorted(set(one).union(other)))
 
 
-def host_names(number: int, base: bytes, hosts: Hosts, ttl: int) -> dict[bytes, Owner]:
+def _dashed(address: bytes) -> bytes:
+    return addresses.dashed(address).encode()
+
+
+def part(number: int, base: bytes, found: Endpoints, labels: Set[bytes] | None, ttl: int) -> Part:
+    """The names of endpoints with these labels (None: all) that have keys, and the list of all others."""
+    if labels is not None and not labels:
+        return Part({})
+    named = found.named
+    if labels is not None:
+        named = {label: named[label] for label in labels & named.keys()}
+    hosts = {base: _listed(number, found.plain, ttl)} if found.plain else {}
+    return Part(host_names(number, base, named, ttl), hosts=hosts)
+
+
+def _listed(number: int, plain: dict[bytes, Numbers], ttl: int) -> Hosts:
+    by_ports: dict[Numbers, list[bytes]] = {}
+    for address, ports in plain.items():
+        by_ports.setdefault(ports, []).append(address)
+    made: dict[int, dict[Services, list[bytes]]] = {}
+    for family in (4, 16):
+        for ports, found in by_ports.items():
+            if own := [address for address in found if len(address) == family]:
+                made.setdefault(family, {})[_heads(ports)] = own
+    return Hosts(number, ttl, made)
+
+
+def host_names(number: int, base: bytes, hosts: dict[bytes, Known], ttl: int) -> dict[bytes, Owner]:
     """Each endpoint's own: its addresses, and its ports."""
-    services: dict[tuple[int, ...], tuple[bytes, ...]] = {}
     made: dict[bytes, Owner] = {}
     for label, (found, ports) in hosts.items():
-        name = names.child(label, base)
-        heads = services.get(ports)
-        if heads is None:
-            heads = services[ports] = tuple([head for _, head in rrsets.srv_heads(ports, len(ports))])
+        name, heads = names.child(label, base), _heads(ports)
         if len(found) == 1 and len(ports) <= records.MAX_SERVICES:
-            made[name] = Host(number, ttl, name, found[0], heads)
+            made[name] = Host(number, ttl, name, found, heads)
             continue
         own = rrsets.of_addresses(found, ttl)
         if ports:
             own[records.SRV] = RRset(ttl, tuple([head + name for head in heads]))
         made[name] = Node(number, own)
     return made
+
+
+@functools.lru_cache(256)
+def _heads(ports: Numbers) -> Services:
+    """RDATA of an endpoint's SRV records before the target."""
+    return tuple([head for _, head in rrsets.srv_heads(ports, len(ports))])

@@ -1,5 +1,6 @@
 """What is served, and the zones that follow from it."""
 
+import functools
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct
@@ -73,6 +74,12 @@ def exposed(namespace: str, state: Store, options: Options) -> bool:
     """Whether names of this namespace are served."""
     obj = state.namespaces.get(("", namespace))
     return names.is_label(namespace) and options.exposes_namespace(namespace, obj)
+
+
+@functools.lru_cache(1024)
+def base_name(key: Key, zone: bytes) -> bytes:
+    """BASE, of a Service whose names are served; raises DomainNameError where it is too long."""
+    return names.from_texts((key[1], key[0], "svc"), zone)
 
 
 def exposed_service(key: Key, state: Store, options: Options) -> Service | None:

@@ -1,22 +1,17 @@
 """The reverse names of addresses: whose they are (specification 2.3 and 2.4, PTR)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from typing import NamedTuple
 
-from svcdns.cluster.options import Options, exposed_service, reverse_numbers
+from svcdns.cluster.options import Options, base_name, exposed_service, reverse_numbers
 from svcdns.dns import names, records
-from svcdns.dns.records import Node, Owner, Pointer, RRset
+from svcdns.dns.records import Node, Owner, Part, Pointer, RRset
 from svcdns.errors import DomainNameError
+from svcdns.kube import hosts
 from svcdns.kube.objects import Key
 from svcdns.kube.store import Store
 
-
-class _Hosts(NamedTuple):
-    """The endpoints of a slice: the name of their Service, if it has one, and their labels by address."""
-
-    base: bytes | None
-    labels: dict[bytes, list[bytes]]
+_OCTETS = [bytes((octet,)) for octet in range(256)]
 
 
 class Pointers:
@@ -28,49 +23,66 @@ class Pointers:
         self._zones = reverse_numbers(options)
         self._lengths = sorted(set(map(len, self._zones)), reverse=True)
         self._bases: dict[Key, bytes | None] = {}
-        self._hosts: dict[Key, _Hosts] = {}
+        """The name of a Service."""
+        self._owners: dict[Key, bytes] = {}
+        """The same of a slice's Service, below which its endpoints have names; empty where they have none."""
 
-    def names(self, addresses: Iterable[bytes]) -> dict[bytes, Owner]:
-        """Their names in the first zone: the Services of a cluster IP, else all endpoints that have it."""
+    def part(self, addresses: Iterable[bytes], above: Set[bytes]) -> Part:
+        """Their names, and those right above them; of `above`, which were there, what still has one below.
+
+        Nothing lies below the name of an address. A zone's own name is in the table with the zone.
+        """
         made: dict[bytes, Owner] = {}
+        nameless: dict[bytes, bytes] = {}
         for address in addresses:
-            name = names.from_address(address)
-            number = self._zone(name)
+            name, targets = names.from_address(address), self._targets(address)
+            number = self._zone(name) if targets else None
             if number is None:
-                continue
-            targets = self._services(address) or self._endpoints(address)
-            if len(targets) == 1:
+                nameless[names.parent(name)] = address
+            elif len(targets) == 1:
                 made[name] = Pointer(number, self._options.ttl, targets[0])
-            elif targets:
+            else:
                 rrset = RRset(self._options.ttl, tuple(sorted(set(targets))))
                 made[name] = Node(number, {records.PTR: rrset})
-        return made
+        found = {name[name[0] + 1 :] for name in made}
+        for name in above & nameless.keys() - found:
+            if any(map(self._is_named, self._neighbours(nameless[name]))):
+                found.add(name)
+        return Part(made, above=found - self._zones.keys())
 
-    def _services(self, address: bytes) -> list[bytes]:
-        return [base for key in self._state.services_at.get(address) if (base := self._base(key))]
+    def _neighbours(self, address: bytes) -> Iterator[bytes]:
+        """The addresses that some object has and whose names differ from that of this one in a label."""
+        first = address[-1] & 0xF0
+        octets = _OCTETS if len(address) == 4 else _OCTETS[first : first + 16]
+        for index in (self._state.slices_at, self._state.services_at):  # there are more endpoints
+            yield from index.known(map(address[:-1].__add__, octets))
 
-    def _endpoints(self, address: bytes) -> list[bytes]:
+    def _is_named(self, address: bytes) -> bool:
+        return bool(self._targets(address)) and self._zone(names.from_address(address)) is not None
+
+    def _targets(self, address: bytes) -> list[bytes]:
+        """What its name leads to: the Services of a cluster IP, else all endpoints that have it."""
+        if services := self._state.services_at.get(address):
+            found = [base for key in services if (base := self._base(key))]
+            if found:
+                return found
         found = []
         for key in self._state.slices_at.get(address):
-            hosts = self._hosts.get(key) or self._hosts_of(key)
-            if hosts.base:
-                found += [
-                    names.child(label, hosts.base)
-                    for label in hosts.labels[address]
-                    if len(label) + len(hosts.base) < names.MAX_NAME
-                ]
+            base = self._owners.get(key)
+            if base is None:
+                base = self._owners[key] = self._owner(key) or b""
+            if base:
+                room = names.MAX_NAME - len(base)
+                labels = hosts.labels(self._state.slices[key], address)
+                found += [names.child(label, base) for label in labels if len(label) < room]
         return found
 
-    def _hosts_of(self, key: Key) -> _Hosts:
+    def _owner(self, key: Key) -> bytes | None:
+        """The name of a slice's Service, None where its endpoints have none."""
         owner = self._state.slices[key].service
-        base = None if owner is None or self._options.no_endpoints else self._base(owner)
-        if owner and base and self._state.services[owner].spec.type == "ExternalName":
-            base = None
-        labels: dict[bytes, list[bytes]] = {}
-        for label, address in self._state.hosts(key):
-            labels.setdefault(address, []).append(label)
-        found = self._hosts[key] = _Hosts(base, labels)
-        return found
+        if owner is None or self._options.no_endpoints or (base := self._base(owner)) is None:
+            return None
+        return base if self._state.services[owner].spec.type != "ExternalName" else None
 
     def _base(self, key: Key) -> bytes | None:
         """The name of a Service, None where it has none."""
@@ -80,7 +92,7 @@ class Pointers:
             base = None
             if exposed_service(key, self._state, self._options):
                 with suppress(DomainNameError):
-                    base = names.from_texts((key[1], key[0], "svc"), self._options.zones[0])
+                    base = base_name(key, self._options.zones[0])
             self._bases[key] = base
             return base
 

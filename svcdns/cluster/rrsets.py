@@ -8,11 +8,9 @@ from svcdns.dns.records import RRset
 
 RRsets: TypeAlias = dict[int, RRset]
 
-Numbers: TypeAlias = dict[int, dict[bytes, None]]
-"""The targets of each port number."""
-
-Ports: TypeAlias = dict[tuple[str, str], Numbers]
-"""By the folded name (empty: none) and protocol of a port."""
+Ports: TypeAlias = dict[tuple[str, str], dict[int, dict[bytes, None]]]
+"""By the folded name (empty: none) and protocol of a port: the targets of each number, in order (not a
+set: they come nearly sorted)."""
 
 
 def of_addresses(found: Collection[bytes], ttl: int) -> RRsets:
@@ -34,11 +32,13 @@ def add_targets(
 
 def with_ports(base: bytes, own: RRsets, ports: Ports, ttl: int) -> dict[bytes, RRsets]:
     """BASE; `_port._proto.BASE` of named ports, and the empty non-terminal `_proto.BASE` above them."""
-    every: Numbers = {}
+    every: dict[int, list[bytes]] = {}
     made = {base: own}
-    for (name, protocol), numbers in ports.items():
+    for (name, protocol), found in ports.items():
+        numbers = {number: sorted(targets) for number, targets in found.items()}
         for number, targets in numbers.items():
-            every.setdefault(number, {}).update(targets)
+            if every.setdefault(number, targets) != targets:
+                every[number] = sorted({*every[number], *targets})
         if name and names.is_label("_" + name):
             above = names.child(b"_" + protocol.encode(), base)
             made[above] = {}
@@ -48,9 +48,9 @@ def with_ports(base: bytes, own: RRsets, ports: Ports, ttl: int) -> dict[bytes, 
     return made
 
 
-def _srv_rrset(numbers: Numbers, ttl: int) -> RRset:
+def _srv_rrset(numbers: Mapping[int, Collection[bytes]], ttl: int) -> RRset:
     heads = srv_heads(numbers, sum(map(len, numbers.values())))
-    return RRset(ttl, tuple([head + target for number, head in heads for target in sorted(numbers[number])]))
+    return RRset(ttl, tuple([head + target for number, head in heads for target in numbers[number]]))
 
 
 def srv_heads(numbers: Iterable[int], count: int) -> list[tuple[int, bytes]]:

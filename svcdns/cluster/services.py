@@ -1,25 +1,22 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
+import functools
 from collections.abc import Iterable, Set
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses, errors
 from svcdns.cluster import endpoints, rrsets
-from svcdns.cluster.endpoints import Hosts
-from svcdns.cluster.options import Options, exposed_service
+from svcdns.cluster.endpoints import Endpoints
+from svcdns.cluster.options import Options, base_name, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.records import Host, Names, Node, Part, RRset, Services
 from svcdns.kube import store
 from svcdns.kube.objects import Key, Service
 from svcdns.kube.store import Store
 
-
-class Subtree(NamedTuple):
-    """The wanted names of a Service, and those that glue may come from."""
-
-    names: Names
-    glue: Names
+Port: TypeAlias = tuple[str | None, str | None, int]
+"""Name, protocol and number."""
 
 
 class Wanted(NamedTuple):
@@ -30,57 +27,79 @@ class Wanted(NamedTuple):
     """None: all."""
 
 
-def service_names(
-    number: int, zone: bytes, key: Key, wanted: Wanted, state: Store, options: Options
-) -> Subtree:
+def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Store, options: Options) -> Part:
     """The names that are wanted of a Service in the zone of that number."""
     service = exposed_service(key, state, options)
     if service is None:
-        return Subtree({}, {})
-    base = names.from_texts((key[1], key[0], "svc"), zone)
+        return Part({})
+    base = base_name(key, zone)
     if service.spec.type == "ExternalName":
         target = external_target(service)
         alias = {records.CNAME: RRset(options.ttl, (target,))} if target else None
-        return Subtree({base: Node(number, alias)} if alias else {}, {})
+        return Part({base: Node(number, alias)} if alias else {})
     slices = [] if options.no_endpoints else state.slices_for(key)
-    hosts = endpoints.hosts_of(slices, state)
-    if options.ignore_empty_service and not hosts and not service.headless:
-        return Subtree({}, {})
-    made: dict[bytes, RRsets] = {}
+    found = endpoints.endpoints_of(slices, state)
+    if options.ignore_empty_service and not found.count and not service.headless:
+        return Part({})
+    own: Names = {}
+    glue: Names = {}
     if wanted.own and service.headless:
-        made = _headless_base(base, slices, hosts, state, options.ttl)
+        own = _nodes(number, _headless_base(base, slices, found, state, options.ttl))
+        if found.count <= answers.INLINE:  # the glue of a larger set is added when it is asked for
+            glue = endpoints.host_names(number, base, found.labelled(), options.ttl)
     elif wanted.own:
-        made = _cluster_ip_base(base, service, options.ttl)
-    found = {name: Node(number, own) for name, own in made.items()}
-    shown = hosts if wanted.hosts is None else {label: hosts[label] for label in wanted.hosts & hosts.keys()}
-    nodes = endpoints.host_names(number, base, shown, options.ttl)
-    if wanted.own and service.headless and len(shown) < len(hosts) <= answers.INLINE:
-        # The glue of a larger set is added when it is asked for.
-        return Subtree(found | nodes, endpoints.host_names(number, base, hosts, options.ttl))
-    return Subtree(found | nodes, {})
+        own = _cluster_ip_base(number, base, service, found, options.ttl)
+    below = endpoints.part(number, base, found, wanted.hosts, options.ttl)
+    return Part({**own, **below.names}, glue, below.hosts)
 
 
 def follow_endpoints(service: Service | None, options: Options) -> bool:
     """Whether a Service's own names change with its endpoints."""
-    return service is not None and (service.headless or options.ignore_empty_service)
+    return service is not None and (
+        service.headless or options.ignore_empty_service or not store.service_addresses(service)
+    )
 
 
-def _cluster_ip_base(base: bytes, service: Service, ttl: int) -> dict[bytes, RRsets]:
+def _nodes(number: int, found: dict[bytes, RRsets]) -> Names:
+    return {name: Node(number, own) for name, own in found.items()}
+
+
+def _cluster_ip_base(number: int, base: bytes, service: Service, hosts: Endpoints, ttl: int) -> Names:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
-    own = rrsets.of_addresses(set(store.service_addresses(service)), ttl)
-    if not own:
-        return {}
-    ports: Ports = {}
-    for port in service.spec.ports or ():
-        rrsets.add_targets(ports, port.name, port.protocol, port.port, {base: None})
-    return rrsets.with_ports(base, own, ports, ttl)
+    addresses = sorted(set(store.service_addresses(service)), key=len)
+    if not addresses:
+        return {base: Node(number, {})} if hosts.count else {}  # an empty non-terminal
+    ports = tuple([(port.name, port.protocol, port.port) for port in service.spec.ports or ()])
+    services, below = _services(ports)
+    if len(services) <= records.MAX_SERVICES and len(set(map(len, addresses))) == len(addresses):
+        fits = tuple([one for one in below if len(one[0]) + len(base) <= names.MAX_NAME])
+        return {base: Host(number, ttl, base, tuple(addresses), services, fits)}
+    return _nodes(number, rrsets.with_ports(base, rrsets.of_addresses(addresses, ttl), _to(base, ports), ttl))
+
+
+@functools.lru_cache(1024)
+def _services(ports: tuple[Port, ...]) -> tuple[Services, tuple[tuple[bytes, Services], ...]]:
+    """At a Service's own name, and at the names of its ports, as `records.Host` has them."""
+    found = rrsets.with_ports(names.ROOT, {}, _to(names.ROOT, ports), 0)
+    services = {
+        name[:-1]: tuple([rdata[:-1] for rrset in own.values() for rdata in rrset.rdata])
+        for name, own in found.items()
+    }
+    return services.pop(b""), tuple(services.items())
+
+
+def _to(target: bytes, ports: Iterable[Port]) -> Ports:
+    found: Ports = {}
+    for name, protocol, number in ports:
+        rrsets.add_targets(found, name, protocol, number, {target: None})
+    return found
 
 
 def _headless_base(
-    base: bytes, slices: Iterable[Key], hosts: Hosts, state: Store, ttl: int
+    base: bytes, slices: Iterable[Key], hosts: Endpoints, state: Store, ttl: int
 ) -> dict[bytes, RRsets]:
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
-    if not hosts:
+    if not hosts.count:
         return {}
     ports: Ports = {}
     for key in slices:
@@ -88,7 +107,7 @@ def _headless_base(
         for port in state.slices[key].ports or ():
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
-    own = rrsets.of_addresses({address for found, _ in hosts.values() for address in found}, ttl)
+    own = rrsets.of_addresses(dict.fromkeys(hosts.addresses()), ttl)
     return rrsets.with_ports(base, own, ports, ttl)
 
 

@@ -1,7 +1,7 @@
 """Which parts of the tree a change may alter."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec import Struct
 from svcdns.cluster import services
 from svcdns.cluster.options import Options
 from svcdns.kube import store
+from svcdns.kube.hosts import Host
 from svcdns.kube.objects import Change, Key, Pod, ReadySlice, Service
 from svcdns.kube.store import Store
 
@@ -24,6 +25,8 @@ class Touched(Struct):
     hosts: dict[Key, set[bytes] | None] = msgspec.field(default_factory=dict)
     """Endpoints of a Service by their labels; None is all of them."""
     addresses: set[bytes] = msgspec.field(default_factory=set)
+    above: Set[bytes] = frozenset()
+    """Names right above those of addresses, that were there before."""
     pods: set[tuple[str, bytes]] = msgspec.field(default_factory=set)
     namespaces: set[str] = msgspec.field(default_factory=set)
     apex: bool = False
@@ -35,7 +38,7 @@ class Touched(Struct):
         if service := state.services.get(key):
             self.addresses.update(store.service_addresses(service))
         for endpoints in state.slices_for(key):
-            self.addresses.update(address for _, address in state.hosts(endpoints))
+            self.addresses.update(state.slices[endpoints].addresses)
 
     def add_host(self, service: Key, label: bytes) -> None:
         """One endpoint of a Service."""
@@ -95,17 +98,17 @@ def _same_owner(old: Service, new: Service) -> bool:
 def _touch_slice(touched: Touched, old: object, new: object, state: Store, options: Options) -> None:
     """Each endpoint that is not the same in both, and what follows them of their Service."""
     before, after = _endpoints(old, state), _endpoints(new, state)
-    for service, _, label, address in before ^ after:
+    for service, _, (label, address) in before ^ after:
         if services.follow_endpoints(state.services.get(service), options):
             touched.services.add(service)
         touched.add_host(service, label)
         touched.addresses.add(address)
 
 
-def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, bytes, bytes]]:
+def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, Host]]:
     if not isinstance(obj, ReadySlice) or obj.service is None:
         return set()
-    return {(obj.service, obj.ports, label, address) for label, address in state.hosts_in(obj)}
+    return {(obj.service, obj.ports, host) for host in state.hosts_in(obj)}
 
 
 def _touch_namespace(touched: Touched, namespace: str, state: Store) -> None:

@@ -6,10 +6,10 @@ from svcdns import addresses
 from svcdns.cluster import rrsets, services
 from svcdns.cluster.options import Options, exposed, exposed_service, reverse_numbers
 from svcdns.cluster.pointers import Pointers
-from svcdns.cluster.services import Subtree, Wanted
+from svcdns.cluster.services import Wanted
 from svcdns.cluster.touched import Touched
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Node, Owner, RRset
+from svcdns.dns.records import Hosts, Node, Owner, Part, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
 from svcdns.kube.store import Store
@@ -18,13 +18,16 @@ DNS_VERSION = b"1.1.0"
 DNS_VERSION_TTL = 28800
 
 
-def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
+def names_of(touched: Touched, state: Store, options: Options) -> Part:
     """The names of the touched parts as the store has them now; a name that is absent is gone."""
     made: dict[bytes, Owner] = {}
     glue: dict[bytes, Owner] = {}
+    hosts: dict[bytes, Hosts] = {}
+    above: set[bytes] = set()
     for number, zone in enumerate(options.zones):
         if touched.apex:
             made.update(_apex_names(number, zone, state, options))
+            above.update(reverse_numbers(options))
         for namespace in touched.namespaces:
             made.update(_namespace_names(number, zone, namespace, state, options))
         for key in touched.services | touched.hosts.keys():
@@ -33,11 +36,14 @@ def names_of(touched: Touched, state: Store, options: Options) -> Subtree:
                 part = services.service_names(number, zone, key, wanted, state, options)
                 made.update(part.names)
                 glue.update(part.glue)
+                hosts.update(part.hosts)
         for namespace, address in touched.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
     if touched.addresses:
-        made.update(Pointers(state, options).names(touched.addresses))
-    return Subtree(made, glue)
+        pointers = Pointers(state, options).part(touched.addresses, touched.above)
+        made.update(pointers.names)
+        above.update(pointers.above)
+    return Part(made, glue, hosts, above)
 
 
 def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> dict[bytes, Owner]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from svcdns import addresses
 from svcdns.dns import answers, compiler, names, nodes, records
-from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.records import Names, Node, Part, RRset
 from svcdns.errors import DomainNameError
 
 MAX_PROBLEMS = 100
@@ -125,5 +125,5 @@ def to_names(lines: Iterable[Line], ttl: int = 30) -> Names:
 
 def compile_hosts(found: Names) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of these names."""
-    for key, value in compiler.compile_names(found, {}, frozenset()):
+    for key, value in compiler.compile_part(Part(found)):
         yield nodes.HOSTS + key, value

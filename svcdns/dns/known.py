@@ -8,7 +8,7 @@
 from collections.abc import Iterator
 
 from svcdns import addresses
-from svcdns.dns import answers, names, nodes, records, static, wire
+from svcdns.dns import answers, implied, names, nodes, records, static, wire
 from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.records import Record
 from svcdns.dns.static import Outcome
@@ -22,7 +22,7 @@ def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
     zone = view.zone_of(name)
     if view.meta.has_hosts and (found := _in_hosts(view, name, rrtype, zone)):
         return found
-    node = view.get(name)
+    node = implied.look_up(view.get, name)
     if node is not None:
         return _in_cluster(view, name, rrtype, node, limit)
     if zone.kind is ZoneKind.OUTSIDE:
@@ -105,9 +105,9 @@ def _random_order(view: View, count: int) -> Iterator[int]:
 def _glue(view: View, found: list[Record]) -> Iterator[Record]:
     """The addresses of a large set's targets, which stand in the table under their own names."""
     for target in {records.target(r.type, r.rdata): None for r in found if r.type in _WITH_GLUE}:
+        name = target.lower()
         for prefix in (b"", nodes.STATIC):
-            name = target.lower()
-            node = view.get(prefix + name)
+            node = view.get(prefix + name) if prefix else implied.look_up(view.get, name)
             for rrtype in (records.A, records.AAAA) if node else ():
                 if value := nodes.answer(view.get, name, node or b"", rrtype, prefix):
                     yield from _records(view, target, value, wire.UDP_SIZE)[0]

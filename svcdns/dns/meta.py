@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from svcdns.dns.records import Soa
 
-FORMAT = 6
+FORMAT = 8
 """Of keys and values; a table of another format is not used."""
 
 

@@ -3,10 +3,11 @@
     key                       value
     name (folded wire)        node: the name exists (RFC 8020), and these are its RRsets' answers
     name + type (2 bytes)     answer: one too large to lie in its node
+    name + 0 0 + family       addresses that names right below it are made of (`implied`); 4 or 16 bytes each
     0 + word                  the table's own: meta, serial
     0 h + one of the first two    the same of a hosts file, which goes before all zones
     0 z + one of the first two    the same in a zone that was read from a file
-    0 ~ + labels root first   empty: a name of a sparse zone, in order, to find what lies below one
+    0 ~ + labels root first   empty: a name of a sparse zone, or below which some lie, in order
 
 A wire name ends with its first zero byte, so none but the root's, which no key is, begins with one: what
 a client sends is never a key of another kind. And the cluster's keys, in order, come last: see
@@ -54,8 +55,13 @@ def key(name: bytes, rrtype: Type) -> bytes:
     return name + rrtype.to_bytes(2, "big")
 
 
+def list_key(name: bytes, family: int) -> bytes:
+    """The key of the addresses, of so many bytes, that names right below this one are made of."""
+    return b"%b\0\0%c" % (name, family)
+
+
 def order_key(name: bytes) -> bytes:
-    """The key under which a name of a sparse zone stands in order."""
+    """The key under which a name of a sparse zone stands in order: what is below it begins with this."""
     return ORDER + names.reversed_wire(name)
 
 

@@ -1,8 +1,9 @@
 """Resource records as data: types, RRsets and the wire form of their RDATA."""
 
 import struct
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Mapping, Set
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -31,26 +32,41 @@ class Node(Struct, frozen=True, gc=False):
     rrsets: dict[Type, RRset]
 
 
+Services: TypeAlias = tuple[bytes, ...]
+"""RDATA of SRV records before the target, which all share; at most `MAX_SERVICES`."""
+
+MAX_SERVICES = 8
+
+
 class Host(Struct, frozen=True, gc=False):
-    """A name with one address, and SRV records that lead to itself; it has more than 8 bytes."""
+    """A name with an address of one family or of each, and SRV records that lead to it.
+
+    They are its own, and those of names below it. The name has more than 8 bytes.
+    """
 
     zone: int
     ttl: int
     name: bytes
-    address: bytes
-    services: tuple[bytes, ...]
-    """Their RDATA before the target, at most `MAX_SERVICES`."""
+    addresses: tuple[bytes, ...]
+    """One of 4 bytes, one of 16, or these two."""
+    services: Services = ()
+    below: tuple[tuple[bytes, Services], ...] = ()
+    """Of names below it what they begin with, and their services; without any an empty non-terminal."""
 
     @property
     def rrsets(self) -> dict[Type, RRset]:
         """As a Node has them."""
-        found = {A if len(self.address) == 4 else AAAA: RRset(self.ttl, (self.address,))}
-        if self.services:
-            found[SRV] = RRset(self.ttl, tuple([service + self.name for service in self.services]))
-        return found
+        found = {A if len(address) == 4 else AAAA: RRset(self.ttl, (address,)) for address in self.addresses}
+        return found | self._srv(self.services)
 
+    def nodes(self) -> dict[bytes, "Node"]:
+        """All its names."""
+        found = {begin + self.name: Node(self.zone, self._srv(services)) for begin, services in self.below}
+        return {self.name: Node(self.zone, self.rrsets), **found}
 
-MAX_SERVICES = 8
+    def _srv(self, services: Services) -> dict[Type, RRset]:
+        rdata = tuple([service + self.name for service in services])
+        return {SRV: RRset(self.ttl, rdata)} if rdata else {}
 
 
 class Pointer(Struct, frozen=True, gc=False):
@@ -66,10 +82,35 @@ class Pointer(Struct, frozen=True, gc=False):
         return {PTR: RRset(self.ttl, (self.target,))}
 
 
+class Hosts(Struct, frozen=True, gc=False):
+    """Names right below another, each made of its address (`implied`): their addresses, by what they share.
+
+    That is the length of the address, and the services.
+    """
+
+    zone: int
+    ttl: int
+    addresses: dict[int, dict[Services, list[bytes]]]
+
+
 Owner: TypeAlias = Node | Host | Pointer
 
 Names: TypeAlias = Mapping[bytes, Owner]
-"""What a part of the tree holds: who owns records by the folded wire name."""
+"""Who owns records, by the folded wire name."""
+
+_NONE: Names = MappingProxyType({})
+
+
+class Part(NamedTuple):
+    """A part of the tree of names."""
+
+    names: Names
+    glue: Names = _NONE
+    """Others that glue may come from."""
+    hosts: Mapping[bytes, Hosts] = MappingProxyType({})
+    """By the name above them: a Service's."""
+    above: Set[bytes] = frozenset()
+    """Names of sparse zones (`meta.ZoneKind`) that exist at least for what lies below them."""
 
 
 class Record(Struct, frozen=True, gc=False):

@@ -9,7 +9,7 @@ Nothing is parsed that can be compared instead: a name that equals a key is a va
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from svcdns.dns import answers, forms, living, names, nodes, shuffle, wire
+from svcdns.dns import answers, forms, implied, living, names, nodes, shuffle, wire
 from svcdns.dns.denials import Denied
 from svcdns.dns.forms import Form
 from svcdns.dns.living import Living
@@ -80,7 +80,7 @@ def _read(view: View, asked: bytes, siblings: bytes, stream: bool) -> bytes | No
         start, stop = nodes.span(node, at + node[3] - nodes.TYPES)
         found = _answer(view, form, question, node[start:stop], form.opt)
     elif node is not None:
-        found = _absent(view, form, question, name, node)
+        found = _of_node(view, form, question, name, node)
     else:
         found = _elsewhere(view, form, question, name, siblings)
     if found is None:
@@ -121,8 +121,8 @@ def _form(view: View, asked: bytes, end: int) -> Form | None:
     return form
 
 
-def _absent(view: View, form: Form, question: bytes, name: bytes, node: bytes) -> Found | None:
-    """A name of the cluster that exists without this type (RFC 2308 2.2), unless a CNAME answers it."""
+def _of_node(view: View, form: Form, question: bytes, name: bytes, node: bytes) -> Found | None:
+    """A name of the cluster: the answer, NODATA (RFC 2308 2.2), or a CNAME that is not for here."""
     if node[0] & nodes.IS_ALIAS:
         return None
     value = nodes.inside(node, form.rrtype)
@@ -150,11 +150,14 @@ def _in_any_order(view: View, value: bytes) -> tuple[Sequence[bytes], living.Ord
 
 
 def _elsewhere(view: View, form: Form, question: bytes, name: bytes, siblings: bytes) -> Found | None:
-    """No name of the cluster: NXDOMAIN, a zone file's, or what is kept of an upstream."""
+    """No key of the cluster: an implied name, NXDOMAIN, a zone file's, or what is kept of an upstream."""
     zone = _zone(view, name)
     if zone is None:
         return None
     if zone.kind is _WHOLE:
+        node = implied.node(view.get, name)
+        if node is not None:
+            return _of_node(view, form, question, name, node)
         soas = view.denials(zone.apex)
         if siblings not in view.denied:
             _deny(view, form, zone, name[name[0] + 1 :], siblings)

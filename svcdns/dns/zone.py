@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from svcdns.dns import answers, compiler, names, nodes, records
+from svcdns.dns import answers, names, nodes, packing, records
 from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.records import Node, RRset, Soa, Type
 
@@ -47,7 +47,7 @@ def compile_zone(
         return answers.answer_value(name, rrtype, rrset, every if rrtype == records.NS else own)
 
     for name, node in own.items():
-        for key, value in compiler.compile_node(name, node, answer, is_cut=name in cuts):
+        for key, value in packing.compile_node(name, node, answer, is_cut=name in cuts):
             yield nodes.STATIC + key, value
 
 

@@ -28,11 +28,17 @@ class Index(Generic[K]):
 
     def get(self, thing: K) -> Iterable[Key]:
         """The keys of all objects that have it."""
-        owners = self._owners.get(thing, frozenset())
+        owners = self._owners.get(thing)
+        if owners is None:
+            return ()
         return owners if isinstance(owners, frozenset) else (owners,)
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._owners)
+
+    def known(self, things: Iterable[K]) -> Iterator[K]:
+        """Those of these that some object has."""
+        return filter(self._owners.__contains__, things)
 
     def move(self, owner: Key, before: Collection[K], after: Collection[K]) -> None:
         """The object had these and has those from now on."""

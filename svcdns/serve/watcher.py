@@ -15,9 +15,10 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from svcdns import cluster
-from svcdns.dns import compiler, meta, nodes
+from svcdns import cluster, collector
+from svcdns.dns import compiler, nodes
 from svcdns.dns.meta import State
+from svcdns.dns.records import Part
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Kept, Key, Kind, Service, key_of
 from svcdns.kube.store import Store
@@ -146,7 +147,7 @@ class Watcher:
         touched = cluster.Touched()
         for change in changes:
             cluster.touch(touched, change, self.store, self._options)
-        before = set(compiler.keys(self._names(touched).names, self._sparse))
+        before = self._keys(touched)
         for change in changes:
             self.store.apply(change)
         self._warn(change.object for change in changes)
@@ -182,15 +183,18 @@ class Watcher:
     def _take_zones(self, options: cluster.Options) -> None:
         self._options = options
         self._state.of_ranges = cluster.range_zones(options)
-        zones = self._state.zones | self._state.of_ranges
-        self._sparse = frozenset(n for n, zone in zones.items() if zone.kind is meta.ZoneKind.SPARSE)
 
-    def _names(self, touched: cluster.Touched) -> cluster.Subtree:
+    def _keys(self, touched: cluster.Touched) -> set[bytes]:
+        """Those of the touched parts, which include from now on what stands above them."""
+        part = self._part(touched)
+        touched.above = part.above
+        return set(compiler.keys(part))
+
+    def _part(self, touched: cluster.Touched) -> Part:
         return cluster.names_of(touched, self.store, self._options)
 
     def _entries(self, touched: cluster.Touched) -> Iterator[tuple[bytes, bytes]]:
-        made = self._names(touched)
-        return compiler.compile_names(made.names, made.glue, self._sparse)
+        return compiler.compile_part(self._part(touched))
 
     def _publish(self) -> None:
         """Make the table exactly what the store says; it counts when the last of it is written."""
@@ -206,7 +210,8 @@ class Watcher:
         publish = self._writer.fill if before is State.EMPTY else self._writer.replace
         self._state.state = State.STALE if self._stale else State.FRESH
         try:
-            removed = publish(self._everything(), self._own())
+            with collector.paused():
+                removed = publish(self._everything(), self._own())
         except TableError as error:
             self._state.state = before
             self._take_zones(options)
@@ -223,8 +228,11 @@ class Watcher:
             self._published()
 
     def _everything(self) -> Iterator[tuple[bytes, bytes]]:
+        above: set[bytes] = set()
         for touched in cluster.everything(self.store):
-            yield from self._entries(touched)
+            part = self._part(touched)
+            yield from compiler.compile_part(part._replace(above=part.above - above))  # these many share
+            above |= part.above
 
     def _own(self) -> dict[bytes, bytes]:
         """What makes the answers count."""

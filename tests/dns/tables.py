@@ -10,7 +10,7 @@ import dns.rdatatype
 
 from svcdns.dns import compiler, meta, names, nodes, records, view
 from svcdns.dns.meta import State, Zone, ZoneKind
-from svcdns.dns.records import Names, Node, RRset
+from svcdns.dns.records import Names, Node, Part, RRset
 from svcdns.dns.view import View
 
 ORIGIN = dns.name.from_text("cluster.local.")
@@ -78,7 +78,8 @@ def make(
 
 def entries(lines: Iterable[str] = LINES, state: State = State.FRESH) -> dict[bytes, bytes]:
     """The keys and values of these records, and the table's own."""
-    table = dict(compiler.compile_names(_nodes(lines), {}, frozenset((1,))))
+    made = _nodes(lines)
+    table = dict(compiler.compile_part(Part(made, above={n for n, node in made.items() if node.zone == 1})))
     table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, state, dict(enumerate(ZONES))))
     table[nodes.SERIAL] = SERIAL.to_bytes(4, "big")
     return table

@@ -1,16 +1,20 @@
 """Hosts and pointers are compiled as any node with the same records is."""
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns import compiler, names, nodes, records
-from svcdns.dns.records import Host, Node, Owner, Pointer
+from svcdns.dns.records import Host, Node, Owner, Part, Pointer, Services
 
 _LABELS = st.lists(st.binary(min_size=1, max_size=63), min_size=1, max_size=6)
 _NAMES = _LABELS.filter(lambda found: 8 <= sum(map(len, found)) + len(found) < 255).map(
     lambda found: names.from_labels([label.lower() for label in found])
 )
-_ADDRESSES = st.one_of(st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16))
+_V4, _V6 = st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16)
+_ADDRESSES = st.one_of(st.tuples(_V4), st.tuples(_V6), st.tuples(_V4, _V6))
+_BEGINNINGS = st.sampled_from((b"\4_tcp", b"\5_http\4_tcp", b"\4_udp", b"\3%%b", b"\2\xff\xff"))
 _TTLS = st.integers(0, 0x7FFFFFFF)
 _ZONES = st.integers(0, 0xFFFF)
 _SERVICES = st.lists(st.integers(0, 0xFFFF), max_size=records.MAX_SERVICES, unique=True).map(
@@ -18,20 +22,30 @@ _SERVICES = st.lists(st.integers(0, 0xFFFF), max_size=records.MAX_SERVICES, uniq
 )
 
 
-def compiled(name: bytes, owner: Owner) -> dict[bytes, bytes]:
-    return dict(compiler.compile_names({name: owner}, {}, frozenset((1,))))
+def compiled(found: Mapping[bytes, Owner]) -> dict[bytes, bytes]:
+    return dict(compiler.compile_part(Part(found)))
 
 
-@given(_NAMES, _ADDRESSES, _SERVICES, _ZONES, _TTLS)
-def test_a_host(name: bytes, address: bytes, services: tuple[bytes, ...], zone: int, ttl: int) -> None:
-    host = Host(zone, ttl, name, address, services)
-    assert compiled(name, host) == compiled(name, Node(zone, host.rrsets))
+@given(_NAMES, _ADDRESSES, _SERVICES, st.dictionaries(_BEGINNINGS, _SERVICES, max_size=3), _ZONES, _TTLS)
+def test_a_host(
+    name: bytes,
+    addresses: tuple[bytes, ...],
+    services: Services,
+    below: dict[bytes, Services],
+    zone: int,
+    ttl: int,
+) -> None:
+    fits = tuple((begin, own) for begin, own in below.items() if len(begin) + len(name) <= names.MAX_NAME)
+    host = Host(zone, ttl, name, addresses, services, fits)
+    made = compiled({name: host})
+    assert made == compiled(host.nodes())
+    assert set(made) == set(compiler.keys(Part({name: host})))
 
 
 @given(_NAMES, _NAMES, _ZONES, _TTLS)
 def test_a_pointer(name: bytes, target: bytes, zone: int, ttl: int) -> None:
     pointer = Pointer(zone, ttl, target)
-    assert compiled(name, pointer) == compiled(name, Node(zone, pointer.rrsets))
+    assert compiled({name: pointer}) == compiled({name: Node(zone, pointer.rrsets)})
 
 
 def test_every_length_of_a_name_has_its_mould() -> None:
@@ -43,6 +57,6 @@ def test_every_length_of_a_name_has_its_mould() -> None:
             left -= size
         target = names.from_labels(labels)
         assert len(target) == length
-        made = compiled(b"\1p\0", Pointer(0, 5, target))
+        made = compiled({b"\1p\0": Pointer(0, 5, target)})
         assert nodes.answer(made.get, b"\1p\0", made[b"\1p\0"], records.PTR) is not None
-        assert made == compiled(b"\1p\0", Node(0, Pointer(0, 5, target).rrsets))
+        assert made == compiled({b"\1p\0": Node(0, Pointer(0, 5, target).rrsets)})

@@ -50,11 +50,9 @@ def answers_view() -> view.View:
     for kind, document in _OBJECTS:
         obj = hosts.kept(convert(kind, document))
         store.apply(Change(kind, key_of(obj), obj))
-    sparse = frozenset(n for n, zone in zones(options).items() if zone.kind is meta.ZoneKind.SPARSE)
     table: dict[bytes, bytes] = {}
     for touched in everything(store):
-        made = names_of(touched, store, options)
-        table.update(compiler.compile_names(made.names, made.glue, sparse))
+        table.update(compiler.compile_part(names_of(touched, store, options)))
     table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, meta.State.FRESH, zones(options)))
     table[nodes.SERIAL] = b"\0\0\0\1"
     found = view.View(lambda bits: 1, "test")

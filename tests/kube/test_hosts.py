@@ -43,11 +43,15 @@ def test_only_what_is_ready_and_an_address_of_its_family() -> None:
 def test_labels() -> None:
     endpoints = (endpoint("10.0.0.1", "10.0.0.2", hostname="DB-0"), endpoint("10.0.0.3", hostname="a.b"))
     assert [label for label, _ in hosts.hosts(piece(*endpoints))] == [b"db-0", b"db-0", b"10-0-0-3"]
-    assert [label for label, _ in hosts.hosts(piece(*endpoints, pod_names=True))] == [
-        b"db-0",
-        b"db-0",
-        b"web-0",
-    ]
+    by_pods = piece(*endpoints, pod_names=True)
+    assert [label for label, _ in hosts.hosts(by_pods)] == [b"db-0", b"db-0", b"web-0"]
+    assert hosts.labels(by_pods, b"\n\0\0\3") == [b"web-0"]
+
+
+def test_the_labels_of_one_address() -> None:
+    twice = piece(endpoint("10.0.0.1", hostname="a"), endpoint("10.0.0.1"), endpoint("10.0.0.2"))
+    assert hosts.labels(twice, b"\n\0\0\1") == [b"a", b"10-0-0-1"]
+    assert hosts.labels(piece(endpoint("10.0.0.1")), b"\n\0\0\1") == [b"10-0-0-1"]
 
 
 @pytest.mark.parametrize("address_type", ["FQDN", "IPv5", ""])

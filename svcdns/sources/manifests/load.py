@@ -7,13 +7,12 @@ files that may have changed. A file that is gone from a folder takes its objects
 given path that is gone is an error at the start; later its last objects stay, and a problem says so.
 """
 
-import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from svcdns import collector
 from svcdns.errors import ManifestError
 from svcdns.kube import controlplane
 from svcdns.kube.objects import Key, Kind, KubeObject
@@ -60,7 +59,7 @@ class Manifests:
     def load(self, now: float = 0.0) -> Loaded:
         """Read everything; raises ManifestError where a path does not exist. `now` is as in `reload`."""
         self._files = {}
-        with _collector_paused():
+        with collector.paused():
             self._refresh((), now)
             if self._missing:
                 path = self._missing[0]
@@ -74,7 +73,7 @@ class Manifests:
 
         `now` is in seconds on a monotonic clock.
         """
-        with _collector_paused():
+        with collector.paused():
             return self._build() if self._refresh(touched, now) else None
 
     def _refresh(self, touched: Iterable[str], now: float) -> bool:
@@ -109,15 +108,3 @@ class Manifests:
 
     def _each_file(self) -> Iterator[ManifestFile]:
         return (file for path in self.paths for file in self._files.get(path, {}).values())
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Without garbage collection: all that is made here stays, so its looks were half of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

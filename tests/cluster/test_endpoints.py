@@ -1,0 +1,112 @@
+"""Which endpoints have a name with a key of its own, and which follow from the list with their Service."""
+
+import pytest
+
+from svcdns.cluster import Options, Touched, names_of, touch
+from svcdns.dns import names
+from svcdns.dns.records import Node, Part
+from svcdns.kube import hosts
+from svcdns.kube.objects import (
+    SERVICE_NAME_LABEL,
+    Change,
+    Endpoint,
+    EndpointPort,
+    EndpointSlice,
+    ObjectMeta,
+    Service,
+    ServiceSpec,
+)
+from svcdns.kube.store import Store
+
+OPTIONS = Options(zones=(names.from_text("cluster.local."),))
+KEY = ("default", "web")
+BASE = names.from_text("web.default.svc.cluster.local.")
+
+
+def store_of(*found: Endpoint, ip: str = "10.96.0.1", ports: int = 1) -> Store:
+    store = Store()
+    store.apply(Change("Service", KEY, Service(ObjectMeta("web", "default"), ServiceSpec(cluster_ips=(ip,)))))
+    store.apply(slice_of(*found, ports=ports))
+    return store
+
+
+def slice_of(*found: Endpoint, number: int = 1, ports: int = 1) -> Change:
+    metadata = ObjectMeta(f"web-{number}", "default", labels={SERVICE_NAME_LABEL: "web"})
+    numbers = tuple(EndpointPort(name=f"p{port}", port=8000 + port) for port in range(ports))
+    obj = EndpointSlice(metadata, "IPv4", found, numbers)
+    return Change("EndpointSlice", ("default", metadata.name), hosts.kept(obj))
+
+
+def endpoint(*addresses: str, hostname: str | None = None) -> Endpoint:
+    return Endpoint(addresses, hostname=hostname)
+
+
+def all_of(store: Store) -> Part:
+    return names_of(Touched(services={KEY}, hosts={KEY: None}), store, OPTIONS)
+
+
+def own_labels(part: Part) -> set[str]:
+    """Of endpoints whose names have keys."""
+    return {names.to_labels(name)[0].decode() for name, node in part.names.items() if name != BASE} - {
+        "_tcp",
+        "_p0",
+    }
+
+
+def listed(part: Part) -> list[bytes]:
+    below = part.hosts.get(BASE)
+    found = below.addresses.values() if below else ()
+    return sorted(address for sorts in found for addresses in sorts.values() for address in addresses)
+
+
+@pytest.mark.parametrize(
+    ("found", "own", "count"),
+    [
+        ([endpoint("10.0.0.1"), endpoint("10.0.0.2")], set(), 2),
+        ([endpoint("10.0.0.1", "10.0.0.2")], set(), 2),
+        ([endpoint("10.0.0.1", hostname="a")], {"a"}, 0),
+        ([endpoint("10.0.0.1", hostname="a"), endpoint("10.0.0.1")], {"a"}, 1),
+        ([endpoint("10.0.0.1", "10.0.0.2", hostname="a")], {"a"}, 0),
+        ([endpoint("10.0.0.9", hostname="10-0-0-1"), endpoint("10.0.0.1")], {"10-0-0-1"}, 0),
+        ([endpoint("10.0.0.1", hostname="10-0-0-1")], {"10-0-0-1"}, 0),
+        ([endpoint("10.0.0.1", hostname="10-0-0-1"), endpoint("10.0.0.1")], {"10-0-0-1"}, 0),
+    ],
+)
+def test_what_is_listed(found: list[Endpoint], own: set[str], count: int) -> None:
+    part = all_of(store_of(*found))
+    assert own_labels(part) == own
+    assert len(listed(part)) == count
+
+
+def test_the_ports_of_all_slices_count() -> None:
+    store = store_of(endpoint("10.0.0.1"), endpoint("10.0.0.2"), ports=8)
+    assert len(listed(all_of(store))) == 2
+    store.apply(slice_of(endpoint("10.0.0.2"), number=2, ports=9))
+    part = all_of(store)
+    assert own_labels(part) == {"10-0-0-2"}
+    assert isinstance(part.names[names.child(b"10-0-0-2", BASE)], Node), "nine SRV records"
+    assert listed(part) == [bytes((10, 0, 0, 1))]
+
+
+def test_one_changed_endpoint_is_told_with_the_whole_list() -> None:
+    store = store_of(*(endpoint(f"10.0.0.{last}") for last in range(9)))
+    change = slice_of(*(endpoint(f"10.0.0.{last}") for last in range(10)))
+    touched = Touched()
+    touch(touched, change, store, OPTIONS)
+    assert touched.hosts == {KEY: {b"10-0-0-9"}}
+    store.apply(change)
+    assert len(listed(names_of(touched, store, OPTIONS))) == 10
+    assert not names_of(Touched(services={KEY}), store, OPTIONS).hosts, "it has not changed"
+
+
+def test_a_service_without_an_address_is_there_while_it_has_endpoints() -> None:
+    """What stands above an endpoint's name exists (RFC 8020)."""
+    store = store_of(endpoint("10.0.0.1"), ip="")
+    part = all_of(store)
+    assert part.names[BASE].rrsets == {}
+    assert listed(part) == [bytes((10, 0, 0, 1))]
+    touched = Touched()
+    touch(touched, Change("EndpointSlice", ("default", "web-1"), None), store, OPTIONS)
+    store.apply(Change("EndpointSlice", ("default", "web-1"), None))
+    assert KEY in touched.services
+    assert BASE not in names_of(touched, store, OPTIONS).names
