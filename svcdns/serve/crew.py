@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from svcdns import tls
 from svcdns.forward.notes import Note
-from svcdns.serve import channel, memory, querylog, sockets, worker
+from svcdns.serve import channel, memory, querylog, sockets, working
 from svcdns.serve.children import Child, Main
 from svcdns.serve.plan import Plan
 from svcdns.serve.worker import Worker
@@ -91,7 +91,7 @@ class Crew:
             plan, (ours, _) = self.plan, self._queries
             queries = querylog.opened(plan.query_log, plan.query_log_sample, ours)
             made = Worker(self.table, plan.forwarding, self._policy, self._post.loop_key, tell, queries)
-            worker.run(made, control, own, self._certificate)
+            working.run(made, control, own, self._certificate)
             return 0
 
         return run

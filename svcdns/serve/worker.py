@@ -1,24 +1,18 @@
-"""A worker: answers UDP and TCP from the table, in one thread and one event loop.
+"""What a worker answers: from the table, or from upstreams; in one thread and one event loop (`working`).
 
 py-lmdb gives up the GIL at each `get`: a second busy thread would cost milliseconds per answer.
 """
 
 import asyncio
-import contextlib
-import functools
 import logging
 import random
 import secrets
-import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import uvloop
-
-from svcdns import tls
 from svcdns.dns import query, records, respond, wire
 from svcdns.dns.meta import ZoneKind
 from svcdns.dns.policy import Policy
@@ -30,30 +24,22 @@ from svcdns.forward.notes import Note
 from svcdns.forward.question import Question
 from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
-from svcdns.serve import channel, tcp, udp
-from svcdns.serve.connections import Connections, Limits
+from svcdns.serve import channel
+from svcdns.serve.connections import Connections
 from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.ledger import Ledger
 from svcdns.serve.querylog import QueryLog
 from svcdns.serve.service import Send
-from svcdns.serve.sockets import Sockets
 from svcdns.table import reader
 from svcdns.table.reader import Reader
 
 log = logging.getLogger("svcdns.worker")
-
-BACKLOG = 512
-HANDSHAKE = 5.0
-"""Seconds that a client has for its TLS handshake."""
 
 TOO_LONG = Resolved(
     records.SERVFAIL,
     wire.Sections(),
     wire.extended_error(wire.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"),
 )
-
-DRAIN = 2.0
-"""Seconds that open TCP connections have to take their answers when the worker stops."""
 
 
 NO_FORWARDING = Forwarding()
@@ -191,71 +177,3 @@ class Worker:
 def _question(at: Forward) -> Question:
     dnssec_ok = at.query.edns is not None and at.query.edns.do
     return Question(at.name, at.query.type, bool(at.query.flags & wire.CD), dnssec_ok)
-
-
-def run(worker: Worker, control: socket.socket, own: Sockets, certificate: tls.Certificate | None) -> None:
-    """Serve the sockets until told to stop, or until the supervisor is gone."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(worker, control, own, certificate))
-
-
-async def _serve(
-    worker: Worker, control: socket.socket, own: Sockets, certificate: tls.Certificate | None
-) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
-        loop.add_signal_handler(number, lambda: None)
-    stop: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(control, _listen, control, stop)
-    for sock in own.udp:
-        udp.attach(loop, sock, worker)
-    connections = Connections(loop, worker, Limits())
-    make = functools.partial(tcp.Connection, connections)
-    servers = [await loop.create_server(make, sock=sock, backlog=BACKLOG) for sock in own.tcp]
-    if certificate is not None:
-        context = certificate.context
-        servers += [
-            await loop.create_server(
-                make, sock=sock, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=HANDSHAKE
-            )
-            for sock in own.tls
-        ]
-        _refresh(loop, certificate)
-    worker.start()
-    channel.send(control, channel.Ready())
-    _tell(worker, control, connections, time.monotonic())
-    await stop
-    for server in servers:
-        server.close()
-    for sock in own.udp:
-        loop.remove_reader(sock)
-    connections.drain()
-    deadline = loop.time() + DRAIN
-    while worker.waiting or (connections and loop.time() < deadline):  # noqa: ASYNC110 - for some turns
-        await asyncio.sleep(0.02)
-    worker.close()
-    _tell(worker, control, connections, time.monotonic())
-
-
-def _tell(worker: Worker, control: socket.socket, connections: Connections, due: float) -> None:
-    """Once a second, what was counted: a worker that is not heard of for a while hangs."""
-    now = time.monotonic()
-    channel.send(control, worker.told(connections, max(0.0, now - due)))
-    again = now + channel.TELL
-    asyncio.get_running_loop().call_later(channel.TELL, _tell, worker, control, connections, again)
-
-
-def _refresh(loop: asyncio.AbstractEventLoop, certificate: tls.Certificate) -> None:
-    certificate.refresh()
-    loop.call_later(tls.LOOK, _refresh, loop, certificate)
-
-
-def _listen(control: socket.socket, stop: "asyncio.Future[None]") -> None:
-    """Done when the supervisor says stop, or is gone."""
-    with contextlib.suppress(BlockingIOError):
-        while not stop.done():
-            message = channel.receive(control)
-            if message is None or isinstance(message, channel.Stopping):
-                stop.set_result(None)
-    if stop.done():
-        asyncio.get_running_loop().remove_reader(control)
