@@ -88,5 +88,5 @@ class Telling:
             int.from_bytes(self._writer.get(nodes.SERIAL) or b"", "big"),
             self._writer.size(),
             {name: reader.problems for name, reader in self._readers.items()},
-            len(self._watcher.capturing),
+            len(self._watcher.warnings.capturing),
         )

@@ -10,19 +10,20 @@ writes the difference to what the table holds.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from msgspec.structs import replace
 
 from svcdns import cluster, collector
-from svcdns.dns import compiler, nodes
+from svcdns.dns import nodes
 from svcdns.dns.meta import State
-from svcdns.dns.records import Part
 from svcdns.errors import TableError
-from svcdns.kube.objects import Change, Kept, Key, Kind, Service, key_of
+from svcdns.kube.objects import Change, Kept, Key, Kind
 from svcdns.kube.store import Store
 from svcdns.serve import memory
+from svcdns.serve.cluster_answers import Answers
+from svcdns.serve.object_warnings import ObjectWarnings
 from svcdns.serve.programmed import Programmed
 from svcdns.serve.tablestate import TableState
 from svcdns.table.writer import Writer
@@ -53,12 +54,13 @@ class Watcher:
         self.programmed = Programmed()
         self.another_cluster = asyncio.Event()
         """The source now tells of another cluster than before: all begins anew, in a new process."""
-        self.capturing: set[str] = set()
-        """Namespaces that are named like top-level domains, whose names they capture."""
+        self.warnings = ObjectWarnings(self.store)
         self._writer = writer
         self._published = published
         self._state = state
-        self._take_zones(replace(options, range_zones=tuple(zone.name for zone in state.of_ranges.values())))
+        of_ranges = tuple(zone.name for zone in state.of_ranges.values())
+        self._answers = Answers(self.store, replace(options, range_zones=of_ranges))
+        self._take_zones(self._answers.options)
         self._kinds = tuple(kinds)
         self._missing = set(self._kinds)
         self._stale: dict[Kind, str] = {}
@@ -144,57 +146,26 @@ class Watcher:
         self._cancel_flush()
         changes = list(self._pending.values())
         self._pending.clear()
-        touched = cluster.Touched()
-        for change in changes:
-            cluster.touch(touched, change, self.store, self._options)
-        before = self._keys(touched)
+        touched = self._answers.touched(changes)
+        before = self._answers.keys(touched)
         for change in changes:
             self.store.apply(change)
-        self._warn(change.object for change in changes)
-        self._warn_of_captures(touched.namespaces)
+        self.warnings.give((change.object for change in changes), touched.namespaces, self._answers.options)
         if any(change.kind == "ServiceCIDR" for change in changes) and self._other_zones():
             self._publish()
             return
-        after = dict(self._entries(touched))
+        after = dict(self._answers.entries(touched))
         self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
         if self._retry is None:
             self.programmed.observe(changes, self.store, time.time())
 
-    def _warn(self, services: Iterable[Kept | None]) -> None:
-        for service in services:
-            if isinstance(service, Service) and (warning := cluster.warning(service)):
-                log.warning("Service %s/%s: %s", *key_of(service), warning)
-
-    def _warn_of_captures(self, namespaces: Iterable[str]) -> None:
-        """Once for each namespace, while it is there."""
-        looked = set(namespaces)
-        found = {name for name in looked if cluster.captures(name, self.store, self._options)}
-        if new := sorted(found - self.capturing):
-            text = "named like top-level domains: Pods that look up NAME.%s get the Service NAME of it: %s"
-            log.warning("namespaces " + text, new[0], ", ".join(new))
-        self.capturing = self.capturing - looked | found
-
     def _other_zones(self) -> cluster.Options | None:
-        """The options with the reverse zones as they should be, where these are not what they are."""
-        files = [zone.name for zone in self._state.files.static]
-        found = cluster.reverse.of_service_cidrs(self.store, self._options, files)
-        return None if found == self._options.range_zones else replace(self._options, range_zones=found)
+        """See `Answers.other_zones`; those of zone files go before them."""
+        return self._answers.other_zones([zone.name for zone in self._state.files.static])
 
     def _take_zones(self, options: cluster.Options) -> None:
-        self._options = options
+        self._answers.options = options
         self._state.of_ranges = cluster.range_zones(options)
-
-    def _keys(self, touched: cluster.Touched) -> set[bytes]:
-        """Those of the touched parts, which include from now on what stands above them."""
-        part = self._part(touched)
-        touched.above = part.above
-        return set(compiler.keys(part))
-
-    def _part(self, touched: cluster.Touched) -> Part:
-        return cluster.names_of(touched, self.store, self._options)
-
-    def _entries(self, touched: cluster.Touched) -> Iterator[tuple[bytes, bytes]]:
-        return compiler.compile_part(self._part(touched))
 
     def _publish(self) -> None:
         """Make the table exactly what the store says; it counts when the last of it is written."""
@@ -205,13 +176,13 @@ class Watcher:
         for change in self._pending.values():
             self.store.apply(change)
         self._pending.clear()
-        before, options = self._state.state, self._options
+        before, options = self._state.state, self._answers.options
         self._take_zones(self._other_zones() or options)
         publish = self._writer.fill if before is State.EMPTY else self._writer.replace
         self._state.state = State.STALE if self._stale else State.FRESH
         try:
             with collector.paused():
-                removed = publish(self._everything(), self._own())
+                removed = publish(self._answers.everything(), self._own())
         except TableError as error:
             self._state.state = before
             self._take_zones(options)
@@ -222,17 +193,10 @@ class Watcher:
         if first:
             if removed:
                 log.info("%d keys of the stored table were out of date", removed)
-            self._warn(self.store.services.values())
-            self._warn_of_captures(self.store.all_namespaces())
+            services, namespaces = self.store.services.values(), self.store.all_namespaces()
+            self.warnings.give(services, namespaces, self._answers.options)
             memory.give_back()
             self._published()
-
-    def _everything(self) -> Iterator[tuple[bytes, bytes]]:
-        above: set[bytes] = set()
-        for touched in cluster.everything(self.store):
-            part = self._part(touched)
-            yield from compiler.compile_part(part._replace(above=part.above - above))  # these many share
-            above |= part.above
 
     def _own(self) -> dict[bytes, bytes]:
         """What makes the answers count."""
