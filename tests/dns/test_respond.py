@@ -6,7 +6,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from svcdns.dns import query, respond, wire
+from svcdns.dns import elsewhere, query, wire
 from svcdns.dns import view as views
 from svcdns.dns.meta import State
 from tests.dns import asked, tables
@@ -181,7 +181,7 @@ def test_forms_are_bounded() -> None:
 
 
 def test_what_is_denied_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(respond, "DENIED_KEPT", 20)
+    monkeypatch.setattr(elsewhere, "DENIED_KEPT", 20)
     view = tables.make()
     for number in range(100):
         asked.reply(view, asked.packet(f"www.example{number}.com.default.svc"))
