@@ -112,9 +112,9 @@ class Worker:
     def answer(self, packet: bytes) -> bytes:
         """The reply to a query."""
         with self._real.session():
-            reply = self._real.answer(packet)
+            reply = self._real.answer(packet[2:])
         assert isinstance(reply, bytes), f"not answered: {reply}"
-        return reply
+        return packet[:2] + reply
 
 
 @contextlib.contextmanager
