@@ -64,9 +64,13 @@ def _writes_table(pid: int) -> bool:
 
 
 def _opened(pid: int) -> list[int]:
-    """The flags with which the process has the table's file open."""
+    """The flags with which the process has the table's file open; none where it has just ended."""
     found = []
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+    try:
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:
+        return []
+    for descriptor in descriptors:
         try:
             if str(descriptor.readlink()).endswith(("/live/data.mdb", "/live.other/data.mdb")):
                 info = Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text()
