@@ -37,7 +37,10 @@ class Denials(dict[int, bytes]):
 
 @final
 class Denied(Struct, frozen=True, gc=False):
-    """What queries get that differ in the first label alone, where the name above does not exist."""
+    """What queries get that differ in the first label alone, where the name above does not exist.
+
+    It fits into any reply (RFC 1035 4.2.1): a cluster's zone has its SOA's names within itself.
+    """
 
     head: bytes
     soas: Mapping[int, bytes]

@@ -23,7 +23,7 @@ from svcdns.dns import wire
 
 BATCH = 64
 SLOT = 4096
-"""Bytes of a received datagram; no query is larger, and MSG_TRUNC marks what is."""
+"""Bytes of a received datagram; no query is larger, and of what is, the rest is lost."""
 _STRIDE = SLOT + 192
 """From slot to slot; by a power of two all would share a few lines of the processor's cache."""
 NAME = 28
@@ -178,7 +178,7 @@ CONTROL_V6 = 40
 
 
 def enable_pktinfo(sock: socket.socket) -> int:
-    """Ask for the address each datagram came to; returns the control length for `exchange`."""
+    """Ask for the address each datagram came to; returns the length of the control data."""
     if sock.family == socket.AF_INET:
         sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         return CONTROL_V4
