@@ -41,7 +41,7 @@ def _deny(view: View, form: Form, zone: Zone, parent: bytes, siblings: bytes) ->
     """Where the name above does not exist, no other one below it does (RFC 8020): remember that."""
     if len(parent) <= len(zone.name) or parent in view.junctions or view.detour is not None:
         return
-    if len(siblings) > wire.HEADER + names.MAX_NAME + forms.SHORT:  # it has options, which nobody has again
+    if len(siblings) > wire.HEADER + len(parent) + forms.SHORT:  # it has options: by cookies, each its own
         return
     if len(view.denied) >= DENIED_KEPT:
         view.denied.clear()

@@ -24,7 +24,8 @@ class Limits(Struct, frozen=True):
     """Of one worker."""
     per_client: int = 64
     """Of one address."""
-    write_buffer: int = 256 << 10
+    write_buffer: int = 32 << 10
+    """Bytes of replies that a client does not read, and as many again that one turn adds."""
     waiting: int = 100
     """Messages of one connection that wait for an upstream."""
 

@@ -152,10 +152,10 @@ async def test_namespaces_that_capture_names_are_said_once(
     list_all(sink, namespace("com"), namespace("io"), namespace("shops"))
     sink.push([namespace("com"), namespace("dev")])
     await turns()
-    assert sink.capturing == {"com", "dev", "io"}
+    assert sink.warnings.capturing == {"com", "dev", "io"}
     said = [text for text in caplog.messages if "top-level" in text]
     assert [text.rpartition(": ")[2] for text in said] == ["com, io", "dev"]
     assert "Pods that look up NAME.com get the Service NAME of it" in said[0]
     sink.push([namespace("io", there=False)])
     await turns()
-    assert sink.capturing == {"com", "dev"}
+    assert sink.warnings.capturing == {"com", "dev"}
