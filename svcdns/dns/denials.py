@@ -18,6 +18,15 @@ class Denials(dict[int, bytes]):
         self._apex = apex
         self._soa = soa
         self._serial = serial
+        self._denied: dict[tuple[bytes, bytes, int], Denied] = {}
+
+    def denied(self, head: bytes, opt: bytes, above: int) -> "Denied":
+        """The same one for the same: many names share it, and so it stays in the processor's cache."""
+        key = head, opt, above
+        found = self._denied.get(key)
+        if found is None:
+            found = self._denied[key] = Denied(head, self, opt, above)
+        return found
 
     def __missing__(self, name_length: int) -> bytes:
         pointer = (0xC000 | 12 + name_length - len(self._apex)).to_bytes(2, "big")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from svcdns.dns import answers, forms, implied, living, names, nodes, wire
-from svcdns.dns.denials import Denied
 from svcdns.dns.forms import Form
 from svcdns.dns.found import Found, answer, in_any_order, of_node
 from svcdns.dns.living import Living
@@ -45,8 +44,9 @@ def _deny(view: View, form: Form, zone: Zone, parent: bytes, siblings: bytes) ->
         return
     if len(view.denied) >= DENIED_KEPT:
         view.denied.clear()
-    denied = Denied(form.nxdomain, view.denials(zone.apex), form.opt_nxdomain, len(parent) + 1)
-    view.denied[siblings] = None if view.get(parent) else denied
+    denials = view.denials(zone.apex)
+    denied = None if view.get(parent) else denials.denied(form.nxdomain, form.opt_nxdomain, len(parent) + 1)
+    view.denied[siblings] = denied
 
 
 def _static(view: View, form: Form, question: bytes, name: bytes) -> Found | None:

@@ -16,7 +16,7 @@ from svcdns.dns.living import Living
 from svcdns.dns.view import FORMS_KEPT, View
 from svcdns.dns.wire import HEADER
 
-_KEEP, _KEEP_DENIAL = 4, 16
+_KEEP = 4
 """One reply in so many: what is asked often soon is kept, and of the rest there is no end."""
 
 
@@ -47,13 +47,7 @@ def _look_up(view: View, asked: bytes, stream: bool) -> bytes | None:
         return None
     siblings = asked[:HEADER] + asked[HEADER + 1 + asked[HEADER] :]
     denied = view.denied.get(siblings)
-    reply = denied and denied.reply(asked)
-    if reply is None:
-        return _read(view, asked, siblings, stream)
-    view.turn = turn = view.turn + 1
-    if not turn % _KEEP_DENIAL:
-        view.keep(asked, reply)
-    return reply
+    return (denied and denied.reply(asked)) or _read(view, asked, siblings, stream)
 
 
 def _read(view: View, asked: bytes, siblings: bytes, stream: bool) -> bytes | None:

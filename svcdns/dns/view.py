@@ -4,7 +4,7 @@ A `View` is set to a new state with each version of the table; the paths `respon
 read it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from svcdns.dns import names, nodes, records, wire
@@ -24,7 +24,7 @@ KEPT_BESIDE = 192
 PARENTS_KEPT = 16_384
 """Names of which it is remembered what can be below: 2 MiB of usual ones, 6 where each is the longest."""
 DENIED_KEPT = 32_768
-"""Sorts of queries that are known to be denied: 7 MiB of usual ones, 15 where each is the longest."""
+"""Sorts of queries that are known to be denied: 6 MiB of usual ones, 13 where each is the longest."""
 FORMS_KEPT = 256
 """Forms of queries; clients have a dozen."""
 
@@ -183,7 +183,7 @@ class View:
         apex = self.meta.zones[zone.apex]
         return Record(apex.name, records.SOA, apex.soa.negative_ttl, apex.soa.rdata(self._serial))
 
-    def denials(self, zone: int) -> Mapping[int, bytes]:
+    def denials(self, zone: int) -> Denials:
         """The SOA that says what a zone does not have."""
         found = self._denials.get(zone)
         if found is None:

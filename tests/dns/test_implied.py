@@ -146,7 +146,7 @@ LABELS = [
 def test_replies_are_those_of_stored_names(stream: bool, forwarding: bool) -> None:
     plain = view(stored(FOUND), forwarding=forwarding)
     lists = view(Part({}, hosts={BASE: hosts(FOUND)}), forwarding=forwarding)
-    for again in range(2):  # the second time around some replies and denials are kept
+    for again in range(2):  # the second time around some replies are kept
         for label in LABELS:
             for rrtype in ("A", "AAAA", "SRV", "TXT", "ANY", "CNAME", "SOA", 0, 16):
                 for additional in ((), (asked.opt(),)):
