@@ -11,7 +11,7 @@ import copy
 import json
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -46,8 +46,11 @@ class FakeApiServer:
         """What the next requests get; None lets one pass."""
         self.refused_paths: dict[str, int] = {}
         """Paths that always get this status."""
+        self.pages_are_loose = False
         self.pages_until_expiry = -1
         """After so many pages a `continue` token has expired."""
+        self.between_pages: Callable[[], Awaitable[object]] | None = None
+        """Is called once before the second page of Services; then each page tells the version of its time."""
         self.silent = False
         """No bookmarks."""
         self.frozen = False
@@ -168,6 +171,9 @@ class FakeApiServer:
         if watching:
             return await self._watch(request, kind)
         await asyncio.sleep(self.slowness)
+        if kind == "Service" and "continue" in request.query and (change := self.between_pages):
+            self.between_pages, self.pages_are_loose = None, True
+            await change()
         return self._list(request, kind)
 
     def _list(self, request: web.Request, kind: str) -> web.Response:
@@ -175,6 +181,7 @@ class FakeApiServer:
         if token := request.query.get("continue"):
             at, version = map(int, token.split("@"))
             self.pages_until_expiry -= 1
+            version = self.version if self.pages_are_loose else version
             if version < self._compacted or self.pages_until_expiry == 0:
                 return refusal(410, "The provided continue parameter is too old")
         limit = int(request.query["limit"])

@@ -186,6 +186,14 @@ async def test_nothing_is_removed_before_the_list_is_whole(api: FakeApiServer, t
         assert api.requests["list Service"] >= 7
 
 
+async def test_what_changes_between_pages_is_watched(api: FakeApiServer, tmp_path: Path) -> None:
+    """From the version of the first page, whatever the last one says."""
+    api.between_pages = lambda: api.put(service("s0", "10.96.0.99"))
+    async with following(api, tmp_path) as sink:
+        await until(lambda: agrees(sink, api))
+        assert sink.store.services[("default", "s0")].spec.cluster_ip == "10.96.0.99"
+
+
 async def test_a_restarted_server_is_followed_again(api: FakeApiServer, tmp_path: Path) -> None:
     async with following(api, tmp_path) as sink:
         await api.stop()

@@ -127,7 +127,7 @@ class Lister:
             unreadable = self._unreadable.tell(bad)
             self._tell_identity(sink, objects)
             sink.push(found.page(objects, unreadable, sink.objects(kind)))
-            version = page.metadata.resource_version
+            version = version or page.metadata.resource_version  # the first's: all that came later is watched
         gone = found.rest()
         sink.push(gone)
         self._unreadable.forget(change.key for change in gone)
