@@ -33,6 +33,11 @@ def dashed(address: bytes) -> str:
     return label + "0" if label.endswith("-") else label
 
 
+def label(address: bytes) -> bytes:
+    """`dashed` as a DNS label."""
+    return dashed(address).encode()
+
+
 def undashed(label: str) -> bytes | None:
     """The address that a label spells, in any form (`fd00-0-0-0-0-0-0-1`), or None."""
     if "." in label or ":" in label:

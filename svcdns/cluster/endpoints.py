@@ -43,7 +43,9 @@ class Endpoints(Struct, frozen=True):
 
     def labelled(self) -> dict[bytes, Known]:
         """All by their labels."""
-        return {_dashed(address): ((address,), ports) for address, ports in self.plain.items()} | self.named
+        return {
+            addresses.label(address): ((address,), ports) for address, ports in self.plain.items()
+        } | self.named
 
 
 def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
@@ -64,13 +66,13 @@ def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
             fresh[address] = _merged(plain[address], ports)
         plain |= fresh
     for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
-        _add(named, _dashed(address), address, plain.pop(address))
+        _add(named, addresses.label(address), address, plain.pop(address))
     return Endpoints(plain, named)
 
 
 def _needs_key(address: bytes, ports: Numbers, named: dict[bytes, Known]) -> bool:
     """It has too many ports for a list, or another has its label as a hostname."""
-    return len(ports) > records.MAX_SERVICES or (bool(named) and _dashed(address) in named)
+    return len(ports) > records.MAX_SERVICES or (bool(named) and addresses.label(address) in named)
 
 
 def _add(named: dict[bytes, Known], label: bytes, address: bytes, ports: Numbers) -> None:
@@ -80,10 +82,6 @@ def _add(named: dict[bytes, Known], label: bytes, address: bytes, ports: Numbers
 
 def _merged(one: Iterable[Some], other: Iterable[Some]) -> tuple[Some, ...]:
     return tuple(sorted(set(one).union(other)))
-
-
-def _dashed(address: bytes) -> bytes:
-    return addresses.dashed(address).encode()
 
 
 def part(number: int, base: bytes, found: Endpoints, labels: Set[bytes] | None, ttl: int) -> Part:

@@ -66,15 +66,15 @@ def _nodes(number: int, found: dict[bytes, RRsets]) -> Names:
 
 def _cluster_ip_base(number: int, base: bytes, service: Service, hosts: Endpoints, ttl: int) -> Names:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
-    addresses = sorted(set(store.service_addresses(service)), key=len)
-    if not addresses:
+    ips = sorted(set(store.service_addresses(service)), key=len)
+    if not ips:
         return {base: Node(number, {})} if hosts.count else {}  # an empty non-terminal
     ports = tuple([(port.name, port.protocol, port.port) for port in service.spec.ports or ()])
     services, below = _services(ports)
-    if len(services) <= records.MAX_SERVICES and len(set(map(len, addresses))) == len(addresses):
+    if len(services) <= records.MAX_SERVICES and len(set(map(len, ips))) == len(ips):
         fits = tuple([one for one in below if len(one[0]) + len(base) <= names.MAX_NAME])
-        return {base: Host(number, ttl, base, tuple(addresses), services, fits)}
-    return _nodes(number, rrsets.with_ports(base, rrsets.of_addresses(addresses, ttl), _to(base, ports), ttl))
+        return {base: Host(number, ttl, base, tuple(ips), services, fits)}
+    return _nodes(number, rrsets.with_ports(base, rrsets.of_addresses(ips, ttl), _to(base, ports), ttl))
 
 
 @functools.lru_cache(1024)

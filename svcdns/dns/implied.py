@@ -52,7 +52,7 @@ def owners(part: Part) -> Iterator[tuple[bytes, Owner]]:
         for sorts in hosts.addresses.values():
             for services, found in sorts.items():
                 for address in found:
-                    label = addresses.dashed(address).encode()
+                    label = addresses.label(address)
                     if len(label) + len(base) < names.MAX_NAME:
                         name = names.child(label, base)
                         yield name, Host(hosts.zone, hosts.ttl, name, (address,), services)
@@ -70,7 +70,7 @@ def node(get: Get, name: bytes) -> bytes | None:
     if not _DASHED.fullmatch(label):
         return None
     address = addresses.undashed(label.decode())
-    if address is None or addresses.dashed(address).encode() != label:
+    if address is None or addresses.label(address) != label:
         return None
     listed = get(list_key(base, len(address)))
     host = listed and _host(listed, name, address)

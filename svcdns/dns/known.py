@@ -131,7 +131,7 @@ def _spelled_address(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcom
     if packed is None or names.parent(above) != zone.name or view.get(above) is None:
         return Outcome(records.NXDOMAIN, authority=[view.soa(zone)])
     if zone.kind is ZoneKind.LISTED_ADDRESSES:
-        usual = names.child(addresses.dashed(packed).encode(), above)
+        usual = names.child(addresses.label(packed), above)
         if view.get(usual) is None:
             return Outcome(records.NXDOMAIN, authority=[view.soa(zone)])
     own_type = records.A if len(packed) == 4 else records.AAAA

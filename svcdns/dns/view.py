@@ -114,7 +114,7 @@ class View:
         """Of usual queries, by their bytes without id and name."""
         self.opt = self.opt_nxdomain = wire.OPTS
         self.parents: dict[bytes, Zone] = {}
-        """Of valid names, the zone of the names that are one label longer (`respond`)."""
+        """Of valid names, the zone of the names that are one label longer (`elsewhere`)."""
         self.junctions: set[bytes] = set()
         """Names directly below which a zone begins: of these it differs."""
         self.denied: dict[bytes, Denied | None] = {}

@@ -50,19 +50,15 @@ def hosts(piece: ReadySlice) -> tuple[Host, ...]:
     """Its addresses, each with its label."""
     labels = piece.labels or (None,) * len(piece.addresses)
     pairs = zip(labels, piece.addresses, strict=True)
-    return tuple([(label or _dashed(address), address) for label, address in pairs])
+    return tuple([(label or addresses.label(address), address) for label, address in pairs])
 
 
 def labels(piece: ReadySlice, address: bytes) -> list[bytes]:
     """Those of one of its addresses."""
     if not piece.labels:
-        return [_dashed(address)]
+        return [addresses.label(address)]
     pairs = zip(piece.labels, piece.addresses, strict=True)
-    return [label or _dashed(address) for label, known in pairs if known == address]
-
-
-def _dashed(address: bytes) -> bytes:
-    return addresses.dashed(address).encode()
+    return [label or addresses.label(address) for label, known in pairs if known == address]
 
 
 def _label(endpoint: Endpoint, pod_names: bool) -> bytes | None:

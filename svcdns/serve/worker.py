@@ -41,7 +41,6 @@ TOO_LONG = Resolved(
     wire.extended_error(wire.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"),
 )
 
-
 NO_FORWARDING = Forwarding()
 
 _ANY_ID = bytes(wire.ID)
