@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import dns.flags
 import dns.message
@@ -11,7 +12,7 @@ import dns.message
 from svcdns.dns import names, records
 from svcdns.dns.response import Response
 from svcdns.forward.question import Query, Question
-from svcdns.forward.settings import Upstream
+from svcdns.forward.settings import Asking, Upstream
 from tests import upstream
 from tests.upstream import Faulty, Peer
 
@@ -19,6 +20,41 @@ ADDRESS = bytes((192, 0, 2, 53))
 """What tests.upstream answers."""
 
 SLEEP = 0.005
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Closing(Protocol):
+    """What transports have in common."""
+
+    def close(self) -> None:
+        """End every connection."""
+        ...
+
+
+Made = TypeVar("Made", bound=Closing)
+
+
+@contextlib.asynccontextmanager
+async def making(kind: Callable[[Asking, Clock], Made], clock: Clock) -> AsyncIterator[Callable[..., Made]]:
+    """How a test makes some with settings of its own; they are closed at the end, and nothing is left."""
+    made = []
+
+    def new(**settings: object) -> Made:
+        made.append(kind(Asking(**settings), clock))  # type: ignore[arg-type]
+        return made[-1]
+
+    async with nothing_left():
+        yield new
+        for one in made:
+            one.close()
 
 
 def question(text: str = "www.example.com.", rrtype: int = records.A) -> Question:

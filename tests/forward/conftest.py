@@ -7,10 +7,9 @@ import pytest
 import uvloop
 
 from svcdns.forward.connections import Connections
-from svcdns.forward.settings import Asking
 from tests.certificates import make_certificate
-from tests.forward.asking import nothing_left
-from tests.forward.streams import Clock, Make, Pair
+from tests.forward.asking import Clock, making
+from tests.forward.streams import Make, Pair
 
 BOTH = ("test_exchange.py", "test_stream.py", "test_stream_bytes.py", "test_stream_tls.py", "test_udp.py")
 
@@ -28,17 +27,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def make(clock: Clock) -> AsyncIterator[Make]:
-    """Makes connections, and closes them; none is left."""
-    made = []
-
-    def new(**settings: object) -> Connections:
-        made.append(Connections(Asking(**settings), clock))  # type: ignore[arg-type]
-        return made[-1]
-
-    async with nothing_left():
+    """Makes connections."""
+    async with making(Connections, clock) as new:
         yield new
-        for one in made:
-            one.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,15 +11,6 @@ Make = Callable[..., Connections]
 Pair = tuple[str, str]
 
 
-class Clock:
-    """Stands still until a test moves it."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 async def ask(asked: Connections, server: Upstream, name: str = "www.example.com.") -> None:
     """Expect the right answer."""
     async with asyncio.timeout(10):

@@ -18,7 +18,18 @@ from svcdns.forward.exchange import Exchange, UpstreamError
 from svcdns.forward.settings import Asking, Upstream
 from tests import upstream
 from tests.certificates import make_certificate
-from tests.forward.asking import ADDRESS, forged, forgeries, is_right, nothing_left, of, question, truncated
+from tests.forward.asking import (
+    ADDRESS,
+    Clock,
+    forged,
+    forgeries,
+    is_right,
+    making,
+    nothing_left,
+    of,
+    question,
+    truncated,
+)
 from tests.forwarding import programs
 from tests.server import free_port
 from tests.sources.zonefiles import peers
@@ -30,33 +41,11 @@ LONG = 30.0
 Make = Callable[..., Exchange]
 
 
-class Clock:
-    """Stands still until a test moves it."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture
 async def make(clock: Clock) -> AsyncIterator[Make]:
-    """Makes exchanges, and closes them; they leave nothing."""
-    made = []
-
-    def new(**settings: object) -> Exchange:
-        made.append(Exchange(Asking(**settings), clock))  # type: ignore[arg-type]
-        return made[-1]
-
-    async with nothing_left():
+    """Makes exchanges."""
+    async with making(Exchange, clock) as new:
         yield new
-        for one in made:
-            one.close()
 
 
 async def ask(asked: Exchange, server: Upstream, name: str = "www.example.com.") -> None:

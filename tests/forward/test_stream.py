@@ -8,8 +8,8 @@ import pytest
 from svcdns.forward import connections, stream
 from svcdns.forward.settings import Upstream
 from svcdns.forward.stream import LostError
-from tests.forward.asking import nothing_left, of, query, until
-from tests.forward.streams import Clock, Make, Pair, ask
+from tests.forward.asking import Clock, nothing_left, of, query, until
+from tests.forward.streams import Make, Pair, ask
 from tests.upstream import Behave, Peer, faulty, right, silent
 
 

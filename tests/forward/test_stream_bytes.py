@@ -10,8 +10,8 @@ from svcdns.forward.connections import Connections
 from svcdns.forward.settings import Asking
 from svcdns.forward.stream import LostError
 from tests import upstream
-from tests.forward.asking import nothing_left, of, query, until
-from tests.forward.streams import Clock, Make, ask
+from tests.forward.asking import Clock, nothing_left, of, query, until
+from tests.forward.streams import Make, ask
 from tests.upstream import Peer, faulty, right
 
 
