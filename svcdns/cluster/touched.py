@@ -7,10 +7,10 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from svcdns import addresses
 from svcdns.cluster import services
 from svcdns.cluster.options import Options
 from svcdns.kube import store
-from svcdns.kube.hosts import Host
 from svcdns.kube.objects import Change, Key, Pod, ReadySlice, Service
 from svcdns.kube.store import Store
 
@@ -97,18 +97,20 @@ def _same_owner(old: Service, new: Service) -> bool:
 
 def _touch_slice(touched: Touched, old: object, new: object, state: Store, options: Options) -> None:
     """Each endpoint that is not the same in both, and what follows them of their Service."""
-    before, after = _endpoints(old, state), _endpoints(new, state)
-    for service, _, (label, address) in before ^ after:
+    for service, _, label, address in _endpoints(old) ^ _endpoints(new):
         if services.follow_endpoints(state.services.get(service), options):
             touched.services.add(service)
-        touched.add_host(service, label)
+        touched.add_host(service, label or addresses.label(address))
         touched.addresses.add(address)
 
 
-def _endpoints(obj: object, state: Store) -> set[tuple[Key, object, Host]]:
+def _endpoints(obj: object) -> set[tuple[Key, object, bytes | None, bytes]]:
+    """With what else makes their answers; a label as the slice has it."""
     if not isinstance(obj, ReadySlice) or obj.service is None:
         return set()
-    return {(obj.service, obj.ports, host) for host in state.hosts_in(obj)}
+    labels = obj.labels or itertools.repeat(None)
+    own = zip(itertools.repeat(obj.service), itertools.repeat(obj.ports), labels, obj.addresses, strict=False)
+    return set(own)
 
 
 def _touch_namespace(touched: Touched, namespace: str, state: Store) -> None:

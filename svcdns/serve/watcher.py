@@ -150,12 +150,12 @@ class Watcher:
         before = self._answers.keys(touched)
         for change in changes:
             self.store.apply(change)
-        self.warnings.give((change.object for change in changes), touched.namespaces, self._answers.options)
         if any(change.kind == "ServiceCIDR" for change in changes) and self._other_zones():
             self._publish()
             return
         after = dict(self._answers.entries(touched))
         self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
+        self.warnings.give((change.object for change in changes), touched.namespaces, self._answers.options)
         if self._retry is None:
             self.programmed.observe(changes, self.store, time.time())
 

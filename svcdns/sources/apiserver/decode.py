@@ -5,17 +5,28 @@ whatever the bytes.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw, Struct
 
 from svcdns import errors
-from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Kept, Key, Kind, key_of
+from svcdns.kube.objects import (
+    CLUSTER_SCOPED,
+    TYPES,
+    Change,
+    Kept,
+    Key,
+    Kind,
+    KubeObject,
+    key_of,
+)
 from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.envelope import Status
 from svcdns.sources.apiserver.slim import Slimmer
+from svcdns.sources.apiserver.triggered import TriggeredSlice
+
+T = TypeVar("T")
 
 
 class Undecodable(Struct, frozen=True):
@@ -49,24 +60,21 @@ class _Head(Struct, frozen=True):
     metadata: _Identity
 
 
-class _Annotations(Struct, frozen=True):
-    """What the endpoints' controller notes: when the Pod or Service changed."""
+class _Usual(Struct, Generic[T], frozen=True):
+    """Nearly every line of a watch."""
 
-    last_change: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(
-        name="endpoints.kubernetes.io/last-change-trigger-time", default=None
-    )
-
-
-class _Annotated(Struct, frozen=True):
-    annotations: _Annotations | None = None
+    type: Literal["ADDED", "MODIFIED"]
+    object: T
 
 
-class _Triggered(Struct, frozen=True):
-    metadata: _Annotated
+class _Said(NamedTuple):
+    """By one line; `found` is None where that is a resourceVersion alone."""
+
+    resource_version: str | None
+    found: Change | Undecodable | None
 
 
 _head = msgspec.json.Decoder(_Head)
-_triggered = msgspec.json.Decoder(_Triggered)
 
 
 class Decoder:
@@ -75,7 +83,9 @@ class Decoder:
     def __init__(self, kind: Kind, *, pod_names: bool = False) -> None:
         self._kind = kind
         self._decoder = msgspec.json.Decoder(TYPES[kind])
-        self._slim = Slimmer(pod_names=pod_names)
+        told: type[KubeObject] = TriggeredSlice if kind == "EndpointSlice" else TYPES[kind]
+        self._usual: msgspec.json.Decoder[_Usual[KubeObject]] = msgspec.json.Decoder(_Usual[told])  # type: ignore[valid-type]
+        self._slim = Slimmer(kind, pod_names=pod_names)
 
     def objects(self, items: Iterable[Raw]) -> tuple[dict[Key, Kept], list[Undecodable]]:
         """Read the items of a page."""
@@ -95,53 +105,63 @@ class Decoder:
         undecodable: list[Undecodable] = []
         resource_version = ""
         for line in lines:
-            event = envelope.event(line)
-            if event.type == "ERROR":
-                return Batch(changes, undecodable, resource_version, envelope.status(event.object))
-            obj: Kept | Undecodable | _Head
-            if event.type in ("ADDED", "MODIFIED"):
-                obj = self._object(event.object)
-            else:
-                obj = _head_of(event.object)
-            if isinstance(obj, Undecodable):
-                undecodable.append(obj)
-                resource_version = obj.resource_version or resource_version
-                continue
-            resource_version = obj.metadata.resource_version or resource_version
-            if not isinstance(obj, _Head):
-                triggered = _trigger_of(event.object) if self._kind == "EndpointSlice" else None
-                changes.append(Change(self._kind, key_of(obj), obj, triggered))
-            elif event.type == "DELETED":
-                changes.append(Change(self._kind, (obj.metadata.namespace or "", obj.metadata.name), None))
+            said = self._at_once(line)
+            if said is None:
+                event = envelope.event(line)
+                if event.type == "ERROR":
+                    return Batch(changes, undecodable, resource_version, envelope.status(event.object))
+                said = self._in_parts(event)
+            resource_version = said.resource_version or resource_version
+            if isinstance(said.found, Change):
+                changes.append(said.found)
+            elif said.found is not None:
+                undecodable.append(said.found)
         return Batch(changes, undecodable, resource_version, None)
+
+    def _at_once(self, line: bytes) -> _Said | None:
+        """A line that is as it should be; of others `_in_parts` finds out what they say."""
+        try:
+            obj = self._usual.decode(line).object
+            self._check(obj)
+        except (*envelope.BROKEN, errors.ObjectError):
+            return None
+        triggered = obj.triggered if isinstance(obj, TriggeredSlice) else None
+        kept = self._slim(obj)
+        return _Said(obj.metadata.resource_version, Change(self._kind, key_of(kept), kept, triggered))
+
+    def _in_parts(self, event: envelope.Event) -> _Said:
+        """An odd annotation, say, must not cost the rest."""
+        if event.type in ("ADDED", "MODIFIED"):
+            obj = self._object(event.object)
+            if isinstance(obj, Undecodable):
+                return _Said(obj.resource_version, obj)
+            return _Said(obj.metadata.resource_version, Change(self._kind, key_of(obj), obj))
+        head = _head_of(event.object)
+        if isinstance(head, Undecodable):
+            return _Said("", head)
+        key = (head.metadata.namespace or "", head.metadata.name)
+        gone = Change(self._kind, key, None) if event.type == "DELETED" else None
+        return _Said(head.metadata.resource_version, gone)
 
     def _object(self, raw: Raw) -> Kept | Undecodable:
         try:
             obj = self._decoder.decode(raw)
-            metadata = obj.metadata
-            if not metadata.name:
-                raise errors.ObjectError("metadata.name", "is missing")
-            if self._kind not in CLUSTER_SCOPED and not metadata.namespace:
-                raise errors.ObjectError("metadata.namespace", "is missing")
+            self._check(obj)
             return self._slim(obj)
         except (*envelope.BROKEN, errors.ObjectError) as error:
             head = _head_of(raw)
             if isinstance(head, Undecodable) or not head.metadata.name:
                 return Undecodable(None, "", str(error))
-            metadata_ = head.metadata
-            return Undecodable(
-                (metadata_.namespace or "", metadata_.name), metadata_.resource_version, str(error)
-            )
+            metadata = head.metadata
+            key = (metadata.namespace or "", metadata.name)
+            return Undecodable(key, metadata.resource_version, str(error))
 
-
-def _trigger_of(raw: Raw) -> float | None:
-    """When the change behind this version of an EndpointSlice happened, if it says so."""
-    try:
-        annotations = _triggered.decode(raw).metadata.annotations
-    except envelope.BROKEN:
-        return None
-    when = annotations and annotations.last_change
-    return when.timestamp() if when else None
+    def _check(self, obj: KubeObject) -> None:
+        """Raise ObjectError for one that cannot be told from others."""
+        if not obj.metadata.name:
+            raise errors.ObjectError("metadata.name", "is missing")
+        if self._kind not in CLUSTER_SCOPED and not obj.metadata.namespace:
+            raise errors.ObjectError("metadata.namespace", "is missing")
 
 
 def _head_of(raw: Raw) -> _Head | Undecodable:

@@ -12,6 +12,7 @@ from svcdns.kube import hosts
 from svcdns.kube.objects import (
     EndpointSlice,
     Kept,
+    Kind,
     KubeObject,
     Namespace,
     ObjectMeta,
@@ -28,11 +29,12 @@ _MOST_SHARED = 50_000
 
 
 class Slimmer:
-    """Rebuilds decoded objects; `pod_names` as in `hosts.kept`."""
+    """Rebuilds the decoded objects of one kind; `pod_names` as in `hosts.kept`."""
 
-    __slots__ = ("_pod_names", "_shared")
+    __slots__ = ("_make", "_pod_names", "_shared")
 
-    def __init__(self, *, pod_names: bool = False) -> None:
+    def __init__(self, kind: Kind, *, pod_names: bool = False) -> None:
+        self._make = _SLIM[kind]
         self._pod_names = pod_names
         self._shared: dict[Any, Any] = {}
 
@@ -40,7 +42,7 @@ class Slimmer:
         """Return the slim object; it says the same about DNS."""
         if len(self._shared) > _MOST_SHARED:
             self._shared.clear()
-        return _SLIM[type(obj)](self, obj)
+        return self._make(self, obj)
 
     def _share(self, value: _T) -> _T:
         # Equal values of several types (1 and True) never meet: the fields are typed.
@@ -93,10 +95,10 @@ class Slimmer:
         return ServiceCIDR(self._metadata(service_cidr.metadata, None), service_cidr.spec)
 
 
-_SLIM: dict[type[KubeObject], Callable[[Slimmer, Any], Kept]] = {
-    Service: Slimmer._service,
-    EndpointSlice: Slimmer._slice,
-    Namespace: Slimmer._namespace,
-    Pod: Slimmer._pod,
-    ServiceCIDR: Slimmer._service_cidr,
+_SLIM: dict[Kind, Callable[[Slimmer, Any], Kept]] = {
+    "Service": Slimmer._service,
+    "EndpointSlice": Slimmer._slice,
+    "Namespace": Slimmer._namespace,
+    "Pod": Slimmer._pod,
+    "ServiceCIDR": Slimmer._service_cidr,
 }
