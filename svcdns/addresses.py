@@ -4,6 +4,7 @@ import ipaddress
 
 _OCTETS = {str(octet): octet for octet in range(256)}
 """As they are written; `01` and `+1` are none."""
+_TEXTS = [text.encode() for text in _OCTETS]
 _MAPPED = bytes(10) + b"\xff\xff"
 """IPv4 in IPv6 (RFC 4291 2.5.5.2)."""
 
@@ -22,20 +23,15 @@ def packed(text: str) -> bytes | None:
         return None
 
 
-def dashed(address: bytes) -> str:
+def label(address: bytes) -> bytes:
     """`10-1-2-3` or `fd00--1`, zero-compressed; a trailing `-` gets a `0`, since no label ends so."""
     if len(address) == 4:
         a, b, c, d = address
-        return f"{a}-{b}-{c}-{d}"
+        return b"-".join((_TEXTS[a], _TEXTS[b], _TEXTS[c], _TEXTS[d]))  # 100,000 times at a start
     if address.startswith(_MAPPED):  # which newer Pythons print with dots
-        return f"--ffff-{address[12] << 8 | address[13]:x}-{address[14] << 8 | address[15]:x}"
-    label = str(ipaddress.IPv6Address(address)).replace(":", "-")
-    return label + "0" if label.endswith("-") else label
-
-
-def label(address: bytes) -> bytes:
-    """`dashed` as a DNS label."""
-    return dashed(address).encode()
+        return b"--ffff-%x-%x" % (address[12] << 8 | address[13], address[14] << 8 | address[15])
+    found = str(ipaddress.IPv6Address(address)).replace(":", "-").encode()
+    return found + b"0" if found.endswith(b"-") else found
 
 
 def undashed(label: str) -> bytes | None:

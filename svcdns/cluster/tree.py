@@ -89,5 +89,5 @@ def _pod_names(
         return {}
     if not any(True for _ in state.pods_at.get((namespace, address))):
         return {}
-    name = names.from_texts((addresses.dashed(address), namespace, "pod"), zone)
+    name = names.from_texts((addresses.label(address).decode(), namespace, "pod"), zone)
     return {name: Node(number, rrsets.of_addresses({address}, options.ttl))}

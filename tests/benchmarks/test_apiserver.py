@@ -43,7 +43,7 @@ def test_a_change_is_told_and_listed(objects: Objects) -> None:
     assert change.triggered is not None
     assert change.object == read("EndpointSlice", objects.page(SLICES, 5, 1))[0]
     assert isinstance(change.object, ReadySlice)
-    assert event.name.startswith(addresses.dashed(change.object.addresses[-1]))
+    assert event.name.startswith(addresses.label(change.object.addresses[-1]).decode())
 
 
 def test_a_large_service_comes_in_slices(objects: Objects) -> None:
@@ -63,7 +63,7 @@ def test_over_http(tmp_path: Path) -> None:
         with urllib.request.urlopen(watch, timeout=10) as response:
             (change,) = Decoder("EndpointSlice").events([response.readline()]).changes
             assert isinstance(change.object, ReadySlice)
-            assert told.name.startswith(addresses.dashed(change.object.addresses[-1]))
+            assert told.name.startswith(addresses.label(change.object.addresses[-1]).decode())
             assert api.churn(200) == 0
             response.readline()
             assert api.churn(0) > 0

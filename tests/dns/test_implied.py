@@ -38,7 +38,7 @@ def hosts(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Host
 
 
 def name_of(address: bytes) -> bytes:
-    return names.child(addresses.dashed(address).encode(), BASE)
+    return names.child(addresses.label(address), BASE)
 
 
 def stored(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Part:
@@ -78,13 +78,13 @@ _LABELS = st.one_of(
 @given(st.sets(_ADDRESSES, max_size=5), _LABELS)
 def test_only_the_usual_form_of_an_address_is_a_name(listed: set[bytes], label: bytes) -> None:
     table = dict(implied.entries(BASE, hosts(dict.fromkeys(listed, ()))))
-    usual = {addresses.dashed(address).encode() for address in listed}
+    usual = {addresses.label(address) for address in listed}
     assert (implied.node(table.get, names.child(label.lower(), BASE)) is not None) == (label.lower() in usual)
 
 
 @given(_ADDRESSES)
 def test_the_label_of_an_address_spells_it(address: bytes) -> None:
-    label = addresses.dashed(address)
+    label = addresses.label(address).decode()
     assert addresses.undashed(label) == address
     if len(address) == 4:
         assert label == str(ipaddress.IPv4Address(address)).replace(".", "-")
