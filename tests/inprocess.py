@@ -6,7 +6,6 @@ Each is the real one. LMDB forbids to open a table twice in a process, so the wo
 as it would after a restart; quick enough that hypothesis can build a cluster for each example.
 """
 
-import asyncio
 import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -52,12 +51,10 @@ class Cluster:
         self._watcher.push([self._change(Event(key_of(obj), obj)) for obj in objects])
         for kind in KINDS:
             self._watcher.synced(kind)
-        await self._settle()
 
-    async def push(self, events: Iterable[Event]) -> None:
+    def push(self, events: Iterable[Event]) -> None:
         """What happened; written when this returns."""
         self._watcher.push([self._change(event) for event in events])
-        await self._settle()
 
     def _change(self, event: Event) -> kube.Change:
         """An event as the sources push it."""
@@ -66,11 +63,6 @@ class Cluster:
         if event.object is not None:
             found = hosts.kept(kube.convert(kind, event.object), self._pod_names)
         return kube.Change(kind, name, found)
-
-    async def _settle(self) -> None:
-        """The watcher writes at the end of the loop's turn."""
-        for _ in range(3):
-            await asyncio.sleep(0)
 
     def entries(self) -> dict[bytes, bytes]:
         """The answers in the table: all but its own keys (the serial and the like)."""

@@ -71,7 +71,7 @@ def test_after_any_history_the_table_is_as_made_anew(
         with inprocess.cluster(options) as changed, inprocess.cluster(options) as anew:
             await changed.start(known)
             for turn in turns(history, 1 + seed % 3):
-                await changed.push(turn)
+                changed.push(turn)
             await anew.start(end)
             assert changed.entries() == anew.entries()
             with changed.worker() as worker:

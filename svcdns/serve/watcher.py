@@ -1,6 +1,6 @@
 """The watcher: keeps the objects, and writes the answers of what changed; the table's only writer.
 
-    source --push--> pending --one turn of the loop--> store --before/after--> table
+    source --push--> store --before/after--> table
 
 Nothing is written before every kind has been listed whole: until then the answers are those of the
 stored table, or SERVFAIL. Killed at any point, it loses nothing: the next one lists again and
@@ -10,7 +10,7 @@ writes the difference to what the table holds.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -64,8 +64,6 @@ class Watcher:
         self._kinds = tuple(kinds)
         self._missing = set(self._kinds)
         self._stale: dict[Kind, str] = {}
-        self._pending: dict[tuple[Kind, Key], Change] = {}
-        self._flush: asyncio.Handle | None = None
         self._retry: asyncio.Handle | None = None
         self._live = False
         self._identity: bytes | None = None
@@ -82,20 +80,16 @@ class Watcher:
         return self._live
 
     def objects(self, kind: Kind) -> Mapping[Key, Kept]:
-        """Sink: what is known so far, with all that was pushed."""
-        if self._pending:
-            self._apply()
+        """Sink: what is known so far."""
         return self.store.objects(kind)
 
     def push(self, changes: Iterable[Change]) -> None:
-        """Sink: before the first publication straight to the store, then together once per turn."""
-        if not self._live:
-            for change in changes:
-                self.store.apply(change)
+        """Sink: what comes together is written together; nothing is before all is known."""
+        if self._live:
+            self._apply(list({(change.kind, change.key): change for change in changes}.values()))
             return
         for change in changes:
-            self._pending[change.kind, change.key] = change
-        self._soon(self._apply)
+            self.store.apply(change)
 
     def synced(self, kind: Kind) -> None:
         """Sink: the kind is whole and fresh."""
@@ -106,7 +100,6 @@ class Watcher:
                 self._publish()
         elif was_stale and not self._stale:
             log.info("all resources are in step with the source again")
-            self._apply()  # what was pushed before is part of what is fresh
             if self._retry is None:
                 self._mark(State.FRESH)
 
@@ -132,20 +125,8 @@ class Watcher:
             self._state.state = State.EMPTY
             self._writer.replace((), self._state.stamp())
 
-    def _soon(self, action: Callable[[], None]) -> None:
-        if self._flush is None:
-            self._flush = asyncio.get_running_loop().call_soon(action)
-
-    def _cancel_flush(self) -> None:
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
-
-    def _apply(self) -> None:
-        """One batch of changes: the touched answers before and after, and their difference."""
-        self._cancel_flush()
-        changes = list(self._pending.values())
-        self._pending.clear()
+    def _apply(self, changes: Sequence[Change]) -> None:
+        """The touched answers before and after, and their difference; each key is there once."""
         touched = self._answers.touched(changes)
         before = self._answers.keys(touched)
         for change in changes:
@@ -169,13 +150,9 @@ class Watcher:
 
     def _publish(self) -> None:
         """Make the table exactly what the store says; it counts when the last of it is written."""
-        self._cancel_flush()
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
-        for change in self._pending.values():
-            self.store.apply(change)
-        self._pending.clear()
         before, options = self._state.state, self._answers.options
         self._take_zones(self._other_zones() or options)
         publish = self._writer.fill if before is State.EMPTY else self._writer.replace

@@ -114,8 +114,8 @@ async def _apply(found: list[tuple[str, dict[str, object]]]) -> None:
             with contextlib.suppress(msgspec.ValidationError):
                 obj = objects.convert(cast(objects.Kind, kind), document)
                 events.append(Event((kind, *objects.key_of(obj)), document))
-        await cluster.push(events)
-        await cluster.push([Event(event.key, None) for event in events])
+        cluster.push(events)
+        cluster.push([Event(event.key, None) for event in events])
         assert cluster.entries() == empty
 
 

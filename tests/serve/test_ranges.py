@@ -19,7 +19,7 @@ from svcdns.serve.watcher import Watcher
 from tests import running
 from tests.dns.asked import read, reply
 from tests.serve.test_watcher_faults import web
-from tests.serve.watched import KINDS, Table, fill, turns
+from tests.serve.watched import KINDS, Table, fill
 from tests.table.content import content
 
 Entries: TypeAlias = Iterable[tuple[bytes, bytes]]
@@ -73,16 +73,13 @@ async def test_zones_follow_the_cluster(table: Table) -> None:
     apex = ask(table, OWN, "NS")
     assert str(apex.answer[0][0]) == "ns.dns.cluster.local."
     sink.push([cidr("10.97.0.0/16")])
-    await turns()
     assert owners(table) == [WHOLE, WHOLE]
     assert ask(table, OWN, "NS").answer == []
     assert ask(table, "97.10.in-addr.arpa.", "SOA").answer
     sink.push([cidr("10.96.0.0/15"), web("10.96.0.3", "more")])
-    await turns()
     assert owners(table) == [OWN, OWN]
     assert ask(table, "3.0.96.10.in-addr.arpa.", "PTR").answer
     sink.push([cidr()])
-    await turns()
     assert owners(table) == [WHOLE, WHOLE]
 
 
@@ -91,10 +88,8 @@ async def test_what_is_made_anew_is_the_same(table: Table) -> None:
     list_all(sink)
     before = table.answers()
     sink.push([cidr("10.96.0.0/12", "fd00::/64")])
-    await turns()
     assert table.answers() != before
     sink.push([cidr()])
-    await turns()
     assert table.answers() == before
 
 
@@ -136,7 +131,6 @@ async def test_a_full_disk_leaves_the_zones_as_they_were(
         real = table.writer.replace
         full.setattr(table.writer, "replace", replace)
         sink.push([cidr()])
-        await turns()
         files.publish_hosts([])
         assert owners(table) == [OWN, OWN]
     await running.until(lambda: owners(table) == [WHOLE, WHOLE], "the space")
@@ -151,11 +145,9 @@ async def test_namespaces_that_capture_names_are_said_once(
     sink, _ = begin(table)
     list_all(sink, namespace("com"), namespace("io"), namespace("shops"))
     sink.push([namespace("com"), namespace("dev")])
-    await turns()
     assert sink.warnings.capturing == {"com", "dev", "io"}
     said = [text for text in caplog.messages if "top-level" in text]
     assert [text.rpartition(": ")[2] for text in said] == ["com, io", "dev"]
     assert "Pods that look up NAME.com get the Service NAME of it" in said[0]
     sink.push([namespace("io", there=False)])
-    await turns()
     assert sink.warnings.capturing == {"com", "dev"}

@@ -1,7 +1,6 @@
-"""The watcher as a sink: whatever a source tells, in whatever turns, the table is as made anew."""
+"""The watcher as a sink: whatever a source tells, the table is as made anew."""
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,7 +11,7 @@ from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Kind, convert
 from tests.clusters import events, objects
 from tests.clusters.events import Event
-from tests.serve.watched import KINDS, Objects, Table, anew, turns
+from tests.serve.watched import KINDS, Objects, Table, anew
 
 ANY_KIND = st.sampled_from(KINDS)
 
@@ -31,7 +30,7 @@ class Source(RuleBasedStateMachine):
 
     @initialize(known=objects.clusters())
     def start(self, known: list[objects.Object]) -> None:
-        self.loop, self.table = asyncio.new_event_loop(), Table()
+        self.table = Table()
         self.there: Objects = {}
         self.take([Event(objects.key_of(obj), obj) for obj in known])
         self.killed(set())
@@ -46,30 +45,18 @@ class Source(RuleBasedStateMachine):
                 self.there[one.kind, one.key] = one.object
         return changes
 
-    def run(self, action: Callable[[], None], turn: bool) -> None:
-        """Call the sink as from within the loop; without a `turn` of it, what is planned there waits."""
-        asyncio._set_running_loop(self.loop)
-        try:
-            action()
-        finally:
-            asyncio._set_running_loop(None)
-        if turn:
-            self.loop.run_until_complete(turns())
-
     @rule(later=st.just(set()) | st.sets(ANY_KIND, max_size=2))
     def killed(self, later: set[Kind]) -> None:
         """Another watcher: the table is as it was, stale until every kind has been listed."""
-        self.loop.close()  # what the last one planned never happens
-        self.loop = asyncio.new_event_loop()
         self.before = self.table.answers()
         self.sink = self.table.watcher()
         self.told: Objects = {}
         self.unlisted = set(KINDS)
         self.lost: set[Kind] = set(KINDS)
-        self.lists(set(KINDS) - later, 100, False)
+        self.lists(set(KINDS) - later, 100)
 
-    @rule(history=events.histories(), turn=st.booleans())
-    def happens(self, history: list[Event], turn: bool) -> None:
+    @rule(history=events.histories())
+    def happens(self, history: list[Event]) -> None:
         """Each kind's changes are told in their order, if its watch is there."""
         changes = [one for one in self.take(history) if one.kind not in self.lost]
         for one in changes:
@@ -77,26 +64,26 @@ class Source(RuleBasedStateMachine):
                 self.told.pop((one.kind, one.key), None)
             else:
                 self.told[one.kind, one.key] = one.object
-        self.run(lambda: self.sink.push(changes), turn=turn)
-        self.check(turn)
+        self.sink.push(changes)
+        self.check()
 
-    @rule(kind=ANY_KIND, turn=st.booleans())
-    def loses(self, kind: Kind, turn: bool) -> None:
+    @rule(kind=ANY_KIND)
+    def loses(self, kind: Kind) -> None:
         self.lost.add(kind)
-        self.run(lambda: self.sink.stale(kind, "lost"), turn=turn)
-        self.check(turn)
+        self.sink.stale(kind, "lost")
+        self.check()
 
     @precondition(lambda self: bool(self.lost))
-    @rule(kinds=st.sets(ANY_KIND, min_size=2), page=st.integers(1, 5), turn=st.booleans())
-    def lists(self, kinds: set[Kind], page: int, turn: bool) -> None:
+    @rule(kinds=st.sets(ANY_KIND, min_size=2), page=st.integers(1, 5))
+    def lists(self, kinds: set[Kind], page: int) -> None:
         """Lost kinds are listed again."""
         for kind in sorted(kinds & self.lost):
-            self.run(lambda: self.relist(kind, page), turn=turn)  # noqa: B023 - it is run at once
+            self.relist(kind, page)
             self.lost.discard(kind)
             self.unlisted.discard(kind)
             self.told = {item: obj for item, obj in self.told.items() if item[0] != kind}
             self.told |= {item: obj for item, obj in self.there.items() if item[0] == kind}
-            self.check(turn or not self.lost)
+            self.check()
 
     def relist(self, kind: Kind, page: int) -> None:
         """A difference to what the sink has, page by page."""
@@ -108,20 +95,18 @@ class Source(RuleBasedStateMachine):
             self.sink.push(changes[start : start + page])
         self.sink.synced(kind)
 
-    def check(self, settled: bool) -> None:
-        """What can be asked of the table now; `settled`: nothing waits for the next turn."""
+    def check(self) -> None:
+        """What can be asked of the table now."""
         if self.unlisted:
             assert self.table.answers() == self.before, "nothing is published before all is listed"
             assert self.table.meta() is (State.STALE if self.before else State.EMPTY)
             return
         assert self.table.meta() is (State.STALE if self.lost else State.FRESH)
-        if settled:
-            assert self.table.answers() == anew(self.told)
+        assert self.table.answers() == anew(self.told)
 
     def teardown(self) -> None:
         if hasattr(self, "table"):
             self.table.close()
-            self.loop.close()
 
 
 Source.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=15)

@@ -1,6 +1,5 @@
 """A watcher over a table of its own, in this process."""
 
-import asyncio
 import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -85,9 +84,3 @@ def anew(told: Objects) -> dict[bytes, bytes]:
     with new_table() as table:
         fill(table.watcher(), [Change(kind, key, obj) for (kind, key), obj in told.items()])
         return table.answers()
-
-
-async def turns() -> None:
-    """What waits for the next turn of the loop is done."""
-    for _ in range(3):
-        await asyncio.sleep(0)
