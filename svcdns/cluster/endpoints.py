@@ -1,6 +1,7 @@
 """The endpoints of a Service, and the names that each has of its own (specification 2.4)."""
 
 import functools
+import itertools
 from collections.abc import Iterable, Iterator, Set
 from typing import TypeAlias, TypeVar
 
@@ -25,26 +26,26 @@ Known: TypeAlias = tuple[tuple[bytes, ...], Numbers]
 class Endpoints(Struct, frozen=True):
     """Those of a Service that are ready."""
 
-    plain: dict[bytes, Numbers]
-    """By their addresses, which make their names: these need no keys of their own (`dns.implied`)."""
+    plain: dict[Numbers, list[bytes]]
+    """Addresses in order, by their ports; they make their names, which need no keys (`dns.implied`)."""
     named: dict[bytes, Known]
     """All others, by their labels."""
 
     @property
     def count(self) -> int:
         """The number of their labels."""
-        return len(self.plain) + len(self.named)
+        return sum(map(len, self.plain.values())) + len(self.named)
 
     def addresses(self) -> Iterator[bytes]:
         """All of them; one may come twice."""
-        yield from self.plain
-        for found, _ in self.named.values():
-            yield from found
+        return itertools.chain(*self.plain.values(), *[found for found, _ in self.named.values()])
 
     def labelled(self) -> dict[bytes, Known]:
         """All by their labels."""
         return {
-            addresses.label(address): ((address,), ports) for address, ports in self.plain.items()
+            addresses.label(address): ((address,), ports)
+            for ports, found in self.plain.items()
+            for address in found
         } | self.named
 
 
@@ -65,9 +66,17 @@ def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
         for address in plain.keys() & fresh.keys():
             fresh[address] = _merged(plain[address], ports)
         plain |= fresh
-    for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
-        _add(named, addresses.label(address), address, plain.pop(address))
-    return Endpoints(plain, named)
+    if named or any(len(ports) > records.MAX_SERVICES for ports in set(plain.values())):
+        for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
+            _add(named, addresses.label(address), address, plain.pop(address))
+    return Endpoints(_by_ports(plain), named)
+
+
+def _by_ports(plain: dict[bytes, Numbers]) -> dict[Numbers, list[bytes]]:
+    found: dict[Numbers, list[bytes]] = {ports: [] for ports in dict.fromkeys(plain.values())}
+    for address in sorted(plain):
+        found[plain[address]].append(address)
+    return found
 
 
 def _needs_key(address: bytes, ports: Numbers, named: dict[bytes, Known]) -> bool:
@@ -95,13 +104,10 @@ def part(number: int, base: bytes, found: Endpoints, labels: Set[bytes] | None, 
     return Part(host_names(number, base, named, ttl), hosts=hosts)
 
 
-def _listed(number: int, plain: dict[bytes, Numbers], ttl: int) -> Hosts:
-    by_ports: dict[Numbers, list[bytes]] = {}
-    for address, ports in plain.items():
-        by_ports.setdefault(ports, []).append(address)
+def _listed(number: int, plain: dict[Numbers, list[bytes]], ttl: int) -> Hosts:
     made: dict[int, dict[Services, list[bytes]]] = {}
     for family in (4, 16):
-        for ports, found in by_ports.items():
+        for ports, found in plain.items():
             if own := [address for address in found if len(address) == family]:
                 made.setdefault(family, {})[_heads(ports)] = own
     return Hosts(number, ttl, made)

@@ -12,7 +12,7 @@ from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
 from svcdns.dns.records import Host, Names, Node, Part, RRset, Services
 from svcdns.kube import store
-from svcdns.kube.objects import Key, Service
+from svcdns.kube.objects import EndpointPort, Key, Service
 from svcdns.kube.store import Store
 
 Port: TypeAlias = tuple[str | None, str | None, int]
@@ -91,7 +91,7 @@ def _services(ports: tuple[Port, ...]) -> tuple[Services, tuple[tuple[bytes, Ser
 def _to(target: bytes, ports: Iterable[Port]) -> Ports:
     found: Ports = {}
     for name, protocol, number in ports:
-        rrsets.add_targets(found, name, protocol, number, {target: None})
+        rrsets.add_targets(found, name, protocol, number, (target,))
     return found
 
 
@@ -101,10 +101,13 @@ def _headless_base(
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
     if not hosts.count:
         return {}
+    labels: dict[tuple[EndpointPort, ...], list[bytes]] = {}
+    for key in slices:  # of which most have the same ports
+        labels.setdefault(state.slices[key].ports or (), []).extend([label for label, _ in state.hosts(key)])
     ports: Ports = {}
-    for key in slices:
-        targets = {names.child(label, base): None for label, _ in state.hosts(key)}
-        for port in state.slices[key].ports or ():
+    for shared, found in labels.items():
+        targets = sorted(names.children(dict.fromkeys(found), base))
+        for port in shared:
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
     own = rrsets.of_addresses(dict.fromkeys(hosts.addresses()), ttl)
