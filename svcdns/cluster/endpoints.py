@@ -2,17 +2,16 @@
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Set
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from svcdns import addresses
 from svcdns.cluster import rrsets
-from svcdns.dns import names, records
+from svcdns.dns import answers, names, records
 from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset, Services
-from svcdns.kube.objects import Key
-from svcdns.kube.store import Store
+from svcdns.kube.objects import ReadySlice
 
 Some = TypeVar("Some", int, bytes)
 
@@ -21,6 +20,13 @@ Numbers: TypeAlias = tuple[int, ...]
 
 Known: TypeAlias = tuple[tuple[bytes, ...], Numbers]
 """Of an endpoint: its addresses, each once, in order; and its ports."""
+
+
+Slices: TypeAlias = tuple[ReadySlice, ...]
+"""Of one Service."""
+
+KEPT = 2
+"""Large Services, of which is remembered what the last change has made: it is what was there before the next."""
 
 
 class Endpoints(Struct, frozen=True):
@@ -36,9 +42,11 @@ class Endpoints(Struct, frozen=True):
         """The number of their labels."""
         return sum(map(len, self.plain.values())) + len(self.named)
 
-    def addresses(self) -> Iterator[bytes]:
-        """All of them; one may come twice."""
-        return itertools.chain(*self.plain.values(), *[found for found, _ in self.named.values()])
+    def addresses(self) -> Collection[bytes]:
+        """All of them, each once."""
+        return dict.fromkeys(
+            itertools.chain(*self.plain.values(), *[found for found, _ in self.named.values()])
+        )
 
     def labelled(self) -> dict[bytes, Known]:
         """All by their labels."""
@@ -49,13 +57,19 @@ class Endpoints(Struct, frozen=True):
         } | self.named
 
 
-def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
+def endpoints_of(slices: Slices) -> Endpoints:
     """Those of a Service's slices."""
+    large = sum([len(piece.addresses) for piece in slices]) > answers.INLINE
+    return (_of_many if large else _of_few)(slices)
+
+
+def _of_few(slices: Slices) -> Endpoints:
     plain: dict[bytes, Numbers] = {}
     named: dict[bytes, Known] = {}
-    for key in slices:
-        piece = state.slices[key]
+    every: set[int] = set()
+    for piece in slices:
         ports = _merged((), [port.port for port in piece.ports or () if port.port])
+        every.update(ports)
         fresh = dict.fromkeys(piece.addresses, ports)
         if piece.labels:
             pairs = list(zip(piece.labels, piece.addresses, strict=True))
@@ -66,14 +80,20 @@ def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
         for address in plain.keys() & fresh.keys():
             fresh[address] = _merged(plain[address], ports)
         plain |= fresh
-    if named or any(len(ports) > records.MAX_SERVICES for ports in set(plain.values())):
+    if named or len(every) > records.MAX_SERVICES:
         for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
             _add(named, addresses.label(address), address, plain.pop(address))
     return Endpoints(_by_ports(plain), named)
 
 
+_of_many = functools.lru_cache(KEPT)(_of_few)
+
+
 def _by_ports(plain: dict[bytes, Numbers]) -> dict[Numbers, list[bytes]]:
-    found: dict[Numbers, list[bytes]] = {ports: [] for ports in dict.fromkeys(plain.values())}
+    kinds = dict.fromkeys(plain.values())
+    if len(kinds) == 1:
+        return dict.fromkeys(kinds, sorted(plain))
+    found: dict[Numbers, list[bytes]] = {ports: [] for ports in kinds}
     for address in sorted(plain):
         found[plain[address]].append(address)
     return found
