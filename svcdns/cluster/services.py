@@ -47,7 +47,7 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
         if found.count > answers.INLINE:  # its glue is added when it is asked for
             own = _nodes(number, _large_base(base, slices, state, options.ttl))
         else:
-            own = _nodes(number, _headless_base(base, slices, state, options.ttl))
+            own = _nodes(number, _headless_base(base, slices, found, state, options.ttl))
             glue = endpoints.host_names(number, base, found.labelled(), options.ttl)
     elif wanted.own:
         own = _cluster_ip_base(number, base, service, found, options.ttl)
@@ -97,24 +97,28 @@ def _to(target: bytes, ports: Iterable[Port]) -> Ports:
     return found
 
 
-def _headless_base(base: bytes, slices: Slices, state: Store, ttl: int) -> dict[bytes, RRsets]:
+@functools.lru_cache(endpoints.KEPT)
+def _large_base(base: bytes, slices: Slices, state: Store, ttl: int) -> dict[bytes, RRsets]:
+    """As `_headless_base`, remembered by what it depends on; the store is only asked for what it remembers."""
+    return _headless_base(base, slices, endpoints.endpoints_of(slices), state, ttl)
+
+
+def _headless_base(
+    base: bytes, slices: Slices, found: Endpoints, state: Store, ttl: int
+) -> dict[bytes, RRsets]:
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
-    addresses = endpoints.endpoints_of(slices).addresses()
-    if not addresses:
+    if not found.count:
         return {}
     labels: dict[tuple[EndpointPort, ...], list[bytes]] = {}
     for piece in slices:  # of which most have the same ports
         labels.setdefault(piece.ports or (), []).extend([label for label, _ in state.hosts_in(piece)])
     ports: Ports = {}
-    for shared, found in labels.items():
-        targets = sorted(names.children(dict.fromkeys(found), base))
+    for shared, known in labels.items():
+        targets = sorted(names.children(dict.fromkeys(known), base))
         for port in shared:
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
-    return rrsets.with_ports(base, rrsets.of_addresses(addresses, ttl), ports, ttl)
-
-
-_large_base = functools.lru_cache(endpoints.KEPT)(_headless_base)
+    return rrsets.with_ports(base, rrsets.of_addresses(found.addresses(), ttl), ports, ttl)
 
 
 def warning(service: Service) -> str | None:
