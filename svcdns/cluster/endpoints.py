@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 
 from svcdns import addresses
-from svcdns.cluster import rrsets
+from svcdns.cluster import remembered, rrsets
 from svcdns.dns import answers, names, records
 from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset, Services
 from svcdns.kube.objects import ReadySlice
@@ -21,16 +21,12 @@ Numbers: TypeAlias = tuple[int, ...]
 Known: TypeAlias = tuple[tuple[bytes, ...], Numbers]
 """Of an endpoint: its addresses, each once, in order; and its ports."""
 
-
 Slices: TypeAlias = tuple[ReadySlice, ...]
 """Of one Service."""
 
-KEPT = 2
-"""Large Services, of which is remembered what the last change has made: it is what was there before the next."""
 
-
-class Endpoints(Struct, frozen=True):
-    """Those of a Service that are ready."""
+class Endpoints(Struct, frozen=True, eq=False):
+    """Those of a Service that are ready; the same object where they are remembered."""
 
     plain: dict[Numbers, list[bytes]]
     """Addresses in order, by their ports; they make their names, which need no keys (`dns.implied`)."""
@@ -60,10 +56,10 @@ class Endpoints(Struct, frozen=True):
 def endpoints_of(slices: Slices) -> Endpoints:
     """Those of a Service's slices."""
     large = sum([len(piece.addresses) for piece in slices]) > answers.INLINE
-    return (_of_many if large else _of_few)(slices)
+    return _of_many(slices[0].service)(slices) if large else _made(slices)
 
 
-def _of_few(slices: Slices) -> Endpoints:
+def _made(slices: Slices) -> Endpoints:
     plain: dict[bytes, Numbers] = {}
     named: dict[bytes, Known] = {}
     every: set[int] = set()
@@ -86,7 +82,7 @@ def _of_few(slices: Slices) -> Endpoints:
     return Endpoints(_by_ports(plain), named)
 
 
-_of_many = functools.lru_cache(KEPT)(_of_few)
+_of_many = remembered.last_of_each(_made)
 
 
 def _by_ports(plain: dict[bytes, Numbers]) -> dict[Numbers, list[bytes]]:

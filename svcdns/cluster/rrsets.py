@@ -25,9 +25,7 @@ def of_addresses(found: Collection[bytes], ttl: int) -> RRsets:
     return {records.A: RRset(ttl, v4), records.AAAA: v6} if v4 else {records.AAAA: v6}
 
 
-def add_targets(
-    ports: Ports, name: str | None, protocol: str | None, number: int, targets: Targets
-) -> None:
+def add_targets(ports: Ports, name: str | None, protocol: str | None, number: int, targets: Targets) -> None:
     """A port leads to these names."""
     port = (name or "").lower(), (protocol or "TCP").lower()
     ports.setdefault(port, {}).setdefault(number, []).append(targets)
@@ -51,13 +49,14 @@ def with_ports(base: bytes, own: RRsets, ports: Ports, ttl: int) -> dict[bytes, 
 
 
 def _joined(numbers: Mapping[int, list[Targets]]) -> dict[int, Targets]:
-    """Of each number all targets together; mostly they are the same ones."""
-    return {
-        number: found[0]
-        if found.count(found[0]) == len(found)
-        else sorted(set(itertools.chain.from_iterable(found)))
-        for number, found in numbers.items()
-    }
+    """Of each number all targets together."""
+    return {number: _union(found) for number, found in numbers.items()}
+
+
+def _union(found: list[Targets]) -> Targets:
+    if found.count(found[0]) == len(found):  # so it is mostly
+        return found[0]
+    return sorted(set(itertools.chain.from_iterable(found)))
 
 
 def _srv_rrset(numbers: Mapping[int, Targets], ttl: int) -> RRset:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Set
 from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses, errors
-from svcdns.cluster import endpoints, rrsets
+from svcdns.cluster import endpoints, remembered, rrsets
 from svcdns.cluster.endpoints import Endpoints, Slices
 from svcdns.cluster.options import Options, base_name, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
@@ -45,7 +45,7 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
     glue: Names = {}
     if wanted.own and service.headless:
         if found.count > answers.INLINE:  # its glue is added when it is asked for
-            own = _nodes(number, _large_base(base, slices, state, options.ttl))
+            own = _nodes(number, _large_base(base)(base, slices, found, state, options.ttl))
         else:
             own = _nodes(number, _headless_base(base, slices, found, state, options.ttl))
             glue = endpoints.host_names(number, base, found.labelled(), options.ttl)
@@ -97,16 +97,13 @@ def _to(target: bytes, ports: Iterable[Port]) -> Ports:
     return found
 
 
-@functools.lru_cache(endpoints.KEPT)
-def _large_base(base: bytes, slices: Slices, state: Store, ttl: int) -> dict[bytes, RRsets]:
-    """As `_headless_base`, remembered by what it depends on; the store is only asked for what it remembers."""
-    return _headless_base(base, slices, endpoints.endpoints_of(slices), state, ttl)
-
-
 def _headless_base(
     base: bytes, slices: Slices, found: Endpoints, state: Store, ttl: int
 ) -> dict[bytes, RRsets]:
-    """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
+    """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name.
+
+    `found` are those of the slices; the store is asked for nothing but the labels in them.
+    """
     if not found.count:
         return {}
     labels: dict[tuple[EndpointPort, ...], list[bytes]] = {}
@@ -119,6 +116,9 @@ def _headless_base(
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
     return rrsets.with_ports(base, rrsets.of_addresses(found.addresses(), ttl), ports, ttl)
+
+
+_large_base = remembered.last_of_each(_headless_base)
 
 
 def warning(service: Service) -> str | None:
