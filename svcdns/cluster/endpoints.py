@@ -1,17 +1,17 @@
 """The endpoints of a Service, and the names that each has of its own (specification 2.4)."""
 
 import functools
-from collections.abc import Iterable, Iterator, Set
+import itertools
+from collections.abc import Collection, Iterable, Set
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from svcdns import addresses
-from svcdns.cluster import rrsets
-from svcdns.dns import names, records
+from svcdns.cluster import remembered, rrsets
+from svcdns.dns import answers, names, records
 from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset, Services
-from svcdns.kube.objects import Key
-from svcdns.kube.store import Store
+from svcdns.kube.objects import ReadySlice
 
 Some = TypeVar("Some", int, bytes)
 
@@ -21,40 +21,51 @@ Numbers: TypeAlias = tuple[int, ...]
 Known: TypeAlias = tuple[tuple[bytes, ...], Numbers]
 """Of an endpoint: its addresses, each once, in order; and its ports."""
 
+Slices: TypeAlias = tuple[ReadySlice, ...]
+"""Of one Service."""
 
-class Endpoints(Struct, frozen=True):
-    """Those of a Service that are ready."""
 
-    plain: dict[bytes, Numbers]
-    """By their addresses, which make their names: these need no keys of their own (`dns.implied`)."""
+class Endpoints(Struct, frozen=True, eq=False):
+    """Those of a Service that are ready; the same object where they are remembered."""
+
+    plain: dict[Numbers, list[bytes]]
+    """Addresses in order, by their ports; they make their names, which need no keys (`dns.implied`)."""
     named: dict[bytes, Known]
     """All others, by their labels."""
 
     @property
     def count(self) -> int:
         """The number of their labels."""
-        return len(self.plain) + len(self.named)
+        return sum(map(len, self.plain.values())) + len(self.named)
 
-    def addresses(self) -> Iterator[bytes]:
-        """All of them; one may come twice."""
-        yield from self.plain
-        for found, _ in self.named.values():
-            yield from found
+    def addresses(self) -> Collection[bytes]:
+        """All of them, each once."""
+        return dict.fromkeys(
+            itertools.chain(*self.plain.values(), *[found for found, _ in self.named.values()])
+        )
 
     def labelled(self) -> dict[bytes, Known]:
         """All by their labels."""
         return {
-            addresses.label(address): ((address,), ports) for address, ports in self.plain.items()
+            addresses.label(address): ((address,), ports)
+            for ports, found in self.plain.items()
+            for address in found
         } | self.named
 
 
-def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
+def endpoints_of(slices: Slices) -> Endpoints:
     """Those of a Service's slices."""
+    large = sum([len(piece.addresses) for piece in slices]) > answers.INLINE
+    return _of_many(slices[0].service)(slices) if large else _made(slices)
+
+
+def _made(slices: Slices) -> Endpoints:
     plain: dict[bytes, Numbers] = {}
     named: dict[bytes, Known] = {}
-    for key in slices:
-        piece = state.slices[key]
+    every: set[int] = set()
+    for piece in slices:
         ports = _merged((), [port.port for port in piece.ports or () if port.port])
+        every.update(ports)
         fresh = dict.fromkeys(piece.addresses, ports)
         if piece.labels:
             pairs = list(zip(piece.labels, piece.addresses, strict=True))
@@ -65,9 +76,23 @@ def endpoints_of(slices: Iterable[Key], state: Store) -> Endpoints:
         for address in plain.keys() & fresh.keys():
             fresh[address] = _merged(plain[address], ports)
         plain |= fresh
-    for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
-        _add(named, addresses.label(address), address, plain.pop(address))
-    return Endpoints(plain, named)
+    if named or len(every) > records.MAX_SERVICES:
+        for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
+            _add(named, addresses.label(address), address, plain.pop(address))
+    return Endpoints(_by_ports(plain), named)
+
+
+_of_many = remembered.last_of_each(_made)
+
+
+def _by_ports(plain: dict[bytes, Numbers]) -> dict[Numbers, list[bytes]]:
+    kinds = dict.fromkeys(plain.values())
+    if len(kinds) == 1:
+        return dict.fromkeys(kinds, sorted(plain))
+    found: dict[Numbers, list[bytes]] = {ports: [] for ports in kinds}
+    for address in sorted(plain):
+        found[plain[address]].append(address)
+    return found
 
 
 def _needs_key(address: bytes, ports: Numbers, named: dict[bytes, Known]) -> bool:
@@ -95,13 +120,10 @@ def part(number: int, base: bytes, found: Endpoints, labels: Set[bytes] | None, 
     return Part(host_names(number, base, named, ttl), hosts=hosts)
 
 
-def _listed(number: int, plain: dict[bytes, Numbers], ttl: int) -> Hosts:
-    by_ports: dict[Numbers, list[bytes]] = {}
-    for address, ports in plain.items():
-        by_ports.setdefault(ports, []).append(address)
+def _listed(number: int, plain: dict[Numbers, list[bytes]], ttl: int) -> Hosts:
     made: dict[int, dict[Services, list[bytes]]] = {}
     for family in (4, 16):
-        for ports, found in by_ports.items():
+        for ports, found in plain.items():
             if own := [address for address in found if len(address) == family]:
                 made.setdefault(family, {})[_heads(ports)] = own
     return Hosts(number, ttl, made)

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Set
 from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses, errors
-from svcdns.cluster import endpoints, rrsets
-from svcdns.cluster.endpoints import Endpoints
+from svcdns.cluster import endpoints, remembered, rrsets
+from svcdns.cluster.endpoints import Endpoints, Slices
 from svcdns.cluster.options import Options, base_name, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
 from svcdns.dns.records import Host, Names, Node, Part, RRset, Services
 from svcdns.kube import store
-from svcdns.kube.objects import Key, Service
+from svcdns.kube.objects import EndpointPort, Key, Service
 from svcdns.kube.store import Store
 
 Port: TypeAlias = tuple[str | None, str | None, int]
@@ -37,15 +37,17 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
         target = external_target(service)
         alias = {records.CNAME: RRset(options.ttl, (target,))} if target else None
         return Part({base: Node(number, alias)} if alias else {})
-    slices = [] if options.no_endpoints else state.slices_for(key)
-    found = endpoints.endpoints_of(slices, state)
+    slices = () if options.no_endpoints else tuple([state.slices[one] for one in state.slices_for(key)])
+    found = endpoints.endpoints_of(slices)
     if options.ignore_empty_service and not found.count and not service.headless:
         return Part({})
     own: Names = {}
     glue: Names = {}
     if wanted.own and service.headless:
-        own = _nodes(number, _headless_base(base, slices, found, state, options.ttl))
-        if found.count <= answers.INLINE:  # the glue of a larger set is added when it is asked for
+        if found.count > answers.INLINE:  # its glue is added when it is asked for
+            own = _nodes(number, _large_base(base)(base, slices, found, state, options.ttl))
+        else:
+            own = _nodes(number, _headless_base(base, slices, found, state, options.ttl))
             glue = endpoints.host_names(number, base, found.labelled(), options.ttl)
     elif wanted.own:
         own = _cluster_ip_base(number, base, service, found, options.ttl)
@@ -64,11 +66,11 @@ def _nodes(number: int, found: dict[bytes, RRsets]) -> Names:
     return {name: Node(number, own) for name, own in found.items()}
 
 
-def _cluster_ip_base(number: int, base: bytes, service: Service, hosts: Endpoints, ttl: int) -> Names:
+def _cluster_ip_base(number: int, base: bytes, service: Service, found: Endpoints, ttl: int) -> Names:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
     ips = sorted(set(store.service_addresses(service)), key=len)
     if not ips:
-        return {base: Node(number, {})} if hosts.count else {}  # an empty non-terminal
+        return {base: Node(number, {})} if found.count else {}  # an empty non-terminal
     ports = tuple([(port.name, port.protocol, port.port) for port in service.spec.ports or ()])
     services, below = _services(ports)
     if len(services) <= records.MAX_SERVICES and len(set(map(len, ips))) == len(ips):
@@ -91,24 +93,32 @@ def _services(ports: tuple[Port, ...]) -> tuple[Services, tuple[tuple[bytes, Ser
 def _to(target: bytes, ports: Iterable[Port]) -> Ports:
     found: Ports = {}
     for name, protocol, number in ports:
-        rrsets.add_targets(found, name, protocol, number, {target: None})
+        rrsets.add_targets(found, name, protocol, number, (target,))
     return found
 
 
 def _headless_base(
-    base: bytes, slices: Iterable[Key], hosts: Endpoints, state: Store, ttl: int
+    base: bytes, slices: Slices, found: Endpoints, state: Store, ttl: int
 ) -> dict[bytes, RRsets]:
-    """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name."""
-    if not hosts.count:
+    """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name.
+
+    `found` are those of the slices; the store is asked for nothing but the labels in them.
+    """
+    if not found.count:
         return {}
+    labels: dict[tuple[EndpointPort, ...], list[bytes]] = {}
+    for piece in slices:  # of which most have the same ports
+        labels.setdefault(piece.ports or (), []).extend([label for label, _ in state.hosts_in(piece)])
     ports: Ports = {}
-    for key in slices:
-        targets = {names.child(label, base): None for label, _ in state.hosts(key)}
-        for port in state.slices[key].ports or ():
+    for shared, known in labels.items():
+        targets = sorted(names.children(dict.fromkeys(known), base))
+        for port in shared:
             if port.port:
                 rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
-    own = rrsets.of_addresses(dict.fromkeys(hosts.addresses()), ttl)
-    return rrsets.with_ports(base, own, ports, ttl)
+    return rrsets.with_ports(base, rrsets.of_addresses(found.addresses(), ttl), ports, ttl)
+
+
+_large_base = remembered.last_of_each(_headless_base)
 
 
 def warning(service: Service) -> str | None:

@@ -42,10 +42,10 @@ def answer_value(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> bytes
     """One answer as the table holds it."""
     if rrtype == records.SOA and rrset.rdata == OWN_SERIAL:
         return header(SERIAL_SOA, 0, 0, 0, 0)
-    body = _records(_QUESTION, rrtype, rrset)
-    count = len(body)
+    count = len(rrset.rdata)
     if count > INLINE:
-        return header(LARGE, 0, 0, 0, 0) + _indexed(body)
+        return header(LARGE, 0, 0, 0, 0) + _indexed(rrtype, rrset)
+    body = _records(_QUESTION, rrtype, rrset)
     glue = _glue(name, rrtype, rrset, nodes)
     shuffle = rrtype in (records.A, records.AAAA) and count > 1
     unit = len(body[0]) if shuffle else 0
@@ -159,7 +159,15 @@ def read_large(name: bytes, value: bytes, order: Callable[[int], Iterator[int]])
         yield _read_record(name, value, base + offset)[0]
 
 
-def _indexed(body: list[bytes]) -> bytes:
-    """count, then count + 1 offsets (4 bytes each), then the records."""
-    offsets = itertools.accumulate(map(len, body), initial=0)
-    return struct.pack(f"!{len(body) + 2}I", len(body), *offsets) + b"".join(body)
+def _indexed(rrtype: Type, rrset: RRset) -> bytes:
+    """count, then count + 1 offsets (4 bytes each), then the records, made in runs of one length."""
+    offsets: list[int] = []
+    runs, end = [], 0
+    for length, run in itertools.groupby(rrset.rdata, len):
+        head, found = _QUESTION + _RR.pack(rrtype, records.IN, rrset.ttl, length), list(run)
+        runs.append(head + head.join(found))
+        start, size = end, len(head) + length
+        end += size * len(found)
+        offsets += range(start, end, size)
+    count = len(offsets)
+    return struct.pack(f"!{count + 2}I", count, *offsets, end) + b"".join(runs)

@@ -5,7 +5,7 @@ capital letter (RFC 1035 2.3.4, RFC 4343).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeGuard
 
 from svcdns.errors import DomainNameError
@@ -32,6 +32,13 @@ def child(label: bytes, above: bytes) -> bytes:
     if not 0 < len(label) <= MAX_LABEL or len(label) + len(above) >= MAX_NAME:
         raise DomainNameError(f"{label!r} cannot stand before {to_text(above)}: a name has at most 255 bytes")
     return b"%c%b%b" % (len(label), label, above)
+
+
+def children(labels: Collection[bytes], above: bytes) -> list[bytes]:
+    """As `child`, of many labels at once, each of 1 to 63 bytes."""
+    if labels:
+        child(max(labels, key=len), above)
+    return [b"%c%b%b" % (len(label), label, above) for label in labels]
 
 
 def from_texts(labels: Iterable[str], suffix: bytes = ROOT) -> bytes:

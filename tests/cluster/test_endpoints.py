@@ -1,9 +1,11 @@
 """Which endpoints have a name with a key of its own, and which follow from the list with their Service."""
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from svcdns.cluster import Options, Touched, names_of, touch
-from svcdns.dns import names
+from svcdns.dns import names, records
 from svcdns.dns.records import Node, Part
 from svcdns.kube import hosts
 from svcdns.kube.objects import (
@@ -86,6 +88,33 @@ def test_the_ports_of_all_slices_count() -> None:
     assert own_labels(part) == {"10-0-0-2"}
     assert isinstance(part.names[names.child(b"10-0-0-2", BASE)], Node), "nine SRV records"
     assert listed(part) == [bytes((10, 0, 0, 1))]
+
+
+def sets_of(store: Store) -> tuple[set[bytes], set[bytes]]:
+    """RDATA of a headless Service's own A and SRV records."""
+    rrsets = all_of(store).names[BASE].rrsets
+    assert all(list(rrset.rdata) == sorted(set(rrset.rdata)) for rrset in rrsets.values())
+    return set(rrsets[records.A].rdata), set(rrsets[records.SRV].rdata)
+
+
+@pytest.mark.parametrize("services", [1, 9])
+def test_what_is_remembered_of_a_large_service_is_what_there_is(services: int) -> None:
+    """More Services than are remembered change in turn; some endpoints are in two slices, with more ports."""
+    stores = [store_of(ip="None") for _ in range(services)]
+    for state in (0, 1, 1, 0, 2):
+        for number, store in enumerate(stores):
+            usual = [f"10.{number}.{state}.{last}" for last in range(100)]
+            others = [f"10.{number}.9.{last}" for last in range(30)] + usual[:5]
+            store.apply(slice_of(*map(endpoint, usual), number=1))
+            store.apply(slice_of(*map(endpoint, others), number=2, ports=1 + state))
+            ports = [(text, 8000) for text in usual + others]
+            ports += [(text, 8001 + more) for text in others for more in range(state)]
+            found, leads = sets_of(store)
+            assert found == {IPv4Address(text).packed for text, _ in ports}
+            assert leads == {
+                records.srv(port, names.child(text.replace(".", "-").encode(), BASE), 1)
+                for text, port in ports
+            }
 
 
 def test_one_changed_endpoint_is_told_with_the_whole_list() -> None:

@@ -67,6 +67,17 @@ def test_the_longest_name() -> None:
         names.from_labels([b"a"], names.from_text(longest))
 
 
+@given(st.lists(LABEL), WIRE)
+def test_many_labels_are_put_before_a_name_as_each_is(labels: list[bytes], above: bytes) -> None:
+    try:
+        wanted = [names.child(label, above) for label in labels]
+    except DomainNameError:
+        with pytest.raises(DomainNameError):
+            names.children(labels, above)
+    else:
+        assert names.children(labels, above) == wanted
+
+
 @given(WIRE, WIRE)
 def test_below_is_meant_by_labels(name: bytes, suffix: bytes) -> None:
     one, other = dns.name.from_wire(name, 0)[0], dns.name.from_wire(suffix, 0)[0]
