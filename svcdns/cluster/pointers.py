@@ -73,7 +73,7 @@ class Pointers:
                 base = self._owners[key] = self._owner(key) or b""
             if base:
                 room = names.MAX_NAME - len(base)
-                labels = hosts.labels(self._state.slices[key], address)
+                labels = hosts.labels_at(self._state.slices[key], address)
                 found += [names.child(label, base) for label in labels if len(label) < room]
         return found
 

@@ -11,7 +11,7 @@ from svcdns.cluster.options import Options, base_name, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
 from svcdns.dns.records import Host, Names, Node, Part, RRset, Services
-from svcdns.kube import store
+from svcdns.kube import hosts, store
 from svcdns.kube.objects import EndpointPort, Key, Service
 from svcdns.kube.store import Store
 
@@ -45,9 +45,9 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
     glue: Names = {}
     if wanted.own and service.headless:
         if found.count > answers.INLINE:  # its glue is added when it is asked for
-            own = _nodes(number, _large_base(base)(base, slices, found, state, options.ttl))
+            own = _nodes(number, _large_base(base)(base, slices, found, options.ttl))
         else:
-            own = _nodes(number, _headless_base(base, slices, found, state, options.ttl))
+            own = _nodes(number, _headless_base(base, slices, found, options.ttl))
             glue = endpoints.host_names(number, base, found.labelled(), options.ttl)
     elif wanted.own:
         own = _cluster_ip_base(number, base, service, found, options.ttl)
@@ -97,18 +97,16 @@ def _to(target: bytes, ports: Iterable[Port]) -> Ports:
     return found
 
 
-def _headless_base(
-    base: bytes, slices: Slices, found: Endpoints, state: Store, ttl: int
-) -> dict[bytes, RRsets]:
+def _headless_base(base: bytes, slices: Slices, found: Endpoints, ttl: int) -> dict[bytes, RRsets]:
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name.
 
-    `found` are those of the slices; the store is asked for nothing but the labels in them.
+    `found` are those of the slices.
     """
     if not found.count:
         return {}
     labels: dict[tuple[EndpointPort, ...], list[bytes]] = {}
     for piece in slices:  # of which most have the same ports
-        labels.setdefault(piece.ports or (), []).extend([label for label, _ in state.hosts_in(piece)])
+        labels.setdefault(piece.ports or (), []).extend(hosts.labels(piece))
     ports: Ports = {}
     for shared, known in labels.items():
         targets = sorted(names.children(dict.fromkeys(known), base))

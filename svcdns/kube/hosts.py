@@ -1,20 +1,20 @@
-"""The ready endpoints of a slice, and the label under which each is known (`HOST`).
+"""The ready endpoints of a slice, and their labels (`HOST`).
 
-    EndpointSlice --ready--> ReadySlice, which the store keeps --hosts--> labels and addresses
+    EndpointSlice --ready--> ReadySlice, which the store keeps --labels--> what each is known by
 
 95,000 endpoints in 9,500 slices take 9 MB as they are kept, and 46 MB as the API has them.
 """
 
+import functools
+import itertools
 import re
-from typing import TypeAlias
 
 from svcdns import addresses
 from svcdns.kube.objects import Endpoint, EndpointSlice, Kept, KubeObject, ObjectMeta, ReadySlice
 
-Host: TypeAlias = tuple[bytes, bytes]
-"""Label and address of an endpoint."""
-
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
+_KEPT = 256
+"""Slices whose labels are kept: those of one large Service, and what is being compiled."""
 _LENGTHS = {"IPv4": 4, "IPv6": 16}
 
 
@@ -26,7 +26,7 @@ def kept(obj: KubeObject, pod_names: bool = False) -> Kept:
 def ready(piece: EndpointSlice, pod_names: bool) -> ReadySlice:
     """What is kept of a slice; one of another type (FQDN) has no addresses."""
     found: list[bytes] = []
-    labels: list[bytes | None] = []
+    own: list[bytes | None] = []
     length = _LENGTHS.get(piece.address_type)
     for endpoint in (piece.endpoints or ()) if length else ():
         if endpoint.ready:
@@ -35,25 +35,27 @@ def ready(piece: EndpointSlice, pod_names: bool) -> ReadySlice:
                 address = addresses.packed(text)
                 if address is not None and len(address) == length:
                     found.append(address)
-                    labels.append(label)
+                    own.append(label)
     metadata = piece.metadata
     return ReadySlice(
         ObjectMeta(metadata.name, metadata.namespace, resource_version=metadata.resource_version),
         piece.service,
         piece.ports,
         tuple(found),
-        tuple(labels) if any(labels) else (),
+        tuple(own) if any(own) else (),
     )
 
 
-def hosts(piece: ReadySlice) -> tuple[Host, ...]:
-    """Its addresses, each with its label."""
-    labels = piece.labels or (None,) * len(piece.addresses)
-    pairs = zip(labels, piece.addresses, strict=True)
-    return tuple([(label or addresses.label(address), address) for label, address in pairs])
+@functools.lru_cache(_KEPT)
+def labels(piece: ReadySlice) -> tuple[bytes, ...]:
+    """That of each of its addresses."""
+    known = piece.labels or itertools.repeat(None)
+    return tuple(
+        [label or addresses.label(address) for label, address in zip(known, piece.addresses, strict=False)]
+    )
 
 
-def labels(piece: ReadySlice, address: bytes) -> list[bytes]:
+def labels_at(piece: ReadySlice, address: bytes) -> list[bytes]:
     """Those of one of its addresses."""
     if not piece.labels:
         return [addresses.label(address)]

@@ -8,12 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from typing import Any, Generic, TypeVar
 
 from svcdns import addresses
-from svcdns.kube import hosts
-from svcdns.kube.hosts import Host
 from svcdns.kube.objects import Change, Kept, Key, Kind, Namespace, Pod, ReadySlice, Service, ServiceCIDR
-
-_HOSTS_KEPT = 256
-"""Slices: those of one large Service, and what is being compiled."""
 
 K = TypeVar("K", bound=Hashable)
 
@@ -89,8 +84,6 @@ class Store:
         }
         """By what the objects of a kind are found."""
         self._population: dict[str, int] = {}
-        self._hosts: dict[int, tuple[ReadySlice, tuple[Host, ...]]] = {}
-        """By the slice's id; the slice itself keeps that from being another's."""
 
     def objects(self, kind: Kind) -> Mapping[Key, Kept]:
         """What is kept of all objects of a kind."""
@@ -99,21 +92,6 @@ class Store:
     def exists(self, namespace: str) -> bool:
         """Its Namespace object or any object in it is known."""
         return ("", namespace) in self.namespaces or namespace in self._population
-
-    def hosts(self, key: Key) -> tuple[Host, ...]:
-        """The ready endpoints of a slice."""
-        return self.hosts_in(self.slices[key])
-
-    def hosts_in(self, endpoints: ReadySlice) -> tuple[Host, ...]:
-        """As `hosts`, of a slice that may not be in the store; those of the last ones asked for are kept."""
-        kept = self._hosts.get(id(endpoints))
-        if kept is not None:
-            return kept[1]
-        found = hosts.hosts(endpoints)
-        if len(self._hosts) >= _HOSTS_KEPT:
-            del self._hosts[next(iter(self._hosts))]
-        self._hosts[id(endpoints)] = endpoints, found
-        return found
 
     def slices_for(self, service: Key) -> list[Key]:
         """The slices that name the Service, in order."""

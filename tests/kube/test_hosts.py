@@ -29,7 +29,8 @@ def test_what_is_kept() -> None:
     assert found.service == ("shop", "web")
     assert [port.port for port in found.ports or ()] == [80]
     assert (found.addresses, found.labels) == ((b"\n\0\0\1", b"\n\0\0\2"), ())
-    assert hosts.hosts(found) == ((b"10-0-0-1", b"\n\0\0\1"), (b"10-0-0-2", b"\n\0\0\2"))
+    assert hosts.labels(found) == (b"10-0-0-1", b"10-0-0-2")
+    assert found.addresses == (b"\n\0\0\1", b"\n\0\0\2")
 
 
 def test_only_what_is_ready_and_an_address_of_its_family() -> None:
@@ -37,21 +38,22 @@ def test_only_what_is_ready_and_an_address_of_its_family() -> None:
         endpoint("10.0.0.1", conditions={"ready": False}),
         endpoint("fd00::1", "10.0.0.2", "10.0.0.300", conditions={"serving": False}),
     )
-    assert hosts.hosts(found) == ((b"10-0-0-2", b"\n\0\0\2"),)
+    assert hosts.labels(found) == (b"10-0-0-2",)
+    assert found.addresses == (b"\n\0\0\2",)
 
 
 def test_labels() -> None:
     endpoints = (endpoint("10.0.0.1", "10.0.0.2", hostname="DB-0"), endpoint("10.0.0.3", hostname="a.b"))
-    assert [label for label, _ in hosts.hosts(piece(*endpoints))] == [b"db-0", b"db-0", b"10-0-0-3"]
+    assert hosts.labels(piece(*endpoints)) == (b"db-0", b"db-0", b"10-0-0-3")
     by_pods = piece(*endpoints, pod_names=True)
-    assert [label for label, _ in hosts.hosts(by_pods)] == [b"db-0", b"db-0", b"web-0"]
-    assert hosts.labels(by_pods, b"\n\0\0\3") == [b"web-0"]
+    assert hosts.labels(by_pods) == (b"db-0", b"db-0", b"web-0")
+    assert hosts.labels_at(by_pods, b"\n\0\0\3") == [b"web-0"]
 
 
 def test_the_labels_of_one_address() -> None:
     twice = piece(endpoint("10.0.0.1", hostname="a"), endpoint("10.0.0.1"), endpoint("10.0.0.2"))
-    assert hosts.labels(twice, b"\n\0\0\1") == [b"a", b"10-0-0-1"]
-    assert hosts.labels(piece(endpoint("10.0.0.1")), b"\n\0\0\1") == [b"10-0-0-1"]
+    assert hosts.labels_at(twice, b"\n\0\0\1") == [b"a", b"10-0-0-1"]
+    assert hosts.labels_at(piece(endpoint("10.0.0.1")), b"\n\0\0\1") == [b"10-0-0-1"]
 
 
 @pytest.mark.parametrize("address_type", ["FQDN", "IPv5", ""])
