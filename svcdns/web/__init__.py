@@ -26,5 +26,3 @@ The webhook is a process of its own, which shares no fate with DNS:
 | `certificates` | when a certificate is made anew, and what is kept of the last one |
 | `registration` | the objects of the API server that make it ask: as manifests, or patched in place |
 """
-
-import svcdns.http  # noqa: F401 - whoever imports aiohttp does so behind it

@@ -10,12 +10,12 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiohttp import web
 from msgspec import Struct
 
 from svcdns import tls
 from svcdns.config.values import Address
 from svcdns.errors import ConfigError, ListenError
+from svcdns.http.server import web
 from svcdns.kube.admission import Options
 from svcdns.sources import Source
 from svcdns.web import known, pki
