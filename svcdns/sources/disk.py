@@ -87,5 +87,5 @@ def contents(path: Path, limit: int) -> bytes:
             raise OSError(0, "it is no regular file")
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise OSError(errno.EFBIG, f"it is larger than {limit} bytes")
+        raise OSError(errno.EFBIG, f"it is larger than {limit >> 20} MiB: divide it into several files")
     return data
