@@ -1,6 +1,6 @@
 """Replies that are not the same bytes each time: records in another order, or TTLs that count down.
 
-usual query -> Living, kept for a second or a version of the table -> reply, a new one each time
+    usual query -> Living, kept for a second or a version of the table -> reply, a new one each time
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """Answers of upstreams for as long as their records live, and a while longer; pure: time is a parameter.
 
-put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
+    put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The variables that Pods are offered, in the form in which a container's budget takes them.
 
-Environment -> Offer -> what each container is given (`injection`)
+    Environment -> Offer -> what each container is given (`injection`)
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """Who is connected to a worker over TCP or TLS, and who goes where there are too many: the idlest one first.
 
-tcp.Connection --opened, used, closed--> Connections --abort--> another tcp.Connection
+    tcp.Connection --opened, used, closed--> Connections --abort--> another tcp.Connection
 """
 
 from asyncio import AbstractEventLoop

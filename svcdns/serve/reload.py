@@ -1,6 +1,6 @@
 """Reads the configuration again: at SIGHUP, and when one of its files is another.
 
-asked --> a process (`reread`) --> Launch --> change(its plan) --> kept for the next start
+    asked --> a process (`reread`) --> Launch --> change(its plan) --> kept for the next start
                |                                  |
                +---- faults, in the log ----------+--> refused: the last good one stays
 """

@@ -1,6 +1,6 @@
 """A process of its own that reads the configuration again: the supervisor imports no pydantic.
 
-OLD (flags, files) -> loader -> NEW: a plan, or OLD's with what is wrong with the files
+    OLD (flags, files) -> loader -> NEW: a plan, or OLD's with what is wrong with the files
 """
 
 import logging

@@ -1,6 +1,6 @@
 """The process of `svcdns webhook`: its source, its sockets, its certificate, and its end.
 
-source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
+    source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
 """
 
 import asyncio
