@@ -2,6 +2,8 @@
 
     one that takes one more ---> ask --- it ends before the answer ---> once more, with another
     none ---> a new one, which all who need one wait for
+
+One by itself, and when it takes no more, is `stream`.
 """
 
 import asyncio

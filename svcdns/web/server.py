@@ -1,6 +1,8 @@
 """The process of `svcdns webhook`: its source, its sockets, its certificate, and its end.
 
     source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
+
+It shares no fate with DNS.
 """
 
 import asyncio
