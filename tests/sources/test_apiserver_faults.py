@@ -35,6 +35,20 @@ async def test_an_api_server_from_a_backup_is_listed_anew(api: FakeApiServer, tm
         await until(lambda: agrees(sink, api))
 
 
+async def test_a_version_that_comes_again_is_another_one(api: FakeApiServer, tmp_path: Path) -> None:
+    """After a backup was restored an object may have the version that another state of it had."""
+    async with following(api, tmp_path) as sink:
+        backup = await api.save()
+        await api.load([service("s0", "10.96.0.7"), service("lost")])
+        await until(lambda: agrees(sink, api))
+        await api.stop()
+        await api.restore(backup)
+        await api.put(service("s0", "10.96.0.8"))
+        await api.start()
+        await until(lambda: agrees(sink, api))
+        assert sink.store.services[("default", "s0")].spec.cluster_ip == "10.96.0.8"
+
+
 async def test_silence_is_a_new_list(api: FakeApiServer, tmp_path: Path) -> None:
     """Nothing is out of date as long as lists are answered: a watch may have nothing to tell."""
     async with following(api, tmp_path) as sink:
