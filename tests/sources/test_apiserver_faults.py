@@ -51,12 +51,12 @@ async def test_a_version_that_comes_again_is_another_one(api: FakeApiServer, tmp
 
 async def test_silence_is_a_new_list(api: FakeApiServer, tmp_path: Path) -> None:
     """Nothing is out of date as long as lists are answered: a watch may have nothing to tell."""
-    async with following(api, tmp_path) as sink:
+    async with following(api, tmp_path, replace(QUICK, silence=1.5)) as sink:
         api.frozen = True
         await api.put(service("meanwhile"))
         await until(lambda: agrees(sink, api))
         lists = api.requests["list Service"]
-        await until(lambda: api.requests["list Service"] > lists + 6)
+        await until(lambda: api.requests["list Service"] > lists + 18)  # for longer than that
         assert sink.reasons == []
 
 
