@@ -58,6 +58,8 @@ class FakeApiServer:
         self.slowness = 0.0
         """Seconds that each page of a list takes."""
         self.token = TOKEN
+        self.proxy_authorization = ""
+        """What the last request told a proxy, which this one was taken for."""
         self.half_event = False
         self.end_watches = False
         self.last_words: list[bytes] = []
@@ -162,6 +164,7 @@ class FakeApiServer:
         kind = PATHS[request.path.replace(f"namespaces/{request.match_info.get('namespace')}/", "")]
         watching = "watch" in request.query
         self.requests[f"{'watch' if watching else 'list'} {kind}"] += 1
+        self.proxy_authorization = request.headers.get("Proxy-Authorization", "")
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return refusal(401, "Unauthorized")
         if code := self.refused_paths.get(request.path):

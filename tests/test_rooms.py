@@ -22,6 +22,7 @@ HEAVY = {
 }
 
 READ = "from svcdns.cli import app; app.result(['serve', '--manifests', '.'])"
+CERTS = "from svcdns.cli import app; app.result(['webhook', 'certs'])"
 
 
 def printed(code: str, **environment: str) -> str:
@@ -39,6 +40,7 @@ def printed(code: str, **environment: str) -> str:
         pytest.param(
             READ, HEAVY - {"pydantic", "typer"} | {"lmdb", "uvloop"}, id="it ends with the settings"
         ),
+        pytest.param(CERTS, {"aiohttp", "kubernetes_asyncio"}, id="a certificate needs no API server"),
     ],
 )
 def test_a_start_imports_what_it_needs_and_no_more(code: str, missing: set[str]) -> None:

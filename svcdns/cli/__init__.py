@@ -8,9 +8,11 @@
 | `describe`, `dnsnames` | `svcdns services describe` |
 | `lookup`, `exchange`, `dig` | `svcdns lookup` |
 | `env`, `envgiven`, `envfile`, `envcheck` | `svcdns env` |
-| `webhook`, `webhookcerts` | `svcdns webhook` |
-| `check` | `svcdns check` |
-| `options` | turns settings into flags |
+| `top` | `svcdns top` |
+| `webhook`, `webhookcerts`, `webhookoptions` | `svcdns webhook` |
+| `check`, `hidden` | `svcdns check` |
+| `config` | `svcdns config show` |
+| `options`, `help` | turns settings into flags; how help is printed |
 
 What is costly to import is imported in the command that needs it.
 """

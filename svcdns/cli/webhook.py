@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svcdns import logs
-from svcdns.cli import inventory, webhookoptions
 from svcdns.cli.help import Command, Group
 from svcdns.cli.options import namespace_name, with_settings
 from svcdns.config import source as origins
@@ -57,6 +56,7 @@ def webhook(settings: Settings) -> int:
         raise ConfigError(
             "the API server asks over HTTPS: give --tls-cert and --tls-key; `svcdns webhook certs` makes them"
         )
+    from svcdns.cli import webhookoptions
     from svcdns.web.server import Certified, Server
 
     source = _open_source(settings)
@@ -69,6 +69,7 @@ def webhook(settings: Settings) -> int:
 
 def _open_source(settings: Settings) -> "sources.Source":
     if origins.source_of(settings) == "manifests":
+        from svcdns.cli import inventory
         from svcdns.sources.manifests.source import ManifestSource
 
         return ManifestSource(inventory.open_manifests(settings))

@@ -13,9 +13,6 @@ import yaml
 
 from svcdns.config.settings import Settings
 from svcdns.errors import SvcdnsError
-from svcdns.sources.apiserver import settings as times
-from svcdns.sources.apiserver import source
-from svcdns.sources.apiserver.client import Client
 from svcdns.web import certificates, registration
 from svcdns.web.certificates import Outcome, Wanted
 from svcdns.web.pki import Bundle
@@ -38,6 +35,9 @@ def write(folder: Path | None, site: Site, wanted: Wanted, now: datetime.datetim
 
 def apply(settings: Settings, site: Site, wanted: Wanted, now: datetime.datetime) -> Outcome:
     """Change the cluster of the settings; raises SourceError."""
+    from svcdns.sources.apiserver import settings as times
+    from svcdns.sources.apiserver import source
+    from svcdns.sources.apiserver.client import Client
 
     async def run() -> Outcome:
         defaults = times.Settings()

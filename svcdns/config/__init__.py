@@ -8,9 +8,9 @@
 | `loader` | brings them together; every fault is a `ConfigError` that says where it stands |
 | `source` | which source the settings ask for |
 | `group` | what a section of the settings is, with the help of each |
-| `fields` | how pydantic reads the types |
+| `fields`, `explain` | how pydantic reads the types; what it found wrong, in our words |
 | `configfile` | the file of `--config`: `yamlfile`, or a Corefile |
-| `yamlfile` | a YAML file as texts, with the line of each: a `document` |
+| `yamlfile`, `document` | a YAML file as texts, with the line of each |
 | `corefile/` | what a Corefile of CoreDNS comes to |
 | `values`, `forwards`, `hostslines`, `rewrites`, `selectors` | the types themselves, without pydantic |
 | `patterns`, `beginnings` | regular expressions that no name can keep busy |

@@ -143,7 +143,7 @@ class Settings(Webhook, Process, Outside, Answers, Source):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=False)
 
     config: OptionalPath = None
-    """File of settings (YAML); a flag or variable wins over its keys."""
+    """File of settings, YAML or a Corefile; a flag or variable wins over its keys."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -20,8 +20,15 @@ class Denials(dict[int, bytes]):
         self._serial = serial
         self._denied: dict[tuple[bytes, bytes, int], Denied] = {}
 
-    def denied(self, head: bytes, opt: bytes, above: int) -> "Denied":
-        """The same one for the same: many names share it, and so it stays in the processor's cache."""
+    def denied(self, head: bytes, opt: bytes, above: int) -> "Denied | None":
+        """The same one for the same: many names share it, and so it stays in the processor's cache.
+
+        None where the longest name's might not fit into 512 bytes (RFC 1035 4.2.1); a cluster's own zone
+        has its SOA's names within itself, so its SOA takes 54, and it always does.
+        """
+        question = names.MAX_NAME + wire.QUESTION
+        if wire.ID + len(head) + question + len(self[names.MAX_NAME]) + len(opt) > wire.PLAIN_SIZE:
+            return None
         key = head, opt, above
         found = self._denied.get(key)
         if found is None:
@@ -46,10 +53,7 @@ class Denials(dict[int, bytes]):
 
 @final
 class Denied(Struct, frozen=True, gc=False):
-    """What queries get that differ in the first label alone, where the name above does not exist.
-
-    It fits into any reply (RFC 1035 4.2.1): a cluster's zone has its SOA's names within itself.
-    """
+    """What queries get that differ in the first label alone, where the name above does not exist."""
 
     head: bytes
     soas: Mapping[int, bytes]

@@ -1,6 +1,8 @@
-"""Replies that are not the same bytes each time: records in another order, or TTLs that count down.
+"""Replies that are not the same bytes each time.
 
-usual query -> Living, kept for a second or a version of the table -> reply, a new one each time
+    usual query -> Living, kept for a second or a version of the table -> reply, a new one each time
+
+Their records stand in another order, or their TTLs count down.
 """
 
 from collections.abc import Callable, Sequence

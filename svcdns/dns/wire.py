@@ -1,9 +1,11 @@
-"""Messages on the wire: their parts, and a reply written to measure (`request` reads the query).
+"""Messages on the wire: their parts, and a reply written to measure.
 
- 0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15
-|                      ID                       |  RFC 1035 4.1.1; AD and CD: RFC 4035 3.2
-|QR|   Opcode  |AA|TC|RD|RA| Z|AD|CD|   RCODE   |
-|      QDCOUNT, ANCOUNT, NSCOUNT, ARCOUNT       |
+      0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15
+    |                      ID                       |  RFC 1035 4.1.1; AD and CD: RFC 4035 3.2
+    |QR|   Opcode  |AA|TC|RD|RA| Z|AD|CD|   RCODE   |
+    |      QDCOUNT, ANCOUNT, NSCOUNT, ARCOUNT       |
+
+`request` reads the query.
 """
 
 import struct

@@ -1,6 +1,8 @@
-"""Answers of upstreams for as long as their records live, and a while longer; pure: time is a parameter.
+"""Answers of upstreams for as long as their records live, and a while longer.
 
-put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
+    put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
+
+Pure: time is a parameter.
 """
 
 from collections.abc import Sequence

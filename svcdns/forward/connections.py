@@ -1,7 +1,9 @@
 """The connections of one worker to its upstreams, TCP and TLS: which one takes a question, and new ones.
 
-one that takes one more ---> ask --- it ends before the answer ---> once more, with another
-none ---> a new one, which all who need one wait for
+    one that takes one more ---> ask --- it ends before the answer ---> once more, with another
+    none ---> a new one, which all who need one wait for
+
+One by itself, and when it takes no more, is `stream`.
 """
 
 import asyncio

@@ -1,6 +1,8 @@
-"""The variables that Pods are offered, in the form in which a container's budget takes them.
+"""The variables that Pods are offered.
 
-Environment -> Offer -> what each container is given (`injection`)
+    Environment -> Offer -> what each container is given (`injection`)
+
+They have the form in which a container's budget takes them.
 """
 
 import itertools

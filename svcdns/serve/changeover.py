@@ -1,8 +1,10 @@
 """From one crew to the next, without a query lost.
 
-same table      the next workers answer from the same sockets, then the last ones finish and end
-another watcher first the last one ends, for a table has one writer; workers go on meanwhile
-another table   its watcher fills it first, however long that takes; then workers as above
+    same table      the next workers answer from the same sockets, then the last ones finish and end
+    another watcher first the last one ends, for a table has one writer; workers go on meanwhile
+    another table   its watcher fills it first, however long that takes; then workers as above
+
+Where the next crew does not start, the last one is whole again.
 """
 
 import asyncio

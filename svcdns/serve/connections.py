@@ -1,6 +1,8 @@
-"""Who is connected to a worker over TCP or TLS, and who goes where there are too many: the idlest one first.
+"""Who is connected to a worker over TCP or TLS.
 
-tcp.Connection --opened, used, closed--> Connections --abort--> another tcp.Connection
+    tcp.Connection --opened, used, closed--> Connections --abort--> another tcp.Connection
+
+Where there are too many, the idlest one goes first.
 """
 
 from asyncio import AbstractEventLoop

@@ -1,8 +1,10 @@
-"""Reads the configuration again: at SIGHUP, and when one of its files is another.
+"""Reads the configuration again.
 
-asked --> a process (`reread`) --> Launch --> change(its plan) --> kept for the next start
-               |                                  |
-               +---- faults, in the log ----------+--> refused: the last good one stays
+    asked --> a process (`reread`) --> Launch --> change(its plan) --> kept for the next start
+                   |                                  |
+                   +---- faults, in the log ----------+--> refused: the last good one stays
+
+Asked at SIGHUP, and when one of its files is another.
 """
 
 import asyncio

@@ -1,6 +1,8 @@
-"""A process of its own that reads the configuration again: the supervisor imports no pydantic.
+"""A process of its own that reads the configuration again.
 
-OLD (flags, files) -> loader -> NEW: a plan, or OLD's with what is wrong with the files
+    OLD (flags, files) -> loader -> NEW: a plan, or OLD's with what is wrong with the files
+
+So the supervisor imports no pydantic.
 """
 
 import logging

@@ -62,16 +62,16 @@ def reported(path: Path) -> str:
     return f"{os.path.realpath(path.parent)}/{path.name}"
 
 
-def settled(look: Callable[[frozenset[str]], bool], touched: Iterable[str] = ()) -> bool:
+def settled(look: Callable[[float, frozenset[str]], bool], now: float, touched: Iterable[str] = ()) -> bool:
     """Look until nothing differs from the last look; returns whether anything did.
 
-    `look` reads what may have changed, and the files that were `touched`; it returns whether anything says
-    something else. A ConfigMap swaps all its files at once (`..data`), and a look that begins before that
-    and ends after it has some of them old and some new.
+    `look` is given the time and the files that were `touched`: it reads them and what may have changed, and
+    returns whether anything says something else. A ConfigMap swaps all its files at once (`..data`), and a
+    look that begins before that and ends after it has some of them old and some new.
     """
-    changed = look(frozenset(touched))
+    changed = look(now, frozenset(touched))
     left = _MORE_LOOKS if changed else 0
-    while left and look(frozenset()):
+    while left and look(now, frozenset()):
         left -= 1
     return changed
 
@@ -87,5 +87,5 @@ def contents(path: Path, limit: int) -> bytes:
             raise OSError(0, "it is no regular file")
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise OSError(errno.EFBIG, f"it is larger than {limit} bytes")
+        raise OSError(errno.EFBIG, f"it is larger than {limit >> 20} MiB: divide it into several files")
     return data

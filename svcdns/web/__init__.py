@@ -16,6 +16,7 @@ The webhook is a process of its own, which shares no fate with DNS:
 | `toplists` | who asks most; pure |
 | `server` | runs the webhook: the source, the sockets, the certificate, the end |
 | `listening`, `connections` | an aiohttp application at sockets: who is let in, and for how long |
+| `handler` | what such a connection may send, and what it is told of mistakes |
 | `reviews` | `POST /mutate`: who may ask, status codes; the decision is `kube.admission`'s |
 | `bodies` | requests' bodies: bounded each, in time, and together |
 | `brief` | log lines that others cause: so many a minute |
@@ -26,5 +27,3 @@ The webhook is a process of its own, which shares no fate with DNS:
 | `certificates` | when a certificate is made anew, and what is kept of the last one |
 | `registration` | the objects of the API server that make it ask: as manifests, or patched in place |
 """
-
-import svcdns.http  # noqa: F401 - whoever imports aiohttp does so behind it

@@ -6,8 +6,9 @@ can hold much for long.
 
 import asyncio
 
-from aiohttp import web
 from msgspec import Struct
+
+from svcdns.http.server import web
 
 
 class Limits(Struct, frozen=True):

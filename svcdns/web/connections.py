@@ -14,8 +14,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 
-from aiohttp import web
-from aiohttp.typedefs import Handler
+from svcdns.http.server import Handler, web
 
 HEAD = 5.0
 """Seconds from the accept to the end of the first request's head, a TLS handshake included."""

@@ -9,8 +9,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import http_exceptions, web
-
+from svcdns.http.server import http_exceptions, web
 from svcdns.web.brief import Brief
 
 LINE = 4096

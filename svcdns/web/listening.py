@@ -16,10 +16,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
 from msgspec import Struct
 
 from svcdns import tls
+from svcdns.http.server import web
 from svcdns.web.brief import Brief
 from svcdns.web.connections import Connections
 from svcdns.web.handler import READ, SERVER, Faults, Handler

@@ -7,9 +7,8 @@ without a body.
 from collections.abc import Callable
 
 import msgspec
-from aiohttp import web
-from aiohttp.typedefs import Handler
 
+from svcdns.http.server import Handler, web
 from svcdns.stats.overview import Overview
 from svcdns.web import exposition, toplists, verdicts
 from svcdns.web.listening import Bounds

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from aiohttp import web
-
+from svcdns.http.server import web
 from svcdns.web import metrics
 from svcdns.web.known import KINDS, Known
 from svcdns.web.metrics import Metrics

@@ -10,7 +10,7 @@ certificate is served that is not trusted.
 import base64
 import binascii
 import datetime
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -18,11 +18,13 @@ from msgspec import Struct
 from svcdns.errors import SourceError
 from svcdns.kube import admission_patch, admission_wish
 from svcdns.kube.admission_patch import Operation
-from svcdns.sources.apiserver.client import Client
 from svcdns.sources.apiserver.faults import Refused
 from svcdns.web import certificates
 from svcdns.web.certificates import Outcome, Wanted
 from svcdns.web.pki import Bundle
+
+if TYPE_CHECKING:
+    from svcdns.sources.apiserver.client import Client
 
 Document: TypeAlias = dict[str, Any]
 
@@ -109,7 +111,7 @@ def _webhook(
     }
 
 
-async def apply(client: Client, site: Site, wanted: Wanted, now: datetime.datetime) -> Outcome:
+async def apply(client: "Client", site: Site, wanted: Wanted, now: datetime.datetime) -> Outcome:
     """Renew the certificate where it is due, and make both objects say so; raises SourceError."""
     found = await _get(client, f"/api/v1/namespaces/{site.namespace}/secrets/{site.secret}")
     outcome = certificates.renew(_bundle(found), wanted, now)
@@ -119,7 +121,7 @@ async def apply(client: Client, site: Site, wanted: Wanted, now: datetime.dateti
     return outcome
 
 
-async def _trust(client: Client, site: Site, bundle: Bundle) -> None:
+async def _trust(client: "Client", site: Site, bundle: Bundle) -> None:
     path = f"{_CONFIGURATIONS}/{site.configuration}"
     found = await _get(client, path)
     if found is None:
@@ -147,7 +149,7 @@ async def _trust(client: Client, site: Site, bundle: Bundle) -> None:
         await client.send("PATCH", path, body, "application/json-patch+json")
 
 
-async def _store(client: Client, site: Site, found: Document | None, bundle: Bundle) -> None:
+async def _store(client: "Client", site: Site, found: Document | None, bundle: Bundle) -> None:
     """Refused by the API server where somebody else stored one meanwhile."""
     path = f"/api/v1/namespaces/{site.namespace}/secrets"
     if found is None:
@@ -158,7 +160,7 @@ async def _store(client: Client, site: Site, found: Document | None, bundle: Bun
         await client.send("PATCH", f"{path}/{site.secret}", body, "application/merge-patch+json")
 
 
-async def _get(client: Client, path: str) -> Document | None:
+async def _get(client: "Client", path: str) -> Document | None:
     """An object, None where it does not exist."""
     try:
         found: Document = msgspec.json.decode(await client.page(path, {}), type=dict[str, Any])

@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 
 import msgspec
-from aiohttp import web
 from msgspec import Struct
 
 from svcdns.errors import ObjectError
+from svcdns.http.server import web
 from svcdns.kube import admission, admission_review
 from svcdns.kube.admission import Decision, Options
 from svcdns.kube.admission_review import Request

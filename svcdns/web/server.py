@@ -1,6 +1,8 @@
 """The process of `svcdns webhook`: its source, its sockets, its certificate, and its end.
 
-source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
+    source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
+
+It shares no fate with DNS.
 """
 
 import asyncio
@@ -10,12 +12,12 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiohttp import web
 from msgspec import Struct
 
 from svcdns import tls
 from svcdns.config.values import Address
 from svcdns.errors import ConfigError, ListenError
+from svcdns.http.server import web
 from svcdns.kube.admission import Options
 from svcdns.sources import Source
 from svcdns.web import known, pki

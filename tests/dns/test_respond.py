@@ -6,9 +6,10 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from svcdns.dns import elsewhere, query, wire
+from svcdns.dns import elsewhere, meta, names, nodes, query, wire
 from svcdns.dns import view as views
-from svcdns.dns.meta import State
+from svcdns.dns.meta import State, Zone, ZoneKind
+from svcdns.dns.records import Soa
 from tests.dns import asked, tables
 from tests.fuzz import inputs
 
@@ -201,6 +202,23 @@ def test_below_a_name_that_does_not_exist_nothing_is_looked_up() -> None:
     view.refresh()
     assert asked.read(asked.reply(view, packets[1])).answer
     view.get = table
+
+
+@pytest.mark.parametrize("additional", [(), (asked.opt(),)], ids=["512 bytes", "1232 bytes"])
+def test_a_denial_is_cut_where_it_is_too_large(additional: tuple[bytes, ...]) -> None:
+    """A cluster's own SOA always fits; another one may have names as long as they get."""
+    far = names.from_text(".".join(letter * 61 for letter in "abcd"))
+    table = tables.entries()
+    zones = {0: Zone(tables.ZONE, ZoneKind.WHOLE, 0, 30, Soa(far, far, 5))}
+    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, State.FRESH, zones))
+    view = tables.make()
+    view.get = table.get
+    view.refresh()
+    for host in ("a", "b"):
+        packet = asked.packet(f"{host}.example.com.default.svc", additional=additional)
+        reply = asked.reply(view, packet)
+        assert asked.is_cut(asked.read(reply)) != bool(additional)
+        assert len(reply) <= (1232 if additional else 512)
 
 
 def cookie(number: int) -> bytes:

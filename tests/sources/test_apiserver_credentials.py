@@ -1,6 +1,7 @@
 """Who we are to the API server: exec plugins, rotated tokens, a Pod's service account; over real HTTP."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import ssl
@@ -90,21 +91,35 @@ async def test_a_rotated_service_account_token_is_used(tmp_path: Path) -> None:
 
 
 async def test_a_netrc_is_none_of_our_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is it where a proxy is asked."""
     (tmp_path / ".netrc").write_text("default login anybody password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     async with fake_apiserver.serving() as api:
         path = api.kubeconfig(tmp_path)
-        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
-            await made.page(*LIST)
+        for variable, address in (("http_proxy", f"http://127.0.0.1:{api.port}"), ("no_proxy", "127.0.0.1")):
+            async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
+                await made.page(*LIST)
+            monkeypatch.setenv(variable, address)
 
 
-async def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_of_the_environment_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     async with fake_apiserver.serving() as api:
         path = api.kubeconfig(tmp_path)
         path.write_text(path.read_text().replace("127.0.0.1", "api.invalid"))
-        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{api.port}")
+        monkeypatch.setenv("http_proxy", f"http://us%65r:secret@127.0.0.1:{api.port}")
         async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
             assert json.loads(await made.page(*LIST))["kind"] == "ServiceList"
+        assert f" the proxy 127.0.0.1:{api.port}\n" in caplog.text
+        assert api.proxy_authorization == "Basic " + base64.b64encode(b"user:secret").decode()
+        monkeypatch.setenv("no_proxy", "api.invalid")
+        caplog.clear()
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
+            with pytest.raises(errors.SourceError, match=r"api\.invalid"):
+                await made.page(*LIST)
+        assert not caplog.text
 
 
 async def test_a_certificate_of_another_ca_is_refused(tmp_path: Path) -> None:
@@ -131,6 +146,10 @@ async def test_a_ca_that_is_none_is_told(tmp_path: Path) -> None:
             await made.page(*LIST)
 
 
+def server(address: str) -> dict[str, object]:
+    return {"clusters": [{"name": "c", "cluster": {"server": address}}]}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -138,6 +157,8 @@ async def test_a_ca_that_is_none_is_told(tmp_path: Path) -> None:
         ({"current-context": ""}, "no current-context: choose with --context; its contexts: test"),
         ({"clusters": []}, "names an unknown cluster 'c'"),
         ({"clusters": 7}, "is no kubeconfig"),
+        (server("api:6443"), "server 'api:6443' must be an address such as https://HOST:PORT"),
+        (server("https://[fd00"), "server 'https://[fd00' must be an address such as https://HOST:PORT"),
     ],
 )
 async def test_a_kubeconfig_that_leads_nowhere(

@@ -164,7 +164,7 @@ def unreadable(folder: Path) -> dict[str, Path]:
     return {
         "cannot be read: No such file or directory": folder / "none",
         "cannot be read: it is no regular file": folder / "pipe",
-        f"cannot be read: it is larger than {MAX_SIZE} bytes": folder / "large",
+        "cannot be read: it is larger than 4 MiB: divide it into several files": folder / "large",
     }
 
 

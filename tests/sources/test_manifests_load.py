@@ -224,12 +224,13 @@ def test_a_file_that_cannot_be_read_keeps_its_objects(
     path.write_text(SERVICE % ("a", 80))
     manifests = Manifests([tmp_path])
     manifests.load()
-    monkeypatch.setattr(onefile, "MAX_SIZE", 100)
-    path.write_text(SERVICE % ("a", 80) + "#" * 100)
+    monkeypatch.setattr(onefile, "MAX_SIZE", 1 << 20)
+    path.write_text(SERVICE % ("a", 80) + "#" * (1 << 20))
     loaded = manifests.reload(1.0)
     assert services(loaded) == ["a"]
     assert problems(loaded, tmp_path) == [
-        "a.yaml: cannot be read: it is larger than 100 bytes; its last good objects are kept"
+        "a.yaml: cannot be read: it is larger than 1 MiB: divide it into several files;"
+        " its last good objects are kept"
     ]
     path.write_text(SERVICE % ("b", 80))
     assert services(manifests.reload(2.0)) == ["b"]

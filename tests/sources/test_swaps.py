@@ -117,5 +117,5 @@ def test_hosts_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_files_that_change_at_every_look_are_read_at_last() -> None:
     looks = []
-    assert disk.settled(lambda touched: not looks.append(touched), ["a"])
-    assert looks == [frozenset("a"), *[frozenset()] * 3]
+    assert disk.settled(lambda now, touched: not looks.append((now, touched)), 1.0, ["a"])
+    assert looks == [(1.0, frozenset("a")), *[(1.0, frozenset())] * 3]

@@ -1,7 +1,9 @@
-"""Another process that reads a live table, told what to do line by line: `python -m tests.table.peer LIVE`.
+"""Another process that reads a live table: `python -m tests.table.peer LIVE`.
 
-begin       start a transaction, say its version     get KEY   say the key's value, in hex
-end         end it                                   watch N   read until every key's value is N
+    begin       start a transaction, say its version     get KEY   say the key's value, in hex
+    end         end it                                   watch N   read until every key's value is N
+
+It is told what to do line by line.
 """
 
 import contextlib

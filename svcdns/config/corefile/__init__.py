@@ -5,7 +5,7 @@
 | module | does |
 |---|---|
 | `lexer`, `parser` | words with their lines; blocks of plugins with their options |
-| `keys` | the zones and ports that a server block, or a plugin, is for |
+| `keys`, `scope` | the zones and ports that a server block, or a plugin, is for; such a block |
 | `translation` | the settings found so far, and what is to be said of the lines |
 | `plugins` | the table: who translates a plugin, or what is said of it |
 | `cluster`, `forwarding`, `caching`, `rewriting`, `filtering`, `files`, `serving` | the plugins, by theme |

@@ -6,9 +6,10 @@
 |---|---|
 | `source` | `ApiServerSource`: the kinds to list, their listers, the one-shot reads of commands |
 | `lister` | list, watch, relist and resync of one kind: what to push, what is stale |
+| `optional` | the same of a kind that an API server may lack |
 | `session` | connections, and their renewal |
 | `client` | requests: pages, watches, writes; every fault is a `SourceError` |
-| `credentials` | kubeconfig or service account, and their files as they change |
+| `credentials`, `kubeconfig` | kubeconfig or service account, and their files as they change; its mistakes |
 | `library` | the only import of kubernetes_asyncio |
 | `lines`, `envelope`, `decode`, `slim` | bytes to what is told of objects; pure |
 | `difference`, `faults`, `backoff` | what a list changes; what to do about a fault, and when again; pure |

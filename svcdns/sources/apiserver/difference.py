@@ -27,9 +27,8 @@ class Difference:
     ) -> list[Change]:
         """What a page makes different; what cannot be read stays as it is known."""
         self._unseen.difference_update(found, unreadable)
-        changes = [
-            Change(self._kind, key, obj) for key, obj in found.items() if _differs(known.get(key), obj)
-        ]
+        # Not by resourceVersion alone: after a backup was restored each comes again, for something else.
+        changes = [Change(self._kind, key, obj) for key, obj in found.items() if known.get(key) != obj]
         if self._watched:
             self.drift += sum(self._missed(change.object) for change in changes)
         return changes
@@ -47,10 +46,3 @@ class Difference:
 def is_before(version: str, other: str) -> bool:
     """Whether one resourceVersion is older than another: decimal numbers, as etcd counts."""
     return version.isdecimal() and other.isdecimal() and int(version) < int(other)
-
-
-def _differs(known: Kept | None, found: Kept) -> bool:
-    if known is None:
-        return True
-    version = found.metadata.resource_version
-    return known != found if version is None else known.metadata.resource_version != version

@@ -1,11 +1,13 @@
-"""What can go wrong with an API server, and what to do then; purely.
+"""What can go wrong with an API server, and what to do then.
 
-SourceError
-├── Refused       it answered, with an error
-├── Interrupted   a watch broke off
-├── Silent        a watch said nothing
-├── PageError     (`envelope`) an answer is no list
-└── StreamError   (`lines`) a watch's bytes are no events
+    SourceError
+    ├── Refused       it answered, with an error
+    ├── Interrupted   a watch broke off
+    ├── Silent        a watch said nothing
+    ├── PageError     (`envelope`) an answer is no list
+    └── StreamError   (`lines`) a watch's bytes are no events
+
+Pure: `lister` acts.
 """
 
 from msgspec import Struct

@@ -5,6 +5,7 @@ named with what would be right, and so that the files it refers to are known and
 Source: Kubernetes client API v1 Config (kubeconfig).
 """
 
+import urllib.parse
 from pathlib import Path
 
 import msgspec
@@ -76,14 +77,22 @@ def check(path: Path, context: str | None) -> tuple[Path, ...]:
             f"kubeconfig {path}: context {name!r} names an unknown cluster {chosen.cluster!r}"
         )
     cluster = clusters[chosen.cluster]
-    if not cluster.server.startswith(("https://", "http://")):
+    if not _is_address(cluster.server):
         raise errors.ConfigError(
-            f"kubeconfig {path}: server {cluster.server!r} must begin with https:// or http://"
+            f"kubeconfig {path}: server {cluster.server!r} must be an address such as https://HOST:PORT"
         )
     user = users.get(chosen.user or "")
     if user is None and cluster.server.startswith("https://"):
         raise errors.ConfigError(f"kubeconfig {path}: context {name!r} needs a user, one of its users list")
     return (path, *_referred(path, cluster, user or _User()))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(text)
+    except ValueError:  # brackets with no IPv6 address in them
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 def _read(path: Path) -> _Kubeconfig:

@@ -5,7 +5,6 @@ kubernetes_asyncio makes it (TLS, proxy) from a login, once: what changes later 
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable
 
@@ -57,7 +56,8 @@ class Session:
         if old is not None:
             log.info("the certificates or the address of the API server changed: connecting anew")
             await old.close()
-        _tell_proxy(fresh)
+        if proxy := api.rest_client.proxy:
+            log.info("requests to the API server go through the proxy %s", proxy.rpartition("@")[2])
 
     def _out_of_date(self, login: Login) -> bool:
         if self._stamps is None:
@@ -78,12 +78,3 @@ class Session:
         """End every connection."""
         if self._api is not None:
             await self._api.close()
-
-
-def _tell_proxy(login: Login) -> None:
-    names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
-    proxy = login.configuration.proxy or next(
-        (os.environ[name] for name in names if os.environ.get(name)), None
-    )
-    if proxy:
-        log.info("requests to the API server go through the proxy %s", proxy.rpartition("@")[2])

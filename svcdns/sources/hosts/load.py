@@ -63,8 +63,7 @@ class Hosts:
 
         `now` is in seconds on a monotonic clock.
         """
-        changed = disk.settled(lambda touched: self._look(now, touched), touched)
-        return self._loaded() if changed else None
+        return self._loaded() if disk.settled(self._look, now, touched) else None
 
     def _look(self, now: float, touched: frozenset[str]) -> bool:
         changed = [file.update(now, touched) for file in self._files]

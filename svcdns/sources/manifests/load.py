@@ -60,7 +60,7 @@ class Manifests:
         """Read everything; raises ManifestError where a path does not exist. `now` is as in `reload`."""
         self._files = {}
         with collector.paused():
-            self._refresh((), now)
+            disk.settled(self._look, now)
             if self._missing:
                 path = self._missing[0]
                 raise ManifestError(
@@ -74,12 +74,9 @@ class Manifests:
         `now` is in seconds on a monotonic clock.
         """
         with collector.paused():
-            return self._build() if self._refresh(touched, now) else None
+            return self._build() if disk.settled(self._look, now, touched) else None
 
-    def _refresh(self, touched: Iterable[str], now: float) -> bool:
-        return disk.settled(lambda touched: self._look(touched, now), touched)
-
-    def _look(self, touched: frozenset[str], now: float) -> bool:
+    def _look(self, now: float, touched: frozenset[str]) -> bool:
         found = files.find(self.paths)
         changed = found.missing != self._missing
         self.folders, self._missing = found.folders, found.missing

@@ -2,8 +2,8 @@
 
     ZoneFiles (watches) -> Zones (files, last good zones) -> master (records) -> rules (zone)
 
-`svcdns check` calls `check`; the watcher's process runs `source.ZoneFiles`, which is imported from
-there, so that the commands need no file watcher.
+`svcdns check` calls `Zones(paths).load()`; the watcher's process runs `source.ZoneFiles`, which is
+imported from there, so that the commands need no file watcher.
 """
 
 from svcdns.sources.zonefiles.load import Loaded, Zones

@@ -51,7 +51,7 @@ class Zones:
 
     def load(self, now: float = 0.0) -> Loaded:
         """Read everything; raises ZoneFileError where a path does not exist. `now` is as in `reload`."""
-        self._refresh(now, ())
+        disk.settled(self._look, now)
         for path, why in self._missing.items():
             raise ZoneFileError(f"{path}: {why}; wanted are zone files, or folders of *{SUFFIX} files")
         return self._loaded()
@@ -61,10 +61,7 @@ class Zones:
 
         `now` is in seconds on a monotonic clock.
         """
-        return self._loaded() if self._refresh(now, touched) else None
-
-    def _refresh(self, now: float, touched: Iterable[str]) -> bool:
-        return disk.settled(lambda touched: self._look(now, touched), touched)
+        return self._loaded() if disk.settled(self._look, now, touched) else None
 
     def _look(self, now: float, touched: frozenset[str]) -> bool:
         changed = False

@@ -1,7 +1,7 @@
-"""aiohttp, which is all of our HTTP: the connections to the API server, probes and metrics, the webhook.
+"""The only import of aiohttp, which is all of our HTTP: connections to the API server, pages, the webhook.
 
-Whoever imports it does so behind this module. aiohttp reads the system's certificates at its import, 40 ms
-for contexts that nobody asks for here: each connection over TLS has one of its own.
+Its servers are in `server`, for those who are one. aiohttp reads the system's certificates at its import,
+40 ms for contexts that nobody asks for here: each connection over TLS has one of its own.
 """
 
 import contextlib

@@ -1,0 +1,122 @@
+"""Views for tests of names outside the cluster: some zone files, and hosts, rules and upstreams as wanted."""
+
+import random
+
+import dns.edns
+
+from svcdns.dns import hosts, meta, names, nodes, query, records, wire
+from svcdns.dns.meta import State, Zone, ZoneKind
+from svcdns.dns.policy import Rules
+from svcdns.dns.query import Forward
+from svcdns.dns.records import Record, RRset, Soa
+from svcdns.dns.view import Ready, View
+from svcdns.dns.zone import StaticZone, compile_zone
+from tests.dns import asked, tables
+
+NXDOMAIN, NOERROR, REFUSED, SERVFAIL = records.NXDOMAIN, records.NOERROR, records.REFUSED, records.SERVFAIL
+CORP = names.from_text("corp.internal.")
+KEY = b"a key of the server's"
+SOA = Soa(names.from_text("ns.corp.internal."), names.from_text("it.corp.internal."), 60, serial=5, ttl=600)
+
+
+def _address(number: int) -> RRset:
+    return RRset(300, (bytes((192, 0, 2, number)),))
+
+
+def _name(text: str) -> bytes:
+    return names.from_text(text)
+
+
+ZONE = StaticZone(
+    CORP,
+    SOA,
+    {
+        CORP: {
+            records.SOA: RRset(600, (SOA.rdata(0),)),
+            records.NS: RRset(600, (_name("ns.corp.internal."),)),
+        },
+        _name("ns.corp.internal."): {records.A: _address(53)},
+        _name("www.corp.internal."): {records.A: _address(1)},
+        _name("web.corp.internal."): {records.CNAME: RRset(300, (_name("www.corp.internal."),))},
+        _name("in.corp.internal."): {records.CNAME: RRset(300, (_name("web.default.svc.cluster.local."),))},
+        _name("out.corp.internal."): {records.CNAME: RRset(300, (_name("www.example.com."),))},
+        _name("*.wild.corp.internal."): {records.A: _address(7)},
+        _name("child.corp.internal."): {records.NS: RRset(300, (_name("ns.child.corp.internal."),))},
+        _name("ns.child.corp.internal."): {records.A: _address(9)},
+    },
+)
+CHILD = StaticZone(_name("own.corp.internal."), SOA, {_name("own.corp.internal."): {records.A: _address(11)}})
+BROKEN = _name("broken.corp.internal.")
+
+
+class Outside:
+    """Upstreams for all names, or for those below a suffix; some answers are kept."""
+
+    def __init__(self, suffix: bytes = names.ROOT) -> None:
+        self.suffix = suffix
+        self.kept: dict[tuple[bytes, int], Ready] = {}
+
+    def has_route(self, name: bytes) -> bool:
+        return names.is_below(name, self.suffix)
+
+    def ready(self, name_and_type: bytes, flags: int, do: int) -> Ready | None:
+        return self.kept.get((name_and_type, do))
+
+
+def make(
+    *,
+    outside: Outside | None = None,
+    rules: Rules | None = None,
+    hosts_file: bytes = b"",
+    state: State = State.FRESH,
+    has_files: bool = True,
+) -> View:
+    """The cluster of `tables`, the zones above, and hosts."""
+    table = tables.entries(state=state)
+    number = len(tables.ZONES)
+    table |= dict(compile_zone(ZONE, number))
+    table |= dict(hosts.compile_hosts(hosts.to_names(hosts.parse(hosts_file).lines)))
+    table |= dict(compile_zone(CHILD, number + 1))
+    zones = dict(
+        enumerate(
+            (
+                *tables.ZONES,
+                Zone(CORP, ZoneKind.STATIC, number, 0, SOA),
+                Zone(CHILD.origin, ZoneKind.STATIC, number + 1, 0, SOA),
+                Zone(BROKEN, ZoneKind.BROKEN, number + 2, 0, SOA),
+            )
+        )
+    )
+    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, state, zones, bool(hosts_file), has_files))
+    policy = rules.made() if rules else None
+    bits = random.Random(1).getrandbits
+    made = View(bits, "worker-1", outside=outside, policy=policy, loop_key=KEY)
+    made.get = table.get
+    made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
+    made.refresh()
+    return made
+
+
+PLAIN = make()
+
+
+def said(at: View, name: str, rrtype: str = "A") -> tuple[int, list[str], bool]:
+    """Rcode, answer and AA."""
+    message = asked.ask(at, name, rrtype)
+    answer = [f"{rrset.name} {rrset.ttl} {rrset[0]}" for rrset in message.answer]
+    return message.rcode(), answer, bool(message.flags & wire.AA)
+
+
+def forwarded(at: View, name: str, rrtype: str = "A", **more: object) -> Forward:
+    found = query.answer(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
+    assert isinstance(found, Forward)
+    return found
+
+
+def cname(owner: str, target: str) -> Record:
+    return Record(_name(owner), records.CNAME, 60, _name(target))
+
+
+def errors(reply: bytes) -> list[tuple[int, str | None]]:
+    options = asked.read(reply).options
+    return [(int(o.code), o.text) for o in options if isinstance(o, dns.edns.EDEOption)]

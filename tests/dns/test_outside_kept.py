@@ -1,0 +1,61 @@
+"""Answers of upstreams that are kept, as the hot path gives them."""
+
+from svcdns.dns import answers, names, records, wire
+from svcdns.dns.living import Given
+from svcdns.dns.records import Record
+from svcdns.dns.wire import Sections
+from svcdns.forward import packed
+from tests.dns import asked
+from tests.dns.outside import NOERROR, NXDOMAIN, Outside, make, said
+
+
+def test_an_answer_that_is_kept_costs_no_parse() -> None:
+    outside, given = Outside(), Given()
+    at = make(outside=outside)
+    packet = asked.packet("www.Example.com.", additional=(asked.opt(do=True),))
+    assert asked.fast(at, packet, False) is None
+    record = wire.record(b"\xc0\x0c", records.A, 17, bytes(4))
+    value = answers.header(answers.PASSING, 0, 1, 0, 0) + record
+    stale = wire.opts_with((wire.STALE_ANSWER, ""))
+    outside.kept[names.from_text("www.example.com.") + b"\0\1", 1] = (wire.AD, value, stale, given)
+    message = asked.read(asked.fast(at, packet, False) or b"")
+    assert str(message.answer[0]) == "www.Example.com. 17 IN A 0.0.0.0"
+    assert message.flags & (wire.AA | wire.RA | wire.AD) == wire.RA | wire.AD
+    assert [option.code for option in message.options] == [wire.STALE_ANSWER]
+    assert not at.replies, "its TTL counts down"
+    outside.kept.clear()
+    assert asked.fast(at, packet, False), "for the rest of the second"
+    assert given.times == 2
+    at.tick()
+    assert asked.fast(at, packet, False) is None
+    assert asked.fast(at, asked.packet("www.example.com.", flags=0), False) is None, "RD is clear"
+    negative = answers.header(answers.PASSING, 0, 0, 0, 0)
+    outside.kept[names.from_text("9.10.in-addr.arpa.") + b"\0\x0c", -1] = (
+        NXDOMAIN,
+        negative,
+        wire.OPTS,
+        given,
+    )
+    message = asked.read(asked.fast(at, asked.packet("9.10.in-addr.arpa.", "PTR"), False) or b"")
+    assert message.rcode() == NXDOMAIN
+    outside.kept[names.from_text("x.corp.internal.") + b"\0\1", -1] = (NOERROR, value, wire.OPTS, given)
+    assert said(at, "x.corp.internal.")[0] == NXDOMAIN, "zone files go before"
+
+
+def test_a_kept_answer_that_is_too_large_is_cut_without_being_read() -> None:
+    outside = Outside()
+    at = make(outside=outside)
+    name = names.from_text("www.example.com.")
+    found = [Record(name, records.A, 60, bytes((10, 0, n >> 8, n & 255))) for n in range(3000)]
+    value = packed.pack(name, Sections(found)).value(int)
+    for do in (-1, 0):
+        outside.kept[name + b"\0\1", do] = (NOERROR, value, wire.OPTS, Given())
+    for additional, most in (((), 512), ((asked.opt(4096),), 1232)):
+        packet = asked.packet("www.example.com.", additional=additional)
+        reply = asked.fast(at, packet, False) or b""
+        message = asked.read(reply)
+        assert asked.is_cut(message)
+        assert most - 16 < len(reply) <= most
+        assert [rrset[0].to_text() for rrset in message.answer[:2]] == ["10.0.0.0", "10.0.0.1"]
+        whole = asked.fast(at, packet, True) or b""
+        assert len(asked.read(whole).answer) == 3000
