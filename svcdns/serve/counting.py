@@ -31,7 +31,7 @@ EVERY = 64
 
 _end = itemgetter(slice(-15, None))
 """Type and class with the end of the name before them, or with an OPT without options behind them."""
-_code = itemgetter(slice(1, 2))
+_code = itemgetter(1)
 _OPT_SIZE = 11
 """Of an OPT record without options (RFC 6891 6.1.2)."""
 
@@ -52,6 +52,8 @@ class Counting:
         self._traffic = Traffic()
         self._packets: list[bytes] = []
         self._replies: list[bytes] = []
+        self._times: list[tuple[float, int]] = []
+        """Of each batch: seconds until it was answered, and its replies."""
         self._ends: Counter[bytes] = Counter()
         self._kinds: dict[bytes, tuple[str, bool]] = {}
         self._codes = bytearray()
@@ -71,7 +73,7 @@ class Counting:
             self._replies += replies  # type: ignore[arg-type]  # all of them are bytes
         else:
             self._replies += [reply for reply in replies if isinstance(reply, bytes)]
-        self._traffic.seconds.observe(SECONDS, seconds, ready)
+        self._times.append((seconds, ready))
         self._looks.batch(self.protocol, packets, replies, seconds, client)
         if len(self._packets) >= TOGETHER:
             self._count()
@@ -93,11 +95,13 @@ class Counting:
         self._ends.update(map(_end, packets))
         if len(self._ends) > known:
             self._learn([packet for packet in packets if _end(packet) not in self._kinds])
-        self._codes += b"".join(map(_code, replies))
+        self._codes.extend(map(_code, replies))
         self._measure(packets, self._traffic.query_sizes)
         self._measure(replies, self._traffic.reply_sizes)
-        packets.clear()
-        replies.clear()
+        for seconds, ready in self._times:
+            self._traffic.seconds.observe(SECONDS, seconds, ready)
+        for laid_aside in (packets, replies, self._times):
+            laid_aside.clear()
         if len(self._ends) > ENDS or len(self._codes) > CODES:
             self._fold()
 

@@ -34,6 +34,7 @@ _SOCKADDR_IN = 16
 _HEADER = 64
 _NAME, _IOV, _CONTROL, _CONTROL_SIZE = 0, 2, 4, 5
 """Words of a struct msghdr."""
+_AT_ONCE = int(socket.MSG_DONTWAIT)
 _IP_PKTINFO = 8  # socket.IP_PKTINFO is missing in Python 3.11
 
 AVAILABLE = sys.platform == "linux" and sys.maxsize > 2**32
@@ -52,7 +53,9 @@ class Batch:
         self._fd = sock.fileno()
         self._pktinfo = enable_pktinfo(sock) if pktinfo else 0
         self._name_size = _SOCKADDR_IN if sock.family == socket.AF_INET else NAME
-        self._libc = ctypes.CDLL(None, use_errno=True)
+        # neither call waits, so the GIL is kept; and errno is read after the first alone
+        self._recvmmsg = ctypes.PyDLL(None, use_errno=True).recvmmsg
+        self._sendmmsg = ctypes.PyDLL(None).sendmmsg
         self._slots = ctypes.create_string_buffer(BATCH * _STRIDE)
         self._names = ctypes.create_string_buffer(BATCH * NAME)
         self._controls = ctypes.create_string_buffer(BATCH * CONTROL)
@@ -90,14 +93,17 @@ class Batch:
         """What is there without ids, at most BATCH; raises OSError when the socket is broken."""
         if self._pktinfo:
             self._in_words[_CONTROL_SIZE::8] = array.array("Q", [self._pktinfo]) * BATCH
-        count = self._libc.recvmmsg(self._fd, self._received, BATCH, socket.MSG_DONTWAIT, None)
+        count = self._recvmmsg(self._fd, self._received, BATCH, _AT_ONCE, None)
         if count < 0:
             _pass_over(ctypes.get_errno())
             return []
         if self._pktinfo:
             self._free_interfaces(count)
-        sizes = self._sizes[:count].tolist()
-        return [query[2:size] for query, size in zip(self._queries, sizes)]  # type: ignore[misc]  # noqa: B905
+        queries, sizes = self._queries, self._sizes
+        packets: list[bytes] = []
+        for i in range(count):  # in Python 3.11 a comprehension is one more call
+            packets.append(queries[i][wire.ID : sizes[i]])  # type: ignore[arg-type]  # noqa: PERF401
+        return packets
 
     def _free_interfaces(self, count: int) -> None:
         """Keep the address of the received control data; let routing choose the interface."""
@@ -132,7 +138,11 @@ class Batch:
                 if ready != i:
                     self._move(i, ready)
                 ready += 1
-        unsent = self._send(ready)
+        done = unsent = 0
+        while done < ready:  # sendmmsg stops at the first message it cannot send: go on behind that one
+            sent = self._sendmmsg(self._fd, self._from[done], ready - done, _AT_ONCE)
+            done += sent if sent > 0 else 1
+            unsent += sent <= 0
         if ready != len(replies):
             self._out_words[:] = self._laid
         return ready, unsent
@@ -141,15 +151,6 @@ class Batch:
         """Message i is to be sent in an earlier place, where one is that has no reply yet."""
         for word in (_NAME, _IOV, _CONTROL, _CONTROL_SIZE):
             self._out_words[8 * ready + word] = self._out_words[8 * i + word]
-
-    def _send(self, count: int) -> int:
-        """sendmmsg stops at the first message it cannot send: go on behind that one."""
-        done = unsent = 0
-        while done < count:
-            sent = self._libc.sendmmsg(self._fd, self._from[done], count - done, socket.MSG_DONTWAIT)
-            done += sent if sent > 0 else 1
-            unsent += sent <= 0
-        return unsent
 
 
 def _pass_over(code: int) -> None:

@@ -60,23 +60,20 @@ class _InBatches(_Socket):
         self._batch = mmsg.Batch(sock, wildcard)
 
     def read(self) -> None:
+        """Receive what is there, answer it, send the replies."""
         for _ in range(BATCHES_PER_TURN):
-            if self._exchange() < mmsg.BATCH:
+            begin = monotonic()
+            packets = self._batch.receive()
+            if not packets:
                 return
-
-    def _exchange(self) -> int:
-        """Receive what is there, answer it, send the replies; the number received."""
-        begin = monotonic()
-        packets = self._batch.receive()
-        if not packets:
-            return 0
-        replies = self._service.datagrams(packets)
-        ready, unsent = self._batch.send(replies)
-        if ready < len(packets):
-            self._ask_upstreams(packets, replies, begin)
-        self._counting.unsent += unsent
-        self._counting.batch(packets, replies, ready, monotonic() - begin, self._host)
-        return len(packets)
+            replies = self._service.datagrams(packets)
+            ready, unsent = self._batch.send(replies)
+            if ready < len(packets):
+                self._ask_upstreams(packets, replies, begin)
+            self._counting.unsent += unsent
+            self._counting.batch(packets, replies, ready, monotonic() - begin, self._host)
+            if len(packets) < mmsg.BATCH:
+                return
 
     def _ask_upstreams(self, packets: Sequence[bytes], replies: Sequence[object], begin: float) -> None:
         for i, reply in enumerate(replies):

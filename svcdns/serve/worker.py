@@ -59,7 +59,7 @@ class Worker:
         tell: Callable[[Note], None] = lambda note: None,
         log: QueryLog | None = None,
     ) -> None:
-        self._reader = Reader(live)
+        self._begin = Reader(live).begin
         self._ledger = Ledger(log)
         self._exchange = Exchange(forwarding.asking, time.monotonic)
         self._upstreams = Upstreams(forwarding, self._exchange, time.monotonic, tell, loop_key)
@@ -75,7 +75,9 @@ class Worker:
             loop_key=loop_key,
         )
         self._view.has_prefix = lambda prefix: reader.has_prefix(self._transaction, prefix)
-        self._version = self._second = -1
+        self._version = -1
+        self._tick = 0
+        """When the view's next second begins (`time.monotonic`)."""
 
     def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
         """Service: where a transport counts what it does."""
@@ -106,31 +108,25 @@ class Worker:
     def datagrams(self, batch: Sequence[bytes]) -> Sequence[Reply]:
         """Service: what becomes of each."""
         with self.session():
-            replies: Sequence[Reply] = respond.respond_all(self._view, batch)
-            if all(replies):
-                return replies
-            return [
-                reply or self._answer_slowly(asked, False)
-                for asked, reply in zip(batch, replies, strict=True)
-            ]
+            return respond.respond_all(self._view, batch, self._answer_slowly)
 
     def session(self) -> AbstractContextManager[object]:
         """Service: one version of the table, until it is left."""
-        transaction = self._transaction = self._reader.begin()
+        transaction = self._transaction = self._begin()
         view = self._view
         view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
-        version, second = transaction.id(), int(time.monotonic())
+        version, now = transaction.id(), time.monotonic()
         if version != self._version:
             self._version = version
             view.refresh()
-        if second != self._second:
-            self._second = second
+        if now >= self._tick:
+            self._tick = int(now) + 1
             view.tick()
         return transaction
 
     def answer(self, asked: bytes) -> Reply:
         """Service: what becomes of a stream's query."""
-        return respond.respond(self._view, asked, True) or self._answer_slowly(asked, True)
+        return respond.respond(self._view, asked, True) or self._answer_slowly(asked, stream=True)
 
     def later(self, forward: Forward, send: Send) -> None:
         """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
@@ -162,7 +158,7 @@ class Worker:
     def _is_ours(self, name: bytes) -> bool:
         return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
 
-    def _answer_slowly(self, asked: bytes, stream: bool) -> Reply:
+    def _answer_slowly(self, asked: bytes, stream: bool = False) -> Reply:
         try:
             reply = query.answer(self._view, _ANY_ID + asked, stream)
             self._ledger.slowly(reply, self._view.failure)

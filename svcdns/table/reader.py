@@ -1,5 +1,6 @@
 """A process's read access to the table: one short transaction per batch of queries."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from lmdb import Transaction
@@ -16,10 +17,8 @@ class Reader:
 
     def __init__(self, live: Path) -> None:
         self._environment = files.open_environment(live, readonly=True)
-
-    def begin(self) -> Transaction:
+        self.begin: Callable[[], Transaction] = self._environment.begin
         """A consistent state; `id()` is its version, `get(key)` a value, leaving it as a context ends it."""
-        return self._environment.begin()
 
     def close(self) -> None:
         """Unmap."""
