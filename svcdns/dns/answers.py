@@ -19,7 +19,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 from svcdns.dns import names, records
-from svcdns.dns.records import Names, Record, RRset, Type
+from svcdns.dns.records import Host, Names, Record, RRset, Type
 
 PLAIN, SHUFFLE, LARGE, SERIAL_SOA, PASSING, REFERRAL = range(6)
 
@@ -83,7 +83,7 @@ def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> list[bytes]:
     glue: list[bytes] = []
     for folded, target in targets.items():
         node = nodes.get(folded)
-        rrsets = node.rrsets if node else {}
+        rrsets = node.address_rrsets if isinstance(node, Host) else node.rrsets if node else {}
         for rr in (records.A, records.AAAA):
             if found := rrsets.get(rr):
                 glue += _records(_owner(target, name), rr, found)

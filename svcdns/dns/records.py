@@ -56,8 +56,12 @@ class Host(Struct, frozen=True, gc=False):
     @property
     def rrsets(self) -> dict[Type, RRset]:
         """As a Node has them."""
-        found = {A if len(address) == 4 else AAAA: RRset(self.ttl, (address,)) for address in self.addresses}
-        return found | self._srv(self.services)
+        return self.address_rrsets | self._srv(self.services)
+
+    @property
+    def address_rrsets(self) -> dict[Type, RRset]:
+        """Those that glue is made of."""
+        return {A if len(address) == 4 else AAAA: RRset(self.ttl, (address,)) for address in self.addresses}
 
     def nodes(self) -> dict[bytes, "Node"]:
         """All its names."""
