@@ -44,13 +44,10 @@ class Endpoints(Struct, frozen=True, eq=False):
             itertools.chain(*self.plain.values(), *[found for found, _ in self.named.values()])
         )
 
-    def labelled(self) -> dict[bytes, Known]:
-        """All by their labels."""
-        return {
-            addresses.label(address): ((address,), ports)
-            for ports, found in self.plain.items()
-            for address in found
-        } | self.named
+    def labelled(self) -> dict[bytes, tuple[bytes, ...]]:
+        """The addresses of all by their labels."""
+        found = {addresses.label(address): (address,) for address in itertools.chain(*self.plain.values())}
+        return found | {label: own for label, (own, _) in self.named.items()}
 
 
 def endpoints_of(slices: Slices) -> Endpoints:

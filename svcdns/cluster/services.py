@@ -10,7 +10,7 @@ from svcdns.cluster.endpoints import Endpoints, Slices
 from svcdns.cluster.options import Options, base_name, exposed_service
 from svcdns.cluster.rrsets import Ports, RRsets
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Host, Names, Node, Part, RRset, Services
+from svcdns.dns.records import Glue, Host, Names, Node, Part, RRset, Services
 from svcdns.kube import hosts, store
 from svcdns.kube.objects import EndpointPort, Key, Service
 from svcdns.kube.store import Store
@@ -42,13 +42,13 @@ def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Sto
     if options.ignore_empty_service and not found.count and not service.headless:
         return Part({})
     own: Names = {}
-    glue: Names = {}
+    glue: dict[bytes, Glue] = {}
     if wanted.own and service.headless:
         if found.count > answers.INLINE:  # its glue is added when it is asked for
             own = _nodes(number, _large_base(base)(base, slices, found, options.ttl))
         else:
             own = _nodes(number, _headless_base(base, slices, found, options.ttl))
-            glue = endpoints.host_names(number, base, found.labelled(), options.ttl)
+            glue[base] = Glue(options.ttl, found.labelled())
     elif wanted.own:
         own = _cluster_ip_base(number, base, service, found, options.ttl)
     below = endpoints.part(number, base, found, wanted.hosts, options.ttl)

@@ -9,7 +9,7 @@ from svcdns.cluster.pointers import Pointers
 from svcdns.cluster.services import Wanted
 from svcdns.cluster.touched import Touched
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Hosts, Node, Owner, Part, RRset
+from svcdns.dns.records import Glue, Hosts, Node, Owner, Part, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
 from svcdns.kube.store import Store
@@ -21,7 +21,7 @@ DNS_VERSION_TTL = 28800
 def names_of(touched: Touched, state: Store, options: Options) -> Part:
     """The names of the touched parts as the store has them now; a name that is absent is gone."""
     made: dict[bytes, Owner] = {}
-    glue: dict[bytes, Owner] = {}
+    glue: dict[bytes, Glue] = {}
     hosts: dict[bytes, Hosts] = {}
     above: set[bytes] = set()
     for number, zone in enumerate(options.zones):

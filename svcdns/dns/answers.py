@@ -14,12 +14,13 @@ The owner of an answer record is a pointer to the question (`C00C`); compression
 so that records can be moved. SRV targets stand uncompressed (RFC 2782).
 """
 
+import functools
 import itertools
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from svcdns.dns import names, records
-from svcdns.dns.records import Host, Names, Record, RRset, Type
+from svcdns.dns.records import Glue, Names, Record, RRset, Type
 
 PLAIN, SHUFFLE, LARGE, SERIAL_SOA, PASSING, REFERRAL = range(6)
 
@@ -38,24 +39,26 @@ _OFFSET = struct.Struct("!I")
 _QUESTION = b"\xc0\x0c"
 
 
-def answer_value(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> bytes:
-    """One answer as the table holds it."""
+def answer_value(
+    name: bytes, rrtype: Type, rrset: RRset, nodes: Names, glue: Mapping[bytes, Glue] = records.NO_GLUE
+) -> bytes:
+    """One answer as the table holds it, with the addresses of its targets that are in `nodes` or `glue`."""
     if rrtype == records.SOA and rrset.rdata == OWN_SERIAL:
         return header(SERIAL_SOA, 0, 0, 0, 0)
     count = len(rrset.rdata)
     if count > INLINE:
         return header(LARGE, 0, 0, 0, 0) + _indexed(rrtype, rrset)
     body = _records(_QUESTION, rrtype, rrset)
-    glue = _glue(name, rrtype, rrset, nodes)
+    more = _glue(name, rrtype, rrset, nodes, glue)
     shuffle = rrtype in (records.A, records.AAAA) and count > 1
     unit = len(body[0]) if shuffle else 0
-    return header(SHUFFLE if shuffle else PLAIN, unit, count, 0, len(glue)) + b"".join(body + glue)
+    return header(SHUFFLE if shuffle else PLAIN, unit, count, 0, len(more)) + b"".join(body + more)
 
 
 def referral_value(name: bytes, rrset: RRset, nodes: Names) -> bytes:
     """The NS RRset of a delegation, with the addresses that lie in `nodes` (RFC 1034 4.2.1)."""
     body = _records(_QUESTION, records.NS, rrset)
-    glue = _glue(name, records.NS, rrset, nodes)
+    glue = _glue(name, records.NS, rrset, nodes, records.NO_GLUE)
     return header(REFERRAL, 0, 0, len(body), len(glue)) + b"".join(body + glue)
 
 
@@ -76,20 +79,43 @@ def _records(owner: bytes, rrtype: Type, rrset: RRset) -> list[bytes]:
     return made
 
 
-def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names) -> list[bytes]:
+def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names, glue: Mapping[bytes, Glue]) -> list[bytes]:
     if rrtype not in (records.SRV, records.NS, records.MX):
         return []
     targets = {target.lower(): target for target in records.targets(rrtype, rrset)}
-    glue: list[bytes] = []
+    made: list[bytes] = []
+    ends: dict[bytes, bytes] = {}
     for folded, target in targets.items():
-        node = nodes.get(folded)
-        rrsets = node.address_rrsets if isinstance(node, Host) else node.rrsets if node else {}
-        for rr in (records.A, records.AAAA):
-            if found := rrsets.get(rr):
-                glue += _records(_owner(target, name), rr, found)
-        if len(glue) >= MAX_GLUE:
+        label, above = target[: target[0] + 1], folded[folded[0] + 1 :]
+        if (known := glue.get(above)) and (found := known.addresses.get(folded[1 : len(label)])):
+            end = ends.get(above)
+            if end is None:
+                end = ends[above] = _owner(above, name)
+            made += _address_records(label + end, known.ttl, found)
+        elif node := nodes.get(folded):
+            for rr in (records.A, records.AAAA):
+                if own := node.rrsets.get(rr):
+                    made += _records(_owner(target, name), rr, own)
+        if len(made) >= MAX_GLUE:
             break
-    return glue[:MAX_GLUE]
+    return made[:MAX_GLUE]
+
+
+def _address_records(owner: bytes, ttl: int, found: Sequence[bytes]) -> list[bytes]:
+    """A, then AAAA."""
+    return [
+        owner + head + address
+        for size, head in _address_heads(ttl)
+        for address in found
+        if len(address) == size
+    ]
+
+
+@functools.lru_cache(64)
+def _address_heads(ttl: int) -> tuple[tuple[int, bytes], ...]:
+    """For each size of address what stands before it."""
+    types = ((4, records.A), (16, records.AAAA))
+    return tuple([(size, _RR.pack(rrtype, records.IN, ttl, size)) for size, rrtype in types])
 
 
 def _owner(target: bytes, name: bytes) -> bytes:

@@ -11,9 +11,9 @@ from svcdns.dns.records import Host, Node, Part, Pointer
 def compile_part(part: Part) -> Iterator[tuple[bytes, bytes]]:
     """All its keys and values.
 
-    Glue comes from its names and from its `glue`: an SRV or NS target outside of both has none.
+    An SRV or NS target that is in none of its names and `glue` has no glue.
     """
-    answer = functools.partial(answers.answer_value, nodes={**part.glue, **part.names})
+    answer = functools.partial(answers.answer_value, nodes=part.names, glue=part.glue)
     for name, node in part.names.items():
         if isinstance(node, Pointer):
             yield name, moulds.pointer_value(node)

@@ -56,12 +56,8 @@ class Host(Struct, frozen=True, gc=False):
     @property
     def rrsets(self) -> dict[Type, RRset]:
         """As a Node has them."""
-        return self.address_rrsets | self._srv(self.services)
-
-    @property
-    def address_rrsets(self) -> dict[Type, RRset]:
-        """Those that glue is made of."""
-        return {A if len(address) == 4 else AAAA: RRset(self.ttl, (address,)) for address in self.addresses}
+        found = {A if len(address) == 4 else AAAA: RRset(self.ttl, (address,)) for address in self.addresses}
+        return found | self._srv(self.services)
 
     def nodes(self) -> dict[bytes, "Node"]:
         """All its names."""
@@ -102,15 +98,23 @@ Owner: TypeAlias = Node | Host | Pointer
 Names: TypeAlias = Mapping[bytes, Owner]
 """Who owns records, by the folded wire name."""
 
-_NONE: Names = MappingProxyType({})
+
+class Glue(Struct, frozen=True, gc=False):
+    """Addresses of names right below another, by their first labels; each name's in order."""
+
+    ttl: int
+    addresses: Mapping[bytes, tuple[bytes, ...]]
+
+
+NO_GLUE: Mapping[bytes, Glue] = MappingProxyType({})
 
 
 class Part(NamedTuple):
     """A part of the tree of names."""
 
     names: Names
-    glue: Names = _NONE
-    """Others that glue may come from."""
+    glue: Mapping[bytes, Glue] = NO_GLUE
+    """Of names below these, which SRV records of the part lead to."""
     hosts: Mapping[bytes, Hosts] = MappingProxyType({})
     """By the name above them: a Service's."""
     above: Set[bytes] = frozenset()
