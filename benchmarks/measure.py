@@ -86,20 +86,22 @@ class Bench:
     cores: Cores
     log: Path
 
-    def runs(self, asked: Sequence[tuple[Workload, int | None]]) -> int:
-        """How many measurements a round has."""
-        return sum(target.takes(workload) for workload, _ in asked for target in self.targets)
-
     def rounds(
         self, asked: Sequence[tuple[Workload, int | None]], count: int, seconds: float
     ) -> Iterator[Measurement]:
         """Measure each (workload, rate) with each server that takes it, `count` times."""
         for turn in range(count):
-            for number, (workload, rate) in enumerate(asked):
-                able = [target for target in self.targets if target.takes(workload)]
-                first = (turn + number) % max(1, len(able))
-                for target in (*able[first:], *able[:first]):
-                    yield self.measure(workload, rate, target, turn, seconds)
+            yield from self.turn(asked, turn, seconds)
+
+    def turn(
+        self, asked: Sequence[tuple[Workload, int | None]], turn: int, seconds: float
+    ) -> Iterator[Measurement]:
+        """The round of that number."""
+        for number, (workload, rate) in enumerate(asked):
+            able = [target for target in self.targets if target.takes(workload)]
+            first = (turn + number) % max(1, len(able))
+            for target in (*able[first:], *able[:first]):
+                yield self.measure(workload, rate, target, turn, seconds)
 
     def measure(
         self, workload: Workload, rate: int | None, target: Target, turn: int, seconds: float

@@ -1,11 +1,13 @@
 """The run beside the peers: servers started, asked in rounds, and what came of it.
 
-All servers of a run are there at once, each on the same core; only one is asked at a time. What a
+All servers of a round are there at once, each on the same core; only one is asked at a time. Each round
+starts them anew: where its memory happens to lie makes a server up to a sixth faster or slower. What a
 server asks an upstream for is measured with another instance of it, so that nobody's answers about
 the cluster cost what a resolver adds.
 """
 
 import contextlib
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,6 @@ from statistics import median
 
 from benchmarks import agreement, cluster, load, manifests, outside, processes, queries, zones
 from benchmarks.cores import Cores
-from benchmarks.figures import Figures
 from benchmarks.machine import Here
 from benchmarks.measure import Bench, Cell, Measurement, Target
 from benchmarks.progress import Progress
@@ -42,21 +43,30 @@ def run(plan: Plan, folder: Path, cores: Cores, progress: Progress) -> Peers:
     """Start the servers, measure, and stop them. Raises LoadError."""
     made = cluster.build(plan.services)
     missing: dict[str, str] = {}
-    with contextlib.ExitStack() as stack:
-        yard = Yard(folder, cores, stack, progress, missing)
-        targets = yard.cluster(plan.servers, made)
-        everyone = targets + yard.resolvers(plan)
-        different = list(agreement.differences(everyone))
-        bench = Bench(everyone, cores, folder / "dnsperf.log")
-        measured = measure(bench, plan, progress)
-        memory = {target.name: processes.memory(target.pid) for target in targets}
+    different: list[str] = []
+    measured: list[Measurement] = []
+    memory: dict[str, list[int]] = {}
+    for turn in range(plan.rounds):
+        with tempfile.TemporaryDirectory(dir=folder) as place, contextlib.ExitStack() as stack:
+            yard = Yard(Path(place), cores, stack, progress, missing)
+            targets = yard.cluster(plan.servers, made)
+            everyone = targets + yard.resolvers(plan)
+            if not turn:
+                different += agreement.differences(everyone)
+            bench = Bench(everyone, cores, folder / "dnsperf.log")
+            for one in measure(bench, plan, turn, measured):
+                title = queries.TITLES[one.workload]
+                progress.show(f"round {turn + 1}/{plan.rounds}: {title}, {one.server}, {one.cost:.1f} us")
+                measured.append(one)
+            for target in targets:
+                memory.setdefault(target.name, []).append(processes.memory(target.pid))
     known = [server for server in plan.servers if server.name in memory]
     return Peers(
         here=plan.here,
         titles={server.name: server.title for server in known},
         versions={server.name: running.version(server) for server in known},
         missing=missing,
-        memory=memory,
+        memory={name: int(median(found)) for name, found in memory.items()},
         differences=different,
         rates=list(RATES),
         common_rate=common_rate(measured),
@@ -142,31 +152,22 @@ class Yard:
             return None
 
 
-def measure(bench: Bench, plan: Plan, progress: Progress) -> list[Measurement]:
-    """Saturation and the fixed rates first, then latency at the rate that follows from them."""
+def measure(bench: Bench, plan: Plan, turn: int, measured: Sequence[Measurement]) -> Iterator[Measurement]:
+    """A round: saturation and the fixed rates, then latency at the rate that follows from the first round.
+
+    To `measured` is added what comes from here.
+    """
     asked: list[tuple[Workload, int | None]] = [(workload, None) for workload in plan.workloads]
     if MIXED not in plan.workloads:
-        return list(collect(bench, asked, plan, progress))
-    measured = list(collect(bench, [*asked, *((MIXED, rate) for rate in RATES)], plan, progress))
+        yield from bench.turn(asked, turn, plan.seconds)
+        return
+    yield from bench.turn([*asked, *((MIXED, rate) for rate in RATES)], turn, plan.seconds)
     rate = common_rate(measured)
     if rate and rate not in RATES:
-        measured += collect(bench, [(MIXED, rate)], plan, progress)
-    return measured
-
-
-def collect(
-    bench: Bench, asked: Sequence[tuple[Workload, int | None]], plan: Plan, progress: Progress
-) -> Iterator[Measurement]:
-    """Measure, telling how far it is."""
-    total = plan.rounds * bench.runs(asked)
-    for number, one in enumerate(bench.rounds(asked, plan.rounds, plan.seconds), 1):
-        progress.show(f"{number}/{total}: {queries.TITLES[one.workload]}, {one.server}, {one.cost:.1f} us")
-        yield one
+        yield from bench.turn([(MIXED, rate)], turn, plan.seconds)
 
 
 def common_rate(measured: Sequence[Measurement]) -> int:
-    """Half of what the slowest server answered of the mix, in thousands; 0 where it was not asked."""
-    figures, cell = Figures(measured), Cell(MIXED.name)
-    servers = dict.fromkeys(one.server for one in measured if one.cell == cell)
-    reached = [median(one.answered for one in figures.of(cell, server)) for server in servers]
+    """Half of what the slowest server answered of the mix at first, in thousands; 0: it was not asked."""
+    reached = [one.answered for one in measured if one.cell == Cell(MIXED.name) and not one.round]
     return int(min(reached, default=0) / 2 // 1000 * 1000)
