@@ -103,6 +103,11 @@ class Bench:
             for target in (*able[first:], *able[:first]):
                 yield self.measure(workload, rate, target, turn, seconds)
 
+    def warm_up(self, workload: Workload, seconds: float) -> None:
+        """Ask each server that takes it, and measure nothing: caches fill, and the table is read once."""
+        for target in filter(lambda target: target.takes(workload), self.targets):
+            self.measure(workload, None, target, 0, seconds)
+
     def measure(
         self, workload: Workload, rate: int | None, target: Target, turn: int, seconds: float
     ) -> Measurement:
