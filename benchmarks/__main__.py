@@ -12,8 +12,8 @@ from benchmarks.servers import SERVERS
 
 EXAMPLES = """\
 examples:
-  python -m benchmarks                            all servers and workloads, 2 rounds of 1 s: 4 minutes
-  python -m benchmarks --full                     9 rounds, for the figures that count: 17 minutes
+  python -m benchmarks                            all servers and workloads, 2 rounds of 1 s: 5 minutes
+  python -m benchmarks --full                     5 rounds of 1.5 s, for the figures that count: 17 minutes
   python -m benchmarks --workloads mix --servers svcdns nsd    what a change has done to the hot path
   python -m benchmarks --folder benchmarks/out    leave RESULTS.md alone
   python -m benchmarks.scale                      workers and cluster sizes
@@ -45,9 +45,9 @@ def arguments() -> argparse.Namespace:
     parser = command.parser("benchmarks", __doc__, EXAMPLES)
     names = [server.name for server in SERVERS]
     workloads = [workload.name for workload in queries.WORKLOADS]
-    parser.add_argument("--full", action="store_true", help="9 rounds instead of 2")
+    parser.add_argument("--full", action="store_true", help="5 rounds of 1.5 s instead of 2 of 1 s")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds, instead")
-    parser.add_argument("--seconds", type=float, metavar="S", default=1.0, help="seconds of one run")
+    parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run, instead")
     for flag, known in (("--servers", names), ("--workloads", workloads)):
         text = f"only these, of {', '.join(known)}"
         parser.add_argument(flag, nargs="+", metavar="NAME", choices=known, default=known, help=text)
@@ -56,7 +56,8 @@ def arguments() -> argparse.Namespace:
         "--folder", type=Path, metavar="FOLDER", default=command.FOLDER, help="where to write"
     )
     options = parser.parse_args()
-    options.rounds = options.rounds or (9 if options.full else 2)
+    options.rounds = options.rounds or (5 if options.full else 2)
+    options.seconds = options.seconds or (1.5 if options.full else 1.0)
     return options
 
 

@@ -25,8 +25,8 @@ from benchmarks.servers.kind import Server, Site, Tls
 
 RATES = (2_000, 10_000, 20_000)
 """Queries a second at which CPU per query is measured too."""
-WARM_UP = 2.0
-"""Seconds of the mix that each server is asked before it is measured."""
+WARM_UP = 0.7
+"""Seconds of each workload over UDP that each server is asked before it is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,9 @@ def measure(bench: Bench, plan: Plan, turn: int, measured: Sequence[Measurement]
 
     To `measured` is added what comes from here.
     """
-    bench.warm_up(MIXED, WARM_UP)
+    for workload in plan.workloads:
+        if workload.transport == "udp":
+            bench.warm_up(workload, WARM_UP)
     asked: list[tuple[Workload, int | None]] = [(workload, None) for workload in plan.workloads]
     if MIXED not in plan.workloads:
         yield from bench.turn(asked, turn, plan.seconds)

@@ -26,8 +26,8 @@ def heading(run: Peers) -> Iterator[str]:
         "svcdns with its metrics on"
     )
     yield (
-        f"medians of {run.rounds} interleaved rounds of {run.seconds:g} s, each with servers started anew and warmed up; "
-        "in brackets the ratio to NSD, taken within each round"
+        f"medians of {run.rounds} interleaved rounds of {run.seconds:g} s, each with servers started anew "
+        "and warmed up; in brackets the ratio to NSD, taken within each round"
     )
     yield "CPU is user and system time of all processes of a server"
 
