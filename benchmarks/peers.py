@@ -56,7 +56,8 @@ def run(plan: Plan, folder: Path, cores: Cores, progress: Progress) -> Peers:
             if not turn:
                 different += agreement.differences(everyone)
             bench = Bench(everyone, cores, folder / "dnsperf.log")
-            for one in measure(bench, plan, turn, measured):
+            rate = common_rate(measured)
+            for one in measure(bench, plan, turn, rate):
                 title = queries.TITLES[one.workload]
                 progress.show(f"round {turn + 1}/{plan.rounds}: {title}, {one.server}, {one.cost:.1f} us")
                 measured.append(one)
@@ -154,11 +155,8 @@ class Yard:
             return None
 
 
-def measure(bench: Bench, plan: Plan, turn: int, measured: Sequence[Measurement]) -> Iterator[Measurement]:
-    """A round: saturation and the fixed rates, then latency at the rate that follows from the first round.
-
-    To `measured` is added what comes from here.
-    """
+def measure(bench: Bench, plan: Plan, turn: int, rate: int) -> Iterator[Measurement]:
+    """A round: saturation and the fixed rates, then latency at `rate`; 0: at what follows from this round."""
     for workload in plan.workloads:
         if workload.transport == "udp":
             bench.warm_up(workload, WARM_UP)
@@ -166,8 +164,11 @@ def measure(bench: Bench, plan: Plan, turn: int, measured: Sequence[Measurement]
     if MIXED not in plan.workloads:
         yield from bench.turn(asked, turn, plan.seconds)
         return
-    yield from bench.turn([*asked, *((MIXED, rate) for rate in RATES)], turn, plan.seconds)
-    rate = common_rate(measured)
+    found = []
+    for one in bench.turn([*asked, *((MIXED, fixed) for fixed in RATES)], turn, plan.seconds):
+        found.append(one)
+        yield one
+    rate = rate or common_rate(found)
     if rate and rate not in RATES:
         yield from bench.turn([(MIXED, rate)], turn, plan.seconds)
 

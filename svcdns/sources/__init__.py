@@ -16,7 +16,7 @@ class Sink(Protocol):
     """What a source talks to; every method is called in the event loop and returns at once."""
 
     def objects(self, kind: Kind) -> Mapping[Key, Kept]:
-        """The objects known so far, to make a relist a difference; not to be changed."""
+        """The objects as they are known, to make a relist a difference; not to be changed."""
         ...
 
     def push(self, changes: Iterable[Change]) -> None:

@@ -11,7 +11,7 @@
 | `client` | requests: pages, watches, writes; every fault is a `SourceError` |
 | `credentials`, `kubeconfig` | kubeconfig or service account, and their files as they change; its mistakes |
 | `library` | the only import of kubernetes_asyncio |
-| `lines`, `envelope`, `decode`, `slim` | bytes to what is told of objects; pure |
+| `lines`, `envelope`, `decode`, `triggered`, `slim` | bytes to what is told of objects; pure |
 | `difference`, `faults`, `backoff` | what a list changes; what to do about a fault, and when again; pure |
 | `status`, `settings`, `resources` | logs that do not repeat themselves; all times and sizes; paths |
 

@@ -11,16 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from svcdns import errors
-from svcdns.kube.objects import (
-    CLUSTER_SCOPED,
-    TYPES,
-    Change,
-    Kept,
-    Key,
-    Kind,
-    KubeObject,
-    key_of,
-)
+from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Kept, Key, Kind, KubeObject, key_of
 from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.envelope import Status
 from svcdns.sources.apiserver.slim import Slimmer
@@ -58,6 +49,10 @@ class _Identity(Struct, frozen=True, rename="camel"):
 
 class _Head(Struct, frozen=True):
     metadata: _Identity
+
+    @property
+    def key(self) -> Key:
+        return self.metadata.namespace or "", self.metadata.name
 
 
 class _Usual(Struct, Generic[T], frozen=True):
@@ -139,8 +134,7 @@ class Decoder:
         head = _head_of(event.object)
         if isinstance(head, Undecodable):
             return _Said("", head)
-        key = (head.metadata.namespace or "", head.metadata.name)
-        gone = Change(self._kind, key, None) if event.type == "DELETED" else None
+        gone = Change(self._kind, head.key, None) if event.type == "DELETED" else None
         return _Said(head.metadata.resource_version, gone)
 
     def _object(self, raw: Raw) -> Kept | Undecodable:
@@ -152,9 +146,7 @@ class Decoder:
             head = _head_of(raw)
             if isinstance(head, Undecodable) or not head.metadata.name:
                 return Undecodable(None, "", str(error))
-            metadata = head.metadata
-            key = (metadata.namespace or "", metadata.name)
-            return Undecodable(key, metadata.resource_version, str(error))
+            return Undecodable(head.key, head.metadata.resource_version, str(error))
 
     def _check(self, obj: KubeObject) -> None:
         """Raise ObjectError for one that cannot be told from others."""

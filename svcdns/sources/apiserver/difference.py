@@ -14,21 +14,20 @@ class Difference:
     `drift` counts what that watch should have told.
     """
 
-    __slots__ = ("_kind", "_unseen", "_watched", "drift")
+    __slots__ = ("_kind", "_known", "_unseen", "_watched", "drift")
 
-    def __init__(self, kind: Kind, known: Iterable[Key], watched: str) -> None:
+    def __init__(self, kind: Kind, known: Mapping[Key, Kept], watched: str) -> None:
         self.drift = 0
         self._kind: Kind = kind
+        self._known = known
         self._watched = watched
         self._unseen = set(known)
 
-    def page(
-        self, found: Mapping[Key, Kept], unreadable: Iterable[Key], known: Mapping[Key, Kept]
-    ) -> list[Change]:
+    def page(self, found: Mapping[Key, Kept], unreadable: Iterable[Key]) -> list[Change]:
         """What a page makes different; what cannot be read stays as it is known."""
         self._unseen.difference_update(found, unreadable)
         # Not by resourceVersion alone: after a backup was restored each comes again, for something else.
-        changes = [Change(self._kind, key, obj) for key, obj in found.items() if known.get(key) != obj]
+        changes = [Change(self._kind, key, obj) for key, obj in found.items() if self._known.get(key) != obj]
         if self._watched:
             self.drift += sum(self._missed(change.object) for change in changes)
         return changes

@@ -126,7 +126,7 @@ class Lister:
             self._unreadable.forget(objects)
             unreadable = self._unreadable.tell(bad)
             self._tell_identity(sink, objects)
-            sink.push(found.page(objects, unreadable, sink.objects(kind)))
+            sink.push(found.page(objects, unreadable))
             version = version or page.metadata.resource_version  # the first's: all that came later is watched
         gone = found.rest()
         sink.push(gone)
