@@ -27,6 +27,7 @@ class Cell:
 class Measurement(Struct, frozen=True, array_like=True):
     """One run of dnsperf against one server, and the CPU time that the server took for it.
 
+    `round` counts the runs of one (workload, rate, server): those of the same number followed each other.
     `cpu` is the scheduler's count, `user` and `system` the kernel's coarse ticks; all in microseconds
     of all processes.
     """

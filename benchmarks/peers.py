@@ -27,6 +27,8 @@ RATES = (2_000, 10_000, 20_000)
 """Queries a second at which CPU per query is measured too."""
 WARM_UP = 0.7
 """Seconds of each workload over UDP that each server is asked before it is measured."""
+LATENCY_TURNS = 4
+"""Runs of a round for latency: a run's p99 is made by the machine's few longest pauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ def measure(bench: Bench, plan: Plan, turn: int, rate: int) -> Iterator[Measurem
         yield one
     rate = rate or common_rate(found)
     if rate and rate not in RATES:
-        yield from bench.turn([(MIXED, rate)], turn, plan.seconds)
+        for latency_turn in range(turn * LATENCY_TURNS, (turn + 1) * LATENCY_TURNS):
+            yield from bench.turn([(MIXED, rate)], latency_turn, plan.seconds)
 
 
 def common_rate(measured: Sequence[Measurement]) -> int:

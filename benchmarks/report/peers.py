@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from benchmarks.figures import Figures, cost, user_cost
 from benchmarks.load import CLIENTS
+from benchmarks.peers import LATENCY_TURNS
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Peers
@@ -73,7 +74,8 @@ def measured(run: Peers) -> Iterator[Section]:
     )
     yield (
         f"Latency of the mix at {run.common_rate:,} queries a second",
-        "Microseconds; the rate is half of what the slowest server reached.",
+        "Microseconds; the rate is half of what the slowest server reached, "
+        f"in {LATENCY_TURNS} runs of each round.",
         grid.latency(run.common_rate) if run.common_rate else "",
     )
     yield "Lost queries", "Of all runs together.", grid.lost()
