@@ -7,7 +7,7 @@ Nothing is parsed that can be compared instead: a name that equals a key is a va
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from svcdns.dns import forms, living, nodes, wire
 from svcdns.dns.elsewhere import elsewhere
@@ -19,8 +19,11 @@ from svcdns.dns.wire import HEADER
 
 Reply = TypeVar("Reply")
 
-_KEEP = 4
-"""One reply in so many: what is asked often soon is kept, and of the rest there is no end."""
+_KEEP = 3
+"""One reply in so many: what is asked often soon is kept, and of the rest there is no end.
+
+An odd number, since resolvers ask for A and AAAA by turns: of an even one A would never have its turn.
+"""
 
 
 def respond(view: View, asked: bytes, stream: bool) -> bytes | None:
@@ -34,10 +37,10 @@ def respond(view: View, asked: bytes, stream: bool) -> bytes | None:
 
 def respond_all(view: View, batch: Sequence[bytes], slowly: Callable[[bytes], Reply]) -> list[bytes | Reply]:
     """The same for a batch of datagrams, with what the slow path, `slowly`, makes of the rest."""
-    get = view.replies.get
-    replies: list[bytes | Reply] = []
-    for asked in batch:  # in Python 3.11 a comprehension is one more call
-        replies.append(get(asked) or _look_up(view, asked, False) or slowly(asked))  # noqa: PERF401
+    replies = cast("list[bytes | Reply]", list(map(view.replies.get, batch)))
+    for i, reply in enumerate(replies):
+        if reply is None:
+            replies[i] = _look_up(view, batch[i], False) or slowly(batch[i])
     return replies
 
 
@@ -45,10 +48,6 @@ def _look_up(view: View, asked: bytes, stream: bool) -> bytes | None:
     alive = view.living.get(asked)
     if alive is not None:
         return alive.reply()
-    kept = view.before.get(asked)
-    if kept is not None:
-        view.keep(asked, kept)
-        return kept
     if len(asked) <= HEADER:
         return None
     siblings = asked[:HEADER] + asked[HEADER + 1 + asked[HEADER] :]
@@ -84,7 +83,7 @@ def _read(view: View, asked: bytes, siblings: bytes, stream: bool) -> bytes | No
         return reply if stream and len(reply) <= wire.TCP_SIZE - wire.ID else None
     view.turn = turn = view.turn + 1
     if not turn % _KEEP:
-        view.keep(asked, reply)
+        view.replies.keep(asked, reply)
     return reply
 
 

@@ -7,7 +7,7 @@ read it.
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from svcdns.dns import names, nodes, records, wire
+from svcdns.dns import names, nodes, records, replies, wire
 from svcdns.dns.denials import Denials, Denied
 from svcdns.dns.forms import Form
 from svcdns.dns.living import Given, Living
@@ -15,12 +15,11 @@ from svcdns.dns.meta import FORMAT, Meta, State, Zone, ZoneKind, decode
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
 from svcdns.dns.records import Record, Soa
+from svcdns.dns.replies import Replies
 from svcdns.dns.shuffle import RandomBits, Shuffler
 
-KEPT = 10 << 20
-"""Bytes of replies that are kept, about; as much again of the round before, and of living ones."""
-KEPT_BESIDE = 192
-"""Bytes of a kept reply beside its own and its query's: those of two objects, and their place."""
+LIVING_KEPT = 10 << 20
+"""Bytes of living replies, about."""
 PARENTS_KEPT = 16_384
 """Names of which it is remembered what can be below: 2 MiB of usual ones, 6 where each is the longest."""
 DENIED_KEPT = 32_768
@@ -57,7 +56,6 @@ class View:
         "_denials",
         "_meta_bytes",
         "_serial",
-        "before",
         "denied",
         "detour",
         "failure",
@@ -67,7 +65,6 @@ class View:
         "has_route",
         "junctions",
         "kept",
-        "kept_size",
         "living",
         "living_size",
         "loop_key",
@@ -119,14 +116,12 @@ class View:
         """Names directly below which a zone begins: of these it differs."""
         self.denied: dict[bytes, Denied | None] = {}
         """By queries without their first label; None where names may exist below what is left."""
-        self.replies: dict[bytes, bytes] = {}
-        self.before: dict[bytes, bytes] = {}
-        """By query. What is asked for goes on from one round to the next."""
+        self.replies = Replies()
         self.turn = 0
         """One more with each reply that may be kept."""
         self.living: dict[bytes, Living] = {}
-        """The same of those that differ, of one second."""
-        self.kept_size = self.living_size = 0
+        """By query, of those that differ: of one second."""
+        self.living_size = 0
         self._meta_bytes = b""
         self._serial = 0
         self._denials: dict[int, Denials] = {}
@@ -134,8 +129,7 @@ class View:
     def refresh(self) -> None:
         """Take over a new version of the table: to be called when its transaction id has changed."""
         self.tick()
-        self.replies, self.before, self.kept_size = {}, {}, 0
-        self.denied, self._denials = {}, {}
+        self.replies, self.denied, self._denials = Replies(), {}, {}
         self._serial = int.from_bytes(self.get(nodes.SERIAL) or b"", "big")
         meta = self.get(nodes.META) or b""
         if meta != self._meta_bytes:
@@ -160,17 +154,10 @@ class View:
         """Before that each query takes the slow path, which knows what to say."""
         return self.meta.state is not State.EMPTY
 
-    def keep(self, asked: bytes, reply: bytes) -> None:
-        """Until the next version of the table, or until many others were kept."""
-        self.kept_size += len(asked) + len(reply) + KEPT_BESIDE
-        if self.kept_size > KEPT:
-            self.before, self.replies, self.kept_size = self.replies, {}, 0
-        self.replies[asked] = reply
-
     def enliven(self, asked: bytes, living: Living) -> None:
         """For the rest of the second."""
-        self.living_size += len(asked) + living.size + KEPT_BESIDE
-        if self.living_size > KEPT:
+        self.living_size += len(asked) + living.size + replies.BESIDE
+        if self.living_size > LIVING_KEPT:
             self.tick()
         self.living[asked] = living
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from svcdns.dns import meta, nodes, query
-from svcdns.dns import view as views
+from svcdns.dns import meta, nodes, query, replies
 from svcdns.dns.meta import State, Zone, ZoneKind
 from svcdns.dns.records import Soa
 from svcdns.dns.view import View
@@ -71,7 +70,7 @@ def _publish(view: View, table: dict[bytes, bytes]) -> None:
     st.lists(st.tuples(FLAGS, st.sampled_from(TAILS)), min_size=1, max_size=3, unique=True),
     st.permutations(FIRST),
     st.booleans(),
-    st.sampled_from((views.KEPT, 3000)),
+    st.sampled_from((replies.KEPT, 3000)),
 )
 def test_what_was_asked_before_is_of_no_matter(
     above: bytes,
@@ -84,7 +83,7 @@ def test_what_was_asked_before_is_of_no_matter(
     """The slow path remembers nothing of it."""
     view = tables.make()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(views, "KEPT", kept)
+        patch.setattr(replies, "KEPT", kept)
         for table in versions:
             _publish(view, table)
             for label, (flags, tail) in itertools.product(first, sorts):

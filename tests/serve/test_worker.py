@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from svcdns.dns import view
+from svcdns.dns import replies, view
 from svcdns.serve.worker import Worker
 from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
@@ -81,21 +81,22 @@ def test_a_hit_leaves_nothing_allocated(worker: Worker, slow: bool) -> None:
 
 def test_long_queries_take_no_more_memory(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     """As by padding (RFC 7830), each another, for names that exist, change places, or do not exist."""
-    monkeypatch.setattr(view, "KEPT", 1 << 20)
+    monkeypatch.setattr(replies, "KEPT", 2 << 20)
+    monkeypatch.setattr(view, "LIVING_KEPT", 1 << 20)
     names = ("web.default.svc", "db.default.svc", "www.example.com.default.svc")
     tracemalloc.start()
     try:
         for number in range(6000):
             padding = b"\0\x0c\x0e\x10" + number.to_bytes(4, "big") * 900
             ask(worker, [asked.packet(name, additional=(asked.opt(options=padding),)) for name in names])
-        assert tracemalloc.get_traced_memory()[0] < 4 * view.KEPT
+        assert tracemalloc.get_traced_memory()[0] < 4 << 20
     finally:
         tracemalloc.stop()
 
 
 def test_kept_replies_are_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each query another (as by cookies): what is kept for them has an end."""
-    monkeypatch.setattr(view, "KEPT", 1 << 20)
+    monkeypatch.setattr(replies, "KEPT", 2 << 20)
 
     def queries(start: int) -> list[bytes]:
         cookies = (b"\0\x0a\0\x08" + number.to_bytes(8, "big") for number in range(start, start + 40_000))
@@ -110,4 +111,4 @@ def test_kept_replies_are_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatc
     ask(worker, first)
     ask(worker, second)
     each = len(first[0]) + 100 + 200
-    assert sys.getallocatedblocks() - before < 3 * 2 * view.KEPT / each < len(first) / 2
+    assert sys.getallocatedblocks() - before < 3 * replies.KEPT / each < len(first) / 2
