@@ -1,11 +1,9 @@
 """The hot path for a name without a key of the cluster: implied, denied, a zone file's, or an upstream's."""
 
-from collections.abc import Sequence
-
-from svcdns.dns import answers, forms, implied, living, names, nodes, wire
+from svcdns.dns import answers, forms, implied, names, nodes, wire
 from svcdns.dns.forms import Form
 from svcdns.dns.found import Found, answer, in_any_order, of_node
-from svcdns.dns.living import Living
+from svcdns.dns.living import Living, Passing
 from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.view import DENIED_KEPT, PARENTS_KEPT, Ready, View
 
@@ -60,15 +58,14 @@ def _static(view: View, form: Form, question: bytes, name: bytes) -> Found | Non
     return (form.nodata, view.denials(nodes.zone(node))[len(name)], opt) if form.rrtype != _DS else None
 
 
-def _of_upstream(view: View, form: Form, question: bytes, kept: Ready) -> Living:
+def _of_upstream(view: View, form: Form, question: bytes, kept: Ready) -> Living | Passing:
     """What an upstream said; its TTLs are those of this second."""
     flags, value, opts, given = kept
-    records: Sequence[bytes] = (value[answers.HEADER :],)
-    order = living.AS_THEY_ARE
+    head = (form.recursive | flags).to_bytes(2, "big") + _IN + value[form.counts : form.counts + 6] + question
+    opt = form.choose(opts)
     if value[0] == answers.SHUFFLE:
-        records, order = in_any_order(view, value)
-    head = (form.recursive | flags).to_bytes(2, "big") + _IN + value[form.counts : form.counts + 6]
-    return Living(head + question, records, order, form.choose(opts), given)
+        return Living(head, *in_any_order(view, value), opt, given)
+    return Passing(b"".join((head, value[answers.HEADER :], opt)), len(head), opt, given)
 
 
 def _zone(view: View, name: bytes) -> Zone | None:

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from svcdns.dns import answers, living, nodes, shuffle
 from svcdns.dns.forms import Form
-from svcdns.dns.living import Living
+from svcdns.dns.living import Living, Passing
 from svcdns.dns.view import View
 
-Found: TypeAlias = tuple[bytes, bytes, bytes] | Living
+Found: TypeAlias = tuple[bytes, bytes, bytes] | Living | Passing
 """What stands before the question; then the records, and the OPT."""
 
 

@@ -1,8 +1,8 @@
-"""Replies that are not the same bytes each time.
+"""Replies that are not the same bytes for long.
 
-    usual query -> Living, kept for a second or a version of the table -> reply, a new one each time
+    usual query -> Living or Passing, kept for a second or a version of the table -> reply
 
-Their records stand in another order, or their TTLs count down.
+A living one's records stand in another order each time; a passing one's TTLs count down by the second.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +14,6 @@ from svcdns.dns import answers, wire
 
 Order: TypeAlias = Callable[[Sequence[bytes]], Sequence[bytes]]
 """Records of one reply in the order in which they are to be sent in the next one."""
-
-AS_THEY_ARE: Order = tuple
 
 _OBJECT = 50
 """Bytes of a part as an object of its own, beside its own: measured."""
@@ -50,11 +48,35 @@ class Living(Struct):
         self.records = records = self.order(self.records)
         return b"".join((self.head, *records, self.opt))
 
+
+@final
+class Passing(Struct, frozen=True):
+    """What an upstream said, without its id, with the TTLs of this second."""
+
+    whole: bytes
+    question_end: int
+    """Where its records begin."""
+    opt: bytes
+    """Which it ends with."""
+    given: Given
+
+    @property
+    def size(self) -> int:
+        """Bytes, all in all."""
+        return len(self.whole) + 2 * _OBJECT
+
+    def reply(self) -> bytes:
+        """It is counted."""
+        self.given.times += 1
+        return self.whole
+
     def cut(self, limit: int) -> bytes:
-        """TC, and as many whole records of the answer as fit (RFC 2181 9), where they are one piece."""
-        room = limit - wire.ID - len(self.head) - len(self.opt)
-        count, end = answers.whole_records(int.from_bytes(self.head[4:6], "big"), self.records[0], room)
-        flags = (int.from_bytes(self.head[:2], "big") | wire.TC).to_bytes(2, "big")
+        """TC, and as many whole records of the answer as fit (RFC 2181 9)."""
+        whole, start = self.whole, self.question_end
+        records = whole[start : len(whole) - len(self.opt)]
+        room = limit - wire.ID - start - len(self.opt)
+        count, end = answers.whole_records(int.from_bytes(whole[4:6], "big"), records, room)
+        flags = (int.from_bytes(whole[:2], "big") | wire.TC).to_bytes(2, "big")
         counts = count.to_bytes(2, "big") + bytes((0, 0, 0, bool(self.opt)))
-        question = self.head[wire.HEADER :]
-        return b"".join((flags, b"\0\1", counts, question, self.records[0][:end], self.opt))
+        question = whole[wire.HEADER : start]
+        return b"".join((flags, b"\0\1", counts, question, records[:end], self.opt))

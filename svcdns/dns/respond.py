@@ -9,11 +9,11 @@ Nothing is parsed that can be compared instead: a name that equals a key is a va
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
-from svcdns.dns import forms, living, nodes, wire
+from svcdns.dns import forms, nodes, wire
 from svcdns.dns.elsewhere import elsewhere
 from svcdns.dns.forms import Form
 from svcdns.dns.found import Found, answer, of_node
-from svcdns.dns.living import Living
+from svcdns.dns.living import Living, Passing
 from svcdns.dns.view import FORMS_KEPT, View
 from svcdns.dns.wire import HEADER
 
@@ -32,22 +32,25 @@ def respond(view: View, asked: bytes, stream: bool) -> bytes | None:
     Replies are kept until the next version of the table, or until many others were: the same query has
     the same one.
     """
-    return view.replies.get(asked) or _look_up(view, asked, stream)
+    kept = view.replies.get(asked)
+    if kept is not None:
+        return kept
+    alive = view.living.get(asked)
+    return alive.reply() if alive is not None else _look_up(view, asked, stream)
 
 
 def respond_all(view: View, batch: Sequence[bytes], slowly: Callable[[bytes], Reply]) -> list[bytes | Reply]:
     """The same for a batch of datagrams, with what the slow path, `slowly`, makes of the rest."""
     replies = cast("list[bytes | Reply]", list(map(view.replies.get, batch)))
+    living = view.living.get
     for i, reply in enumerate(replies):
         if reply is None:
-            replies[i] = _look_up(view, batch[i], False) or slowly(batch[i])
+            alive = living(batch[i])
+            replies[i] = alive.reply() if alive else _look_up(view, batch[i], False) or slowly(batch[i])
     return replies
 
 
 def _look_up(view: View, asked: bytes, stream: bool) -> bytes | None:
-    alive = view.living.get(asked)
-    if alive is not None:
-        return alive.reply()
     if len(asked) <= HEADER:
         return None
     siblings = asked[:HEADER] + asked[HEADER + 1 + asked[HEADER] :]
@@ -75,7 +78,7 @@ def _read(view: View, asked: bytes, siblings: bytes, stream: bool) -> bytes | No
         found = elsewhere(view, form, question, name, siblings)
     if found is None:
         return None
-    if type(found) is Living:
+    if not isinstance(found, tuple):
         return _enliven(view, asked, found, form.limit, stream)
     head, body, opt = found
     reply = b"".join((head, question, body, opt))
@@ -87,15 +90,15 @@ def _read(view: View, asked: bytes, siblings: bytes, stream: bool) -> bytes | No
     return reply
 
 
-def _enliven(view: View, asked: bytes, found: Living, limit: int, stream: bool) -> bytes | None:
-    """The first reply of a living one, which is kept if it fits."""
+def _enliven(view: View, asked: bytes, found: Living | Passing, limit: int, stream: bool) -> bytes | None:
+    """The first reply of one that differs, which is kept if it fits."""
     reply = found.reply()
     if len(reply) <= limit - wire.ID:
         view.enliven(asked, found)
         return reply
     if stream:
         return reply if len(reply) <= wire.TCP_SIZE - wire.ID else None
-    return found.cut(limit) if found.order is living.AS_THEY_ARE else None
+    return found.cut(limit) if isinstance(found, Passing) else None
 
 
 def _form(view: View, asked: bytes, end: int) -> Form | None:

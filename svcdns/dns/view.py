@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from svcdns.dns import names, nodes, records, replies, wire
 from svcdns.dns.denials import Denials, Denied
 from svcdns.dns.forms import Form
-from svcdns.dns.living import Given, Living
+from svcdns.dns.living import Given, Living, Passing
 from svcdns.dns.meta import FORMAT, Meta, State, Zone, ZoneKind, decode
 from svcdns.dns.nodes import Get
 from svcdns.dns.policy import Policy
@@ -119,7 +119,7 @@ class View:
         self.replies = Replies()
         self.turn = 0
         """One more with each reply that may be kept."""
-        self.living: dict[bytes, Living] = {}
+        self.living: dict[bytes, Living | Passing] = {}
         """By query, of those that differ: of one second."""
         self.living_size = 0
         self._meta_bytes = b""
@@ -154,7 +154,7 @@ class View:
         """Before that each query takes the slow path, which knows what to say."""
         return self.meta.state is not State.EMPTY
 
-    def enliven(self, asked: bytes, living: Living) -> None:
+    def enliven(self, asked: bytes, living: Living | Passing) -> None:
         """For the rest of the second."""
         self.living_size += len(asked) + living.size + replies.BESIDE
         if self.living_size > LIVING_KEPT:

@@ -119,7 +119,10 @@ class Cache:
     def get(self, key: bytes, now: float) -> Entry | None:
         """What is kept under `Question.key`, fresh or expired."""
         self._now = now
-        return self._entries.get(key)
+        try:
+            return self._entries[key]
+        except KeyError:  # `get` looks twice
+            return None
 
     def put(self, question: Question, answer: Answer, now: float) -> None:
         """Keep the answer, unless it is a failure or may not be kept."""
