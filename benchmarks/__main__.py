@@ -13,7 +13,7 @@ from benchmarks.servers import SERVERS
 EXAMPLES = """\
 examples:
   python -m benchmarks                            all servers and workloads, 2 rounds of 1 s: 5 minutes
-  python -m benchmarks --full                     5 rounds of 1.5 s, for the figures that count: 15 minutes
+  python -m benchmarks --full                     5 rounds of 1.5 s, for the figures that count: 17 minutes
   python -m benchmarks --workloads mix --servers svcdns nsd    what a change has done to the hot path
   python -m benchmarks --folder benchmarks/out    leave RESULTS.md alone
   python -m benchmarks.scale                      workers and cluster sizes

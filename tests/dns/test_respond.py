@@ -6,7 +6,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from svcdns.dns import elsewhere, meta, names, nodes, query, wire
+from svcdns.dns import elsewhere, meta, names, nodes, query, respond, wire
 from svcdns.dns import view as views
 from svcdns.dns.meta import State, Zone, ZoneKind
 from svcdns.dns.records import Soa
@@ -134,6 +134,28 @@ def test_a_kept_reply_is_for_the_same_bytes_only() -> None:
     view = tables.make()
     for packet in (*USUAL.values(), *USUAL.values()):
         assert asked.read(asked.reply(view, packet)).question == asked.read(packet).question
+
+
+@given(
+    st.lists(QUERIES, max_size=20), st.lists(st.integers(0, 30), max_size=40), st.sampled_from(sorted(STATES))
+)
+def test_a_batch_gets_what_each_query_gets(
+    some: list[bytes], places: list[int], state: tuple[State, bool]
+) -> None:
+    """Each in its place, however often it is in the batch."""
+    view = STATES[state]
+    batch = [some[place][2:] for place in places if place < len(some)]
+    view.replies = Replies()
+    view.living.clear()
+    single = [asked.without_id(view, query, False) for query in batch]
+    view.replies = Replies()
+    view.living.clear()
+    together = respond.respond_all(view, batch, lambda query: asked.without_id(view, query, False))
+    assert [_said(reply) for reply in together] == [_said(reply) for reply in single]
+
+
+def _said(reply: bytes | query.Forward | None) -> object:
+    return asked.said(asked.read(bytes(2) + reply)) if isinstance(reply, bytes) else type(reply)
 
 
 def test_a_set_that_is_kept_comes_in_another_order_each_time() -> None:
