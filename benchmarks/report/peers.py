@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from benchmarks.figures import Figures, cost, user_cost
 from benchmarks.load import CLIENTS
-from benchmarks.peers import LATENCY_TURNS
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Peers
@@ -41,6 +40,11 @@ def agreement(run: Peers) -> str:
     return f"{len(run.differences)} sampled questions were **not answered alike**:{examples}"
 
 
+def latency_runs(run: Peers) -> int:
+    """How often each server was asked at the common rate."""
+    return len({one.round for one in run.measurements if one.rate == run.common_rate})
+
+
 def measured(run: Peers) -> Iterator[Section]:
     """Everything measured."""
     grid = tables.Grid(Figures(run.measurements), run.titles)
@@ -75,7 +79,7 @@ def measured(run: Peers) -> Iterator[Section]:
     yield (
         f"Latency of the mix at {run.common_rate:,} queries a second",
         "Microseconds; the rate is half of what the slowest server reached, "
-        f"in {LATENCY_TURNS} runs of each round.",
+        f"{latency_runs(run)} runs of each server.",
         grid.latency(run.common_rate) if run.common_rate else "",
     )
     yield "Lost queries", "Of all runs together.", grid.lost()

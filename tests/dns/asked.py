@@ -24,6 +24,11 @@ def opt(size: int = 1232, *, version: int = 0, do: bool = False, options: bytes 
     return struct.pack("!BHHBBHH", 0, 41, size, 0, version, 0x8000 * do, len(options)) + options
 
 
+def cookie(number: int) -> bytes:
+    """An OPT that no other query has."""
+    return opt(options=b"\0\x0a\0\x08" + number.to_bytes(8, "big"))
+
+
 def packet(
     name: str | bytes,
     rrtype: str | int = "A",

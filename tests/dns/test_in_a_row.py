@@ -7,6 +7,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from svcdns.dns import meta, nodes, query, replies
+from svcdns.dns import view as views
 from svcdns.dns.meta import State, Zone, ZoneKind
 from svcdns.dns.records import Soa
 from svcdns.dns.view import View
@@ -84,6 +85,7 @@ def test_what_was_asked_before_is_of_no_matter(
     view = tables.make()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replies, "KEPT", kept)
+        patch.setattr(views, "LIVING_KEPT", kept)
         for table in versions:
             _publish(view, table)
             for label, (flags, tail) in itertools.product(first, sorts):

@@ -50,7 +50,6 @@ def test_what_is_asked_for_again_and_again_is_soon_kept_again(monkeypatch: pytes
     for number in range(400):
         hits += wanted[2:] in view.replies
         asked.reply(view, wanted)
-        cookie = asked.opt(options=b"\0\x0a\0\x08" + number.to_bytes(8, "big"))
-        asked.reply(view, asked.packet("db.default.svc", "AAAA", additional=(cookie,)))
+        asked.reply(view, asked.packet("db.default.svc", "AAAA", additional=(asked.cookie(number),)))
         assert view.replies.size <= replies.KEPT
     assert hits > 300

@@ -142,11 +142,9 @@ def test_a_batch_gets_what_each_query_gets(packets: list[bytes], state: tuple[St
     """Each in its place, however often it is in the batch."""
     view = STATES[state]
     batch = [packet[2:] for packet in (*packets, *reversed(packets))]
-    view.replies = Replies()
-    view.living.clear()
+    view.refresh()
     single = [asked.without_id(view, query, False) for query in batch]
-    view.replies = Replies()
-    view.living.clear()
+    view.refresh()
     together = respond.respond_all(view, batch, lambda query: asked.without_id(view, query, False))
     assert [_said(reply) for reply in together] == [_said(reply) for reply in single]
 
@@ -180,7 +178,7 @@ def test_living_replies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "LIVING_KEPT", 10_000)
     view = tables.make([f"many 30 A 10.0.0.{number}" for number in range(10)])
     for number in range(100):
-        asked.reply(view, asked.packet("many", additional=(cookie(number),)))
+        asked.reply(view, asked.packet("many", additional=(asked.cookie(number),)))
         assert view.living_size <= 10_000
         assert len(view.living) < 20
 
@@ -191,7 +189,7 @@ def test_forms_are_bounded() -> None:
         asked.reply(view, asked.packet("web.default.svc", additional=(asked.opt(size),)))
         assert len(view.forms) <= views.FORMS_KEPT
     before = len(view.forms)
-    asked.reply(view, asked.packet("web.default.svc", additional=(cookie(1),)))
+    asked.reply(view, asked.packet("web.default.svc", additional=(asked.cookie(1),)))
     assert len(view.forms) == before, "with options there is no end of them"
 
 
@@ -234,8 +232,3 @@ def test_a_denial_is_cut_where_it_is_too_large(additional: tuple[bytes, ...]) ->
         reply = asked.reply(view, packet)
         assert asked.is_cut(asked.read(reply)) != bool(additional)
         assert len(reply) <= (1232 if additional else 512)
-
-
-def cookie(number: int) -> bytes:
-    """An OPT that no other query has."""
-    return asked.opt(options=b"\0\x0a\0\x08" + number.to_bytes(8, "big"))

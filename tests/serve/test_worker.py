@@ -99,10 +99,8 @@ def test_kept_replies_are_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(replies, "KEPT", 2 << 20)
 
     def queries(start: int) -> list[bytes]:
-        cookies = (b"\0\x0a\0\x08" + number.to_bytes(8, "big") for number in range(start, start + 40_000))
-        return [
-            asked.packet("web.default.svc", additional=(asked.opt(options=cookie),)) for cookie in cookies
-        ]
+        numbers = range(start, start + 40_000)
+        return [asked.packet("web.default.svc", additional=(asked.cookie(number),)) for number in numbers]
 
     first, second = queries(0), queries(40_000)
     ask(worker, first[:100])
