@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from svcdns.dns import hosts
 from svcdns.errors import HostsFileError
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
 from svcdns.sources.problems import Problem
 
@@ -83,7 +84,7 @@ class _HostsFile:
         self.parsed = hosts.Parsed()
         self.trouble = ""
         self.empty_since: float | None = None
-        self._signature: disk.Signature | None = None
+        self._signature: Signature | None = None
 
     def update(self, now: float, touched: frozenset[str]) -> bool:
         """Read it again if it may have changed; returns whether it says something else now."""

@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
-from svcdns.sources.disk import Signature
 from svcdns.sources.manifests import lines, reading
 from svcdns.sources.manifests.lines import Spot
 from svcdns.sources.problems import Problem

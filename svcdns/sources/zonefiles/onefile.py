@@ -11,6 +11,7 @@ from typing import NamedTuple
 from svcdns.dns import names, records
 from svcdns.dns.zone import StaticZone
 from svcdns.errors import DomainNameError, ZoneFileError
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles import rules
@@ -31,7 +32,7 @@ class ZoneFile:
         """Of its zone, also of one that is not right; None where that is not known."""
         self.problems: tuple[Problem, ...] = ()
         self.empty_since: float | None = None
-        self._looked_at: dict[Path, disk.Signature | None] | None = None
+        self._looked_at: dict[Path, Signature | None] | None = None
 
     @property
     def folders(self) -> frozenset[Path]:
