@@ -1,6 +1,10 @@
-"""Addresses as bytes, and as the labels that Kubernetes makes of them; for `dns` and `kube` alike."""
+"""Addresses as bytes, as the labels that Kubernetes makes of them, and as text with a port."""
 
 import ipaddress
+from ipaddress import IPv4Network, IPv6Network
+from typing import TypeAlias
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 _OCTETS = {str(octet): octet for octet in range(256)}
 """As they are written; `01` and `+1` are none."""
@@ -40,3 +44,13 @@ def undashed(label: str) -> bytes | None:
         return None
     dotted = label.count("-") == 3 and "--" not in label
     return packed(label.replace("-", "." if dotted else ":"))
+
+
+def bracketed(host: str) -> str:
+    """An address or name as it stands before a port: IPv6 in brackets (RFC 3986 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
+def host_port(host: str, port: int) -> str:
+    """`192.0.2.1:53` or `[2001:db8::1]:53`."""
+    return f"{bracketed(host)}:{port}"

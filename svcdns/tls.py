@@ -5,6 +5,7 @@ import ssl
 from pathlib import Path
 
 from svcdns.errors import ConfigError
+from svcdns.file_changes import FileWatch
 
 log = logging.getLogger("svcdns.tls")
 
@@ -27,15 +28,14 @@ class Certificate:
         """
         self._chain, self._key, self._client_ca = chain, key, client_ca
         self._protocol = protocol
-        self._stamps = self._look()
+        self._files = FileWatch(filter(None, (chain, key, client_ca)))
+        self._files.changed()  # before they are read
         self.context = self._made()
 
     def refresh(self) -> bool:
         """Read the files again if they changed; what cannot be read leaves the last ones in use."""
-        stamps = self._look()
-        if stamps == self._stamps:
+        if not self._files.changed():
             return False
-        self._stamps = stamps
         try:
             made = self._made()  # first, for half a pair would spoil what is in use
             if self._client_ca:
@@ -68,17 +68,6 @@ class Certificate:
                 context.load_verify_locations(client_ca)
             except (OSError, ValueError) as error:
                 raise ConfigError(f"{client_ca} holds no CA (PEM): {error}") from error
-
-    def _look(self) -> list[tuple[int, int, int] | None]:
-        found: list[tuple[int, int, int] | None] = []
-        for path in filter(None, (self._chain, self._key, self._client_ca)):
-            try:
-                stat = path.stat()
-            except OSError:
-                found.append(None)
-            else:
-                found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
-        return found
 
 
 def _pass_phrase() -> str:

@@ -6,6 +6,7 @@ Source: kubernetes staging/src/k8s.io/kubectl/pkg/describe (describeService).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from svcdns import addresses
 from svcdns.cli.shown import Ingress, Shown
 from svcdns.cli.table import NONE, columns, escape, pairs
 from svcdns.kube.objects import EndpointPort, EndpointSlice, ServicePort
@@ -111,4 +112,4 @@ def endpoints(slices: Sequence[EndpointSlice], port: str) -> str:
 def _host_port(address: str, port: EndpointPort) -> str:
     if port.port is None:
         return address
-    return f"[{address}]:{port.port}" if ":" in address else f"{address}:{port.port}"
+    return addresses.host_port(address, port.port)

@@ -8,10 +8,11 @@ import ipaddress
 import itertools
 from collections.abc import Collection, Iterable, Iterator
 
+from svcdns import reverse_zones
+from svcdns.addresses import Network
 from svcdns.cluster.options import Options
 from svcdns.dns import names
 from svcdns.kube import fields
-from svcdns.kube.fields import Network
 from svcdns.kube.store import Store
 
 MOST = 512
@@ -32,7 +33,8 @@ def of_service_cidrs(state: Store, options: Options, files: Collection[bytes]) -
         return ()
     texts = [text for _, obj in sorted(state.service_cidrs.items()) for text in obj.spec.cidrs or ()]
     networks = [network for text in texts if (network := fields.network(text)) is not None]
-    zones = (zone for network in networks if not _is_small(network) for zone in _zones(network))
+    large = (network for network in networks if not reverse_zones.is_below_a_label(network))
+    zones = (zone for network in large for zone in _zones(network))
     others = (
         zone
         for zone in dict.fromkeys(zones)
@@ -41,19 +43,5 @@ def of_service_cidrs(state: Store, options: Options, files: Collection[bytes]) -
     return tuple(itertools.islice(others, MOST))
 
 
-def _is_small(network: Network) -> bool:
-    return network.max_prefixlen - network.prefixlen < _step(network)
-
-
-def _step(network: Network) -> int:
-    """Bits of an address in a label (RFC 1035 3.5, RFC 3596 2.5)."""
-    return 8 if network.version == 4 else 4
-
-
 def _zones(network: Network) -> Iterator[bytes]:
-    step = _step(network)
-    for part in network.subnets(new_prefix=-(-network.prefixlen // step) * step):
-        whole = names.from_address(part.network_address.packed)
-        for _ in range((network.max_prefixlen - part.prefixlen) // step):
-            whole = names.parent(whole)
-        yield whole
+    return map(names.from_text, reverse_zones.of_network(network))

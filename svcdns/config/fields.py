@@ -14,12 +14,13 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
+from svcdns.addresses import Network
 from svcdns.config import forwards, hostslines, rewrites, selectors, values
 from svcdns.config.forwards import Forward
 from svcdns.config.hostslines import HostsLine
 from svcdns.config.rewrites import Rewrite
 from svcdns.config.selectors import Selector
-from svcdns.config.values import Address, Endpoint, Network, ObjectName, PortRange
+from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
 
 T = TypeVar("T")
 

@@ -15,11 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from svcdns import name_syntax
 from svcdns.config import values
 from svcdns.config.values import Address
-
-_LABEL = re.compile(r"[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?")
-"""A host name's label (RFC 1123 2.1), or one with underscores (RFC 8552)."""
 
 _HOST = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
 """What somebody takes for a host name, perhaps with a port."""
@@ -129,7 +127,7 @@ def domain(text: str) -> str:
     if name == ".":
         return name
     name = name.removesuffix(".")
-    bad = next((part for part in name.split(".") if not _LABEL.fullmatch(part)), None)
+    bad = next((part for part in name.split(".") if not name_syntax.is_host_label(part)), None)
     if bad is not None:
         raise ValueError(
             f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"

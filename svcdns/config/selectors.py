@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from svcdns import name_syntax
+
 Operator: TypeAlias = Literal["exists", "absent", "in", "notin", ">", "<"]
 
 _TOKEN = re.compile(r"\s*(==|!=|[=!<>(),]|[^\s=!<>(),]+)")
-_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _SIGNS = frozenset(("==", "!=", "=", "!", "<", ">", "(", ")", ",", ""))
 
 
@@ -120,8 +120,7 @@ class _Parser:
 
     def key(self) -> str:
         key = self.take()
-        prefix, slash, name = key.rpartition("/")
-        if key in _SIGNS or not _NAME.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
+        if key in _SIGNS or not name_syntax.is_label_key(key):
             raise self.error("a label's key was expected, as app or example.com/tier", key)
         return key
 
@@ -129,7 +128,7 @@ class _Parser:
         if self.peek() in (",", ")", ""):
             return ""
         value = self.take()
-        if value in _SIGNS or not _NAME.fullmatch(value):
+        if value in _SIGNS or not name_syntax.is_label_value(value):
             raise self.error("a label's value was expected: at most 63 of A-Z, a-z, 0-9, -, _ and .", value)
         return value
 

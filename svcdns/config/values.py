@@ -7,14 +7,10 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TypeAlias
 
-Network: TypeAlias = IPv4Network | IPv6Network
-
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-"""RFC 1123 2.1 in small letters, as Kubernetes names its objects."""
+from svcdns import addresses, name_syntax, reverse_zones
+from svcdns.addresses import Network
 
 _MAX_NAME = 120
 """Names of Services (63), namespaces (63) and `svc` stand before it, in 255 bytes."""
@@ -28,7 +24,7 @@ class Address:
     port: int
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return addresses.host_port(self.host, self.port)
 
     @property
     def nearby(self) -> "Address":
@@ -137,7 +133,7 @@ def object_name(text: str) -> ObjectName:
 
 def label(text: str) -> str:
     """Read a name that is one DNS label, as that of a namespace."""
-    if not _LABEL.fullmatch(text):
+    if not name_syntax.is_dns_label(text):
         raise ValueError(
             f"{text!r} is no name of a Kubernetes object: 1 to 63 of a-z, 0-9 and -, "
             "with a letter or digit at both ends"
@@ -148,9 +144,9 @@ def label(text: str) -> str:
 def zone(text: str) -> str:
     """Read a cluster domain; small letters, without the last dot."""
     name = text.lower().removesuffix(".")
-    if name.endswith((".in-addr.arpa", ".ip6.arpa")) or name in ("in-addr.arpa", "ip6.arpa"):
+    if reverse_zones.is_reverse(name):
         raise ValueError(f"{text!r} is a reverse zone: set reverse_zones, as CIDRs")
-    bad = next((part for part in name.split(".") if not _LABEL.fullmatch(part)), None)
+    bad = next((part for part in name.split(".") if not name_syntax.is_dns_label(part)), None)
     if bad is not None:
         raise ValueError(
             f"{text!r} is no domain name as cluster.local: {bad!r} is no label of a-z, 0-9 and -"

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from svcdns.dns import names, records
 from svcdns.dns.records import Glue, Names, Record, RRset, Type
+from svcdns.dns.wire import RECORD_FIELDS
 
 PLAIN, SHUFFLE, LARGE, SERIAL_SOA, PASSING, REFERRAL = range(6)
 
@@ -34,7 +35,6 @@ OWN_SERIAL = (b"",)
 """RDATA of an SOA that is made with the table's serial when it is asked for."""
 
 _COUNTS = struct.Struct("!BBHHHHHH")
-_RR = struct.Struct("!HHIH")
 _OFFSET = struct.Struct("!I")
 _QUESTION = b"\xc0\x0c"
 
@@ -74,7 +74,7 @@ def _records(owner: bytes, rrtype: Type, rrset: RRset) -> list[bytes]:
         length = len(rdata)
         head = heads.get(length)
         if head is None:
-            head = heads[length] = owner + _RR.pack(rrtype, records.IN, rrset.ttl, length)
+            head = heads[length] = owner + RECORD_FIELDS.pack(rrtype, records.IN, rrset.ttl, length)
         made.append(head + rdata)
     return made
 
@@ -115,7 +115,7 @@ def _address_records(owner: bytes, ttl: int, found: Sequence[bytes]) -> list[byt
 def _address_heads(ttl: int) -> tuple[tuple[int, bytes], ...]:
     """For each size of address what stands before it."""
     types = ((4, records.A), (16, records.AAAA))
-    return tuple([(size, _RR.pack(rrtype, records.IN, ttl, size)) for size, rrtype in types])
+    return tuple([(size, RECORD_FIELDS.pack(rrtype, records.IN, ttl, size)) for size, rrtype in types])
 
 
 def _owner(target: bytes, name: bytes) -> bytes:
@@ -156,8 +156,8 @@ def _read_record(name: bytes, value: bytes, at: int) -> tuple[Record, int]:
     if value[at]:
         pointer = (value[at] << 8 | value[at + 1]) & 0x3FFF
         owner, end = value[start:at] + name[pointer - 12 :], at + 2
-    rrtype, _, ttl, length = _RR.unpack_from(value, end)
-    end += _RR.size
+    rrtype, _, ttl, length = RECORD_FIELDS.unpack_from(value, end)
+    end += RECORD_FIELDS.size
     return Record(owner, rrtype, ttl, value[end : end + length]), end + length
 
 
@@ -169,7 +169,7 @@ def whole_records(count: int, body: bytes, room: int) -> tuple[int, int]:
         while 0 < body[end] < 0xC0:
             end += body[end] + 1
         end += 2 if body[end] else 1
-        end += _RR.size + (body[end + 8] << 8 | body[end + 9])
+        end += RECORD_FIELDS.size + (body[end + 8] << 8 | body[end + 9])
         if end > room:
             return number, at
         at = end
@@ -190,7 +190,7 @@ def _indexed(rrtype: Type, rrset: RRset) -> bytes:
     offsets: list[int] = []
     runs, end = [], 0
     for length, run in itertools.groupby(rrset.rdata, len):
-        head, found = _QUESTION + _RR.pack(rrtype, records.IN, rrset.ttl, length), list(run)
+        head, found = _QUESTION + RECORD_FIELDS.pack(rrtype, records.IN, rrset.ttl, length), list(run)
         runs.append(head + head.join(found))
         start, size = end, len(head) + length
         end += size * len(found)

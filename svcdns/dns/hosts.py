@@ -10,11 +10,10 @@ and what is below it are left out: they are the loopback's everywhere (RFC 6761 
 """
 
 import ipaddress
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from svcdns import addresses
+from svcdns import addresses, name_syntax
 from svcdns.dns import answers, compiler, names, nodes, records
 from svcdns.dns.records import Names, Node, Part, RRset
 from svcdns.errors import DomainNameError
@@ -29,7 +28,6 @@ NO_ZONE = 0xFFFF
 """The number of their nodes' zone: no zone has it, and its SOA is not asked for."""
 
 _LOCALHOST = names.from_text("localhost")
-_LABEL = re.compile(r"[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?", re.IGNORECASE | re.ASCII)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -90,7 +88,7 @@ def _line(words: list[str]) -> tuple[Line, list[str]]:
 
 def _name(word: str) -> bytes:
     labels = word.removesuffix(".").split(".")
-    bad = next((label for label in labels if not _LABEL.fullmatch(label)), None)
+    bad = next((label for label in labels if not name_syntax.is_host_label(label)), None)
     if bad is not None:
         hint = "; a wildcard needs a zone file" if bad == "*" else ""
         raise ValueError(

@@ -11,19 +11,9 @@ from collections.abc import Callable, Iterator
 
 import dnslib
 
-from svcdns.dns import names, presentation, records, wire
+from svcdns.dns import mnemonics, names, presentation, records, wire
 from svcdns.dns.reply import EdnsText, Question, RecordText, Reply
 
-_HEADER = struct.Struct("!HHHHHH")
-_FLAGS = {
-    wire.QR: "qr",
-    wire.AA: "aa",
-    wire.TC: "tc",
-    wire.RD: "rd",
-    wire.RA: "ra",
-    wire.AD: "ad",
-    wire.CD: "cd",
-}
 _MORE_RCODES = {16: "BADVERS", 23: "BADCOOKIE"}
 
 _LAYOUTS = {
@@ -55,8 +45,8 @@ def type_text(number: int) -> str:
 
 def query(ident: int, name: bytes, rrtype: int) -> bytes:
     """A query with RD set and an OPT record (RFC 6891), for a wire name."""
-    head = _HEADER.pack(ident, wire.RD, 1, 0, 0, 1)
-    return head + name + struct.pack("!HH", rrtype, records.IN) + wire.opt(False)
+    head = wire.HEADER_FIELDS.pack(ident, wire.RD, 1, 0, 0, 1)
+    return head + name + wire.QUESTION_FIELDS.pack(rrtype, records.IN) + wire.opt(False)
 
 
 def answers(packet: bytes, asked: bytes) -> bool:
@@ -81,7 +71,7 @@ def read(packet: bytes) -> Reply:
     """Read a reply; raises FormatError where its sections cannot be told apart."""
     if len(packet) < 12:
         raise wire.FormatError("shorter than a header")
-    ident, flags, *counts = _HEADER.unpack_from(packet)
+    ident, flags, *counts = wire.HEADER_FIELDS.unpack_from(packet)
     reader = _Reader(packet)
     questions = tuple(reader.questions(counts[0]))
     answer, authority, additional = (tuple(reader.records(count)) for count in counts[1:])
@@ -90,7 +80,7 @@ def read(packet: bytes) -> Reply:
         ident,
         _word(dnslib.OPCODE, (flags & wire.OPCODE) >> 11, "OPCODE"),
         _MORE_RCODES.get(rcode) or _word(dnslib.RCODE, rcode, "RCODE"),
-        tuple(word for bit, word in _FLAGS.items() if flags & bit),
+        tuple(word for bit, word in mnemonics.FLAGS if flags & bit),
         questions,
         answer,
         authority,
@@ -201,7 +191,7 @@ _BY_TYPE: dict[int, Callable[[bytes], str]] = {
 def _edns(size: int, ttl: int, data: bytes) -> EdnsText:
     errors, options, at = [], [], 0
     while at + 4 <= len(data):
-        code, length = struct.unpack_from("!HH", data, at)
+        code, length = wire.OPTION_FIELDS.unpack_from(data, at)
         value = data[at + 4 : at + 4 + length]
         if code == wire.EDE and len(value) >= 2:
             errors.append(presentation.extended_error(value))

@@ -30,15 +30,16 @@ OPT = b"\0\0\x29"
 """An OPT record's owner and type (RFC 6891 6.1.2)."""
 
 _RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
-_FLAGS = (
-    (0x8000, "qr"),
-    (0x0400, "aa"),
-    (0x0200, "tc"),
-    (0x0100, "rd"),
-    (0x0080, "ra"),
-    (0x0020, "ad"),
-    (0x0010, "cd"),
+FLAGS = (
+    (wire.QR, "qr"),
+    (wire.AA, "aa"),
+    (wire.TC, "tc"),
+    (wire.RD, "rd"),
+    (wire.RA, "ra"),
+    (wire.AD, "ad"),
+    (wire.CD, "cd"),
 )
+"""The bits of a header's flags, and what dig calls them (RFC 1035 4.1.1, RFC 4035 3.2)."""
 
 
 def rcode(code: int) -> str:
@@ -53,7 +54,7 @@ def rcode_label(code: int) -> str:
 
 def flags(word: int) -> str:
     """The flags of a header (RFC 1035 4.1.1), as dig shows them."""
-    return " ".join(text for bit, text in _FLAGS if word & bit)
+    return " ".join(text for bit, text in FLAGS if word & bit)
 
 
 def rrtype(number: int) -> str:

@@ -15,7 +15,8 @@ NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 
 Type: TypeAlias = int
 
 _SRV = struct.Struct("!HHH")
-_SOA = struct.Struct("!IIIII")
+SOA_NUMBERS = struct.Struct("!IIIII")
+"""The end of a SOA's RDATA: serial, refresh, retry, expire, minimum (RFC 1035 3.3.13)."""
 
 
 class RRset(Struct, frozen=True, gc=False):
@@ -174,7 +175,7 @@ class Soa(Struct, frozen=True):
     def numbers(self, serial: int) -> bytes:
         """The RDATA behind the two names."""
         own = serial if self.serial is None else self.serial
-        return _SOA.pack(own & 0xFFFFFFFF, self.refresh, self.retry, self.expire, self.minimum)
+        return SOA_NUMBERS.pack(own & 0xFFFFFFFF, self.refresh, self.retry, self.expire, self.minimum)
 
     def rdata(self, serial: int) -> bytes:
         """The RDATA with its names in full."""

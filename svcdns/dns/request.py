@@ -4,24 +4,19 @@ Nothing is allocated by its counts, and the only name that is read is the questi
 compression (RFC 1035 4.1, RFC 9619: one question).
 """
 
-import struct
-
 from svcdns.dns import records
-from svcdns.dns.wire import Edns, FormatError, Query
-
-_HEADER = struct.Struct("!HHHHHH")
-_RR = struct.Struct("!HHIH")
+from svcdns.dns.wire import HEADER_FIELDS, QUESTION_FIELDS, RECORD_FIELDS, Edns, FormatError, Query
 
 
 def parse(packet: bytes) -> Query:
     """Read a query of at least 12 bytes with QR clear and opcode QUERY; raises wire.FormatError."""
-    ident, flags, questions, answers, authority, additional = _HEADER.unpack_from(packet)
+    ident, flags, questions, answers, authority, additional = HEADER_FIELDS.unpack_from(packet)
     if questions != 1 or answers or additional > 2:
         raise FormatError("counts")
     end = _name_end(packet, 12)
     if end + 4 > len(packet):
         raise FormatError("short question")
-    rrtype, rrclass = struct.unpack_from("!HH", packet, end)
+    rrtype, rrclass = QUESTION_FIELDS.unpack_from(packet, end)
     if authority > (rrtype == records.IXFR):  # the SOA that the client has (RFC 1995 3)
         raise FormatError("authority")
     edns = _parse_additional(packet, end + 4, authority + additional)
@@ -46,7 +41,7 @@ def _parse_additional(packet: bytes, at: int, count: int) -> Edns | None:
         owner, at = at, _skip_name(packet, at)
         if at + 10 > len(packet):
             raise FormatError("short record")
-        rrtype, size, ttl, length = _RR.unpack_from(packet, at)
+        rrtype, size, ttl, length = RECORD_FIELDS.unpack_from(packet, at)
         at += 10 + length
         if at > len(packet):
             raise FormatError("short record data")

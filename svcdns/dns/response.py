@@ -13,11 +13,15 @@ from msgspec import Struct
 
 from svcdns.dns import records, wire
 from svcdns.dns.records import Record
-from svcdns.dns.wire import ExtendedError, Sections
+from svcdns.dns.wire import (
+    HEADER_FIELDS,
+    OPTION_FIELDS,
+    QUESTION_FIELDS,
+    RECORD_FIELDS,
+    ExtendedError,
+    Sections,
+)
 
-_HEADER = struct.Struct("!HHHHHH")
-_RR = struct.Struct("!HHIH")
-_OPTION = struct.Struct("!HH")
 _MAX_TTL = 0x7FFFFFFF
 
 MAX_POINTERS = 127
@@ -87,7 +91,7 @@ def parse(packet: bytes) -> Response:
 
 
 def _parse(packet: bytes) -> Response:
-    ident, flags, questions, *counts = _HEADER.unpack_from(packet)
+    ident, flags, questions, *counts = HEADER_FIELDS.unpack_from(packet)
     if not flags & wire.QR or flags & wire.OPCODE:
         raise ResponseError("no response to a query")
     if not questions and flags & 0xF in (records.FORMERR, records.NOTIMP):
@@ -95,8 +99,8 @@ def _parse(packet: bytes) -> Response:
     if questions != 1:
         raise ResponseError("no question, or several")
     name, at = read_name(packet, 12)
-    rrtype, rrclass = struct.unpack_from("!HH", packet, at)
-    question = name.lower() + struct.pack("!HH", rrtype, rrclass)
+    rrtype, rrclass = QUESTION_FIELDS.unpack_from(packet, at)
+    question = name.lower() + QUESTION_FIELDS.pack(rrtype, rrclass)
     at += 4
     opt, parts = _Opt(), []
     for count in counts:
@@ -115,8 +119,8 @@ def _parse(packet: bytes) -> Response:
 def _read_record(packet: bytes, at: int) -> tuple[Record | _Opt, int]:
     """The record, and where the next one begins."""
     owner, at = read_name(packet, at)
-    rrtype, rrclass, ttl, length = _RR.unpack_from(packet, at)
-    at += _RR.size
+    rrtype, rrclass, ttl, length = RECORD_FIELDS.unpack_from(packet, at)
+    at += RECORD_FIELDS.size
     end = at + length
     if end > len(packet):
         raise ResponseError("a record is longer than the message")
@@ -132,7 +136,7 @@ def _errors(options: bytes) -> Iterator[ExtendedError]:
     """Extended errors (RFC 8914 2); options are only told apart, what breaks their format ends them."""
     at = 0
     while at + 4 <= len(options):
-        code, length = _OPTION.unpack_from(options, at)
+        code, length = OPTION_FIELDS.unpack_from(options, at)
         data = options[at + 4 : at + 4 + length]
         at += 4 + length
         if code == wire.EDE and 2 <= length == len(data):

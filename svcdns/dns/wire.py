@@ -43,8 +43,14 @@ ExtendedError: TypeAlias = tuple[int, str]
 MAX_TEXT = 200
 """Bytes of an extended error's text."""
 
-_HEADER = struct.Struct("!HHHHHH")
-_RR = struct.Struct("!HHIH")
+HEADER_FIELDS = struct.Struct("!HHHHHH")
+"""A whole header: id, flags, and the counts of its four sections (RFC 1035 4.1.1)."""
+QUESTION_FIELDS = struct.Struct("!HH")
+"""A question behind its name: type and class (RFC 1035 4.1.2)."""
+RECORD_FIELDS = struct.Struct("!HHIH")
+"""A record behind its owner: type, class, TTL, and the length of its RDATA (RFC 1035 4.1.3)."""
+OPTION_FIELDS = struct.Struct("!HH")
+"""An EDNS option in front of its data: code, and length of the data (RFC 6891 6.1.2)."""
 _OPT = struct.Struct("!BHHBBHH")
 
 
@@ -106,7 +112,7 @@ OPTS = Opts(opt(False), opt(True))
 
 def record(owner: bytes, rrtype: int, ttl: int, rdata: bytes) -> bytes:
     """One record of class IN; the owner is a wire name or a pointer."""
-    return owner + _RR.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
+    return owner + RECORD_FIELDS.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
 
 
 def header_only(packet: bytes, rcode: int) -> bytes:
@@ -149,7 +155,7 @@ def reply(
     additional = [] if cut else _fit(additional, room)[0]
     flags |= QR | query.flags & (RD | CD) | (TC if cut else 0) | rcode & 0xF
     counts = len(answer), len(authority), len(additional) + bool(trailer)
-    head = _HEADER.pack(query.id, flags, 1, *counts)
+    head = HEADER_FIELDS.pack(query.id, flags, 1, *counts)
     return b"".join([head, query.question, *answer, *authority, *additional, trailer])
 
 

@@ -1,4 +1,4 @@
-"""Whether an upstream is worth a question; pure: times and randomness are parameters.
+"""Whether an upstream is worth a question; pure: times are parameters.
 
     up --- two failures in a row, or one refusal ---> down
     up <------------ any valid response ------------- down
@@ -8,14 +8,10 @@ counts only where nothing was heard from the upstream since its question was sen
 was still on its way when the upstream ended does not bring it back.
 """
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 FAILURES = 2
 """In a row, after which an upstream is down."""
-
-Uniform = Callable[[float, float], float]
 
 
 class Health(Struct, frozen=True):
@@ -38,8 +34,3 @@ class Health(Struct, frozen=True):
         failures = self.failures + 1
         up = self.up and not refused and failures < FAILURES
         return Health(up, failures, self.heard, max(self.missed, sent))
-
-
-def pause(attempt: int, first: float, most: float, uniform: Uniform) -> float:
-    """Seconds before a probe: `first`, doubled with each attempt, up to `most`; with full jitter."""
-    return uniform(0.0, min(first * 2.0 ** min(attempt, 60), most))

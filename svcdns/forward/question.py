@@ -1,6 +1,5 @@
 """What is asked of an upstream, and what came of it."""
 
-import struct
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -31,12 +30,12 @@ class Question(Struct, frozen=True):
     @property
     def wire(self) -> bytes:
         """The question section."""
-        return self.name + struct.pack("!HH", self.type, 1)
+        return self.name + wire.QUESTION_FIELDS.pack(self.type, 1)
 
     def packet(self, ident: int, with_edns: bool = True) -> bytes:
         """The query that asks it."""
         flags = wire.RD | wire.AD | (wire.CD if self.checking_disabled else 0)
-        head = struct.pack("!HHHHHH", ident, flags, 1, 0, 0, int(with_edns))
+        head = wire.HEADER_FIELDS.pack(ident, flags, 1, 0, 0, int(with_edns))
         return head + self.wire + (wire.opt(self.dnssec_ok) if with_edns else b"")
 
 

@@ -8,10 +8,11 @@ import ipaddress
 import os
 import re
 import stat
-from pathlib import Path
 
 from msgspec import Struct
 
+from svcdns import file_changes
+from svcdns.file_changes import FileWatch
 from svcdns.forward.settings import Upstream
 
 MAX_UPSTREAMS = 16
@@ -52,14 +53,12 @@ class ResolvConf:
     def __init__(self, path: str) -> None:
         self.upstreams: tuple[Upstream, ...] = ()
         self._path = path
-        self._seen: object = ""
+        self._watch = FileWatch((path,), file_changes.signature)
 
     def look(self) -> tuple[str, ...]:
         """Read the file if it has changed since; what is wrong with it."""
-        seen = _signature(self._path)
-        if seen == self._seen:
+        if not self._watch.changed():
             return ()
-        self._seen = seen
         try:
             parsed = parse(_read(self._path), self._path)
         except OSError as error:
@@ -73,15 +72,6 @@ class ResolvConf:
         if not self.upstreams:
             return "none is asked"
         return f"asked as before: {', '.join(map(str, self.upstreams))}"
-
-
-def _signature(path: str) -> tuple[int, ...] | None:
-    """Differs when the file was written or replaced; None where there is none."""
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _read(path: str) -> str:

@@ -4,6 +4,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from svcdns import addresses
+
 Policy: TypeAlias = Literal["random", "round_robin", "sequential"]
 
 
@@ -18,7 +20,7 @@ class Upstream(Struct, frozen=True, order=True):
     """The name that its certificate must have (RFC 8310 8.1); without one, its address."""
 
     def __str__(self) -> str:
-        at = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        at = addresses.host_port(self.host, self.port)
         return f"tls://{at}{'#' if self.name else ''}{self.name}" if self.tls else at
 
 

@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Callable
 from typing import cast
 
-from svcdns.dns import response
+from svcdns.dns import response, wire
 from svcdns.dns.response import Response
 from svcdns.forward.question import Query
 
@@ -25,8 +25,6 @@ MAX_WRONG = 100
 """Answers to nothing, after which the connection is ended."""
 IDLE = 10.0
 """Seconds without a question, then it is closed (RFC 7766 6.2.3: a few)."""
-
-_HEADER = 12
 
 
 class LostError(ConnectionError):
@@ -136,7 +134,7 @@ class Connection(asyncio.Protocol):
         del buffer[:at]
 
     def _take(self, message: bytes) -> None:
-        if len(message) < _HEADER:
+        if len(message) < wire.HEADER_FIELDS.size:
             self.abort("it sent what is no DNS message")
             return
         query, answer = self._waiting.pop(int.from_bytes(message[:2], "big"), (None, None))

@@ -19,8 +19,8 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 
 from msgspec import Struct
 
+from svcdns import backoff
 from svcdns.dns import names
-from svcdns.forward import health
 from svcdns.forward.member import Member
 from svcdns.forward.notes import Note
 from svcdns.forward.pool import Pool
@@ -131,7 +131,7 @@ class Tender:
 
     async def _revive(self, member: Member) -> None:
         pace = self._pace
-        await _rest(member, health.pause(member.attempts, pace.first_probe, pace.slowest_probe, _uniform))
+        await _rest(member, backoff.jittered(member.attempts, pace.first_probe, pace.slowest_probe, _uniform))
         if member.health.up:  # a user's question was quicker
             return
         member.attempts += 1

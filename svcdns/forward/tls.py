@@ -1,8 +1,8 @@
 """TLS to upstreams, strict: only one with the right certificate is asked (RFC 8310 5, RFC 7858 4.2)."""
 
 import ssl
-from pathlib import Path
 
+from svcdns.file_changes import FileWatch
 from svcdns.forward.settings import Upstream
 
 
@@ -11,19 +11,18 @@ class Authorities:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._stamp: object = None
+        self._watch = FileWatch((file,) if file else ())
         self._context: ssl.SSLContext | None = None
 
     def context(self) -> ssl.SSLContext:
         """For connections that begin now; raises OSError where there is none yet."""
-        stamp = self._look()
-        if self._context is None or stamp != self._stamp:
+        changed = self._watch.changed()
+        if self._context is None or changed:
             try:
                 self._context = _context(self._file)
             except (OSError, ValueError) as error:  # a half-written file leaves the last one in use
                 if self._context is None:
                     raise OSError(f"{self} is no file of certificates (PEM): {_text(error)}") from error
-            self._stamp = stamp
         return self._context
 
     def explain(self, error: Exception, upstream: Upstream) -> OSError:
@@ -37,13 +36,6 @@ class Authorities:
 
     def __str__(self) -> str:
         return self._file or "the system's certificate authorities"
-
-    def _look(self) -> object:
-        try:
-            stat = Path(self._file).stat() if self._file else None
-        except OSError:
-            return None
-        return stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 def server_name(upstream: Upstream) -> str:

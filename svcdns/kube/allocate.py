@@ -13,9 +13,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from svcdns.addresses import Network
 from svcdns.errors import ObjectError
 from svcdns.kube import defaults, families, fields
-from svcdns.kube.fields import Network
 from svcdns.kube.manifest_objects import Service
 from svcdns.kube.objects import Key
 from svcdns.kube.pool import Pool

@@ -9,21 +9,19 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Literal, TypeAlias
 
+from svcdns import name_syntax
+from svcdns.addresses import Network
 from svcdns.errors import ObjectError
 
-Network: TypeAlias = IPv4Network | IPv6Network
 Family: TypeAlias = Literal["IPv4", "IPv6"]
 Check: TypeAlias = Callable[[str], str | None]
 
 _LOOPBACK = bytes(15) + b"\1"
 PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*")
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 _SERVICE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -65,18 +63,18 @@ def check(field: str, value: str, *checks: Check) -> Iterable[ObjectError]:
 
 def dns_label(value: str) -> str | None:
     """RFC 1123 label: names of Services (since 1.34), Namespaces and ports, host names."""
-    if len(value) > 63:
+    if len(value) > name_syntax.MAX_LABEL:
         return "must be no more than 63 characters"
-    if not _LABEL.fullmatch(value):
+    if not name_syntax.is_dns_label(value):
         return "must be a DNS label (RFC 1123): lower case letters, digits and '-', not at either end"
     return None
 
 
 def dns_subdomain(value: str) -> str | None:
     """RFC 1123 subdomain: names of Pods and EndpointSlices, external names."""
-    if len(value) > 253:
+    if len(value) > name_syntax.MAX_SUBDOMAIN:
         return "must be no more than 253 characters"
-    if not _SUBDOMAIN.fullmatch(value):
+    if not name_syntax.is_dns_subdomain(value):
         return "must be a DNS name (RFC 1123): labels of lower case letters, digits and '-', joined by '.'"
     return None
 
@@ -87,7 +85,7 @@ def label_key(value: str) -> str | None:
     prefix, slash, name = value.rpartition("/")
     if slash and dns_subdomain(prefix):
         return "prefix part must be a DNS name (RFC 1123)"
-    if not name or len(name) > 63 or not _LABEL_VALUE.fullmatch(name):
+    if not name_syntax.is_qualified_name(name):
         return (
             "name part must be 1 to 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends"
         )
@@ -96,7 +94,7 @@ def label_key(value: str) -> str | None:
 
 def label_value(value: str) -> str | None:
     """A label's value: up to 63 characters, or empty."""
-    if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
+    if not name_syntax.is_label_value(value):
         return "must be up to 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends"
     return None
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from itertools import combinations
 
+from svcdns.addresses import Network
 from svcdns.errors import ConfigError
-from svcdns.kube.fields import Family, Network
+from svcdns.kube.fields import Family
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from svcdns import addresses
 from svcdns.kube.objects import Key, Service, key_of
 
 _LONGEST = 128
@@ -80,10 +81,9 @@ def _service_variables(service: Service) -> Iterator[Variable]:
 def _link_variables(service: Service) -> Iterator[Variable]:
     """What Docker's container links gave (`docker run --link`)."""
     key, prefix, host = key_of(service), _capitals(service.metadata.name), service.addresses[0]
-    literal = f"[{host}]" if ":" in host else host
     for index, port in enumerate(service.spec.ports or ()):
         protocol = port.protocol or "TCP"
-        url = f"{protocol.lower()}://{literal}:{port.port}"
+        url = f"{protocol.lower()}://{addresses.host_port(host, port.port)}"
         if index == 0:
             yield Variable(f"{prefix}_PORT", url, key)
         name = f"{prefix}_PORT_{port.port}_{protocol.upper()}"

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
+from svcdns.backoff import Backoff
 from svcdns.serve import channel
 
 log = logging.getLogger("svcdns.supervisor")
@@ -31,6 +32,7 @@ _living: set["Child"] = set()
 
 _PR_SET_PDEATHSIG = 1
 FIRST_WAIT, LONGEST_WAIT = 0.05, 30.0
+"""Seconds before one is started again whose last two lives were short, and the longest such wait."""
 STEADY = 10.0
 """A child that lived for so many seconds is started again at once."""
 
@@ -59,7 +61,7 @@ class Child:
         self._channel: socket.socket | None = None
         self._planned: asyncio.TimerHandle | None = None
         self._started_at = 0.0
-        self._wait = 0.0
+        self._backoff = Backoff(FIRST_WAIT, LONGEST_WAIT, immediate=1, steady=STEADY)
 
     def start(self) -> None:
         """Fork; the child never returns from here."""
@@ -112,7 +114,8 @@ class Child:
 
     def start_again(self) -> None:
         """Start another: at once, or after a while where they do not live long."""
-        self._planned = asyncio.get_running_loop().call_later(self._next_wait(), self.start)
+        wait = self._backoff.after(time.monotonic() - self._started_at)
+        self._planned = asyncio.get_running_loop().call_later(wait, self.start)
 
     def retire(self) -> None:
         """Tell it to end."""
@@ -125,14 +128,6 @@ class Child:
         if self._planned is not None:
             self._planned.cancel()
             self._planned = None
-
-    def _next_wait(self) -> float:
-        """Nothing after a steady life; then twice as long each time."""
-        if time.monotonic() - self._started_at >= STEADY:
-            self._wait = 0.0
-            return 0.0
-        wait, self._wait = self._wait, min(LONGEST_WAIT, max(FIRST_WAIT, 2 * self._wait))
-        return wait
 
     def send(self, message: channel.Message) -> None:
         """Tell the process."""

@@ -3,17 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from svcdns import cluster
-from svcdns.dns import names, records
+from svcdns.dns import mnemonics, names, records
 from svcdns.kube.store import Store
 from svcdns.serve.plan import Plan
 
-_TYPES = {
-    records.A: "A",
-    records.AAAA: "AAAA",
-    records.SRV: "SRV",
-    records.CNAME: "CNAME",
-    records.PTR: "PTR",
-}
+_TYPES = frozenset((records.A, records.AAAA, records.SRV, records.CNAME, records.PTR))
 _MOST = 6
 
 
@@ -48,7 +42,7 @@ def _questions(store: Store, options: cluster.Options) -> Iterator[tuple[str, st
         for name in sorted(made, key=lambda name: (not names.is_below(name, options.zones[0]), len(name))):
             for rrtype in sorted(made[name].rrsets):
                 if rrtype in _TYPES:
-                    yield f"{kind} {rrtype}", f"{names.to_text(name)} {_TYPES[rrtype]}"
+                    yield f"{kind} {rrtype}", f"{names.to_text(name)} {mnemonics.rrtype(rrtype)}"
             break
     yield from _reverse(store.services_at, store, options)
 

@@ -1,12 +1,12 @@
 """What workers say of their upstreams, for the log: each has upstreams of its own, and sees the same."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from svcdns.forward.notes import Kind, Note
+from svcdns.rate_limited_log import RecentMessages
 
 log = logging.getLogger("svcdns.forward")
 
@@ -22,20 +22,14 @@ class Hearsay:
     """Logs each note once, however many workers send it."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._said: OrderedDict[Note, float] = OrderedDict()
+        self._recent = RecentMessages[Note](QUIET, clock, REMEMBERED)
 
     def heard(self, note: Note) -> None:
         """A worker said this."""
         # The reasons why one is down differ by what each worker was just doing.
         same = replace(note, text="") if note.kind in _OPPOSITE else note
-        now, said = self._clock(), self._said.get(same)
-        if said is not None and now < said + QUIET:
-            return
-        self._said[same] = now
-        self._said.move_to_end(same)
         if note.kind in _OPPOSITE:  # the last line that the log has of an upstream must be so
-            self._said.pop(replace(same, kind=_OPPOSITE[note.kind]), None)
-        if len(self._said) > REMEMBERED:
-            self._said.popitem(last=False)
+            self._recent.forget(replace(same, kind=_OPPOSITE[note.kind]))
+        if not self._recent.is_new(same):
+            return
         log.log(logging.INFO if note.kind in _INFO else logging.WARNING, "%s", note.text)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from svcdns import addresses
 from svcdns.dns import meta
 from svcdns.dns.policy import Rules
 from svcdns.forward.settings import Forwarding
@@ -60,7 +61,7 @@ class Listen(Struct, frozen=True):
     tls: bool = False
 
     def __str__(self) -> str:
-        text = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        text = addresses.host_port(self.host, self.port)
         return f"{text} (TLS)" if self.tls else f"{text} (UDP and TCP)"
 
 

@@ -13,14 +13,13 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
-from svcdns import logs
+from svcdns import file_changes, logs
 from svcdns.errors import SvcdnsError
 from svcdns.serve import launch
 from svcdns.serve.children import Child
@@ -34,8 +33,6 @@ LOOK = 2.0
 """Seconds between two looks at the files; the kubelet brings a changed ConfigMap within a minute."""
 PATIENCE = 60.0
 """Seconds for reading them."""
-
-_Marks: TypeAlias = tuple[tuple[int, int, int] | None, ...]
 
 
 class Reload:
@@ -58,7 +55,7 @@ class Reload:
         self._change = change
         self._judged = judged
         self._asked = asyncio.Event()
-        self._marks = _marks(known.files)
+        self._identities = file_changes.identities(known.files)
 
     def ask(self) -> None:
         """Read all again, whether a file changed or not."""
@@ -92,7 +89,7 @@ class Reload:
     async def _read(self) -> Launch | None:
         """What the files say now, by a process of its own; None where that is not to be taken."""
         log.info("reading the configuration again")
-        self._marks = _marks(self._known.files)
+        self._identities = file_changes.identities(self._known.files)
         self._new.unlink(missing_ok=True)
         self._reader.start()
         await self._reader.gone(PATIENCE)
@@ -101,7 +98,7 @@ class Reload:
         except (OSError, msgspec.MsgspecError) as error:
             self._refuse(f"the configuration could not be handed over: {error}")
             return None
-        if _marks(self._known.files) != self._marks:  # it may be half old, half new
+        if file_changes.identities(self._known.files) != self._identities:  # it may be half old, half new
             log.info("the files changed while they were read: they are read again when they stay as they are")
             return None
         if found.refused:
@@ -150,12 +147,12 @@ class Reload:
 
     async def _until_asked(self) -> None:
         """Asked to, or a file is another than it was and stays so: who writes it is done."""
-        seen = self._marks
+        seen = self._identities
         while not self._asked.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), LOOK)
-            before, seen = seen, _marks(self._known.files)
-            if seen == before != self._marks:
+            before, seen = seen, file_changes.identities(self._known.files)
+            if seen == before != self._identities:
                 break
 
     def _become_reader(self, _: socket.socket) -> int:
@@ -164,16 +161,3 @@ class Reload:
 
     def _ended(self, _: Child, code: int) -> bool:
         return False
-
-
-def _marks(files: Iterable[str]) -> _Marks:
-    """What differs when a file is another one, a ConfigMap's link too."""
-    return tuple(_mark(path) for path in files)
-
-
-def _mark(path: str) -> tuple[int, int, int] | None:
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns

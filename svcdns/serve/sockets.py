@@ -9,6 +9,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from svcdns.addresses import host_port
 from svcdns.errors import ListenError
 from svcdns.serve.plan import Listen
 
@@ -122,7 +123,7 @@ def _grow(sock: socket.socket) -> None:
 
 
 def _explain(host: str, port: int, kind: socket.SocketKind, error: OSError) -> str:
-    where = f"{'UDP' if kind == socket.SOCK_DGRAM else 'TCP'} {f'[{host}]' if ':' in host else host}:{port}"
+    where = f"{'UDP' if kind == socket.SOCK_DGRAM else 'TCP'} {host_port(host, port)}"
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use by another server (see `ss -lnptu`); stop it, or --listen on another port"
     if error.errno == errno.EACCES:

@@ -5,20 +5,11 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+
+from svcdns.file_changes import Signature
 
 _MAX_LINKS = 40  # Linux's own limit
 _MORE_LOOKS = 3  # at files that change all the time: the next report mends what is read then
-
-
-class Signature(NamedTuple):
-    """Differs when a file was written or replaced."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-    changed: int
 
 
 def signature(path: Path | os.DirEntry[str]) -> Signature | None:
@@ -29,7 +20,7 @@ def signature(path: Path | os.DirEntry[str]) -> Signature | None:
         return None
     if not stat.S_ISREG(found.st_mode):
         return None
-    return Signature(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return Signature.of(found)
 
 
 def around(path: Path) -> Iterable[Path]:

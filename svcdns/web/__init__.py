@@ -19,7 +19,6 @@ The webhook is a process of its own, which shares no fate with DNS:
 | `handler` | what such a connection may send, and what it is told of mistakes |
 | `reviews` | `POST /mutate`: who may ask, status codes; the decision is `kube.admission`'s |
 | `bodies` | requests' bodies: bounded each, in time, and together |
-| `brief` | log lines that others cause: so many a minute |
 | `probes` | `/healthz`, `/readyz`, `/metrics` |
 | `known` | what the source has told, and what is still waited for |
 | `metrics` | the webhook's own |

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from svcdns.http.server import http_exceptions, web
-from svcdns.web.brief import Brief
+from svcdns.rate_limited_log import RateLimitedLogger
 
 LINE = 4096
 """Bytes of a request's line, and of each of its headers."""
@@ -70,7 +70,7 @@ def _page(status: int) -> web.Response:
     return page
 
 
-class Faults(Brief):
+class Faults(RateLimitedLogger):
     """aiohttp's log: a mistake of a client is a line, a mistake of ours has its traceback."""
 
     _OF_CLIENTS = (http_exceptions.HttpProcessingError, web.RequestPayloadError, OSError)

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from svcdns import tls
 from svcdns.http.server import web
-from svcdns.web.brief import Brief
+from svcdns.rate_limited_log import RateLimitedLogger
 from svcdns.web.connections import Connections
 from svcdns.web.handler import READ, SERVER, Faults, Handler
 
@@ -101,7 +101,7 @@ class _Door:
         self._made = made
         self._connections = connections
         self._certificate = certificate
-        self._log = Brief(logging.getLogger("svcdns.http"))
+        self._log = RateLimitedLogger(logging.getLogger("svcdns.http"))
 
     async def accept(self, sock: socket.socket) -> None:
         """For ever: nothing that a client does may end it."""

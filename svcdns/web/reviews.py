@@ -18,8 +18,8 @@ from svcdns.http.server import web
 from svcdns.kube import admission, admission_review
 from svcdns.kube.admission import Decision, Options
 from svcdns.kube.admission_review import Request
+from svcdns.rate_limited_log import RateLimitedLogger
 from svcdns.web.bodies import Bodies, Limits
-from svcdns.web.brief import Brief
 from svcdns.web.known import KINDS, Known
 from svcdns.web.metrics import Metrics
 
@@ -49,7 +49,7 @@ class Reviews:
         self._metrics = metrics
         self._bodies = Bodies(limits)
         self._certified = certified
-        self._log = Brief(logging.getLogger("svcdns.webhook"))
+        self._log = RateLimitedLogger(logging.getLogger("svcdns.webhook"))
 
     async def mutate(self, request: web.Request) -> web.Response:
         """Answer one review."""

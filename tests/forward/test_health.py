@@ -1,6 +1,5 @@
 """Health as a state machine: what must hold after any sequence of answers, failures and refusals."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,15 +51,3 @@ def test_an_answer_from_before_its_end_tells_nothing() -> None:
     ended = Health().failed(2.0, True)
     assert ended.answered(1.9, 2.1) == ended
     assert ended.answered(2.0, 2.1).up
-
-
-@pytest.mark.parametrize(("attempt", "most"), [(0, 0.5), (1, 1.0), (5, 16.0), (6, 30.0), (10**6, 30.0)])
-def test_pauses_double_up_to_the_greatest(attempt: int, most: float) -> None:
-    asked = []
-
-    def uniform(low: float, high: float) -> float:
-        asked.append((low, high))
-        return high
-
-    assert health.pause(attempt, 0.5, 30.0, uniform) == most
-    assert asked == [(0.0, most)]

@@ -9,8 +9,8 @@ import pytest
 from svcdns.errors import ManifestError
 from svcdns.kube import hosts, objects
 from svcdns.kube.manifest_objects import Service, slim
+from svcdns.sources.emptied import GRACE
 from svcdns.sources.manifests import Loaded, Manifests
-from svcdns.sources.manifests.onefile import EMPTY_GRACE
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec:\n  ports:\n  - port: %s\n"
@@ -193,8 +193,8 @@ def test_an_emptied_file_is_being_written_until_it_stays_empty(tmp_path: Path) -
     assert services(manifests.reload(11.0)) == ["b"]
     path.write_text("\n")
     assert manifests.reload(12.0) is None
-    assert manifests.reload(12.0 + EMPTY_GRACE - 0.1) is None
-    assert services(manifests.reload(12.0 + EMPTY_GRACE)) == []
+    assert manifests.reload(12.0 + GRACE - 0.1) is None
+    assert services(manifests.reload(12.0 + GRACE)) == []
     assert not manifests.waiting
     path.write_text("# only a comment\n")
     assert services(manifests.reload(20.0)) == []

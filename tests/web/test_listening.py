@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 from aiohttp import web
 
-from svcdns import tls
-from svcdns.web import brief, connections, handler, listening
+from svcdns import rate_limited_log, tls
+from svcdns.web import connections, handler, listening
 from tests.certificates import make_certificate
 from tests.web.serving import PATIENCE, until
 
@@ -295,11 +295,11 @@ async def test_a_client_that_goes_within_a_body_is_a_line_at_most(server: Site, 
 
 async def test_the_log_is_bounded(server: Site, caplog) -> None:
     caplog.set_level(logging.INFO)
-    for _ in range(brief.LINES + 20):
+    for _ in range(rate_limited_log.LINES + 20):
         stream = await server.connect()
         stream.writer.write(b"nonsense\r\n\r\n")
         await stream.rest()
-    assert len(caplog.records) == brief.LINES
+    assert len(caplog.records) == rate_limited_log.LINES
 
 
 async def test_a_mistake_of_ours_has_its_traceback(server: Site, caplog) -> None:

@@ -11,10 +11,9 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
-from svcdns import tls
+from svcdns import rate_limited_log, tls
 from svcdns.kube import admission, admission_review
 from svcdns.kube.objects import Namespace, NamespaceMeta
-from svcdns.web import brief
 from svcdns.web import reviews as handler
 from svcdns.web.server import Certified
 from tests import reviews
@@ -160,10 +159,10 @@ async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog) -> None:
         ]
         assert record.getMessage().startswith("Pod shop/web-7d4b9c6f5-*: ") and "nope" in record.getMessage()
         caplog.clear()
-        for number in range(2 * brief.LINES):
+        for number in range(2 * rate_limited_log.LINES):
             named = {"svcdns.io/services": ", ".join(f"nope-{number}-{n}" for n in range(100))}
             await mutate(webhook, review(pod(annotations=named)))
-        assert len(caplog.records) == brief.LINES - 1
+        assert len(caplog.records) == rate_limited_log.LINES - 1
         assert max(len(one.getMessage()) for one in caplog.records) < 2000
 
 

@@ -4,6 +4,7 @@ What has no equal: other ways to the API server than a kubeconfig, zonal and mul
 a name of the cluster's own zone goes on to other plugins (`fallthrough`).
 """
 
+from svcdns import reverse_zones
 from svcdns.config.corefile import keys, scope
 from svcdns.config.corefile.parser import Directive
 from svcdns.config.corefile.scope import Scope
@@ -50,7 +51,7 @@ def kubernetes(block: Scope, plugin: Directive, found: Translation) -> None:
 
 
 def _zones(plugin: Directive, zones: tuple[str, ...], found: Translation) -> None:
-    reverse = [zone for zone in zones if keys.is_reverse(zone)]
+    reverse = [zone for zone in zones if reverse_zones.is_reverse(zone)]
     found.add(plugin, "zone", *(zone for zone in zones if zone not in reverse))
     try:
         found.add(plugin, "reverse_zones", *map(str, keys.networks(reverse)))
@@ -85,7 +86,9 @@ def _fallthrough(block: Scope, option: Directive, zones: tuple[str, ...], found:
     """Reverse names may go on to `forward`, those of the cluster's zone never do."""
     through = scope.zones(option, option.args, found) or (".",)
     _close_reverse(option, tuple(zone for zone in zones if not scope.covers(through, zone)), found)
-    own = next((zone for zone in zones if not keys.is_reverse(zone) and scope.covers(through, zone)), None)
+    own = next(
+        (zone for zone in zones if not reverse_zones.is_reverse(zone) and scope.covers(through, zone)), None
+    )
     if own and any(block.named(name) for name in ("forward", "file", "auto")):
         found.differs(option, f"a name of {own} that does not exist is NXDOMAIN, and goes on nowhere")
 
@@ -93,5 +96,5 @@ def _fallthrough(block: Scope, option: Directive, zones: tuple[str, ...], found:
 def _close_reverse(at: Named, zones: tuple[str, ...], found: Translation) -> None:
     """Without fall-through nobody else is asked for addresses that the cluster does not know."""
     for zone in zones:
-        if keys.is_reverse(zone):
+        if reverse_zones.is_reverse(zone):
             found.closed[zone] = (at, None)

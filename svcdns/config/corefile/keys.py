@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
+from svcdns import reverse_zones
+from svcdns.addresses import Network
 from svcdns.config import forwards
-from svcdns.config.values import Network
 
 _PORT = re.compile(r":([0-9]{1,5})\Z")
 PORTS = {"dns": "53", "tls": "853"}
 """Of what is served here; DNS over HTTPS, QUIC and gRPC are not."""
-
-_STEPS = {"in-addr.arpa": 8, "ip6.arpa": 4}
-"""Bits that a label of a reverse name stands for (RFC 1035 3.5, RFC 3596 2.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +35,8 @@ def key(text: str) -> Key:
 def zones(text: str) -> tuple[str, ...]:
     """The zone of a name, or the reverse zones of a network; raises ValueError."""
     if "/" in text:
-        return reverse_zones(ipaddress.ip_network(text, strict=False))
+        return tuple(reverse_zones.of_network(ipaddress.ip_network(text, strict=False)))
     return (forwards.domain(text),)
-
-
-def reverse_zones(network: Network) -> tuple[str, ...]:
-    """One where the prefix ends with a label, else several."""
-    top = "in-addr.arpa" if network.version == 4 else "ip6.arpa"
-    step = _STEPS[top]
-    depth = -(-network.prefixlen // step)
-    return tuple(
-        ".".join(part.network_address.reverse_pointer.split(".")[-depth - 2 :])
-        for part in network.subnets(new_prefix=depth * step)
-    )
-
-
-def is_reverse(zone: str) -> bool:
-    """Whether names there are addresses."""
-    return any(forwards.is_below(zone, top) for top in _STEPS)
 
 
 def networks(reverse: Iterable[str]) -> Iterator[Network]:
@@ -65,10 +47,11 @@ def networks(reverse: Iterable[str]) -> Iterator[Network]:
 
 
 def _network(zone: str) -> Network:
-    top = next(top for top in _STEPS if forwards.is_below(zone, top))
+    top = next(top for top in reverse_zones.TOPS if forwards.is_below(zone, top))
+    bits = reverse_zones.TOPS[top]
     labels = zone.removesuffix(top).split(".")[-2::-1]
     try:
-        return ipaddress.ip_network(f"{_address(labels, _STEPS[top])}/{_STEPS[top] * len(labels)}")
+        return ipaddress.ip_network(f"{_address(labels, bits)}/{bits * len(labels)}")
     except ValueError:
         raise ValueError(f"{zone!r} is no reverse zone, as 10.in-addr.arpa") from None
 

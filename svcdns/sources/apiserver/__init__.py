@@ -12,7 +12,7 @@
 | `credentials`, `kubeconfig` | kubeconfig or service account, and their files as they change; its mistakes |
 | `library` | the only import of kubernetes_asyncio |
 | `lines`, `envelope`, `decode`, `triggered`, `slim` | bytes to what is told of objects; pure |
-| `difference`, `faults`, `backoff` | what a list changes; what to do about a fault, and when again; pure |
+| `difference`, `faults` | what a list changes; what to do about a fault; pure |
 | `status`, `settings`, `resources` | logs that do not repeat themselves; all times and sizes; paths |
 
 Importing this package imports none of them: `source` costs 40 MB, and only the watcher and the

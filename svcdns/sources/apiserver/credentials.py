@@ -141,16 +141,3 @@ def _content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError:
         return b""
-
-
-def stamps(files: tuple[Path, ...]) -> tuple[tuple[int, int, int] | None, ...]:
-    """Return what tells a changed file: times, sizes and inodes (mounts swap symbolic links)."""
-    found: list[tuple[int, int, int] | None] = []
-    for file in files:
-        try:
-            stat = file.stat()
-        except OSError:
-            found.append(None)
-        else:
-            found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
-    return tuple(found)

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from svcdns import errors
+from svcdns.backoff import Backoff
 from svcdns.kube.objects import Kept, Key
 from svcdns.sources import KindStatus, Sink
 from svcdns.sources.apiserver import difference, envelope, faults
-from svcdns.sources.apiserver.backoff import Backoff
 from svcdns.sources.apiserver.client import Client
 from svcdns.sources.apiserver.decode import Decoder
 from svcdns.sources.apiserver.difference import Difference

@@ -8,8 +8,8 @@ import logging
 import time
 from collections.abc import Callable
 
-from svcdns import errors
-from svcdns.sources.apiserver import credentials, library
+from svcdns import errors, file_changes
+from svcdns.sources.apiserver import library
 from svcdns.sources.apiserver.credentials import Credentials, Login
 
 log = logging.getLogger("svcdns.apiserver")
@@ -28,7 +28,7 @@ class Session:
         self._clock = clock
         self._login: Login | None = None
         self._api: library.ApiClient | None = None
-        self._stamps: object = None
+        self._identities: file_changes.Identities | None = None
         self._looked = 0.0
         self._renewing = asyncio.Lock()
 
@@ -36,12 +36,12 @@ class Session:
         """As they are to be used for the next request; raises SourceError."""
         async with self._renewing:
             if self._login is None or self._api is None or self._out_of_date(self._login):
-                stamps = credentials.stamps(self._credentials.files)
+                identities = file_changes.identities(self._credentials.files)
                 fresh = await self._credentials.login()
                 if self._api is None or self._login is None or fresh.transport != self._login.transport:
                     await self._connect(fresh)
                 library.forget_files()
-                self._login, self._stamps = fresh, stamps
+                self._login, self._identities = fresh, identities
             assert self._api is not None  # noqa: S101 - for the type checker
             return self._login, self._api
 
@@ -60,7 +60,7 @@ class Session:
             log.info("requests to the API server go through the proxy %s", proxy.rpartition("@")[2])
 
     def _out_of_date(self, login: Login) -> bool:
-        if self._stamps is None:
+        if self._identities is None:
             return True
         if login.expires is not None and login.expires - time.time() < _EXPIRY_MARGIN:
             return True
@@ -68,11 +68,11 @@ class Session:
         if now - self._looked < self._look:
             return False
         self._looked = now
-        return credentials.stamps(self._credentials.files) != self._stamps
+        return file_changes.identities(self._credentials.files) != self._identities
 
     def forget(self) -> None:
         """The login was refused: another one before the next request."""
-        self._stamps = None
+        self._identities = None
 
     async def close(self) -> None:
         """End every connection."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from svcdns.kube.objects import Key, Kind
+from svcdns.rate_limited_log import RecentMessages
 from svcdns.sources.apiserver.decode import Undecodable
 
 
@@ -15,21 +16,16 @@ class Troubles:
 
     def __init__(self, log: logging.Logger, repeat: float, clock: Callable[[], float]) -> None:
         self._log = log
-        self._repeat = repeat
-        self._clock = clock
-        self._logged: dict[str, float] = {}
+        self._recent = RecentMessages[str](repeat, clock)
 
     def warn(self, text: str) -> None:
         """Log `text`, unless it was within the last `repeat` seconds."""
-        now = self._clock()
-        self._logged = {old: at for old, at in self._logged.items() if now - at < self._repeat}
-        if text not in self._logged:
-            self._logged[text] = now
+        if self._recent.is_new(text):
             self._log.warning("%s", text)
 
     def over(self) -> None:
         """An attempt succeeded: whatever comes next is new."""
-        self._logged.clear()
+        self._recent.clear()
 
 
 class Unreadable:

@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 from svcdns.dns import hosts
 from svcdns.errors import HostsFileError
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
+from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.problems import Problem
 
 MAX_SIZE = 4 << 20
 """Bytes of a file: some 100,000 lines."""
-
-EMPTY_GRACE = 2.0
-"""Seconds after which a file that was emptied is taken at its word."""
 
 
 class Loaded(NamedTuple):
@@ -48,7 +47,7 @@ class Hosts:
     @property
     def waiting(self) -> bool:
         """Whether an emptied file still keeps its lines, so that time alone brings a change."""
-        return any(file.empty_since is not None for file in self._files)
+        return any(file.emptied.is_waiting for file in self._files)
 
     def load(self, now: float = 0.0) -> Loaded:
         """Read them all; raises HostsFileError where one cannot be read. `now` is as in `reload`."""
@@ -82,13 +81,13 @@ class _HostsFile:
         self.path = path
         self.parsed = hosts.Parsed()
         self.trouble = ""
-        self.empty_since: float | None = None
-        self._signature: disk.Signature | None = None
+        self.emptied = EmptiedFile()
+        self._signature: Signature | None = None
 
     def update(self, now: float, touched: frozenset[str]) -> bool:
         """Read it again if it may have changed; returns whether it says something else now."""
         signature = disk.signature(self.path)
-        same = signature and signature == self._signature and self.empty_since is None
+        same = signature and signature == self._signature and not self.emptied.is_waiting
         if same and disk.reported(self.path) not in touched:
             return False
         self._signature = signature
@@ -99,19 +98,10 @@ class _HostsFile:
             self.trouble = f"cannot be read: {error.strerror}"
         else:
             self.trouble = ""
-            if not self._is_being_written(data, now):
+            is_emptied = not data.strip() and bool(self.parsed.lines)
+            if not self.emptied.is_being_written(is_emptied, now):
                 self.parsed = hosts.parse(data)
         return (self.parsed, self.trouble) != before
-
-    def _is_being_written(self, data: bytes, now: float) -> bool:
-        """Many programs empty a file before they write it."""
-        if data.strip() or not self.parsed.lines:
-            self.empty_since = None
-        elif self.empty_since is None:
-            self.empty_since = now
-        elif now - self.empty_since >= EMPTY_GRACE:
-            self.empty_since = None
-        return self.empty_since is not None
 
     def problems(self) -> Iterable[Problem]:
         """What is wrong with it."""

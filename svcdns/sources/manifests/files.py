@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
-from svcdns.sources.disk import Signature
 
 SUFFIXES = (".yaml", ".yml", ".json")
 

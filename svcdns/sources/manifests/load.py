@@ -54,7 +54,7 @@ class Manifests:
     @property
     def waiting(self) -> bool:
         """Whether an emptied file still keeps its objects, so that time alone brings a change."""
-        return any(file.empty_since is not None for file in self._each_file())
+        return any(file.emptied.is_waiting for file in self._each_file())
 
     def load(self, now: float = 0.0) -> Loaded:
         """Read everything; raises ManifestError where a path does not exist. `now` is as in `reload`."""

@@ -3,22 +3,21 @@
 What becomes of a file's objects when the file changes:
 
 - cannot be parsed or read: its last good objects stay, and a problem says so;
-- empty: it is being written (`kubectl get -o yaml > file` empties it first), so its last objects
-  stay for `EMPTY_GRACE` seconds; still empty after that, it is taken at its word.
+- empty: it is being written, so its last objects stay for a while (`emptied`).
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
-from svcdns.sources.disk import Signature
+from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.manifests import lines, reading
 from svcdns.sources.manifests.lines import Spot
 from svcdns.sources.problems import Problem
 
 MAX_SIZE = 256 * 1024 * 1024  # bytes; 10,000 Services with 100,000 endpoints are 80 MB of JSON
-EMPTY_GRACE = 2.0  # seconds
 
 
 class ManifestFile:
@@ -27,7 +26,7 @@ class ManifestFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.reading = reading.Reading()
-        self.empty_since: float | None = None
+        self.emptied = EmptiedFile()
         self._trouble = ""  # why it could not be read the last time
         self._signature: Signature | None = None
         self._digest = b""
@@ -35,7 +34,7 @@ class ManifestFile:
 
     def update(self, signature: Signature, now: float, *, touched: bool) -> bool:
         """Read it again if it may have changed; returns whether it says something else now."""
-        if signature == self._signature and not (touched or self._trouble or self.empty_since is not None):
+        if signature == self._signature and not (touched or self._trouble or self.emptied.is_waiting):
             return False
         self._signature = signature
         trouble, self._trouble = self._trouble, ""
@@ -47,11 +46,9 @@ class ManifestFile:
         return self._take(data, now) or trouble != ""
 
     def _take(self, data: bytes, now: float) -> bool:
-        if not data.strip() and self.reading.declared:
-            self.empty_since = now if self.empty_since is None else self.empty_since
-            if now - self.empty_since < EMPTY_GRACE:
-                return False
-        self.empty_since = None
+        is_emptied = not data.strip() and bool(self.reading.declared)
+        if self.emptied.is_being_written(is_emptied, now):
+            return False
         digest = hashlib.blake2b(data).digest()
         if digest == self._digest:
             return False

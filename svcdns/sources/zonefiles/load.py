@@ -47,7 +47,7 @@ class Zones:
     @property
     def waiting(self) -> bool:
         """Whether a file is being written, so that time alone brings a change."""
-        return any(file.empty_since is not None for file in self._each_file())
+        return any(file.emptied.is_waiting for file in self._each_file())
 
     def load(self, now: float = 0.0) -> Loaded:
         """Read everything; raises ZoneFileError where a path does not exist. `now` is as in `reload`."""

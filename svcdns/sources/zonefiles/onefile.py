@@ -1,7 +1,7 @@
 """One zone file over time: its last good zone, and what is wrong with it now.
 
-A file that is empty all at once, or one that it includes, is being written (a shell's `>` empties it
-first): for EMPTY_GRACE seconds all stays as it was.
+A file that is empty all at once, or one that it includes, is being written: for a while all stays as it
+was (`emptied`).
 """
 
 from collections.abc import Sequence
@@ -11,14 +11,15 @@ from typing import NamedTuple
 from svcdns.dns import names, records
 from svcdns.dns.zone import StaticZone
 from svcdns.errors import DomainNameError, ZoneFileError
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
+from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles import rules
 from svcdns.sources.zonefiles.master import MasterRecord, Reader
 from svcdns.sources.zonefiles.reading import ZoneReader
 
 SUFFIX = ".zone"
-EMPTY_GRACE = 2.0
 
 
 class ZoneFile:
@@ -30,8 +31,8 @@ class ZoneFile:
         self.origin: bytes | None = None
         """Of its zone, also of one that is not right; None where that is not known."""
         self.problems: tuple[Problem, ...] = ()
-        self.empty_since: float | None = None
-        self._looked_at: dict[Path, disk.Signature | None] | None = None
+        self.emptied = EmptiedFile()
+        self._looked_at: dict[Path, Signature | None] | None = None
 
     @property
     def folders(self) -> frozenset[Path]:
@@ -44,12 +45,12 @@ class ZoneFile:
 
         `now` is in seconds on a monotonic clock.
         """
-        if self.empty_since is None and not self._may_differ(touched):
+        if not self.emptied.is_waiting and not self._may_differ(touched):
             return False
         before = self.zone, self.origin, self.problems
         files = ZoneReader(self.path)
         found = _read(files)
-        if self._is_being_written(files, now):
+        if self.emptied.is_being_written(self._is_emptied(files), now):
             return False
         self._looked_at = files.looked_at
         self._take(found)
@@ -61,13 +62,10 @@ class ZoneFile:
             for path, signature in self._looked_at.items()
         )
 
-    def _is_being_written(self, files: ZoneReader, now: float) -> bool:
+    def _is_emptied(self, files: ZoneReader) -> bool:
+        """Whether any of its files is empty that was not, while there is a zone to be kept."""
         known = self._looked_at or {}
-        emptied = self.zone and any(was.size for path in files.blank if (was := known.get(path)))
-        since, self.empty_since = self.empty_since, None
-        if emptied and (since is None or now - since < EMPTY_GRACE):
-            self.empty_since = now if since is None else since
-        return self.empty_since is not None
+        return self.zone is not None and any(was.size for path in files.blank if (was := known.get(path)))
 
     def _take(self, found: "_Read") -> None:
         self.problems = found.problems

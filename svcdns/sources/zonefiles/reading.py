@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 
 from svcdns.errors import ZoneFileError
+from svcdns.file_changes import Signature
 from svcdns.sources import disk
-from svcdns.sources.disk import Signature
 
 MAX_SIZE = 16 * 1024 * 1024
 """Bytes of one zone with all that it includes."""

@@ -4,7 +4,6 @@ A broken rule means that the zone is not served as it stands. What is served, bu
 meant, is for `advice`.
 """
 
-import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
@@ -21,7 +20,6 @@ MAX_RRSET = 65_000
 """Bytes; a larger one fits into no message."""
 
 _WILDCARD = b"\1*"
-_NUMBERS = struct.Struct("!IIIII")
 
 Sets: TypeAlias = dict[bytes, dict[Type, list[MasterRecord]]]
 """The records by folded owner and type."""
@@ -78,8 +76,8 @@ def _rrset(of: Sequence[MasterRecord]) -> RRset:
 def _soa(apex: MasterRecord, ttl: int) -> Soa:
     wire = apex.data.wire
     mname = names.from_labels(names.to_labels(wire))
-    rname = wire[len(mname) : -_NUMBERS.size]
-    serial, refresh, retry, expire, minimum = _NUMBERS.unpack(wire[-_NUMBERS.size :])
+    rname = wire[len(mname) : -records.SOA_NUMBERS.size]
+    serial, refresh, retry, expire, minimum = records.SOA_NUMBERS.unpack(wire[-records.SOA_NUMBERS.size :])
     return Soa(mname, rname, minimum, refresh, retry, expire, serial, ttl)
 
 

@@ -1,0 +1,73 @@
+"""Log lines that others cause are bounded, and what was left out is counted; the same is logged once."""
+
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns import rate_limited_log
+from svcdns.rate_limited_log import RateLimitedLogger, RecentMessages
+
+
+class Clock:
+    """Stands still."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_so_many_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    log = RateLimitedLogger(logging.getLogger("test.rate_limited"), clock)
+    for number in range(50):
+        log.warning("line %d", number)
+    assert caplog.messages == [f"line {n}" for n in range(rate_limited_log.LINES)]
+    caplog.clear()
+    clock.now += rate_limited_log.SECONDS - 1
+    log.warning("still")
+    assert not caplog.records
+    clock.now += 1
+    log.warning("%s", "again")
+    log.warning("and again")
+    assert caplog.messages == ["again (lines left out before: 31)", "and again"]
+
+
+def test_what_is_not_written_anyway_does_not_count(caplog: pytest.LogCaptureFixture) -> None:
+    log = RateLimitedLogger(logging.getLogger("test.rate_limited"), Clock())
+    for _ in range(50):
+        log.debug("x")
+    log.warning("y")
+    assert caplog.messages == ["y"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 20))))
+def test_a_message_is_new_when_its_time_is_over(said: list[tuple[str, int]]) -> None:
+    """Against when each was last logged."""
+    clock = Clock()
+    recent, logged_at = RecentMessages[str](30.0, clock), dict.fromkeys("abcdef", float("-inf"))
+    for message, pause in said:
+        clock.now += pause
+        is_new = clock.now - logged_at[message] >= 30.0
+        assert recent.is_new(message) == is_new
+        if is_new:
+            logged_at[message] = clock.now
+
+
+def test_forgotten_ones_are_new() -> None:
+    recent = RecentMessages[str](30.0, Clock())
+    assert [recent.is_new(message) for message in "abab"] == [True, True, False, False]
+    recent.forget("a")
+    recent.forget("never logged")
+    assert [recent.is_new(message) for message in "ab"] == [True, False]
+    recent.clear()
+    assert [recent.is_new(message) for message in "ab"] == [True, True]
+
+
+def test_of_too_many_the_oldest_is_forgotten() -> None:
+    recent = RecentMessages[str](30.0, Clock(), most=2)
+    assert [recent.is_new(message) for message in "abca"] == [True] * 4
+    assert [recent.is_new(message) for message in "ca"] == [False, False]
