@@ -24,15 +24,15 @@ def main() -> int:
     """Measure what the command line says."""
     options = arguments()
     cores, _ = prerequisites.prepare()
-    plan = peers.Plan(
+    plan = peers.PeersPlan(
         servers=[server for server in SERVERS if server.name in options.servers],
         workloads=[workload for workload in queries.WORKLOADS if workload.name in options.workloads],
         services=options.services,
         rounds=options.rounds,
         seconds=options.seconds,
-        here=machine.here("benchmarks"),
+        here=machine.describe_run("benchmarks"),
     )
-    return command.carry_out(
+    return command.run_and_report(
         lambda folder, progress: peers.run(plan, folder, cores, progress),
         report.peers.text,
         options.folder,
@@ -42,7 +42,7 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = command.parser("benchmarks", __doc__, EXAMPLES)
+    parser = command.make_parser("benchmarks", __doc__, EXAMPLES)
     names = [server.name for server in SERVERS]
     workloads = [workload.name for workload in queries.WORKLOADS]
     parser.add_argument("--full", action="store_true", help="5 rounds of 1.5 s instead of 2 of 1 s")
@@ -53,7 +53,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(flag, nargs="+", metavar="NAME", choices=known, default=known, help=text)
     parser.add_argument("--services", type=int, metavar="N", default=10_000, help="Services of the cluster")
     parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=command.FOLDER, help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=command.RESULTS_FOLDER, help="where to write"
     )
     options = parser.parse_args()
     options.rounds = options.rounds or (5 if options.full else 2)

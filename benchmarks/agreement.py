@@ -10,24 +10,24 @@ import dns.rcode
 
 from benchmarks.measure import Target
 
-SAMPLE = 40
+SAMPLE_SIZE = 40
 """Questions of each kind."""
 
 
-def differences(targets: Sequence[Target]) -> Iterator[str]:
+def find_differences(targets: Sequence[Target]) -> Iterator[str]:
     """Name each question that is not answered alike: rcode and records of the answer section."""
     for kind in dict.fromkeys(kind for target in targets for kind in target.questions):
         able = [target for target in targets if kind in target.questions]
         with able[0].questions[kind].open() as lines:
-            for line in islice(lines, SAMPLE):
+            for line in islice(lines, SAMPLE_SIZE):
                 name, rdtype = line.split()
-                answers = {target.name: answer(target, name, rdtype) for target in able}
+                answers = {target.name: ask(target, name, rdtype) for target in able}
                 if len(set(answers.values())) > 1:
                     told = "; ".join(f"{title}: {text}" for title, text in answers.items())
                     yield f"{name} {rdtype}: {told}"
 
 
-def answer(target: Target, name: str, rdtype: str) -> str:
+def ask(target: Target, name: str, rdtype: str) -> str:
     """The rcode and the sorted records that one server answers; TTLs of what is kept count down."""
     question = dns.message.make_query(name, rdtype)
     try:

@@ -53,7 +53,7 @@ class Cluster:
     namespaces: tuple[str, ...]
     services: tuple[Service, ...]
 
-    def of_kind(self, kind: Literal["cluster", "headless", "external"]) -> list[Service]:
+    def services_of_kind(self, kind: Literal["cluster", "headless", "external"]) -> list[Service]:
         """The Services of one kind."""
         return [service for service in self.services if service.kind == kind]
 

@@ -10,13 +10,13 @@ from benchmarks import report, results
 from benchmarks.progress import Progress
 from benchmarks.results import Peers, Scale
 
-FOLDER = Path(__file__).parent
+RESULTS_FOLDER = Path(__file__).parent
 """Where RESULTS.md is."""
 
 Run = TypeVar("Run", Peers, Scale)
 
 
-def parser(name: str, text: str | None, examples: str) -> argparse.ArgumentParser:
+def make_parser(name: str, text: str | None, examples: str) -> argparse.ArgumentParser:
     """Of `python -m NAME`, with its docstring as `text`."""
     return argparse.ArgumentParser(
         prog=f"python -m {name}",
@@ -26,7 +26,7 @@ def parser(name: str, text: str | None, examples: str) -> argparse.ArgumentParse
     )
 
 
-def carry_out(
+def run_and_report(
     measure: Callable[[Path, Progress], Run],
     text: Callable[[Run], str],
     folder: Path,

@@ -14,7 +14,7 @@ class Cores:
     helper: int
 
     @classmethod
-    def share(cls, available: Collection[int], workers: int = 1) -> Self | None:
+    def assign(cls, available: Collection[int], workers: int = 1) -> Self | None:
         """A core for each worker and as many for the load; None where there are too few.
 
         The helper has one of its own where one is left, else it shares the load's last one.

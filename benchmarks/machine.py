@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 
-class Here(Struct, frozen=True):
+class RunInfo(Struct, frozen=True):
     """Where, when and by which command it was measured."""
 
     date: str
@@ -23,9 +23,9 @@ class Here(Struct, frozen=True):
     python: str
 
 
-def here(module: str) -> Here:
+def describe_run(module: str) -> RunInfo:
     """This machine, this checkout, and this process's command line, with the module that it runs."""
-    return Here(
+    return RunInfo(
         date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         commit=_commit(),
         command=" ".join(("python", "-m", module, *sys.argv[1:])),

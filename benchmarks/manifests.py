@@ -10,7 +10,7 @@ from benchmarks.cluster import Cluster, Service
 SLICE_LABEL = "kubernetes.io/service-name"
 
 
-def write(cluster: Cluster, path: Path) -> None:
+def write_manifests(cluster: Cluster, path: Path) -> None:
     """Write Namespaces, Services and their EndpointSlices as JSON."""
     items = [namespace_object(name) for name in cluster.namespaces]
     for service in cluster.services:

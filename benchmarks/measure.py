@@ -50,12 +50,12 @@ class Measurement(Struct, frozen=True, array_like=True):
         return Cell(self.workload, self.rate)
 
     @property
-    def cost(self) -> float:
+    def cpu_per_query(self) -> float:
         """Microseconds of CPU per answered query."""
         return self.cpu / self.completed
 
     @property
-    def answered(self) -> float:
+    def queries_per_second(self) -> float:
         """Queries answered per second."""
         return self.completed / self.seconds
 
@@ -70,7 +70,7 @@ class Target:
     questions: Mapping[str, Path]
     tls_port: int | None = None
 
-    def takes(self, workload: Workload) -> bool:
+    def supports(self, workload: Workload) -> bool:
         """It can be asked so."""
         return workload.questions in self.questions and bool(self.port_for(workload))
 
@@ -87,44 +87,44 @@ class Bench:
     cores: Cores
     log: Path
 
-    def rounds(
-        self, asked: Sequence[tuple[Workload, int | None]], count: int, seconds: float
+    def measure_rounds(
+        self, workloads: Sequence[tuple[Workload, int | None]], count: int, seconds: float
     ) -> Iterator[Measurement]:
         """Measure each (workload, rate) with each server that takes it, `count` times."""
         for turn in range(count):
-            yield from self.turn(asked, turn, seconds)
+            yield from self.measure_round(workloads, turn, seconds)
 
-    def turn(
-        self, asked: Sequence[tuple[Workload, int | None]], turn: int, seconds: float
+    def measure_round(
+        self, workloads: Sequence[tuple[Workload, int | None]], round_number: int, seconds: float
     ) -> Iterator[Measurement]:
         """The round of that number."""
-        for number, (workload, rate) in enumerate(asked):
-            able = [target for target in self.targets if target.takes(workload)]
-            first = (turn + number) % max(1, len(able))
+        for number, (workload, rate) in enumerate(workloads):
+            able = [target for target in self.targets if target.supports(workload)]
+            first = (round_number + number) % max(1, len(able))
             for target in (*able[first:], *able[:first]):
-                yield self.measure(workload, rate, target, turn, seconds)
+                yield self.measure(workload, rate, target, round_number, seconds)
 
     def warm_up(self, workload: Workload, seconds: float) -> None:
         """Ask each server that takes it, and measure nothing: caches fill, and the table is read once."""
-        for target in filter(lambda target: target.takes(workload), self.targets):
+        for target in filter(lambda target: target.supports(workload), self.targets):
             self.measure(workload, None, target, 0, seconds)
 
     def measure(
-        self, workload: Workload, rate: int | None, target: Target, turn: int, seconds: float
+        self, workload: Workload, rate: int | None, target: Target, round_number: int, seconds: float
     ) -> Measurement:
         """One run; raises LoadError."""
         questions, port = target.questions[workload.questions], target.port_for(workload)
         assert port is not None
-        before = processes.cpu_time(target.pid)
-        seen = load.run(load.Run(workload, questions, port, seconds, rate), self.cores.load, self.log)
-        cpu = processes.cpu_time(target.pid) - before
+        before = processes.read_cpu_time(target.pid)
+        seen = load.run_load(load.LoadRun(workload, questions, port, seconds, rate), self.cores.load, self.log)
+        cpu = processes.read_cpu_time(target.pid) - before
         if not seen.completed:
             raise load.LoadError(f"{target.name} answered nothing of {workload.title}")
         return Measurement(
             workload.name,
             rate,
             target.name,
-            turn,
+            round_number,
             seen.completed,
             seen.lost,
             seen.seconds,

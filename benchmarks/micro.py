@@ -26,15 +26,15 @@ def main() -> int:
     runner = pyperf.Runner(processes=10, program_args=("-m", "benchmarks.micro"))
     runner.argparser.description, runner.argparser.epilog = __doc__, EXAMPLES
     runner.argparser.formatter_class = argparse.RawDescriptionHelpFormatter
-    runner.argparser.add_argument("--folder", type=Path, default=command.FOLDER, help="where RESULTS.md is")
+    runner.argparser.add_argument("--folder", type=Path, default=command.RESULTS_FOLDER, help="where RESULTS.md is")
     timings = []
-    for case in pure.cases(packets=256, parts=128):
+    for case in pure.make_cases(packets=256, items=128):
         found = runner.bench_func(case.title, case.work, inner_loops=case.calls)
         if found is not None and not runner.args.worker:
             timings.append(Timing(case.title, found.mean() * 1e6, found.stdev() * 1e6))
     if timings:
         folder = runner.args.folder
-        results.save(Micro(machine.here("benchmarks.micro"), timings), folder / "results")
+        results.save(Micro(machine.describe_run("benchmarks.micro"), timings), folder / "results")
         print(f"Written to {report.write(folder)}", file=sys.stderr)
     return 0
 

@@ -19,7 +19,7 @@ def prepare() -> tuple[Cores, frozenset[int]]:
         if not shutil.which(program):
             raise SystemExit(f"bench: {program} is missing; on Debian and Ubuntu: apt install {package}")
     available = frozenset(os.sched_getaffinity(0))
-    cores = Cores.share(available)
+    cores = Cores.assign(available)
     if cores is None:
         raise SystemExit("bench: two cores are needed, one for the server and one for the load")
     os.sched_setaffinity(0, {cores.helper})

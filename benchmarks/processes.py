@@ -27,82 +27,82 @@ class CpuTime:
         return CpuTime(self.total - earlier.total, self.user - earlier.user, self.system - earlier.system)
 
 
-def pinned(cores: Sequence[int], command: list[str]) -> list[str]:
+def pin_command(cores: Sequence[int], command: list[str]) -> list[str]:
     """The command, kept on these cores."""
     return ["taskset", "--cpu-list", ",".join(map(str, cores)), *command]
 
 
-def cpu_time(root: int) -> CpuTime:
+def read_cpu_time(root: int) -> CpuTime:
     """CPU time so far of a process and all below it, and of ended ones that were waited for."""
     total = user = system = 0.0
-    for pid in family(root):
-        with ending():
-            fields = stat_fields(pid)[11:15]
+    for pid in process_tree(root):
+        with ignore_exited():
+            fields = read_stat_fields(pid)[11:15]
             own_user, own_system, ended_user, ended_system = (int(field) * TICK for field in fields)
-            total += scheduled(pid) + ended_user + ended_system
+            total += read_scheduled_time(pid) + ended_user + ended_system
             user += own_user + ended_user
             system += own_system + ended_system
     return CpuTime(total, user, system)
 
 
-def memory(root: int) -> int:
+def read_memory(root: int) -> int:
     """Bytes of all processes of a server, shared pages counted once (PSS)."""
     total = 0
-    for pid in family(root):
-        with ending():
-            total += _sum(PROC.joinpath(str(pid), "smaps_rollup").read_text(), "Pss:")
+    for pid in process_tree(root):
+        with ignore_exited():
+            total += _sum_smaps(PROC.joinpath(str(pid), "smaps_rollup").read_text(), "Pss:")
     return total
 
 
-def private(pid: int) -> int:
+def read_private_memory(pid: int) -> int:
     """Bytes that the process alone has."""
-    with ending():
+    with ignore_exited():
         text = PROC.joinpath(str(pid), "smaps_rollup").read_text()
-        return _sum(text, "Private_")
+        return _sum_smaps(text, "Private_")
     return 0
 
 
-def mapped(pid: int, path: Path) -> int:
+def read_mapped_memory(pid: int, path: Path) -> int:
     """The process's part (PSS) of the pages of a file that it maps, in bytes."""
-    with ending():
+    with ignore_exited():
         text = PROC.joinpath(str(pid), "smaps").read_text()
         parts = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", text, flags=re.MULTILINE)
-        return sum(_sum(part, "Pss:") for part in parts if part.partition("\n")[0].endswith(f" {path}"))
+        return sum(_sum_smaps(part, "Pss:") for part in parts if part.partition("\n")[0].endswith(f" {path}"))
     return 0
 
 
-def _sum(text: str, prefix: str) -> int:
+def _sum_smaps(text: str, prefix: str) -> int:
     """Bytes of all lines of smaps that begin so."""
     return sum(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith(prefix))
 
 
-def family(root: int) -> list[int]:
+def process_tree(root: int) -> list[int]:
     """A process and all processes below it."""
     found = [root]
-    with ending():
+    with ignore_exited():
         for file in PROC.joinpath(str(root), "task").glob("*/children"):
             for child in file.read_text().split():
-                found += family(int(child))
+                found += process_tree(int(child))
     return found
 
 
-def scheduled(pid: int) -> float:
+def read_scheduled_time(pid: int) -> float:
     """Microseconds that the threads of a process ran, which the scheduler counts in nanoseconds."""
     files = PROC.joinpath(str(pid), "task").glob("*/schedstat")
     return sum(int(file.read_text().split()[0]) / 1000 for file in files)
 
 
-def stat_fields(pid: int) -> list[str]:
+def read_stat_fields(pid: int) -> list[str]:
     """Fields of /proc/PID/stat from the third on: the second may hold spaces and brackets."""
     return PROC.joinpath(str(pid), "stat").read_text().rpartition(") ")[2].split()
 
 
-def ending() -> contextlib.suppress:
+def ignore_exited() -> contextlib.suppress:
     """A helper process of a server may end while it is looked at: its parent has its time then."""
     return contextlib.suppress(FileNotFoundError, ProcessLookupError)
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A loopback port that is free for UDP and TCP, and none that the system gives to clients meanwhile."""
     while True:
         port = 10_000 + secrets.randbelow(22_768)

@@ -3,7 +3,7 @@
 import sys
 import time
 
-_EVERY = 20.0
+_INTERVAL_SECONDS = 20.0
 """Seconds between lines where there is no terminal."""
 
 
@@ -12,7 +12,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
-        self._told = -_EVERY
+        self._last_shown = -_INTERVAL_SECONDS
 
     def show(self, text: str) -> None:
         """What is going on now."""
@@ -20,8 +20,8 @@ class Progress:
         line = f"[{now:4.0f} s] {text}"
         if sys.stderr.isatty():
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-        elif now - self._told >= _EVERY:
-            self._told = now
+        elif now - self._last_shown >= _INTERVAL_SECONDS:
+            self._last_shown = now
             print(line, file=sys.stderr, flush=True)
 
     def end(self, text: str) -> None:

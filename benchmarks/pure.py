@@ -17,15 +17,15 @@ import msgspec
 from benchmarks import cluster as generated
 from benchmarks import manifests, queries
 from svcdns import cluster
-from svcdns.cluster import Options, Touched
+from svcdns.cluster import ClusterOptions, AffectedParts
 from svcdns.dns import compiler, meta, names, nodes, respond, wire
-from svcdns.dns.meta import Meta, State
-from svcdns.dns.replies import Replies
+from svcdns.dns.meta import TableMeta, Freshness
+from svcdns.dns.replies import ReplyCache
 from svcdns.dns.view import View
 from svcdns.kube import hosts, objects
 from svcdns.kube.objects import Change
 from svcdns.kube.store import Store
-from svcdns.sources.apiserver.decode import Decoder
+from svcdns.sources.apiserver.decode import ObjectDecoder
 
 SERVICES = 300
 
@@ -42,107 +42,107 @@ class Case:
     work: Work
 
 
-class _KeepsNothing(Replies):
+class _NoReplyCache(ReplyCache):
     """So that each query takes the whole hot path."""
 
     def keep(self, asked: bytes, reply: bytes) -> None:
         pass
 
 
-def cases(packets: int, parts: int) -> list[Case]:
+def make_cases(packets: int, items: int) -> list[Case]:
     """All of them on one cluster: with so many packets, and so many Services, slices or lines."""
     made = generated.build(SERVICES, namespaces=10)
-    options = Options((names.from_text(f"{generated.ZONE}."),))
+    options = ClusterOptions((names.from_text(f"{generated.ZONE}."),))
     store = Store()
-    for change in _changes(made):
+    for change in _all_changes(made):
         store.apply(change)
-    table = _table(store, options)
-    replaced = _back_and_forth(made, parts)
-    keys = list(store.services)[:parts]
-    lines = [_line(service) for service in made.services if service.endpoints][:parts]
-    asked = {kind: _packets(made, kind, packets) for kind in ("A", "NXDOMAIN", "headless", "mix")}
+    table = _build_table(store, options)
+    replaced = _endpoint_changes(made, items)
+    keys = list(store.services)[:items]
+    lines = [_event_line(service) for service in made.services if service.endpoints][:items]
+    asked = {kind: _query_packets(made, kind, packets) for kind in ("A", "NXDOMAIN", "headless", "mix")}
     return [
-        *(_responds(f"respond, {queries_of}", table, asked[kind]) for kind, queries_of in _TITLES.items()),
-        _responds("respond, a reply that is kept", table, asked["A"], keeps=True),
+        *(_respond_case(f"respond, {queries_of}", table, asked[kind]) for kind, queries_of in _TITLES.items()),
+        _respond_case("respond, a reply that is kept", table, asked["A"], has_reply_cache=True),
         Case("compile a Service", len(keys), lambda: [_compile(key, store, options) for key in keys]),
         Case("apply a change", len(replaced), lambda: [_apply(one, store, options) for one in replaced]),
-        Case("decode an event", len(lines), lambda: Decoder("EndpointSlice").events(lines)),
+        Case("decode an event", len(lines), lambda: ObjectDecoder("EndpointSlice").decode_events(lines)),
     ]
 
 
-_UNTIL_KEPT = 32
+_CACHE_ROUNDS = 32
 """Rounds: one reply in some is kept."""
 _TITLES = {"A": "A", "NXDOMAIN": "NXDOMAIN", "headless": "headless, 10 addresses", "mix": "the mix"}
 
 
-def _responds(title: str, table: Table, packets: Sequence[bytes], *, keeps: bool = False) -> Case:
+def _respond_case(title: str, table: Table, packets: Sequence[bytes], *, has_reply_cache: bool = False) -> Case:
     seen = View(random.Random(5).getrandbits)
     seen.get = table.get
     seen.refresh()
-    if not keeps:
-        seen.replies = _KeepsNothing()
-    for _ in range(_UNTIL_KEPT):
-        assert all(respond.respond(seen, packet, False) for packet in packets), title
-    return Case(title, len(packets), lambda: [respond.respond(seen, one, False) for one in packets])
+    if not has_reply_cache:
+        seen.reply_cache = _NoReplyCache()
+    for _ in range(_CACHE_ROUNDS):
+        assert all(respond.answer_fast(seen, packet, False) for packet in packets), title
+    return Case(title, len(packets), lambda: [respond.answer_fast(seen, one, False) for one in packets])
 
 
-def _table(store: Store, options: Options) -> Table:
-    zones = cluster.zones(options)
-    found = {nodes.META: meta.encode(Meta(meta.FORMAT, State.FRESH, zones)), nodes.SERIAL: bytes(4)}
-    for touched in cluster.everything(store):
-        found |= compiler.compile_part(cluster.names_of(touched, store, options))
+def _build_table(store: Store, options: ClusterOptions) -> Table:
+    zones = cluster.configured_zones(options)
+    found = {nodes.META_KEY: meta.encode_meta(TableMeta(meta.FORMAT_VERSION, Freshness.FRESH, zones)), nodes.SERIAL_KEY: bytes(4)}
+    for touched in cluster.all_parts(store):
+        found |= compiler.encode_subtree(cluster.build_part(touched, store, options))
     return found
 
 
-def _compile(key: objects.Key, store: Store, options: Options) -> Table:
+def _compile(key: objects.Key, store: Store, options: ClusterOptions) -> Table:
     """All names that a Service owns, as keys and values."""
-    touched = Touched(services={key}, hosts={key: None})
-    return dict(compiler.compile_part(cluster.names_of(touched, store, options)))
+    touched = AffectedParts(services={key}, endpoint_labels={key: None})
+    return dict(compiler.encode_subtree(cluster.build_part(touched, store, options)))
 
 
-def _apply(change: Change, store: Store, options: Options) -> tuple[set[bytes], Table]:
+def _apply(change: Change, store: Store, options: ClusterOptions) -> tuple[set[bytes], Table]:
     """What a change does to the table, as the watcher finds it: keys that are gone, and values."""
-    touched = Touched()
-    cluster.touch(touched, change, store, options)
-    before = cluster.names_of(touched, store, options)
-    touched.above = before.above
+    touched = AffectedParts()
+    cluster.add_affected(touched, change, store, options)
+    before = cluster.build_part(touched, store, options)
+    touched.reverse_parents = before.empty_non_terminals
     store.apply(change)
-    after = dict(compiler.compile_part(cluster.names_of(touched, store, options)))
-    return set(compiler.keys(before)) - after.keys(), after
+    after = dict(compiler.encode_subtree(cluster.build_part(touched, store, options)))
+    return set(compiler.subtree_keys(before)) - after.keys(), after
 
 
-def _back_and_forth(made: generated.Cluster, count: int) -> list[Change]:
+def _endpoint_changes(generated_cluster: generated.Cluster, count: int) -> list[Change]:
     """One endpoint of each slice is replaced by another one, and then put back."""
-    found = [service for service in made.services if service.endpoints][: count // 2]
+    found = [service for service in generated_cluster.services if service.endpoints][: count // 2]
     there = [
-        _change(manifests.slice_object(one, (*one.endpoints[:-1], f"10.112.0.{number}")))
+        _to_change(manifests.slice_object(one, (*one.endpoints[:-1], f"10.112.0.{number}")))
         for number, one in enumerate(found)
     ]
-    return there + [_change(manifests.slice_object(one, one.endpoints)) for one in found]
+    return there + [_to_change(manifests.slice_object(one, one.endpoints)) for one in found]
 
 
-def _changes(made: generated.Cluster) -> list[Change]:
-    documents = [manifests.namespace_object(name) for name in made.namespaces]
-    for service in made.services:
+def _all_changes(generated_cluster: generated.Cluster) -> list[Change]:
+    documents = [manifests.namespace_object(name) for name in generated_cluster.namespaces]
+    for service in generated_cluster.services:
         documents.append(manifests.service_object(service))
         if service.endpoints:
             documents.append(manifests.slice_object(service, service.endpoints))
-    return list(map(_change, documents))
+    return list(map(_to_change, documents))
 
 
-def _change(document: dict[str, Any]) -> Change:
-    obj = objects.convert(document["kind"], document)
-    return Change(document["kind"], objects.key_of(obj), hosts.kept(obj))
+def _to_change(document: dict[str, Any]) -> Change:
+    obj = objects.convert_object(document["kind"], document)
+    return Change(document["kind"], objects.key_of(obj), hosts.to_stored(obj))
 
 
-def _line(service: generated.Service) -> bytes:
+def _event_line(service: generated.Service) -> bytes:
     document = manifests.slice_object(service, service.endpoints)
     return msgspec.json.encode({"type": "MODIFIED", "object": document})
 
 
-def _packets(made: generated.Cluster, kind: str, count: int) -> list[bytes]:
+def _query_packets(generated_cluster: generated.Cluster, kind: str, count: int) -> list[bytes]:
     rng = random.Random(6)
-    make = queries.makers(made, rng)
+    make = queries.question_makers(generated_cluster, rng)
     mixed = rng.choices(list(queries.MIX), list(queries.MIX.values()), k=count)
     asked = [make[each]() for each in (mixed if kind == "mix" else [kind] * count)]
-    return [dns.message.make_query(f"{name}.", rrtype).to_wire()[wire.ID :] for name, rrtype in asked]
+    return [dns.message.make_query(f"{name}.", rrtype).to_wire()[wire.ID_SIZE :] for name, rrtype in asked]

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from benchmarks import outside
 from benchmarks.cluster import ZONE, Cluster
-from benchmarks.zones import pointer
+from benchmarks.zones import reverse_name
 
 Question: TypeAlias = tuple[str, str]
 """(name without the last dot, type)"""
@@ -28,8 +28,8 @@ class Workload:
     title: str
     questions: str
     transport: Transport = "udp"
-    edns: bool = False
-    fresh: bool = False
+    has_edns: bool = False
+    is_connection_per_query: bool = False
 
 
 WORKLOADS = (
@@ -40,20 +40,20 @@ WORKLOADS = (
     Workload("headless", "A, headless, 10 addresses", "headless"),
     Workload("srv", "SRV", "SRV"),
     Workload("ptr", "PTR", "PTR"),
-    Workload("edns", "A with EDNS", "A", edns=True),
+    Workload("edns", "A with EDNS", "A", has_edns=True),
     Workload("tcp", "the mix, TCP kept", "mix", "tcp"),
-    Workload("tcp-new", "the mix, TCP new", "mix", "tcp", fresh=True),
+    Workload("tcp-new", "the mix, TCP new", "mix", "tcp", is_connection_per_query=True),
     Workload("tls", "the mix, TLS kept", "mix", "dot"),
     Workload("forwarded", "A, forwarded and cached", outside.KIND),
 )
 
-MIXED = WORKLOADS[0]
+MIX_WORKLOAD = WORKLOADS[0]
 TITLES = {workload.name: workload.title for workload in WORKLOADS}
 
 
-def makers(cluster: Cluster, rng: random.Random) -> dict[str, Callable[[], Question]]:
+def question_makers(cluster: Cluster, rng: random.Random) -> dict[str, Callable[[], Question]]:
     """How to make one random question of each kind."""
-    plain, headless = cluster.of_kind("cluster"), cluster.of_kind("headless")
+    plain, headless = cluster.services_of_kind("cluster"), cluster.services_of_kind("headless")
 
     def search_path() -> Question:
         """`ndots:5` puts each part of the search path behind a name that has it already, or is outside."""
@@ -64,7 +64,7 @@ def makers(cluster: Cluster, rng: random.Random) -> dict[str, Callable[[], Quest
     def reverse() -> Question:
         service = rng.choice(plain)
         address = rng.choice((service.address, *service.endpoints))
-        return pointer(str(address)).rstrip("."), "PTR"
+        return reverse_name(str(address)).rstrip("."), "PTR"
 
     def service_port() -> Question:
         service = rng.choice(plain)
@@ -80,10 +80,10 @@ def makers(cluster: Cluster, rng: random.Random) -> dict[str, Callable[[], Quest
     }
 
 
-def write(cluster: Cluster, folder: Path, count: int = 100_000, seed: int = 2) -> dict[str, Path]:
+def write_questions(cluster: Cluster, folder: Path, count: int = 100_000, seed: int = 2) -> dict[str, Path]:
     """Write the questions of each kind and of the mix; returns their files."""
     rng = random.Random(seed)
-    make = makers(cluster, rng)
+    make = question_makers(cluster, rng)
     kinds = {kind: [kind] * count for kind in make}
     kinds["mix"] = rng.choices(list(MIX), list(MIX.values()), k=count)
     files = {}

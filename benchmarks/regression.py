@@ -17,10 +17,10 @@ from benchmarks.pure import Case, Work
 from benchmarks.report import tables
 
 ROUNDS = 200
-SLACK = 1.6
+MAX_SLOWDOWN = 1.6
 """Python 3.11 to 3.13 were seen between 0.9 and 1.2 of the usual, on a busy machine too."""
 
-USUAL = {
+BASELINE = {
     "respond, A": 3.9,
     "respond, NXDOMAIN": 1.6,
     "respond, headless, 10 addresses": 1.9,
@@ -41,18 +41,18 @@ examples:
 
 def main() -> int:
     """1 where a part is too slow, or where twice the work goes unnoticed."""
-    parser = command.parser("benchmarks.regression", __doc__, EXAMPLES)
+    parser = command.make_parser("benchmarks.regression", __doc__, EXAMPLES)
     parser.add_argument("--prove", action="store_true", help="show that twice the work is noticed")
     options = parser.parse_args()
-    cases = pure.cases(packets=32, parts=8)
-    found = multiples(cases)
-    print(shown(found))
-    if slow := too_slow(found):
+    cases = pure.make_cases(packets=32, items=8)
+    found = measure_multiples(cases)
+    print(format_table(found))
+    if slow := find_slow(found):
         print(f"bench-check: slower than it may be: {', '.join(slow)}", file=sys.stderr)
         return 1
     if options.prove:
-        twice = multiples([Case(case.title, case.calls, doubled(case.work)) for case in cases])
-        noticed = too_slow(twice)
+        twice = measure_multiples([Case(case.title, case.calls, do_twice(case.work)) for case in cases])
+        noticed = find_slow(twice)
         print(f"Twice the work is noticed in {len(noticed)} of {len(cases)} parts.")
         if not noticed:
             print("bench-check: all parts are faster than usual: write down what they take", file=sys.stderr)
@@ -60,47 +60,47 @@ def main() -> int:
     return 0
 
 
-def too_slow(found: Mapping[str, float], usual: Mapping[str, float] = USUAL) -> list[str]:
+def find_slow(multiples_by_title: Mapping[str, float], baseline: Mapping[str, float] = BASELINE) -> list[str]:
     """The parts that take too much of the reference."""
-    return [title for title, multiple in found.items() if multiple > SLACK * usual[title]]
+    return [title for title, multiple in multiples_by_title.items() if multiple > MAX_SLOWDOWN * baseline[title]]
 
 
-def shown(found: Mapping[str, float]) -> str:
+def format_table(multiples_by_title: Mapping[str, float]) -> str:
     """A table."""
     rows = [
-        [title, f"{one:,.2f}", f"{USUAL[title]:,.2f}", f"{one / USUAL[title]:.2f}"]
-        for title, one in found.items()
+        [title, f"{one:,.2f}", f"{BASELINE[title]:,.2f}", f"{one / BASELINE[title]:.2f}"]
+        for title, one in multiples_by_title.items()
     ]
-    return tables.table(["times the reference", "now", "usual", "ratio"], rows)
+    return tables.format_markdown(["times the reference", "now", "usual", "ratio"], rows)
 
 
-def multiples(cases: Sequence[Case], rounds: int = ROUNDS) -> dict[str, float]:
+def measure_multiples(cases: Sequence[Case], rounds: int = ROUNDS) -> dict[str, float]:
     """How many times the reference each case takes, per call."""
-    loop, least = reference(), dict[str, float]()
+    loop, least = make_reference(), dict[str, float]()
     gc.collect()
     gc.disable()
     try:
         for _ in range(rounds):
             for case in (loop, *cases):
-                least[case.title] = min(least.get(case.title, float("inf")), timed(case.work) / case.calls)
+                least[case.title] = min(least.get(case.title, float("inf")), measure_cpu_time(case.work) / case.calls)
     finally:
         gc.enable()
     return {case.title: least[case.title] / least[loop.title] for case in cases}
 
 
-def timed(work: Work) -> float:
+def measure_cpu_time(work: Work) -> float:
     """CPU seconds of this thread."""
     begin = time.thread_time()
     work()
     return time.thread_time() - begin
 
 
-def doubled(work: Work) -> Work:
+def do_twice(work: Work) -> Work:
     """The same done twice."""
     return lambda: (work(), work())
 
 
-def reference() -> Case:
+def make_reference() -> Case:
     """What the least possible responder would do: cut, fold, look up, join."""
     packets = [bytes(12) + b"\7Service\4team\3svc" + bytes([number]) + b"\0\0\1\0\1" for number in range(32)]
     table = {packet[12:30].lower(): packet[12:] for packet in packets}

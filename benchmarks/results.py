@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.load import Percentiles
-from benchmarks.machine import Here
+from benchmarks.machine import RunInfo
 from benchmarks.measure import Measurement
 
 T = TypeVar("T", bound=Struct)
@@ -19,7 +19,7 @@ T = TypeVar("T", bound=Struct)
 class Peers(Struct, frozen=True):
     """`make bench`. `titles` are the servers' in order, `missing` says why one was not measured."""
 
-    here: Here
+    here: RunInfo
     titles: dict[str, str]
     versions: dict[str, str]
     missing: dict[str, str]
@@ -97,7 +97,7 @@ class Relist(Struct, frozen=True):
 class Scale(Struct, frozen=True):
     """`make bench-scale`."""
 
-    here: Here
+    here: RunInfo
     rounds: int
     seconds: float
     rate: int
@@ -126,7 +126,7 @@ class Timing(Struct, frozen=True):
 class Micro(Struct, frozen=True):
     """`make bench-micro`."""
 
-    here: Here
+    here: RunInfo
     timings: list[Timing]
 
 

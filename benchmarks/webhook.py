@@ -13,15 +13,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from svcdns.kube import admission, admission_review, admission_wish
-from svcdns.kube.admission import Options
-from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.admission import InjectionOptions
+from svcdns.kube.injection_cluster import InjectionStore
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
 
 Object = dict[str, Any]
 
-LIMIT = 0.020
+P99_LIMIT = 0.020
 """Seconds that 99 of 100 reviews are to stay below."""
-LONGEST = 0.080
+HOSTILE_P99_LIMIT = 0.080
 """The same for hostile Pods: while one is looked at, no other is."""
 
 
@@ -39,7 +39,7 @@ def review(*containers: Object, volumes: Sequence[Object] = (), **annotations: s
     made = {
         "metadata": {
             "generateName": "web-7d4b9c6f5-",
-            "labels": {admission_wish.INJECT: "true"},
+            "labels": {admission_wish.INJECT_LABEL: "true"},
             "annotations": {f"svcdns.io/{name}": text for name, text in annotations.items()},
         },
         "spec": {"containers": list(containers), "volumes": list(volumes), "enableServiceLinks": True},
@@ -102,21 +102,21 @@ HOSTILE = {
 }
 
 
-def measure(body: bytes, cluster: Cluster, rounds: int, before: Callable[[int], None]) -> list[float]:
+def measure(body: bytes, cluster: InjectionStore, rounds: int, before: Callable[[int], None]) -> list[float]:
     """Seconds of the processor for each review, sorted; `before` is not counted."""
-    options, found = Options(), []
+    options, found = InjectionOptions(), []
     for number in range(rounds):
         before(number)
         begin = time.process_time()
-        request = admission_review.read(body)
-        decision = admission.decide(request, cluster, options)
-        answer = admission_review.write(request.uid, decision.operations, decision.warnings)
+        request = admission_review.decode_review(body)
+        decision = admission.decide_admission(request, cluster, options)
+        answer = admission_review.encode_review(request.uid, decision.operations, decision.warnings)
         found.append(time.process_time() - begin)
         assert b'"allowed":true' in answer and decision.outcome != "not_ready"
     return sorted(found)
 
 
-def report(name: str, seconds: list[float], limit: float = LIMIT) -> bool:
+def report(name: str, seconds: list[float], limit: float = P99_LIMIT) -> bool:
     """A line of the table; whether p99 is below the limit."""
     p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
     print(f"{name:32} {p50 * 1e3:8.2f} {p99 * 1e3:8.2f} {seconds[-1] * 1e3:8.2f}")
@@ -129,7 +129,7 @@ def main() -> int:
     parser.add_argument("--services", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=1000)
     options = parser.parse_args()
-    cluster = Cluster()
+    cluster = InjectionStore()
 
     def apply(one: Service) -> None:
         cluster.apply(Change("Service", key_of(one), one))
@@ -151,7 +151,7 @@ def main() -> int:
         report("the first after a change", measure(CASES["one container"], cluster, rounds, change))
     )
     results += [
-        report(name, measure(body, cluster, rounds, lambda _: None), LONGEST)
+        report(name, measure(body, cluster, rounds, lambda _: None), HOSTILE_P99_LIMIT)
         for name, body in HOSTILE.items()
     ]
     return 0 if all(results) else 1

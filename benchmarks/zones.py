@@ -10,7 +10,7 @@ REVERSE = "10.in-addr.arpa"
 TTL = 30
 
 
-def write(cluster: Cluster, folder: Path) -> dict[str, Path]:
+def write_zones(cluster: Cluster, folder: Path) -> dict[str, Path]:
     """Write the forward and the reverse zone; returns the file of each zone's name."""
     files = {ZONE: folder / "forward.zone", REVERSE: folder / "reverse.zone"}
     with files[ZONE].open("w") as out:
@@ -49,7 +49,7 @@ def service_lines(service: Service) -> Iterator[str]:
     else:
         yield from (f"{base} A {address}" for address in service.endpoints)
         ports = [
-            (port.name, port.target, f"{host(address)}.{base}")
+            (port.name, port.target, f"{endpoint_label(address)}.{base}")
             for port in service.ports
             for address in service.endpoints
         ]
@@ -57,7 +57,7 @@ def service_lines(service: Service) -> Iterator[str]:
     each = max(1, 100 * len(service.ports) // len(ports)) if ports else 0
     yield from (f"_{name}._tcp.{base} SRV 0 {each} {number} {target}" for name, number, target in ports)
     for address in service.endpoints:
-        owner = f"{host(address)}.{base}"
+        owner = f"{endpoint_label(address)}.{base}"
         yield f"{owner} A {address}"
         weight = 100 // len(service.ports)
         yield from (f"{owner} SRV 0 {weight} {port.target} {owner}" for port in service.ports)
@@ -68,16 +68,16 @@ def reverse_lines(cluster: Cluster) -> Iterator[str]:
     yield from head_lines(REVERSE)
     for service in cluster.services:
         if service.address:
-            yield f"{pointer(service.address)} PTR {service.base}."
+            yield f"{reverse_name(service.address)} PTR {service.base}."
         for address in service.endpoints:
-            yield f"{pointer(address)} PTR {host(address)}.{service.base}."
+            yield f"{reverse_name(address)} PTR {endpoint_label(address)}.{service.base}."
 
 
-def host(address: str) -> str:
+def endpoint_label(address: str) -> str:
     """The label of an endpoint without a hostname."""
     return address.replace(".", "-")
 
 
-def pointer(address: str) -> str:
+def reverse_name(address: str) -> str:
     """The reverse name of an address, with the last dot."""
     return f"{IPv4Address(address).reverse_pointer}."

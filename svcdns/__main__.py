@@ -17,7 +17,7 @@ def _serve() -> int:
     def read() -> object:
         from svcdns.cli import app
 
-        return app.result(sys.argv[1:])
+        return app.run_for_result(sys.argv[1:])
 
     return entry.serve(read)
 
@@ -25,7 +25,7 @@ def _serve() -> int:
 def _run() -> int:
     from svcdns.cli import app
 
-    return app.run(sys.argv[1:])
+    return app.run_command_line(sys.argv[1:])
 
 
 if __name__ == "__main__":

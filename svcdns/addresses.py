@@ -6,19 +6,19 @@ from typing import TypeAlias
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
-_OCTETS = {str(octet): octet for octet in range(256)}
+_OCTET_VALUES = {str(octet): octet for octet in range(256)}
 """As they are written; `01` and `+1` are none."""
-_TEXTS = [text.encode() for text in _OCTETS]
-_MAPPED = bytes(10) + b"\xff\xff"
+_OCTET_TEXTS = [text.encode() for text in _OCTET_VALUES]
+_MAPPED_PREFIX = bytes(10) + b"\xff\xff"
 """IPv4 in IPv6 (RFC 4291 2.5.5.2)."""
 
 
-def packed(text: str) -> bytes | None:
+def parse(text: str) -> bytes | None:
     """4 or 16 bytes, or None where the text is no address."""
     if ":" not in text:
         try:
             a, b, c, d = text.split(".")
-            return bytes((_OCTETS[a], _OCTETS[b], _OCTETS[c], _OCTETS[d]))
+            return bytes((_OCTET_VALUES[a], _OCTET_VALUES[b], _OCTET_VALUES[c], _OCTET_VALUES[d]))
         except (ValueError, KeyError):
             return None
     try:
@@ -27,23 +27,23 @@ def packed(text: str) -> bytes | None:
         return None
 
 
-def label(address: bytes) -> bytes:
+def to_label(address: bytes) -> bytes:
     """`10-1-2-3` or `fd00--1`, zero-compressed; a trailing `-` gets a `0`, since no label ends so."""
     if len(address) == 4:
         a, b, c, d = address
-        return b"-".join((_TEXTS[a], _TEXTS[b], _TEXTS[c], _TEXTS[d]))  # 100,000 times at a start
-    if address.startswith(_MAPPED):  # which newer Pythons print with dots
+        return b"-".join((_OCTET_TEXTS[a], _OCTET_TEXTS[b], _OCTET_TEXTS[c], _OCTET_TEXTS[d]))  # 100,000 times at a start
+    if address.startswith(_MAPPED_PREFIX):  # which newer Pythons print with dots
         return b"--ffff-%x-%x" % (address[12] << 8 | address[13], address[14] << 8 | address[15])
     found = str(ipaddress.IPv6Address(address)).replace(":", "-").encode()
     return found + b"0" if found.endswith(b"-") else found
 
 
-def undashed(label: str) -> bytes | None:
+def from_label(label: str) -> bytes | None:
     """The address that a label spells, in any form (`fd00-0-0-0-0-0-0-1`), or None."""
     if "." in label or ":" in label:
         return None
     dotted = label.count("-") == 3 and "--" not in label
-    return packed(label.replace("-", "." if dotted else ":"))
+    return parse(label.replace("-", "." if dotted else ":"))
 
 
 def bracketed(host: str) -> str:

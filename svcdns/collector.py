@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def paused() -> Iterator[None]:
+def pause_collection() -> Iterator[None]:
     """No looks for garbage, which would find none, and were up to half of the time."""
     enabled = gc.isenabled()
     gc.disable()

@@ -14,12 +14,12 @@ from typing import cast
 
 import lmdb
 
-from svcdns.cluster import zones
+from svcdns.cluster import configured_zones
 from svcdns.dns import nodes
 from svcdns.kube import hosts
 from svcdns.kube import objects as kube
 from svcdns.serve import cluster_plan, plan, stored, watcher, worker
-from svcdns.serve.beside import Beside
+from svcdns.serve.beside import StaticDataPublisher
 from svcdns.serve.tablestate import TableState
 from svcdns.table import files, writer
 from tests.clusters.events import Event
@@ -36,13 +36,13 @@ class Cluster:
         self._folder = folder
         self._pod_names = options.endpoint_pod_names
         self._state = files.StateFolder(folder / "written")
-        self._state.make_live(None)
-        self._writer = writer.Writer(self._state.live)
+        self._state.create_live(None)
+        self._writer = writer.TableWriter(self._state.live_path)
         wanted = cluster_plan.options(_answers(options))
-        stored.prepare(self._writer, wanted)
-        state = TableState(self._writer.get(nodes.META), zones(wanted))
+        stored.prepare_table(self._writer, wanted)
+        state = TableState(self._writer.get(nodes.META_KEY), configured_zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
-        self._beside = Beside(self._writer, state, self._watcher.changed)
+        self._beside = StaticDataPublisher(self._writer, state, self._watcher.on_files_written)
 
     async def start(self, objects: Iterable[Object]) -> None:
         """The first list of every kind; there are no files."""
@@ -50,7 +50,7 @@ class Cluster:
         self._beside.publish_hosts(())
         self._watcher.push([self._change(Event(key_of(obj), obj)) for obj in objects])
         for kind in KINDS:
-            self._watcher.synced(kind)
+            self._watcher.mark_synced(kind)
 
     def push(self, events: Iterable[Event]) -> None:
         """What happened; written when this returns."""
@@ -61,7 +61,7 @@ class Cluster:
         name, found = event.key[1:], None
         kind = cast(kube.Kind, event.key[0])
         if event.object is not None:
-            found = hosts.kept(kube.convert(kind, event.object), self._pod_names)
+            found = hosts.to_stored(kube.convert_object(kind, event.object), self._pod_names)
         return kube.Change(kind, name, found)
 
     def entries(self) -> dict[bytes, bytes]:
@@ -70,16 +70,16 @@ class Cluster:
             lmdb.open(str(self._copy()), subdir=False, readonly=True, lock=False) as table,
             table.begin() as reading,
         ):
-            own = (nodes.META, nodes.SERIAL)
+            own = (nodes.META_KEY, nodes.SERIAL_KEY)
             return {key: value for key, value in reading.cursor() if not key.startswith(own)}
 
     @contextlib.contextmanager
     def worker(self) -> Iterator["Worker"]:
         """A worker over the table as it is."""
         state = files.StateFolder(self._folder / "read")
-        state.make_live(self._copy())
+        state.create_live(self._copy())
         try:
-            yield Worker(worker.Worker(state.live))
+            yield Worker(worker.Worker(state.live_path))
         finally:
             state.close()
 
@@ -103,7 +103,7 @@ class Worker:
 
     def answer(self, packet: bytes) -> bytes:
         """The reply to a query."""
-        with self._real.session():
+        with self._real.begin_transaction():
             reply = self._real.answer(packet[2:])
         assert isinstance(reply, bytes), f"not answered: {reply}"
         return packet[:2] + reply

@@ -38,12 +38,12 @@ def start(container: Mapping[str, Any], services: Mapping[str, str], maps: Conte
         env |= {(source.get("prefix") or "") + key: value for key, value in content.items()}
     for one in container.get("env") or ():
         if one.get("value"):
-            env[one["name"]] = expansion.expand(one["value"], ({**services, **env}).get)
+            env[one["name"]] = expansion.expand_references(one["value"], ({**services, **env}).get)
         else:
             env[one["name"]] = "from elsewhere" if one.get("valueFrom") else ""
     everything = {**services, **env}
     return everything, *(
-        [expansion.expand(text, everything.get) for text in container.get(field) or ()]
+        [expansion.expand_references(text, everything.get) for text in container.get(field) or ()]
         for field in ("command", "args")
     )
 

@@ -121,9 +121,9 @@ def review(made: Object, namespace: str = "shop", **request: Any) -> Object:
     }
 
 
-def request(made: Object, namespace: str = "shop", **changes: Any) -> admission_review.Request:
+def request(made: Object, namespace: str = "shop", **changes: Any) -> admission_review.AdmissionRequest:
     """The same as the webhook reads it."""
-    return admission_review.read(json.dumps(review(made, namespace, **changes)).encode())
+    return admission_review.decode_review(json.dumps(review(made, namespace, **changes)).encode())
 
 
 def patched(made: Object, answer: Object) -> Object:

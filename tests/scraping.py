@@ -92,7 +92,7 @@ async def scrape(port: int, until: Callable[[Scrape], object] = bool) -> Scrape:
 
 async def settled(port: int) -> Scrape:
     """/metrics after each process has told what it counted so far."""
-    await asyncio.sleep(1.5 * channel.TELL)
+    await asyncio.sleep(1.5 * channel.REPORT_INTERVAL)
     return await scrape(port)
 
 

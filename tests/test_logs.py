@@ -29,7 +29,7 @@ def failing() -> None:
 
 
 def test_text(capfd):
-    logs.setup("info", "text")
+    logs.configure("info", "text")
     logging.getLogger("svcdns.watcher").info("%d Services", 3)
     logging.getLogger("svcdns.watcher").debug("nothing")
     out, err = capfd.readouterr()
@@ -40,7 +40,7 @@ def test_text(capfd):
 
 
 def test_json(capfd):
-    logs.setup("warning", "json")
+    logs.configure("warning", "json")
     logging.getLogger("svcdns.watcher").warning("%s is gone", "web\n\x1b[2J")
     logging.getLogger("svcdns.watcher").info("nothing")
     line = capfd.readouterr().err
@@ -55,7 +55,7 @@ def test_json(capfd):
 
 
 def test_a_name_neither_ends_a_line_nor_steers_the_terminal(capfd):
-    logs.setup("info", "text")
+    logs.configure("info", "text")
     logging.getLogger("svcdns").info("query for %s", "a\n2026-01-01T00:00:00Z [error] forged\x1b[2J")
     err = capfd.readouterr().err
     assert err.count("\n") == 1 and "\x1b" not in err
@@ -64,19 +64,19 @@ def test_a_name_neither_ends_a_line_nor_steers_the_terminal(capfd):
 
 def test_names_that_are_no_text(capfd):
     """A file may be called so; what stands there is JSON all the same."""
-    logs.setup("info", "json")
+    logs.configure("info", "json")
     logging.getLogger("svcdns").info("%s is gone", os.fsdecode(b"web\xff.yaml"))
     assert json.loads(capfd.readouterr().err)["event"] == os.fsdecode(b"web\xff.yaml") + " is gone"
 
 
 def test_a_terminal_shows_levels_in_colors():
     record = logging.LogRecord("svcdns", logging.WARNING, "", 0, "late", None, None)
-    line = logs._Text(colored=True).format(record)
+    line = logs._TextFormatter(is_colored=True).format(record)
     assert line.endswith("Z [\x1b[33mwarning  \x1b[0m] \x1b[1mlate\x1b[0m [svcdns]")
 
 
 def test_a_traceback_in_text(capfd):
-    logs.setup("info", "text")
+    logs.configure("info", "text")
     failing()
     err = capfd.readouterr().err
     assert "no list" in err and "Traceback (most recent call last):" in err
@@ -84,7 +84,7 @@ def test_a_traceback_in_text(capfd):
 
 
 def test_a_traceback_in_json(capfd):
-    logs.setup("info", "json")
+    logs.configure("info", "json")
     failing()
     found = json.loads(capfd.readouterr().err)
     assert found["event"] == "no list"
@@ -99,14 +99,14 @@ def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
     try:
         yield reading, writing
     finally:
-        for end in (reading, writing, logs._own_end(writing)):
+        for end in (reading, writing, logs._reopen_pipe(writing)):
             os.close(end)
-        logs._own_end.cache_clear()
+        logs._reopen_pipe.cache_clear()
 
 
 def test_what_nobody_reads_keeps_nobody_waiting(pipe: tuple[int, int]):
     """It is counted, and no line is cut; the other end's owner still waits as it did."""
-    logs.setup("info", "json")
+    logs.configure("info", "json")
     written = [f"{number} {'x' * (number % 7 * 1000)}" for number in range(200)]
     for text in written:
         logging.getLogger("svcdns").info(text)
@@ -122,7 +122,7 @@ def test_what_nobody_reads_keeps_nobody_waiting(pipe: tuple[int, int]):
 
 def test_a_reader_that_is_gone_is_no_error(capfd):
     reading, writing = os.pipe()
-    handler = logs._Handler(writing)
+    handler = logs._StderrHandler(writing)
     os.close(reading)
     for _ in range(2):
         handler.emit(logging.LogRecord("svcdns", logging.INFO, "", 0, "nobody is there", None, None))

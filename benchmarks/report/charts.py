@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks import queries
-from benchmarks.figures import Figures, cost, milliseconds
+from benchmarks.figures import Figures, cpu_per_query, percentile_milliseconds
 from benchmarks.measure import Cell
 from benchmarks.results import Peers, Scale, Size
 
-MIX = queries.MIXED.name
+MIX = queries.MIX_WORKLOAD.name
 COLOURS = ("#0072b2", "#b0b0b0", "#8c8c8c", "#686868", "#444444")
 """The first one's is ours."""
 
@@ -45,13 +45,13 @@ def peers(run: Peers, path: Path) -> None:
     workloads = [
         workload
         for workload in queries.WORKLOADS
-        if Cell(workload.name) in figures.cells() and workload.transport == "udp"
+        if Cell(workload.name) in figures.list_cells() and workload.transport == "udp"
     ]
     _bars(above, figures, run.titles, [Cell(workload.name) for workload in workloads])
     above.set_xticks(range(len(workloads)), [textwrap.fill(workload.title, 11) for workload in workloads])
     above.set_title("CPU per query over UDP at saturation (µs, less is better)", loc="left")
     figure.legend(*above.get_legend_handles_labels(), ncols=len(run.titles), loc="outside upper right")
-    rates = [rate for rate in run.rates if Cell(MIX, rate) in figures.cells()]
+    rates = [rate for rate in run.rates if Cell(MIX, rate) in figures.list_cells()]
     _bars(below, figures, run.titles, [*(Cell(MIX, rate) for rate in rates), Cell(MIX)])
     below.set_xticks(range(len(rates) + 1), [*(f"{rate:,}/s" for rate in rates), "saturation"])
     below.set_title("CPU per query of the mix, by rate (µs)", loc="left")
@@ -62,7 +62,7 @@ def _bars(axes: Axes, figures: Figures, titles: dict[str, str], cells: Sequence[
     """A group for each cell, a bar for each server that was asked."""
     width = 0.8 / len(titles)
     for number, (server, title) in enumerate(titles.items()):
-        found = [(at, figures.median(cell, server, cost)) for at, cell in enumerate(cells)]
+        found = [(at, figures.compute_median(cell, server, cpu_per_query)) for at, cell in enumerate(cells)]
         bars = [(at + (number + 0.5) * width - 0.4, value) for at, value in found if value is not None]
         colour = COLOURS[number % len(COLOURS)]
         axes.bar([x for x, _ in bars], [y for _, y in bars], width * 0.9, label=title, color=colour)
@@ -76,10 +76,10 @@ def scale(run: Scale, path: Path) -> None:
     figures = Figures(run.growth)
 
     def mix(rate: int | None) -> Callable[[Size], float | None]:
-        return lambda size: figures.median(Cell(MIX, rate), str(size.services), cost)
+        return lambda size: figures.compute_median(Cell(MIX, rate), str(size.services), cpu_per_query)
 
     def event(runs: Callable[[Size], list[list[float]]]) -> Callable[[Size], float | None]:
-        return lambda size: milliseconds(runs(size), 0.99)
+        return lambda size: percentile_milliseconds(runs(size), 0.99)
 
     _lines(
         next(panels),

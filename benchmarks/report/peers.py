@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from benchmarks.figures import Figures, cost, user_cost
-from benchmarks.load import CLIENTS
+from benchmarks.figures import Figures, cpu_per_query, user_cpu_per_query
+from benchmarks.load import CLIENT_SOCKETS
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Peers
@@ -11,18 +11,18 @@ from benchmarks.results import Peers
 
 def text(run: Peers) -> str:
     """The whole part, as Markdown."""
-    return sections.part("Beside the peers", heading(run), measured(run))
+    return sections.format_part("Beside the peers", heading(run), measured(run))
 
 
 def heading(run: Peers) -> Iterator[str]:
     """What ran where, and how."""
-    yield from sections.where(run.here)
+    yield from sections.run_lines(run.here)
     yield ", ".join(f"{title} {run.versions[name]}" for name, title in run.titles.items())
     yield from (f"not measured: {title}, {reason}" for title, reason in run.missing.items())
     yield f"{run.services:,} Services with {run.endpoints:,} endpoints, the same records for all"
     yield agreement(run)
     yield (
-        f"each server with one worker on a core of its own, dnsperf on another with {CLIENTS} sockets; "
+        f"each server with one worker on a core of its own, dnsperf on another with {CLIENT_SOCKETS} sockets; "
         "svcdns with its metrics on"
     )
     yield (
@@ -49,39 +49,39 @@ def measured(run: Peers) -> Iterator[Section]:
     """Everything measured."""
     grid = tables.Grid(Figures(run.measurements), run.titles)
     rates = [rate for rate in run.rates if any(one.rate == rate for one in run.measurements)]
-    yield "Targets", "", targets.table(targets.of_peers(run))
+    yield "Targets", "", targets.table(targets.peer_targets(run))
     yield (
         "CPU per query at saturation",
         "Microseconds, asked as fast as answers come back. A dash: the server does not do it (Knot 3.2 and "
         "TLS; authoritative servers and forwarding).",
-        grid.flat_out(cost, 2, compared=True),
+        grid.saturation_table(cpu_per_query, 2, has_ratio=True),
     )
     yield (
         "Of it in user mode",
         "Microseconds; the rest is the kernel's, most of it for sending and receiving.",
-        grid.flat_out(user_cost, 1),
+        grid.saturation_table(user_cpu_per_query, 1),
     )
     yield (
         "Queries a second at 100% of one core",
         "A million by the CPU per query: dnsperf fills its own core before the fastest fill theirs.",
-        grid.flat_out(lambda one: 1e6 / one.cost, 0),
+        grid.saturation_table(lambda one: 1e6 / one.cpu_per_query, 0),
     )
     yield (
         "CPU per query of the mix at a fixed rate",
         "Microseconds; batches are small here, and waking up costs most.",
-        grid.paced(rates, cost, compared=True) if rates else "",
+        grid.fixed_rate_table(rates, cpu_per_query, has_ratio=True) if rates else "",
     )
     yield (
         "Of it in user mode, at a fixed rate",
         "Microseconds.",
-        grid.paced(rates, user_cost) if rates else "",
+        grid.fixed_rate_table(rates, user_cpu_per_query) if rates else "",
     )
     yield (
         f"Latency of the mix at {run.common_rate:,} queries a second",
         "Microseconds; the rate is half of what the slowest server reached, "
         f"{latency_runs(run)} runs of each server.",
-        grid.latency(run.common_rate) if run.common_rate else "",
+        grid.latency_table(run.common_rate) if run.common_rate else "",
     )
-    yield "Lost queries", "Of all runs together.", grid.lost()
+    yield "Lost queries", "Of all runs together.", grid.lost_table()
     memory = [f"{run.memory[name] / 1e6:,.0f}" for name in run.titles]
-    yield "Memory", "PSS of all processes after the load, in MB.", grid.table([("", memory)])
+    yield "Memory", "PSS of all processes after the load, in MB.", grid.format_table([("", memory)])

@@ -5,13 +5,13 @@ from statistics import median
 from typing import TypeAlias
 
 from benchmarks import queries
-from benchmarks.figures import P50, P99, Figures, Value, cost, milliseconds
+from benchmarks.figures import P50, P99, Figures, Metric, cpu_per_query, percentile_milliseconds
 from benchmarks.measure import Cell
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Churn, Events, Relist, Scale, Size
 
-MIX = queries.MIXED.name
+MIX = queries.MIX_WORKLOAD.name
 
 Row: TypeAlias = tuple[str, int, Callable[[Size], float | None]]
 """Title, digits, and the value of a size."""
@@ -19,12 +19,12 @@ Row: TypeAlias = tuple[str, int, Callable[[Size], float | None]]
 
 def text(run: Scale) -> str:
     """The whole part, as Markdown."""
-    return sections.part("As the cluster and the workers grow", heading(run), measured(run))
+    return sections.format_part("As the cluster and the workers grow", heading(run), measured(run))
 
 
 def heading(run: Scale) -> Iterator[str]:
     """What ran where, and how."""
-    yield from sections.where(run.here)
+    yield from sections.run_lines(run.here)
     yield (
         "100 namespaces, 85% of the Services with a cluster IP and two ports, 10% headless, "
         "5% ExternalName, 10 endpoints each; no Pod objects (what `pods: insecure` needs)"
@@ -39,7 +39,7 @@ def heading(run: Scale) -> Iterator[str]:
 
 def measured(run: Scale) -> Iterator[Section]:
     """Everything measured."""
-    yield "Targets", "", targets.table(targets.of_scale(run))
+    yield "Targets", "", targets.table(targets.scale_targets(run))
     yield "Size of the cluster", "", sizes(run)
     if run.large:
         title = "From an event to its answer, in a Service of 10,000 endpoints"
@@ -59,7 +59,7 @@ def sizes(run: Scale) -> str:
         [title, *(_shown(value(size), digits) for size in run.sizes)]
         for title, digits, value in (*of_life(), *of_events(), *of_queries(run))
     ]
-    return tables.table(["Services", *(f"{size.services:,}" for size in run.sizes)], rows)
+    return tables.format_markdown(["Services", *(f"{size.services:,}" for size in run.sizes)], rows)
 
 
 def of_life() -> Iterator[Row]:
@@ -78,21 +78,21 @@ def of_life() -> Iterator[Row]:
 
 def of_events() -> Iterator[Row]:
     """From an event to its answer."""
-    yield "event to answer, idle, p50, ms", 2, lambda size: milliseconds(size.events.idle, 0.5)
-    yield "event to answer, idle, p99, ms", 2, lambda size: milliseconds(size.events.idle, 0.99)
-    yield "event to answer, beside queries, p50, ms", 2, lambda size: milliseconds(size.events.loaded, 0.5)
-    yield "event to answer, beside queries, p99, ms", 2, lambda size: milliseconds(size.events.loaded, 0.99)
+    yield "event to answer, idle, p50, ms", 2, lambda size: percentile_milliseconds(size.events.idle, 0.5)
+    yield "event to answer, idle, p99, ms", 2, lambda size: percentile_milliseconds(size.events.idle, 0.99)
+    yield "event to answer, beside queries, p50, ms", 2, lambda size: percentile_milliseconds(size.events.loaded, 0.5)
+    yield "event to answer, beside queries, p99, ms", 2, lambda size: percentile_milliseconds(size.events.loaded, 0.99)
 
 
 def of_queries(run: Scale) -> Iterator[Row]:
     """What a query costs and how long it takes."""
     figures = Figures(run.growth)
 
-    def of_mix(value: Value, rate: int | None = None) -> Callable[[Size], float | None]:
-        return lambda size: figures.median(Cell(MIX, rate), str(size.services), value)
+    def of_mix(value: Metric, rate: int | None = None) -> Callable[[Size], float | None]:
+        return lambda size: figures.compute_median(Cell(MIX, rate), str(size.services), value)
 
-    yield "CPU per query at saturation, us", 2, of_mix(cost)
-    yield f"CPU per query at {run.rate:,}/s, us", 1, of_mix(cost, run.rate)
+    yield "CPU per query at saturation, us", 2, of_mix(cpu_per_query)
+    yield f"CPU per query at {run.rate:,}/s, us", 1, of_mix(cpu_per_query, run.rate)
     yield f"latency at {run.rate:,}/s, p50, us", 0, of_mix(P50, run.rate)
     yield f"latency at {run.rate:,}/s, p99, us", 0, of_mix(P99, run.rate)
 
@@ -100,10 +100,10 @@ def of_queries(run: Scale) -> Iterator[Row]:
 def large(found: Events) -> str:
     """Idle and beside queries."""
     rows = [
-        [title, _shown(milliseconds(runs, 0.5), 2), _shown(milliseconds(runs, 0.99), 2)]
+        [title, _shown(percentile_milliseconds(runs, 0.5), 2), _shown(percentile_milliseconds(runs, 0.99), 2)]
         for title, runs in (("idle", found.idle), ("beside queries", found.loaded))
     ]
-    return tables.table(["", "p50", "p99"], rows)
+    return tables.format_markdown(["", "p50", "p99"], rows)
 
 
 def churn(found: Churn) -> str:
@@ -113,8 +113,8 @@ def churn(found: Churn) -> str:
         ["changes a second", f"{found.changes / found.seconds:,.0f}"],
         ["seconds", f"{found.seconds:.0f}"],
         ["CPU of the watcher per change, us", f"{found.cpu:,.0f}"],
-        ["event to answer, p50, ms", _shown(milliseconds([found.events], 0.5), 2)],
-        ["event to answer, p99, ms", _shown(milliseconds([found.events], 0.99), 2)],
+        ["event to answer, p50, ms", _shown(percentile_milliseconds([found.events], 0.5), 2)],
+        ["event to answer, p99, ms", _shown(percentile_milliseconds([found.events], 0.99), 2)],
         ["latency of queries beside, p50, us", f"{p50:,.0f}"],
         ["p99, us", f"{p99:,.0f}"],
         ["p99.9, us", f"{p999:,.0f}"],
@@ -122,7 +122,7 @@ def churn(found: Churn) -> str:
         ["the table's file before, MB", _mega(found.table_before)],
         ["after, MB", _mega(found.table_after)],
     ]
-    return tables.table(["", ""], rows)
+    return tables.format_markdown(["", ""], rows)
 
 
 def relists(found: Sequence[Relist]) -> str:
@@ -136,7 +136,7 @@ def relists(found: Sequence[Relist]) -> str:
     ]
     lasted = median(one.seconds for one in found)
     lost = sum(one.lost for one in found)
-    body = tables.table(["", "p50", "p99", "p99.9"], rows)
+    body = tables.format_markdown(["", "p50", "p99", "p99.9"], rows)
     return f"{body}\n\nA relist took {lasted:.2f} s; {lost:,} queries were lost in all runs."
 
 
@@ -148,10 +148,10 @@ def workers(run: Scale) -> str:
             row = ["not run: cores are missing", *["-"] * (len(run.titles) - 1)]
         else:
             figures = Figures(measurements)
-            reached = (figures.median(Cell(MIX), name, lambda one: one.answered) for name in run.titles)
+            reached = (figures.compute_median(Cell(MIX), name, lambda one: one.queries_per_second) for name in run.titles)
             row = [_shown(value, 0) for value in reached]
         rows.append([str(number), *row])
-    return tables.table(["workers", *run.titles.values()], rows) if rows else ""
+    return tables.format_markdown(["workers", *run.titles.values()], rows) if rows else ""
 
 
 def _mega(count: int) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from benchmarks.machine import Here
+from benchmarks.machine import RunInfo
 
 Section: TypeAlias = tuple[str, str, str]
 """Title, a line of explanation, and the body; without a body it is left out."""
 
 
-def part(title: str, heading: Iterable[str], sections: Iterable[Section]) -> str:
+def format_part(title: str, heading: Iterable[str], sections: Iterable[Section]) -> str:
     """A part of the report as Markdown."""
     texts = [f"## {title}", "\n".join(f"- {line}" for line in heading)]
     for head, note, body in sections:
@@ -18,9 +18,9 @@ def part(title: str, heading: Iterable[str], sections: Iterable[Section]) -> str
     return "\n\n".join(texts) + "\n"
 
 
-def where(here: Here) -> tuple[str, str]:
+def run_lines(run_info: RunInfo) -> tuple[str, str]:
     """When, what and where."""
     return (
-        f"{here.date}, commit {here.commit}, `{here.command}`",
-        f"{here.cpu}, {here.cores} cores, Linux {here.kernel}, Python {here.python}",
+        f"{run_info.date}, commit {run_info.commit}, `{run_info.command}`",
+        f"{run_info.cpu}, {run_info.cores} cores, Linux {run_info.kernel}, Python {run_info.python}",
     )

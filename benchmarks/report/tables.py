@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks import queries
-from benchmarks.figures import P50, P99, P999, REFERENCE, Figures, Value
+from benchmarks.figures import P50, P99, P999, REFERENCE, Figures, Metric
 from benchmarks.measure import Cell
 
 
@@ -15,52 +15,52 @@ class Grid:
     figures: Figures
     titles: Mapping[str, str]
 
-    def flat_out(self, value: Value, digits: int, *, compared: bool = False) -> str:
+    def saturation_table(self, value: Metric, digits: int, *, has_ratio: bool = False) -> str:
         """A row for each workload at saturation."""
-        cells = [cell for cell in self.figures.cells() if cell.rate is None]
-        rows = ((queries.TITLES[cell.workload], self.row(cell, value, digits, compared)) for cell in cells)
-        return self.table(rows)
+        cells = [cell for cell in self.figures.list_cells() if cell.rate is None]
+        rows = ((queries.TITLES[cell.workload], self.format_row(cell, value, digits, has_ratio)) for cell in cells)
+        return self.format_table(rows)
 
-    def paced(self, rates: Sequence[int], value: Value, *, compared: bool = False) -> str:
+    def fixed_rate_table(self, rates: Sequence[int], value: Metric, *, has_ratio: bool = False) -> str:
         """A row for each fixed rate."""
-        cells = [cell for cell in self.figures.cells() if cell.rate in rates]
-        return self.table((f"{cell.rate:,}/s", self.row(cell, value, 1, compared)) for cell in cells)
+        cells = [cell for cell in self.figures.list_cells() if cell.rate in rates]
+        return self.format_table((f"{cell.rate:,}/s", self.format_row(cell, value, 1, has_ratio)) for cell in cells)
 
-    def latency(self, rate: int) -> str:
+    def latency_table(self, rate: int) -> str:
         """A row for each percentile at one rate."""
-        cells = [cell for cell in self.figures.cells() if cell.rate == rate]
+        cells = [cell for cell in self.figures.list_cells() if cell.rate == rate]
         parts = (("p50", P50), ("p99", P99), ("p99.9", P999))
-        rows = ((title, self.row(cell, part, 0, compared=True)) for cell in cells for title, part in parts)
-        return self.table(rows)
+        rows = ((title, self.format_row(cell, part, 0, has_ratio=True)) for cell in cells for title, part in parts)
+        return self.format_table(rows)
 
-    def lost(self) -> str:
+    def lost_table(self) -> str:
         """A row for each cell that lost a query, and their number."""
         rows = []
-        for cell in self.figures.cells():
-            lost = [self.figures.lost(cell, server) for server in self.titles]
+        for cell in self.figures.list_cells():
+            lost = [self.figures.count_lost(cell, server) for server in self.titles]
             if any(lost):
                 at = f" at {cell.rate:,}/s" if cell.rate else ""
                 rows.append((f"{queries.TITLES[cell.workload]}{at}", [f"{number:,}" for number in lost]))
-        return self.table(rows) if rows else "None, in any run."
+        return self.format_table(rows) if rows else "None, in any run."
 
-    def row(self, cell: Cell, value: Value, digits: int, compared: bool) -> list[str]:
+    def format_row(self, cell: Cell, value: Metric, digits: int, has_ratio: bool) -> list[str]:
         """Each server's median, where wanted with its ratio to the reference server's."""
         texts = []
         for server in self.titles:
-            middle = self.figures.median(cell, server, value)
+            middle = self.figures.compute_median(cell, server, value)
             text = "-" if middle is None else f"{middle:,.{digits}f}"
-            ratio = self.figures.ratio(cell, server, value)
-            if compared and ratio is not None and server != REFERENCE:
+            ratio = self.figures.compute_ratio(cell, server, value)
+            if has_ratio and ratio is not None and server != REFERENCE:
                 text += f" ({ratio:.2f})"
             texts.append(text)
         return texts
 
-    def table(self, rows: Iterable[tuple[str, list[str]]]) -> str:
+    def format_table(self, rows: Iterable[tuple[str, list[str]]]) -> str:
         """Titles on the left, a column for each server."""
-        return table(["", *self.titles.values()], [[title, *row] for title, row in rows])
+        return format_markdown(["", *self.titles.values()], [[title, *row] for title, row in rows])
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def format_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table; the first column to the left, the others to the right."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
 

@@ -5,90 +5,90 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks import outside, queries
-from benchmarks.figures import P99, Figures, cost, milliseconds
+from benchmarks.figures import P99, Figures, cpu_per_query, percentile_milliseconds
 from benchmarks.measure import Cell, Measurement
 from benchmarks.report import tables
 from benchmarks.results import Peers, Scale
 
 SVCDNS = "svcdns"
-MIX = queries.MIXED.name
+MIX = queries.MIX_WORKLOAD.name
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TargetResult:
     """A value that is to be at most `limit`, or with `least` at least; None was not measured."""
 
     title: str
     limit: float
     unit: str
     measured: float | None
-    least: bool = False
+    is_minimum: bool = False
 
     @property
-    def row(self) -> list[str]:
+    def table_row(self) -> list[str]:
         """For the table; compared as shown."""
-        wanted = f"{'at least' if self.least else 'at most'} {_number(self.limit)} {self.unit}"
+        wanted = f"{'at least' if self.is_minimum else 'at most'} {_number(self.limit)} {self.unit}"
         if self.measured is None:
             return [self.title, wanted, "-", "not run"]
         shown = _number(self.measured)
         limit, value = self.limit, float(shown.replace(",", ""))
-        met = value >= limit if self.least else value <= limit
+        met = value >= limit if self.is_minimum else value <= limit
         return [self.title, wanted, f"{shown} {self.unit}", "met" if met else "**MISSED**"]
 
 
-def table(verdicts: Iterable[Verdict]) -> str:
+def table(verdicts: Iterable[TargetResult]) -> str:
     """All of them."""
-    return tables.table(["", "target", "measured", ""], [verdict.row for verdict in verdicts])
+    return tables.format_markdown(["", "target", "measured", ""], [verdict.table_row for verdict in verdicts])
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
-def of_peers(run: Peers) -> Iterator[Verdict]:
+def peer_targets(run: Peers) -> Iterator[TargetResult]:
     """Beside NSD: ratios taken within each round."""
     figures = Figures(run.measurements)
-    yield Verdict("CPU per query, the mix", 1.0, "x NSD", figures.ratio(Cell(MIX), SVCDNS, cost))
+    yield TargetResult("CPU per query, the mix", 1.0, "x NSD", figures.compute_ratio(Cell(MIX), SVCDNS, cpu_per_query))
     for workload in queries.WORKLOADS[1:]:
         cell, title = Cell(workload.name), f"CPU per query, {workload.title}"
         if workload.questions == outside.KIND:
-            yield Verdict(title, 8, "us", figures.median(cell, SVCDNS, cost))
+            yield TargetResult(title, 8, "us", figures.compute_median(cell, SVCDNS, cpu_per_query))
         elif workload.transport == "udp":
-            yield Verdict(title, 1.15, "x NSD", figures.ratio(cell, SVCDNS, cost))
-        elif workload.transport == "tcp" and not workload.fresh:
-            yield Verdict(title, 2.0, "x NSD", figures.ratio(cell, SVCDNS, cost))
+            yield TargetResult(title, 1.15, "x NSD", figures.compute_ratio(cell, SVCDNS, cpu_per_query))
+        elif workload.transport == "tcp" and not workload.is_connection_per_query:
+            yield TargetResult(title, 2.0, "x NSD", figures.compute_ratio(cell, SVCDNS, cpu_per_query))
     for rate in run.rates:
-        ratio = figures.ratio(Cell(MIX, rate), SVCDNS, cost)
-        yield Verdict(f"CPU per query, the mix at {rate:,}/s", 2.0, "x NSD", ratio)
-    ratio = figures.ratio(Cell(MIX, run.common_rate), SVCDNS, P99)
-    yield Verdict(f"p99 of the mix at {run.common_rate:,}/s", 1.5, "x NSD", ratio)
+        ratio = figures.compute_ratio(Cell(MIX, rate), SVCDNS, cpu_per_query)
+        yield TargetResult(f"CPU per query, the mix at {rate:,}/s", 2.0, "x NSD", ratio)
+    ratio = figures.compute_ratio(Cell(MIX, run.common_rate), SVCDNS, P99)
+    yield TargetResult(f"p99 of the mix at {run.common_rate:,}/s", 1.5, "x NSD", ratio)
 
 
-def of_scale(run: Scale) -> Iterator[Verdict]:
+def scale_targets(run: Scale) -> Iterator[TargetResult]:
     """As the cluster grows, and over workers."""
     size = next((size for size in run.sizes if size.services == run.measured_at), None)
     if size is not None:
         of = f"{size.services:,} Services"
         cold = median(start.seconds for start in size.cold)
-        yield Verdict(f"cold start, {of}", 3.0, "s", cold)
-        yield Verdict(f"warm start, {of}", 0.4, "s", median(size.warm))
-        yield Verdict(f"event to answer, p99, idle, {of}", 3.0, "ms", milliseconds(size.events.idle, 0.99))
-        yield Verdict(
+        yield TargetResult(f"cold start, {of}", 3.0, "s", cold)
+        yield TargetResult(f"warm start, {of}", 0.4, "s", median(size.warm))
+        yield TargetResult(f"event to answer, p99, idle, {of}", 3.0, "ms", percentile_milliseconds(size.events.idle, 0.99))
+        yield TargetResult(
             f"event to answer, p99, at {run.rate:,}/s, {of}",
             8.0,
             "ms",
-            milliseconds(size.events.loaded, 0.99),
+            percentile_milliseconds(size.events.loaded, 0.99),
         )
-        yield Verdict(f"memory with two workers, {of}", 256, "MB", size.memory.settled / 1e6)
+        yield TargetResult(f"memory with two workers, {of}", 256, "MB", size.memory.settled / 1e6)
     services = [size.services for size in run.sizes]
     if len(services) > 1:
-        ratio = Figures(run.growth).ratio(Cell(MIX), str(services[-1]), cost, reference=str(services[0]))
+        ratio = Figures(run.growth).compute_ratio(Cell(MIX), str(services[-1]), cpu_per_query, reference=str(services[0]))
         title = f"CPU per query, {services[-1]:,} Services to {services[0]:,}"
-        yield Verdict(title, 1.5, "x", ratio)
+        yield TargetResult(title, 1.5, "x", ratio)
     one, two = (_rate(run.workers.get(number) or ()) for number in (1, 2))
     gain = two / one if one and two else None
-    yield Verdict("queries a second, two workers to one", 1.8, "x", gain, least=True)
+    yield TargetResult("queries a second, two workers to one", 1.8, "x", gain, is_minimum=True)
 
 
 def _rate(measurements: Sequence[Measurement]) -> float | None:
-    return Figures(measurements).median(Cell(MIX), SVCDNS, lambda one: one.answered)
+    return Figures(measurements).compute_median(Cell(MIX), SVCDNS, lambda one: one.queries_per_second)

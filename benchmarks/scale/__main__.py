@@ -25,27 +25,27 @@ def main() -> int:
     """Measure what the command line says."""
     options = arguments()
     cores, available = prerequisites.prepare()
-    plan = run.Plan(
+    plan = run.ScalePlan(
         sizes=options.sizes,
         workers=options.workers,
         rounds=options.rounds,
         seconds=options.seconds,
-        churn=options.churn,
-        at=options.at,
-        available=available,
-        here=machine.here("benchmarks.scale"),
+        churn_seconds=options.churn,
+        extra_size=options.at,
+        available_cores=available,
+        here=machine.describe_run("benchmarks.scale"),
     )
-    return command.carry_out(
+    return command.run_and_report(
         lambda folder, progress: run.run(plan, folder, cores, progress),
         report.scale.text,
         options.folder,
-        *(load.LoadError, running.ServerError, asking.TooLateError),
+        *(load.LoadError, running.ServerError, asking.AnswerTimeoutError),
     )
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = command.parser("benchmarks.scale", __doc__, EXAMPLES)
+    parser = command.make_parser("benchmarks.scale", __doc__, EXAMPLES)
     parser.add_argument("--quick", action="store_true", help="two small sizes, one round, short runs")
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", help="Services of each cluster")
     parser.add_argument("--at", type=int, metavar="N", help="the size for changes, relists and workers")
@@ -54,7 +54,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run")
     parser.add_argument("--churn", type=float, metavar="S", help="seconds of 1,000 changes a second")
     parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=command.FOLDER, help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=command.RESULTS_FOLDER, help="where to write"
     )
     options = parser.parse_args()
     usual = (

@@ -8,21 +8,21 @@ from typing import Self
 
 import dns.message
 
-OFTEN, SELDOM = 0.0002, 0.005
+FAST_INTERVAL, SLOW_INTERVAL = 0.0002, 0.005
 """Seconds between two questions: for events, and for starts, of which asking often would take a fifth."""
-PATIENCE = 120.0
+TIMEOUT_SECONDS = 120.0
 """Seconds."""
 
 
-class TooLateError(Exception):
+class AnswerTimeoutError(Exception):
     """The answer did not come."""
 
 
-class Asker:
+class AnswerPoller:
     """A socket of its own to a server on loopback."""
 
-    def __init__(self, port: int, pause: float = OFTEN) -> None:
-        self._pause = pause
+    def __init__(self, port: int, interval: float = FAST_INTERVAL) -> None:
+        self._interval = interval
         self._socket = socket.socket(type=socket.SOCK_DGRAM)
         self._socket.connect(("127.0.0.1", port))
         self._socket.settimeout(0.2)
@@ -35,14 +35,14 @@ class Asker:
     ) -> None:
         self._socket.close()
 
-    def until_answered(self, name: str, going_on: Callable[[], bool] = lambda: True) -> float:
+    def wait_for_answer(self, name: str, is_running: Callable[[], bool] = lambda: True) -> float:
         """When (time.monotonic) the first reply with an address of the name came. Raises TooLateError."""
         query = dns.message.make_query(f"{name}.", "A", flags=0).to_wire()
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT_SECONDS
         while not self._has_answer(query):
-            if time.monotonic() > end or not going_on():
-                raise TooLateError(f"the server ended, or had no address of {name} for {PATIENCE:g} s")
-            time.sleep(self._pause)
+            if time.monotonic() > end or not is_running():
+                raise AnswerTimeoutError(f"the server ended, or had no address of {name} for {TIMEOUT_SECONDS:g} s")
+            time.sleep(self._interval)
         return time.monotonic()
 
     def _has_answer(self, query: bytes) -> bool:

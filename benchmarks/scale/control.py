@@ -17,83 +17,83 @@ from benchmarks import processes
 T = TypeVar("T", bound=Struct)
 
 
-class Told(Struct, frozen=True):
+class SentEvent(Struct, frozen=True):
     """An event: when it was sent (time.monotonic, the same in all processes), and what has an address now."""
 
     at: float
     name: str
 
 
-class Listening(Struct, frozen=True):
+class ListeningServer(Struct, frozen=True):
     """Where it listens, and how many bytes its objects have."""
 
     port: int
     size: int
 
 
-class Changes(Struct, frozen=True):
+class ChangeCount(Struct, frozen=True):
     """Made at a rate so far."""
 
     changes: int
 
 
-class Relisted(Struct, frozen=True):
+class RelistTime(Struct, frozen=True):
     """How long it took to list and to watch again."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class ApiServerProcess:
     """A running one."""
 
     process: "subprocess.Popen[bytes]"
     size: int
     kubeconfig: Path
 
-    def cpu(self) -> float:
+    def read_cpu_seconds(self) -> float:
         """Seconds of CPU so far."""
-        return processes.cpu_time(self.process.pid).total / 1e6
+        return processes.read_cpu_time(self.process.pid).total / 1e6
 
-    def change(self, *, large: bool = False) -> Told:
+    def replace_endpoint(self, *, is_large: bool = False) -> SentEvent:
         """One endpoint is another from now on."""
-        return self._do(f"change {'large' if large else 'ordinary'}", Told)
+        return self._send_command(f"change {'large' if is_large else 'ordinary'}", SentEvent)
 
-    def churn(self, rate: int) -> int:
+    def set_churn_rate(self, rate: int) -> int:
         """Change so many a second from now on; how many were changed so so far."""
-        return self._do(f"churn {rate}", Changes).changes
+        return self._send_command(f"churn {rate}", ChangeCount).changes
 
-    def make_large(self, endpoints: int) -> Told:
+    def create_large_service(self, endpoints: int) -> SentEvent:
         """A headless Service with so many endpoints; the name is its last one's."""
-        return self._do(f"large {endpoints}", Told)
+        return self._send_command(f"large {endpoints}", SentEvent)
 
-    def relist(self) -> float:
+    def force_relist(self) -> float:
         """The history of the slices is gone; returns when they are watched again, after so many seconds."""
-        return self._do("relist", Relisted).seconds
+        return self._send_command("relist", RelistTime).seconds
 
-    def _do(self, command: str, kind: type[T]) -> T:
+    def _send_command(self, command: str, kind: type[T]) -> T:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{command}\n".encode())
         self.process.stdin.flush()
-        return _answer(self.process, kind)
+        return _read_answer(self.process, kind)
 
 
 @contextlib.contextmanager
-def serving(services: int, folder: Path, core: int) -> Iterator[Api]:
+def run_api_server(services: int, folder: Path, core: int) -> Iterator[ApiServerProcess]:
     """Start one on its core; end it with the block."""
     command: Sequence[str] = (sys.executable, "-m", "benchmarks.scale.apiserver", str(services))
     process = subprocess.Popen(
-        processes.pinned([core], list(command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        processes.pin_command([core], list(command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
-        found = _answer(process, Listening)
-        yield Api(process, found.size, _kubeconfig(folder, found.port))
+        found = _read_answer(process, ListeningServer)
+        yield ApiServerProcess(process, found.size, _write_kubeconfig(folder, found.port))
     finally:
         process.kill()
         process.communicate()
 
 
-def _answer(process: "subprocess.Popen[bytes]", kind: type[T]) -> T:
+def _read_answer(process: "subprocess.Popen[bytes]", kind: type[T]) -> T:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
@@ -101,7 +101,7 @@ def _answer(process: "subprocess.Popen[bytes]", kind: type[T]) -> T:
     return msgspec.json.decode(line, type=kind)
 
 
-def _kubeconfig(folder: Path, port: int) -> Path:
+def _write_kubeconfig(folder: Path, port: int) -> Path:
     path = folder / "kubeconfig"
     document = {
         "current-context": "bench",

@@ -13,75 +13,75 @@ from pathlib import Path
 
 from benchmarks import load, processes, queries
 from benchmarks.cores import Cores
-from benchmarks.load import Load
+from benchmarks.load import LoadResult
 from benchmarks.results import Churn, Events, Relist
-from benchmarks.scale.asking import Asker
-from benchmarks.scale.control import Api
+from benchmarks.scale.asking import AnswerPoller
+from benchmarks.scale.control import ApiServerProcess
 
-GAP = 0.015
+EVENT_GAP = 0.015
 """Seconds between an answer and the next event."""
-MARGIN = 0.25
+QUERY_MARGIN = 0.25
 """Seconds of queries before and behind what is measured beside them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class EventSetup:
     """A running svcdns with one worker, its API server, and what else it is asked at which rate."""
 
     pid: int
     port: int
     table: Path
-    api: Api
+    api: ApiServerProcess
     questions: Path
     cores: Cores
     rate: int
     log: Path
 
     @contextmanager
-    def asked(self, seconds: float) -> Iterator["Future[Load]"]:
+    def run_query_load(self, seconds: float) -> Iterator["Future[LoadResult]"]:
         """Queries at the rate, from now on; the block ends when those seconds are over."""
-        wanted = load.Run(queries.MIXED, self.questions, self.port, seconds, self.rate)
+        wanted = load.LoadRun(queries.MIX_WORKLOAD, self.questions, self.port, seconds, self.rate)
         with ThreadPoolExecutor(1) as pool:
-            yield pool.submit(load.run, wanted, self.cores.load, self.log)
+            yield pool.submit(load.run_load, wanted, self.cores.load, self.log)
 
 
-def follow(scene: Scene, seconds: float, *, large: bool = False) -> list[float]:
+def measure_events(scene: EventSetup, seconds: float, *, large: bool = False) -> list[float]:
     """One event after the other; microseconds until each was answered, smallest first."""
     found, end = [], time.monotonic() + seconds
-    with Asker(scene.port) as asker:
+    with AnswerPoller(scene.port) as asker:
         while time.monotonic() < end:
-            told = scene.api.change(large=large)
-            found.append((asker.until_answered(told.name) - told.at) * 1e6)
-            time.sleep(GAP)
+            told = scene.api.replace_endpoint(is_large=large)
+            found.append((asker.wait_for_answer(told.name) - told.at) * 1e6)
+            time.sleep(EVENT_GAP)
     return sorted(found)
 
 
-def measure(scene: Scene, runs: int, seconds: float, *, large: bool = False) -> Events:
+def measure_idle_and_loaded(scene: EventSetup, runs: int, seconds: float, *, large: bool = False) -> Events:
     """Idle and beside queries, in turns."""
     idle, loaded = [], []
     for _ in range(runs):
-        idle.append(follow(scene, seconds, large=large))
-        with scene.asked(seconds + 2 * MARGIN):
-            time.sleep(MARGIN)
-            loaded.append(follow(scene, seconds, large=large))
+        idle.append(measure_events(scene, seconds, large=large))
+        with scene.run_query_load(seconds + 2 * QUERY_MARGIN):
+            time.sleep(QUERY_MARGIN)
+            loaded.append(measure_events(scene, seconds, large=large))
     return Events(idle, loaded)
 
 
-def make_large(scene: Scene, endpoints: int) -> None:
+def create_large_service(scene: EventSetup, endpoints: int) -> None:
     """A headless Service with so many endpoints is there, and answered."""
-    with Asker(scene.port) as asker:
-        asker.until_answered(scene.api.make_large(endpoints).name)
+    with AnswerPoller(scene.port) as asker:
+        asker.wait_for_answer(scene.api.create_large_service(endpoints).name)
 
 
-def churn(scene: Scene, rate: int, seconds: float) -> Churn:
+def measure_churn(scene: EventSetup, rate: int, seconds: float) -> Churn:
     """So many changes a second beside queries: what a change costs, and what both feel."""
-    before, table = processes.cpu_time(watcher(scene)).total, scene.table.stat().st_size
-    with scene.asked(seconds + 2 * MARGIN) as asked:
-        time.sleep(MARGIN)
-        begin, began = time.monotonic(), scene.api.churn(rate)
-        found = follow(scene, seconds)
-        changes, lasted = scene.api.churn(0) - began, time.monotonic() - begin
-    seen, cpu = asked.result(), processes.cpu_time(watcher(scene)).total - before
+    before, table = processes.read_cpu_time(find_watcher_pid(scene)).total, scene.table.stat().st_size
+    with scene.run_query_load(seconds + 2 * QUERY_MARGIN) as asked:
+        time.sleep(QUERY_MARGIN)
+        begin, began = time.monotonic(), scene.api.set_churn_rate(rate)
+        found = measure_events(scene, seconds)
+        changes, lasted = scene.api.set_churn_rate(0) - began, time.monotonic() - begin
+    seen, cpu = asked.result(), processes.read_cpu_time(find_watcher_pid(scene)).total - before
     assert seen.latency is not None
     return Churn(
         lasted,
@@ -95,18 +95,18 @@ def churn(scene: Scene, rate: int, seconds: float) -> Churn:
     )
 
 
-def relist(scene: Scene, seconds: float) -> Relist:
+def measure_relist(scene: EventSetup, seconds: float) -> Relist:
     """Queries without a relist, then with one that begins soon after them."""
-    with scene.asked(seconds) as asked:
+    with scene.run_query_load(seconds) as asked:
         without = asked.result()
-    with scene.asked(seconds) as asked:
+    with scene.run_query_load(seconds) as asked:
         time.sleep(seconds / 10)
-        lasted = scene.api.relist()
+        lasted = scene.api.force_relist()
         beside = asked.result()
     assert without.latency is not None and beside.latency is not None
     return Relist(without.latency, beside.latency, lasted, without.lost + beside.lost)
 
 
-def watcher(scene: Scene) -> int:
+def find_watcher_pid(scene: EventSetup) -> int:
     """The process with most memory of its own: it has the objects."""
-    return max(processes.family(scene.pid), key=processes.private)
+    return max(processes.process_tree(scene.pid), key=processes.read_private_memory)

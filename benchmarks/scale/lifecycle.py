@@ -9,75 +9,75 @@ from benchmarks import cluster, load, processes, queries
 from benchmarks.cores import Cores
 from benchmarks.results import Memory, Start
 from benchmarks.scale import memory
-from benchmarks.scale.asking import SELDOM, Asker
-from benchmarks.scale.control import Api
+from benchmarks.scale.asking import SLOW_INTERVAL, AnswerPoller
+from benchmarks.scale.control import ApiServerProcess
 from benchmarks.servers import running, svcdns
-from benchmarks.servers.kind import Site
+from benchmarks.servers.kind import ServerSite
 
 WORKERS = 2
-SETTLE = 1.0
+SETTLE_SECONDS = 1.0
 """Seconds after which memory counts as settled."""
-NAME = f"kube-dns.kube-system.svc.{cluster.ZONE}"
+PROBE_NAME = f"kube-dns.kube-system.svc.{cluster.ZONE}"
 """Asked for; it is published together with all others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StartSetup:
     """Where svcdns is started again and again, for one cluster."""
 
     folder: Path
-    api: Api
+    api: ApiServerProcess
     cores: Cores
     questions: dict[str, Path]
 
     @property
-    def table(self) -> Path:
+    def table_path(self) -> Path:
         """The live table's file."""
         return self.folder / "state" / "live" / "data.mdb"
 
-    def site(self, workers: int = WORKERS) -> Site:
+    def make_site(self, workers: int = WORKERS) -> ServerSite:
         """On another port each time."""
         source = ("--kubeconfig", str(self.api.kubeconfig))
-        return Site(self.folder, processes.free_port(), source, workers=workers)
+        return ServerSite(self.folder, processes.find_free_port(), source, workers=workers)
 
-    def forget(self) -> None:
+    def delete_table(self) -> None:
         """There is no stored table any more."""
         shutil.rmtree(self.folder / "state", ignore_errors=True)
 
 
-def asking(site: Site) -> Asker:
+def open_poller(site: ServerSite) -> AnswerPoller:
     """Who asks while it starts."""
-    return Asker(site.port, SELDOM)
+    return AnswerPoller(site.port, SLOW_INTERVAL)
 
 
-def start(place: Place) -> Start:
+def measure_start(place: StartSetup) -> Start:
     """One start with what is stored, and its end; which stores the table."""
-    site = place.site()
-    api, begin = place.api.cpu(), time.monotonic()
-    with running.launched(svcdns.SERVER, site, place.cores.server) as process, asking(site) as asker:
-        seconds = asker.until_answered(NAME, lambda: process.poll() is None) - begin
-        return Start(seconds, processes.cpu_time(process.pid).total / 1e6, place.api.cpu() - api)
+    site = place.make_site()
+    api, begin = place.api.read_cpu_seconds(), time.monotonic()
+    with running.launch_server(svcdns.SERVER, site, place.cores.server) as process, open_poller(site) as asker:
+        seconds = asker.wait_for_answer(PROBE_NAME, lambda: process.poll() is None) - begin
+        return Start(seconds, processes.read_cpu_time(process.pid).total / 1e6, place.api.read_cpu_seconds() - api)
 
 
-def cold(place: Place) -> Start:
+def measure_cold_start(place: StartSetup) -> Start:
     """Without a stored table."""
-    place.forget()
-    return start(place)
+    place.delete_table()
+    return measure_start(place)
 
 
-def weigh(place: Place) -> Memory:
+def measure_memory(place: StartSetup) -> Memory:
     """Memory after a cold start and some load; the most while it started, and in a relist beside load."""
-    place.forget()
-    site, log = place.site(), place.folder / "dnsperf.log"
-    ask = load.Run(queries.MIXED, place.questions["mix"], site.port, seconds=1.0)
-    with running.launched(svcdns.SERVER, site, place.cores.server) as process, asking(site) as asker:
-        with memory.peak(process.pid, place.table) as starting:
-            asker.until_answered(NAME, lambda: process.poll() is None)
-            time.sleep(SETTLE)
-        load.run(ask, place.cores.load, log)
-        time.sleep(SETTLE)
-        settled = memory.used(process.pid, place.table)
-        with memory.peak(process.pid, place.table) as relisting:
-            place.api.relist()
-            time.sleep(SETTLE)
-    return Memory(settled.total, settled.table, starting.bytes, relisting.bytes)
+    place.delete_table()
+    site, log = place.make_site(), place.folder / "dnsperf.log"
+    ask = load.LoadRun(queries.MIX_WORKLOAD, place.questions["mix"], site.port, seconds=1.0)
+    with running.launch_server(svcdns.SERVER, site, place.cores.server) as process, open_poller(site) as asker:
+        with memory.track_peak(process.pid, place.table_path) as starting:
+            asker.wait_for_answer(PROBE_NAME, lambda: process.poll() is None)
+            time.sleep(SETTLE_SECONDS)
+        load.run_load(ask, place.cores.load, log)
+        time.sleep(SETTLE_SECONDS)
+        settled = memory.read_memory_use(process.pid, place.table_path)
+        with memory.track_peak(process.pid, place.table_path) as relisting:
+            place.api.force_relist()
+            time.sleep(SETTLE_SECONDS)
+    return Memory(settled.total, settled.table, starting.max_bytes, relisting.max_bytes)

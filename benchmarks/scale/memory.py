@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import processes
 
-EVERY = 0.1
+SAMPLE_INTERVAL = 0.1
 """Seconds between looks."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -26,21 +26,21 @@ _libc.mincore.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p)
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class MemoryUse:
     """Bytes; `table` is the part that is the table's, mapped or not."""
 
     total: int
     table: int
 
 
-def used(pid: int, table: Path) -> Used:
+def read_memory_use(pid: int, table: Path) -> MemoryUse:
     """All processes of a server, and its table."""
-    mapped = sum(processes.mapped(one, table) for one in processes.family(pid))
-    kept = max(mapped, cached(table))
-    return Used(processes.memory(pid) - mapped + kept, kept)
+    mapped = sum(processes.read_mapped_memory(one, table) for one in processes.process_tree(pid))
+    kept = max(mapped, read_cached_bytes(table))
+    return MemoryUse(processes.read_memory(pid) - mapped + kept, kept)
 
 
-def cached(path: Path) -> int:
+def read_cached_bytes(path: Path) -> int:
     """Bytes of a file that are in memory (mincore(2)); 0 where there is none."""
     try:
         with path.open("rb") as file:
@@ -59,29 +59,29 @@ def cached(path: Path) -> int:
 
 
 @dataclass(slots=True)
-class Peak:
+class MemoryPeak:
     """The most that was seen."""
 
     pid: int
     table: Path
-    bytes: int = 0
+    max_bytes: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
 
-    def look(self) -> None:
+    def sample(self) -> None:
         """Now."""
-        self.bytes = max(self.bytes, used(self.pid, self.table).total)
+        self.max_bytes = max(self.max_bytes, read_memory_use(self.pid, self.table).total)
 
-    def look_on(self) -> None:
+    def sample_until_stopped(self) -> None:
         """Until told to stop."""
-        while not self._stop.wait(EVERY):
-            self.look()
+        while not self._stop.wait(SAMPLE_INTERVAL):
+            self.sample()
 
 
 @contextlib.contextmanager
-def peak(pid: int, table: Path) -> Iterator[Peak]:
+def track_peak(pid: int, table: Path) -> Iterator[MemoryPeak]:
     """The most that a server uses while the block runs: looked at ten times a second."""
-    found = Peak(pid, table)
-    thread = threading.Thread(target=found.look_on)
+    found = MemoryPeak(pid, table)
+    thread = threading.Thread(target=found.sample_until_stopped)
     thread.start()
     try:
         yield found

@@ -19,13 +19,13 @@ NAMESPACES = "/api/v1/namespaces"
 PODS = "/api/v1/pods"
 SLICES = "/apis/discovery.k8s.io/v1/endpointslices"
 
-FRESH = IPv4Network("10.112.0.0/12")
+NEW_ADDRESS_RANGE = IPv4Network("10.112.0.0/12")
 """Addresses that no object of `cluster.build` has: those of endpoints that are new."""
 PER_SLICE = 100
 """Endpoints at most: the controller's default (--max-endpoints-per-slice)."""
 
-_TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
-_MANAGED = msgspec.Raw(
+_CHANGE_TIME_ANNOTATION = "endpoints.kubernetes.io/last-change-trigger-time"
+_MANAGED_FIELDS = msgspec.Raw(
     b'[{"manager":"kube-controller-manager","operation":"Update","apiVersion":"v1","time":"2026-01-01T00:00:00Z",'
     b'"fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},"f:changed":{}},'
     b'"f:generateName":{},"f:labels":{".":{},"f:managed-by":{},"f:service-name":{}},"f:ownerReferences":'
@@ -36,7 +36,7 @@ _MANAGED = msgspec.Raw(
 
 
 @dataclass(slots=True)
-class Slice:
+class GeneratedSlice:
     """An EndpointSlice: which one of its Service, and its endpoints as they are now."""
 
     service: Service
@@ -45,94 +45,94 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class GeneratedEvent:
     """A line of a watch, and a name that has an address (A) from then on."""
 
     line: bytes
     name: str
 
 
-class Objects:
+class ObjectLists:
     """All objects by the path of their list; `version` is the resourceVersion of the last change."""
 
-    def __init__(self, made: Cluster) -> None:
+    def __init__(self, generated: Cluster) -> None:
         self.version = 1
         self.lists: dict[str, list[bytes]] = {NAMESPACES: [], SERVICES: [], SLICES: [], PODS: []}
-        self.slices: list[Slice] = []
-        self._fresh = 0
-        self.lists[NAMESPACES] += [self._json(manifests.namespace_object(name)) for name in made.namespaces]
-        for service in made.services:
-            self.lists[SERVICES].append(self._json(manifests.service_object(service)))
+        self.slices: list[GeneratedSlice] = []
+        self._new_address_count = 0
+        self.lists[NAMESPACES] += [self._to_json(manifests.namespace_object(name)) for name in generated.namespaces]
+        for service in generated.services:
+            self.lists[SERVICES].append(self._to_json(manifests.service_object(service)))
             if service.endpoints:
-                self._add_slice(Slice(service, 0, list(service.endpoints)))
+                self._add_slice(GeneratedSlice(service, 0, list(service.endpoints)))
 
     @property
     def size(self) -> int:
         """Bytes of all objects."""
         return sum(len(one) for found in self.lists.values() for one in found)
 
-    def page(self, path: str, at: int, limit: int) -> bytes:
+    def format_page(self, path: str, offset: int, limit: int) -> bytes:
         """The body of a list's page, from this object on."""
         found = self.lists[path]
-        more = f"{at + limit}" if at + limit < len(found) else ""
+        more = f"{offset + limit}" if offset + limit < len(found) else ""
         head = f'{{"metadata":{{"resourceVersion":"{self.version}","continue":"{more}"}},"items":['
-        return b"".join((head.encode(), b",".join(found[at : at + limit]), b"]}"))
+        return b"".join((head.encode(), b",".join(found[offset : offset + limit]), b"]}"))
 
-    def change(self, number: int) -> Event:
+    def replace_endpoint(self, slice_number: int) -> GeneratedEvent:
         """The last endpoint of a slice is replaced by a new one."""
-        one = self.slices[number]
-        one.addresses[-1] = self._address()
+        one = self.slices[slice_number]
+        one.addresses[-1] = self._next_address()
         self.version += 1
-        self.lists[SLICES][number] = found = self._json(_slice(one))
-        return Event(_line("MODIFIED", found), _name(one.service, one.addresses[-1]))
+        self.lists[SLICES][slice_number] = found = self._to_json(_to_slice_object(one))
+        return GeneratedEvent(_event_line("MODIFIED", found), _endpoint_name(one.service, one.addresses[-1]))
 
-    def add_large(self, endpoints: int) -> Iterator[tuple[str, Event]]:
+    def add_large(self, endpoints: int) -> Iterator[tuple[str, GeneratedEvent]]:
         """A headless Service with so many endpoints: the events that make it, with their lists' paths."""
         service = Service("kube-system", "large", "headless", ports=cluster.PORTS)
         self.version += 1
-        self.lists[SERVICES].append(self._json(manifests.service_object(service)))
-        yield SERVICES, Event(_line("ADDED", self.lists[SERVICES][-1]), "")
+        self.lists[SERVICES].append(self._to_json(manifests.service_object(service)))
+        yield SERVICES, GeneratedEvent(_event_line("ADDED", self.lists[SERVICES][-1]), "")
         for number in range(-(-endpoints // PER_SLICE)):
             count = min(PER_SLICE, endpoints - number * PER_SLICE)
-            one = Slice(service, number, [self._address() for _ in range(count)])
+            one = GeneratedSlice(service, number, [self._next_address() for _ in range(count)])
             self.version += 1
             self._add_slice(one)
-            yield SLICES, Event(_line("ADDED", self.lists[SLICES][-1]), _name(service, one.addresses[-1]))
+            yield SLICES, GeneratedEvent(_event_line("ADDED", self.lists[SLICES][-1]), _endpoint_name(service, one.addresses[-1]))
 
-    def _add_slice(self, one: Slice) -> None:
-        self.slices.append(one)
-        self.lists[SLICES].append(self._json(_slice(one)))
+    def _add_slice(self, endpoint_slice: GeneratedSlice) -> None:
+        self.slices.append(endpoint_slice)
+        self.lists[SLICES].append(self._to_json(_to_slice_object(endpoint_slice)))
 
-    def _address(self) -> str:
-        self._fresh += 1
-        return str(FRESH[self._fresh % FRESH.num_addresses])
+    def _next_address(self) -> str:
+        self._new_address_count += 1
+        return str(NEW_ADDRESS_RANGE[self._new_address_count % NEW_ADDRESS_RANGE.num_addresses])
 
-    def _json(self, found: dict[str, Any]) -> bytes:
-        found["metadata"] |= {
+    def _to_json(self, document: dict[str, Any]) -> bytes:
+        document["metadata"] |= {
             "uid": "7d0c7a3e-52a1-4f5c-8a5d-0a4a9c1c2b11",
             "resourceVersion": str(self.version),
             "creationTimestamp": "2026-01-01T00:00:00Z",
-            "managedFields": _MANAGED,
+            "managedFields": _MANAGED_FIELDS,
         }
-        return msgspec.json.encode(found)
+        return msgspec.json.encode(document)
 
 
-def _slice(one: Slice) -> dict[str, Any]:
+def _to_slice_object(endpoint_slice: GeneratedSlice) -> dict[str, Any]:
     """With what its controller adds."""
-    found = manifests.slice_object(one.service, one.addresses, one.number)
-    owner = {"apiVersion": "v1", "kind": "Service", "name": one.service.name, "controller": True}
+    found = manifests.slice_object(endpoint_slice.service, endpoint_slice.addresses, endpoint_slice.number)
+    owner = {"apiVersion": "v1", "kind": "Service", "name": endpoint_slice.service.name, "controller": True}
     found["metadata"] |= {
-        "generateName": f"{one.service.name}-",
-        "annotations": {_TRIGGER: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")},
+        "generateName": f"{endpoint_slice.service.name}-",
+        "annotations": {_CHANGE_TIME_ANNOTATION: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")},
         "ownerReferences": [owner],
     }
     return found
 
 
-def _name(service: Service, address: str) -> str:
-    return f"{zones.host(address)}.{service.base}"
+def _endpoint_name(service: Service, address: str) -> str:
+    return f"{zones.endpoint_label(address)}.{service.base}"
 
 
-def _line(kind: str, found: bytes) -> bytes:
+def _event_line(kind: str, encoded_object: bytes) -> bytes:
     """An event of a watch."""
-    return b'{"type":"%s","object":%s}\n' % (kind.encode(), found)
+    return b'{"type":"%s","object":%s}\n' % (kind.encode(), encoded_object)

@@ -8,7 +8,7 @@ from svcdns.web import pki
 
 def write(folder: Path) -> tuple[Path, Path]:
     """A new certificate and its key, as PEM files."""
-    bundle = pki.make(["localhost"], datetime.datetime.now(datetime.UTC), days=1)
+    bundle = pki.create_bundle(["localhost"], datetime.datetime.now(datetime.UTC), validity_days=1)
     certificate, key = folder / "tls.crt", folder / "tls.key"
     certificate.write_bytes(bundle.certificate)
     key.write_bytes(bundle.key)

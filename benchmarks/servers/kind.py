@@ -15,7 +15,7 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ServerSite:
     """Where one server runs and what it serves; `upstream` is the port of whom it asks, on loopback."""
 
     folder: Path
@@ -28,7 +28,7 @@ class Site:
     tls: Tls | None = None
     upstream: int | None = None
 
-    def configuration(self, text: str) -> str:
+    def write_configuration(self, text: str) -> str:
         """Write a server's configuration file; its path."""
         path = self.folder / "server.conf"
         path.write_text(text)
@@ -44,8 +44,8 @@ class Server:
     program: str
     package: str
     version: tuple[str, ...]
-    command: Callable[[Site], list[str]]
-    tls: bool = True
+    command: Callable[[ServerSite], list[str]]
+    has_tls: bool = True
     """It answers over TLS."""
-    asks: bool = True
+    can_forward: bool = True
     """It asks upstreams, and keeps what they say."""

@@ -1,9 +1,9 @@
 """Knot DNS, in the foreground. TLS is not configured: Debian's, 3.2, has none."""
 
-from benchmarks.servers.kind import Server, Site
+from benchmarks.servers.kind import Server, ServerSite
 
 
-def command(site: Site) -> list[str]:
+def command(site: ServerSite) -> list[str]:
     """A UDP and a TCP thread per worker."""
     own = "".join(f"  - domain: {name}\n    file: {file}\n" for name, file in site.zones.items())
     text = f"""server:
@@ -26,7 +26,7 @@ template:
     journal-content: none
 zone:
 {own}"""
-    return ["knotd", "-c", site.configuration(text)]
+    return ["knotd", "-c", site.write_configuration(text)]
 
 
-SERVER = Server("knot", "Knot", "knotd", "knot", ("knotd", "-V"), command, tls=False, asks=False)
+SERVER = Server("knot", "Knot", "knotd", "knot", ("knotd", "-V"), command, has_tls=False, can_forward=False)

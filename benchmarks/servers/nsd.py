@@ -1,9 +1,9 @@
 """NSD, in the foreground."""
 
-from benchmarks.servers.kind import Server, Site
+from benchmarks.servers.kind import Server, ServerSite
 
 
-def command(site: Site) -> list[str]:
+def command(site: ServerSite) -> list[str]:
     """One server process per worker."""
     own = "".join(f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n' for name, file in site.zones.items())
     text = f"""server:
@@ -22,10 +22,10 @@ def command(site: Site) -> list[str]:
 remote-control:
   control-enable: no
 {own}"""
-    return ["nsd", "-d", "-c", site.configuration(text)]
+    return ["nsd", "-d", "-c", site.write_configuration(text)]
 
 
-def _tls(site: Site) -> str:
+def _tls(site: ServerSite) -> str:
     if not site.tls:
         return ""
     return f"""  ip-address: 127.0.0.1@{site.tls.port}
@@ -35,4 +35,4 @@ def _tls(site: Site) -> str:
 """
 
 
-SERVER = Server("nsd", "NSD", "nsd", "nsd", ("nsd", "-v"), command, asks=False)
+SERVER = Server("nsd", "NSD", "nsd", "nsd", ("nsd", "-v"), command, can_forward=False)

@@ -15,9 +15,9 @@ import dns.query
 import dns.rcode
 
 from benchmarks import cluster, processes
-from benchmarks.servers.kind import Server, Site
+from benchmarks.servers.kind import Server, ServerSite
 
-UNWANTED = ("SVCDNS_", "PYTHONDONTWRITEBYTECODE")
+REMOVED_VARIABLE_PREFIXES = ("SVCDNS_", "PYTHONDONTWRITEBYTECODE")
 """Beginnings of variables that a server is not given: settings; and a start compiles no modules twice."""
 
 START_LIMIT = 120.0
@@ -32,15 +32,15 @@ class ServerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningServer:
     """A server that answers on 127.0.0.1."""
 
     server: Server
     pid: int
-    site: Site
+    site: ServerSite
 
 
-def installed(server: Server) -> bool:
+def is_installed(server: Server) -> bool:
     """Its program is there."""
     return shutil.which(server.program, path=search_path()) is not None
 
@@ -50,7 +50,7 @@ def search_path() -> str:
     return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
-def version(server: Server) -> str:
+def read_version(server: Server) -> str:
     """The number that its program prints, or `?`."""
     environment = os.environ | {"PATH": search_path()}
     done = subprocess.run(server.version, env=environment, capture_output=True, text=True, check=False)
@@ -59,21 +59,21 @@ def version(server: Server) -> str:
 
 
 @contextlib.contextmanager
-def running(server: Server, site: Site, cores: Sequence[int]) -> Iterator[Running]:
+def run_server(server: Server, site: ServerSite, cores: Sequence[int]) -> Iterator[RunningServer]:
     """Start the server on these cores, wait until it answers; end it by its pid. Raises ServerError."""
-    with launched(server, site, cores) as process:
+    with launch_server(server, site, cores) as process:
         wait_until_ready(server, site, process)
-        yield Running(server, process.pid, site)
+        yield RunningServer(server, process.pid, site)
 
 
 @contextlib.contextmanager
-def launched(server: Server, site: Site, cores: Sequence[int]) -> Iterator["subprocess.Popen[bytes]"]:
+def launch_server(server: Server, site: ServerSite, cores: Sequence[int]) -> Iterator["subprocess.Popen[bytes]"]:
     """Start the server, and do not wait for it; what it logs is in the site's folder."""
     site.folder.mkdir(parents=True, exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLE_PREFIXES)}
     with (site.folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            processes.pinned(cores, server.command(site)),
+            processes.pin_command(cores, server.command(site)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -90,7 +90,7 @@ def launched(server: Server, site: Site, cores: Sequence[int]) -> Iterator["subp
             process.wait()
 
 
-def wait_until_ready(server: Server, site: Site, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_ready(server: Server, site: ServerSite, process: "subprocess.Popen[bytes]") -> None:
     """Until the last record that every server loads is answered."""
     question = dns.message.make_query(f"kube-dns.kube-system.svc.{cluster.ZONE}.", "A")
     deadline = time.monotonic() + START_LIMIT
@@ -103,7 +103,7 @@ def wait_until_ready(server: Server, site: Site, process: "subprocess.Popen[byte
     raise did_not_start(server, site)
 
 
-def did_not_start(server: Server, site: Site) -> ServerError:
+def did_not_start(server: Server, site: ServerSite) -> ServerError:
     """With what the server said last."""
     tail = (site.folder / "log").read_text(errors="replace").splitlines()[-8:]
     return ServerError(f"{server.title} did not start:\n" + "\n".join(f"    {line}" for line in tail))

@@ -3,13 +3,13 @@
 import sys
 
 from benchmarks import processes
-from benchmarks.servers.kind import Server, Site
+from benchmarks.servers.kind import Server, ServerSite
 
 
-def command(site: Site) -> list[str]:
+def command(site: ServerSite) -> list[str]:
     """`svcdns serve`; it ends at once when it is told to."""
     serve = ["serve", *site.source, "--listen", f"127.0.0.1:{site.port}", "--lameduck", "0"]
-    serve += ["--http", f"127.0.0.1:{processes.free_port()}"]
+    serve += ["--http", f"127.0.0.1:{processes.find_free_port()}"]
     serve += ["--state-dir", str(site.folder / "state"), "--workers", str(site.workers)]
     if site.tls:
         serve += ["--listen", f"tls://127.0.0.1:{site.tls.port}"]

@@ -1,10 +1,10 @@
 """Unbound with the records as authoritative zones, in the foreground."""
 
 from benchmarks import zones
-from benchmarks.servers.kind import Server, Site
+from benchmarks.servers.kind import Server, ServerSite
 
 
-def command(site: Site) -> list[str]:
+def command(site: ServerSite) -> list[str]:
     """One thread per worker; as a forwarder it does not validate, as no other one does."""
     own = "".join(
         f'auth-zone:\n  name: "{name}"\n  zonefile: "{file}"\n  for-downstream: yes\n  for-upstream: no\n'
@@ -27,10 +27,10 @@ def command(site: Site) -> list[str]:
 remote-control:
   control-enable: no
 {own}{_upstream(site)}"""
-    return ["unbound", "-d", "-c", site.configuration(text)]
+    return ["unbound", "-d", "-c", site.write_configuration(text)]
 
 
-def _tls(site: Site) -> str:
+def _tls(site: ServerSite) -> str:
     if not site.tls:
         return ""
     return f"""  interface: 127.0.0.1@{site.tls.port}
@@ -40,7 +40,7 @@ def _tls(site: Site) -> str:
 """
 
 
-def _upstream(site: Site) -> str:
+def _upstream(site: ServerSite) -> str:
     return f'forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@{site.upstream}\n' if site.upstream else ""
 
 

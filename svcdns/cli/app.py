@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import svcdns
-from svcdns.cli.help import Group, hint
+from svcdns.cli.help import CommandGroup, usage_hint
 from svcdns.errors import SvcdnsError
 
 EXAMPLES = """
@@ -29,11 +29,11 @@ svcdns config show --config Corefile                 print the settings that a C
 COMMANDS = ("serve", "services", "lookup", "top", "env", "webhook", "check", "config")
 """Each is `app` in the module of its name, which is imported when it is asked for."""
 
-INTERRUPTED = 128 + 2
+EXIT_INTERRUPTED = 128 + 2
 """As a shell sees a program that ended by SIGINT."""
 
 
-class Commands(Group):
+class LazyCommands(CommandGroup):
     """The commands by name."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -50,15 +50,15 @@ class Commands(Group):
 
 
 app = typer.Typer(
-    cls=Commands,
+    cls=LazyCommands,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXAMPLES,
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         print(f"svcdns {svcdns.__version__}")
         raise typer.Exit
 
@@ -72,31 +72,31 @@ def main(
     """DNS for the Services of a Kubernetes cluster, from its API server or from manifests."""
 
 
-def run(args: Sequence[str]) -> int:
+def run_command_line(args: Sequence[str]) -> int:
     """Run one command line; the exit code is the command's, 2 for a wrong one, the error's own else."""
-    found = result(args)
+    found = run_for_result(args)
     return found if isinstance(found, int) else 0
 
 
-def result(args: Sequence[str]) -> object:
+def run_for_result(args: Sequence[str]) -> object:
     """The same, but what the command gives where that is no exit code: `serve` what is to be served."""
     try:
         found: object = typer.main.get_command(app)(list(args) or ["--help"], "svcdns", standalone_mode=False)
         sys.stdout.flush()
     except SvcdnsError as error:
-        return _fail(str(error), error.exit_code)
+        return _print_error(str(error), error.exit_code)
     except typer.TyperException as error:
-        return _fail(error.format_message(), error.exit_code, hint(error))
+        return _print_error(error.format_message(), error.exit_code, usage_hint(error))
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     except OSError as error:
         _close_stdout()
-        return 1 if isinstance(error, BrokenPipeError) else _fail(str(error), 1)
+        return 1 if isinstance(error, BrokenPipeError) else _print_error(str(error), 1)
     return found
 
 
-def _fail(message: str, code: int, advice: str = "") -> int:
-    for line in filter(None, (*message.splitlines(), advice)):
+def _print_error(message: str, code: int, suggestion: str = "") -> int:
+    for line in filter(None, (*message.splitlines(), suggestion)):
         print(f"svcdns: {line}", file=sys.stderr)
     return code
 

@@ -9,10 +9,10 @@ import typer
 from svcdns.cli import inventory
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_loaded
-from svcdns.config.corefile.translation import Corefile
-from svcdns.config.loader import Loaded
-from svcdns.config.outside import Outside
-from svcdns.config.settings import Answers, Process, Settings, Source
+from svcdns.config.corefile.translation import TranslatedCorefile
+from svcdns.config.loader import LoadedSettings
+from svcdns.config.outside import ForwardingSettings
+from svcdns.config.settings import AnswerSettings, ProcessSettings, Settings, SourceSettings
 from svcdns.errors import HostsFileError, ZoneFileError
 
 EXAMPLES = """
@@ -24,112 +24,112 @@ kubectl get services,endpointslices -A -o yaml >all.yaml; svcdns check all.yaml
 """
 
 
-class Looked(NamedTuple):
+class CheckResult(NamedTuple):
     """What was found in so many files, and what of them would be served."""
 
     problems: Sequence[object]
-    files: int
-    served: str = ""
+    file_count: int
+    served_text: str = ""
 
 
 app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_loaded(Source, Answers, Outside, Process, positional="manifests")
-def check(loaded: Loaded) -> int:
+@with_loaded(SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings, positional="manifests")
+def check(loaded: LoadedSettings) -> int:
     """Look for mistakes in the settings, and in the manifests and other files that they name.
 
     Prints each problem as `file:line: object: what is wrong`. Ends with 1 where there is one, with 2
     for a wrong setting. Asks no server. Of a Corefile, each line is named that is not supported or
     would answer otherwise; a note is no problem.
     """
-    found = [*_corefile(loaded.corefile), *_look(loaded.settings)]
+    found = [*_check_corefile(loaded.corefile), *_check_files(loaded.settings)]
     problems = [problem for looked in found for problem in looked.problems]
-    files = sum(looked.files for looked in found)
+    files = sum(looked.file_count for looked in found)
     for problem in problems:
         print(problem)
     if not files and not problems:
         print("The settings are right; there are no files to check.")
         return 0
-    served = ", ".join(looked.served for looked in found if looked.served)
+    served = ", ".join(looked.served_text for looked in found if looked.served_text)
     end = f"; {served} would be served." if served else "."
-    where = _count(files, "file") if files else "the settings"
-    print(f"{_count(len(problems), 'problem')} in {where}{end}")
+    where = _count_text(files, "file") if files else "the settings"
+    print(f"{_count_text(len(problems), 'problem')} in {where}{end}")
     return 1 if problems else 0
 
 
-def _corefile(corefile: Corefile) -> Iterator[Looked]:
+def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
     """What its lines do not become."""
-    for remark in corefile.remarks:
-        if remark.harmless:
-            print(corefile.say(remark))
+    for remark in corefile.diagnostics:
+        if remark.is_harmless:
+            print(corefile.format_diagnostic(remark))
     if corefile.document.values:
-        yield Looked([corefile.say(remark) for remark in corefile.remarks if not remark.harmless], 1)
+        yield CheckResult([corefile.format_diagnostic(remark) for remark in corefile.diagnostics if not remark.is_harmless], 1)
 
 
-def _look(settings: Settings) -> Iterator[Looked]:
+def _check_files(settings: Settings) -> Iterator[CheckResult]:
     if settings.manifests:
-        yield _manifests(settings)
-    yield from _zone_files(settings)
+        yield _check_manifests(settings)
+    yield from _check_zone_files(settings)
     if settings.hosts:
-        yield _hosts(settings)
+        yield _check_hosts(settings)
     if settings.forward:
-        yield _resolv_confs(settings)
+        yield _check_resolv_confs(settings)
     if settings.forward_ca:
-        yield _authorities(settings.forward_ca)
+        yield _check_forward_ca(settings.forward_ca)
 
 
-def _manifests(settings: Settings) -> Looked:
+def _check_manifests(settings: Settings) -> CheckResult:
     loaded = inventory.open_manifests(settings).load()
-    return Looked(loaded.problems, loaded.files, _count(len(loaded.objects["Service"]), "Service"))
+    return CheckResult(loaded.problems, loaded.file_count, _count_text(len(loaded.objects["Service"]), "Service"))
 
 
-def _zone_files(settings: Settings) -> Iterator[Looked]:
+def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
     """These, and the settings that they hide, or the cluster's zones."""
     from svcdns.cli import hidden
-    from svcdns.sources.zonefiles import Zones
+    from svcdns.sources.zonefiles import ZoneFileSet
 
-    zones = Zones(settings.zonefiles)
+    zones = ZoneFileSet(settings.zonefiles)
     try:
         loaded = zones.load()
     except ZoneFileError as error:
-        yield Looked([error], len(settings.zonefiles))
+        yield CheckResult([error], len(settings.zonefiles))
         return
-    unserved = list(hidden.zones(settings, loaded))
+    unserved = list(hidden.unserved_zones(settings, loaded))
     if settings.zonefiles:
-        served = _count(len(loaded.zones) - len(unserved), "zone")
-        yield Looked([*loaded.problems, *unserved], loaded.files, served)
-    yield Looked([*hidden.routes(settings, loaded), *hidden.rules(settings)], 0)
+        served = _count_text(len(loaded.zones) - len(unserved), "zone")
+        yield CheckResult([*loaded.problems, *unserved], loaded.file_count, served)
+    yield CheckResult([*hidden.unreachable_routes(settings, loaded), *hidden.shadowed_rules(settings)], 0)
 
 
-def _hosts(settings: Settings) -> Looked:
-    from svcdns.sources.hosts import Hosts
+def _check_hosts(settings: Settings) -> CheckResult:
+    from svcdns.sources.hosts import HostsFileSet
 
     try:
-        loaded = Hosts(settings.hosts_files, settings.hosts_lines).load()
+        loaded = HostsFileSet(settings.hosts_files, settings.hosts_lines).load()
     except HostsFileError as error:
-        return Looked([error], len(settings.hosts_files))
-    served = f"{_count(len(loaded.lines), 'line')} of hosts files"
-    return Looked(loaded.problems, len(settings.hosts_files), served)
+        return CheckResult([error], len(settings.hosts_files))
+    served = f"{_count_text(len(loaded.lines), 'line')} of hosts files"
+    return CheckResult(loaded.problems, len(settings.hosts_files), served)
 
 
-def _resolv_confs(settings: Settings) -> Looked:
+def _check_resolv_confs(settings: Settings) -> CheckResult:
     from svcdns.forward.resolvconf import ResolvConf
 
-    paths = {str(one.to): None for one in settings.forward if isinstance(one.to, Path)}
-    return Looked([problem for path in paths for problem in ResolvConf(path).look()], len(paths))
+    paths = {str(one.target): None for one in settings.forward if isinstance(one.target, Path)}
+    return CheckResult([problem for path in paths for problem in ResolvConf(path).reload_if_changed()], len(paths))
 
 
-def _authorities(file: Path) -> Looked:
-    from svcdns.forward.tls import Authorities
+def _check_forward_ca(ca_file: Path) -> CheckResult:
+    from svcdns.forward.tls import TrustStore
 
     try:
-        Authorities(str(file)).context()
+        TrustStore(str(ca_file)).ssl_context()
     except OSError as error:
-        return Looked([error], 1)
-    return Looked((), 1)
+        return CheckResult([error], 1)
+    return CheckResult((), 1)
 
 
-def _count(number: int, noun: str) -> str:
+def _count_text(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")

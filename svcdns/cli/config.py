@@ -6,13 +6,13 @@ from typing import Any
 import typer
 import yaml
 
-from svcdns.cli.help import Command, Group
+from svcdns.cli.help import Command, CommandGroup
 from svcdns.cli.options import with_loaded
 from svcdns.config import group
-from svcdns.config.loader import Loaded
-from svcdns.config.outside import Outside
-from svcdns.config.settings import Answers, Process, Source
-from svcdns.config.webhook import Webhook
+from svcdns.config.loader import LoadedSettings
+from svcdns.config.outside import ForwardingSettings
+from svcdns.config.settings import AnswerSettings, ProcessSettings, SourceSettings
+from svcdns.config.webhook import WebhookSettings
 
 EXAMPLES = """
 svcdns config show --config Corefile
@@ -20,9 +20,9 @@ svcdns config show --config Corefile >svcdns.yaml
 svcdns config show --config svcdns.yaml --ttl 5
 """
 
-_GROUPS: tuple[type[group.Group], ...] = (Source, Answers, Outside, Process, Webhook)
+_SECTIONS: tuple[type[group.Section], ...] = (SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings, WebhookSettings)
 
-app = typer.Typer(cls=Group, no_args_is_help=True, epilog=EXAMPLES, rich_markup_mode=None)
+app = typer.Typer(cls=CommandGroup, no_args_is_help=True, epilog=EXAMPLES, rich_markup_mode=None)
 
 
 @app.callback()
@@ -31,58 +31,58 @@ def config() -> None:
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_loaded(Source, Answers, Outside, Process)
-def show(loaded: Loaded) -> int:
+@with_loaded(SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings)
+def show(loaded: LoadedSettings) -> int:
     """Print the settings as a file for --config, each with where it comes from.
 
     What is a comment is a default. Lines of a Corefile that have no equal are named by `svcdns check`.
     """
-    for line in _lines(loaded):
+    for line in _file_lines(loaded):
         print(line)
     return 0
 
 
-def _lines(loaded: Loaded) -> Iterator[str]:
-    for number, section in enumerate(_GROUPS):
+def _file_lines(loaded: LoadedSettings) -> Iterator[str]:
+    for number, section in enumerate(_SECTIONS):
         yield from ([""] if number else [])
         yield f"# {(section.__doc__ or '').strip()}"
         for name in section.model_fields:
-            yield from _setting(loaded, name)
+            yield from _setting_lines(loaded, name)
 
 
-def _setting(loaded: Loaded, name: str) -> Iterator[str]:
+def _setting_lines(loaded: LoadedSettings, name: str) -> Iterator[str]:
     """A key with its value, or with its items one below the other."""
     value = getattr(loaded.settings, name)
     if loaded.origin(name) is None:
-        yield f"# {name}: {_yaml(value)}".rstrip()
+        yield f"# {name}: {_yaml_value(value)}".rstrip()
     elif isinstance(value, tuple) and value:
         yield f"{name}:"
         for index, item in enumerate(value):
-            yield f"- {_yaml(item)}  # {_origin(loaded, name, index)}"
+            yield f"- {_yaml_value(item)}  # {_origin_text(loaded, name, index)}"
     else:
-        yield f"{name}: {_yaml(value)}  # {_origin(loaded, name)}"
+        yield f"{name}: {_yaml_value(value)}  # {_origin_text(loaded, name)}"
 
 
-def _origin(loaded: Loaded, name: str, *index: int) -> str:
-    origin = f"{loaded.origin(name, *index)}{', a default of CoreDNS' if loaded.is_implied(name) else ''}"
+def _origin_text(loaded: LoadedSettings, name: str, *index: int) -> str:
+    origin = f"{loaded.origin(name, *index)}{', a default of CoreDNS' if loaded.is_coredns_default(name) else ''}"
     return "".join(c if c.isprintable() else "?" for c in origin)
 
 
-def _yaml(value: object) -> str:
+def _yaml_value(value: object) -> str:
     """On one line; nothing where there is no value."""
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return _dumped(list(map(str, value)), flow=True)
-    return _dumped([value if isinstance(value, bool | int) else str(value)], flow=False)[2:]
+        return _dump_list(list(map(str, value)), flow_style=True)
+    return _dump_list([value if isinstance(value, bool | int) else str(value)], flow_style=False)[2:]
 
 
-def _dumped(values: list[Any], *, flow: bool) -> str:
+def _dump_list(values: list[Any], *, flow_style: bool) -> str:
     """A list; what would break the line, or a terminal, is written as escapes."""
     printable = "".join(map(str, values)).isprintable()
     dumped: str = yaml.safe_dump(
         values,
-        default_flow_style=flow,
+        default_flow_style=flow_style,
         default_style=None if printable else '"',
         allow_unicode=printable,
         width=float("inf"),

@@ -6,28 +6,28 @@ Source: BIND 9.18 bin/dig and lib/dns/masterdump.c, for the columns.
 from collections.abc import Iterator
 from datetime import datetime
 
-from svcdns.cli.exchange import Exchange
+from svcdns.cli.exchange import ClientExchange
 from svcdns.config.values import Address
-from svcdns.dns.reply import EdnsText, RecordText, Reply
+from svcdns.dns.reply import EdnsText, RecordText, ReplyText
 
-_TTL, _CLASS, _TYPE, _DATA = 24, 32, 40, 48
+_TTL_COLUMN, _CLASS_COLUMN, _TYPE_COLUMN, _RDATA_COLUMN = 24, 32, 40, 48
 """The columns of a record's parts."""
 
-_TAB = 8
+_TAB_WIDTH = 8
 
 
-def render(reply: Reply, exchange: Exchange, server: Address, now: datetime) -> str:
+def render_reply(reply: ReplyText, exchange: ClientExchange, server: Address, now: datetime) -> str:
     """The whole output for one reply."""
-    lines = [*_header(reply), *_sections(reply), *_trailer(exchange, server, now)]
+    lines = [*_header_lines(reply), *_section_lines(reply), *_trailer_lines(exchange, server, now)]
     return "".join(line + "\n" for line in lines)
 
 
-def short(reply: Reply) -> str:
+def render_short(reply: ReplyText) -> str:
     """The data of the answers alone, a line each, as `dig +short`."""
     return "".join(record.rdata + "\n" for record in reply.answer)
 
 
-def _header(reply: Reply) -> Iterator[str]:
+def _header_lines(reply: ReplyText) -> Iterator[str]:
     counts = {
         "QUERY": len(reply.questions),
         "ANSWER": len(reply.answer),
@@ -40,13 +40,13 @@ def _header(reply: Reply) -> Iterator[str]:
     yield ""
 
 
-def _sections(reply: Reply) -> Iterator[str]:
+def _section_lines(reply: ReplyText) -> Iterator[str]:
     if reply.edns:
-        yield from _edns(reply.edns)
+        yield from _edns_lines(reply.edns)
     if reply.questions:
         yield ";; QUESTION SECTION:"
         for question in reply.questions:
-            yield ";" + _columns(question.name, "", question.rrclass, question.type).rstrip()
+            yield ";" + _align_columns(question.name, "", question.rrclass, question.type).rstrip()
         yield ""
     for title, found in (
         ("ANSWER", reply.answer),
@@ -55,42 +55,42 @@ def _sections(reply: Reply) -> Iterator[str]:
     ):
         if found:
             yield f";; {title} SECTION:"
-            yield from map(_record, found)
+            yield from map(_record_line, found)
             yield ""
 
 
-def _edns(edns: EdnsText) -> Iterator[str]:
+def _edns_lines(edns: EdnsText) -> Iterator[str]:
     yield ";; OPT PSEUDOSECTION:"
     yield f"; EDNS: version: {edns.version}, flags:{' do' if edns.do else ''}; udp: {edns.size}"
     yield from (f"; EDE: {error}" for error in edns.errors)
     yield from (f"; OPT={number}: {data}" for number, data in edns.options)
 
 
-def _trailer(exchange: Exchange, server: Address, now: datetime) -> Iterator[str]:
-    yield f";; Query time: {exchange.milliseconds} msec"
+def _trailer_lines(exchange: ClientExchange, server: Address, now: datetime) -> Iterator[str]:
+    yield f";; Query time: {exchange.elapsed_ms} msec"
     yield f";; SERVER: {server.host}#{server.port}({server.host}) ({exchange.transport})"
     yield f";; WHEN: {now:%a %b %d %H:%M:%S %Z %Y}"
-    yield f";; MSG SIZE  rcvd: {len(exchange.packet)}"
+    yield f";; MSG SIZE  rcvd: {len(exchange.reply_packet)}"
 
 
-def _record(record: RecordText) -> str:
-    head = _columns(record.owner, str(record.ttl), record.rrclass, record.type)
+def _record_line(record: RecordText) -> str:
+    head = _align_columns(record.owner, str(record.ttl), record.rrclass, record.type)
     return f"{head}{record.rdata}".rstrip()
 
 
-def _columns(owner: str, ttl: str, rrclass: str, rrtype: str) -> str:
+def _align_columns(owner: str, ttl: str, rrclass: str, rrtype: str) -> str:
     """The words at dig's columns, ready for the data behind them."""
     line, at = owner, len(owner)
-    for word, column in ((ttl, _TTL), (rrclass, _CLASS), (rrtype, _TYPE)):
+    for word, column in ((ttl, _TTL_COLUMN), (rrclass, _CLASS_COLUMN), (rrtype, _TYPE_COLUMN)):
         if word:
             space, at = _indent(at, column)
             line, at = line + space + word, at + len(word)
-    return line + _indent(at, _DATA)[0]
+    return line + _indent(at, _RDATA_COLUMN)[0]
 
 
-def _indent(at: int, column: int) -> tuple[str, int]:
+def _indent(position: int, column: int) -> tuple[str, int]:
     """Tabs and then spaces to a column, at least one; and the column that was reached."""
-    to = max(column, at + 1)
-    tabs = to // _TAB - at // _TAB
-    start = to // _TAB * _TAB if tabs > 0 else at
+    to = max(column, position + 1)
+    tabs = to // _TAB_WIDTH - position // _TAB_WIDTH
+    start = to // _TAB_WIDTH * _TAB_WIDTH if tabs > 0 else position
     return "\t" * max(tabs, 0) + " " * (to - start), to

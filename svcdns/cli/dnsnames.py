@@ -5,7 +5,7 @@ import msgspec
 from svcdns import cluster
 from svcdns.cli.inventory import Inventory
 from svcdns.config.settings import Settings
-from svcdns.config.source import source_of
+from svcdns.config.source import choose_source
 from svcdns.dns import implied, message, names
 from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Key, Service, key_of
@@ -13,17 +13,17 @@ from svcdns.kube.store import Store
 from svcdns.serve import cluster_plan, plan
 
 
-def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str]]:
+def owned_names(key: Key, inventory: Inventory, settings: Settings) -> list[tuple[str, str]]:
     """(name, types) of each name of the Service, its own first; empty where it is not served."""
     store = Store()
-    store.apply(Change("Service", key, msgspec.convert(found.services[key], Service)))
-    for namespace in found.namespaces:
+    store.apply(Change("Service", key, msgspec.convert(inventory.services[key], Service)))
+    for namespace in inventory.namespaces:
         store.apply(Change("Namespace", key_of(namespace), namespace))
-    for piece in found.slices_of(key):
-        store.apply(Change("EndpointSlice", key_of(piece), hosts.ready(piece, settings.endpoint_pod_names)))
-    options = cluster_plan.options(plan.from_settings(settings, source_of(settings)).answers)
-    touched = cluster.Touched(services={key}, hosts={key: None})
-    made = implied.owners(cluster.names_of(touched, store, options))
+    for piece in inventory.slices_of(key):
+        store.apply(Change("EndpointSlice", key_of(piece), hosts.to_ready_slice(piece, settings.endpoint_pod_names)))
+    options = cluster_plan.options(plan.from_settings(settings, choose_source(settings)).answers)
+    touched = cluster.AffectedParts(services={key}, endpoint_labels={key: None})
+    made = implied.iter_nodes(cluster.build_part(touched, store, options))
     return [
         (names.to_text(name).removesuffix("."), " ".join(map(message.type_text, sorted(node.rrsets))))
         for name, node in made

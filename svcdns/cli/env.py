@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from svcdns.cli import envcheck, envfile, envgiven, inventory, webhookoptions
-from svcdns.cli.envcheck import Found, Given
-from svcdns.cli.envfile import Format
+from svcdns.cli.envcheck import PodFile, PodVariables
+from svcdns.cli.envfile import EnvFormat
 from svcdns.cli.help import Command
-from svcdns.cli.options import Namespace, with_settings
-from svcdns.cli.table import escape
-from svcdns.config.settings import Settings, Source
+from svcdns.cli.options import NamespaceOption, with_settings
+from svcdns.cli.table import escape_unprintable
+from svcdns.config.settings import Settings, SourceSettings
 from svcdns.errors import SvcdnsError
-from svcdns.kube.workloads import Pod
+from svcdns.kube.workloads import PodTemplateSpec
 
 EXAMPLES = """
 svcdns env -n bookshop --manifests deploy/examples
@@ -28,10 +28,10 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(Source)
+@with_settings(SourceSettings)
 def env(
     settings: Settings,
-    namespace: Namespace = "",
+    namespace: NamespaceOption = "",
     services: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,11 +40,11 @@ def env(
             help="Only this Service, also of another namespace. Again for more.",
         ),
     ] = None,
-    form: Annotated[
-        Format | None,
+    output_format: Annotated[
+        EnvFormat | None,
         typer.Option(
             "--format",
-            metavar="|".join(Format),
+            metavar="|".join(EnvFormat),
             help="How to print them. Default: dotenv.",
             show_default=False,
         ),
@@ -63,36 +63,36 @@ def env(
 
     As the kubelet gives them: DB_SERVICE_HOST, DB_SERVICE_PORT, and Docker's link variables.
     """
-    if check and form:
+    if check and output_format:
         raise typer.BadParameter("--check prints a table; leave it out", param_hint="--format")
     where = namespace or "default"
     if check:
-        return _check(settings, envcheck.find(check, where), services or ())
-    known = envgiven.known(inventory.load_services(settings, envgiven.asked(where, services or ())))
-    _warn(known.warnings)
+        return _print_check(settings, envcheck.read_pod_file(check, where), services or ())
+    known = envgiven.read_sources(inventory.load_services(settings, envgiven.request_for_namespace(where, services or ())))
+    _print_warnings(known.warnings)
     if known.namespaces is not None and where not in known.namespaces:
-        raise SvcdnsError(f'namespaces "{where}" not found{envgiven.advice(where, known.namespaces)}')
-    given = envgiven.named(known, services, where) if services else envgiven.every(known, where)
-    written = envfile.write(given.variables, form or Format.DOTENV)
+        raise SvcdnsError(f'namespaces "{where}" not found{envgiven.suggest_name(where, known.namespaces)}')
+    given = envgiven.variables_of_services(known, services, where) if services else envgiven.variables_of_namespace(known, where)
+    written = envfile.format_variables(given.variables, output_format or EnvFormat.DOTENV)
     print(written.text, end="")
-    _warn((*given.warnings, *written.left_out))
+    _print_warnings((*given.warnings, *written.skipped))
     return 0
 
 
-def _check(settings: Settings, found: Found, names: Sequence[str]) -> int:
-    asked = envgiven.asked_for(((one.subject.namespace, one.pod) for one in found.pods), names)
-    known = envgiven.known(inventory.load_services(settings, asked))
-    options = webhookoptions.of(settings)
+def _print_check(settings: Settings, pod_file: PodFile, service_names: Sequence[str]) -> int:
+    asked = envgiven.request_for_pods(((one.subject.namespace, one.pod) for one in pod_file.declarations), service_names)
+    known = envgiven.read_sources(inventory.load_services(settings, asked))
+    options = webhookoptions.admission_options(settings)
 
-    def given_to(where: str, pod: Pod) -> Given:
-        return envgiven.to_pod(known, where, pod, names, options)
+    def given_to(where: str, pod: PodTemplateSpec) -> PodVariables:
+        return envgiven.variables_of_pod(known, where, pod, service_names, options)
 
-    text, warnings = envcheck.report(found.pods, given_to)
+    text, warnings = envcheck.render_report(pod_file.declarations, given_to)
     print(text, end="")
-    _warn((*known.warnings, *map(str, found.problems), *warnings))
-    return 1 if found.problems else 0
+    _print_warnings((*known.warnings, *map(str, pod_file.problems), *warnings))
+    return 1 if pod_file.problems else 0
 
 
-def _warn(warnings: Iterable[str]) -> None:
+def _print_warnings(warnings: Iterable[str]) -> None:
     for warning in warnings:
-        print(f"svcdns: {escape(warning)}", file=sys.stderr)
+        print(f"svcdns: {escape_unprintable(warning)}", file=sys.stderr)

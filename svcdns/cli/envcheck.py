@@ -5,172 +5,172 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from svcdns.cli.table import columns, escape
+from svcdns.cli.table import align_columns, escape_unprintable
 from svcdns.errors import ManifestError, ObjectError
 from svcdns.kube import decode, fields, pod_env, workloads
-from svcdns.kube.controlplane import Fault, Place
-from svcdns.kube.decode import Subject
-from svcdns.kube.pod_env import ContainerEnvironment, Doubt, Own
-from svcdns.kube.service_variables import Variable
-from svcdns.kube.workloads import Pod
+from svcdns.kube.controlplane import ObjectProblem, SourceLocation
+from svcdns.kube.decode import ObjectIdentity
+from svcdns.kube.pod_env import ContainerEnv, PossibleOverride, EnvEntry
+from svcdns.kube.service_variables import ServiceVariable
+from svcdns.kube.workloads import PodTemplateSpec
 from svcdns.sources.manifests import documents, lines, problems
-from svcdns.sources.manifests.lines import Spot
+from svcdns.sources.manifests.lines import YamlPosition
 from svcdns.sources.problems import Problem
 
 
-class Given(NamedTuple):
+class PodVariables(NamedTuple):
     """The variables of Services for each container of a Pod, as `all_containers` has them; warnings.
 
     `webhook` is what the webhook sets for the Pod as a whole, None where it leaves it alone; `unmet`
     are references that the warnings name.
     """
 
-    variables: Sequence[Sequence[Variable]]
+    by_container: Sequence[Sequence[ServiceVariable]]
     warnings: Sequence[str]
-    webhook: str | None = None
-    unmet: Set[str] = frozenset()
+    webhook_changes: str | None = None
+    unmet_references: Set[str] = frozenset()
 
 
-GivenTo: TypeAlias = Callable[[str, Pod], Given]
+PodVariablesLookup: TypeAlias = Callable[[str, PodTemplateSpec], PodVariables]
 """What a Pod of a namespace is given."""
 
 STDIN = Path("-")
-UNKNOWN = "<unknown>"
+UNKNOWN_VALUE = "<unknown>"
 
 
-class Declared(NamedTuple):
+class PodDeclaration(NamedTuple):
     """A Pod, or what makes some; `place` is its file and line."""
 
-    place: str
-    subject: Subject
-    pod: Pod
+    location: str
+    subject: ObjectIdentity
+    pod: PodTemplateSpec
 
 
-class Found(NamedTuple):
+class PodFile(NamedTuple):
     """What makes Pods in a file, and what is wrong with it."""
 
-    pods: tuple[Declared, ...]
+    declarations: tuple[PodDeclaration, ...]
     problems: tuple[Problem, ...]
 
 
-class Report(NamedTuple):
+class CheckReport(NamedTuple):
     """What to print, and the warnings beside it."""
 
     text: str
     warnings: tuple[str, ...]
 
 
-def find(path: Path, namespace: str) -> Found:
+def read_pod_file(path: Path, namespace: str) -> PodFile:
     """The Pods and templates in a file, `-` for standard input; raises ManifestError where there are none.
 
     `namespace` is that of Pods that name none.
     """
-    file = _File(str(path), _read(path))
-    parsed = documents.parse(file.data, json=path.suffix == ".json")
-    pods: list[tuple[Place, Subject, Pod]] = []
-    faults: list[Fault] = []
+    file = _LoadedFile(str(path), _read_file(path))
+    parsed = documents.parse_documents(file.data, is_json=path.suffix == ".json")
+    pods: list[tuple[SourceLocation, ObjectIdentity, PodTemplateSpec]] = []
+    faults: list[ObjectProblem] = []
     for number, document in enumerate(parsed.documents):
-        for inside, value in decode.expand(document):
-            place, subject = Place(file.name, number, inside), _subject(value, namespace)
+        for inside, value in decode.expand_lists(document):
+            place, subject = SourceLocation(file.name, number, inside), _subject_in(value, namespace)
             try:
-                if pod := _pod(value, subject):
+                if pod := _read_pod(value, subject):
                     pods.append((place, subject, pod))
             except ObjectError as error:
-                faults.append(Fault(subject, place, error))
-    wrong = [Problem(file.name, line, "", message) for line, message in parsed.broken]
-    wrong += problems.describe(faults, {file.name: file})
+                faults.append(ObjectProblem(subject, place, error))
+    wrong = [Problem(file.name, line, "", message) for line, message in parsed.syntax_errors]
+    wrong += problems.to_problems(faults, {file.name: file})
     if not pods and not wrong:
         raise ManifestError(f"{path}: no Pod in it; wanted is one, or a Deployment, Job or the like")
-    at = file.locate((place.document, place.path) for place, _, _ in pods)
+    at = file.find_lines((place.document, place.object_path) for place, _, _ in pods)
     declared = (
-        Declared(f"{path}:{at.get((place.document, place.path), 1)}", subject, pod)
+        PodDeclaration(f"{path}:{at.get((place.document, place.object_path), 1)}", subject, pod)
         for place, subject, pod in pods
     )
-    return Found(tuple(declared), tuple(sorted(wrong, key=lambda problem: problem.line)))
+    return PodFile(tuple(declared), tuple(sorted(wrong, key=lambda problem: problem.line)))
 
 
-def report(pods: Iterable[Declared], given_to: GivenTo) -> Report:
+def render_report(declarations: Iterable[PodDeclaration], variables_of: PodVariablesLookup) -> CheckReport:
     """A table for each container."""
     texts: list[str] = []
     warnings: list[str] = []
-    for place, subject, pod in pods:
-        given = given_to(subject.namespace, pod)
-        warnings += (escape(f"{place}: {subject}: {text}") for text in given.warnings)
-        if given.webhook:
-            texts.append(escape(f"{place}: {subject}, injected by the webhook: {given.webhook}") + "\n")
-        for (kind, container), variables in zip(pod.spec.all_containers, given.variables, strict=True):
-            title = escape(f"{place}: {subject}, {kind} {container.name}")
-            made = pod_env.of_container(container, variables)
+    for place, subject, pod in declarations:
+        given = variables_of(subject.namespace, pod)
+        warnings += (escape_unprintable(f"{place}: {subject}: {text}") for text in given.warnings)
+        if given.webhook_changes:
+            texts.append(escape_unprintable(f"{place}: {subject}, injected by the webhook: {given.webhook_changes}") + "\n")
+        for (kind, container), variables in zip(pod.spec.all_containers, given.by_container, strict=True):
+            title = escape_unprintable(f"{place}: {subject}, {kind} {container.name}")
+            made = pod_env.build_container_env(container, variables)
             texts.append(f"{title}\n{_table(made)}")
             warnings += (
                 f"{title}: {field}: nothing gives {name}, so $({name}) stays as it is"
-                for field, name in made.dangling
-                if name not in given.unmet
+                for field, name in made.unresolved_references
+                if name not in given.unmet_references
             )
-    return Report("\n".join(texts), tuple(dict.fromkeys(warnings)))
+    return CheckReport("\n".join(texts), tuple(dict.fromkeys(warnings)))
 
 
-class _File(NamedTuple):
+class _LoadedFile(NamedTuple):
     """One that is read already; see `problems.Locator`."""
 
     name: str
     data: bytes
 
-    def locate(self, spots: Iterable[Spot]) -> dict[Spot, int]:
-        return lines.locate(self.data, spots)
+    def find_lines(self, positions: Iterable[YamlPosition]) -> dict[YamlPosition, int]:
+        return lines.find_lines(self.data, positions)
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
     except OSError as error:
         raise ManifestError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _pod(document: Any, subject: Subject) -> Pod | None:
+def _read_pod(document: Any, subject: ObjectIdentity) -> PodTemplateSpec | None:
     """Raises ObjectError where the Pod, or the name of its namespace, is wrong."""
-    pod = workloads.read(document)
+    pod = workloads.read_pod_template(document)
     if pod:
-        for error in fields.check("metadata.namespace", subject.namespace, fields.dns_label):
+        for error in fields.run_checks("metadata.namespace", subject.namespace, fields.check_dns_label):
             raise error
     return pod
 
 
-def _subject(document: Any, namespace: str) -> Subject:
+def _subject_in(document: Any, namespace: str) -> ObjectIdentity:
     """As the object calls itself; where it is in no namespace, in this one."""
     if not isinstance(document, dict):
-        return Subject("", "", "")
+        return ObjectIdentity("", "", "")
     metadata = document.get("metadata")
     named = isinstance(metadata, dict) and metadata.get("namespace")
-    subject = decode.subject_of(document)
+    subject = decode.identity_of(document)
     return subject if named else subject._replace(namespace=namespace)
 
 
-def _table(made: ContainerEnvironment) -> str:
-    rows = list(_rows(made))
+def _table(environment: ContainerEnv) -> str:
+    rows = list(_rows(environment))
     if not rows:
         return "No variables.\n"
-    return columns([("NAME", "VALUE", "FROM"), *(tuple(map(escape, row)) for row in rows)], gap=3)
+    return align_columns([("NAME", "VALUE", "FROM"), *(tuple(map(escape_unprintable, row)) for row in rows)], gap=3)
 
 
-def _rows(made: ContainerEnvironment) -> Iterator[tuple[str, str, str]]:
+def _rows(environment: ContainerEnv) -> Iterator[tuple[str, str, str]]:
     """The Services' variables, then what the container's own envFrom and env say."""
-    for variable, unless in ((one.variable, one.unless) for one in made.injected):
-        yield variable.name, variable.value, f"Service {'/'.join(variable.service)}{_unless(unless)}"
-    for source in made.sources:
-        yield f"{source.prefix or ''}*", UNKNOWN, f"envFrom {source}"
-    for own in made.own:
-        yield own.written.name, UNKNOWN if own.value is None else own.value, _origin(own)
+    for variable, unless in ((one.variable, one.possible_overrides) for one in environment.service_entries):
+        yield variable.name, variable.value, f"Service {'/'.join(variable.service)}{_doubts_text(unless)}"
+    for source in environment.env_from_sources:
+        yield f"{source.prefix or ''}*", UNKNOWN_VALUE, f"envFrom {source}"
+    for own in environment.env_entries:
+        yield own.env_var.name, UNKNOWN_VALUE if own.value is None else own.value, _origin_text(own)
 
 
-def _origin(own: Own) -> str:
-    text, source = "env", own.written.value_from
-    if source and not own.written.value:
-        text += f", {source}" + (" if there is one" if source.optional else "")
-    if own.kept_out:
-        text += f", in place of Service {'/'.join(own.kept_out.service)}'s {own.kept_out.value}"
-    return text + _unless(own.unless)
+def _origin_text(variable: EnvEntry) -> str:
+    text, source = "env", variable.env_var.value_from
+    if source and not variable.env_var.value:
+        text += f", {source}" + (" if there is one" if source.is_optional else "")
+    if variable.overridden:
+        text += f", in place of Service {'/'.join(variable.overridden.service)}'s {variable.overridden.value}"
+    return text + _doubts_text(variable.possible_overrides)
 
 
-def _unless(doubts: tuple[Doubt, ...]) -> str:
+def _doubts_text(doubts: tuple[PossibleOverride, ...]) -> str:
     return ", unless " + " or ".join(f"{source} has {key}" for source, key in doubts) if doubts else ""

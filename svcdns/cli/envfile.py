@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from svcdns.cli.table import escape
-from svcdns.kube.service_variables import Variable
+from svcdns.cli.table import escape_unprintable
+from svcdns.kube.service_variables import ServiceVariable
 
 
-class Format(StrEnum):
+class EnvFormat(StrEnum):
     """What can be written."""
 
     DOTENV = "dotenv"
@@ -24,74 +24,74 @@ class Format(StrEnum):
     DOCKER = "docker"
 
 
-class Written(NamedTuple):
+class EnvText(NamedTuple):
     """The text, and what could not be written into it."""
 
     text: str
-    left_out: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,\[\]-]*")
+_UNQUOTED_VALUE = re.compile(r"[A-Za-z0-9_./:@%+,\[\]-]*")
 
 
-def write(variables: Iterable[Variable], form: Format) -> Written:
+def format_variables(variables: Iterable[ServiceVariable], env_format: EnvFormat) -> EnvText:
     """The variables in their order: a line each, or one object."""
-    if form in _LINES:
-        return _write_lines(variables, form)
+    if env_format in _LINE_FORMATTERS:
+        return _format_lines(variables, env_format)
     mapping = {one.name: one.value for one in variables}
-    if form is Format.JSON:
-        return Written(json.dumps(mapping, indent=4, ensure_ascii=False) + "\n")
+    if env_format is EnvFormat.JSON:
+        return EnvText(json.dumps(mapping, indent=4, ensure_ascii=False) + "\n")
     import yaml
 
-    return Written(yaml.safe_dump(mapping, sort_keys=False, width=1000))
+    return EnvText(yaml.safe_dump(mapping, sort_keys=False, width=1000))
 
 
-def _write_lines(variables: Iterable[Variable], form: Format) -> Written:
+def _format_lines(variables: Iterable[ServiceVariable], env_format: EnvFormat) -> EnvText:
     lines: list[str] = []
     left_out: list[str] = []
     for one in variables:
-        line = _LINES[form](one.name, one.value)
+        line = _LINE_FORMATTERS[env_format](one.name, one.value)
         if line is not None:
             lines.append(line + "\n")
         else:
-            left_out.append(f"{_shown(one.name, one.value)} is left out: the {form} format cannot hold it")
-    return Written("".join(lines), tuple(left_out))
+            left_out.append(f"{_escape_pair(one.name, one.value)} is left out: the {env_format} format cannot hold it")
+    return EnvText("".join(lines), tuple(left_out))
 
 
-def _shell(name: str, value: str) -> str | None:
+def _shell_line(name: str, value: str) -> str | None:
     """POSIX 2.2.2: between single quotes everything stands for itself."""
     if not _IDENTIFIER.fullmatch(name):
-        return _comment(name, value)
+        return _comment_line(name, value)
     quoted = value.replace("'", r"'\''")
     return None if "\0" in value else f"export {name}='{quoted}'"
 
 
-def _dotenv(name: str, value: str) -> str | None:
+def _dotenv_line(name: str, value: str) -> str | None:
     """Within single quotes only what no parser takes for an escape, a reference or the end."""
     if not _IDENTIFIER.fullmatch(name):
-        return _comment(name, value)
-    if _PLAIN.fullmatch(value):
+        return _comment_line(name, value)
+    if _UNQUOTED_VALUE.fullmatch(value):
         return f"{name}={value}"
     return f"{name}='{value}'" if value.isprintable() and not set("'\\$`") & set(value) else None
 
 
-def _docker(name: str, value: str) -> str | None:
+def _docker_line(name: str, value: str) -> str | None:
     """All behind the first `=` is the value, spaces and quotes too."""
     return None if set("\n\r\0") & set(value) else f"{name}={value}"
 
 
-_LINES: dict[Format, Callable[[str, str], str | None]] = {
-    Format.DOTENV: _dotenv,
-    Format.SHELL: _shell,
-    Format.DOCKER: _docker,
+_LINE_FORMATTERS: dict[EnvFormat, Callable[[str, str], str | None]] = {
+    EnvFormat.DOTENV: _dotenv_line,
+    EnvFormat.SHELL: _shell_line,
+    EnvFormat.DOCKER: _docker_line,
 }
 
 
-def _comment(name: str, value: str) -> str:
+def _comment_line(name: str, value: str) -> str:
     """The name as of a Service `1st`, which only a container can have."""
-    return f"# not a shell's name: {_shown(name, value)}"
+    return f"# not a shell's name: {_escape_pair(name, value)}"
 
 
-def _shown(name: str, value: str) -> str:
-    return escape(f"{name}={value}")
+def _escape_pair(name: str, value: str) -> str:
+    return escape_unprintable(f"{name}={value}")

@@ -23,7 +23,7 @@ class Command(TyperCommand):
         _write_examples(self.epilog, formatter)
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """The same for a command with others below it, which come first."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -36,7 +36,7 @@ class Group(TyperGroup):
         _write_examples(self.epilog, formatter)
 
 
-def hint(error: typer.TyperException) -> str:
+def usage_hint(error: typer.TyperException) -> str:
     """Where to read on after a wrong command line."""
     context = getattr(error, "ctx", None)
     return f"see `{context.command_path} --help`" if context else ""

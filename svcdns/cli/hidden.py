@@ -7,34 +7,34 @@ from svcdns.config import rewrites
 from svcdns.config.settings import Settings
 from svcdns.dns import names, zone
 from svcdns.sources.problems import Problem
-from svcdns.sources.zonefiles import Loaded, special_use
+from svcdns.sources.zonefiles import LoadedZones, special_use
 
 
-def zones(settings: Settings, loaded: Loaded) -> Iterator[Problem]:
+def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Problem]:
     """Zone files that lie in a zone of the cluster."""
-    reverse = cluster.reverse.zones_of(map(str, settings.reverse_zones))
-    own = cluster.zones(cluster.Options(tuple(map(names.from_text, settings.zone)), reverse))
-    for path, found in zip(loaded.paths, loaded.zones, strict=True):
-        if above := zone.hidden_by(found.origin, own.values()):
+    reverse = cluster.reverse.zones_of_cidrs(map(str, settings.reverse_zones))
+    own = cluster.configured_zones(cluster.ClusterOptions(tuple(map(names.from_text, settings.zone)), reverse))
+    for path, found in zip(zone_files.zone_paths, zone_files.zones, strict=True):
+        if above := zone.find_shadowing_zone(found.origin, own.values()):
             message = f"not served, for {names.to_text(above.name)} is a zone of the cluster"
             yield Problem(str(path), 0, names.to_text(found.origin), message)
 
 
-def routes(settings: Settings, loaded: Loaded) -> Iterator[str]:
+def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[str]:
     """Suffixes whose servers are never asked, as a zone has their names and delegates them not."""
-    asked = [route for route in settings.forward if route.to is not None and route.suffix != "."]
-    known = {found.origin: (found, "a special-use name") for found in special_use.zones()} if asked else {}
-    for path, found in zip(loaded.paths, loaded.zones, strict=True):
+    asked = [route for route in settings.forward if route.target is not None and route.suffix != "."]
+    known = {found.origin: (found, "a special-use name") for found in special_use.build_zones()} if asked else {}
+    for path, found in zip(zone_files.zone_paths, zone_files.zones, strict=True):
         known[found.origin] = found, str(path)
     for route in asked:
         above = list(names.suffixes(names.from_text(route.suffix)))
         origin = next((name for name in above if name in known), None)
-        if origin is not None and zone.delegations(known[origin][0]).isdisjoint(above):
+        if origin is not None and zone.zone_cuts(known[origin][0]).isdisjoint(above):
             why = f"{names.to_text(origin)} is answered here ({known[origin][1]})"
             yield f"forward: {str(route)!r} is never asked: {why}"
 
 
-def rules(settings: Settings) -> Iterator[str]:
+def shadowed_rules(settings: Settings) -> Iterator[str]:
     """Rewrite rules behind one that matches all that they would."""
-    for rule, before in rewrites.shadowed(settings.rewrite):
+    for rule, before in rewrites.find_shadowed(settings.rewrite):
         yield f"rewrite: {str(rule)!r} never counts: {str(before)!r} stands before it"

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from svcdns.cli import dig, exchange
-from svcdns.cli.exchange import Exchange
+from svcdns.cli.exchange import ClientExchange
 from svcdns.cli.help import Command
-from svcdns.cli.options import namespace_name, with_settings
+from svcdns.cli.options import check_namespace, with_settings
 from svcdns.config import values
-from svcdns.config.settings import Answers, Settings
+from svcdns.config.settings import AnswerSettings, Settings
 from svcdns.config.values import Address
 from svcdns.dns import message, names, records, wire
-from svcdns.dns.reply import Reply
+from svcdns.dns.reply import ReplyText
 from svcdns.errors import DomainNameError
 
 EXAMPLES = """
@@ -27,7 +27,7 @@ svcdns lookup _http._tcp.web.bookshop.svc.cluster.local SRV --server 10.96.0.10
 svcdns lookup 10.96.0.10                           the name of an address
 """
 
-ANSWERED, NOT_ANSWERED, NO_REPLY = 0, 1, 9
+EXIT_ANSWERED, EXIT_NOT_ANSWERED, EXIT_NO_REPLY = 0, 1, 9
 """Exit codes; 9 is dig's."""
 
 NDOTS = 5
@@ -38,7 +38,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(Answers, only=("zone",))
+@with_settings(AnswerSettings, only=("zone",))
 def lookup(
     settings: Settings,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name, or an address for its PTR record.")],
@@ -58,7 +58,7 @@ def lookup(
             metavar="NAMESPACE",
             help="Look up as a Pod of this namespace does.",
             show_default=False,
-            callback=namespace_name,
+            callback=check_namespace,
         ),
     ] = "",
     tcp: Annotated[bool, typer.Option("--tcp", help="Ask over TCP.")] = False,
@@ -75,38 +75,38 @@ def lookup(
     With --from, through the search path of a Pod. Ends with 0 where there is an answer, with 1 where
     there is none, with 9 where the server does not reply.
     """
-    target = _server(server, settings)
-    wire_name, wanted = _question(name, rrtype)
+    target = _choose_server(server, settings)
+    wire_name, wanted = _parse_question(name, rrtype)
     steps = [wire_name]
     if namespace:
-        steps = search(wire_name, name.endswith("."), f"{namespace}.svc.{settings.zone[0]}")
+        steps = search_names(wire_name, name.endswith("."), f"{namespace}.svc.{settings.zone[0]}")
     try:
-        reply, found = _ask_each(steps, target, wanted, timeout, tcp, quiet=short)
-    except exchange.NoReply as error:
+        reply, found = _query_names(steps, target, wanted, timeout, tcp, quiet=short)
+    except exchange.NoReplyError as error:
         print(f";; {error}", file=sys.stderr if short else sys.stdout)
-        return NO_REPLY
+        return EXIT_NO_REPLY
     except wire.FormatError as error:
         print(f";; the reply of {target} is malformed: {error}", file=sys.stderr if short else sys.stdout)
-        return NO_REPLY
+        return EXIT_NO_REPLY
     if found.was_truncated and not short:
         print(";; Truncated, retrying in TCP mode.")
     now = datetime.now().astimezone()
-    print(dig.short(reply) if short else dig.render(reply, found, target, now), end="")
+    print(dig.render_short(reply) if short else dig.render_reply(reply, found, target, now), end="")
     if reply.rcode == "NOERROR" and reply.answer:
-        return ANSWERED
-    if not (namespace or short or names.is_below(wire_name.lower(), names.from_text(settings.zone[0]))):
+        return EXIT_ANSWERED
+    if not (namespace or short or names.is_subdomain(wire_name.lower(), names.from_text(settings.zone[0]))):
         print(";; --from NAMESPACE looks a name up as a Pod there does, through its search path")
-    return NOT_ANSWERED
+    return EXIT_NOT_ANSWERED
 
 
-def search(name: bytes, absolute: bool, namespace_domain: str) -> list[bytes]:
+def search_names(name: bytes, is_absolute: bool, first_search_domain: str) -> list[bytes]:
     """The names that a Pod's resolver tries, in order (resolv.conf(5): search, ndots).
 
     `namespace_domain` is the first one of the search path, `bookshop.svc.cluster.local`.
     """
-    if absolute:
+    if is_absolute:
         return [name]
-    steps, domain = [], names.from_text(namespace_domain)
+    steps, domain = [], names.from_text(first_search_domain)
     for _ in range(3):  # NAMESPACE.svc.ZONE, svc.ZONE, ZONE
         with contextlib.suppress(DomainNameError):
             steps.append(names.from_labels(names.to_labels(name), domain))
@@ -115,13 +115,13 @@ def search(name: bytes, absolute: bool, namespace_domain: str) -> list[bytes]:
     return [name, *steps] if dots >= NDOTS else [*steps, name]
 
 
-def _ask_each(
-    steps: list[bytes], server: Address, rrtype: int, timeout: float, tcp: bool, quiet: bool
-) -> tuple[Reply, Exchange]:
+def _query_names(
+    wire_names: list[bytes], server: Address, rrtype: int, timeout: float, tcp: bool, quiet: bool
+) -> tuple[ReplyText, ClientExchange]:
     """The first reply with an answer, else the last one; each step before it is printed."""
-    for left, step in enumerate(steps, 1 - len(steps)):
-        found = exchange.ask(server, step, rrtype, timeout=timeout, tcp=tcp)
-        reply = message.read(found.packet)
+    for left, step in enumerate(wire_names, 1 - len(wire_names)):
+        found = exchange.query_server(server, step, rrtype, attempt_timeout=timeout, use_tcp=tcp)
+        reply = message.parse_reply(found.reply_packet)
         if reply.rcode == "NOERROR" and reply.answer:
             break
         if left and not quiet:
@@ -130,28 +130,28 @@ def _ask_each(
     return reply, found
 
 
-def _question(name: str, rrtype: str) -> tuple[bytes, int]:
+def _parse_question(name: str, rrtype: str) -> tuple[bytes, int]:
     """The wire name and type; an address without a type asks for its name."""
     try:
-        if not rrtype and (address := _address(name)):
-            return names.from_address(address.packed), records.PTR
-        return names.from_text(name), message.type_number(rrtype or "A")
+        if not rrtype and (address := _parse_ip(name)):
+            return names.reverse_name(address.packed), records.PTR
+        return names.from_text(name), message.parse_type(rrtype or "A")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def _parse_ip(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
 
 
-def _server(text: str, settings: Settings) -> Address:
+def _choose_server(text: str, settings: Settings) -> Address:
     """The server to ask."""
     if not text:
-        return next((one for one in settings.listen if not one.tls), settings.listen[0]).address.nearby
+        return next((one for one in settings.listen if not one.tls), settings.listen[0]).address.connect_address
     try:
-        return values.address(text, default_port=53)
+        return values.parse_address(text, default_port=53)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--server") from None

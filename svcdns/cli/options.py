@@ -16,21 +16,21 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from svcdns.config import explain, group, loader, values
-from svcdns.config.fields import Shape
-from svcdns.config.group import Group
-from svcdns.config.loader import Loaded
+from svcdns.config.fields import Metavar
+from svcdns.config.group import Section
+from svcdns.config.loader import LoadedSettings
 from svcdns.config.settings import Settings
 
 
-def namespace_name(text: str) -> str:
+def check_namespace(text: str) -> str:
     """The callback of an option that takes a namespace, or nothing."""
     try:
-        return values.label(text) if text else text
+        return values.parse_label(text) if text else text
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 
-Namespace = Annotated[
+NamespaceOption = Annotated[
     str,
     typer.Option(
         "--namespace",
@@ -38,7 +38,7 @@ Namespace = Annotated[
         metavar="NAME",
         help="Namespace. Default: default.",
         show_default=False,
-        callback=namespace_name,
+        callback=check_namespace,
     ),
 ]
 """Of commands that show what one namespace has."""
@@ -48,7 +48,7 @@ _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=t
 
 
 def with_settings(
-    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+    *sections: type[Section], only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
     """Give a command the flags of these groups; it is called with the loaded Settings first.
 
@@ -58,34 +58,34 @@ def with_settings(
 
     def decorate(command: Callable[..., int]) -> Callable[..., object]:
         @functools.wraps(command)
-        def run(loaded: Loaded, **given: Any) -> int:
+        def run(loaded: LoadedSettings, **given: Any) -> int:
             return command(loaded.settings, **given)
 
-        return with_loaded(*groups, only=only, positional=positional)(run)
+        return with_loaded(*sections, only=only, positional=positional)(run)
 
     return decorate
 
 
 def with_loaded(
-    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+    *sections: type[Section], only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
     """The same for a command that is called with all that is known of the settings (`loader.read`)."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., object]:
         @functools.wraps(command)
         def run(flags: Mapping[str, Any], **given: Any) -> int:
-            return command(loader.read(flags), **given)
+            return command(loader.load_with_origins(flags), **given)
 
-        return with_flags(*groups, only=only, positional=positional)(run)
+        return with_flags(*sections, only=only, positional=positional)(run)
 
     return decorate
 
 
 def with_flags(
-    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+    *sections: type[Section], only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """The same for a command that is called with the flags that were given, for `loader.read`."""
-    fields = {one.name: one for one in _fields(groups, only)}
+    fields = {one.name: one for one in _fields(sections, only)}
 
     def decorate(command: Callable[..., object]) -> Callable[..., object]:
         own = list(inspect.signature(command).parameters.values())[1:]
@@ -112,7 +112,7 @@ def with_flags(
     return decorate
 
 
-class _Field(NamedTuple):
+class _SettingField(NamedTuple):
     """A setting, as its flag shows it."""
 
     name: str
@@ -122,14 +122,14 @@ class _Field(NamedTuple):
     """Of its section."""
 
 
-def _fields(groups: tuple[type[Group], ...], only: tuple[str, ...]) -> Iterator[_Field]:
+def _fields(groups: tuple[type[Section], ...], only: tuple[str, ...]) -> Iterator[_SettingField]:
     for section in groups:
-        title, texts = (section.__doc__ or "").strip(), group.docstrings(section)
+        title, texts = (section.__doc__ or "").strip(), group.field_docstrings(section)
         for name, info in section.model_fields.items():
             if not only or name in only:
-                yield _Field(name, info, texts.get(name, ""), title)
-    texts = group.docstrings(Settings)
-    yield _Field("config", Settings.model_fields["config"], texts.get("config", ""), "Options")
+                yield _SettingField(name, info, texts.get(name, ""), title)
+    texts = group.field_docstrings(Settings)
+    yield _SettingField("config", Settings.model_fields["config"], texts.get("config", ""), "Options")
 
 
 def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _is_set(value: object) -> bool:
     return value is False or bool(value)
 
 
-def _option(one: _Field) -> inspect.Parameter:
+def _option(one: _SettingField) -> inspect.Parameter:
     """The option takes text, so that each value is read in one place: by the Settings."""
     info = one.info
     kind: Any = bool if info.annotation is bool else list[str] if _is_list(info) else str
@@ -160,7 +160,7 @@ def _option(one: _Field) -> inspect.Parameter:
     )
 
 
-def _argument(one: _Field) -> inspect.Parameter:
+def _argument(one: _SettingField) -> inspect.Parameter:
     argument = typer.Argument(metavar=_metavar(one.info), help=one.text, show_default=False)
     return inspect.Parameter(
         _ARGUMENTS,
@@ -183,7 +183,7 @@ def _declaration(name: str, kind: Any) -> str:
 
 
 def _metavar(field: FieldInfo) -> str | None:
-    if shape := next((item for item in field.metadata if isinstance(item, Shape)), None):
+    if shape := next((item for item in field.metadata if isinstance(item, Metavar)), None):
         return shape.text
     if options := explain.choices(field):
         return "|".join(options)
@@ -192,7 +192,7 @@ def _metavar(field: FieldInfo) -> str | None:
     return None
 
 
-def _help(one: _Field, kind: Any) -> str:
+def _help(one: _SettingField, kind: Any) -> str:
     text = " ".join(one.text.split())
     if kind == list[str]:
         text += " Again for more."

@@ -8,8 +8,8 @@ import typer
 
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_flags
-from svcdns.config.outside import Outside
-from svcdns.config.settings import Answers, Process, Source
+from svcdns.config.outside import ForwardingSettings
+from svcdns.config.settings import AnswerSettings, ProcessSettings, SourceSettings
 from svcdns.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_flags(Source, Answers, Outside, Process, positional="manifests")
+@with_flags(SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings, positional="manifests")
 def serve(flags: dict[str, Any]) -> Launch:
     """Answer DNS queries until stopped.
 
@@ -41,7 +41,7 @@ def serve(flags: dict[str, Any]) -> Launch:
     try:
         return launch.read(flags)
     except ConfigError as error:
-        last = lastgood.find(flags)
+        last = lastgood.load_last_good(flags)
         if last is None:
             raise
         return launch.instead(last, error)

@@ -9,10 +9,10 @@ import typer
 
 from svcdns.cli import describe as description
 from svcdns.cli import dnsnames, inventory, shown, table
-from svcdns.cli.help import Command, Group
-from svcdns.cli.options import Namespace, with_settings
+from svcdns.cli.help import Command, CommandGroup
+from svcdns.cli.options import NamespaceOption, with_settings
 from svcdns.cli.output import to_json, to_yaml
-from svcdns.config.settings import Answers, Settings, Source
+from svcdns.config.settings import AnswerSettings, Settings, SourceSettings
 from svcdns.errors import SvcdnsError
 from svcdns.kube.objects import Key, Kind
 
@@ -28,7 +28,7 @@ svcdns services describe web -n bookshop --manifests deploy/examples
 svcdns services describe web db --kubeconfig ~/.kube/config
 """
 
-_NAMING = (
+_NAMING_SETTINGS = (
     "zone",
     "namespaces",
     "namespace_labels",
@@ -39,10 +39,10 @@ _NAMING = (
 )
 """The settings that decide which names a Service owns."""
 
-app = typer.Typer(cls=Group, invoke_without_command=True, epilog=EXAMPLES, rich_markup_mode=None)
+app = typer.Typer(cls=CommandGroup, invoke_without_command=True, epilog=EXAMPLES, rich_markup_mode=None)
 
 
-class Output(StrEnum):
+class ServicesOutput(StrEnum):
     """Formats other than the table."""
 
     WIDE = "wide"
@@ -51,48 +51,48 @@ class Output(StrEnum):
 
 
 @app.callback()
-@with_settings(Source, Answers, only=(*Source.model_fields, "zone"))
+@with_settings(SourceSettings, AnswerSettings, only=(*SourceSettings.model_fields, "zone"))
 def services(
     settings: Settings,
-    namespace: Namespace = "",
-    everywhere: Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")] = False,
+    namespace: NamespaceOption = "",
+    all_namespaces: Annotated[bool, typer.Option("--all-namespaces", "-A", help="All namespaces.")] = False,
     output: Annotated[
-        Output | None,
+        ServicesOutput | None,
         typer.Option("--output", "-o", metavar="wide|json|yaml", help="More columns, or whole objects."),
     ] = None,
 ) -> int:
     """List Services as kubectl does, with their DNS names."""
-    where = None if everywhere else namespace or "default"
-    found = inventory.load(settings, where, ("Service",)).services
-    if output in (Output.JSON, Output.YAML):
-        write = to_json if output is Output.JSON else to_yaml
+    where = None if all_namespaces else namespace or "default"
+    found = inventory.load_inventory(settings, where, ("Service",)).services
+    if output in (ServicesOutput.JSON, ServicesOutput.YAML):
+        write = to_json if output is ServicesOutput.JSON else to_yaml
         print(write(list(found.values())), end="")
     elif not found:
         print(f"No resources found in {where} namespace." if where else "No resources found", file=sys.stderr)
     else:
-        rows = map(shown.shown, found.values())
-        wide, now = output is Output.WIDE, datetime.now(UTC)
-        print(table.render(rows, zone=settings.zone[0], now=now, namespaces=everywhere, wide=wide), end="")
+        rows = map(shown.to_service_view, found.values())
+        wide, now = output is ServicesOutput.WIDE, datetime.now(UTC)
+        print(table.render_services(rows, zone=settings.zone[0], now=now, with_namespaces=all_namespaces, wide=wide), end="")
     return 0
 
 
 @app.command(cls=Command, epilog=DESCRIBE_EXAMPLES)
-@with_settings(Source, Answers, only=(*Source.model_fields, *_NAMING))
+@with_settings(SourceSettings, AnswerSettings, only=(*SourceSettings.model_fields, *_NAMING_SETTINGS))
 def describe(
     settings: Settings,
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Services.")],
-    namespace: Namespace = "",
+    namespace: NamespaceOption = "",
 ) -> int:
     """Describe Services as `kubectl describe service` does, and list the DNS names they own."""
     where = namespace or "default"
     labelled: tuple[Kind, ...] = ("Namespace",) if settings.namespace_labels else ()
-    found = inventory.load(settings, where, ("Service", "EndpointSlice", *labelled))
+    found = inventory.load_inventory(settings, where, ("Service", "EndpointSlice", *labelled))
     keys: list[Key] = [(where, name) for name in names]
     if missing := [name for where, name in keys if (where, name) not in found.services]:
         raise SvcdnsError(f'services "{missing[0]}" not found in namespace "{where}"')
     texts = [
-        description.render(
-            shown.shown(found.services[key]), found.slices_of(key), dnsnames.owned(key, found, settings)
+        description.render_description(
+            shown.to_service_view(found.services[key]), found.slices_of(key), dnsnames.owned_names(key, found, settings)
         )
         for key in keys
     ]

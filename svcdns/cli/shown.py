@@ -5,48 +5,48 @@ from typing import Any
 from msgspec import Struct
 
 from svcdns.kube import decode, objects
-from svcdns.kube.manifest_objects import ObjectMeta
+from svcdns.kube.manifest_objects import ManifestMeta
 
 
-class Spec(objects.ServiceSpec, frozen=True, rename="camel"):
+class ServiceViewSpec(objects.ServiceSpec, frozen=True, rename="camel"):
     """The spec with what is only shown."""
 
     load_balancer_source_ranges: tuple[str, ...] | None = None
     traffic_distribution: str | None = None
 
 
-class Ingress(objects.LoadBalancerIngress, frozen=True, rename="camel"):
+class IngressView(objects.LoadBalancerIngress, frozen=True, rename="camel"):
     """status.loadBalancer.ingress[] with the mode of its address."""
 
     ip_mode: str | None = None
 
 
-class LoadBalancer(Struct, frozen=True):
+class LoadBalancerView(Struct, frozen=True):
     """status.loadBalancer."""
 
-    ingress: tuple[Ingress, ...] | None = None
+    ingress: tuple[IngressView, ...] | None = None
 
 
-class Status(Struct, frozen=True, rename="camel"):
+class StatusView(Struct, frozen=True, rename="camel"):
     """status of a Service."""
 
-    load_balancer: LoadBalancer | None = None
+    load_balancer: LoadBalancerView | None = None
 
 
-class Shown(Struct, frozen=True):
+class ServiceView(Struct, frozen=True):
     """A Service with all that its table row and its description have."""
 
-    metadata: ObjectMeta
-    spec: Spec = Spec()
-    status: Status | None = None
+    metadata: ManifestMeta
+    spec: ServiceViewSpec = ServiceViewSpec()
+    status: StatusView | None = None
 
     @property
-    def ingress(self) -> tuple[Ingress, ...]:
+    def ingress(self) -> tuple[IngressView, ...]:
         """Where a load balancer takes its traffic; empty while there is none."""
         balancer = self.status.load_balancer if self.status else None
         return (balancer.ingress if balancer else None) or ()
 
 
-def shown(document: dict[str, Any]) -> Shown:
+def to_service_view(document: dict[str, Any]) -> ServiceView:
     """The document typed; raises ObjectError."""
-    return decode.convert(document, Shown)
+    return decode.convert_document(document, ServiceView)

@@ -20,16 +20,16 @@ svcdns top --server 10.0.0.7:9153
 svcdns top --config svcdns.yaml -o json
 """
 
-USUAL = Address("127.0.0.1", 9153)
-TIMEOUT = 5.0
+DEFAULT_SERVER = Address("127.0.0.1", 9153)
+STEP_TIMEOUT = 5.0
 """Seconds for each step of the connection."""
-LARGEST = 1 << 20
+MAX_PAGE_SIZE = 1 << 20
 """Bytes of a page that are read."""
 
 app = typer.Typer(rich_markup_mode=None)
 
 
-class Output(StrEnum):
+class TopOutput(StrEnum):
     """How the lists are written."""
 
     TEXT = "text"
@@ -44,30 +44,30 @@ def top(
         str,
         typer.Option(
             metavar="ADDRESS[:PORT]",
-            help=f"Where it shows metrics. Default: `http` of the settings, else {USUAL}.",
+            help=f"Where it shows metrics. Default: `http` of the settings, else {DEFAULT_SERVER}.",
             show_default=False,
         ),
     ] = "",
     output: Annotated[
-        Output, typer.Option("--output", "-o", metavar="text|json", help="Format.", show_default=False)
-    ] = Output.TEXT,
+        TopOutput, typer.Option("--output", "-o", metavar="text|json", help="Format.", show_default=False)
+    ] = TopOutput.TEXT,
 ) -> int:
     """Show the clients that ask most, the names that are asked for most, and the failures.
 
     Estimates of the last minutes: the server looks at one query in 64.
     """
-    page = fetch(_address(server, settings), f"/debug/top?format={output}")
+    page = fetch_page(_choose_server(server, settings), f"/debug/top?format={output}")
     print(page.decode(errors="replace").rstrip("\n"))
     return 0
 
 
-def fetch(server: Address, path: str) -> bytes:
+def fetch_page(server: Address, path: str) -> bytes:
     """A page of a server; raises SvcdnsError."""
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=STEP_TIMEOUT)
     try:
         connection.request("GET", path)
         found = connection.getresponse()
-        page = found.read(LARGEST)
+        page = found.read(MAX_PAGE_SIZE)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or error
         raise SvcdnsError(f"{server}: {reason}; --server is the address of `svcdns serve --http`") from None
@@ -78,10 +78,10 @@ def fetch(server: Address, path: str) -> bytes:
     return page
 
 
-def _address(text: str, settings: Settings) -> Address:
+def _choose_server(text: str, settings: Settings) -> Address:
     if not text:
-        return settings.http[0].nearby if settings.http else USUAL
+        return settings.http[0].connect_address if settings.http else DEFAULT_SERVER
     try:
-        return values.address(text, default_port=USUAL.port)
+        return values.parse_address(text, default_port=DEFAULT_SERVER.port)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--server") from None

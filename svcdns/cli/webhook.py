@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svcdns import logs
-from svcdns.cli.help import Command, Group
-from svcdns.cli.options import namespace_name, with_settings
+from svcdns.cli.help import Command, CommandGroup
+from svcdns.cli.options import check_namespace, with_settings
 from svcdns.config import source as origins
-from svcdns.config.settings import Process, Settings, Source
-from svcdns.config.webhook import Webhook
+from svcdns.config.settings import ProcessSettings, Settings, SourceSettings
+from svcdns.config.webhook import WebhookSettings
 from svcdns.errors import ConfigError
 from svcdns.kube import fields
 
@@ -34,17 +34,17 @@ svcdns webhook certs -n shop-dns --service hook --out certs
 svcdns webhook certs --apply --renew-before 60 --kubeconfig ~/.kube/config
 """
 
-NAMESPACE = "svcdns"
+DEFAULT_NAMESPACE = "svcdns"
 
-app = typer.Typer(cls=Group, invoke_without_command=True, epilog=EXAMPLES, rich_markup_mode=None)
+app = typer.Typer(cls=CommandGroup, invoke_without_command=True, epilog=EXAMPLES, rich_markup_mode=None)
 
 
 @app.callback()
 @with_settings(
-    Source,
-    Webhook,
-    Process,
-    only=(*Source.model_fields, *Webhook.model_fields, "log_level", "log_format"),
+    SourceSettings,
+    WebhookSettings,
+    ProcessSettings,
+    only=(*SourceSettings.model_fields, *WebhookSettings.model_fields, "log_level", "log_format"),
 )
 def webhook(settings: Settings) -> int:
     """Give the Pods that opt in the variables of their Services, as they are made.
@@ -57,18 +57,18 @@ def webhook(settings: Settings) -> int:
             "the API server asks over HTTPS: give --tls-cert and --tls-key; `svcdns webhook certs` makes them"
         )
     from svcdns.cli import webhookoptions
-    from svcdns.web.server import Certified, Server
+    from svcdns.web.server import CertificateFiles, WebhookServer
 
     source = _open_source(settings)
-    logs.setup(settings.log_level, settings.log_format)
-    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
-    server = Server(source, files, webhookoptions.of(settings))
+    logs.configure(settings.log_level, settings.log_format)
+    files = CertificateFiles(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
+    server = WebhookServer(source, files, webhookoptions.admission_options(settings))
     asyncio.run(server.run(settings.webhook_listen))
     return 0
 
 
-def _open_source(settings: Settings) -> "sources.Source":
-    if origins.source_of(settings) == "manifests":
+def _open_source(settings: Settings) -> "sources.ObjectSource":
+    if origins.choose_source(settings) == "manifests":
         from svcdns.cli import inventory
         from svcdns.sources.manifests.source import ManifestSource
 
@@ -76,14 +76,14 @@ def _open_source(settings: Settings) -> "sources.Source":
     from svcdns.sources.apiserver.source import ApiServerSource
     from svcdns.web import known
 
-    return ApiServerSource(settings.kubeconfig, settings.context, kinds=known.KINDS)
+    return ApiServerSource(settings.kubeconfig, settings.context, kinds=known.WATCHED_KINDS)
 
 
-def _named(check: fields.Check) -> Callable[[str], str]:
+def _name_checker(find_fault: fields.FieldCheck) -> Callable[[str], str]:
     """The callback of an option that takes the name of an object."""
 
     def checked(text: str) -> str:
-        if wrong := check(text):
+        if wrong := find_fault(text):
             raise typer.BadParameter(f"{text!r} is no name of a Kubernetes object: it {wrong}")
         return text
 
@@ -91,7 +91,7 @@ def _named(check: fields.Check) -> Callable[[str], str]:
 
 
 @app.command(cls=Command, epilog=CERTS_EXAMPLES)
-@with_settings(Source, only=("kubeconfig", "context"))
+@with_settings(SourceSettings, only=("kubeconfig", "context"))
 def certs(
     settings: Settings,
     namespace: Annotated[
@@ -102,16 +102,16 @@ def certs(
             metavar="NAME",
             help="Namespace of the webhook. Default: the Pod's own, else svcdns.",
             show_default=False,
-            callback=namespace_name,
+            callback=check_namespace,
         ),
     ] = "",
     service: Annotated[
-        str, typer.Option(metavar="NAME", help="Its Service.", callback=_named(fields.dns_label))
+        str, typer.Option(metavar="NAME", help="Its Service.", callback=_name_checker(fields.check_dns_label))
     ] = "svcdns-webhook",
     secret: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Secret for the certificate.", callback=_named(fields.dns_subdomain)
+            metavar="NAME", help="Secret for the certificate.", callback=_name_checker(fields.check_dns_subdomain)
         ),
     ] = "svcdns-webhook-tls",  # noqa: S107 - a name
     configuration: Annotated[
@@ -119,7 +119,7 @@ def certs(
         typer.Option(
             metavar="NAME",
             help="MutatingWebhookConfiguration that trusts it.",
-            callback=_named(fields.dns_subdomain),
+            callback=_name_checker(fields.check_dns_subdomain),
         ),
     ] = "svcdns-webhook",
     days: Annotated[
@@ -150,24 +150,24 @@ def certs(
     if renew_before >= days:
         raise typer.BadParameter("it would be due at once: less than --days", param_hint="--renew-before")
     from svcdns.cli import webhookcerts
-    from svcdns.web.certificates import Wanted
-    from svcdns.web.registration import Site
+    from svcdns.web.certificates import CertificatePolicy
+    from svcdns.web.registration import WebhookObjectNames
 
-    site = Site(namespace or _own_namespace(), service, secret, configuration)
-    wanted = Wanted(site.names, days, renew_before)
+    site = WebhookObjectNames(namespace or _pod_namespace(), service, secret, configuration)
+    wanted = CertificatePolicy(site.dns_names, days, renew_before)
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     if apply:
-        outcome = webhookcerts.apply(settings, site, wanted, now)
+        outcome = webhookcerts.apply_certificate(settings, site, wanted, now)
     else:
-        outcome = webhookcerts.write(out, site, wanted, now)
+        outcome = webhookcerts.write_certificate(out, site, wanted, now)
     what = f"new, since {outcome.reason}" if outcome.reason else "good, so nothing is done"
-    print(f"svcdns: certificate for {site.names[0]} until {outcome.ends:%Y-%m-%d}: {what}", file=sys.stderr)
+    print(f"svcdns: certificate for {site.dns_names[0]} until {outcome.expires_at:%Y-%m-%d}: {what}", file=sys.stderr)
     return 0
 
 
-def _own_namespace() -> str:
+def _pod_namespace() -> str:
     """Where this Pod runs, if it is one."""
     try:
-        return (origins.SERVICE_ACCOUNT / "namespace").read_text().strip() or NAMESPACE
+        return (origins.SERVICE_ACCOUNT_FOLDER / "namespace").read_text().strip() or DEFAULT_NAMESPACE
     except OSError:
-        return NAMESPACE
+        return DEFAULT_NAMESPACE

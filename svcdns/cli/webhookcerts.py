@@ -14,72 +14,72 @@ import yaml
 from svcdns.config.settings import Settings
 from svcdns.errors import SvcdnsError
 from svcdns.web import certificates, registration
-from svcdns.web.certificates import Outcome, Wanted
-from svcdns.web.pki import Bundle
-from svcdns.web.registration import Site
+from svcdns.web.certificates import RenewalResult, CertificatePolicy
+from svcdns.web.pki import CertificateBundle
+from svcdns.web.registration import WebhookObjectNames
 
-_FILES = ("ca.crt", "tls.crt", "tls.key")
+_BUNDLE_FILES = ("ca.crt", "tls.crt", "tls.key")
 """In the order of a Bundle's fields."""
-_SECRET = ("tls.key", "secret.yaml")
+_SECRET_FILES = ("tls.key", "secret.yaml")
 
 
-def write(folder: Path | None, site: Site, wanted: Wanted, now: datetime.datetime) -> Outcome:
+def write_certificate(folder: Path | None, site: WebhookObjectNames, certificate_request: CertificatePolicy, now: datetime.datetime) -> RenewalResult:
     """Manifests to standard output, or files where the last ones in the folder are not good any more."""
-    outcome = certificates.renew(_last(folder) if folder else None, wanted, now)
+    outcome = certificates.renew_if_needed(_read_bundle(folder) if folder else None, certificate_request, now)
     if folder is None:
-        sys.stdout.write("---\n".join(_manifests(site, outcome.bundle).values()))
+        sys.stdout.write("---\n".join(_manifest_texts(site, outcome.bundle).values()))
     elif outcome.reason:
         _write_files(folder, site, outcome.bundle)
     return outcome
 
 
-def apply(settings: Settings, site: Site, wanted: Wanted, now: datetime.datetime) -> Outcome:
+def apply_certificate(settings: Settings, site: WebhookObjectNames, certificate_request: CertificatePolicy, now: datetime.datetime) -> RenewalResult:
     """Change the cluster of the settings; raises SourceError."""
     from svcdns.sources.apiserver import settings as times
     from svcdns.sources.apiserver import source
-    from svcdns.sources.apiserver.client import Client
+    from svcdns.sources.apiserver.client import ApiServerClient
 
-    async def run() -> Outcome:
-        defaults = times.Settings()
-        credentials = source.open_credentials(settings.kubeconfig, settings.context, defaults)
-        client = Client(credentials, defaults)
+    async def run() -> RenewalResult:
+        defaults = times.ApiServerOptions()
+        credentials = source.open_login_source(settings.kubeconfig, settings.context, defaults)
+        client = ApiServerClient(credentials, defaults)
         try:
-            return await registration.apply(client, site, wanted, now)
+            return await registration.renew_and_apply(client, site, certificate_request, now)
         finally:
             await client.close()
 
     return asyncio.run(run())
 
 
-def _last(folder: Path) -> Bundle | None:
+def _read_bundle(folder: Path) -> CertificateBundle | None:
     try:
-        return Bundle(*((folder / name).read_bytes() for name in _FILES))
+        return CertificateBundle(*((folder / name).read_bytes() for name in _BUNDLE_FILES))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise SvcdnsError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
-def _write_files(folder: Path, site: Site, bundle: Bundle) -> None:
+def _write_files(folder: Path, site: WebhookObjectNames, bundle: CertificateBundle) -> None:
     """The key before the certificate: a server that reads between the two keeps what it had."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in _contents(site, bundle):
-            _replace(folder / name, data)
+        for name, data in _folder_files(site, bundle):
+            _write_atomically(folder / name, data)
     except OSError as error:
         raise SvcdnsError(f"{error.filename}: cannot be written: {error.strerror}") from error
 
 
-def _contents(site: Site, bundle: Bundle) -> Iterator[tuple[str, bytes]]:
-    yield from zip(reversed(_FILES), (bundle.key, bundle.certificate, bundle.ca), strict=True)
-    for name, text in _manifests(site, bundle).items():
+def _folder_files(site: WebhookObjectNames, bundle: CertificateBundle) -> Iterator[tuple[str, bytes]]:
+    yield from zip(reversed(_BUNDLE_FILES), (bundle.key, bundle.certificate, bundle.ca), strict=True)
+    for name, text in _manifest_texts(site, bundle).items():
         yield name, text.encode()
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _write_atomically(path: Path, data: bytes) -> None:
     """Whole or not at all; what is secret is the owner's alone from the start."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    mode = 0o600 if path.name in _SECRET else 0o644
+    mode = 0o600 if path.name in _SECRET_FILES else 0o644
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
@@ -88,18 +88,18 @@ def _replace(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _manifests(site: Site, bundle: Bundle) -> dict[str, str]:
+def _manifest_texts(site: WebhookObjectNames, bundle: CertificateBundle) -> dict[str, str]:
     return {
-        "secret.yaml": _yaml(registration.secret(site, bundle)),
-        "configuration.yaml": _yaml(registration.configuration(site, bundle)),
+        "secret.yaml": _dump_yaml(registration.secret_manifest(site, bundle)),
+        "configuration.yaml": _dump_yaml(registration.configuration_manifest(site, bundle)),
     }
 
 
-def _yaml(document: dict[str, Any]) -> str:
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=float("inf"))
+def _dump_yaml(document: dict[str, Any]) -> str:
+    return yaml.dump(document, Dumper=_NoAliasDumper, sort_keys=False, width=float("inf"))
 
 
-class _Dumper(yaml.SafeDumper):
+class _NoAliasDumper(yaml.SafeDumper):
     """Writes a list again where it stands twice, instead of an alias."""
 
     def ignore_aliases(self, data: Any) -> bool:

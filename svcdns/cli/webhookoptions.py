@@ -1,11 +1,11 @@
 """The settings of the webhook as its decisions take them, for the webhook itself and `svcdns env --check`."""
 
 from svcdns.config.settings import Settings
-from svcdns.kube.admission import Options
+from svcdns.kube.admission import InjectionOptions
 from svcdns.kube.pod_template import DnsOption
 
 
-def of(settings: Settings) -> Options:
+def admission_options(settings: Settings) -> InjectionOptions:
     """The budget of a container, and the options of resolv.conf."""
     dns = tuple(DnsOption(one.name, one.value) for one in settings.webhook_dns_options)
-    return Options(settings.webhook_budget, dns)
+    return InjectionOptions(settings.webhook_budget, dns)

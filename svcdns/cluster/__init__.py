@@ -9,21 +9,21 @@ Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
 """
 
 from svcdns.cluster import reverse
-from svcdns.cluster.capture import captures
-from svcdns.cluster.options import Options, range_zones, zones
-from svcdns.cluster.services import warning
-from svcdns.cluster.touched import Touched, everything, touch
-from svcdns.cluster.tree import names_of
+from svcdns.cluster.capture import is_tld_collision
+from svcdns.cluster.options import ClusterOptions, service_cidr_zones, configured_zones
+from svcdns.cluster.services import service_warning
+from svcdns.cluster.touched import AffectedParts, all_parts, add_affected
+from svcdns.cluster.tree import build_part
 
 __all__ = [
-    "Options",
-    "Touched",
-    "captures",
-    "everything",
-    "names_of",
-    "range_zones",
+    "ClusterOptions",
+    "AffectedParts",
+    "is_tld_collision",
+    "all_parts",
+    "build_part",
+    "service_cidr_zones",
     "reverse",
-    "touch",
-    "warning",
-    "zones",
+    "add_affected",
+    "service_warning",
+    "configured_zones",
 ]

@@ -10,58 +10,58 @@ from msgspec import Struct
 from svcdns import addresses
 from svcdns.cluster import remembered, rrsets
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Host, Hosts, Node, Owner, Part, RRset, Services
+from svcdns.dns.records import EndpointNode, EndpointList, Node, AnyNode, Subtree, RRset, SrvPrefixes
 from svcdns.kube.objects import ReadySlice
 
-Some = TypeVar("Some", int, bytes)
+Item = TypeVar("Item", int, bytes)
 
-Numbers: TypeAlias = tuple[int, ...]
+PortNumbers: TypeAlias = tuple[int, ...]
 """Of ports, each once, in order."""
 
-Known: TypeAlias = tuple[tuple[bytes, ...], Numbers]
+AddressesAndPorts: TypeAlias = tuple[tuple[bytes, ...], PortNumbers]
 """Of an endpoint: its addresses, each once, in order; and its ports."""
 
-Slices: TypeAlias = tuple[ReadySlice, ...]
+ServiceSlices: TypeAlias = tuple[ReadySlice, ...]
 """Of one Service."""
 
 
-class Endpoints(Struct, frozen=True, eq=False):
+class ServiceEndpoints(Struct, frozen=True, eq=False):
     """Those of a Service that are ready; the same object where they are remembered."""
 
-    plain: dict[Numbers, list[bytes]]
+    addresses_by_ports: dict[PortNumbers, list[bytes]]
     """Addresses in order, by their ports; they make their names, which need no keys (`dns.implied`)."""
-    named: dict[bytes, Known]
+    named_by_label: dict[bytes, AddressesAndPorts]
     """All others, by their labels."""
 
     @property
-    def count(self) -> int:
+    def label_count(self) -> int:
         """The number of their labels."""
-        return sum(map(len, self.plain.values())) + len(self.named)
+        return sum(map(len, self.addresses_by_ports.values())) + len(self.named_by_label)
 
-    def addresses(self) -> Collection[bytes]:
+    def collect_addresses(self) -> Collection[bytes]:
         """All of them, each once."""
         return dict.fromkeys(
-            itertools.chain(*self.plain.values(), *[found for found, _ in self.named.values()])
+            itertools.chain(*self.addresses_by_ports.values(), *[found for found, _ in self.named_by_label.values()])
         )
 
-    def labelled(self) -> dict[bytes, tuple[bytes, ...]]:
+    def map_labels(self) -> dict[bytes, tuple[bytes, ...]]:
         """The addresses of all by their labels."""
-        found = {addresses.label(address): (address,) for address in itertools.chain(*self.plain.values())}
-        return found | {label: own for label, (own, _) in self.named.items()}
+        found = {addresses.to_label(address): (address,) for address in itertools.chain(*self.addresses_by_ports.values())}
+        return found | {label: own for label, (own, _) in self.named_by_label.items()}
 
 
-def endpoints_of(slices: Slices) -> Endpoints:
+def merge_slices(slices: ServiceSlices) -> ServiceEndpoints:
     """Those of a Service's slices."""
-    large = sum([len(piece.addresses) for piece in slices]) > answers.INLINE
-    return _of_many(slices[0].service)(slices) if large else _made(slices)
+    large = sum([len(piece.addresses) for piece in slices]) > answers.MAX_INLINE_RECORDS
+    return _merge_slices_remembered(slices[0].service_key)(slices) if large else _merge_slices(slices)
 
 
-def _made(slices: Slices) -> Endpoints:
-    plain: dict[bytes, Numbers] = {}
-    named: dict[bytes, Known] = {}
+def _merge_slices(slices: ServiceSlices) -> ServiceEndpoints:
+    plain: dict[bytes, PortNumbers] = {}
+    named: dict[bytes, AddressesAndPorts] = {}
     every: set[int] = set()
     for piece in slices:
-        ports = _merged((), [port.port for port in piece.ports or () if port.port])
+        ports = _merge_sorted((), [port.port for port in piece.ports or () if port.port])
         every.update(ports)
         fresh = dict.fromkeys(piece.addresses, ports)
         if piece.labels:
@@ -69,79 +69,79 @@ def _made(slices: Slices) -> Endpoints:
             fresh = {address: ports for label, address in pairs if label is None}
             for label, address in pairs:
                 if label is not None:
-                    _add(named, label, address, ports)
+                    _add_named(named, label, address, ports)
         for address in plain.keys() & fresh.keys():
-            fresh[address] = _merged(plain[address], ports)
+            fresh[address] = _merge_sorted(plain[address], ports)
         plain |= fresh
-    if named or len(every) > records.MAX_SERVICES:
+    if named or len(every) > records.MAX_SRV_PREFIXES:
         for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
-            _add(named, addresses.label(address), address, plain.pop(address))
-    return Endpoints(_by_ports(plain), named)
+            _add_named(named, addresses.to_label(address), address, plain.pop(address))
+    return ServiceEndpoints(_group_by_ports(plain), named)
 
 
-_of_many = remembered.last_of_each(_made)
+_merge_slices_remembered = remembered.remember_last_per_service(_merge_slices)
 
 
-def _by_ports(plain: dict[bytes, Numbers]) -> dict[Numbers, list[bytes]]:
-    kinds = dict.fromkeys(plain.values())
+def _group_by_ports(ports_by_address: dict[bytes, PortNumbers]) -> dict[PortNumbers, list[bytes]]:
+    kinds = dict.fromkeys(ports_by_address.values())
     if len(kinds) == 1:
-        return dict.fromkeys(kinds, sorted(plain))
-    found: dict[Numbers, list[bytes]] = {ports: [] for ports in kinds}
-    for address in sorted(plain):
-        found[plain[address]].append(address)
+        return dict.fromkeys(kinds, sorted(ports_by_address))
+    found: dict[PortNumbers, list[bytes]] = {ports: [] for ports in kinds}
+    for address in sorted(ports_by_address):
+        found[ports_by_address[address]].append(address)
     return found
 
 
-def _needs_key(address: bytes, ports: Numbers, named: dict[bytes, Known]) -> bool:
+def _needs_key(address: bytes, ports: PortNumbers, named_by_label: dict[bytes, AddressesAndPorts]) -> bool:
     """It has too many ports for a list, or another has its label as a hostname."""
-    return len(ports) > records.MAX_SERVICES or (bool(named) and addresses.label(address) in named)
+    return len(ports) > records.MAX_SRV_PREFIXES or (bool(named_by_label) and addresses.to_label(address) in named_by_label)
 
 
-def _add(named: dict[bytes, Known], label: bytes, address: bytes, ports: Numbers) -> None:
-    known = named.get(label)
-    named[label] = (_merged(known[0], (address,)), _merged(known[1], ports)) if known else ((address,), ports)
+def _add_named(named_by_label: dict[bytes, AddressesAndPorts], label: bytes, address: bytes, ports: PortNumbers) -> None:
+    known = named_by_label.get(label)
+    named_by_label[label] = (_merge_sorted(known[0], (address,)), _merge_sorted(known[1], ports)) if known else ((address,), ports)
 
 
-def _merged(one: Iterable[Some], other: Iterable[Some]) -> tuple[Some, ...]:
-    return tuple(sorted(set(one).union(other)))
+def _merge_sorted(first: Iterable[Item], second: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(set(first).union(second)))
 
 
-def part(number: int, base: bytes, found: Endpoints, labels: Set[bytes] | None, ttl: int) -> Part:
+def endpoint_part(zone_number: int, base: bytes, endpoints: ServiceEndpoints, labels: Set[bytes] | None, ttl: int) -> Subtree:
     """The names of endpoints with these labels (None: all) that have keys, and the list of all others."""
     if labels is not None and not labels:
-        return Part({})
-    named = found.named
+        return Subtree({})
+    named = endpoints.named_by_label
     if labels is not None:
         named = {label: named[label] for label in labels & named.keys()}
-    hosts = {base: _listed(number, found.plain, ttl)} if found.plain else {}
-    return Part(host_names(number, base, named, ttl), hosts=hosts)
+    hosts = {base: _endpoint_list(zone_number, endpoints.addresses_by_ports, ttl)} if endpoints.addresses_by_ports else {}
+    return Subtree(endpoint_nodes(zone_number, base, named, ttl), endpoint_lists=hosts)
 
 
-def _listed(number: int, plain: dict[Numbers, list[bytes]], ttl: int) -> Hosts:
-    made: dict[int, dict[Services, list[bytes]]] = {}
+def _endpoint_list(zone_number: int, addresses_by_ports: dict[PortNumbers, list[bytes]], ttl: int) -> EndpointList:
+    made: dict[int, dict[SrvPrefixes, list[bytes]]] = {}
     for family in (4, 16):
-        for ports, found in plain.items():
+        for ports, found in addresses_by_ports.items():
             if own := [address for address in found if len(address) == family]:
-                made.setdefault(family, {})[_heads(ports)] = own
-    return Hosts(number, ttl, made)
+                made.setdefault(family, {})[_srv_heads(ports)] = own
+    return EndpointList(zone_number, ttl, made)
 
 
-def host_names(number: int, base: bytes, hosts: dict[bytes, Known], ttl: int) -> dict[bytes, Owner]:
+def endpoint_nodes(zone_number: int, base: bytes, named_by_label: dict[bytes, AddressesAndPorts], ttl: int) -> dict[bytes, AnyNode]:
     """Each endpoint's own: its addresses, and its ports."""
-    made: dict[bytes, Owner] = {}
-    for label, (found, ports) in hosts.items():
-        name, heads = names.child(label, base), _heads(ports)
-        if len(found) == 1 and len(ports) <= records.MAX_SERVICES:
-            made[name] = Host(number, ttl, name, found, heads)
+    made: dict[bytes, AnyNode] = {}
+    for label, (found, ports) in named_by_label.items():
+        name, heads = names.prepend_label(label, base), _srv_heads(ports)
+        if len(found) == 1 and len(ports) <= records.MAX_SRV_PREFIXES:
+            made[name] = EndpointNode(zone_number, ttl, name, found, heads)
             continue
-        own = rrsets.of_addresses(found, ttl)
+        own = rrsets.address_rrsets(found, ttl)
         if ports:
             own[records.SRV] = RRset(ttl, tuple([head + name for head in heads]))
-        made[name] = Node(number, own)
+        made[name] = Node(zone_number, own)
     return made
 
 
 @functools.lru_cache(256)
-def _heads(ports: Numbers) -> Services:
+def _srv_heads(ports: PortNumbers) -> SrvPrefixes:
     """RDATA of an endpoint's SRV records before the target."""
     return tuple([head for _, head in rrsets.srv_heads(ports, len(ports))])

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from svcdns.dns import names, records
-from svcdns.dns.meta import OF_RANGES, Zone, ZoneKind
+from svcdns.dns.meta import FIRST_RANGE_ZONE, Zone, ZoneKind
 from svcdns.kube.objects import Key, Namespace, Service
 from svcdns.kube.store import Store
 
 
-class Options(Struct, frozen=True):
+class ClusterOptions(Struct, frozen=True):
     """What is served: see the settings of the same names."""
 
     zones: tuple[bytes, ...]
     reverse_zones: tuple[bytes, ...] = (names.IN_ADDR_ARPA, names.IP6_ARPA)
-    follows_ranges: bool = True
+    follows_service_cidrs: bool = True
     """The cluster's ServiceCIDRs add reverse zones."""
-    range_zones: tuple[bytes, ...] = ()
+    service_cidr_zones: tuple[bytes, ...] = ()
     """Those that they add now (`reverse`)."""
     ttl: int = 30
     negative_ttl: int = 30
@@ -27,64 +27,64 @@ class Options(Struct, frozen=True):
     endpoint_pod_names: bool = False
     ignore_empty_service: bool = False
     no_endpoints: bool = False
-    exposes_namespace: Callable[[str, Namespace | None], bool] = lambda name, obj: True
-    exposes_service: Callable[[Service], bool] = lambda service: True
+    is_namespace_exposed: Callable[[str, Namespace | None], bool] = lambda name, obj: True
+    is_service_exposed: Callable[[Service], bool] = lambda service: True
 
 
-def zones(options: Options) -> dict[int, Zone]:
+def configured_zones(options: ClusterOptions) -> dict[int, Zone]:
     """The configured zones by their numbers: own, reverse, then computed subtrees."""
     ttl = options.ttl
     own = [
-        Zone(zone, ZoneKind.WHOLE, number, ttl, _soa(zone, options))
+        Zone(zone, ZoneKind.AUTHORITATIVE, number, ttl, _soa_of(zone, options))
         for number, zone in enumerate(options.zones)
     ]
-    reverse = [_reverse(zone, number, options) for number, zone in enumerate(options.reverse_zones, len(own))]
+    reverse = [_reverse_zone(zone, number, options) for number, zone in enumerate(options.reverse_zones, len(own))]
     if options.pods == "disabled":
         return dict(enumerate((*own, *reverse)))
-    kind = ZoneKind.ADDRESSES if options.pods == "insecure" else ZoneKind.LISTED_ADDRESSES
+    kind = ZoneKind.SPELLED_ADDRESSES if options.pods == "insecure" else ZoneKind.VERIFIED_ADDRESSES
     pods = [Zone(names.from_labels((b"pod",), zone.name), kind, zone.apex, ttl, zone.soa) for zone in own]
     return dict(enumerate((*own, *reverse, *pods)))
 
 
-def range_zones(options: Options) -> dict[int, Zone]:
+def service_cidr_zones(options: ClusterOptions) -> dict[int, Zone]:
     """The zones of ServiceCIDRs by their numbers."""
-    return {number: _reverse(zone, number, options) for number, zone in _numbered_ranges(options)}
+    return {number: _reverse_zone(zone, number, options) for number, zone in _numbered_service_cidr_zones(options)}
 
 
-def reverse_numbers(options: Options) -> dict[bytes, int]:
+def reverse_zone_numbers(options: ClusterOptions) -> dict[bytes, int]:
     """The number of each reverse zone, configured or not."""
-    numbered = (*enumerate(options.reverse_zones, len(options.zones)), *_numbered_ranges(options))
+    numbered = (*enumerate(options.reverse_zones, len(options.zones)), *_numbered_service_cidr_zones(options))
     return {zone: number for number, zone in numbered}
 
 
-def _numbered_ranges(options: Options) -> Iterable[tuple[int, bytes]]:
-    return enumerate(options.range_zones, OF_RANGES)
+def _numbered_service_cidr_zones(options: ClusterOptions) -> Iterable[tuple[int, bytes]]:
+    return enumerate(options.service_cidr_zones, FIRST_RANGE_ZONE)
 
 
-def _reverse(zone: bytes, number: int, options: Options) -> Zone:
-    return Zone(zone, ZoneKind.SPARSE, number, options.ttl, _soa(options.zones[0], options))
+def _reverse_zone(zone: bytes, number: int, options: ClusterOptions) -> Zone:
+    return Zone(zone, ZoneKind.REVERSE, number, options.ttl, _soa_of(options.zones[0], options))
 
 
-def _soa(zone: bytes, options: Options) -> records.Soa:
+def _soa_of(zone: bytes, options: ClusterOptions) -> records.Soa:
     mname, rname = names.from_labels((b"ns", b"dns"), zone), names.from_labels((b"hostmaster",), zone)
     return records.Soa(mname, rname, options.negative_ttl)
 
 
-def exposed(namespace: str, state: Store, options: Options) -> bool:
+def is_exposed_namespace(namespace: str, store: Store, options: ClusterOptions) -> bool:
     """Whether names of this namespace are served."""
-    obj = state.namespaces.get(("", namespace))
-    return names.is_label(namespace) and options.exposes_namespace(namespace, obj)
+    obj = store.namespaces.get(("", namespace))
+    return names.is_label(namespace) and options.is_namespace_exposed(namespace, obj)
 
 
 @functools.lru_cache(1024)
-def base_name(key: Key, zone: bytes) -> bytes:
+def service_base_name(key: Key, zone: bytes) -> bytes:
     """BASE, of a Service whose names are served; raises DomainNameError where it is too long."""
-    return names.from_texts((key[1], key[0], "svc"), zone)
+    return names.from_text_labels((key[1], key[0], "svc"), zone)
 
 
-def exposed_service(key: Key, state: Store, options: Options) -> Service | None:
+def find_exposed_service(key: Key, store: Store, options: ClusterOptions) -> Service | None:
     """The Service if it exists and its names are served."""
-    service = state.services.get(key)
-    if service is None or not names.is_label(key[1]) or not exposed(key[0], state, options):
+    service = store.services.get(key)
+    if service is None or not names.is_label(key[1]) or not is_exposed_namespace(key[0], store, options):
         return None
-    return service if options.exposes_service(service) else None
+    return service if options.is_service_exposed(service) else None

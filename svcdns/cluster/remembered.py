@@ -8,17 +8,17 @@ import functools
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
-_KEPT = 4
+_MAX_SERVICES = 4
 """Services, of each the last that was made: 4 MB where there are 10,000 endpoints with two ports."""
 
 
-def last_of_each(make: Callable[..., Made]) -> Callable[[Hashable], Callable[..., Made]]:
+def remember_last_per_service(build: Callable[..., Result]) -> Callable[[Hashable], Callable[..., Result]]:
     """Gives for a Service, by its key or name, a `make` that remembers what it has made last."""
 
-    @functools.lru_cache(_KEPT)
-    def of_service(_: Hashable) -> Callable[..., Made]:
-        return functools.lru_cache(1)(make)
+    @functools.lru_cache(_MAX_SERVICES)
+    def of_service(_: Hashable) -> Callable[..., Result]:
+        return functools.lru_cache(1)(build)
 
     return of_service

@@ -6,83 +6,83 @@ from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses, errors
 from svcdns.cluster import endpoints, remembered, rrsets
-from svcdns.cluster.endpoints import Endpoints, Slices
-from svcdns.cluster.options import Options, base_name, exposed_service
-from svcdns.cluster.rrsets import Ports, RRsets
+from svcdns.cluster.endpoints import ServiceEndpoints, ServiceSlices
+from svcdns.cluster.options import ClusterOptions, service_base_name, find_exposed_service
+from svcdns.cluster.rrsets import TargetsByPort, RRsets
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Glue, Host, Names, Node, Part, RRset, Services
+from svcdns.dns.records import GlueAddresses, EndpointNode, NodesByName, Node, Subtree, RRset, SrvPrefixes
 from svcdns.kube import hosts, store
 from svcdns.kube.objects import EndpointPort, Key, Service
 from svcdns.kube.store import Store
 
-Port: TypeAlias = tuple[str | None, str | None, int]
+PortKey: TypeAlias = tuple[str | None, str | None, int]
 """Name, protocol and number."""
 
 
-class Wanted(NamedTuple):
+class NameSelection(NamedTuple):
     """Which names of a Service: its `own`, BASE and those of its ports; and endpoints by their labels."""
 
-    own: bool
-    hosts: Set[bytes] | None
+    has_own_names: bool
+    endpoint_labels: Set[bytes] | None
     """None: all."""
 
 
-def service_names(number: int, zone: bytes, key: Key, wanted: Wanted, state: Store, options: Options) -> Part:
+def service_part(zone_number: int, zone: bytes, key: Key, selection: NameSelection, state: Store, options: ClusterOptions) -> Subtree:
     """The names that are wanted of a Service in the zone of that number."""
-    service = exposed_service(key, state, options)
+    service = find_exposed_service(key, state, options)
     if service is None:
-        return Part({})
-    base = base_name(key, zone)
+        return Subtree({})
+    base = service_base_name(key, zone)
     if service.spec.type == "ExternalName":
         target = external_target(service)
         alias = {records.CNAME: RRset(options.ttl, (target,))} if target else None
-        return Part({base: Node(number, alias)} if alias else {})
-    slices = () if options.no_endpoints else tuple([state.slices[one] for one in state.slices_for(key)])
-    found = endpoints.endpoints_of(slices)
-    if options.ignore_empty_service and not found.count and not service.headless:
-        return Part({})
-    own: Names = {}
-    glue: dict[bytes, Glue] = {}
-    if wanted.own and service.headless:
-        if found.count > answers.INLINE:  # its glue is added when it is asked for
-            own = _nodes(number, _large_base(base)(base, slices, found, options.ttl))
+        return Subtree({base: Node(zone_number, alias)} if alias else {})
+    slices = () if options.no_endpoints else tuple([state.slices[one] for one in state.sorted_slices_of(key)])
+    found = endpoints.merge_slices(slices)
+    if options.ignore_empty_service and not found.label_count and not service.is_headless:
+        return Subtree({})
+    own: NodesByName = {}
+    glue: dict[bytes, GlueAddresses] = {}
+    if selection.has_own_names and service.is_headless:
+        if found.label_count > answers.MAX_INLINE_RECORDS:  # its glue is added when it is asked for
+            own = _make_nodes(zone_number, _headless_rrsets_remembered(base)(base, slices, found, options.ttl))
         else:
-            own = _nodes(number, _headless_base(base, slices, found, options.ttl))
-            glue[base] = Glue(options.ttl, found.labelled())
-    elif wanted.own:
-        own = _cluster_ip_base(number, base, service, found, options.ttl)
-    below = endpoints.part(number, base, found, wanted.hosts, options.ttl)
-    return Part({**own, **below.names}, glue, below.hosts)
+            own = _make_nodes(zone_number, _headless_rrsets(base, slices, found, options.ttl))
+            glue[base] = GlueAddresses(options.ttl, found.map_labels())
+    elif selection.has_own_names:
+        own = _cluster_ip_names(zone_number, base, service, found, options.ttl)
+    below = endpoints.endpoint_part(zone_number, base, found, selection.endpoint_labels, options.ttl)
+    return Subtree({**own, **below.nodes}, glue, below.endpoint_lists)
 
 
-def follow_endpoints(service: Service | None, options: Options) -> bool:
+def depends_on_endpoints(service: Service | None, options: ClusterOptions) -> bool:
     """Whether a Service's own names change with its endpoints."""
     return service is not None and (
-        service.headless or options.ignore_empty_service or not store.service_addresses(service)
+        service.is_headless or options.ignore_empty_service or not store.service_addresses(service)
     )
 
 
-def _nodes(number: int, found: dict[bytes, RRsets]) -> Names:
-    return {name: Node(number, own) for name, own in found.items()}
+def _make_nodes(zone_number: int, rrsets_by_name: dict[bytes, RRsets]) -> NodesByName:
+    return {name: Node(zone_number, own) for name, own in rrsets_by_name.items()}
 
 
-def _cluster_ip_base(number: int, base: bytes, service: Service, found: Endpoints, ttl: int) -> Names:
+def _cluster_ip_names(zone_number: int, base: bytes, service: Service, endpoints: ServiceEndpoints, ttl: int) -> NodesByName:
     """Specification 2.3: the cluster IPs, and each port at the Service's own name."""
     ips = sorted(set(store.service_addresses(service)), key=len)
     if not ips:
-        return {base: Node(number, {})} if found.count else {}  # an empty non-terminal
+        return {base: Node(zone_number, {})} if endpoints.label_count else {}  # an empty non-terminal
     ports = tuple([(port.name, port.protocol, port.port) for port in service.spec.ports or ()])
-    services, below = _services(ports)
-    if len(services) <= records.MAX_SERVICES and len(set(map(len, ips))) == len(ips):
-        fits = tuple([one for one in below if len(one[0]) + len(base) <= names.MAX_NAME])
-        return {base: Host(number, ttl, base, tuple(ips), services, fits)}
-    return _nodes(number, rrsets.with_ports(base, rrsets.of_addresses(ips, ttl), _to(base, ports), ttl))
+    services, below = _srv_services(ports)
+    if len(services) <= records.MAX_SRV_PREFIXES and len(set(map(len, ips))) == len(ips):
+        fits = tuple([one for one in below if len(one[0]) + len(base) <= names.MAX_NAME_LENGTH])
+        return {base: EndpointNode(zone_number, ttl, base, tuple(ips), services, fits)}
+    return _make_nodes(zone_number, rrsets.add_srv_names(base, rrsets.address_rrsets(ips, ttl), _ports_to_target(base, ports), ttl))
 
 
 @functools.lru_cache(1024)
-def _services(ports: tuple[Port, ...]) -> tuple[Services, tuple[tuple[bytes, Services], ...]]:
+def _srv_services(ports: tuple[PortKey, ...]) -> tuple[SrvPrefixes, tuple[tuple[bytes, SrvPrefixes], ...]]:
     """At a Service's own name, and at the names of its ports, as `records.Host` has them."""
-    found = rrsets.with_ports(names.ROOT, {}, _to(names.ROOT, ports), 0)
+    found = rrsets.add_srv_names(names.ROOT, {}, _ports_to_target(names.ROOT, ports), 0)
     services = {
         name[:-1]: tuple([rdata[:-1] for rrset in own.values() for rdata in rrset.rdata])
         for name, own in found.items()
@@ -90,36 +90,36 @@ def _services(ports: tuple[Port, ...]) -> tuple[Services, tuple[tuple[bytes, Ser
     return services.pop(b""), tuple(services.items())
 
 
-def _to(target: bytes, ports: Iterable[Port]) -> Ports:
-    found: Ports = {}
+def _ports_to_target(target: bytes, ports: Iterable[PortKey]) -> TargetsByPort:
+    found: TargetsByPort = {}
     for name, protocol, number in ports:
-        rrsets.add_targets(found, name, protocol, number, (target,))
+        rrsets.add_port_targets(found, name, protocol, number, (target,))
     return found
 
 
-def _headless_base(base: bytes, slices: Slices, found: Endpoints, ttl: int) -> dict[bytes, RRsets]:
+def _headless_rrsets(base: bytes, slices: ServiceSlices, endpoints: ServiceEndpoints, ttl: int) -> dict[bytes, RRsets]:
     """Specification 2.4: the endpoints' addresses, and each port at each endpoint's name.
 
     `found` are those of the slices.
     """
-    if not found.count:
+    if not endpoints.label_count:
         return {}
     labels: dict[tuple[EndpointPort, ...], list[bytes]] = {}
     for piece in slices:  # of which most have the same ports
-        labels.setdefault(piece.ports or (), []).extend(hosts.labels(piece))
-    ports: Ports = {}
+        labels.setdefault(piece.ports or (), []).extend(hosts.endpoint_labels(piece))
+    ports: TargetsByPort = {}
     for shared, known in labels.items():
-        targets = sorted(names.children(dict.fromkeys(known), base))
+        targets = sorted(names.prepend_labels(dict.fromkeys(known), base))
         for port in shared:
             if port.port:
-                rrsets.add_targets(ports, port.name, port.protocol, port.port, targets)
-    return rrsets.with_ports(base, rrsets.of_addresses(found.addresses(), ttl), ports, ttl)
+                rrsets.add_port_targets(ports, port.name, port.protocol, port.port, targets)
+    return rrsets.add_srv_names(base, rrsets.address_rrsets(endpoints.collect_addresses(), ttl), ports, ttl)
 
 
-_large_base = remembered.last_of_each(_headless_base)
+_headless_rrsets_remembered = remembered.remember_last_per_service(_headless_rrsets)
 
 
-def warning(service: Service) -> str | None:
+def service_warning(service: Service) -> str | None:
     """What keeps a Service that exists from having its names, for the log."""
     if service.spec.type == "ExternalName" and external_target(service) is None:
         return f"spec.externalName {service.spec.external_name!r} is no domain name: its name does not exist"
@@ -129,7 +129,7 @@ def warning(service: Service) -> str | None:
 def external_target(service: Service) -> bytes | None:
     """The name in `spec.externalName`, or None where it is none: an address, or too long."""
     text = (service.spec.external_name or "").rstrip(".")
-    if not text or addresses.packed(text) or not all(map(names.is_label, text.split("."))):
+    if not text or addresses.parse(text) or not all(map(names.is_label, text.split("."))):
         return None
     try:
         return names.from_text(text)

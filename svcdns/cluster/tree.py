@@ -4,12 +4,12 @@ from contextlib import suppress
 
 from svcdns import addresses
 from svcdns.cluster import rrsets, services
-from svcdns.cluster.options import Options, exposed, exposed_service, reverse_numbers
-from svcdns.cluster.pointers import Pointers
-from svcdns.cluster.services import Wanted
-from svcdns.cluster.touched import Touched
+from svcdns.cluster.options import ClusterOptions, is_exposed_namespace, find_exposed_service, reverse_zone_numbers
+from svcdns.cluster.pointers import PtrBuilder
+from svcdns.cluster.services import NameSelection
+from svcdns.cluster.touched import AffectedParts
 from svcdns.dns import answers, names, records
-from svcdns.dns.records import Glue, Hosts, Node, Owner, Part, RRset
+from svcdns.dns.records import GlueAddresses, EndpointList, Node, AnyNode, Subtree, RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
 from svcdns.kube.store import Store
@@ -18,76 +18,76 @@ DNS_VERSION = b"1.1.0"
 DNS_VERSION_TTL = 28800
 
 
-def names_of(touched: Touched, state: Store, options: Options) -> Part:
+def build_part(affected_parts: AffectedParts, state: Store, options: ClusterOptions) -> Subtree:
     """The names of the touched parts as the store has them now; a name that is absent is gone."""
-    made: dict[bytes, Owner] = {}
-    glue: dict[bytes, Glue] = {}
-    hosts: dict[bytes, Hosts] = {}
+    made: dict[bytes, AnyNode] = {}
+    glue: dict[bytes, GlueAddresses] = {}
+    hosts: dict[bytes, EndpointList] = {}
     above: set[bytes] = set()
     for number, zone in enumerate(options.zones):
-        if touched.apex:
+        if affected_parts.has_apex:
             made.update(_apex_names(number, zone, state, options))
-            above.update(reverse_numbers(options))
-        for namespace in touched.namespaces:
+            above.update(reverse_zone_numbers(options))
+        for namespace in affected_parts.namespaces:
             made.update(_namespace_names(number, zone, namespace, state, options))
-        for key in touched.services | touched.hosts.keys():
+        for key in affected_parts.services | affected_parts.endpoint_labels.keys():
             with suppress(DomainNameError):  # longer than 255 bytes: such a name cannot exist
-                wanted = Wanted(key in touched.services, touched.hosts.get(key, set()))
-                part = services.service_names(number, zone, key, wanted, state, options)
-                made.update(part.names)
+                wanted = NameSelection(key in affected_parts.services, affected_parts.endpoint_labels.get(key, set()))
+                part = services.service_part(number, zone, key, wanted, state, options)
+                made.update(part.nodes)
                 glue.update(part.glue)
-                hosts.update(part.hosts)
-        for namespace, address in touched.pods:
+                hosts.update(part.endpoint_lists)
+        for namespace, address in affected_parts.pods:
             made.update(_pod_names(number, zone, namespace, address, state, options))
-    if touched.addresses:
-        pointers = Pointers(state, options).part(touched.addresses, touched.above)
-        made.update(pointers.names)
-        above.update(pointers.above)
-    return Part(made, glue, hosts, above)
+    if affected_parts.addresses:
+        pointers = PtrBuilder(state, options).build_part(affected_parts.addresses, affected_parts.reverse_parents)
+        made.update(pointers.nodes)
+        above.update(pointers.empty_non_terminals)
+    return Subtree(made, glue, hosts, above)
 
 
-def _apex_names(number: int, zone: bytes, state: Store, options: Options) -> dict[bytes, Owner]:
+def _apex_names(zone_number: int, zone: bytes, state: Store, options: ClusterOptions) -> dict[bytes, AnyNode]:
     ttl, ns = options.ttl, names.from_labels((b"ns", b"dns"), zone)
-    service = exposed_service(options.dns_service, state, options)
-    dns = rrsets.of_addresses(set(store.service_addresses(service)), ttl) if service else {}
-    soa = RRset(options.negative_ttl, answers.OWN_SERIAL)
-    made: dict[bytes, Owner] = {
-        zone: Node(number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
-        ns: Node(number, dns),
+    service = find_exposed_service(options.dns_service, state, options)
+    dns = rrsets.address_rrsets(set(store.service_addresses(service)), ttl) if service else {}
+    soa = RRset(options.negative_ttl, answers.TABLE_SERIAL_RDATA)
+    made: dict[bytes, AnyNode] = {
+        zone: Node(zone_number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
+        ns: Node(zone_number, dns),
         names.from_labels((b"dns-version",), zone): Node(
-            number, {records.TXT: RRset(DNS_VERSION_TTL, (records.txt(DNS_VERSION),))}
+            zone_number, {records.TXT: RRset(DNS_VERSION_TTL, (records.txt_rdata(DNS_VERSION),))}
         ),
     }
     for empty in (b"dns", b"svc", b"pod"):
-        made[names.from_labels((empty,), zone)] = Node(number, {})
-    return made | _reverse_apexes(ns, options) if number == 0 else made
+        made[names.from_labels((empty,), zone)] = Node(zone_number, {})
+    return made | _reverse_apexes(ns, options) if zone_number == 0 else made
 
 
-def _reverse_apexes(ns: bytes, options: Options) -> dict[bytes, Owner]:
-    soa, authority = RRset(options.negative_ttl, answers.OWN_SERIAL), RRset(options.ttl, (ns,))
+def _reverse_apexes(ns: bytes, options: ClusterOptions) -> dict[bytes, AnyNode]:
+    soa, authority = RRset(options.negative_ttl, answers.TABLE_SERIAL_RDATA), RRset(options.ttl, (ns,))
     return {
         zone: Node(number, {records.SOA: soa, records.NS: authority})
-        for zone, number in reverse_numbers(options).items()
+        for zone, number in reverse_zone_numbers(options).items()
     }
 
 
 def _namespace_names(
-    number: int, zone: bytes, namespace: str, state: Store, options: Options
-) -> dict[bytes, Owner]:
-    if not state.exists(namespace) or not exposed(namespace, state, options):
+    zone_number: int, zone: bytes, namespace: str, state: Store, options: ClusterOptions
+) -> dict[bytes, AnyNode]:
+    if not state.namespace_exists(namespace) or not is_exposed_namespace(namespace, state, options):
         return {}
-    made: dict[bytes, Owner] = {names.from_texts((namespace, "svc"), zone): Node(number, {})}
+    made: dict[bytes, AnyNode] = {names.from_text_labels((namespace, "svc"), zone): Node(zone_number, {})}
     if options.pods != "disabled":
-        made[names.from_texts((namespace, "pod"), zone)] = Node(number, {})
+        made[names.from_text_labels((namespace, "pod"), zone)] = Node(zone_number, {})
     return made
 
 
 def _pod_names(
-    number: int, zone: bytes, namespace: str, address: bytes, state: Store, options: Options
-) -> dict[bytes, Owner]:
-    if options.pods != "verified" or not exposed(namespace, state, options):
+    zone_number: int, zone: bytes, namespace: str, address: bytes, state: Store, options: ClusterOptions
+) -> dict[bytes, AnyNode]:
+    if options.pods != "verified" or not is_exposed_namespace(namespace, state, options):
         return {}
-    if not any(True for _ in state.pods_at.get((namespace, address))):
+    if not any(True for _ in state.pods_by_address.find_owners((namespace, address))):
         return {}
-    name = names.from_texts((addresses.label(address).decode(), namespace, "pod"), zone)
-    return {name: Node(number, rrsets.of_addresses({address}, options.ttl))}
+    name = names.from_text_labels((addresses.to_label(address).decode(), namespace, "pod"), zone)
+    return {name: Node(zone_number, rrsets.address_rrsets({address}, options.ttl))}

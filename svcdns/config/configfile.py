@@ -11,25 +11,25 @@ from pathlib import Path
 
 from svcdns.config import machine, values
 from svcdns.config.corefile import lexer
-from svcdns.config.corefile.translation import Corefile
-from svcdns.config.document import Document
+from svcdns.config.corefile.translation import TranslatedCorefile
+from svcdns.config.document import ConfigDocument
 from svcdns.errors import ConfigError
 
-KEY = "corefile"
+COREFILE_KEY = "corefile"
 
-_BLOCK = re.compile(rb"^[^#\n]*\{\s*$", re.MULTILINE)
+_COREFILE_BLOCK = re.compile(rb"^[^#\n]*\{\s*$", re.MULTILINE)
 """A line that begins a block of a Corefile, in what is no YAML."""
 
-_NOTHING = Document(Path())
-_NO_COREFILE = Corefile(_NOTHING)
+_EMPTY_DOCUMENT = ConfigDocument(Path())
+_EMPTY_COREFILE = TranslatedCorefile(_EMPTY_DOCUMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
     """What was read: our own keys, the Corefile's settings, and which files say so."""
 
-    document: Document = _NOTHING
-    corefile: Corefile = _NO_COREFILE
+    document: ConfigDocument = _EMPTY_DOCUMENT
+    corefile: TranslatedCorefile = _EMPTY_COREFILE
     paths: tuple[Path, ...] = ()
 
 
@@ -38,55 +38,55 @@ def is_corefile(path: Path) -> bool:
     return path.name == "Corefile" or path.suffix == ".corefile"
 
 
-def read(path: Path) -> ConfigFile:
+def read_config_file(path: Path) -> ConfigFile:
     """Read what it names too; raises ConfigError where one cannot be read, or a key of ours is no setting."""
     if is_corefile(path):
-        return ConfigFile(corefile=_corefile(path), paths=(path,))
-    document = _document(path)
+        return ConfigFile(corefile=_read_corefile(path), paths=(path,))
+    document = _read_document(path)
     if "config" in document.values:
-        raise ConfigError(f"{document.where(('config',))}: config: a file cannot name another one")
-    given = document.values.pop(KEY, None)
+        raise ConfigError(f"{document.location(('config',))}: config: a file cannot name another one")
+    given = document.values.pop(COREFILE_KEY, None)
     if given is None:
         return ConfigFile(document, paths=(path,))
     if not isinstance(given, str) or not given or "\0" in given:
-        raise ConfigError(f"{document.where((KEY,))}: {KEY}: a path was expected, or a text of several lines")
+        raise ConfigError(f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}: a path was expected, or a text of several lines")
     if "\n" in given:
-        return ConfigFile(document, _inline(document, given), (path,))
-    other = values.path(given)
-    return ConfigFile(document, _corefile(other), (path, other))
+        return ConfigFile(document, _translate_inline(document, given), (path,))
+    other = values.parse_path(given)
+    return ConfigFile(document, _read_corefile(other), (path, other))
 
 
-def _document(path: Path) -> Document:
+def _read_document(path: Path) -> ConfigDocument:
     from svcdns.config import yamlfile  # many a server has none, and is to start fast
 
     try:
-        return yamlfile.read(path)
+        return yamlfile.read_yaml(path)
     except ConfigError as error:
-        if path.is_file() and _BLOCK.search(path.read_bytes()):
+        if path.is_file() and _COREFILE_BLOCK.search(path.read_bytes()):
             raise ConfigError(f"{error}; a Corefile is called `Corefile`, or ends with `.corefile`") from None
         raise
 
 
-def _corefile(path: Path) -> Corefile:
+def _read_corefile(path: Path) -> TranslatedCorefile:
     try:
         with path.open("rb") as file:
-            text = file.read(4 * lexer.MAX_TEXT + 1).decode()
+            text = file.read(4 * lexer.MAX_CHARACTERS + 1).decode()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", (str(path),)) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: this is no text in UTF-8", (str(path),)) from None
-    return _translated(text, path, 0)
+    return _translate(text, path, 0)
 
 
-def _inline(document: Document, text: str) -> Corefile:
+def _translate_inline(document: ConfigDocument, text: str) -> TranslatedCorefile:
     """With the lines of our file, where they stand one below the other (`corefile: |`)."""
-    first = document.lines.get((KEY, 0))
-    path = document.path if first else Path(f"{document.where((KEY,))}: {KEY}")
-    return _translated(text, path, first - 1 if first else 0)
+    first = document.lines.get((COREFILE_KEY, 0))
+    path = document.path if first else Path(f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}")
+    return _translate(text, path, first - 1 if first else 0)
 
 
-def _translated(text: str, path: Path, above: int) -> Corefile:
+def _translate(text: str, path: Path, line_offset: int) -> TranslatedCorefile:
     from svcdns.config.corefile import translate  # as above
 
-    return translate.translate(text, path, above, os.environ, machine.everywhere())
+    return translate.translate_corefile(text, path, line_offset, os.environ, machine.wildcard_addresses())

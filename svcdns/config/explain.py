@@ -9,33 +9,33 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from svcdns.config.document import Place
+from svcdns.config.document import KeyPath
 from svcdns.config.group import ConflictError
 from svcdns.config.settings import Settings
 
 
-def problems(error: ValidationError, where: Callable[[Place], str]) -> Iterator[str]:
+def describe_errors(error: ValidationError, locate: Callable[[KeyPath], str]) -> Iterator[str]:
     """One line for each fault; `where` names the place of a value."""
     for details in error.errors(include_url=False):
         cause = details.get("ctx", {}).get("error")
         if isinstance(cause, ConflictError):
-            yield f"{', '.join(where((name,)) for name in cause.names)}: {cause}"
+            yield f"{', '.join(locate((name,)) for name in cause.names)}: {cause}"
         elif details["type"] != "default_factory_not_called":
-            yield f"{where(details['loc'])}: {_what(details)}"
+            yield f"{locate(details['loc'])}: {_describe_error(details)}"
 
 
-def _what(details: ErrorDetails) -> str:
+def _describe_error(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
     field = Settings.model_fields[name]
     known = did_you_mean(str(details["input"]), choices(field)) if isinstance(details["input"], str) else None
-    return f"{_shown(details['input'])} is not {expected(field)}" + (
+    return f"{_abbreviate(details['input'])} is not {describe_expected(field)}" + (
         f"; did you mean {known}?" if known else ""
     )
 
 
-def _shown(value: object) -> str:
+def _abbreviate(value: object) -> str:
     """The value as far as it fits in a line."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "a mapping"
@@ -43,7 +43,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def expected(field: FieldInfo) -> str:
+def describe_expected(field: FieldInfo) -> str:
     """What a value of this field is, for the types that pydantic itself reads."""
     if options := choices(field):
         return f"one of {', '.join(options)}"
@@ -67,6 +67,6 @@ def bounds(field: FieldInfo) -> tuple[Any, Any]:
     return least, greatest
 
 
-def did_you_mean(text: str, known: Iterable[str]) -> str | None:
+def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
     """The known word that is nearest to what was written, where one is near."""
-    return next(iter(difflib.get_close_matches(text.lower().replace("-", "_"), list(known), n=1)), None)
+    return next(iter(difflib.get_close_matches(text.lower().replace("-", "_"), list(candidates), n=1)), None)

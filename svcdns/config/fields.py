@@ -16,17 +16,17 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from svcdns.addresses import Network
 from svcdns.config import forwards, hostslines, rewrites, selectors, values
-from svcdns.config.forwards import Forward
+from svcdns.config.forwards import ForwardEntry
 from svcdns.config.hostslines import HostsLine
-from svcdns.config.rewrites import Rewrite
-from svcdns.config.selectors import Selector
-from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
+from svcdns.config.rewrites import RewriteRule
+from svcdns.config.selectors import LabelSelector
+from svcdns.config.values import Address, ListenAddress, ObjectName, PortRange
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Metavar:
     """How one value is written, in capitals: for help and errors."""
 
     text: str
@@ -76,13 +76,13 @@ def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     return networks
 
 
-def _consistent(given: tuple[Forward, ...]) -> tuple[Forward, ...]:
-    forwards.check_all(given)
+def _consistent(given: tuple[ForwardEntry, ...]) -> tuple[ForwardEntry, ...]:
+    forwards.check_entries(given)
     return given
 
 
-def _bearable(rules: tuple[Rewrite, ...]) -> tuple[Rewrite, ...]:
-    rewrites.check_all(rules)
+def _bearable(rules: tuple[RewriteRule, ...]) -> tuple[RewriteRule, ...]:
+    rewrites.check_rules(rules)
     return rules
 
 
@@ -92,47 +92,47 @@ def _text(text: str) -> str:
     return text
 
 
-SPLIT = _split_at(",")
+SPLIT_AT_COMMAS = _split_at(",")
 """For a list: one text of several values with commas."""
 
 _DISTINCT = AfterValidator(_distinct)
 
-_NO_MAPPING = BeforeValidator(forwards.no_mapping)
-_Forward = Annotated[Forward, from_text(Forward, forwards.forward), _NO_MAPPING]
-_Domain = Annotated[str, from_text((), forwards.domain)]
-_Rewrite = Annotated[Rewrite, from_text(Rewrite, rewrites.rewrite)]
-_Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hostslines.file_or_line)]
-_Address = Annotated[Address, from_text(Address, values.address)]
-_Endpoint = Annotated[Endpoint, from_text(Endpoint, values.endpoint)]
-_Path = Annotated[Path, from_text(Path, values.path)]
-_Zone = Annotated[str, from_text((), values.zone)]
-_Label = Annotated[str, from_text((), values.label)]
-_Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.network)]
+_NO_MAPPING = BeforeValidator(forwards.refuse_mapping)
+_Forward = Annotated[ForwardEntry, from_text(ForwardEntry, forwards.parse_entry), _NO_MAPPING]
+_Domain = Annotated[str, from_text((), forwards.parse_domain)]
+_Rewrite = Annotated[RewriteRule, from_text(RewriteRule, rewrites.parse_rule)]
+_Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hostslines.parse_file_or_line)]
+_Address = Annotated[Address, from_text(Address, values.parse_address)]
+_Endpoint = Annotated[ListenAddress, from_text(ListenAddress, values.parse_listen_address)]
+_Path = Annotated[Path, from_text(Path, values.parse_path)]
+_Zone = Annotated[str, from_text((), values.parse_zone)]
+_Label = Annotated[str, from_text((), values.parse_label)]
+_Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.parse_network)]
 
 Forwards: TypeAlias = Annotated[
     tuple[_Forward, ...],
-    SPLIT,
+    SPLIT_AT_COMMAS,
     _NO_MAPPING,
     _DISTINCT,
     AfterValidator(_consistent),
-    Shape("[SUFFIX=]UPSTREAM"),
+    Metavar("[SUFFIX=]UPSTREAM"),
 ]
-Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT, _DISTINCT, Shape("PATH|LINE")]
-Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]
+Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("PATH|LINE")]
+Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("DOMAIN")]
 Rewrites: TypeAlias = Annotated[
-    tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Shape("RULE")
+    tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Metavar("RULE")
 ]
-Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT, _DISTINCT, Shape("HOST:PORT")]
-Endpoints: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT, _DISTINCT, Shape("HOST:PORT")]
-Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT, _DISTINCT, Shape("PATH")]
-Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]
-Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT, _DISTINCT, Shape("NAME")]
-Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, _DISTINCT, Shape("CIDR")]
-Ranges: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, AfterValidator(_apart), Shape("CIDR")]
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("HOST:PORT")]
+ListenAddresses: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("HOST:PORT")]
+Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("PATH")]
+Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("DOMAIN")]
+Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("NAME")]
+Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("CIDR")]
+DisjointNetworks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, AfterValidator(_apart), Metavar("CIDR")]
 
-Folder: TypeAlias = Annotated[Path, from_text(Path, values.path), Shape("PATH")]
-OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), values.path), Shape("PATH")]
-OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text), Shape("NAME")]
-Ports: TypeAlias = Annotated[PortRange, from_text(PortRange, values.port_range), Shape("FIRST-LAST")]
-Object: TypeAlias = Annotated[ObjectName, from_text(ObjectName, values.object_name), Shape("NAMESPACE/NAME")]
-Labelled: TypeAlias = Annotated[Selector, from_text(Selector, selectors.parse), Shape("SELECTOR")]
+Folder: TypeAlias = Annotated[Path, from_text(Path, values.parse_path), Metavar("PATH")]
+OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), values.parse_path), Metavar("PATH")]
+OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text), Metavar("NAME")]
+Ports: TypeAlias = Annotated[PortRange, from_text(PortRange, values.parse_port_range), Metavar("FIRST-LAST")]
+ObjectReference: TypeAlias = Annotated[ObjectName, from_text(ObjectName, values.parse_object_name), Metavar("NAMESPACE/NAME")]
+OptionalSelector: TypeAlias = Annotated[LabelSelector, from_text(LabelSelector, selectors.parse_selector), Metavar("SELECTOR")]

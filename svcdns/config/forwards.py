@@ -19,10 +19,10 @@ from svcdns import name_syntax
 from svcdns.config import values
 from svcdns.config.values import Address
 
-_HOST = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
+_HOST_NAME = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
 """What somebody takes for a host name, perhaps with a port."""
 
-_MAX_NAME = 253
+_MAX_DOMAIN_LENGTH = 253
 """Characters without the last dot: 255 bytes as labels."""
 
 
@@ -32,45 +32,45 @@ class Upstream:
 
     address: Address
     tls: bool = False
-    name: str = ""
+    tls_name: str = ""
 
     def __str__(self) -> str:
-        return f"tls://{self.address}{'#' if self.name else ''}{self.name}" if self.tls else str(self.address)
+        return f"tls://{self.address}{'#' if self.tls_name else ''}{self.tls_name}" if self.tls else str(self.address)
 
 
 @dataclass(frozen=True, slots=True)
-class Forward:
+class ForwardEntry:
     """Who is asked for the names at and below `suffix`, or nobody; a path is that of a resolv.conf."""
 
     suffix: str
-    to: Upstream | Path | None
+    target: Upstream | Path | None
 
     def __str__(self) -> str:
-        to = "none" if self.to is None else str(self.to)
+        to = "none" if self.target is None else str(self.target)
         return to if self.suffix == "." else f"{self.suffix}={to}"
 
 
-def forward(text: str) -> Forward:
+def parse_entry(text: str) -> ForwardEntry:
     """Read `[SUFFIX=]UPSTREAM`."""
     if text.startswith("/"):
-        return Forward(".", values.path(text))
+        return ForwardEntry(".", values.parse_path(text))
     before, sign, behind = text.rpartition("=")
-    suffix = domain(before.strip()) if sign else "."
+    suffix = parse_domain(before.strip()) if sign else "."
     behind = behind.strip()
     if behind == "none":
-        return Forward(suffix, None)
-    return Forward(suffix, values.path(behind) if behind.startswith("/") else upstream(behind))
+        return ForwardEntry(suffix, None)
+    return ForwardEntry(suffix, values.parse_path(behind) if behind.startswith("/") else parse_upstream(behind))
 
 
-def check_all(given: Sequence[Forward]) -> None:
+def check_entries(entries: Sequence[ForwardEntry]) -> None:
     """Whether these can stand together; raises ValueError."""
-    nobody = {one.suffix for one in given if one.to is None}
-    for one in given:
-        if one.to is not None and one.suffix in nobody:
-            raise ValueError(f"{str(one)!r} stands beside {str(Forward(one.suffix, None))!r}")
+    nobody = {one.suffix for one in entries if one.target is None}
+    for one in entries:
+        if one.target is not None and one.suffix in nobody:
+            raise ValueError(f"{str(one)!r} stands beside {str(ForwardEntry(one.suffix, None))!r}")
 
 
-def no_mapping(value: object) -> object:
+def refuse_mapping(value: object) -> object:
     """Whatever it is; raises ValueError for a mapping, as YAML has one where `: ` stands for `=`."""
     if isinstance(value, dict):
         pairs = [f"{suffix}={to}" for suffix, to in value.items() if isinstance(to, str)]
@@ -79,49 +79,49 @@ def no_mapping(value: object) -> object:
     return value
 
 
-def upstream(text: str) -> Upstream:
+def parse_upstream(text: str) -> Upstream:
     """Read `ADDRESS[:PORT]` or `tls://ADDRESS[:PORT][#NAME]`."""
     if not text.startswith("tls://"):
-        _check_is_address(text, "as 192.0.2.53, or the path of a resolv.conf as /etc/resolv.conf")
-        return Upstream(_address(text, 53))
+        _refuse_host_name(text, "as 192.0.2.53, or the path of a resolv.conf as /etc/resolv.conf")
+        return Upstream(_parse_server_address(text, 53))
     where, sign, name = text.removeprefix("tls://").partition("#")
-    _check_is_address(where, f"as tls://192.0.2.53#{name or where.partition(':')[0] or 'dns.example'}")
-    return Upstream(_address(where, 853), tls=True, name=domain(name) if sign else "")
+    _refuse_host_name(where, f"as tls://192.0.2.53#{name or where.partition(':')[0] or 'dns.example'}")
+    return Upstream(_parse_server_address(where, 853), tls=True, tls_name=parse_domain(name) if sign else "")
 
 
-def _check_is_address(text: str, right: str) -> None:
+def _refuse_host_name(text: str, example: str) -> None:
     """A server's name would have to be asked for before anybody can be asked."""
     if "://" in text:
         raise ValueError(f"{text!r}: DNS servers are asked over UDP and TCP, or TLS as tls://192.0.2.53#NAME")
-    if _HOST.fullmatch(text):
-        raise ValueError(f"{text!r} is a name; wanted is the IP address of a DNS server, {right}")
+    if _HOST_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is a name; wanted is the IP address of a DNS server, {example}")
 
 
-def _address(text: str, port: int) -> Address:
+def _parse_server_address(text: str, default_port: int) -> Address:
     """As `values.address`; an IPv6 address without a port needs no brackets where it has one reading."""
-    bare = _ipv6(text)
+    bare = _parse_ipv6(text)
     if bare is None:
-        found = values.address(text, default_port=port)
+        found = values.parse_address(text, default_port=default_port)
     else:
         host, _, last = text.rpartition(":")
-        if last.isdigit() and (shorter := _ipv6(host)):
-            readings = f"[{bare}]:{port} or [{shorter}]:{last}"
+        if last.isdigit() and (shorter := _parse_ipv6(host)):
+            readings = f"[{bare}]:{default_port} or [{shorter}]:{last}"
             raise ValueError(f"{text!r} may be an address, or one with a port: write {readings}")
-        found = Address(str(bare), port)
+        found = Address(str(bare), default_port)
     ip = ipaddress.ip_address(found.host)
     if ip.is_unspecified or ip.is_multicast:
         raise ValueError(f"{text!r}: {ip} is no address of a server")
     return found
 
 
-def _ipv6(text: str) -> ipaddress.IPv6Address | None:
+def _parse_ipv6(text: str) -> ipaddress.IPv6Address | None:
     try:
         return ipaddress.IPv6Address(text)
     except ValueError:
         return None
 
 
-def domain(text: str) -> str:
+def parse_domain(text: str) -> str:
     """Read a domain name: small letters, without the last dot, but `.` for the root."""
     name = text.lower()
     if name == ".":
@@ -132,11 +132,11 @@ def domain(text: str) -> str:
         raise ValueError(
             f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"
         )
-    if len(name) > _MAX_NAME:
-        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_NAME}")
+    if len(name) > _MAX_DOMAIN_LENGTH:
+        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_DOMAIN_LENGTH}")
     return name
 
 
-def is_below(name: str, suffix: str) -> bool:
+def is_below(domain: str, suffix: str) -> bool:
     """Whether a domain as `domain` reads it is `suffix` or lies below it."""
-    return suffix == "." or name == suffix or name.endswith(f".{suffix}")
+    return suffix == "." or domain == suffix or domain.endswith(f".{suffix}")

@@ -19,7 +19,7 @@ class ConflictError(ValueError):
         self.names = names
 
 
-class Group(BaseModel):
+class Section(BaseModel):
     """A section of the settings; the first line of its docstring is its title.
 
     A field's docstring is its help: see `docstrings`.
@@ -28,23 +28,23 @@ class Group(BaseModel):
     model_config = ConfigDict(defer_build=True)
 
 
-def docstrings(group: type[BaseModel]) -> Mapping[str, str]:
+def field_docstrings(section: type[BaseModel]) -> Mapping[str, str]:
     """The text that stands below each field of a section's class, by the field's name.
 
     pydantic's `use_attribute_docstrings` reads them too, but at each import and ten times as slowly.
     """
-    return _of_module(group.__module__).get(group.__name__, {})
+    return _module_docstrings(section.__module__).get(section.__name__, {})
 
 
 @functools.cache
-def _of_module(name: str) -> dict[str, dict[str, str]]:
+def _module_docstrings(name: str) -> dict[str, dict[str, str]]:
     module = sys.modules[name]
     lines = linecache.getlines(module.__file__ or "", vars(module))  # none, where the source is not there
     tree = ast.parse("".join(lines))
-    return {node.name: dict(_of_fields(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {node.name: dict(_field_docstrings(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
-def _of_fields(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+def _field_docstrings(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
     for field, text in pairwise(node.body):
         match field, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):

@@ -21,23 +21,23 @@ class HostsLine:
         return " ".join((self.address, *self.names))
 
 
-def file_or_line(text: str) -> Path | HostsLine:
+def parse_file_or_line(text: str) -> Path | HostsLine:
     """Read the path of a hosts file, or a line that begins with an IP address."""
-    return line(text) if _address(text.partition(" ")[0]) else values.path(text)
+    return parse_line(text) if _parse_address(text.partition(" ")[0]) else values.parse_path(text)
 
 
-def line(text: str) -> HostsLine:
+def parse_line(text: str) -> HostsLine:
     """Read `ADDRESS NAME...`."""
     first, _, behind = text.partition(" ")
-    address = _address(first)
+    address = _parse_address(first)
     if address is None:
         raise ValueError(f"{first!r} is no IP address: a line is an address, then its names")
     if not behind.split():
         raise ValueError(f"{first} has no name behind it")
-    return HostsLine(address, tuple(map(forwards.domain, behind.split())))
+    return HostsLine(address, tuple(map(forwards.parse_domain, behind.split())))
 
 
-def _address(text: str) -> str | None:
+def _parse_address(text: str) -> str | None:
     """The canonical form; none of an address with a scope, which means nothing to other hosts."""
     try:
         return None if "%" in text else str(ipaddress.ip_address(text))

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from svcdns.config.fields import Domains, Forwards, Hosts, OptionalPath, Paths, Rewrites
-from svcdns.config.group import ConflictError, Group
+from svcdns.config.group import ConflictError, Section
 
 
-class Outside(Group):
+class ForwardingSettings(Section):
     """Names outside the cluster"""
 
     forward: Forwards = ()

@@ -18,24 +18,24 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 from svcdns.config import beginnings
-from svcdns.config.beginnings import REPEATS, Chars, Item, UncountableError
+from svcdns.config.beginnings import REPEAT_OPS, CharacterSet, ParsedItem, UnsupportedPatternError
 
-MAX_PATTERN = 255
+MAX_PATTERN_LENGTH = 255
 """Characters."""
-MAX_NAME = 253
+MAX_NAME_LENGTH = 253
 """Characters of the longest name that is tried: 255 bytes as labels."""
 MAX_COST = 2_000_000
 """Steps on one name, of all patterns together: at worst 2 ms, and 0.2 ms for two `.*`."""
 
 FLAGS = re.IGNORECASE | re.ASCII
 
-_DOT = frozenset(".")
+_DOT_ONLY = frozenset(".")
 
-_MANY = 10**9
+_UNBOUNDED = 10**9
 """More than any limit: what is greater need not be known."""
 
 
-class Checked(NamedTuple):
+class CheckedPattern(NamedTuple):
     """A pattern that may be tried on any name."""
 
     groups: int
@@ -44,24 +44,24 @@ class Checked(NamedTuple):
 
 
 @functools.lru_cache(maxsize=1024)
-def check(pattern: str) -> Checked:
+def check_pattern(pattern: str) -> CheckedPattern:
     """Raises ValueError where it is no pattern, or one that may take too long."""
-    tree = _parse(pattern)
+    tree = _parse_pattern(pattern)
     try:
-        steps = _sequence(tree, frozenset()).steps
-    except UncountableError as error:
+        steps = _sequence_cost(tree, frozenset()).steps
+    except UnsupportedPatternError as error:
         raise ValueError(f"{pattern!r}: {error}") from None
     if steps > MAX_COST:
         raise ValueError(
             f"{pattern!r} may take too long on some names, as a repeat within a repeat does, or several "
             "that may end anywhere: write [^.]+ for a label, not .*"
         )
-    return Checked(tree.state.groups - 1, steps)
+    return CheckedPattern(tree.state.groups - 1, steps)
 
 
-def _parse(pattern: str) -> Any:
-    if len(pattern) > MAX_PATTERN:
-        raise ValueError(f"a pattern has at most {MAX_PATTERN} characters, this one has {len(pattern)}")
+def _parse_pattern(pattern: str) -> Any:
+    if len(pattern) > MAX_PATTERN_LENGTH:
+        raise ValueError(f"a pattern has at most {MAX_PATTERN_LENGTH} characters, this one has {len(pattern)}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
@@ -75,65 +75,65 @@ def _parse(pattern: str) -> Any:
 
 def ends_with_dot(pattern: str) -> bool:
     """Whether each match of a pattern that `check` lets pass does: names are tried without their last dot."""
-    return _ends_with_dot(_parse(pattern))
+    return _items_end_with_dot(_parse_pattern(pattern))
 
 
-def _ends_with_dot(items: Sequence[Item]) -> bool:
+def _items_end_with_dot(items: Sequence[ParsedItem]) -> bool:
     """Whether each match does."""
     last = next((item for item in reversed(items) if item[0] is not op.AT), None)
     if last is None:
         return False
     kind, argument = last
-    if kind in REPEATS:
-        return bool(argument[0]) and _ends_with_dot(argument[2])
+    if kind in REPEAT_OPS:
+        return bool(argument[0]) and _items_end_with_dot(argument[2])
     if kind is op.SUBPATTERN:
-        return _ends_with_dot(argument[3])
+        return _items_end_with_dot(argument[3])
     if kind is op.BRANCH:
-        return all(map(_ends_with_dot, argument[1]))
-    return beginnings.characters(last) == _DOT
+        return all(map(_items_end_with_dot, argument[1]))
+    return beginnings.matched_characters(last) == _DOT_ONLY
 
 
-class _Effort(NamedTuple):
+class _MatchCost(NamedTuple):
     """How many steps a part takes at most, and in how many ways it can match at one place."""
 
     steps: int
     ways: int
 
 
-def _sequence(items: Sequence[Item], after: Chars) -> _Effort:
+def _sequence_cost(items: Sequence[ParsedItem], follow_set: CharacterSet) -> _MatchCost:
     """One item after the other; `after` is what may begin behind them, nothing being the name's end."""
     steps, ways = 1, 1
     for number, item in enumerate(items, 1):
-        own = _item(item, beginnings.begins(items[number:], after))
-        steps, ways = min(steps + ways * own.steps, _MANY), min(ways * own.ways, _MANY)
-    return _Effort(steps, ways)
+        own = _item_cost(item, beginnings.first_set(items[number:], follow_set))
+        steps, ways = min(steps + ways * own.steps, _UNBOUNDED), min(ways * own.ways, _UNBOUNDED)
+    return _MatchCost(steps, ways)
 
 
-def _item(item: Item, after: Chars) -> _Effort:
+def _item_cost(item: ParsedItem, follow_set: CharacterSet) -> _MatchCost:
     kind, argument = item
-    if kind in REPEATS:
+    if kind in REPEAT_OPS:
         least, most, body = argument
-        return _repeat(least, most, body, after)
+        return _repeat_cost(least, most, body, follow_set)
     if kind is op.SUBPATTERN:
         if argument[1] or argument[2]:
-            raise UncountableError("flags as (?x: ) are not for names, whose case never counts")
-        return _sequence(argument[3], after)
+            raise UnsupportedPatternError("flags as (?x: ) are not for names, whose case never counts")
+        return _sequence_cost(argument[3], follow_set)
     if kind is op.BRANCH:
-        found = [_sequence(branch, after) for branch in argument[1]]
-        begins = [beginnings.begins(branch, after) for branch in argument[1]]
+        found = [_sequence_cost(branch, follow_set) for branch in argument[1]]
+        begins = [beginnings.first_set(branch, follow_set) for branch in argument[1]]
         apart = sum(map(len, begins)) == len(frozenset().union(*begins))
         ways = [branch.ways for branch in found]
-        return _Effort(sum(branch.steps for branch in found), max(ways) if apart else sum(ways))
-    if kind is not op.AT and not beginnings.characters(item):
-        raise UncountableError("it wants a character that is in no name")
-    return _Effort(1, 1)
+        return _MatchCost(sum(branch.steps for branch in found), max(ways) if apart else sum(ways))
+    if kind is not op.AT and not beginnings.matched_characters(item):
+        raise UnsupportedPatternError("it wants a character that is in no name")
+    return _MatchCost(1, 1)
 
 
-def _repeat(least: int, most: int, body: Sequence[Item], after: Chars) -> _Effort:
-    most = min(most, MAX_NAME)
-    begin = beginnings.begins(body, frozenset())
-    once = _sequence(body, begin | after if most > 1 else after)
-    rounds = once.ways**most if once.ways == 1 or most < 30 else _MANY
-    ends_at_one_place = not begin & after and not beginnings.may_be_empty(body)
-    ends = 1 if ends_at_one_place else max(1, most - least + 1)
-    return _Effort(once.steps * most * rounds + 1, rounds * ends)
+def _repeat_cost(min_count: int, max_count: int, body: Sequence[ParsedItem], follow_set: CharacterSet) -> _MatchCost:
+    max_count = min(max_count, MAX_NAME_LENGTH)
+    begin = beginnings.first_set(body, frozenset())
+    once = _sequence_cost(body, begin | follow_set if max_count > 1 else follow_set)
+    rounds = once.ways**max_count if once.ways == 1 or max_count < 30 else _UNBOUNDED
+    ends_at_one_place = not begin & follow_set and not beginnings.is_nullable(body)
+    ends = 1 if ends_at_one_place else max(1, max_count - min_count + 1)
+    return _MatchCost(once.steps * max_count * rounds + 1, rounds * ends)

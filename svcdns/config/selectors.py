@@ -16,8 +16,8 @@ from svcdns import name_syntax
 
 Operator: TypeAlias = Literal["exists", "absent", "in", "notin", ">", "<"]
 
-_TOKEN = re.compile(r"\s*(==|!=|[=!<>(),]|[^\s=!<>(),]+)")
-_SIGNS = frozenset(("==", "!=", "=", "!", "<", ">", "(", ")", ",", ""))
+_TOKEN_PATTERN = re.compile(r"\s*(==|!=|[=!<>(),]|[^\s=!<>(),]+)")
+_PUNCTUATION = frozenset(("==", "!=", "=", "!", "<", ">", "(", ")", ",", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Requirement:
     operator: Operator
     values: frozenset[str] = frozenset()
 
-    def holds(self, labels: Mapping[str, str]) -> bool:
+    def is_met_by(self, labels: Mapping[str, str]) -> bool:
         """Whether the labels satisfy it; `notin` also holds where the label is absent."""
         value = labels.get(self.key)
         match self.operator:
@@ -41,9 +41,9 @@ class Requirement:
             case "notin":
                 return value not in self.values
             case _:
-                return self._compares(value)
+                return self._compare(value)
 
-    def _compares(self, value: str | None) -> bool:
+    def _compare(self, value: str | None) -> bool:
         try:
             number, (bound,) = int(value or ""), map(int, self.values)
         except ValueError:
@@ -52,7 +52,7 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class Selector:
+class LabelSelector:
     """Requirements that must all hold; an empty one selects everything. `str()` is its text."""
 
     text: str = ""
@@ -60,7 +60,7 @@ class Selector:
 
     def matches(self, labels: Mapping[str, str] | None) -> bool:
         """Whether an object with these labels is selected."""
-        return all(requirement.holds(labels or {}) for requirement in self.requirements)
+        return all(requirement.is_met_by(labels or {}) for requirement in self.requirements)
 
     def __bool__(self) -> bool:
         return bool(self.requirements)
@@ -69,85 +69,85 @@ class Selector:
         return self.text
 
 
-def parse(text: str) -> Selector:
+def parse_selector(text: str) -> LabelSelector:
     """Read a selector; raises ValueError with the place and what would be right."""
     if not text.strip():
-        return Selector()
-    return Selector(text.strip(), tuple(_Parser(text).requirements()))
+        return LabelSelector()
+    return LabelSelector(text.strip(), tuple(_SelectorParser(text).parse_requirements()))
 
 
-class _Parser:
+class _SelectorParser:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: list[str] = [*_TOKEN.findall(text), ""]
-        self.at = 0
+        self.tokens: list[str] = [*_TOKEN_PATTERN.findall(text), ""]
+        self.position = 0
 
-    def requirements(self) -> list[Requirement]:
-        found = [self.requirement()]
+    def parse_requirements(self) -> list[Requirement]:
+        found = [self.parse_requirement()]
         while self.take() == ",":
-            found.append(self.requirement())
-        if self.at < len(self.tokens):
-            raise self.error("a `,` or the end was expected", self.tokens[self.at - 1])
+            found.append(self.parse_requirement())
+        if self.position < len(self.tokens):
+            raise self.make_error("a `,` or the end was expected", self.tokens[self.position - 1])
         return found
 
-    def requirement(self) -> Requirement:
+    def parse_requirement(self) -> Requirement:
         if self.peek() == "!":
             self.take()
-            return Requirement(self.key(), "absent")
-        key = self.key()
+            return Requirement(self.parse_key(), "absent")
+        key = self.parse_key()
         operator = self.peek()
         if operator in (",", ""):
             return Requirement(key, "exists")
         self.take()
         if operator == "in":
-            return Requirement(key, "in", self.values())
+            return Requirement(key, "in", self.parse_values())
         if operator == "notin":
-            return Requirement(key, "notin", self.values())
+            return Requirement(key, "notin", self.parse_values())
         if operator in ("=", "=="):
-            return Requirement(key, "in", frozenset((self.value(),)))
+            return Requirement(key, "in", frozenset((self.parse_value(),)))
         if operator == "!=":
-            return Requirement(key, "notin", frozenset((self.value(),)))
+            return Requirement(key, "notin", frozenset((self.parse_value(),)))
         if operator in ("<", ">"):
-            return Requirement(key, ">" if operator == ">" else "<", frozenset((self.number(),)))
-        raise self.error("one of `=`, `!=`, `in`, `notin`, `<`, `>` was expected", operator)
+            return Requirement(key, ">" if operator == ">" else "<", frozenset((self.parse_number(),)))
+        raise self.make_error("one of `=`, `!=`, `in`, `notin`, `<`, `>` was expected", operator)
 
     def peek(self) -> str:
-        return self.tokens[self.at]
+        return self.tokens[self.position]
 
     def take(self) -> str:
-        self.at += 1
-        return self.tokens[self.at - 1]
+        self.position += 1
+        return self.tokens[self.position - 1]
 
-    def key(self) -> str:
+    def parse_key(self) -> str:
         key = self.take()
-        if key in _SIGNS or not name_syntax.is_label_key(key):
-            raise self.error("a label's key was expected, as app or example.com/tier", key)
+        if key in _PUNCTUATION or not name_syntax.is_label_key(key):
+            raise self.make_error("a label's key was expected, as app or example.com/tier", key)
         return key
 
-    def value(self) -> str:
+    def parse_value(self) -> str:
         if self.peek() in (",", ")", ""):
             return ""
         value = self.take()
-        if value in _SIGNS or not name_syntax.is_label_value(value):
-            raise self.error("a label's value was expected: at most 63 of A-Z, a-z, 0-9, -, _ and .", value)
+        if value in _PUNCTUATION or not name_syntax.is_label_value(value):
+            raise self.make_error("a label's value was expected: at most 63 of A-Z, a-z, 0-9, -, _ and .", value)
         return value
 
-    def number(self) -> str:
+    def parse_number(self) -> str:
         value = self.take()
         if not re.fullmatch(r"-?[0-9]{1,18}", value):
-            raise self.error("a whole number was expected", value)
+            raise self.make_error("a whole number was expected", value)
         return value
 
-    def values(self) -> frozenset[str]:
+    def parse_values(self) -> frozenset[str]:
         if (opening := self.take()) != "(":
-            raise self.error("a `(` was expected", opening)
-        found = {self.value()}
+            raise self.make_error("a `(` was expected", opening)
+        found = {self.parse_value()}
         while (sign := self.take()) == ",":
-            found.add(self.value())
+            found.add(self.parse_value())
         if sign != ")":
-            raise self.error("a `,` or `)` was expected", sign)
+            raise self.make_error("a `,` or `)` was expected", sign)
         return frozenset(found)
 
-    def error(self, message: str, found: str) -> ValueError:
-        seen = repr(found) if found else "the end"
+    def make_error(self, message: str, token: str) -> ValueError:
+        seen = repr(token) if token else "the end"
         return ValueError(f"{self.text!r} is no label selector: {message}, not {seen}")

@@ -14,29 +14,29 @@ from pydantic import ConfigDict, Field, model_validator
 from svcdns.config import forwards, machine
 from svcdns.config.fields import (
     Addresses,
-    Endpoints,
+    ListenAddresses,
     Folder,
-    Labelled,
+    OptionalSelector,
     Labels,
     Networks,
-    Object,
+    ObjectReference,
     OptionalPath,
     OptionalText,
     Paths,
     Ports,
-    Ranges,
+    DisjointNetworks,
     Zones,
 )
-from svcdns.config.group import ConflictError, Group
-from svcdns.config.outside import Outside
-from svcdns.config.selectors import Selector
-from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
-from svcdns.config.webhook import Webhook
+from svcdns.config.group import ConflictError, Section
+from svcdns.config.outside import ForwardingSettings
+from svcdns.config.selectors import LabelSelector
+from svcdns.config.values import Address, ListenAddress, ObjectName, PortRange
+from svcdns.config.webhook import WebhookSettings
 
 ENV_PREFIX = "SVCDNS_"
 
 
-class Source(Group):
+class SourceSettings(Section):
     """Where objects come from"""
 
     manifests: Paths = ()
@@ -49,14 +49,14 @@ class Source(Group):
     context: OptionalText = None
     """Context of the kubeconfig, instead of its current one."""
 
-    service_cidr: Ranges = (IPv4Network("10.96.0.0/12"), IPv6Network("fd00:10:96::/108"))
+    service_cidr: DisjointNetworks = (IPv4Network("10.96.0.0/12"), IPv6Network("fd00:10:96::/108"))
     """Range of the cluster IPs of manifests' Services. The first one's IP family is the default."""
 
     node_port_range: Ports = PortRange(30000, 32767)
     """Range that Services of manifests get their node ports from."""
 
 
-class Answers(Group):
+class AnswerSettings(Section):
     """What is answered"""
 
     zone: Zones = ("cluster.local",)
@@ -71,7 +71,7 @@ class Answers(Group):
     pods: Literal["disabled", "insecure", "verified"] = "verified"
     """Names of Pod addresses: none, any address, or only those of Pods that exist."""
 
-    dns_service: Object = ObjectName("kube-system", "kube-dns")
+    dns_service: ObjectReference = ObjectName("kube-system", "kube-dns")
     """Service through which the cluster reaches this server; ns.dns.ZONE has its addresses."""
 
     reverse_zones: Networks = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
@@ -80,10 +80,10 @@ class Answers(Group):
     namespaces: Labels = ()
     """Namespace to serve, instead of all."""
 
-    namespace_labels: Labelled = Selector()
+    namespace_labels: OptionalSelector = LabelSelector()
     """Serve only namespaces with such labels, as 'team in (a, b), !hidden'."""
 
-    labels: Labelled = Selector()
+    labels: OptionalSelector = LabelSelector()
     """Serve only Services with such labels."""
 
     endpoint_pod_names: bool = False
@@ -96,10 +96,10 @@ class Answers(Group):
     """Leave endpoints out: no headless Services, less memory."""
 
 
-class Process(Group):
+class ProcessSettings(Section):
     """How the server runs"""
 
-    listen: Endpoints = (Endpoint(Address("127.0.0.1", 1053)),)
+    listen: ListenAddresses = (ListenAddress(Address("127.0.0.1", 1053)),)
     """Address to answer on, UDP and TCP, or tls://HOST[:853]. In a cluster: 0.0.0.0:53 and [::]:53."""
 
     tls_cert: OptionalPath = None
@@ -118,10 +118,10 @@ class Process(Group):
     lameduck: Annotated[int, Field(ge=0, le=300)] = 30
     """Seconds that it answers on after SIGTERM at most; it ends when no question came for 3 seconds."""
 
-    workers: Annotated[int, Field(ge=1, le=256, default_factory=machine.workers)]
+    workers: Annotated[int, Field(ge=1, le=256, default_factory=machine.default_workers)]
     """Processes that answer. Default: the CPUs that the container may use, at most 4."""
 
-    state_dir: Annotated[Folder, Field(default_factory=machine.state_dir)]
+    state_dir: Annotated[Folder, Field(default_factory=machine.default_state_dir)]
     """Folder for the table of answers, so that they outlive a restart. Default: svcdns in $XDG_STATE_HOME."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -137,7 +137,7 @@ class Process(Group):
     """With a query log of `sampled`: one query in so many is logged. 1: all."""
 
 
-class Settings(Webhook, Process, Outside, Answers, Source):
+class Settings(WebhookSettings, ProcessSettings, ForwardingSettings, AnswerSettings, SourceSettings):
     """All settings. Made by `loader.load`, which turns every fault into a ConfigError."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=False)

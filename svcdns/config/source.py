@@ -7,13 +7,13 @@ from typing import Literal, TypeAlias
 from svcdns.config.settings import Settings
 from svcdns.errors import ConfigError
 
-Origin: TypeAlias = Literal["manifests", "kubeconfig", "service account"]
+SourceKind: TypeAlias = Literal["manifests", "kubeconfig", "service account"]
 
-SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+SERVICE_ACCOUNT_FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where the kubelet puts a Pod's credentials: `token`, `ca.crt`, `namespace`."""
 
 
-def source_of(settings: Settings, service_account: Path = SERVICE_ACCOUNT) -> Origin:
+def choose_source(settings: Settings, service_account_folder: Path = SERVICE_ACCOUNT_FOLDER) -> SourceKind:
     """Manifests, a kubeconfig, or the service account of the Pod that we run in; raises ConfigError.
 
     Manifests and a kubeconfig together are refused with the settings.
@@ -22,7 +22,7 @@ def source_of(settings: Settings, service_account: Path = SERVICE_ACCOUNT) -> Or
         return "manifests"
     if settings.kubeconfig:
         return "kubeconfig"
-    if os.environ.get("KUBERNETES_SERVICE_HOST") and (service_account / "token").is_file():
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and (service_account_folder / "token").is_file():
         return "service account"
     raise ConfigError(
         "nothing to serve: give --manifests PATH (files or folders of manifests) or --kubeconfig FILE "

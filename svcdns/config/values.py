@@ -12,7 +12,7 @@ from pathlib import Path
 from svcdns import addresses, name_syntax, reverse_zones
 from svcdns.addresses import Network
 
-_MAX_NAME = 120
+_MAX_ZONE_LENGTH = 120
 """Names of Services (63), namespaces (63) and `svc` stand before it, in 255 bytes."""
 
 
@@ -27,13 +27,13 @@ class Address:
         return addresses.host_port(self.host, self.port)
 
     @property
-    def nearby(self) -> "Address":
+    def connect_address(self) -> "Address":
         """Where a client on the same machine asks who listens here; the wildcard is nobody's address."""
         return Address({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port)  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class ListenAddress:
     """Where the server listens: UDP and TCP, or with `tls` DNS over TLS (RFC 7858)."""
 
     address: Address
@@ -68,7 +68,7 @@ class ObjectName:
         return f"{self.namespace}/{self.name}"
 
 
-def address(text: str, default_port: int | None = None) -> Address:
+def parse_address(text: str, default_port: int | None = None) -> Address:
     """Read `127.0.0.1:53` or `[::1]:53`; the port may be left out where there is a default."""
     bracketed = re.fullmatch(r"\[([^]]*)\](?::(.*))?", text)
     host, port = bracketed.groups() if bracketed else _split_port(text)
@@ -84,14 +84,14 @@ def address(text: str, default_port: int | None = None) -> Address:
         if default_port is None:
             raise ValueError(f"{text!r} has no port: write {Address(str(ip), 53)}")
         return Address(str(ip), default_port)
-    return Address(str(ip), port_number(port, text))
+    return Address(str(ip), parse_port(port, text))
 
 
-def endpoint(text: str) -> Endpoint:
+def parse_listen_address(text: str) -> ListenAddress:
     """Read `127.0.0.1:53`, or `tls://127.0.0.1:853` with the port 853 unless it is given."""
     if text.startswith("tls://"):
-        return Endpoint(address(text.removeprefix("tls://"), default_port=853), tls=True)
-    return Endpoint(address(text))
+        return ListenAddress(parse_address(text.removeprefix("tls://"), default_port=853), tls=True)
+    return ListenAddress(parse_address(text))
 
 
 def _split_port(text: str) -> tuple[str, str | None]:
@@ -105,33 +105,33 @@ def _split_port(text: str) -> tuple[str, str | None]:
     raise ValueError(f"{text!r}: an IPv6 address stands in brackets: write {whole}")
 
 
-def port_number(text: str, whole: str) -> int:
+def parse_port(text: str, full_text: str) -> int:
     """Read a port from 1 to 65535; `whole` is the text that it is a part of."""
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
-        raise ValueError(f"{whole!r}: {text!r} is no port from 1 to 65535")
+        raise ValueError(f"{full_text!r}: {text!r} is no port from 1 to 65535")
     return int(text)
 
 
-def port_range(text: str) -> PortRange:
+def parse_port_range(text: str) -> PortRange:
     """Read `30000-32767`."""
     first, dash, last = text.partition("-")
     if not dash:
         raise ValueError(f"{text!r} is no range of ports: write FIRST-LAST, as 30000-32767")
-    ports = PortRange(port_number(first.strip(), text), port_number(last.strip(), text))
+    ports = PortRange(parse_port(first.strip(), text), parse_port(last.strip(), text))
     if ports.first > ports.last:
         raise ValueError(f"{text!r}: the first port is greater than the last")
     return ports
 
 
-def object_name(text: str) -> ObjectName:
+def parse_object_name(text: str) -> ObjectName:
     """Read `kube-system/kube-dns`."""
     namespace, slash, name = text.partition("/")
     if not slash:
         raise ValueError(f"{text!r} is no NAMESPACE/NAME, as kube-system/kube-dns")
-    return ObjectName(label(namespace), label(name))
+    return ObjectName(parse_label(namespace), parse_label(name))
 
 
-def label(text: str) -> str:
+def parse_label(text: str) -> str:
     """Read a name that is one DNS label, as that of a namespace."""
     if not name_syntax.is_dns_label(text):
         raise ValueError(
@@ -141,7 +141,7 @@ def label(text: str) -> str:
     return text
 
 
-def zone(text: str) -> str:
+def parse_zone(text: str) -> str:
     """Read a cluster domain; small letters, without the last dot."""
     name = text.lower().removesuffix(".")
     if reverse_zones.is_reverse(name):
@@ -151,12 +151,12 @@ def zone(text: str) -> str:
         raise ValueError(
             f"{text!r} is no domain name as cluster.local: {bad!r} is no label of a-z, 0-9 and -"
         )
-    if len(name) > _MAX_NAME:
-        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_NAME}")
+    if len(name) > _MAX_ZONE_LENGTH:
+        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_ZONE_LENGTH}")
     return name
 
 
-def network(text: str) -> Network:
+def parse_network(text: str) -> Network:
     """Read a CIDR; no bit may be set behind its prefix."""
     if "/" not in text:
         raise ValueError(f"{text!r} is no CIDR, as 10.96.0.0/12 or fd00:10:96::/108")
@@ -169,7 +169,7 @@ def network(text: str) -> Network:
     return found
 
 
-def path(text: str) -> Path:
+def parse_path(text: str) -> Path:
     """Read a path; `~` is the user's home."""
     if not text or "\0" in text:
         raise ValueError(f"{text!r} is no path")

@@ -7,16 +7,16 @@ from typing import Annotated, Self, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from svcdns.config import fields, values
-from svcdns.config.fields import OptionalPath, Shape
-from svcdns.config.group import ConflictError, Group
+from svcdns.config.fields import OptionalPath, Metavar
+from svcdns.config.group import ConflictError, Section
 from svcdns.config.values import Address
 
-PREFIX = "webhook_"
+WEBHOOK_PREFIX = "webhook_"
 """What the command says already."""
 
-_HIGHEST = {"ndots": 15, "timeout": 30, "attempts": 5}
+_MAX_VALUES = {"ndots": 15, "timeout": 30, "attempts": 5}
 """The options with a number, and what resolvers take at most; resolv.conf(5)."""
-_SWITCHES = (
+_FLAG_OPTIONS = (
     "debug",
     "edns0",
     "inet6",
@@ -48,14 +48,14 @@ class ResolverOption:
         return f"{self.name}:{self.value}" if self.value else self.name
 
 
-def resolver_option(text: str) -> ResolverOption:
+def parse_resolver_option(text: str) -> ResolverOption:
     """Read `timeout:2` or `single-request-reopen`."""
     name, colon, value = text.partition(":")
-    if name in _HIGHEST:
-        if not (value.isascii() and value.isdigit() and int(value) <= _HIGHEST[name]):
-            raise ValueError(f"{text!r}: wanted is {name}:N with N from 0 to {_HIGHEST[name]}")
-    elif name not in _SWITCHES:
-        close = difflib.get_close_matches(name, (*_HIGHEST, *_SWITCHES), n=1)
+    if name in _MAX_VALUES:
+        if not (value.isascii() and value.isdigit() and int(value) <= _MAX_VALUES[name]):
+            raise ValueError(f"{text!r}: wanted is {name}:N with N from 0 to {_MAX_VALUES[name]}")
+    elif name not in _FLAG_OPTIONS:
+        close = difflib.get_close_matches(name, (*_MAX_VALUES, *_FLAG_OPTIONS), n=1)
         meant = f"; did you mean {close[0]}?" if close else ", as timeout:2 or single-request-reopen"
         raise ValueError(f"{text!r} is no option of resolv.conf(5){meant}")
     elif colon:
@@ -71,16 +71,16 @@ def _distinct(options: tuple[ResolverOption, ...]) -> tuple[ResolverOption, ...]
     return options
 
 
-_Address = Annotated[Address, fields.from_text(Address, values.address)]
-_Option = Annotated[ResolverOption, fields.from_text(ResolverOption, resolver_option)]
+_Address = Annotated[Address, fields.from_text(Address, values.parse_address)]
+_Option = Annotated[ResolverOption, fields.from_text(ResolverOption, parse_resolver_option)]
 
-Addresses: TypeAlias = Annotated[tuple[_Address, ...], fields.SPLIT, Shape("HOST:PORT")]
-Options: TypeAlias = Annotated[
-    tuple[_Option, ...], fields.SPLIT, AfterValidator(_distinct), Shape("NAME[:NUMBER]")
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], fields.SPLIT_AT_COMMAS, Metavar("HOST:PORT")]
+ResolverOptions: TypeAlias = Annotated[
+    tuple[_Option, ...], fields.SPLIT_AT_COMMAS, AfterValidator(_distinct), Metavar("NAME[:NUMBER]")
 ]
 
 
-class Webhook(Group):
+class WebhookSettings(Section):
     """The webhook"""
 
     webhook_listen: Addresses = (Address("127.0.0.1", 8443),)
@@ -101,7 +101,7 @@ class Webhook(Group):
     webhook_ndots: Annotated[int, Field(ge=0, le=15)] = 0
     """Dots that make a name complete for a Pod, as 2; where the Pod sets it, that counts. 0: leave it."""
 
-    webhook_dns_config: Options = ()
+    webhook_dns_config: ResolverOptions = ()
     """Option of resolv.conf for each Pod, as timeout:2; where the Pod sets it, that counts."""
 
     @model_validator(mode="after")

@@ -20,54 +20,54 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from svcdns.dns import names, records
-from svcdns.dns.records import Glue, Names, Record, RRset, Type
+from svcdns.dns.records import GlueAddresses, NodesByName, Record, RRset, RRType
 from svcdns.dns.wire import RECORD_FIELDS
 
-PLAIN, SHUFFLE, LARGE, SERIAL_SOA, PASSING, REFERRAL = range(6)
+PLAIN, SHUFFLE, LARGE, SERIAL_SOA, UPSTREAM, REFERRAL = range(6)
 
-HEADER = 14
-INLINE = 64
+ANSWER_HEADER_SIZE = 14
+MAX_INLINE_RECORDS = 64
 """A larger RRset is stored with an index, and cut to size by the slow path."""
 MAX_GLUE = 128
 """Records of one answer: glue is dropped where it does not fit, and nobody needs more."""
 
-OWN_SERIAL = (b"",)
+TABLE_SERIAL_RDATA = (b"",)
 """RDATA of an SOA that is made with the table's serial when it is asked for."""
 
-_COUNTS = struct.Struct("!BBHHHHHH")
+_ANSWER_HEADER = struct.Struct("!BBHHHHHH")
 _OFFSET = struct.Struct("!I")
-_QUESTION = b"\xc0\x0c"
+_QUESTION_POINTER = b"\xc0\x0c"
 
 
-def answer_value(
-    name: bytes, rrtype: Type, rrset: RRset, nodes: Names, glue: Mapping[bytes, Glue] = records.NO_GLUE
+def encode_answer(
+    name: bytes, rrtype: RRType, rrset: RRset, nodes: NodesByName, glue: Mapping[bytes, GlueAddresses] = records.NO_GLUE
 ) -> bytes:
     """One answer as the table holds it, with the addresses of its targets that are in `nodes` or `glue`."""
-    if rrtype == records.SOA and rrset.rdata == OWN_SERIAL:
-        return header(SERIAL_SOA, 0, 0, 0, 0)
+    if rrtype == records.SOA and rrset.rdata == TABLE_SERIAL_RDATA:
+        return encode_answer_header(SERIAL_SOA, 0, 0, 0, 0)
     count = len(rrset.rdata)
-    if count > INLINE:
-        return header(LARGE, 0, 0, 0, 0) + _indexed(rrtype, rrset)
-    body = _records(_QUESTION, rrtype, rrset)
-    more = _glue(name, rrtype, rrset, nodes, glue)
+    if count > MAX_INLINE_RECORDS:
+        return encode_answer_header(LARGE, 0, 0, 0, 0) + _encode_large(rrtype, rrset)
+    body = _encode_records(_QUESTION_POINTER, rrtype, rrset)
+    more = _encode_glue(name, rrtype, rrset, nodes, glue)
     shuffle = rrtype in (records.A, records.AAAA) and count > 1
     unit = len(body[0]) if shuffle else 0
-    return header(SHUFFLE if shuffle else PLAIN, unit, count, 0, len(more)) + b"".join(body + more)
+    return encode_answer_header(SHUFFLE if shuffle else PLAIN, unit, count, 0, len(more)) + b"".join(body + more)
 
 
-def referral_value(name: bytes, rrset: RRset, nodes: Names) -> bytes:
+def encode_referral(name: bytes, rrset: RRset, nodes: NodesByName) -> bytes:
     """The NS RRset of a delegation, with the addresses that lie in `nodes` (RFC 1034 4.2.1)."""
-    body = _records(_QUESTION, records.NS, rrset)
-    glue = _glue(name, records.NS, rrset, nodes, records.NO_GLUE)
-    return header(REFERRAL, 0, 0, len(body), len(glue)) + b"".join(body + glue)
+    body = _encode_records(_QUESTION_POINTER, records.NS, rrset)
+    glue = _encode_glue(name, records.NS, rrset, nodes, records.NO_GLUE)
+    return encode_answer_header(REFERRAL, 0, 0, len(body), len(glue)) + b"".join(body + glue)
 
 
-def header(kind: int, unit: int, answer: int, authority: int, additional: int) -> bytes:
+def encode_answer_header(kind: int, record_size: int, answer: int, authority: int, additional: int) -> bytes:
     """What stands before the records, of which there are so many in each section."""
-    return _COUNTS.pack(kind, unit, answer, authority, additional, answer, authority, additional + 1)
+    return _ANSWER_HEADER.pack(kind, record_size, answer, authority, additional, answer, authority, additional + 1)
 
 
-def _records(owner: bytes, rrtype: Type, rrset: RRset) -> list[bytes]:
+def _encode_records(owner: bytes, rrtype: RRType, rrset: RRset) -> list[bytes]:
     heads: dict[int, bytes] = {}
     made = []
     for rdata in rrset.rdata:
@@ -79,10 +79,10 @@ def _records(owner: bytes, rrtype: Type, rrset: RRset) -> list[bytes]:
     return made
 
 
-def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names, glue: Mapping[bytes, Glue]) -> list[bytes]:
+def _encode_glue(name: bytes, rrtype: RRType, rrset: RRset, nodes: NodesByName, glue: Mapping[bytes, GlueAddresses]) -> list[bytes]:
     if rrtype not in (records.SRV, records.NS, records.MX):
         return []
-    targets = {target.lower(): target for target in records.targets(rrtype, rrset)}
+    targets = {target.lower(): target for target in records.rrset_targets(rrtype, rrset)}
     made: list[bytes] = []
     ends: dict[bytes, bytes] = {}
     for folded, target in targets.items():
@@ -90,65 +90,65 @@ def _glue(name: bytes, rrtype: Type, rrset: RRset, nodes: Names, glue: Mapping[b
         if (known := glue.get(above)) and (found := known.addresses.get(folded[1 : len(label)])):
             end = ends.get(above)
             if end is None:
-                end = ends[above] = _owner(above, name)
-            made += _address_records(label + end, known.ttl, found)
+                end = ends[above] = _compress_owner(above, name)
+            made += _encode_addresses(label + end, known.ttl, found)
         elif node := nodes.get(folded):
             for rr in (records.A, records.AAAA):
                 if own := node.rrsets.get(rr):
-                    made += _records(_owner(target, name), rr, own)
+                    made += _encode_records(_compress_owner(target, name), rr, own)
         if len(made) >= MAX_GLUE:
             break
     return made[:MAX_GLUE]
 
 
-def _address_records(owner: bytes, ttl: int, found: Sequence[bytes]) -> list[bytes]:
+def _encode_addresses(owner: bytes, ttl: int, packed_addresses: Sequence[bytes]) -> list[bytes]:
     """A, then AAAA."""
     return [
         owner + head + address
-        for size, head in _address_heads(ttl)
-        for address in found
+        for size, head in _address_record_heads(ttl)
+        for address in packed_addresses
         if len(address) == size
     ]
 
 
 @functools.lru_cache(64)
-def _address_heads(ttl: int) -> tuple[tuple[int, bytes], ...]:
+def _address_record_heads(ttl: int) -> tuple[tuple[int, bytes], ...]:
     """For each size of address what stands before it."""
     types = ((4, records.A), (16, records.AAAA))
     return tuple([(size, RECORD_FIELDS.pack(rrtype, records.IN, ttl, size)) for size, rrtype in types])
 
 
-def _owner(target: bytes, name: bytes) -> bytes:
+def _compress_owner(target: bytes, name: bytes) -> bytes:
     """The target's labels, and a pointer into the question where they meet (RFC 1035 4.1.4)."""
     at = 0
     while True:
         rest = target[at:]
-        if len(rest) > 1 and names.is_below(name, rest):
+        if len(rest) > 1 and names.is_subdomain(name, rest):
             return target[:at] + (0xC000 | 12 + len(name) - len(rest)).to_bytes(2, "big")
         if len(rest) == 1:
             return target
         at += target[at] + 1
 
 
-def read(name: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
+def decode_answer(name: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
     """The records of a PLAIN or SHUFFLE answer, and its glue; names in full."""
-    answer, _, glue = read_sections(name, value)
+    answer, _, glue = decode_sections(name, value)
     return answer, glue
 
 
-def read_sections(name: bytes, value: bytes) -> tuple[list[Record], list[Record], list[Record]]:
+def decode_sections(name: bytes, value: bytes) -> tuple[list[Record], list[Record], list[Record]]:
     """Answer, authority and additional records of any value but a LARGE one; names in full."""
-    counts = _COUNTS.unpack_from(value)[2:5]
+    counts = _ANSWER_HEADER.unpack_from(value)[2:5]
     parts: tuple[list[Record], list[Record], list[Record]] = ([], [], [])
-    at = HEADER
+    at = ANSWER_HEADER_SIZE
     for part, count in zip(parts, counts, strict=True):
         for _ in range(count):
-            record, at = _read_record(name, value, at)
+            record, at = _decode_record(name, value, at)
             part.append(record)
     return parts
 
 
-def _read_record(name: bytes, value: bytes, at: int) -> tuple[Record, int]:
+def _decode_record(name: bytes, value: bytes, at: int) -> tuple[Record, int]:
     start = at
     while value[at] < 0xC0 and value[at]:
         at += value[at] + 1
@@ -161,7 +161,7 @@ def _read_record(name: bytes, value: bytes, at: int) -> tuple[Record, int]:
     return Record(owner, rrtype, ttl, value[end : end + length]), end + length
 
 
-def whole_records(count: int, body: bytes, room: int) -> tuple[int, int]:
+def count_whole_records(count: int, body: bytes, room: int) -> tuple[int, int]:
     """How many of the first `count` records of a body fit into so many bytes, and where they end."""
     at = 0
     for number in range(count):
@@ -176,21 +176,21 @@ def whole_records(count: int, body: bytes, room: int) -> tuple[int, int]:
     return count, at
 
 
-def read_large(name: bytes, value: bytes, order: Callable[[int], Iterator[int]]) -> Iterator[Record]:
+def decode_large(name: bytes, value: bytes, index_order: Callable[[int], Iterator[int]]) -> Iterator[Record]:
     """The records of a LARGE answer in the order of the indices that `order(count)` gives."""
-    count = int.from_bytes(value[HEADER : HEADER + 4], "big")
-    base = HEADER + 4 * (count + 2)
-    for index in order(count):
-        (offset,) = _OFFSET.unpack_from(value, HEADER + 4 * (index + 1))
-        yield _read_record(name, value, base + offset)[0]
+    count = int.from_bytes(value[ANSWER_HEADER_SIZE : ANSWER_HEADER_SIZE + 4], "big")
+    base = ANSWER_HEADER_SIZE + 4 * (count + 2)
+    for index in index_order(count):
+        (offset,) = _OFFSET.unpack_from(value, ANSWER_HEADER_SIZE + 4 * (index + 1))
+        yield _decode_record(name, value, base + offset)[0]
 
 
-def _indexed(rrtype: Type, rrset: RRset) -> bytes:
+def _encode_large(rrtype: RRType, rrset: RRset) -> bytes:
     """count, then count + 1 offsets (4 bytes each), then the records, made in runs of one length."""
     offsets: list[int] = []
     runs, end = [], 0
     for length, run in itertools.groupby(rrset.rdata, len):
-        head, found = _QUESTION + RECORD_FIELDS.pack(rrtype, records.IN, rrset.ttl, length), list(run)
+        head, found = _QUESTION_POINTER + RECORD_FIELDS.pack(rrtype, records.IN, rrset.ttl, length), list(run)
         runs.append(head + head.join(found))
         start, size = end, len(head) + length
         end += size * len(found)

@@ -4,39 +4,39 @@ import functools
 from collections.abc import Iterator
 
 from svcdns.dns import answers, implied, moulds, packing
-from svcdns.dns.nodes import key, order_key
-from svcdns.dns.records import Host, Node, Part, Pointer
+from svcdns.dns.nodes import answer_key, tree_order_key
+from svcdns.dns.records import EndpointNode, Node, Subtree, PointerNode
 
 
-def compile_part(part: Part) -> Iterator[tuple[bytes, bytes]]:
+def encode_subtree(subtree: Subtree) -> Iterator[tuple[bytes, bytes]]:
     """All its keys and values.
 
     An SRV or NS target that is in none of its names and `glue` has no glue.
     """
-    answer = functools.partial(answers.answer_value, nodes=part.names, glue=part.glue)
-    for name, node in part.names.items():
-        if isinstance(node, Pointer):
-            yield name, moulds.pointer_value(node)
-        elif isinstance(node, Host):
-            yield from moulds.host_entries(node)
+    answer = functools.partial(answers.encode_answer, nodes=subtree.nodes, glue=subtree.glue)
+    for name, node in subtree.nodes.items():
+        if isinstance(node, PointerNode):
+            yield name, moulds.encode_pointer(node)
+        elif isinstance(node, EndpointNode):
+            yield from moulds.encode_endpoint(node)
         else:
-            yield from packing.compile_node(name, node, answer)
-    for base, hosts in part.hosts.items():
-        yield from implied.entries(base, hosts)
-    for name in part.above:
-        yield order_key(name), b""
+            yield from packing.encode_node(name, node, answer)
+    for base, hosts in subtree.endpoint_lists.items():
+        yield from implied.encode_lists(base, hosts)
+    for name in subtree.empty_non_terminals:
+        yield tree_order_key(name), b""
 
 
-def keys(part: Part) -> Iterator[bytes]:
+def subtree_keys(subtree: Subtree) -> Iterator[bytes]:
     """All its keys."""
-    for name, node in part.names.items():
+    for name, node in subtree.nodes.items():
         yield name
         if isinstance(node, Node):
             for rrtype, rrset in node.rrsets.items():
                 if packing.is_large(rrset):
-                    yield key(name, rrtype)
-        elif isinstance(node, Host):
-            yield from (begin + name for begin, _ in node.below)
-    for base, hosts in part.hosts.items():
-        yield from implied.keys(base, hosts)
-    yield from map(order_key, part.above)
+                    yield answer_key(name, rrtype)
+        elif isinstance(node, EndpointNode):
+            yield from (begin + name for begin, _ in node.subdomains)
+    for base, hosts in subtree.endpoint_lists.items():
+        yield from implied.list_keys(base, hosts)
+    yield from map(tree_order_key, subtree.empty_non_terminals)

@@ -6,73 +6,73 @@ Clients send few of them (RD set; a type; an OPT or none), so each is read once,
 from msgspec import Struct
 
 from svcdns.dns import records, wire
-from svcdns.dns.wire import Opts
+from svcdns.dns.wire import OptRecords
 
 _IN = b"\0\1"
-_OPT = b"\0\0\x29"
+_OPT_PREFIX = b"\0\0\x29"
 _META_TYPES = range(249, 256)
 """TKEY to ANY: questions about the server or about many types (RFC 6895 3.1)."""
-_NEGATIVE = b"\0\1\0\0\0\1"
+_NEGATIVE_COUNTS = b"\0\1\0\0\0\1"
 """One question, no answer, one record of authority: the SOA."""
-SHORT = 15
+MAX_CACHED_TAIL = 15
 """Bytes behind the name, at most, of a form that is worth to be kept: those of an OPT without options."""
 
 
-class Form(Struct, frozen=True):
+class QueryShape(Struct, frozen=True):
     """A usual query; heads are a reply's header without its id, or what is before its counts of records."""
 
-    rrtype: bytes
-    limit: int
+    qtype: bytes
+    udp_limit: int
     """Bytes of a reply by UDP."""
     do: int
     """-1: no EDNS."""
-    counts: int
+    counts_offset: int
     """Where the counts of records stand in a value of the table (`answers`)."""
-    answered: bytes
-    nodata: bytes
-    nxdomain: bytes
+    answer_head: bytes
+    nodata_head: bytes
+    nxdomain_head: bytes
     opt: bytes
     """To send with an answer, and with NXDOMAIN; nothing without EDNS."""
-    opt_nxdomain: bytes
-    recursive: int
+    nxdomain_opt: bytes
+    upstream_flags: int
     """Flags of an upstream's answer, without its AD and rcode; 0 where none is asked for (RD clear)."""
-    asked: int
+    query_flags: int
     """AD and CD of the query: what it wants to know of signatures (RFC 6840 5.7, RFC 4035 3.2.2)."""
 
-    def choose(self, opts: Opts) -> bytes:
+    def choose_opt(self, opt_records: OptRecords) -> bytes:
         """The one to send; nothing without EDNS."""
-        return b"" if self.do < 0 else opts[self.do]
+        return b"" if self.do < 0 else opt_records[self.do]
 
 
-def read(head: bytes, tail: bytes, recursion: bool, opt: Opts, opt_nxdomain: Opts) -> Form | None:
+def parse_shape(head: bytes, tail: bytes, is_recursive: bool, opt_records: OptRecords, nxdomain_opt_records: OptRecords) -> QueryShape | None:
     """From a query's header without its id, and what is behind its name; None where it is not a usual one."""
     asked = int.from_bytes(head[:2], "big")
     if asked & ~(wire.RD | wire.AD | wire.CD) or head[2:9] != b"\0\1\0\0\0\0\0" or head[9] > 1:
         return None
     rrtype = tail[:2]
-    if tail[2 : wire.QUESTION] != _IN or int.from_bytes(rrtype, "big") in _META_TYPES:
+    if tail[2 : wire.QTYPE_QCLASS_SIZE] != _IN or int.from_bytes(rrtype, "big") in _META_TYPES:
         return None
-    limit, do = wire.PLAIN_SIZE, -1
+    limit, do = wire.MAX_UDP_SIZE_WITHOUT_EDNS, -1
     if head[9]:
-        if tail[wire.QUESTION : 7] != _OPT or not _options_fit(tail, 13) or tail[10]:
+        if tail[wire.QTYPE_QCLASS_SIZE : 7] != _OPT_PREFIX or not _options_fit(tail, 13) or tail[10]:
             return None
-        limit, do = min(max(tail[7] << 8 | tail[8], wire.PLAIN_SIZE), wire.UDP_SIZE), tail[11] >> 7
-    elif len(tail) != wire.QUESTION:
+        limit, do = min(max(tail[7] << 8 | tail[8], wire.MAX_UDP_SIZE_WITHOUT_EDNS), wire.MAX_UDP_SIZE), tail[11] >> 7
+    elif len(tail) != wire.QTYPE_QCLASS_SIZE:
         return None
-    flags = wire.QR | wire.AA | asked & (wire.RD | wire.CD) | (wire.RA if recursion else 0)
+    flags = wire.QR | wire.AA | asked & (wire.RD | wire.CD) | (wire.RA if is_recursive else 0)
     additional = bytes((0, head[9]))
     answered, nxdomain = flags.to_bytes(2, "big"), (flags | records.NXDOMAIN).to_bytes(2, "big")
-    return Form(
+    return QueryShape(
         rrtype,
         limit,
         do,
         8 if do >= 0 else 2,
         answered + _IN,
-        answered + _NEGATIVE + additional,
-        nxdomain + _NEGATIVE + additional,
-        opt[do] if do >= 0 else b"",
-        opt_nxdomain[do] if do >= 0 else b"",
-        flags & ~wire.AA if asked & wire.RD and recursion else 0,
+        answered + _NEGATIVE_COUNTS + additional,
+        nxdomain + _NEGATIVE_COUNTS + additional,
+        opt_records[do] if do >= 0 else b"",
+        nxdomain_opt_records[do] if do >= 0 else b"",
+        flags & ~wire.AA if asked & wire.RD and is_recursive else 0,
         asked & (wire.AD | wire.CD),
     )
 

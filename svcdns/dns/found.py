@@ -7,38 +7,38 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from svcdns.dns import answers, living, nodes, shuffle
-from svcdns.dns.forms import Form
-from svcdns.dns.living import Living, Passing
+from svcdns.dns.forms import QueryShape
+from svcdns.dns.living import RotatingReply, CachedReply
 from svcdns.dns.view import View
 
-Found: TypeAlias = tuple[bytes, bytes, bytes] | Living | Passing
+RenderedReply: TypeAlias = tuple[bytes, bytes, bytes] | RotatingReply | CachedReply
 """What stands before the question; then the records, and the OPT."""
 
 
-def of_node(view: View, form: Form, question: bytes, name: bytes, node: bytes) -> Found | None:
+def render_node(view: View, shape: QueryShape, question: bytes, name: bytes, node: bytes) -> RenderedReply | None:
     """A name of the cluster: the answer, NODATA (RFC 2308 2.2), or a CNAME that is not for here."""
-    if node[0] & nodes.IS_ALIAS:
+    if node[0] & nodes.ALIAS_FLAG:
         return None
-    value = nodes.inside(node, form.rrtype)
+    value = nodes.inline_answer(node, shape.qtype)
     if value is not None:
-        return answer(view, form, question, value, form.opt)
-    return form.nodata, view.denials(nodes.zone(node))[len(name)], form.opt
+        return render_answer(view, shape, question, value, shape.opt)
+    return shape.nodata_head, view.negative_soas(nodes.zone_number(node))[len(name)], shape.opt
 
 
-def answer(view: View, form: Form, question: bytes, value: bytes, opt: bytes) -> Found | None:
+def render_answer(view: View, shape: QueryShape, question: bytes, value: bytes, opt: bytes) -> RenderedReply | None:
     """From a value of the table; None where it lies elsewhere, or is more than records to send."""
     if not value:
         return None
-    head = form.answered + value[form.counts : form.counts + 6]
+    head = shape.answer_head + value[shape.counts_offset : shape.counts_offset + 6]
     if value[0] == answers.PLAIN:
-        return head, value[answers.HEADER :], opt
+        return head, value[answers.ANSWER_HEADER_SIZE :], opt
     if value[0] == answers.SHUFFLE:
-        return Living(head + question, *in_any_order(view, value), opt)
+        return RotatingReply(head + question, *shuffled_records(view, value), opt)
     return None
 
 
-def in_any_order(view: View, value: bytes) -> tuple[Sequence[bytes], living.Order]:
+def shuffled_records(view: View, value: bytes) -> tuple[Sequence[bytes], living.Reorder]:
     """The records of a value that may change places, as `Living` has them."""
     count = value[2] << 8 | value[3]
-    order = view.shuffler.order(count)
-    return order(shuffle.split(value, answers.HEADER, count, value[1])), order
+    order = view.shuffler.reorder_for(count)
+    return order(shuffle.split_records(value, answers.ANSWER_HEADER_SIZE, count, value[1])), order

@@ -15,113 +15,113 @@ from typing import NamedTuple
 
 from svcdns import addresses, name_syntax
 from svcdns.dns import answers, compiler, names, nodes, records
-from svcdns.dns.records import Names, Node, Part, RRset
+from svcdns.dns.records import NodesByName, Node, Subtree, RRset
 from svcdns.errors import DomainNameError
 
 MAX_PROBLEMS = 100
 """Of one file: what is no hosts file at all has one in each line."""
 
-MAX_ADDRESSES = answers.INLINE
+MAX_ADDRESSES_PER_NAME = answers.MAX_INLINE_RECORDS
 """Of one name and family."""
 
-NO_ZONE = 0xFFFF
+NO_ZONE_NUMBER = 0xFFFF
 """The number of their nodes' zone: no zone has it, and its SOA is not asked for."""
 
 _LOCALHOST = names.from_text("localhost")
-_BOM = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class Line(NamedTuple):
+class HostsLine(NamedTuple):
     """An address (4 or 16 bytes), and its folded wire names, the first one its own."""
 
     address: bytes
     names: tuple[bytes, ...]
 
 
-class Parsed(NamedTuple):
+class ParsedHosts(NamedTuple):
     """What a file says; a problem is a line's number (from 1) and what is wrong there."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[HostsLine, ...] = ()
     problems: tuple[tuple[int, str], ...] = ()
 
 
-def parse(data: bytes) -> Parsed:
+def parse_hosts(data: bytes) -> ParsedHosts:
     """Read a file; takes any bytes. A bad word costs itself, a bad address its line."""
-    lines: list[Line] = []
+    lines: list[HostsLine] = []
     problems: list[tuple[int, str]] = []
-    for number, raw in enumerate(data.removeprefix(_BOM).split(b"\n"), 1):
+    for number, raw in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
         words = raw.partition(b"#")[0].split()
         if not words:
             continue
         try:
-            line, wrong = _line([word.decode("utf-8", "surrogateescape") for word in words])
+            line, wrong = _parse_line([word.decode("utf-8", "surrogateescape") for word in words])
         except ValueError as error:
             line, wrong = None, [str(error)]
         if line is not None and line.names:
             lines.append(line)
         problems += [(number, message) for message in wrong[: MAX_PROBLEMS - len(problems)]]
-    return Parsed(tuple(lines), tuple(problems))
+    return ParsedHosts(tuple(lines), tuple(problems))
 
 
-def _line(words: list[str]) -> tuple[Line, list[str]]:
+def _parse_line(words: list[str]) -> tuple[HostsLine, list[str]]:
     """The line, and what is wrong with its names; raises ValueError where all of it is."""
-    address = addresses.packed(words[0])
+    address = addresses.parse(words[0])
     if address is None:
-        raise ValueError(f"{_shown(words[0])} is no IP address: a line is an address, then its names")
+        raise ValueError(f"{_quote_word(words[0])} is no IP address: a line is an address, then its names")
     if "%" in words[0]:
-        raise ValueError(f"{_shown(words[0])}: an address with a scope (%) means nothing to other hosts")
+        raise ValueError(f"{_quote_word(words[0])}: an address with a scope (%) means nothing to other hosts")
     if len(words) == 1:
         raise ValueError(f"{words[0]} has no name behind it")
     found, wrong = [], []
     for word in words[1:]:
         try:
-            name = _name(word)
+            name = _parse_name(word)
         except ValueError as error:
             wrong.append(str(error))
             continue
-        if not names.is_below(name, _LOCALHOST):
+        if not names.is_subdomain(name, _LOCALHOST):
             found.append(name)
         elif not ipaddress.ip_address(address).is_loopback:
-            wrong.append(f"{_shown(word)} is always the loopback address (RFC 6761), never {words[0]}")
-    return Line(address, tuple(found)), wrong
+            wrong.append(f"{_quote_word(word)} is always the loopback address (RFC 6761), never {words[0]}")
+    return HostsLine(address, tuple(found)), wrong
 
 
-def _name(word: str) -> bytes:
+def _parse_name(word: str) -> bytes:
     labels = word.removesuffix(".").split(".")
     bad = next((label for label in labels if not name_syntax.is_host_label(label)), None)
     if bad is not None:
         hint = "; a wildcard needs a zone file" if bad == "*" else ""
         raise ValueError(
-            f"{_shown(word)} is no host name: {_shown(bad)} is no label of a-z, 0-9, - and _{hint}"
+            f"{_quote_word(word)} is no host name: {_quote_word(bad)} is no label of a-z, 0-9, - and _{hint}"
         )
     try:
-        return names.from_texts(labels)
+        return names.from_text_labels(labels)
     except DomainNameError as error:
-        raise ValueError(f"{_shown(word)}: {error}") from None
+        raise ValueError(f"{_quote_word(word)}: {error}") from None
 
 
-def _shown(word: str) -> str:
+def _quote_word(word: str) -> str:
     return ascii(word if len(word) <= 60 else word[:57] + "...")
 
 
-def to_names(lines: Iterable[Line], ttl: int = 30) -> Names:
+def hosts_nodes(lines: Iterable[HostsLine], ttl: int = 30) -> NodesByName:
     """The names of these lines, and the reverse names of their addresses."""
-    found: dict[bytes, dict[records.Type, dict[bytes, None]]] = {}
+    found: dict[bytes, dict[records.RRType, dict[bytes, None]]] = {}
     for line in lines:
         rrtype = records.A if len(line.address) == 4 else records.AAAA
         for name in line.names:
             rdata = found.setdefault(name, {}).setdefault(rrtype, {})
-            if len(rdata) < MAX_ADDRESSES:
+            if len(rdata) < MAX_ADDRESSES_PER_NAME:
                 rdata[line.address] = None
-        of_address = found.setdefault(names.from_address(line.address), {})
+        of_address = found.setdefault(names.reverse_name(line.address), {})
         of_address.setdefault(records.PTR, {line.names[0]: None})
     return {
-        name: Node(NO_ZONE, {rrtype: RRset(ttl, tuple(rdata)) for rrtype, rdata in types.items()})
+        name: Node(NO_ZONE_NUMBER, {rrtype: RRset(ttl, tuple(rdata)) for rrtype, rdata in types.items()})
         for name, types in found.items()
     }
 
 
-def compile_hosts(found: Names) -> Iterator[tuple[bytes, bytes]]:
+def encode_hosts(nodes_by_name: NodesByName) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of these names."""
-    for key, value in compiler.compile_part(Part(found)):
-        yield nodes.HOSTS + key, value
+    for key, value in compiler.encode_subtree(Subtree(nodes_by_name)):
+        yield nodes.HOSTS_PREFIX + key, value

@@ -17,74 +17,74 @@ from collections.abc import Iterator
 
 from svcdns import addresses
 from svcdns.dns import moulds, names
-from svcdns.dns.nodes import Get, list_key
-from svcdns.dns.records import Host, Hosts, Owner, Part
+from svcdns.dns.nodes import GetValue, address_list_key
+from svcdns.dns.records import EndpointNode, EndpointList, AnyNode, Subtree
 
-_HEAD = struct.Struct("!HII")
-_SORT = struct.Struct("!I")
-_SRV = 6
-_DASHED = re.compile(rb"[0-9a-f]*-[0-9a-f]*-[-0-9a-f]*")
+_LIST_HEADER = struct.Struct("!HII")
+_SRV_OFFSET = struct.Struct("!I")
+_SRV_PREFIX_SIZE = 6
+_DASHED_ADDRESS = re.compile(rb"[0-9a-f]*-[0-9a-f]*-[-0-9a-f]*")
 """What has the form of an address, roughly; most labels have not."""
 
 
-def entries(base: bytes, hosts: Hosts) -> Iterator[tuple[bytes, bytes]]:
+def encode_lists(service_name: bytes, endpoint_list: EndpointList) -> Iterator[tuple[bytes, bytes]]:
     """The keys and values of a Service's lists."""
-    for size, sorts in hosts.addresses.items():
+    for size, sorts in endpoint_list.addresses.items():
         heads, listed = bytearray(), []
         for services, found in sorts.items():
-            sort = _SORT.pack(len(heads))
+            sort = _SRV_OFFSET.pack(len(heads))
             heads += b"%c%b" % (len(services), b"".join(services))
             listed += [address + sort for address in found]
         listed.sort()
-        yield list_key(base, size), b"".join((_HEAD.pack(hosts.zone, hosts.ttl, len(listed)), *listed, heads))
+        yield address_list_key(service_name, size), b"".join((_LIST_HEADER.pack(endpoint_list.zone_number, endpoint_list.ttl, len(listed)), *listed, heads))
 
 
-def keys(base: bytes, hosts: Hosts) -> Iterator[bytes]:
+def list_keys(service_name: bytes, endpoint_list: EndpointList) -> Iterator[bytes]:
     """The keys of a Service's lists."""
-    return (list_key(base, size) for size in hosts.addresses)
+    return (address_list_key(service_name, size) for size in endpoint_list.addresses)
 
 
-def owners(part: Part) -> Iterator[tuple[bytes, Owner]]:
+def iter_nodes(subtree: Subtree) -> Iterator[tuple[bytes, AnyNode]]:
     """All names of a part, for people: also those below a host, and those that have no key."""
-    for name, owner in part.names.items():
-        yield from owner.nodes().items() if isinstance(owner, Host) else ((name, owner),)
-    for base, hosts in part.hosts.items():
+    for name, owner in subtree.nodes.items():
+        yield from owner.to_nodes().items() if isinstance(owner, EndpointNode) else ((name, owner),)
+    for base, hosts in subtree.endpoint_lists.items():
         for sorts in hosts.addresses.values():
             for services, found in sorts.items():
                 for address in found:
-                    label = addresses.label(address)
-                    if len(label) + len(base) < names.MAX_NAME:
-                        name = names.child(label, base)
-                        yield name, Host(hosts.zone, hosts.ttl, name, (address,), services)
+                    label = addresses.to_label(address)
+                    if len(label) + len(base) < names.MAX_NAME_LENGTH:
+                        name = names.prepend_label(label, base)
+                        yield name, EndpointNode(hosts.zone_number, hosts.ttl, name, (address,), services)
 
 
-def look_up(get: Get, name: bytes) -> bytes | None:
+def find_node(get: GetValue, name: bytes) -> bytes | None:
     """The node of a name of the cluster (valid, folded), stored or implied."""
     stored = get(name)
-    return node(get, name) if stored is None else stored
+    return synthesize_node(get, name) if stored is None else stored
 
 
-def node(get: Get, name: bytes) -> bytes | None:
+def synthesize_node(get: GetValue, name: bytes) -> bytes | None:
     """The node of a name that has no key, where a list implies it; the name is valid and folded."""
     label, base = name[1 : name[0] + 1], name[name[0] + 1 :]
-    if not _DASHED.fullmatch(label):
+    if not _DASHED_ADDRESS.fullmatch(label):
         return None
-    address = addresses.undashed(label.decode())
-    if address is None or addresses.label(address) != label:
+    address = addresses.from_label(label.decode())
+    if address is None or addresses.to_label(address) != label:
         return None
-    listed = get(list_key(base, len(address)))
-    host = listed and _host(listed, name, address)
-    return moulds.host_entries(host)[0][1] if host else None
+    listed = get(address_list_key(base, len(address)))
+    host = listed and _find_endpoint(listed, name, address)
+    return moulds.encode_endpoint(host)[0][1] if host else None
 
 
-def _host(listed: bytes, name: bytes, address: bytes) -> Host | None:
-    zone, ttl, count = _HEAD.unpack_from(listed)
+def _find_endpoint(encoded_list: bytes, name: bytes, address: bytes) -> EndpointNode | None:
+    zone, ttl, count = _LIST_HEADER.unpack_from(encoded_list)
     size = len(address)
-    places = range(_HEAD.size, _HEAD.size + count * (size + _SORT.size), size + _SORT.size)
-    index = bisect_left(places, address, key=lambda place: listed[place : place + size])
-    if index == count or not listed.startswith(address, places[index]):
+    places = range(_LIST_HEADER.size, _LIST_HEADER.size + count * (size + _SRV_OFFSET.size), size + _SRV_OFFSET.size)
+    index = bisect_left(places, address, key=lambda place: encoded_list[place : place + size])
+    if index == count or not encoded_list.startswith(address, places[index]):
         return None
-    at = places.stop + _SORT.unpack_from(listed, places[index] + size)[0]
-    first, end = at + 1, at + 1 + listed[at] * _SRV
-    services = tuple([listed[head : head + _SRV] for head in range(first, end, _SRV)])
-    return Host(zone, ttl, name, (address,), services)
+    at = places.stop + _SRV_OFFSET.unpack_from(encoded_list, places[index] + size)[0]
+    first, end = at + 1, at + 1 + encoded_list[at] * _SRV_PREFIX_SIZE
+    services = tuple([encoded_list[head : head + _SRV_PREFIX_SIZE] for head in range(first, end, _SRV_PREFIX_SIZE)])
+    return EndpointNode(zone, ttl, name, (address,), services)

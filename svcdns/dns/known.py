@@ -11,89 +11,89 @@ from svcdns import addresses
 from svcdns.dns import answers, implied, names, nodes, records, static, wire
 from svcdns.dns.meta import Zone, ZoneKind
 from svcdns.dns.records import Record
-from svcdns.dns.static import Outcome
+from svcdns.dns.static import LookupResult
 from svcdns.dns.view import View
 
-_WITH_GLUE = (records.SRV, records.MX)
+_TYPES_WITH_GLUE = (records.SRV, records.MX)
 
 
-def look_up(view: View, name: bytes, rrtype: int, limit: int) -> Outcome | None:
+def look_up_local(view: View, name: bytes, rrtype: int, limit: int) -> LookupResult | None:
     """The answer for a folded name, or None for an upstream; of large sets no more than `limit` bytes."""
-    zone = view.zone_of(name)
-    if view.meta.has_hosts and (found := _in_hosts(view, name, rrtype, zone)):
+    zone = view.find_zone(name)
+    if view.meta.has_hosts and (found := _look_up_hosts(view, name, rrtype, zone)):
         return found
-    node = implied.look_up(view.get, name)
+    node = implied.find_node(view.get, name)
     if node is not None:
-        return _in_cluster(view, name, rrtype, node, limit)
-    if zone.kind is ZoneKind.OUTSIDE:
+        return _look_up_cluster(view, name, rrtype, node, limit)
+    if zone.kind is ZoneKind.EXTERNAL:
         return None
-    if zone.kind is ZoneKind.BROKEN:
-        return _broken(zone)
-    if zone.kind is not ZoneKind.STATIC:
-        return _absent(view, name, rrtype, zone)
+    if zone.kind is ZoneKind.UNAVAILABLE:
+        return _unavailable_result(zone)
+    if zone.kind is not ZoneKind.FILE:
+        return _look_up_absent(view, name, rrtype, zone)
     if rrtype == records.DS and name == zone.name:
-        parent = view.zone_of(names.parent(name))
-        if parent.kind is ZoneKind.STATIC:  # whose record it would be (RFC 4035 3.1.4.1); no file has any
-            return Outcome(authority=[view.soa(parent)])
+        parent = view.find_zone(names.parent(name))
+        if parent.kind is ZoneKind.FILE:  # whose record it would be (RFC 4035 3.1.4.1); no file has any
+            return LookupResult(authority=[view.soa_record(parent)])
 
     def read(owner: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
-        return _records(view, owner, value, limit)
+        return _shuffled_records(view, owner, value, limit)
 
-    found = static.look_up(view.get, name, rrtype, zone, read)
-    if found.rcode == records.NXDOMAIN and view.has_prefix(nodes.order_key(name)):
-        return Outcome(authority=found.authority)  # the cluster has reverse names below it (RFC 8020)
+    found = static.look_up_in_zone(view.get, name, rrtype, zone, read)
+    if found.rcode == records.NXDOMAIN and view.has_prefix(nodes.tree_order_key(name)):
+        return LookupResult(authority=found.authority)  # the cluster has reverse names below it (RFC 8020)
     return found
 
 
-def _broken(zone: Zone) -> Outcome:
+def _unavailable_result(zone: Zone) -> LookupResult:
     text = f"the zone file of {names.to_text(zone.name)} has mistakes, which the server's log names"
-    options = wire.extended_error(wire.INVALID_DATA, text)
-    return Outcome(records.SERVFAIL, authoritative=False, options=options, failure="broken_zone")
+    options = wire.encode_extended_error(wire.INVALID_DATA, text)
+    return LookupResult(records.SERVFAIL, is_authoritative=False, edns_options=options, failure="broken_zone")
 
 
-def _in_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:
-    node = view.get(nodes.HOSTS + name)
+def _look_up_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupResult | None:
+    node = view.get(nodes.HOSTS_PREFIX + name)
     if node is None:
         return None
-    value = nodes.answer(view.get, name, node, _one_type(rrtype, node), nodes.HOSTS)
+    value = nodes.find_answer(view.get, name, node, _answering_type(rrtype, node), nodes.HOSTS_PREFIX)
     if value is not None:
-        return Outcome(answer=_records(view, name, value, 0)[0])
-    return Outcome(authority=[] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)])
+        return LookupResult(answer=_shuffled_records(view, name, value, 0)[0])
+    return LookupResult(authority=[] if zone.kind is ZoneKind.EXTERNAL else [view.soa_record(zone)])
 
 
-def _in_cluster(view: View, name: bytes, rrtype: int, node: bytes, limit: int) -> Outcome:
-    zone = view.meta.zones[nodes.zone(node)]
-    value = nodes.answer(view.get, name, node, _one_type(rrtype, node))
+def _look_up_cluster(view: View, name: bytes, rrtype: int, node: bytes, limit: int) -> LookupResult:
+    zone = view.meta.zones[nodes.zone_number(node)]
+    value = nodes.find_answer(view.get, name, node, _answering_type(rrtype, node))
     if value is not None:
         if value[0] == answers.SERIAL_SOA:
-            return Outcome(answer=[view.soa(zone)])
-        found, glue = _records(view, name, value, limit)
-        return Outcome(answer=found, additional=glue)
-    if node[0] & nodes.IS_ALIAS:
-        found, _ = answers.read(name, nodes.answer(view.get, name, node, records.CNAME) or b"")
-        return Outcome(answer=found, link=found[0].rdata)
-    return Outcome(authority=[view.soa(zone)])
+            return LookupResult(answer=[view.soa_record(zone)])
+        found, glue = _shuffled_records(view, name, value, limit)
+        return LookupResult(answer=found, additional=glue)
+    if node[0] & nodes.ALIAS_FLAG:
+        found, _ = answers.decode_answer(name, nodes.find_answer(view.get, name, node, records.CNAME) or b"")
+        return LookupResult(answer=found, cname_target=found[0].rdata)
+    return LookupResult(authority=[view.soa_record(zone)])
 
 
-def _one_type(rrtype: int, node: bytes) -> int:
-    return nodes.any_type(node) if rrtype == records.ANY else rrtype
+def _answering_type(rrtype: int, node: bytes) -> int:
+    return nodes.type_for_any(node) if rrtype == records.ANY else rrtype
 
 
-def _records(view: View, name: bytes, value: bytes, limit: int) -> tuple[list[Record], list[Record]]:
+def _shuffled_records(view: View, name: bytes, value: bytes, limit: int) -> tuple[list[Record], list[Record]]:
     """The records of a value in a random order, and their glue."""
     if value[0] != answers.LARGE:
-        found, glue = answers.read(name, value)
-        return [found[i] for i in _random_order(view, len(found))], glue
+        found, glue = answers.decode_answer(name, value)
+        return [found[i] for i in _random_indices(view, len(found))], glue
     found, size = [], 0
-    for record in answers.read_large(name, value, lambda count: _random_order(view, count)):
+    for record in answers.decode_large(name, value, lambda count: _random_indices(view, count)):
         found.append(record)
         size += 12 + len(record.rdata)
         if size > limit:
             return found, []
-    return found, list(_glue(view, found))
+    return found, list(_glue_records(view, found))
 
 
-def _random_order(view: View, count: int) -> Iterator[int]:
+def _random_indices(view: View, count: int) -> Iterator[int]:
     """All indices below `count`, each order as likely as any other; only what is taken is drawn."""
     moved: dict[int, int] = {}
     for left in range(count, 0, -1):  # Fisher and Yates: the last one takes the place of the drawn one
@@ -102,39 +102,39 @@ def _random_order(view: View, count: int) -> Iterator[int]:
         moved[drawn] = moved.get(left - 1, left - 1)
 
 
-def _glue(view: View, found: list[Record]) -> Iterator[Record]:
+def _glue_records(view: View, answer_records: list[Record]) -> Iterator[Record]:
     """The addresses of a large set's targets, which stand in the table under their own names."""
-    for target in {records.target(r.type, r.rdata): None for r in found if r.type in _WITH_GLUE}:
+    for target in {records.rdata_target(r.type, r.rdata): None for r in answer_records if r.type in _TYPES_WITH_GLUE}:
         name = target.lower()
-        for prefix in (b"", nodes.STATIC):
-            node = view.get(prefix + name) if prefix else implied.look_up(view.get, name)
+        for prefix in (b"", nodes.FILE_ZONE_PREFIX):
+            node = view.get(prefix + name) if prefix else implied.find_node(view.get, name)
             for rrtype in (records.A, records.AAAA) if node else ():
-                if value := nodes.answer(view.get, name, node or b"", rrtype, prefix):
-                    yield from _records(view, target, value, wire.UDP_SIZE)[0]
+                if value := nodes.find_answer(view.get, name, node or b"", rrtype, prefix):
+                    yield from _shuffled_records(view, target, value, wire.MAX_UDP_SIZE)[0]
 
 
-def _absent(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome | None:
-    if zone.kind in (ZoneKind.ADDRESSES, ZoneKind.LISTED_ADDRESSES):
-        return _spelled_address(view, name, rrtype, zone)
-    if zone.kind is ZoneKind.SPARSE:
+def _look_up_absent(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupResult | None:
+    if zone.kind in (ZoneKind.SPELLED_ADDRESSES, ZoneKind.VERIFIED_ADDRESSES):
+        return _look_up_spelled_address(view, name, rrtype, zone)
+    if zone.kind is ZoneKind.REVERSE:
         if view.has_route(name):
             return None
-        if view.has_prefix(nodes.order_key(name)):
-            return Outcome(authority=[view.soa(zone)])
-    return Outcome(records.NXDOMAIN, authority=[view.soa(zone)])
+        if view.has_prefix(nodes.tree_order_key(name)):
+            return LookupResult(authority=[view.soa_record(zone)])
+    return LookupResult(records.NXDOMAIN, authority=[view.soa_record(zone)])
 
 
-def _spelled_address(view: View, name: bytes, rrtype: int, zone: Zone) -> Outcome:
+def _look_up_spelled_address(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupResult:
     """`10-1-2-3.x.ZONE` or `fd00--1.x.ZONE`, where `x.ZONE` exists."""
     above = names.parent(name)
-    packed = addresses.undashed(name[1 : name[0] + 1].decode("latin-1"))
+    packed = addresses.from_label(name[1 : name[0] + 1].decode("latin-1"))
     if packed is None or names.parent(above) != zone.name or view.get(above) is None:
-        return Outcome(records.NXDOMAIN, authority=[view.soa(zone)])
-    if zone.kind is ZoneKind.LISTED_ADDRESSES:
-        usual = names.child(addresses.label(packed), above)
+        return LookupResult(records.NXDOMAIN, authority=[view.soa_record(zone)])
+    if zone.kind is ZoneKind.VERIFIED_ADDRESSES:
+        usual = names.prepend_label(addresses.to_label(packed), above)
         if view.get(usual) is None:
-            return Outcome(records.NXDOMAIN, authority=[view.soa(zone)])
+            return LookupResult(records.NXDOMAIN, authority=[view.soa_record(zone)])
     own_type = records.A if len(packed) == 4 else records.AAAA
     if rrtype not in (own_type, records.ANY):
-        return Outcome(authority=[view.soa(zone)])
-    return Outcome(answer=[Record(name, own_type, zone.ttl, packed)])
+        return LookupResult(authority=[view.soa_record(zone)])
+    return LookupResult(answer=[Record(name, own_type, zone.ttl, packed)])

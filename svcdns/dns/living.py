@@ -12,71 +12,71 @@ from msgspec import Struct
 
 from svcdns.dns import answers, wire
 
-Order: TypeAlias = Callable[[Sequence[bytes]], Sequence[bytes]]
+Reorder: TypeAlias = Callable[[Sequence[bytes]], Sequence[bytes]]
 """Records of one reply in the order in which they are to be sent in the next one."""
 
-_OBJECT = 50
+_OBJECT_OVERHEAD = 50
 """Bytes of a part as an object of its own, beside its own: measured."""
 
 
-class Given(Struct):
+class HitCounter(Struct):
     """How often answers of one sort were given; whoever gives one adds to it."""
 
-    times: int = 0
+    count: int = 0
 
 
 @final
-class Living(Struct):
+class RotatingReply(Struct):
     """A reply without its id; `head` is what stands before the records, with the question."""
 
     head: bytes
     records: Sequence[bytes]
-    order: Order
+    reorder: Reorder
     opt: bytes
-    given: Given | None = None
+    hit_counter: HitCounter | None = None
     """Where it is counted; a table's answers are not."""
 
     @property
     def size(self) -> int:
         """Bytes, all in all."""
-        return len(self.head) + sum(map(len, self.records)) + _OBJECT * (3 + len(self.records))
+        return len(self.head) + sum(map(len, self.records)) + _OBJECT_OVERHEAD * (3 + len(self.records))
 
-    def reply(self) -> bytes:
+    def next_reply(self) -> bytes:
         """The next one: its records stand as those of the last one did, and then in another order."""
-        if self.given is not None:
-            self.given.times += 1
-        self.records = records = self.order(self.records)
+        if self.hit_counter is not None:
+            self.hit_counter.count += 1
+        self.records = records = self.reorder(self.records)
         return b"".join((self.head, *records, self.opt))
 
 
 @final
-class Passing(Struct, frozen=True):
+class CachedReply(Struct, frozen=True):
     """What an upstream said, without its id, with the TTLs of this second."""
 
-    whole: bytes
+    message: bytes
     question_end: int
     """Where its records begin."""
     opt: bytes
     """Which it ends with."""
-    given: Given
+    hit_counter: HitCounter
 
     @property
     def size(self) -> int:
         """Bytes, all in all."""
-        return len(self.whole) + 2 * _OBJECT
+        return len(self.message) + 2 * _OBJECT_OVERHEAD
 
-    def reply(self) -> bytes:
+    def next_reply(self) -> bytes:
         """It is counted."""
-        self.given.times += 1
-        return self.whole
+        self.hit_counter.count += 1
+        return self.message
 
-    def cut(self, limit: int) -> bytes:
+    def truncate(self, limit: int) -> bytes:
         """TC, and as many whole records of the answer as fit (RFC 2181 9)."""
-        whole, start = self.whole, self.question_end
+        whole, start = self.message, self.question_end
         records = whole[start : len(whole) - len(self.opt)]
-        room = limit - wire.ID - start - len(self.opt)
-        count, end = answers.whole_records(int.from_bytes(whole[4:6], "big"), records, room)
+        room = limit - wire.ID_SIZE - start - len(self.opt)
+        count, end = answers.count_whole_records(int.from_bytes(whole[4:6], "big"), records, room)
         flags = (int.from_bytes(whole[:2], "big") | wire.TC).to_bytes(2, "big")
         counts = count.to_bytes(2, "big") + bytes((0, 0, 0, bool(self.opt)))
-        question = whole[wire.HEADER : start]
+        question = whole[wire.HEADER_SIZE_WITHOUT_ID : start]
         return b"".join((flags, b"\0\1", counts, question, records[:end], self.opt))

@@ -16,29 +16,29 @@ import hmac
 
 from svcdns.dns import names, records
 
-NONCE = 8
+NONCE_SIZE = 8
 """Bytes of the number."""
 
-ANSWER = records.txt(b"svcdns")
+ANSWER_RDATA = records.txt_rdata(b"svcdns")
 """RDATA of the TXT record that answers a probe; its TTL is 0."""
 
-_HASH = 16
-_END = 1 + 2 * (NONCE + _HASH)
-_MARK = names.from_texts(("svcdns-loop-probe",))[:-1]
+_HASH_SIZE = 16
+_PROOF_END = 1 + 2 * (NONCE_SIZE + _HASH_SIZE)
+_MARKER_LABEL = names.from_text_labels(("svcdns-loop-probe",))[:-1]
 
 
 def probe_name(key: bytes, nonce: bytes, suffix: bytes = names.ROOT) -> bytes:
     """A folded wire name below `suffix`; raises DomainNameError where that leaves no room."""
-    proof = nonce + hmac.digest(key, nonce, "sha256")[:_HASH]
-    return names.from_labels((proof.hex().encode(), _MARK[1:]), suffix)
+    proof = nonce + hmac.digest(key, nonce, "sha256")[:_HASH_SIZE]
+    return names.from_labels((proof.hex().encode(), _MARKER_LABEL[1:]), suffix)
 
 
-def is_ours(key: bytes, name: bytes) -> bool:
+def is_own_probe(key: bytes, name: bytes) -> bool:
     """Whether the question's folded name is a probe that was made with this key."""
-    if name[_END : _END + len(_MARK)] != _MARK:
+    if name[_PROOF_END : _PROOF_END + len(_MARKER_LABEL)] != _MARKER_LABEL:
         return False
     try:
-        nonce = bytes.fromhex(name[1 : 1 + 2 * NONCE].decode("ascii"))
+        nonce = bytes.fromhex(name[1 : 1 + 2 * NONCE_SIZE].decode("ascii"))
     except ValueError:
         return False
-    return hmac.compare_digest(probe_name(key, nonce)[:_END], name[:_END])
+    return hmac.compare_digest(probe_name(key, nonce)[:_PROOF_END], name[:_PROOF_END])

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 import dnslib
 
 from svcdns.dns import mnemonics, names, presentation, records, wire
-from svcdns.dns.reply import EdnsText, Question, RecordText, Reply
+from svcdns.dns.reply import EdnsText, QuestionText, RecordText, ReplyText
 
-_MORE_RCODES = {16: "BADVERS", 23: "BADCOOKIE"}
+_EXTRA_RCODE_NAMES = {16: "BADVERS", 23: "BADCOOKIE"}
 
-_LAYOUTS = {
+_RDATA_LAYOUTS = {
     records.NS: "n",
     records.CNAME: "n",
     records.PTR: "n",
@@ -27,7 +27,7 @@ _LAYOUTS = {
 """RDATA with names in it: `n` is a name, the rest as in struct."""
 
 
-def type_number(text: str) -> int:
+def parse_type(text: str) -> int:
     """`A`, `srv` or `TYPE65`; raises ValueError."""
     try:
         number = int(getattr(dnslib.QTYPE, text.upper()))
@@ -43,23 +43,23 @@ def type_text(number: int) -> str:
     return str(dnslib.QTYPE[number])
 
 
-def query(ident: int, name: bytes, rrtype: int) -> bytes:
+def build_query(query_id: int, name: bytes, rrtype: int) -> bytes:
     """A query with RD set and an OPT record (RFC 6891), for a wire name."""
-    head = wire.HEADER_FIELDS.pack(ident, wire.RD, 1, 0, 0, 1)
-    return head + name + wire.QUESTION_FIELDS.pack(rrtype, records.IN) + wire.opt(False)
+    head = wire.HEADER_FIELDS.pack(query_id, wire.RD, 1, 0, 0, 1)
+    return head + name + wire.QUESTION_FIELDS.pack(rrtype, records.IN) + wire.encode_opt(False)
 
 
-def answers(packet: bytes, asked: bytes) -> bool:
+def is_reply_to(packet: bytes, query: bytes) -> bool:
     """Whether this is a reply to that query: id, question and direction (RFC 5452 9.1).
 
     A server that does not even understand the question may leave it out.
     """
-    if len(packet) < 12 or packet[:2] != asked[:2] or not packet[2] & 0x80:
+    if len(packet) < 12 or packet[:2] != query[:2] or not packet[2] & 0x80:
         return False
-    end = len(asked) - len(wire.opt(False))
+    end = len(query) - len(wire.encode_opt(False))
     if packet[4:6] == b"\0\0":
         return bool(packet[3] & 0xF)
-    return packet[12:end].lower() == asked[12:end].lower()
+    return packet[12:end].lower() == query[12:end].lower()
 
 
 def is_truncated(packet: bytes) -> bool:
@@ -67,19 +67,19 @@ def is_truncated(packet: bytes) -> bool:
     return bool(packet[2] & wire.TC >> 8)
 
 
-def read(packet: bytes) -> Reply:
+def parse_reply(packet: bytes) -> ReplyText:
     """Read a reply; raises FormatError where its sections cannot be told apart."""
     if len(packet) < 12:
         raise wire.FormatError("shorter than a header")
     ident, flags, *counts = wire.HEADER_FIELDS.unpack_from(packet)
-    reader = _Reader(packet)
-    questions = tuple(reader.questions(counts[0]))
-    answer, authority, additional = (tuple(reader.records(count)) for count in counts[1:])
+    reader = _MessageReader(packet)
+    questions = tuple(reader.read_questions(counts[0]))
+    answer, authority, additional = (tuple(reader.read_records(count)) for count in counts[1:])
     rcode = flags & 0xF | reader.rcode_high << 4
-    return Reply(
+    return ReplyText(
         ident,
-        _word(dnslib.OPCODE, (flags & wire.OPCODE) >> 11, "OPCODE"),
-        _MORE_RCODES.get(rcode) or _word(dnslib.RCODE, rcode, "RCODE"),
+        _mnemonic(dnslib.OPCODE, (flags & wire.OPCODE_MASK) >> 11, "OPCODE"),
+        _EXTRA_RCODE_NAMES.get(rcode) or _mnemonic(dnslib.RCODE, rcode, "RCODE"),
         tuple(word for bit, word in mnemonics.FLAGS if flags & bit),
         questions,
         answer,
@@ -89,11 +89,11 @@ def read(packet: bytes) -> Reply:
     )
 
 
-def _word(table: "dnslib.Bimap", number: int, prefix: str) -> str:
+def _mnemonic(table: "dnslib.Bimap", number: int, prefix: str) -> str:
     return str(table.get(number, f"{prefix}{number}"))
 
 
-class _Reader:
+class _MessageReader:
     """Goes through the sections; every read is within the packet, every pointer leads backwards."""
 
     def __init__(self, packet: bytes) -> None:
@@ -102,51 +102,51 @@ class _Reader:
         self.edns: EdnsText | None = None
         self.rcode_high = 0
 
-    def questions(self, count: int) -> Iterator[Question]:
+    def read_questions(self, count: int) -> Iterator[QuestionText]:
         for _ in range(count):
-            owner = self.name()
+            owner = self.read_name()
             rrtype, rrclass = self.unpack("!HH")
-            yield Question(owner, _word(dnslib.CLASS, rrclass, "CLASS"), type_text(rrtype))
+            yield QuestionText(owner, _mnemonic(dnslib.CLASS, rrclass, "CLASS"), type_text(rrtype))
 
-    def records(self, count: int) -> Iterator[RecordText]:
+    def read_records(self, count: int) -> Iterator[RecordText]:
         for _ in range(count):
-            owner = self.name()
+            owner = self.read_name()
             rrtype, rrclass, ttl, length = self.unpack("!HHIH")
             end = self.at + length
             if end > len(self.packet):
                 raise wire.FormatError("a record is longer than the message")
             if rrtype == records.OPT:
                 self.rcode_high = ttl >> 24
-                self.edns = _edns(rrclass, ttl, self.packet[self.at : end])
+                self.edns = _format_edns(rrclass, ttl, self.packet[self.at : end])
             else:
-                rdata = self.rdata(rrtype, end)
-                yield RecordText(owner, ttl, _word(dnslib.CLASS, rrclass, "CLASS"), type_text(rrtype), rdata)
+                rdata = self.read_rdata(rrtype, end)
+                yield RecordText(owner, ttl, _mnemonic(dnslib.CLASS, rrclass, "CLASS"), type_text(rrtype), rdata)
             self.at = end
 
-    def rdata(self, rrtype: int, end: int) -> str:
+    def read_rdata(self, rrtype: int, end: int) -> str:
         """The data up to `end` as text; unreadable data as RFC 3597 5 says."""
         data = self.packet[self.at : end]
         try:
-            if layout := _LAYOUTS.get(rrtype):
-                text = " ".join(str(self.name() if c == "n" else self.unpack("!" + c)[0]) for c in layout)
-                return text if self.at == end else presentation.unknown(data)
-            if known := _BY_TYPE.get(rrtype):
+            if layout := _RDATA_LAYOUTS.get(rrtype):
+                text = " ".join(str(self.read_name() if c == "n" else self.unpack("!" + c)[0]) for c in layout)
+                return text if self.at == end else presentation.unknown_rdata(data)
+            if known := _RDATA_FORMATTERS.get(rrtype):
                 return known(data)
-            return _by_dnslib(rrtype, data)
+            return _format_with_dnslib(rrtype, data)
         except (wire.FormatError, ValueError):
-            return presentation.unknown(data)
+            return presentation.unknown_rdata(data)
 
-    def name(self) -> str:
+    def read_name(self) -> str:
         """The name here, its compression undone (RFC 1035 4.1.4)."""
-        labels, room, at, start, end = [], names.MAX_NAME - 1, self.at, self.at, 0
-        while length := self.byte(at):
+        labels, room, at, start, end = [], names.MAX_NAME_LENGTH - 1, self.at, self.at, 0
+        while length := self.byte_at(at):
             if length >= 0xC0:
                 end = end or at + 2
-                at = (length & 0x3F) << 8 | self.byte(at + 1)
+                at = (length & 0x3F) << 8 | self.byte_at(at + 1)
                 if at >= start:
                     raise wire.FormatError("a pointer that does not lead backwards")
                 start = at
-            elif length > names.MAX_LABEL or length >= room or at + 1 + length > len(self.packet):
+            elif length > names.MAX_LABEL_LENGTH or length >= room or at + 1 + length > len(self.packet):
                 raise wire.FormatError("a name that is too long")
             else:
                 room -= length + 1
@@ -155,7 +155,7 @@ class _Reader:
         self.at = end or at + 1
         return names.to_text(names.from_labels(labels))
 
-    def byte(self, at: int) -> int:
+    def byte_at(self, at: int) -> int:
         if at >= len(self.packet):
             raise wire.FormatError("the message ends within a name")
         return self.packet[at]
@@ -169,32 +169,32 @@ class _Reader:
         return found
 
 
-def _by_dnslib(rrtype: int, data: bytes) -> str:
+def _format_with_dnslib(rrtype: int, data: bytes) -> str:
     kind = dnslib.RDMAP.get(type_text(rrtype))
     if kind is None:
-        return presentation.unknown(data)
+        return presentation.unknown_rdata(data)
     buffer = dnslib.DNSBuffer(data)
     try:
         text = str(kind.parse(buffer, len(data)).toZone())
     except Exception:  # of a dozen kinds, IndexError and struct.error among them
-        return presentation.unknown(data)
-    return presentation.printable(text) if buffer.offset == len(data) else presentation.unknown(data)
+        return presentation.unknown_rdata(data)
+    return presentation.escape_text(text) if buffer.offset == len(data) else presentation.unknown_rdata(data)
 
 
-_BY_TYPE: dict[int, Callable[[bytes], str]] = {
+_RDATA_FORMATTERS: dict[int, Callable[[bytes], str]] = {
     records.A: lambda data: str(ipaddress.IPv4Address(data)),
     records.AAAA: lambda data: str(ipaddress.IPv6Address(data)),
-    records.TXT: presentation.strings,
+    records.TXT: presentation.quote_strings,
 }
 
 
-def _edns(size: int, ttl: int, data: bytes) -> EdnsText:
+def _format_edns(size: int, ttl: int, data: bytes) -> EdnsText:
     errors, options, at = [], [], 0
     while at + 4 <= len(data):
         code, length = wire.OPTION_FIELDS.unpack_from(data, at)
         value = data[at + 4 : at + 4 + length]
-        if code == wire.EDE and len(value) >= 2:
-            errors.append(presentation.extended_error(value))
+        if code == wire.EDE_OPTION and len(value) >= 2:
+            errors.append(presentation.extended_error_text(value))
         else:
             options.append((code, value.hex()))
         at += 4 + length

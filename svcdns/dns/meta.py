@@ -10,26 +10,26 @@ from msgspec import Struct
 
 from svcdns.dns.records import Soa
 
-FORMAT = 8
+FORMAT_VERSION = 8
 """Of keys and values; a table of another format is not used."""
 
 
 class ZoneKind(IntEnum):
     """What a name means that is not in the table."""
 
-    WHOLE = 0
+    AUTHORITATIVE = 0
     """It does not exist."""
-    SPARSE = 1
+    REVERSE = 1
     """Empty non-terminals are not stored, and names may fall through to an upstream: reverse zones."""
-    ADDRESSES = 2
+    SPELLED_ADDRESSES = 2
     """`10-1-2-3.x.ZONE` has the address that it spells, for each name `x.ZONE` of the table."""
-    LISTED_ADDRESSES = 3
+    VERIFIED_ADDRESSES = 3
     """The same for the addresses whose usual form stands in the table."""
-    STATIC = 4
+    FILE = 4
     """The names of a zone file, with delegations and wildcards (`static`)."""
-    OUTSIDE = 5
+    EXTERNAL = 5
     """No zone of ours: what is below no other one."""
-    BROKEN = 6
+    UNAVAILABLE = 6
     """Of a zone file that was never right: nobody can tell what its names are, and no other is asked."""
 
 
@@ -43,7 +43,7 @@ class Zone(Struct, frozen=True):
     soa: Soa
 
 
-class State(IntEnum):
+class Freshness(IntEnum):
     """How far the answers can be trusted."""
 
     EMPTY = 0
@@ -53,17 +53,17 @@ class State(IntEnum):
     FRESH = 2
 
 
-OF_FILES = 1 << 14
+FIRST_FILE_ZONE = 1 << 14
 """The first number of a zone file's zone."""
-OF_RANGES = 1 << 15
+FIRST_RANGE_ZONE = 1 << 15
 """The first number of a reverse zone that follows from the cluster's ServiceCIDRs."""
 
 
-class Meta(Struct, frozen=True):
+class TableMeta(Struct, frozen=True):
     """What the table says of itself."""
 
     format: int
-    state: State
+    state: Freshness
     zones: dict[int, Zone]
     """By their numbers, which nodes refer to: below OF_FILES the configured ones, which never change."""
     has_hosts: bool = False
@@ -72,14 +72,14 @@ class Meta(Struct, frozen=True):
     """What zone files and hosts files say is there; until then nobody knows which names are for others."""
 
 
-def decode(value: bytes | None) -> Meta | None:
+def decode_meta(value: bytes | None) -> TableMeta | None:
     """The opposite of `encode`; None where there is none, or one of another format."""
     try:
-        return msgspec.msgpack.decode(value, type=Meta) if value else None
+        return msgspec.msgpack.decode(value, type=TableMeta) if value else None
     except msgspec.MsgspecError:
         return None
 
 
-def encode(meta: Meta) -> bytes:
+def encode_meta(meta: TableMeta) -> bytes:
     """The value under the key META."""
     return msgspec.msgpack.encode(meta)

@@ -2,7 +2,7 @@
 
 from svcdns.dns import names, wire
 
-TYPES = {
+TYPE_NAMES = {
     1: "A",
     2: "NS",
     5: "CNAME",
@@ -24,12 +24,12 @@ TYPES = {
     255: "ANY",
 }
 """Those that are counted by name; CoreDNS counts the same ones."""
-OTHER = "other"
+OTHER_LABEL = "other"
 
-OPT = b"\0\0\x29"
+OPT_PREFIX = b"\0\0\x29"
 """An OPT record's owner and type (RFC 6891 6.1.2)."""
 
-_RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
+_RCODE_NAMES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
 FLAGS = (
     (wire.QR, "qr"),
     (wire.AA, "aa"),
@@ -42,32 +42,32 @@ FLAGS = (
 """The bits of a header's flags, and what dig calls them (RFC 1035 4.1.1, RFC 4035 3.2)."""
 
 
-def rcode(code: int) -> str:
+def rcode_text(code: int) -> str:
     """A response code by its name, else as RCODE and number."""
-    return _RCODES[code] if code < len(_RCODES) else f"RCODE{code}"
+    return _RCODE_NAMES[code] if code < len(_RCODE_NAMES) else f"RCODE{code}"
 
 
 def rcode_label(code: int) -> str:
     """The same for metrics, whose labels stay few whatever others say."""
-    return _RCODES[code] if code < len(_RCODES) else OTHER
+    return _RCODE_NAMES[code] if code < len(_RCODE_NAMES) else OTHER_LABEL
 
 
-def flags(word: int) -> str:
+def flags_text(header_flags: int) -> str:
     """The flags of a header (RFC 1035 4.1.1), as dig shows them."""
-    return " ".join(text for bit, text in FLAGS if word & bit)
+    return " ".join(text for bit, text in FLAGS if header_flags & bit)
 
 
-def rrtype(number: int) -> str:
+def type_text(number: int) -> str:
     """A type by its name, else as TYPE and number (RFC 3597 5)."""
-    return TYPES.get(number) or f"TYPE{number}"
+    return TYPE_NAMES.get(number) or f"TYPE{number}"
 
 
-def question(message: bytes) -> bytes:
+def question_bytes(message: bytes) -> bytes:
     """The wire name and the type of the question of a query without id, as they came, not read."""
-    return message[wire.HEADER : message.find(0, wire.HEADER) + 3]
+    return message[wire.HEADER_SIZE_WITHOUT_ID : message.find(0, wire.HEADER_SIZE_WITHOUT_ID) + 3]
 
 
-def asked(question: bytes) -> str:
+def question_text(question: bytes) -> str:
     """The same in words; `-` where it is none."""
     name, number = question[:-2], int.from_bytes(question[-2:], "big")
     at = 0
@@ -75,4 +75,4 @@ def asked(question: bytes) -> str:
         at += name[at] + 1
     if at != len(name) - 1 or at > 254 or name[at]:
         return "-"
-    return f"{names.to_text(name.lower())} {rrtype(number)}"
+    return f"{names.to_text(name.lower())} {type_text(number)}"

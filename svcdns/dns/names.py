@@ -10,47 +10,47 @@ from typing import TypeGuard
 
 from svcdns.errors import DomainNameError
 
-MAX_LABEL = 63
-MAX_NAME = 255
+MAX_LABEL_LENGTH = 63
+MAX_NAME_LENGTH = 255
 ROOT = b"\0"
 
 _ESCAPE = re.compile(rb"\\([0-9]{3}|[^0-9])")
 _LABEL = re.compile(r"[!-\-/-~]{1,63}")
-_SPECIAL = frozenset(b'."\\();@$')
+_ESCAPED_BYTES = frozenset(b'."\\();@$')
 
 
 def from_labels(labels: Iterable[bytes], suffix: bytes = ROOT) -> bytes:
     """Join labels before the wire name `suffix`; raises DomainNameError where one is too long."""
-    name = b"".join([bytes((len(label),)) + label for label in _checked(labels)]) + suffix
-    if len(name) > MAX_NAME:
-        raise DomainNameError(f"a name has at most {MAX_NAME} bytes, this one has {len(name)}")
+    name = b"".join([bytes((len(label),)) + label for label in _check_labels(labels)]) + suffix
+    if len(name) > MAX_NAME_LENGTH:
+        raise DomainNameError(f"a name has at most {MAX_NAME_LENGTH} bytes, this one has {len(name)}")
     return name
 
 
-def child(label: bytes, above: bytes) -> bytes:
+def prepend_label(label: bytes, parent_name: bytes) -> bytes:
     """The name `label.above`; raises DomainNameError."""
-    if not 0 < len(label) <= MAX_LABEL or len(label) + len(above) >= MAX_NAME:
-        raise DomainNameError(f"{label!r} cannot stand before {to_text(above)}: a name has at most 255 bytes")
-    return b"%c%b%b" % (len(label), label, above)
+    if not 0 < len(label) <= MAX_LABEL_LENGTH or len(label) + len(parent_name) >= MAX_NAME_LENGTH:
+        raise DomainNameError(f"{label!r} cannot stand before {to_text(parent_name)}: a name has at most 255 bytes")
+    return b"%c%b%b" % (len(label), label, parent_name)
 
 
-def children(labels: Collection[bytes], above: bytes) -> list[bytes]:
+def prepend_labels(labels: Collection[bytes], parent_name: bytes) -> list[bytes]:
     """As `child`, of many labels at once, each of 1 to 63 bytes."""
     if labels:
-        child(max(labels, key=len), above)
-    return [b"%c%b%b" % (len(label), label, above) for label in labels]
+        prepend_label(max(labels, key=len), parent_name)
+    return [b"%c%b%b" % (len(label), label, parent_name) for label in labels]
 
 
-def from_texts(labels: Iterable[str], suffix: bytes = ROOT) -> bytes:
+def from_text_labels(labels: Iterable[str], suffix: bytes = ROOT) -> bytes:
     """As from_labels, of folded text labels (see is_label)."""
     return from_labels([label.lower().encode() for label in labels], suffix)
 
 
-def _checked(labels: Iterable[bytes]) -> Iterable[bytes]:
+def _check_labels(labels: Iterable[bytes]) -> Iterable[bytes]:
     for label in labels:
-        if not 0 < len(label) <= MAX_LABEL:
+        if not 0 < len(label) <= MAX_LABEL_LENGTH:
             text = label.decode("latin-1")
-            raise DomainNameError(f"a label has 1 to {MAX_LABEL} bytes, {text!r} has {len(label)}")
+            raise DomainNameError(f"a label has 1 to {MAX_LABEL_LENGTH} bytes, {text!r} has {len(label)}")
         yield label
 
 
@@ -108,7 +108,7 @@ def to_text(name: bytes) -> str:
 
 def _label_text(label: bytes) -> str:
     return "".join(
-        f"\\{chr(c)}" if c in _SPECIAL else chr(c) if 0x21 <= c <= 0x7E else f"\\{c:03}" for c in label
+        f"\\{chr(c)}" if c in _ESCAPED_BYTES else chr(c) if 0x21 <= c <= 0x7E else f"\\{c:03}" for c in label
     )
 
 
@@ -117,7 +117,7 @@ def parent(name: bytes) -> bytes:
     return name[name[0] + 1 :] if name[0] else name
 
 
-def between(name: bytes, apex: bytes) -> list[bytes]:
+def ancestors_below(name: bytes, apex: bytes) -> list[bytes]:
     """The names above a name and below the `apex` that it lies in, longest first."""
     found = []
     while len(name := parent(name)) > len(apex):
@@ -134,7 +134,7 @@ def suffixes(name: bytes) -> Iterator[bytes]:
     yield ROOT
 
 
-def is_below(name: bytes, suffix: bytes) -> bool:
+def is_subdomain(name: bytes, suffix: bytes) -> bool:
     """Whether the name is `suffix` or lies below it; compares label by label, never as text."""
     if not name.endswith(suffix):
         return False
@@ -144,7 +144,7 @@ def is_below(name: bytes, suffix: bytes) -> bool:
     return at == start
 
 
-def reversed_wire(name: bytes) -> bytes:
+def reverse_labels(name: bytes) -> bytes:
     """Labels in the order root first, without the root: what lies below a name starts with its bytes."""
     labels, at = [], 0
     while length := name[at]:
@@ -156,13 +156,13 @@ def reversed_wire(name: bytes) -> bytes:
 
 IN_ADDR_ARPA = from_labels((b"in-addr", b"arpa"))
 IP6_ARPA = from_labels((b"ip6", b"arpa"))
-_OCTETS = [b"%c%d" % (len(str(n)), n) for n in range(256)]
-_NIBBLES = [b"\1%x\1%x" % (n & 15, n >> 4) for n in range(256)]
+_OCTET_LABELS = [b"%c%d" % (len(str(n)), n) for n in range(256)]
+_NIBBLE_LABELS = [b"\1%x\1%x" % (n & 15, n >> 4) for n in range(256)]
 
 
-def from_address(packed: bytes) -> bytes:
+def reverse_name(address: bytes) -> bytes:
     """The reverse name of an address of 4 or 16 bytes (RFC 1035 3.5, RFC 3596 2.5)."""
-    if len(packed) == 4:
-        a, b, c, d = packed
-        return b"".join((_OCTETS[d], _OCTETS[c], _OCTETS[b], _OCTETS[a], IN_ADDR_ARPA))
-    return b"".join([_NIBBLES[b] for b in reversed(packed)]) + IP6_ARPA
+    if len(address) == 4:
+        a, b, c, d = address
+        return b"".join((_OCTET_LABELS[d], _OCTET_LABELS[c], _OCTET_LABELS[b], _OCTET_LABELS[a], IN_ADDR_ARPA))
+    return b"".join([_NIBBLE_LABELS[b] for b in reversed(address)]) + IP6_ARPA

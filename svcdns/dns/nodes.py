@@ -25,81 +25,81 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from svcdns.dns import names, records
-from svcdns.dns.records import Type
+from svcdns.dns.records import RRType
 
-IS_ALIAS = 1
+ALIAS_FLAG = 1
 """Flag: the name owns a CNAME, which answers every type."""
-IS_CUT = 2
+ZONE_CUT_FLAG = 2
 """Flag in a zone from a file: a delegation (RFC 1034 4.2.1), whose NS RRset is no answer of ours."""
 
-META = b"\0meta"
-SERIAL = b"\0serial"
-HOSTS = b"\0h"
-STATIC = b"\0z"
-ORDER = b"\0~"
-APART = (HOSTS, STATIC)
+META_KEY = b"\0meta"
+SERIAL_KEY = b"\0serial"
+HOSTS_PREFIX = b"\0h"
+FILE_ZONE_PREFIX = b"\0z"
+TREE_ORDER_PREFIX = b"\0~"
+NON_CLUSTER_PREFIXES = (HOSTS_PREFIX, FILE_ZONE_PREFIX)
 """What does not come from the cluster."""
 
-TYPES = 4
+TYPES_OFFSET = 4
 """Where the types begin."""
 
-span = struct.Struct("!HH").unpack_from
+read_span = struct.Struct("!HH").unpack_from
 """Where an answer begins and ends, from the place of its offset in the node."""
 
-Get: TypeAlias = Callable[[bytes], bytes | None]
+GetValue: TypeAlias = Callable[[bytes], bytes | None]
 """The value under a key of the table."""
 
 
-def key(name: bytes, rrtype: Type) -> bytes:
+def answer_key(name: bytes, rrtype: RRType) -> bytes:
     """The key of an answer that does not lie in its node; the name is folded."""
     return name + rrtype.to_bytes(2, "big")
 
 
-def list_key(name: bytes, family: int) -> bytes:
+def address_list_key(name: bytes, address_size: int) -> bytes:
     """The key of the addresses, of so many bytes, that names right below this one are made of."""
-    return b"%b\0\0%c" % (name, family)
+    return b"%b\0\0%c" % (name, address_size)
 
 
-def order_key(name: bytes) -> bytes:
+def tree_order_key(name: bytes) -> bytes:
     """The key under which a name of a sparse zone stands in order: what is below it begins with this."""
-    return ORDER + names.reversed_wire(name)
+    return TREE_ORDER_PREFIX + names.reverse_labels(name)
 
 
-def zone(node: bytes) -> int:
+def zone_number(node: bytes) -> int:
     """The number of a node's zone."""
     return node[1] << 8 | node[2]
 
 
-def renumbered(node: bytes, number: int) -> bytes:
+def with_zone_number(node: bytes, new_number: int) -> bytes:
     """The same node of a zone with another number."""
-    return node[:1] + number.to_bytes(2, "big") + node[3:]
+    return node[:1] + new_number.to_bytes(2, "big") + node[3:]
 
 
-def types(node: bytes) -> list[Type]:
+def node_types(node: bytes) -> list[RRType]:
     """The types that a node owns, smallest first."""
-    return [node[at] << 8 | node[at + 1] for at in range(TYPES, node[3], 2)]
+    return [node[at] << 8 | node[at + 1] for at in range(TYPES_OFFSET, node[3], 2)]
 
 
-def inside(node: bytes, rrtype: bytes) -> bytes | None:
+def inline_answer(node: bytes, rrtype: bytes) -> bytes | None:
     """The answer for a type (2 bytes); None where the node lacks it, empty where it has its own key."""
     end = node[3]
-    at = node.find(rrtype, TYPES, end)
+    at = node.find(rrtype, TYPES_OFFSET, end)
     while at & 1:  # -1, or the halves of two types
         if at < 0:
             return None
         at = node.find(rrtype, at + 1, end)
-    start, stop = span(node, at + end - TYPES)
+    start, stop = read_span(node, at + end - TYPES_OFFSET)
     return node[start:stop]
 
 
-def answer(get: Get, name: bytes, node: bytes, rrtype: Type, prefix: bytes = b"") -> bytes | None:
+def find_answer(get: GetValue, name: bytes, node: bytes, rrtype: RRType, prefix: bytes = b"") -> bytes | None:
     """The answer of a node wherever it lies; `prefix` is that of its key."""
-    found = inside(node, rrtype.to_bytes(2, "big"))
-    return get(prefix + key(name, rrtype)) if found == b"" else found
+    found = inline_answer(node, rrtype.to_bytes(2, "big"))
+    return get(prefix + answer_key(name, rrtype)) if found == b"" else found
 
 
-def any_type(node: bytes) -> Type:
+def type_for_any(node: bytes) -> RRType:
     """The one of a node's types that answers ANY (RFC 8482 4.1); 0 where there is none."""
-    found = types(node)
+    found = node_types(node)
     usual = (records.A, records.AAAA, records.CNAME)
     return next((t for t in usual if t in found), found[0] if found else 0)

@@ -12,45 +12,45 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from svcdns.dns import names, records
-from svcdns.dns.records import Type
-from svcdns.dns.rewrite import Rewriter, Rewritten, Rule
+from svcdns.dns.records import RRType
+from svcdns.dns.rewrite import Rewriter, Rewritten, RewriteRule
 
-KEPT = 4096
+MEMO_SIZE = 4096
 """Names whose rewriting is remembered: patterns take long, and most questions are for few names."""
 
 
-class Rules(Struct, frozen=True):
+class QueryRules(Struct, frozen=True):
     """The same as plain values; suffixes are folded wire names."""
 
-    rewrite: tuple[Rule, ...] = ()
+    rewrite: tuple[RewriteRule, ...] = ()
     filter_aaaa: tuple[bytes, ...] = ()
 
-    def made(self) -> "Policy | None":
+    def build(self) -> "CompiledRules | None":
         """Ready for use; None where there is no rule."""
-        return Policy(self.rewrite, self.filter_aaaa) if self.rewrite or self.filter_aaaa else None
+        return CompiledRules(self.rewrite, self.filter_aaaa) if self.rewrite or self.filter_aaaa else None
 
 
-class Policy:
+class CompiledRules:
     """The rules of one worker; all names are folded."""
 
-    def __init__(self, rules: Sequence[Rule], filter_aaaa: Collection[bytes]) -> None:
-        self._rewrite = functools.lru_cache(maxsize=KEPT)(Rewriter(rules).rewrite)
+    def __init__(self, rules: Sequence[RewriteRule], filter_aaaa: Collection[bytes]) -> None:
+        self._rewrite = functools.lru_cache(maxsize=MEMO_SIZE)(Rewriter(rules).rewrite)
         self._filter_aaaa = frozenset(filter_aaaa)
 
     def rewrite(self, name: bytes) -> Rewritten | None:
         """What to look up instead; None where the name stays as it is."""
         return self._rewrite(name)
 
-    def filtered(self, name: bytes, rrtype: Type) -> bool:
+    def is_filtered(self, name: bytes, rrtype: RRType) -> bool:
         """Whether this is a question for AAAA that gets no answer."""
         return rrtype == records.AAAA and not self._filter_aaaa.isdisjoint(names.suffixes(name))
 
-    def touches(self, name: bytes, rrtype: Type) -> bool:
+    def affects(self, name: bytes, rrtype: RRType) -> bool:
         """Whether a rule changes anything; takes any bytes that end with their first zero byte.
 
         What is no name is left to who looks closer: true.
         """
         try:
-            return self._rewrite(name) is not None or self.filtered(name, rrtype)
+            return self._rewrite(name) is not None or self.is_filtered(name, rrtype)
         except IndexError:
             return True

@@ -1,6 +1,6 @@
 """Bytes of a reply as text for a terminal (RFC 1035 5.1): whatever stands in them, nothing is a command."""
 
-EXTENDED_ERRORS = (
+EXTENDED_ERROR_NAMES = (
     "Other",
     "Unsupported DNSKEY Algorithm",
     "Unsupported DS Digest Type",
@@ -30,37 +30,37 @@ EXTENDED_ERRORS = (
 """Texts of the info codes, by number (RFC 8914 4)."""
 
 
-def strings(data: bytes) -> str:
+def quote_strings(data: bytes) -> str:
     """Character-strings in quotes (RFC 1035 3.3); raises ValueError."""
     found, at = [], 0
     while at < len(data):
         end = at + 1 + data[at]
         if end > len(data):
             raise ValueError("a string is longer than its record")
-        found.append('"' + "".join(_escaped(c) for c in data[at + 1 : end]) + '"')
+        found.append('"' + "".join(_escape_byte(c) for c in data[at + 1 : end]) + '"')
         at = end
     return " ".join(found)
 
 
-def _escaped(byte: int) -> str:
+def _escape_byte(byte: int) -> str:
     if byte in b'"\\':
         return "\\" + chr(byte)
     return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03}"
 
 
-def printable(text: str) -> str:
+def escape_text(text: str) -> str:
     """No byte of a reply reaches the terminal as a control character."""
     return "".join(chr(b) if 0x20 <= b < 0x7F else f"\\{b:03}" for b in text.encode("utf-8", "replace"))
 
 
-def unknown(data: bytes) -> str:
+def unknown_rdata(data: bytes) -> str:
     r"""Data of a type or form that we do not know: `\# length hex` (RFC 3597 5)."""
     return f"\\# {len(data)} {data.hex().upper()}".rstrip()
 
 
-def extended_error(value: bytes) -> str:
+def extended_error_text(value: bytes) -> str:
     """An Extended DNS Error option of at least 2 bytes (RFC 8914 2)."""
     number = int.from_bytes(value[:2], "big")
-    name = f" ({EXTENDED_ERRORS[number]})" if number < len(EXTENDED_ERRORS) else ""
-    text = f": ({printable(value[2:].decode('utf-8', 'replace'))})" if value[2:] else ""
+    name = f" ({EXTENDED_ERROR_NAMES[number]})" if number < len(EXTENDED_ERROR_NAMES) else ""
+    text = f": ({escape_text(value[2:].decode('utf-8', 'replace'))})" if value[2:] else ""
     return f"{number}{name}{text}"

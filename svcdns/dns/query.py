@@ -13,229 +13,229 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from svcdns.dns import known, loop, names, records, request, rewrite, wire
-from svcdns.dns.meta import State, ZoneKind
+from svcdns.dns.meta import Freshness, ZoneKind
 from svcdns.dns.records import Record
 from svcdns.dns.rewrite import Rewritten
-from svcdns.dns.static import Outcome
+from svcdns.dns.static import LookupResult
 from svcdns.dns.view import View
 from svcdns.dns.wire import Query, Sections
 
-MAX_LINKS = 8
+MAX_CNAMES = 8
 """CNAMEs followed for one question; a longer chain is taken for a loop."""
 
 _VERSION_BIND = names.from_text("version.bind.")
 _ID_SERVER = names.from_text("id.server.")
-_PROOFS = (39, 46)
+_PROOF_TYPES = (39, 46)
 """DNAME and RRSIG, which prove a CNAME to a client that sets DO (RFC 6672 3.1, RFC 4035 3.2.1)."""
-_OF_ALIASES = (records.CNAME, records.ANY, *_PROOFS)
+_UNFOLLOWED_TYPES = (records.CNAME, records.ANY, *_PROOF_TYPES)
 """Types that are not looked for behind a CNAME."""
-_CLUSTER = (ZoneKind.WHOLE, ZoneKind.SPARSE, ZoneKind.ADDRESSES, ZoneKind.LISTED_ADDRESSES)
+_CLUSTER_KINDS = (ZoneKind.AUTHORITATIVE, ZoneKind.REVERSE, ZoneKind.SPELLED_ADDRESSES, ZoneKind.VERIFIED_ADDRESSES)
 
 
-class Forward(Struct, frozen=True):
+class PendingQuery(Struct, frozen=True):
     """How far a query has come: the name to ask an upstream for, and the CNAMEs that led to it."""
 
     query: Query
     name: bytes
     limit: int
-    chain: tuple[Record, ...] = ()
-    authoritative: bool = False
+    cname_chain: tuple[Record, ...] = ()
+    is_authoritative: bool = False
     """The first of the chain is of a zone of ours."""
-    of_cluster: bool = False
+    has_cluster_data: bool = False
     """A part of it may be stale."""
-    options: bytes = b""
+    edns_options: bytes = b""
     """Of EDNS, in wire form: what an upstream said of a part of it."""
     rewritten: Rewritten | None = None
 
 
-class Resolved(Struct, frozen=True):
+class UpstreamResult(Struct, frozen=True):
     """What an upstream said, or that none did (SERVFAIL); `options` are of EDNS, in wire form."""
 
     rcode: int
     sections: Sections
-    options: bytes = b""
-    authentic: bool = False
+    edns_options: bytes = b""
+    is_authentic: bool = False
 
 
-def answer(view: View, packet: bytes, stream: bool) -> bytes | Forward | None:
+def answer_packet(view: View, packet: bytes, is_stream: bool) -> bytes | PendingQuery | None:
     """The reply to any packet, a question to forward, or None where no reply is due."""
     if len(packet) < 12 or packet[2] & 0x80:
         return None
     if packet[2] & 0x78:
-        return wire.header_only(packet, records.NOTIMP)
+        return wire.header_only_reply(packet, records.NOTIMP)
     try:
-        query = request.parse(packet)
+        query = request.parse_query(packet)
     except wire.FormatError:
-        return wire.header_only(packet, records.FORMERR)
-    limit = _limit(query, stream)
+        return wire.header_only_reply(packet, records.FORMERR)
+    limit = _reply_limit(query, is_stream)
     if query.edns and query.edns.version:
-        return wire.reply(query, 0, records.BADVERS, Sections(), limit)
-    if query.rrclass == records.CH:
-        return _chaos(view, query, limit)
-    if query.rrclass != records.IN or query.type in (records.AXFR, records.IXFR):
-        return _refuse(view, query, limit)
-    if view.loop_key and loop.is_ours(view.loop_key, query.name):
-        found = Record(query.name, records.TXT, 0, loop.ANSWER)
-        return wire.reply(query, wire.AA, records.NOERROR, Sections([found]), limit)
-    return _answer_by_rules(view, Forward(query, query.name, limit))
+        return wire.encode_reply(query, 0, records.BADVERS, Sections(), limit)
+    if query.qclass == records.CH:
+        return _answer_chaos(view, query, limit)
+    if query.qclass != records.IN or query.qtype in (records.AXFR, records.IXFR):
+        return _refused_reply(view, query, limit)
+    if view.loop_key and loop.is_own_probe(view.loop_key, query.qname):
+        found = Record(query.qname, records.TXT, 0, loop.ANSWER_RDATA)
+        return wire.encode_reply(query, wire.AA, records.NOERROR, Sections([found]), limit)
+    return _rewrite_and_resolve(view, PendingQuery(query, query.qname, limit))
 
 
-def resume(view: View, at: Forward, found: Resolved) -> bytes | Forward:
+def resume(view: View, pending: PendingQuery, result: UpstreamResult) -> bytes | PendingQuery:
     """The reply with what an upstream said; or on behind a CNAME whose end it has left open."""
-    answered = found.sections.answer
-    link = _open_end(at, found)
+    answered = result.sections.answer
+    link = _unresolved_target(pending, result)
     if link is not None:
-        options = found.options or at.options
-        return _resolve(view, replace(at, name=link, chain=(*at.chain, *answered), options=options))
-    return finish(view, at, found)
+        options = result.edns_options or pending.edns_options
+        return _follow_cnames(view, replace(pending, name=link, chain=(*pending.cname_chain, *answered), options=options))
+    return finish(view, pending, result)
 
 
-def finish(view: View, at: Forward, found: Resolved) -> bytes:
+def finish(view: View, pending: PendingQuery, result: UpstreamResult) -> bytes:
     """The reply with what an upstream said, or with our failure to ask one."""
-    parts = found.sections
-    failed = at.chain and found.rcode not in (records.NOERROR, records.NXDOMAIN)
-    rcode = records.SERVFAIL if failed else found.rcode  # what an upstream refuses, we have not refused
-    outcome = Outcome(
-        rcode, parts.answer, parts.authority, parts.additional, authoritative=False, options=found.options
+    parts = result.sections
+    failed = pending.cname_chain and result.rcode not in (records.NOERROR, records.NXDOMAIN)
+    rcode = records.SERVFAIL if failed else result.rcode  # what an upstream refuses, we have not refused
+    outcome = LookupResult(
+        rcode, parts.answer, parts.authority, parts.additional, is_authoritative=False, edns_options=result.edns_options
     )
     # What we have put together or renamed, nobody has checked as it stands.
-    authentic = found.authentic and not at.chain and at.rewritten is None and _asks_for_ad(at.query)
-    return _reply(view, at, outcome, wire.AD if authentic else 0)
+    authentic = result.is_authentic and not pending.cname_chain and pending.rewritten is None and _wants_ad(pending.query)
+    return _encode_result(view, pending, outcome, wire.AD if authentic else 0)
 
 
-def _asks_for_ad(query: Query) -> bool:
+def _wants_ad(query: Query) -> bool:
     """RFC 6840 5.8."""
     return bool(query.flags & wire.AD) or (query.edns is not None and query.edns.do)
 
 
-def _open_end(at: Forward, found: Resolved) -> bytes | None:
+def _unresolved_target(pending: PendingQuery, result: UpstreamResult) -> bytes | None:
     """The last CNAME's target, where a server did not know what lies there, as one of a stub domain."""
-    answered = found.sections.answer
-    if found.rcode != records.NOERROR or found.sections.authority or at.query.type in _OF_ALIASES:
+    answered = result.sections.answer
+    if result.rcode != records.NOERROR or result.sections.authority or pending.query.qtype in _UNFOLLOWED_TYPES:
         return None
     links = [record for record in answered if record.type == records.CNAME]
-    if not links or any(record.type not in (records.CNAME, *_PROOFS) for record in answered):
+    if not links or any(record.type not in (records.CNAME, *_PROOF_TYPES) for record in answered):
         return None
     return links[-1].rdata.lower()
 
 
-def _answer_by_rules(view: View, at: Forward) -> bytes | Forward:
-    if view.policy is None:
-        return _resolve(view, at)
-    rewritten = view.policy.rewrite(at.name)
+def _rewrite_and_resolve(view: View, pending: PendingQuery) -> bytes | PendingQuery:
+    if view.rules is None:
+        return _follow_cnames(view, pending)
+    rewritten = view.rules.rewrite(pending.name)
     if rewritten is not None:
-        at = replace(at, name=rewritten.name, rewritten=rewritten)
-    return _resolve(view, at)
+        pending = replace(pending, name=rewritten.name, rewritten=rewritten)
+    return _follow_cnames(view, pending)
 
 
-def _nodata(view: View, at: Forward) -> bytes:
+def _filtered_reply(view: View, pending: PendingQuery) -> bytes:
     """The AAAA filter: no answer, but that a name of ours does not exist is said."""
-    zone = view.zone_of(at.name)
-    if not _is_ready(view, zone.kind in _CLUSTER):
-        return _not_ready(view, at)
-    if zone.kind is ZoneKind.OUTSIDE and not at.query.flags & wire.RD:
-        return _refuse(view, at.query, at.limit)
-    found = known.look_up(view, at.name, at.query.type, at.limit)
+    zone = view.find_zone(pending.name)
+    if not _is_ready(view, zone.kind in _CLUSTER_KINDS):
+        return _not_ready_reply(view, pending)
+    if zone.kind is ZoneKind.EXTERNAL and not pending.query.flags & wire.RD:
+        return _refused_reply(view, pending.query, pending.limit)
+    found = known.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
     if found and found.rcode == records.SERVFAIL:
-        return _reply(view, at, found)
-    soa = [] if zone.kind is ZoneKind.OUTSIDE else [view.soa(zone)]
+        return _encode_result(view, pending, found)
+    soa = [] if zone.kind is ZoneKind.EXTERNAL else [view.soa_record(zone)]
     rcode = found.rcode if found else records.NOERROR
-    return _reply(view, at, Outcome(rcode, authority=soa, authoritative=found is not None))
+    return _encode_result(view, pending, LookupResult(rcode, authority=soa, is_authoritative=found is not None))
 
 
-def _resolve(view: View, at: Forward) -> bytes | Forward:
+def _follow_cnames(view: View, pending: PendingQuery) -> bytes | PendingQuery:
     """From one name to the next, to the end or to a name for an upstream."""
-    while len(at.chain) <= MAX_LINKS and not _is_loop(at):
-        if view.policy is not None and view.policy.filtered(at.name, at.query.type):
-            return _nodata(view, at)
-        of_cluster = view.zone_of(at.name).kind in _CLUSTER
+    while len(pending.cname_chain) <= MAX_CNAMES and not _is_loop(pending):
+        if view.rules is not None and view.rules.is_filtered(pending.name, pending.query.qtype):
+            return _filtered_reply(view, pending)
+        of_cluster = view.find_zone(pending.name).kind in _CLUSTER_KINDS
         if not _is_ready(view, of_cluster):
-            return _not_ready(view, at)
-        found = known.look_up(view, at.name, at.query.type, at.limit)
-        if found is None or (_is_referral(found) and _has_upstream(view, at)):
-            return _outside(view, at)
-        at = replace(at, of_cluster=at.of_cluster or of_cluster)
-        if found.link is None:
-            return _reply(view, at, found)
-        authoritative = at.authoritative or not at.chain
-        chain = (*at.chain, *found.answer)
-        at = replace(at, name=found.link.lower(), chain=chain, authoritative=authoritative)
-    loop_found = wire.extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_LINKS} CNAMEs")
-    outcome = Outcome(records.SERVFAIL, options=loop_found, failure="cname_loop")
-    return _reply(view, replace(at, of_cluster=False), outcome)
+            return _not_ready_reply(view, pending)
+        found = known.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
+        if found is None or (_is_referral(found) and _has_upstream(view, pending)):
+            return _leave_to_upstream(view, pending)
+        pending = replace(pending, of_cluster=pending.has_cluster_data or of_cluster)
+        if found.cname_target is None:
+            return _encode_result(view, pending, found)
+        authoritative = pending.is_authoritative or not pending.cname_chain
+        chain = (*pending.cname_chain, *found.answer)
+        pending = replace(pending, name=found.cname_target.lower(), chain=chain, authoritative=authoritative)
+    loop_found = wire.encode_extended_error(wire.OTHER_ERROR, f"a loop, or more than {MAX_CNAMES} CNAMEs")
+    outcome = LookupResult(records.SERVFAIL, edns_options=loop_found, failure="cname_loop")
+    return _encode_result(view, replace(pending, of_cluster=False), outcome)
 
 
-def _is_referral(found: Outcome) -> bool:
-    return not found.authoritative and found.rcode == records.NOERROR
+def _is_referral(result: LookupResult) -> bool:
+    return not result.is_authoritative and result.rcode == records.NOERROR
 
 
-def _is_loop(at: Forward) -> bool:
-    return any(record.type == records.CNAME and record.owner.lower() == at.name for record in at.chain)
+def _is_loop(pending: PendingQuery) -> bool:
+    return any(record.type == records.CNAME and record.owner.lower() == pending.name for record in pending.cname_chain)
 
 
-def _outside(view: View, at: Forward) -> bytes | Forward:
-    if _has_upstream(view, at):
-        return at
-    if not at.chain:
-        return _refuse(view, at.query, at.limit)
-    return _reply(view, at, Outcome(authoritative=False))
+def _leave_to_upstream(view: View, pending: PendingQuery) -> bytes | PendingQuery:
+    if _has_upstream(view, pending):
+        return pending
+    if not pending.cname_chain:
+        return _refused_reply(view, pending.query, pending.limit)
+    return _encode_result(view, pending, LookupResult(is_authoritative=False))
 
 
-def _has_upstream(view: View, at: Forward) -> bool:
-    return bool(at.query.flags & wire.RD) and view.has_route(at.name)
+def _has_upstream(view: View, pending: PendingQuery) -> bool:
+    return bool(pending.query.flags & wire.RD) and view.has_route(pending.name)
 
 
-def _reply(view: View, at: Forward, found: Outcome, flags: int = 0) -> bytes:
+def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flags: int = 0) -> bytes:
     """What was found behind the chain, under the names that were asked for."""
-    view.failure = found.failure
-    options = found.options or at.options
-    if at.authoritative if at.chain else found.authoritative:
+    view.last_failure = result.failure
+    options = result.edns_options or pending.edns_options
+    if pending.is_authoritative if pending.cname_chain else result.is_authoritative:
         flags |= wire.AA
-    if at.of_cluster:
-        options += _staleness(view, found.rcode)
-    sections = Sections([*at.chain, *found.answer], found.authority, found.additional)
-    if at.rewritten is not None:
-        sections = rewrite.write_back(sections, at.query.name, at.rewritten)
-    return wire.reply(at.query, flags | _recursion(view), found.rcode, sections, at.limit, options)
+    if pending.has_cluster_data:
+        options += _stale_error(view, result.rcode)
+    sections = Sections([*pending.cname_chain, *result.answer], result.authority, result.additional)
+    if pending.rewritten is not None:
+        sections = rewrite.restore_names(sections, pending.query.qname, pending.rewritten)
+    return wire.encode_reply(pending.query, flags | _ra_flag(view), result.rcode, sections, pending.limit, options)
 
 
-def _staleness(view: View, rcode: int) -> bytes:
+def _stale_error(view: View, rcode: int) -> bytes:
     """The extended error of an answer that may be out of date (RFC 8914 4.4, 4.20)."""
-    if view.meta.state is not State.STALE:
+    if view.meta.state is not Freshness.STALE:
         return b""
-    return wire.extended_error(wire.STALE_NXDOMAIN if rcode == records.NXDOMAIN else wire.STALE_ANSWER)
+    return wire.encode_extended_error(wire.STALE_NXDOMAIN if rcode == records.NXDOMAIN else wire.STALE_ANSWER)
 
 
-def _is_ready(view: View, of_cluster: bool) -> bool:
+def _is_ready(view: View, is_cluster_zone: bool) -> bool:
     """Before a first list, a name that is not there may exist; and it may be nobody else's to know."""
-    return view.meta.state is not State.EMPTY if of_cluster else view.meta.has_files
+    return view.meta.state is not Freshness.EMPTY if is_cluster_zone else view.meta.has_files
 
 
-def _not_ready(view: View, at: Forward) -> bytes:
-    awaited = "the first list" if view.meta.state is State.EMPTY else "the zone files and hosts"
-    options = wire.extended_error(wire.NOT_READY, f"no answers yet: waiting for {awaited}")
-    outcome = Outcome(records.SERVFAIL, authoritative=False, options=options, failure="not_ready")
-    return _reply(view, at, outcome)
+def _not_ready_reply(view: View, pending: PendingQuery) -> bytes:
+    awaited = "the first list" if view.meta.state is Freshness.EMPTY else "the zone files and hosts"
+    options = wire.encode_extended_error(wire.NOT_READY, f"no answers yet: waiting for {awaited}")
+    outcome = LookupResult(records.SERVFAIL, is_authoritative=False, edns_options=options, failure="not_ready")
+    return _encode_result(view, pending, outcome)
 
 
-def _limit(query: Query, stream: bool) -> int:
-    if stream:
-        return wire.TCP_SIZE
-    return min(max(query.edns.size, wire.PLAIN_SIZE), wire.UDP_SIZE) if query.edns else wire.PLAIN_SIZE
+def _reply_limit(query: Query, is_stream: bool) -> int:
+    if is_stream:
+        return wire.MAX_TCP_SIZE
+    return min(max(query.edns.udp_size, wire.MAX_UDP_SIZE_WITHOUT_EDNS), wire.MAX_UDP_SIZE) if query.edns else wire.MAX_UDP_SIZE_WITHOUT_EDNS
 
 
-def _recursion(view: View) -> int:
-    return wire.RA if view.recursive else 0
+def _ra_flag(view: View) -> int:
+    return wire.RA if view.is_recursive else 0
 
 
-def _refuse(view: View, query: Query, limit: int) -> bytes:
-    return wire.reply(query, _recursion(view), records.REFUSED, Sections(), limit)
+def _refused_reply(view: View, query: Query, limit: int) -> bytes:
+    return wire.encode_reply(query, _ra_flag(view), records.REFUSED, Sections(), limit)
 
 
-def _chaos(view: View, query: Query, limit: int) -> bytes:
+def _answer_chaos(view: View, query: Query, limit: int) -> bytes:
     """Class CH: the names by which servers tell their version and identity (RFC 4892)."""
-    text = {_VERSION_BIND: "svcdns", _ID_SERVER: view.server_id}.get(query.name)
-    if not text or query.type not in (records.TXT, records.ANY):
-        return _refuse(view, query, limit)
-    found = Record(query.question[:-4], records.TXT, 0, records.txt(text.encode()[:255]))
-    return wire.chaos_reply(query, found, limit)
+    text = {_VERSION_BIND: "svcdns", _ID_SERVER: view.server_id}.get(query.qname)
+    if not text or query.qtype not in (records.TXT, records.ANY):
+        return _refused_reply(view, query, limit)
+    found = Record(query.question[:-4], records.TXT, 0, records.txt_rdata(text.encode()[:255]))
+    return wire.encode_chaos_reply(query, found, limit)

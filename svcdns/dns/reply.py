@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Question(Struct, frozen=True):
+class QuestionText(Struct, frozen=True):
     """What was asked."""
 
     name: str
@@ -31,14 +31,14 @@ class EdnsText(Struct, frozen=True):
     options: tuple[tuple[int, str], ...]
 
 
-class Reply(Struct, frozen=True):
+class ReplyText(Struct, frozen=True):
     """A message; the OPT record is in `edns` only, and its part of the rcode in `rcode`."""
 
     id: int
     opcode: str
     rcode: str
     flags: tuple[str, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[QuestionText, ...]
     answer: tuple[RecordText, ...]
     authority: tuple[RecordText, ...]
     additional: tuple[RecordText, ...]

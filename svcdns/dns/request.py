@@ -8,7 +8,7 @@ from svcdns.dns import records
 from svcdns.dns.wire import HEADER_FIELDS, QUESTION_FIELDS, RECORD_FIELDS, Edns, FormatError, Query
 
 
-def parse(packet: bytes) -> Query:
+def parse_query(packet: bytes) -> Query:
     """Read a query of at least 12 bytes with QR clear and opcode QUERY; raises wire.FormatError."""
     ident, flags, questions, answers, authority, additional = HEADER_FIELDS.unpack_from(packet)
     if questions != 1 or answers or additional > 2:

@@ -10,105 +10,105 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from svcdns.dns import forms, nodes, wire
-from svcdns.dns.elsewhere import elsewhere
-from svcdns.dns.forms import Form
-from svcdns.dns.found import Found, answer, of_node
-from svcdns.dns.living import Living, Passing
-from svcdns.dns.view import FORMS_KEPT, View
-from svcdns.dns.wire import HEADER
+from svcdns.dns.elsewhere import answer_by_zone
+from svcdns.dns.forms import QueryShape
+from svcdns.dns.found import RenderedReply, render_answer, render_node
+from svcdns.dns.living import RotatingReply, CachedReply
+from svcdns.dns.view import MAX_SHAPES, View
+from svcdns.dns.wire import HEADER_SIZE_WITHOUT_ID
 
-Reply = TypeVar("Reply")
+SlowReply = TypeVar("SlowReply")
 
-_KEEP = 3
+_CACHE_ONE_IN = 3
 """One reply in so many: what is asked often soon is kept, and of the rest there is no end.
 
 An odd number, since resolvers ask for A and AAAA by turns: of an even one A would never have its turn.
 """
 
 
-def respond(view: View, asked: bytes, stream: bool) -> bytes | None:
+def answer_fast(view: View, query: bytes, is_stream: bool) -> bytes | None:
     """The whole reply, or None for the slow path; `stream` is TCP, with its size limit.
 
     Replies are kept until the next version of the table, or until many others were: the same query has
     the same one.
     """
-    kept = view.replies.get(asked)
+    kept = view.reply_cache.get(query)
     if kept is not None:
         return kept
-    alive = view.living.get(asked)
-    return alive.reply() if alive is not None else _look_up(view, asked, stream)
+    alive = view.timed_replies.get(query)
+    return alive.next_reply() if alive is not None else _answer_uncached(view, query, is_stream)
 
 
-def respond_all(view: View, batch: Sequence[bytes], slowly: Callable[[bytes], Reply]) -> list[bytes | Reply]:
+def answer_batch(view: View, batch: Sequence[bytes], slow_path: Callable[[bytes], SlowReply]) -> list[bytes | SlowReply]:
     """The same for a batch of datagrams, with what the slow path, `slowly`, makes of the rest."""
-    replies = cast("list[bytes | Reply]", list(map(view.replies.get, batch)))
-    living = view.living.get
+    replies = cast("list[bytes | SlowReply]", list(map(view.reply_cache.get, batch)))
+    living = view.timed_replies.get
     for i, reply in enumerate(replies):
         if reply is None:
             alive = living(batch[i])
-            replies[i] = alive.reply() if alive else _look_up(view, batch[i], False) or slowly(batch[i])
+            replies[i] = alive.next_reply() if alive else _answer_uncached(view, batch[i], False) or slow_path(batch[i])
     return replies
 
 
-def _look_up(view: View, asked: bytes, stream: bool) -> bytes | None:
-    if len(asked) <= HEADER:
+def _answer_uncached(view: View, query: bytes, is_stream: bool) -> bytes | None:
+    if len(query) <= HEADER_SIZE_WITHOUT_ID:
         return None
-    siblings = asked[:HEADER] + asked[HEADER + 1 + asked[HEADER] :]
-    denied = view.denied.get(siblings)
-    return (denied and denied.reply(asked)) or _read(view, asked, siblings, stream)
+    siblings = query[:HEADER_SIZE_WITHOUT_ID] + query[HEADER_SIZE_WITHOUT_ID + 1 + query[HEADER_SIZE_WITHOUT_ID] :]
+    denied = view.nxdomain_replies.get(siblings)
+    return (denied and denied.render(query)) or _answer_from_table(view, query, siblings, is_stream)
 
 
-def _read(view: View, asked: bytes, siblings: bytes, stream: bool) -> bytes | None:
-    end = asked.find(0, HEADER) + 1
-    form = view.forms.get(asked[:HEADER] + asked[end:]) or _form(view, asked, end)
+def _answer_from_table(view: View, query: bytes, query_without_first_label: bytes, is_stream: bool) -> bytes | None:
+    end = query.find(0, HEADER_SIZE_WITHOUT_ID) + 1
+    form = view.shapes.get(query[:HEADER_SIZE_WITHOUT_ID] + query[end:]) or _shape_of(view, query, end)
     if form is None:
         return None
-    name, question = asked[HEADER:end].lower(), asked[HEADER : end + 4]
-    if view.detour is not None and view.detour(name, form.rrtype[0] << 8 | form.rrtype[1]):
+    name, question = query[HEADER_SIZE_WITHOUT_ID:end].lower(), query[HEADER_SIZE_WITHOUT_ID : end + 4]
+    if view.needs_slow_path is not None and view.needs_slow_path(name, form.qtype[0] << 8 | form.qtype[1]):
         return None
     node = view.get(name)
-    at = -1 if node is None else node.find(form.rrtype, nodes.TYPES, node[3])
-    found: Found | None
+    at = -1 if node is None else node.find(form.qtype, nodes.TYPES_OFFSET, node[3])
+    found: RenderedReply | None
     if node is not None and not at & 1:  # nodes.inside, written out
-        start, stop = nodes.span(node, at + node[3] - nodes.TYPES)
-        found = answer(view, form, question, node[start:stop], form.opt)
+        start, stop = nodes.read_span(node, at + node[3] - nodes.TYPES_OFFSET)
+        found = render_answer(view, form, question, node[start:stop], form.opt)
     elif node is not None:
-        found = of_node(view, form, question, name, node)
+        found = render_node(view, form, question, name, node)
     else:
-        found = elsewhere(view, form, question, name, siblings)
+        found = answer_by_zone(view, form, question, name, query_without_first_label)
     if found is None:
         return None
     if not isinstance(found, tuple):
-        return _enliven(view, asked, found, form.limit, stream)
+        return _cache_for_second(view, query, found, form.udp_limit, is_stream)
     head, body, opt = found
     reply = b"".join((head, question, body, opt))
-    if len(reply) > form.limit - wire.ID:
-        return reply if stream and len(reply) <= wire.TCP_SIZE - wire.ID else None
-    view.turn = turn = view.turn + 1
-    if not turn % _KEEP:
-        view.replies.keep(asked, reply)
+    if len(reply) > form.udp_limit - wire.ID_SIZE:
+        return reply if is_stream and len(reply) <= wire.MAX_TCP_SIZE - wire.ID_SIZE else None
+    view.cacheable_count = turn = view.cacheable_count + 1
+    if not turn % _CACHE_ONE_IN:
+        view.reply_cache.add(query, reply)
     return reply
 
 
-def _enliven(view: View, asked: bytes, found: Living | Passing, limit: int, stream: bool) -> bytes | None:
+def _cache_for_second(view: View, query: bytes, timed_reply: RotatingReply | CachedReply, limit: int, is_stream: bool) -> bytes | None:
     """The first reply of one that differs, which is kept if it fits."""
-    reply = found.reply()
-    if len(reply) <= limit - wire.ID:
-        view.enliven(asked, found)
+    reply = timed_reply.next_reply()
+    if len(reply) <= limit - wire.ID_SIZE:
+        view.cache_for_second(query, timed_reply)
         return reply
-    if stream:
-        return reply if len(reply) <= wire.TCP_SIZE - wire.ID else None
-    return found.cut(limit) if isinstance(found, Passing) else None
+    if is_stream:
+        return reply if len(reply) <= wire.MAX_TCP_SIZE - wire.ID_SIZE else None
+    return timed_reply.truncate(limit) if isinstance(timed_reply, CachedReply) else None
 
 
-def _form(view: View, asked: bytes, end: int) -> Form | None:
+def _shape_of(view: View, query: bytes, name_end: int) -> QueryShape | None:
     """Of the query whose name ends there; one without options is remembered."""
-    head, tail = asked[:HEADER], asked[end:]
-    if not end or not view.has_answers:
+    head, tail = query[:HEADER_SIZE_WITHOUT_ID], query[name_end:]
+    if not name_end or not view.has_answers:
         return None
-    form = forms.read(head, tail, view.recursive, view.opt, view.opt_nxdomain)
-    if form is not None and len(tail) <= forms.SHORT:
-        if len(view.forms) >= FORMS_KEPT:
-            view.forms.clear()
-        view.forms[head + tail] = form
+    form = forms.parse_shape(head, tail, view.is_recursive, view.opt_records, view.nxdomain_opt_records)
+    if form is not None and len(tail) <= forms.MAX_CACHED_TAIL:
+        if len(view.shapes) >= MAX_SHAPES:
+            view.shapes.clear()
+        view.shapes[head + tail] = form
     return form

@@ -27,10 +27,10 @@ _MAX_TTL = 0x7FFFFFFF
 MAX_POINTERS = 127
 """In one name: as many as it can have labels. Longer chains are made to keep their reader busy."""
 
-MAX_ERRORS = 3
+MAX_EXTENDED_ERRORS = 3
 """Extended errors that are read of one message."""
 
-NAMES_AT = {
+RDATA_NAMES = {
     records.NS: (0, 1),
     records.CNAME: (0, 1),
     records.PTR: (0, 1),
@@ -48,18 +48,18 @@ NAMES_AT = {
 """By type: bytes before the names in its RDATA, and how many names follow (RFC 3597 4: only old types)."""
 
 
-_SIZES = {records.A: 4, records.AAAA: 16}
+_ADDRESS_SIZES = {records.A: 4, records.AAAA: 16}
 
 
 class ResponseError(Exception):
     """The bytes are no response, or one that breaks the format."""
 
 
-class _Opt(NamedTuple):
+class _OptFields(NamedTuple):
     """Of EDNS: the rcode's high bits, and the extended errors."""
 
     rcode_high: int = 0
-    errors: tuple[ExtendedError, ...] = ()
+    extended_errors: tuple[ExtendedError, ...] = ()
 
 
 class Response(Struct, frozen=True):
@@ -74,25 +74,25 @@ class Response(Struct, frozen=True):
     question: bytes
     sections: Sections
     qname: bytes = b""
-    errors: tuple[ExtendedError, ...] = ()
+    extended_errors: tuple[ExtendedError, ...] = ()
 
     @property
-    def truncated(self) -> bool:
+    def is_truncated(self) -> bool:
         """TC: ask again over TCP."""
         return bool(self.flags & wire.TC)
 
 
-def parse(packet: bytes) -> Response:
+def parse_response(packet: bytes) -> Response:
     """Read a response with one question, or with none (see Response); raises ResponseError alone."""
     try:
-        return _parse(packet)
+        return _parse_message(packet)
     except (struct.error, IndexError) as error:
         raise ResponseError("the message is cut off") from error
 
 
-def _parse(packet: bytes) -> Response:
+def _parse_message(packet: bytes) -> Response:
     ident, flags, questions, *counts = HEADER_FIELDS.unpack_from(packet)
-    if not flags & wire.QR or flags & wire.OPCODE:
+    if not flags & wire.QR or flags & wire.OPCODE_MASK:
         raise ResponseError("no response to a query")
     if not questions and flags & 0xF in (records.FORMERR, records.NOTIMP):
         return Response(ident, flags, flags & 0xF, b"", Sections())
@@ -102,7 +102,7 @@ def _parse(packet: bytes) -> Response:
     rrtype, rrclass = QUESTION_FIELDS.unpack_from(packet, at)
     question = name.lower() + QUESTION_FIELDS.pack(rrtype, rrclass)
     at += 4
-    opt, parts = _Opt(), []
+    opt, parts = _OptFields(), []
     for count in counts:
         part: list[Record] = []
         for _ in range(count):
@@ -113,10 +113,10 @@ def _parse(packet: bytes) -> Response:
                 opt = found
         parts.append(part)
     rcode = flags & 0xF | opt.rcode_high << 4
-    return Response(ident, flags, rcode, question, Sections(*parts), name, opt.errors)
+    return Response(ident, flags, rcode, question, Sections(*parts), name, opt.extended_errors)
 
 
-def _read_record(packet: bytes, at: int) -> tuple[Record | _Opt, int]:
+def _read_record(packet: bytes, at: int) -> tuple[Record | _OptFields, int]:
     """The record, and where the next one begins."""
     owner, at = read_name(packet, at)
     rrtype, rrclass, ttl, length = RECORD_FIELDS.unpack_from(packet, at)
@@ -125,29 +125,29 @@ def _read_record(packet: bytes, at: int) -> tuple[Record | _Opt, int]:
     if end > len(packet):
         raise ResponseError("a record is longer than the message")
     if rrtype == records.OPT:
-        return _Opt(ttl >> 24, tuple(itertools.islice(_errors(packet[at:end]), MAX_ERRORS))), end
+        return _OptFields(ttl >> 24, tuple(itertools.islice(_parse_extended_errors(packet[at:end]), MAX_EXTENDED_ERRORS))), end
     if rrclass != records.IN:
         raise ResponseError("a record of another class")
     ttl = ttl if ttl <= _MAX_TTL else 0  # RFC 2181 8
-    return Record(owner, rrtype, ttl, _rdata(packet, rrtype, at, end)), end
+    return Record(owner, rrtype, ttl, _expand_rdata(packet, rrtype, at, end)), end
 
 
-def _errors(options: bytes) -> Iterator[ExtendedError]:
+def _parse_extended_errors(options: bytes) -> Iterator[ExtendedError]:
     """Extended errors (RFC 8914 2); options are only told apart, what breaks their format ends them."""
     at = 0
     while at + 4 <= len(options):
         code, length = OPTION_FIELDS.unpack_from(options, at)
         data = options[at + 4 : at + 4 + length]
         at += 4 + length
-        if code == wire.EDE and 2 <= length == len(data):
+        if code == wire.EDE_OPTION and 2 <= length == len(data):
             yield int.from_bytes(data[:2], "big"), data[2:].decode("utf-8", "replace")
 
 
-def _rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
+def _expand_rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
     """The RDATA with its names in full."""
-    if end - at != _SIZES.get(rrtype, end - at):
+    if end - at != _ADDRESS_SIZES.get(rrtype, end - at):
         raise ResponseError("an address of another length")
-    before, names = NAMES_AT.get(rrtype, (0, 0))
+    before, names = RDATA_NAMES.get(rrtype, (0, 0))
     if not names:
         return packet[at:end]
     parts = [packet[at : at + before]]

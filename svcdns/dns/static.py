@@ -17,84 +17,84 @@ from msgspec import Struct
 
 from svcdns.dns import answers, names, nodes, records
 from svcdns.dns.meta import Zone
-from svcdns.dns.nodes import Get
-from svcdns.dns.records import Record, Type
+from svcdns.dns.nodes import GetValue
+from svcdns.dns.records import Record, RRType
 
-Read: TypeAlias = Callable[[bytes, bytes], tuple[list[Record], list[Record]]]
+ReadAnswer: TypeAlias = Callable[[bytes, bytes], tuple[list[Record], list[Record]]]
 """The records of a value and its glue; the first argument is the name under which it stands."""
 
 _WILDCARD = b"\1*"
-_EMPTY_NODE = bytes((0, 0, 0, nodes.TYPES, 0, nodes.TYPES + 2))
-_EMPTY_REFERRAL = answers.header(answers.REFERRAL, 0, 0, 0, 0)
+_EMPTY_NODE = bytes((0, 0, 0, nodes.TYPES_OFFSET, 0, nodes.TYPES_OFFSET + 2))
+_EMPTY_REFERRAL = answers.encode_answer_header(answers.REFERRAL, 0, 0, 0, 0)
 
 
-class Outcome(Struct, frozen=True):
+class LookupResult(Struct, frozen=True):
     """What is said of one name and type; `link` is a CNAME's target to go on with."""
 
     rcode: int = records.NOERROR
     answer: list[Record] = []
     authority: list[Record] = []
     additional: list[Record] = []
-    link: bytes | None = None
-    authoritative: bool = True
-    options: bytes = b""
+    cname_target: bytes | None = None
+    is_authoritative: bool = True
+    edns_options: bytes = b""
     """Of EDNS, in wire form."""
     failure: str = ""
     """Why it is SERVFAIL, for metrics: `not_ready`, `cname_loop` or `broken_zone`."""
 
 
-def look_up(get: Get, name: bytes, rrtype: Type, zone: Zone, read: Read = answers.read) -> Outcome:
+def look_up_in_zone(get: GetValue, name: bytes, rrtype: RRType, zone: Zone, read_answer: ReadAnswer = answers.decode_answer) -> LookupResult:
     """The answer for a folded name in this zone; `read` is for the RRsets that the zone itself owns."""
-    closest, node = _closest(get, name, zone.name)
-    if node[0] & nodes.IS_CUT and not (closest == name and rrtype == records.DS):
+    closest, node = _find_closest(get, name, zone.name)
+    if node[0] & nodes.ZONE_CUT_FLAG and not (closest == name and rrtype == records.DS):
         return _referral(get, closest, node)
     source = closest
     if closest != name:
         source = _WILDCARD + closest
-        found = get(nodes.STATIC + source)
+        found = get(nodes.FILE_ZONE_PREFIX + source)
         if found is None:
-            return Outcome(records.NXDOMAIN, authority=[_soa(zone)])
+            return LookupResult(records.NXDOMAIN, authority=[_soa_record(zone)])
         node = found
     wanted = _answering_type(node, rrtype)
-    value = nodes.answer(get, source, node, wanted, nodes.STATIC) if wanted else None
+    value = nodes.find_answer(get, source, node, wanted, nodes.FILE_ZONE_PREFIX) if wanted else None
     if value is None:
-        return Outcome(authority=[_soa(zone)])
-    answer, glue = read(source, value)
+        return LookupResult(authority=[_soa_record(zone)])
+    answer, glue = read_answer(source, value)
     link = answer[0].rdata if wanted == records.CNAME and rrtype not in (records.CNAME, records.ANY) else None
-    return Outcome(answer=[_owned(name, record) for record in answer], additional=glue, link=link)
+    return LookupResult(answer=[_with_owner(name, record) for record in answer], additional=glue, cname_target=link)
 
 
-def _closest(get: Get, name: bytes, apex: bytes) -> tuple[bytes, bytes]:
+def _find_closest(get: GetValue, name: bytes, apex: bytes) -> tuple[bytes, bytes]:
     """The longest name that exists, and its node: a cut, the name itself, or the closest encloser."""
-    closest, node = apex, get(nodes.STATIC + apex) or _EMPTY_NODE
-    below = [name, *names.between(name, apex)] if name != apex else []
-    while below and not node[0] & nodes.IS_CUT:
-        found = get(nodes.STATIC + below[-1])
+    closest, node = apex, get(nodes.FILE_ZONE_PREFIX + apex) or _EMPTY_NODE
+    below = [name, *names.ancestors_below(name, apex)] if name != apex else []
+    while below and not node[0] & nodes.ZONE_CUT_FLAG:
+        found = get(nodes.FILE_ZONE_PREFIX + below[-1])
         if found is None:
             break
         closest, node = below.pop(), found
     return closest, node
 
 
-def _referral(get: Get, cut: bytes, node: bytes) -> Outcome:
-    value = nodes.answer(get, cut, node, records.NS, nodes.STATIC) or _EMPTY_REFERRAL
-    _, authority, additional = answers.read_sections(cut, value)
-    return Outcome(authority=authority, additional=additional, authoritative=False)
+def _referral(get: GetValue, cut: bytes, node: bytes) -> LookupResult:
+    value = nodes.find_answer(get, cut, node, records.NS, nodes.FILE_ZONE_PREFIX) or _EMPTY_REFERRAL
+    _, authority, additional = answers.decode_sections(cut, value)
+    return LookupResult(authority=authority, additional=additional, is_authoritative=False)
 
 
-def _answering_type(node: bytes, rrtype: Type) -> Type:
+def _answering_type(node: bytes, rrtype: RRType) -> RRType:
     """The type of the RRset that answers; 0 for NODATA."""
-    if rrtype in nodes.types(node):
+    if rrtype in nodes.node_types(node):
         return rrtype
-    if node[0] & nodes.IS_ALIAS:
+    if node[0] & nodes.ALIAS_FLAG:
         return records.CNAME
-    return nodes.any_type(node) if rrtype == records.ANY else 0
+    return nodes.type_for_any(node) if rrtype == records.ANY else 0
 
 
-def _owned(name: bytes, record: Record) -> Record:
+def _with_owner(name: bytes, record: Record) -> Record:
     """A record of a wildcard has the name asked for as its owner (RFC 4592 3.3.1)."""
     return record if record.owner == name else Record(name, record.type, record.ttl, record.rdata)
 
 
-def _soa(zone: Zone) -> Record:
-    return zone.soa.record(zone.name, 0)
+def _soa_record(zone: Zone) -> Record:
+    return zone.soa.to_record(zone.name, 0)

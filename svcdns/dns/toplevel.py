@@ -4,7 +4,7 @@ A Pod's search path is tried before the name itself: where a namespace `com` has
 every Pod that looks up `example.com` is led to it (CVE-2022-2837).
 """
 
-VERSION = "2026011900"
+LIST_VERSION = "2026011900"
 """Of IANA's list, https://data.iana.org/TLD/tlds-alpha-by-domain.txt (19 January 2026)."""
 
 _NAMES = """
@@ -98,10 +98,10 @@ xn--w4r85el8fhu5dnra xn--w4rs40l xn--wgbh1c xn--wgbl6a xn--xhq521b xn--xkc2al3hy
 xn--y9a3aq xn--yfro4i67o xn--ygbi2ammx xn--zfr164b xxx xyz yachts yahoo yamaxun yandex ye yodobashi yoga
 yokohama you youtube yt yun za zappos zara zero zip zm zone zuerich zw
 """
-_LIST = f" {' '.join(_NAMES.split())} "
+_NAMES_TEXT = f" {' '.join(_NAMES.split())} "
 """One text: a set would be twenty times as large, and is asked seldom."""
 
 
-def is_top_level(label: str) -> bool:
+def is_tld(label: str) -> bool:
     """Whether a folded label without spaces is a top-level domain, one in Unicode as `xn--...`."""
-    return f" {label} " in _LIST
+    return f" {label} " in _NAMES_TEXT

@@ -13,58 +13,58 @@ from msgspec import Struct
 
 from svcdns.dns import answers, names, nodes, packing, records
 from svcdns.dns.meta import Zone, ZoneKind
-from svcdns.dns.records import Node, RRset, Soa, Type
+from svcdns.dns.records import Node, RRset, Soa, RRType
 
 
-class StaticZone(Struct, frozen=True):
+class FileZone(Struct, frozen=True):
     """All that a zone file says: RRsets by folded owner and type, the apex's SOA among them."""
 
     origin: bytes
     soa: Soa
-    rrsets: dict[bytes, dict[Type, RRset]]
+    rrsets: dict[bytes, dict[RRType, RRset]]
 
 
-def compile_zone(
-    zone: StaticZone, number: int, served: Collection[bytes] = ()
+def encode_zone(
+    zone: FileZone, zone_number: int, served_origins: Collection[bytes] = ()
 ) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of a zone; `number` is its own in Meta.zones.
 
     `served` are the origins of all zones that are served: what this one holds at or below another's
     origin is left to the other, as if it were cut off there.
     """
-    every = {name: Node(number, rrsets) for name, rrsets in zone.rrsets.items()}
-    cuts = delegations(zone)
-    own = {name: node for name, node in every.items() if _is_own(name, zone.origin, cuts, served)}
+    every = {name: Node(zone_number, rrsets) for name, rrsets in zone.rrsets.items()}
+    cuts = zone_cuts(zone)
+    own = {name: node for name, node in every.items() if _is_authoritative(name, zone.origin, cuts, served_origins)}
     for cut in cuts & own.keys():
-        own[cut] = Node(number, {records.NS: own[cut].rrsets[records.NS]})
+        own[cut] = Node(zone_number, {records.NS: own[cut].rrsets[records.NS]})
     for name in list(own):
-        for above in names.between(name, zone.origin):
-            own.setdefault(above, Node(number, {}))
+        for above in names.ancestors_below(name, zone.origin):
+            own.setdefault(above, Node(zone_number, {}))
 
-    def answer(name: bytes, rrtype: Type, rrset: RRset) -> bytes:
+    def answer(name: bytes, rrtype: RRType, rrset: RRset) -> bytes:
         if name in cuts:
-            return answers.referral_value(name, rrset, every)
-        return answers.answer_value(name, rrtype, rrset, every if rrtype == records.NS else own)
+            return answers.encode_referral(name, rrset, every)
+        return answers.encode_answer(name, rrtype, rrset, every if rrtype == records.NS else own)
 
     for name, node in own.items():
-        for key, value in packing.compile_node(name, node, answer, is_cut=name in cuts):
-            yield nodes.STATIC + key, value
+        for key, value in packing.encode_node(name, node, answer, is_cut=name in cuts):
+            yield nodes.FILE_ZONE_PREFIX + key, value
 
 
-def hidden_by(origin: bytes, zones: Iterable[Zone]) -> Zone | None:
+def find_shadowing_zone(origin: bytes, cluster_zones: Iterable[Zone]) -> Zone | None:
     """The zone of the cluster that a zone with this origin would lie in, for which it is not served.
 
     Below a reverse zone, what the cluster lacks may be another's.
     """
-    for own in zones:
-        inside = names.is_below(origin, own.name)
-        if inside and (own.kind is not ZoneKind.SPARSE or origin == own.name):
+    for own in cluster_zones:
+        inside = names.is_subdomain(origin, own.name)
+        if inside and (own.kind is not ZoneKind.REVERSE or origin == own.name):
             return own
     return None
 
 
-def stored_entries(
-    entries: Iterable[tuple[bytes, bytes]], zones: Mapping[int, Zone], served: Collection[bytes]
+def renumber_entries(
+    entries: Iterable[tuple[bytes, bytes]], zones_by_old_number: Mapping[int, Zone], served_origins: Collection[bytes]
 ) -> Iterator[tuple[bytes, bytes]]:
     """Those of a table's entries that are of some zones, which get other numbers (`apex`).
 
@@ -73,28 +73,28 @@ def stored_entries(
     """
     zone = None
     for key, value in entries:
-        name = key[len(nodes.STATIC) :]
+        name = key[len(nodes.FILE_ZONE_PREFIX) :]
         if name.find(0) != len(name) - 1:  # of the node before it
             if zone is not None:
                 yield key, value
             continue
-        zone = zones.get(nodes.zone(value))
-        if zone is not None and next(above for above in names.suffixes(name) if above in served) != zone.name:
+        zone = zones_by_old_number.get(nodes.zone_number(value))
+        if zone is not None and next(above for above in names.suffixes(name) if above in served_origins) != zone.name:
             zone = None
         if zone is not None:
-            yield key, nodes.renumbered(value, zone.apex)
+            yield key, nodes.with_zone_number(value, zone.apex)
 
 
-def delegations(zone: StaticZone) -> frozenset[bytes]:
+def zone_cuts(zone: FileZone) -> frozenset[bytes]:
     """The names at which the zone's authority ends, also those below others (RFC 1034 4.2.1)."""
     return frozenset(
         name for name, rrsets in zone.rrsets.items() if records.NS in rrsets and name != zone.origin
     )
 
 
-def _is_own(name: bytes, origin: bytes, cuts: Collection[bytes], served: Collection[bytes]) -> bool:
+def _is_authoritative(name: bytes, origin: bytes, cuts: Collection[bytes], served_origins: Collection[bytes]) -> bool:
     if name == origin:
         return True
-    if name in served:
+    if name in served_origins:
         return False
-    return not any(above in cuts or above in served for above in names.between(name, origin))
+    return not any(above in cuts or above in served_origins for above in names.ancestors_below(name, origin))

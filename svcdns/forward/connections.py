@@ -12,131 +12,131 @@ from dataclasses import dataclass
 
 from svcdns.dns.response import Response
 from svcdns.forward import tls
-from svcdns.forward.question import Query
+from svcdns.forward.question import UpstreamQuery
 from svcdns.forward.settings import Asking, Upstream
-from svcdns.forward.stream import Connection, LostError
+from svcdns.forward.stream import PipelinedConnection, ConnectionLostError
 
-MAX_CONNECTIONS = 4
+MAX_CONNECTIONS_PER_UPSTREAM = 4
 """Of one upstream."""
-SHUTDOWN = 1.0
+TLS_CLOSE_TIMEOUT = 1.0
 """Seconds for the end of TLS, when all is said."""
 
-_STOPS = "the server stops"
+_STOPPING = "the server stops"
 
 
-class Connections:
+class ConnectionPool:
     """Of all upstreams; counts the questions by transport, and the connections that were opened."""
 
-    def __init__(self, asking: Asking, clock: Callable[[], float]) -> None:
-        self.tcp = 0
-        self.tls = 0
-        self.opened = 0
-        self._asking = asking
+    def __init__(self, options: Asking, clock: Callable[[], float]) -> None:
+        self.tcp_query_count = 0
+        self.tls_query_count = 0
+        self.opened_count = 0
+        self._options = options
         self._clock = clock
-        self._authorities = tls.Authorities(asking.ca)
-        self._open: dict[Upstream, list[Connection]] = {}
-        self._openings: dict[Upstream, _Opening] = {}
-        self._closed = False
+        self._trust_store = tls.TrustStore(options.ca)
+        self._connections: dict[Upstream, list[PipelinedConnection]] = {}
+        self._pending_connects: dict[Upstream, _PendingConnect] = {}
+        self._is_closed = False
 
-    async def ask(self, upstream: Upstream, query: Query) -> Response:
+    async def exchange(self, upstream: Upstream, query: UpstreamQuery) -> Response:
         """The response, whenever it comes; raises OSError."""
         if upstream.tls:
-            self.tls += 1
+            self.tls_query_count += 1
         else:
-            self.tcp += 1
+            self.tcp_query_count += 1
         again = False
         while True:
-            connection = await self._one_that_takes(upstream)
+            connection = await self._available_connection(upstream)
             try:
-                return await connection.ask(query)
-            except LostError:
+                return await connection.exchange(query)
+            except ConnectionLostError:
                 # Some servers end each connection after an answer: then others wait in line.
-                if again and not connection.answered:
+                if again and not connection.answer_count:
                     raise
                 again = True
 
     def close(self) -> None:
         """End all connections; who waits gets an error."""
-        self._closed = True
-        for opening in self._openings.values():
+        self._is_closed = True
+        for opening in self._pending_connects.values():
             opening.task.cancel()
-        for connection in [one for those in self._open.values() for one in those]:
-            connection.abort(_STOPS)
+        for connection in [one for those in self._connections.values() for one in those]:
+            connection.abort(_STOPPING)
 
-    async def _one_that_takes(self, upstream: Upstream) -> Connection:
+    async def _available_connection(self, upstream: Upstream) -> PipelinedConnection:
         while True:
-            those = self._open.get(upstream, [])
+            those = self._connections.get(upstream, [])
             for connection in those:
-                if connection.takes:
+                if connection.is_available:
                     return connection
-            if len(those) >= MAX_CONNECTIONS:
+            if len(those) >= MAX_CONNECTIONS_PER_UPSTREAM:
                 raise OSError("too many questions wait for its answers")
-            opened = await self._opened(upstream)
+            opened = await self._open_connection(upstream)
             if opened is not None and not opened.is_full:
                 return opened
 
-    async def _opened(self, upstream: Upstream) -> Connection | None:
+    async def _open_connection(self, upstream: Upstream) -> PipelinedConnection | None:
         """A new connection; None where it took too long. One that nobody waits for any more is given up."""
-        if self._closed:
-            raise OSError(_STOPS)
-        opening = self._openings.get(upstream)
+        if self._is_closed:
+            raise OSError(_STOPPING)
+        opening = self._pending_connects.get(upstream)
         if opening is None:
             task = asyncio.get_running_loop().create_task(self._connect(upstream))
-            opening = self._openings[upstream] = _Opening(task)
-        opening.waiting += 1
+            opening = self._pending_connects[upstream] = _PendingConnect(task)
+        opening.waiter_count += 1
         try:
             await asyncio.wait((opening.task,))
         finally:
-            opening.waiting -= 1
-            if opening.task.done() or not opening.waiting:
+            opening.waiter_count -= 1
+            if opening.task.done() or not opening.waiter_count:
                 opening.task.cancel()
-                if self._openings.get(upstream) is opening:
-                    del self._openings[upstream]
+                if self._pending_connects.get(upstream) is opening:
+                    del self._pending_connects[upstream]
         if opening.task.cancelled():
-            raise OSError(_STOPS)
+            raise OSError(_STOPPING)
         found = opening.task.result()
         if isinstance(found, OSError):
             raise found.with_traceback(None)
         return found
 
-    async def _connect(self, upstream: Upstream) -> Connection | OSError | None:
+    async def _connect(self, upstream: Upstream) -> PipelinedConnection | OSError | None:
         """Errors are values: it may end when nobody is there to take one."""
-        connection = Connection(self._clock, self._asking.max_age, lambda: self._forget(upstream, connection))
+        connection = PipelinedConnection(self._clock, self._options.max_age, lambda: self._remove(upstream, connection))
         try:
-            async with asyncio.timeout(self._asking.per_try):
-                await self._create(upstream, connection)
+            async with asyncio.timeout(self._options.per_try):
+                await self._connect_transport(upstream, connection)
         except TimeoutError:
             return None
         except (OSError, ValueError) as error:
-            return self._authorities.explain(error, upstream)
-        self.opened += 1
-        if not connection.is_lost:
-            self._open.setdefault(upstream, []).append(connection)
+            return self._trust_store.describe_error(error, upstream)
+        self.opened_count += 1
+        if not connection.is_closed:
+            self._connections.setdefault(upstream, []).append(connection)
         return connection
 
-    async def _create(self, upstream: Upstream, connection: Connection) -> None:
+    async def _connect_transport(self, upstream: Upstream, connection: PipelinedConnection) -> None:
         create = asyncio.get_running_loop().create_connection
         if upstream.tls:
             await create(
                 lambda: connection,
                 upstream.host,
                 upstream.port,
-                ssl=self._authorities.context(),
+                ssl=self._trust_store.ssl_context(),
                 server_hostname=tls.server_name(upstream),
-                ssl_shutdown_timeout=SHUTDOWN,
+                ssl_shutdown_timeout=TLS_CLOSE_TIMEOUT,
             )
         else:
             await create(lambda: connection, upstream.host, upstream.port)
 
-    def _forget(self, upstream: Upstream, connection: Connection) -> None:
-        those = self._open.get(upstream, [])
+    def _remove(self, upstream: Upstream, connection: PipelinedConnection) -> None:
+        those = self._connections.get(upstream, [])
         if connection in those:
             those.remove(connection)
             if not those:
-                del self._open[upstream]
+                del self._connections[upstream]
 
 
 @dataclass(slots=True)
-class _Opening:
-    task: asyncio.Task[Connection | OSError | None]
-    waiting: int = 0
+class _PendingConnect:
+    task: asyncio.Task[PipelinedConnection | OSError | None]
+    waiter_count: int = 0

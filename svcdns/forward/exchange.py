@@ -19,139 +19,139 @@ from msgspec import Struct, structs
 from svcdns.dns import records
 from svcdns.dns.response import Response
 from svcdns.forward import udp
-from svcdns.forward.connections import Connections
-from svcdns.forward.question import Query, Question
+from svcdns.forward.connections import ConnectionPool
+from svcdns.forward.question import UpstreamQuery, Question
 from svcdns.forward.settings import Asking, Upstream
 
-REMEMBERED = 900.0
+LIMITATION_LIFETIME = 900.0
 """Seconds for which it is known what an upstream cannot do."""
 
-_NOT_UNDERSTOOD = (records.FORMERR, records.NOTIMP)
+_EDNS_REJECTED = (records.FORMERR, records.NOTIMP)
 
 
 class UpstreamError(Exception):
     """No answer that counts came; `refused` where nobody listens there."""
 
-    def __init__(self, reason: str, refused: bool = False) -> None:
+    def __init__(self, reason: str, is_refused: bool = False) -> None:
         super().__init__(reason)
-        self.refused = refused
+        self.is_refused = is_refused
 
 
-class Counts(Struct, frozen=True):
+class TransportCounts(Struct, frozen=True):
     """For metrics: plain numbers since the worker began."""
 
-    udp: int
+    udp_queries: int
     """Questions, also where TCP followed."""
-    tcp: int
-    tls: int
-    opened: int
+    tcp_queries: int
+    tls_queries: int
+    opened_connections: int
     """Connections."""
-    ignored: int
+    ignored_datagrams: int
     """Wrong datagrams."""
-    truncated: int
+    truncated_responses: int
     """Answers over UDP that were cut off."""
 
 
-class Exchange:
+class UpstreamClient:
     """All questions of one worker; `clock` is monotonic."""
 
-    def __init__(self, asking: Asking, clock: Callable[[], float] = time.monotonic) -> None:
-        self._mixed_case = asking.mixed_case
-        self._datagrams = udp.Datagrams()
-        self._connections = Connections(asking, clock)
-        self._without_edns = _Remembered(clock)
-        self._losing_case = _Remembered(clock)
-        self._truncated = 0
+    def __init__(self, options: Asking, clock: Callable[[], float] = time.monotonic) -> None:
+        self._uses_mixed_case = options.mixed_case
+        self._udp = udp.UdpTransport()
+        self._connection_pool = ConnectionPool(options, clock)
+        self._without_edns = _ExpiringSet(clock)
+        self._without_mixed_case = _ExpiringSet(clock)
+        self._truncated_count = 0
 
-    async def ask(self, upstream: Upstream, question: Question, seconds: float) -> Response:
+    async def exchange(self, upstream: Upstream, question: Question, timeout: float) -> Response:
         """What it says within this time, whatever it is; raises UpstreamError alone."""
-        end = asyncio.get_running_loop().time() + seconds
+        end = asyncio.get_running_loop().time() + timeout
         try:
-            return await self._asked(upstream, question, end)
+            return await self._exchange_with_edns_fallback(upstream, question, end)
         except TimeoutError as error:
-            raise UpstreamError(str(error) or f"no answer within {seconds:.1f} s") from error
+            raise UpstreamError(str(error) or f"no answer within {timeout:.1f} s") from error
         except OSError as error:
             reason = error.strerror or str(error) or "the connection ended"
             raise UpstreamError(reason, isinstance(error, ConnectionRefusedError)) from error
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> TransportCounts:
         """As of now."""
-        datagrams, streams = self._datagrams, self._connections
-        return Counts(
-            datagrams.asked, streams.tcp, streams.tls, streams.opened, datagrams.ignored, self._truncated
+        datagrams, streams = self._udp, self._connection_pool
+        return TransportCounts(
+            datagrams.query_count, streams.tcp_query_count, streams.tls_query_count, streams.opened_count, datagrams.ignored_count, self._truncated_count
         )
 
     def close(self) -> None:
         """End all connections; who waits for one gets an UpstreamError."""
-        self._connections.close()
+        self._connection_pool.close()
 
-    async def _asked(self, upstream: Upstream, question: Question, end: float) -> Response:
+    async def _exchange_with_edns_fallback(self, upstream: Upstream, question: Question, deadline: float) -> Response:
         with_edns = upstream not in self._without_edns
-        found = await self._carried(upstream, Query(question, with_edns), end)
-        if not with_edns or found.rcode not in _NOT_UNDERSTOOD:
+        found = await self._exchange_over_transport(upstream, UpstreamQuery(question, with_edns), deadline)
+        if not with_edns or found.rcode not in _EDNS_REJECTED:
             return found
-        found = await self._carried(upstream, Query(question, False), end)
-        if found.rcode not in _NOT_UNDERSTOOD:
+        found = await self._exchange_over_transport(upstream, UpstreamQuery(question, False), deadline)
+        if found.rcode not in _EDNS_REJECTED:
             self._without_edns.add(upstream)
         return found
 
-    async def _carried(self, upstream: Upstream, query: Query, end: float) -> Response:
+    async def _exchange_over_transport(self, upstream: Upstream, query: UpstreamQuery, deadline: float) -> Response:
         if upstream.tls:
-            return await self._over_stream(upstream, query, end)
-        mixed = self._mixed_case and upstream not in self._losing_case
+            return await self._exchange_over_stream(upstream, query, deadline)
+        mixed = self._uses_mixed_case and upstream not in self._without_mixed_case
         if mixed:
-            query = Query(_in_mixed_case(query.asked), query.with_edns)
-        found = await self._over_udp(upstream, query, end)
-        if found is not None and not (mixed and _lost_case(found, query)):
+            query = UpstreamQuery(_randomize_case(query.question), query.has_edns)
+        found = await self._exchange_over_udp(upstream, query, deadline)
+        if found is not None and not (mixed and _has_lost_case(found, query)):
             return found
-        found = await self._over_stream(upstream, query, end)
-        if mixed and _lost_case(found, query):
-            self._losing_case.add(upstream)
+        found = await self._exchange_over_stream(upstream, query, deadline)
+        if mixed and _has_lost_case(found, query):
+            self._without_mixed_case.add(upstream)
         return found
 
-    async def _over_udp(self, upstream: Upstream, query: Query, end: float) -> Response | None:
+    async def _exchange_over_udp(self, upstream: Upstream, query: UpstreamQuery, deadline: float) -> Response | None:
         """None where TCP is to be asked."""
-        left = end - asyncio.get_running_loop().time()
+        left = deadline - asyncio.get_running_loop().time()
         try:
-            found = await self._datagrams.ask(upstream, query, left)
-        except udp.GuessedError:
+            found = await self._udp.exchange(upstream, query, left)
+        except udp.SpoofingError:
             return None
-        if found.truncated:
-            self._truncated += 1
+        if found.is_truncated:
+            self._truncated_count += 1
             return None
         return found
 
-    async def _over_stream(self, upstream: Upstream, query: Query, end: float) -> Response:
-        async with asyncio.timeout_at(end):
-            found = await self._connections.ask(upstream, query)
-        if found.truncated:  # a part would be taken for the whole
+    async def _exchange_over_stream(self, upstream: Upstream, query: UpstreamQuery, deadline: float) -> Response:
+        async with asyncio.timeout_at(deadline):
+            found = await self._connection_pool.exchange(upstream, query)
+        if found.is_truncated:  # a part would be taken for the whole
             raise OSError("its answer is cut off over TCP too")
         return found
 
 
-class _Remembered:
+class _ExpiringSet:
     """Upstreams of which something was seen a while ago."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._until: dict[Upstream, float] = {}
+        self._expires_at: dict[Upstream, float] = {}
 
     def add(self, upstream: Upstream) -> None:
         now = self._clock()
-        self._until = {known: until for known, until in self._until.items() if until > now}
-        self._until[upstream] = now + REMEMBERED
+        self._expires_at = {known: until for known, until in self._expires_at.items() if until > now}
+        self._expires_at[upstream] = now + LIMITATION_LIFETIME
 
     def __contains__(self, upstream: Upstream) -> bool:
-        return upstream in self._until and self._until[upstream] > self._clock()
+        return upstream in self._expires_at and self._expires_at[upstream] > self._clock()
 
 
-def _in_mixed_case(question: Question) -> Question:
+def _randomize_case(question: Question) -> Question:
     """Length bytes are below 64, and so never look like letters."""
     pairs = zip(question.name, secrets.token_bytes(len(question.name)), strict=True)
     name = bytes(byte ^ chance & 0x20 if 97 <= byte <= 122 else byte for byte, chance in pairs)
     return structs.replace(question, name=name)
 
 
-def _lost_case(found: Response, query: Query) -> bool:
-    return found.qname not in (b"", query.asked.name)
+def _has_lost_case(response: Response, query: UpstreamQuery) -> bool:
+    return response.qname not in (b"", query.question.name)

@@ -13,57 +13,57 @@ from collections.abc import Callable
 from msgspec import Struct, field
 
 from svcdns.dns import records, wire
-from svcdns.dns.living import Given
-from svcdns.dns.view import Ready
+from svcdns.dns.living import HitCounter
+from svcdns.dns.view import CachedAnswer
 from svcdns.dns.wire import Sections
 from svcdns.forward import cache, question, relevant
-from svcdns.forward.cache import Cache, Entry
-from svcdns.forward.question import Answer, Question
+from svcdns.forward.cache import AnswerCache, CacheEntry
+from svcdns.forward.question import UpstreamAnswer, Question
 from svcdns.forward.settings import Forwarding
-from svcdns.forward.upstreams import Upstreams
+from svcdns.forward.upstreams import Dispatcher
 
-ASKED_OFTEN = 3
+PREFETCH_MIN_HIT_SECONDS = 3
 """Seconds in which an answer was asked for, after which it is renewed before it ends."""
-WAITING = 5000
+MAX_WAITING_QUERIES = 5000
 """Queries that may wait for the upstreams of one route; more where more questions may be under way."""
 
-_STALE = wire.opts_with(*cache.STALE)
-_STALE_NXDOMAIN = wire.opts_with(*cache.STALE_NXDOMAIN)
+_STALE_OPTIONS = wire.encode_opt_records(*cache.STALE_ERRORS)
+_STALE_NXDOMAIN_OPTIONS = wire.encode_opt_records(*cache.STALE_NXDOMAIN_ERRORS)
 
 
-def _sorts() -> dict[tuple[bool, bool], Given]:
-    return {(denied, stale): Given() for denied in (False, True) for stale in (False, True)}
+def _zero_hit_counters() -> dict[tuple[bool, bool], HitCounter]:
+    return {(denied, stale): HitCounter() for denied in (False, True) for stale in (False, True)}
 
 
-class Counts(Struct):
+class ForwardCounts(Struct):
     """Plain numbers for metrics."""
 
-    asked: int = 0
+    upstream_lookups: int = 0
     """Flights."""
-    given: dict[tuple[bool, bool], Given] = field(default_factory=_sorts)
+    hit_counters: dict[tuple[bool, bool], HitCounter] = field(default_factory=_zero_hit_counters)
     """Answers from the cache, by whether they say that there is nothing, and whether they are stale."""
-    missed: int = 0
+    misses: int = 0
     """Questions that the cache had no answer for."""
-    prefetched: int = 0
-    failed: int = 0
+    prefetches: int = 0
+    failed_lookups: int = 0
     """Flights that brought no answer."""
-    refused: int = 0
+    rejected_queries: int = 0
     """Queries that would have had to wait, where too many do already."""
 
     @property
-    def kept(self) -> int:
+    def hits(self) -> int:
         """All answers from the cache."""
-        return sum(given.times for given in self.given.values())
+        return sum(given.count for given in self.hit_counters.values())
 
     @property
-    def denied(self) -> int:
+    def negative_hits(self) -> int:
         """Of these, those that say that there is nothing."""
-        return sum(given.times for (denied, _), given in self.given.items() if denied)
+        return sum(given.count for (denied, _), given in self.hit_counters.items() if denied)
 
     @property
-    def stale(self) -> int:
+    def stale_hits(self) -> int:
         """Of these, those beyond their end."""
-        return sum(given.times for (_, stale), given in self.given.items() if stale)
+        return sum(given.count for (_, stale), given in self.hit_counters.items() if stale)
 
 
 class Forwarder:
@@ -72,145 +72,145 @@ class Forwarder:
     def __init__(
         self,
         forwarding: Forwarding,
-        upstreams: Upstreams,
+        dispatcher: Dispatcher,
         clock: Callable[[], float],
-        is_ours: Callable[[bytes], bool] = lambda name: False,
+        is_local: Callable[[bytes], bool] = lambda name: False,
     ) -> None:
         """`is_ours` tells whether a folded name is for nobody else to answer."""
-        self.counts = Counts()
-        self._keeping = forwarding.keeping
-        self.cache = Cache(forwarding.keeping)
-        self._most_flights = forwarding.asking.in_flight
-        self._most_waiting = max(WAITING, forwarding.asking.in_flight)
-        self._upstreams = upstreams
+        self.counts = ForwardCounts()
+        self._cache_options = forwarding.keeping
+        self.answer_cache = AnswerCache(forwarding.keeping)
+        self._max_in_flight = forwarding.asking.in_flight
+        self._max_waiting = max(MAX_WAITING_QUERIES, forwarding.asking.in_flight)
+        self._dispatcher = dispatcher
         self._clock = clock
-        self._is_ours = is_ours
-        self._flights: dict[Question, asyncio.Task[Answer]] = {}
+        self._is_local = is_local
+        self._in_flight: dict[Question, asyncio.Task[UpstreamAnswer]] = {}
 
-    def has_route(self, name: bytes) -> bool:
+    def has_route(self, qname: bytes) -> bool:
         """Whether there is an upstream for this folded name."""
-        return self._upstreams.has_route(name)
+        return self._dispatcher.has_route(qname)
 
-    def ready(self, name_and_type: bytes, flags: int, do: int) -> Ready | None:
+    def lookup_cached(self, name_and_type: bytes, query_flags: int, dnssec_ok: int) -> CachedAnswer | None:
         """The kept answer to a question, without its DNS message being read (`View.kept`)."""
         now = self._clock()
-        entry = self.cache.get(question.key(name_and_type, flags, do), now)
-        if entry is None or entry.is_open or not self._counts_now(entry, now):
+        entry = self.answer_cache.get(question.cache_key(name_and_type, query_flags, dnssec_ok), now)
+        if entry is None or entry.is_chain_incomplete or not self._is_usable(entry, now):
             return None
-        if self._is_due(entry, now):
-            self._renew(entry, _read(name_and_type, flags, do))
-        authentic = wire.AD if entry.authentic and (flags & wire.AD or do == 1) else 0  # RFC 6840 5.8
-        return entry.rcode | authentic, entry.value(now), _opts(entry, now), self._given(entry, now)
+        if self._should_prefetch(entry, now):
+            self._prefetch(entry, _decode_question(name_and_type, query_flags, dnssec_ok))
+        authentic = wire.AD if entry.is_authentic and (query_flags & wire.AD or dnssec_ok == 1) else 0  # RFC 6840 5.8
+        return entry.rcode | authentic, entry.encode(now), _edns_options(entry, now), self._hit_counter(entry, now)
 
-    async def resolve(self, asked: Question) -> Answer:
+    async def resolve(self, question: Question) -> UpstreamAnswer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
         now = self._clock()
-        entry = self.cache.get(asked.key, now)
-        if entry is not None and self._counts_now(entry, now):
-            self._given(entry, now).times += 1
-            if self._is_due(entry, now):
-                self._renew(entry, asked)
-            return entry.answer(asked.name, now)
-        found = await self._flown(asked, self._keeping.client_timer if entry else None)
+        entry = self.answer_cache.get(question.cache_key, now)
+        if entry is not None and self._is_usable(entry, now):
+            self._hit_counter(entry, now).count += 1
+            if self._should_prefetch(entry, now):
+                self._prefetch(entry, question)
+            return entry.to_answer(question.name, now)
+        found = await self._await_lookup(question, self._cache_options.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
-            stale = max(self._clock(), entry.expires)
-            self._given(entry, stale).times += 1
-            return entry.answer(asked.name, stale)
-        self.counts.missed += 1
-        return found or _TOO_MANY
+            stale = max(self._clock(), entry.expires_at)
+            self._hit_counter(entry, stale).count += 1
+            return entry.to_answer(question.name, stale)
+        self.counts.misses += 1
+        return found or _TOO_MANY_WAITING
 
-    def _given(self, entry: Entry, now: float) -> Given:
+    def _hit_counter(self, entry: CacheEntry, now: float) -> HitCounter:
         """Where it is counted that this answer was given."""
-        return self.counts.given[entry.is_denial, now >= entry.expires]
+        return self.counts.hit_counters[entry.is_negative, now >= entry.expires_at]
 
-    def _counts_now(self, entry: Entry, now: float) -> bool:
+    def _is_usable(self, entry: CacheEntry, now: float) -> bool:
         """It is fresh, or another one was asked for a moment ago and did not come."""
-        return now < entry.expires or (
-            now < entry.failed_until and entry.revivals == self._upstreams.revivals
+        return now < entry.expires_at or (
+            now < entry.failed_until and entry.recovery_count == self._dispatcher.recovery_count
         )
 
-    def _is_due(self, entry: Entry, now: float) -> bool:
+    def _should_prefetch(self, entry: CacheEntry, now: float) -> bool:
         """It was asked for again: whether that is often, and its end near while there is still an answer."""
-        entry.asked += 1
-        often = self._keeping.prefetch and entry.asked >= ASKED_OFTEN
-        return often and now < entry.expires and entry.ends_soon(now)
+        entry.hit_seconds += 1
+        often = self._cache_options.prefetch and entry.hit_seconds >= PREFETCH_MIN_HIT_SECONDS
+        return often and now < entry.expires_at and entry.is_expiring(now)
 
-    def _renew(self, entry: Entry, asked: Question) -> None:
+    def _prefetch(self, entry: CacheEntry, question: Question) -> None:
         """Ask again, before it ends."""
-        if self._begin(asked):
-            self.counts.prefetched += 1
-            entry.asked = 0
+        if self._start_or_join(question):
+            self.counts.prefetches += 1
+            entry.hit_seconds = 0
 
-    async def _flown(self, asked: Question, patience: float | None) -> Answer | None:
+    async def _await_lookup(self, question: Question, timeout: float | None) -> UpstreamAnswer | None:
         """What the flight brings within `patience` seconds; None where it does not, or too many wait."""
-        pool = self._upstreams.pool(asked.name)
-        flight = self._begin(asked) if pool.waiting < self._most_waiting else None
+        pool = self._dispatcher.pool_for(question.name)
+        flight = self._start_or_join(question) if pool.waiting_count < self._max_waiting else None
         if flight is None:
-            self.counts.refused += 1
+            self.counts.rejected_queries += 1
             return None
-        pool.waiting += 1
+        pool.waiting_count += 1
         try:
-            await asyncio.wait((flight,), timeout=patience)
+            await asyncio.wait((flight,), timeout=timeout)
         finally:
-            pool.waiting -= 1
+            pool.waiting_count -= 1
         return flight.result() if flight.done() else None
 
-    def _begin(self, asked: Question) -> "asyncio.Task[Answer] | None":
+    def _start_or_join(self, question: Question) -> "asyncio.Task[UpstreamAnswer] | None":
         """The flight of this question; None where too many of its route are under way."""
-        flight = self._flights.get(asked)
+        flight = self._in_flight.get(question)
         if flight is not None:
             return flight
-        pool = self._upstreams.pool(asked.name)
-        if pool.flights >= self._most_flights:
+        pool = self._dispatcher.pool_for(question.name)
+        if pool.in_flight_count >= self._max_in_flight:
             return None
-        flight = self._flights[asked] = asyncio.get_running_loop().create_task(self._fly(asked))
-        pool.flights += 1
+        flight = self._in_flight[question] = asyncio.get_running_loop().create_task(self._look_up(question))
+        pool.in_flight_count += 1
 
         def ended(_: object) -> None:
-            del self._flights[asked]
-            pool.flights -= 1
+            del self._in_flight[question]
+            pool.in_flight_count -= 1
 
         flight.add_done_callback(ended)
         return flight
 
-    async def _fly(self, asked: Question) -> Answer:
-        self.counts.asked += 1
-        revivals = self._upstreams.revivals
-        found = await self._upstreams.ask(asked)
+    async def _look_up(self, question: Question) -> UpstreamAnswer:
+        self.counts.upstream_lookups += 1
+        revivals = self._dispatcher.recovery_count
+        found = await self._dispatcher.resolve(question)
         now = self._clock()
         if not _is_failure(found):
-            found = relevant.before(found, self._is_ours)
-            self.cache.put(asked, found, now)
-            entry = self.cache.get(asked.key, now)
-            kept = entry is not None and entry.stored == now
-            return entry.answer(asked.name, now) if entry and kept else found
-        self.counts.failed += 1
-        entry = self.cache.get(asked.key, now)
+            found = relevant.cut_at_local_name(found, self._is_local)
+            self.answer_cache.put(question, found, now)
+            entry = self.answer_cache.get(question.cache_key, now)
+            kept = entry is not None and entry.stored_at == now
+            return entry.to_answer(question.name, now) if entry and kept else found
+        self.counts.failed_lookups += 1
+        entry = self.answer_cache.get(question.cache_key, now)
         if entry is not None:
-            entry.failed_until, entry.revivals = now + cache.STALE_RECHECK, revivals
+            entry.failed_until, entry.recovery_count = now + cache.STALE_RETRY_DELAY, revivals
         return found
 
 
-def _opts(entry: Entry, now: float) -> wire.Opts:
+def _edns_options(entry: CacheEntry, now: float) -> wire.OptRecords:
     """With the errors that are to be told."""
-    if now >= entry.expires:
-        return _STALE_NXDOMAIN if entry.rcode == records.NXDOMAIN else _STALE
-    return wire.opts_with(*entry.errors) if entry.errors else wire.OPTS
+    if now >= entry.expires_at:
+        return _STALE_NXDOMAIN_OPTIONS if entry.rcode == records.NXDOMAIN else _STALE_OPTIONS
+    return wire.encode_opt_records(*entry.extended_errors) if entry.extended_errors else wire.OPT_RECORDS
 
 
-def _read(name_and_type: bytes, flags: int, do: int) -> Question:
+def _decode_question(name_and_type: bytes, flags: int, dnssec_ok: int) -> Question:
     rrtype = int.from_bytes(name_and_type[-2:], "big")
-    return Question(name_and_type[:-2], rrtype, bool(flags & wire.CD), do == 1)
+    return Question(name_and_type[:-2], rrtype, bool(flags & wire.CD), dnssec_ok == 1)
 
 
-def _is_failure(found: Answer) -> bool:
+def _is_failure(answer: UpstreamAnswer) -> bool:
     """No answer to what was asked (RFC 8767 4)."""
-    return found.rcode not in (records.NOERROR, records.NXDOMAIN)
+    return answer.rcode not in (records.NOERROR, records.NXDOMAIN)
 
 
-_TOO_MANY = Answer(
+_TOO_MANY_WAITING = UpstreamAnswer(
     records.SERVFAIL,
     Sections(),
-    errors=((wire.NETWORK_ERROR, "too many queries wait for an upstream"),),
-    failure="too_many",
+    extended_errors=((wire.NETWORK_ERROR, "too many queries wait for an upstream"),),
+    failure_reason="too_many",
 )

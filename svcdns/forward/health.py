@@ -10,27 +10,27 @@ was still on its way when the upstream ended does not bring it back.
 
 from msgspec import Struct
 
-FAILURES = 2
+FAILURES_UNTIL_DOWN = 2
 """In a row, after which an upstream is down."""
 
 
-class Health(Struct, frozen=True):
+class UpstreamHealth(Struct, frozen=True):
     """What was seen of one upstream: failures in a row, and when it was last heard."""
 
-    up: bool = True
+    is_up: bool = True
     failures: int = 0
-    heard: float = float("-inf")
-    missed: float = float("-inf")
+    last_response_at: float = float("-inf")
+    last_unanswered_at: float = float("-inf")
     """When the last question was sent that got no response."""
 
-    def answered(self, sent: float, now: float) -> "Health":
+    def after_answer(self, sent_at: float, now: float) -> "UpstreamHealth":
         """After a valid response to a question of that time, whatever it says."""
-        return self if not self.up and sent < self.missed else Health(heard=now)
+        return self if not self.is_up and sent_at < self.last_unanswered_at else UpstreamHealth(last_response_at=now)
 
-    def failed(self, sent: float, refused: bool) -> "Health":
+    def after_failure(self, sent_at: float, is_refused: bool) -> "UpstreamHealth":
         """After a question of that time got no response; `refused` where nobody listens there."""
-        if sent < self.heard and not refused:
+        if sent_at < self.last_response_at and not is_refused:
             return self
         failures = self.failures + 1
-        up = self.up and not refused and failures < FAILURES
-        return Health(up, failures, self.heard, max(self.missed, sent))
+        up = self.is_up and not is_refused and failures < FAILURES_UNTIL_DOWN
+        return UpstreamHealth(up, failures, self.last_response_at, max(self.last_unanswered_at, sent_at))

@@ -9,108 +9,108 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from svcdns.dns import names
-from svcdns.forward.health import Health
-from svcdns.forward.notes import Kind, Note
+from svcdns.forward.health import UpstreamHealth
+from svcdns.forward.notes import ForwardEventKind, ForwardEvent
 from svcdns.forward.settings import Upstream
 from svcdns.stats import histogram
 from svcdns.stats.histogram import Histogram
 
 
-class State(Struct, frozen=True):
+class UpstreamSnapshot(Struct, frozen=True):
     """For metrics: plain numbers since the worker began, or the upstream came."""
 
     suffix: str
     upstream: str
-    up: bool
-    left_out: bool
-    asked: int
-    unanswered: int
-    failures: int
+    is_up: bool
+    is_looping: bool
+    query_count: int
+    unanswered_count: int
+    failure_count: int
     """Answers that were none: SERVFAIL, REFUSED, a referral."""
-    probes_failed: int
-    seconds: dict[str, Histogram]
+    failed_probe_count: int
+    response_times: dict[str, Histogram]
     """To its answers, by response code."""
 
 
-class Member:
+class UpstreamServer:
     """`changed` is set when it goes up or down, in or out of use."""
 
-    def __init__(self, upstream: Upstream, suffix: bytes, tell: Callable[[Note], None]) -> None:
+    def __init__(self, upstream: Upstream, suffix: bytes, on_event: Callable[[ForwardEvent], None]) -> None:
         self.upstream = upstream
         self.suffix = suffix
-        self.health = Health()
-        self.left_out = False
+        self.health = UpstreamHealth()
+        self.is_looping = False
         """It leads back to this server: it gets no user's question."""
-        self.proven = asyncio.Event()
+        self.loop_checked = asyncio.Event()
         """Loop probes have told whether it is to be left out, since it came, went down or came back."""
-        self.attempts = 0
+        self.probe_attempts = 0
         """Probes since it last answered a user's question."""
-        self.changed = asyncio.Event()
-        self.asked = self.unanswered = self.failures = self.probes_failed = 0
-        self._seconds: dict[str, Histogram] = {}
-        self._tell = tell
+        self.state_changed = asyncio.Event()
+        self.query_count = self.unanswered_count = self.failure_count = self.failed_probe_count = 0
+        self._response_times: dict[str, Histogram] = {}
+        self._on_event = on_event
 
     def __str__(self) -> str:
         of = "" if self.suffix == names.ROOT else f" of {names.to_text(self.suffix)}"
         return f"upstream {self.upstream}{of}"
 
-    def took(self, seconds: float, rcode: str) -> None:
+    def record_response_time(self, seconds: float, rcode: str) -> None:
         """An answer to a user's question came after this time."""
-        if rcode not in self._seconds:
-            self._seconds[rcode] = histogram.empty(histogram.SECONDS)
-        self._seconds[rcode].observe(histogram.SECONDS, seconds)
+        if rcode not in self._response_times:
+            self._response_times[rcode] = histogram.empty(histogram.TIME_BUCKETS)
+        self._response_times[rcode].observe(histogram.TIME_BUCKETS, seconds)
 
-    def answered(self, sent: float, now: float) -> None:
+    def record_answer(self, sent_at: float, now: float) -> None:
         """A valid response to a user's question of that time came."""
-        self.attempts = 0
-        self.revived(sent, now)
+        self.probe_attempts = 0
+        self.record_probe_answer(sent_at, now)
 
-    def revived(self, sent: float, now: float) -> None:
+    def record_probe_answer(self, sent_at: float, now: float) -> None:
         """A valid response to a probe came; one that answers nothing else goes down again, for longer."""
-        self._become(self.health.answered(sent, now), "is up again")
+        self._set_health(self.health.after_answer(sent_at, now), "is up again")
 
-    def failed(self, sent: float, refused: bool, reason: str) -> None:
+    def record_failure(self, sent_at: float, is_refused: bool, reason: str) -> None:
         """A question of that time got no response."""
-        self._become(self.health.failed(sent, refused), f"is down: {reason}")
+        self._set_health(self.health.after_failure(sent_at, is_refused), f"is down: {reason}")
 
-    def _become(self, health: Health, text: str) -> None:
-        if self.left_out:
+    def _set_health(self, health: UpstreamHealth, text: str) -> None:
+        if self.is_looping:
             return
-        turned = health.up != self.health.up
+        turned = health.is_up != self.health.is_up
         self.health = health
         if turned:
-            self.proven.clear()
-            self._told("up" if health.up else "down", text)
+            self.loop_checked.clear()
+            self._emit("up" if health.is_up else "down", text)
 
-    def proved(self, leads_back: bool) -> None:
+    def record_loop_check(self, is_looping: bool) -> None:
         """Loop probes have ended."""
-        self.proven.set()
-        if leads_back == self.left_out:
+        self.loop_checked.set()
+        if is_looping == self.is_looping:
             return
-        self.left_out = leads_back
-        self.health = Health()
-        if not leads_back:
-            self._told("loop-ended", "no longer leads back to this server and is asked again")
+        self.is_looping = is_looping
+        self.health = UpstreamHealth()
+        if not is_looping:
+            self._emit("loop-ended", "no longer leads back to this server and is asked again")
             return
         what = f"one that has {names.to_text(self.suffix)} itself"
         if self.suffix == names.ROOT:
             what = "--forward the node's real resolver, on systemd hosts /run/systemd/resolve/resolv.conf"
-        self._told("loop", f"leads back to this server and is left out; give {what}")
+        self._emit("loop", f"leads back to this server and is left out; give {what}")
 
-    def state(self) -> State:
+    def snapshot(self) -> UpstreamSnapshot:
         """What metrics show."""
-        return State(
+        return UpstreamSnapshot(
             names.to_text(self.suffix),
             str(self.upstream),
-            self.health.up,
-            self.left_out,
-            self.asked,
-            self.unanswered,
-            self.failures,
-            self.probes_failed,
-            self._seconds,
+            self.health.is_up,
+            self.is_looping,
+            self.query_count,
+            self.unanswered_count,
+            self.failure_count,
+            self.failed_probe_count,
+            self._response_times,
         )
 
-    def _told(self, kind: Kind, text: str) -> None:
-        self.changed.set()
-        self._tell(Note(kind, str(self.upstream), f"{self} {text}"))
+    def _emit(self, kind: ForwardEventKind, text: str) -> None:
+        self.state_changed.set()
+        self._on_event(ForwardEvent(kind, str(self.upstream), f"{self} {text}"))

@@ -4,13 +4,13 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Kind: TypeAlias = Literal["down", "up", "loop", "loop-ended", "disagree", "resolv-conf"]
+ForwardEventKind: TypeAlias = Literal["down", "up", "loop", "loop-ended", "disagree", "resolv-conf"]
 
 
-class Note(Struct, frozen=True):
+class ForwardEvent(Struct, frozen=True):
     """Equal for all workers that saw the same; `about` is an upstream, a suffix or a file."""
 
-    kind: Kind
-    about: str
+    kind: ForwardEventKind
+    subject: str
     text: str
     """A sentence for the log; where there is something to do, it says what."""

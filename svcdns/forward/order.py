@@ -8,18 +8,18 @@ from svcdns.forward.settings import Policy
 T = TypeVar("T")
 
 
-def candidates(
-    policy: Policy, up: Sequence[T], down: Sequence[T], turn: int, shuffled: Callable[[Sequence[T]], list[T]]
+def order_candidates(
+    policy: Policy, up: Sequence[T], down: Sequence[T], round_robin_index: int, shuffle: Callable[[Sequence[T]], list[T]]
 ) -> list[T]:
     """Those to ask, best first: the ones that are up; all the others, in any order, where none is.
 
     That all are down is a guess, and a guess must not be an outage.
     """
     if not up:
-        return shuffled(down)
+        return shuffle(down)
     if policy == "sequential":
         return list(up)
     if policy == "round_robin":
-        at = turn % len(up)
+        at = round_robin_index % len(up)
         return [*up[at:], *up[:at]]
-    return shuffled(up)
+    return shuffle(up)

@@ -15,56 +15,56 @@ from svcdns.dns.wire import Sections
 _TTL = struct.Struct("!I")
 
 
-class Packed(Struct, frozen=True, gc=False):
+class WireEntry(Struct, frozen=True, gc=False):
     """Records behind one question; `ttls` has the place of each TTL in `body`."""
 
     header: bytes
     body: bytes
-    ttls: tuple[int, ...]
+    ttl_offsets: tuple[int, ...]
 
-    def value(self, ttl: Callable[[int], int]) -> bytes:
+    def encode(self, map_ttl: Callable[[int], int]) -> bytes:
         """A value of the table's format, each TTL replaced by what `ttl` makes of it."""
         body = bytearray(self.body)
-        for at in self.ttls:
-            _TTL.pack_into(body, at, ttl(_TTL.unpack_from(body, at)[0]))
+        for at in self.ttl_offsets:
+            _TTL.pack_into(body, at, map_ttl(_TTL.unpack_from(body, at)[0]))
         return self.header + body
 
     @property
-    def size(self) -> int:
+    def size_bytes(self) -> int:
         """Bytes, all in all, of this object; 8 of them and an integer for each TTL's place."""
-        return 250 + len(self.body) + 40 * len(self.ttls)
+        return 250 + len(self.body) + 40 * len(self.ttl_offsets)
 
 
-def pack(name: bytes, sections: Sections) -> Packed:
+def encode_sections(qname: bytes, sections: Sections) -> WireEntry:
     """The sections of an answer to a question for this folded name."""
-    owners = wire.Owners(name)
+    owners = wire.OwnerCompressor(qname)
     parts, ttls, at = [], [], 0
     for found in (*sections.answer, *sections.authority, *sections.additional):
         owner = owners.compress(found.owner)
-        parts.append(wire.record(owner, found.type, found.ttl, found.rdata))
+        parts.append(wire.encode_record(owner, found.type, found.ttl, found.rdata))
         ttls.append(at + len(owner) + 4)
         at += len(parts[-1])
     counts = len(sections.answer), len(sections.authority), len(sections.additional)
-    if _any_order(name, sections):
-        header = answers.header(answers.SHUFFLE, len(parts[0]), *counts)
+    if _is_address_rrset(qname, sections):
+        header = answers.encode_answer_header(answers.SHUFFLE, len(parts[0]), *counts)
     else:
-        header = answers.header(answers.PASSING, 0, *counts)
-    return Packed(header, b"".join(parts), tuple(ttls))
+        header = answers.encode_answer_header(answers.UPSTREAM, 0, *counts)
+    return WireEntry(header, b"".join(parts), tuple(ttls))
 
 
-def unpack(name: bytes, value: bytes) -> Sections:
+def decode_sections(qname: bytes, encoded: bytes) -> Sections:
     """The opposite, of a value; names in full, as folded as `name` where they are a part of it."""
-    return Sections(*answers.read_sections(name, value))
+    return Sections(*answers.decode_sections(qname, encoded))
 
 
-def _any_order(name: bytes, sections: Sections) -> bool:
+def _is_address_rrset(qname: bytes, sections: Sections) -> bool:
     """One set of addresses of the question's name: no one of them is to be favoured."""
     found = sections.answer
     return (
-        1 < len(found) <= answers.INLINE
+        1 < len(found) <= answers.MAX_INLINE_RECORDS
         and not sections.authority
         and not sections.additional
         and found[0].type in (records.A, records.AAAA)
-        and all(record.type == found[0].type and record.owner.lower() == name for record in found)
+        and all(record.type == found[0].type and record.owner.lower() == qname for record in found)
         and len({len(record.rdata) for record in found}) == 1
     )

@@ -6,12 +6,12 @@ from typing import TypeVar
 
 from svcdns.dns import names
 from svcdns.forward import order
-from svcdns.forward.member import Member
-from svcdns.forward.notes import Note
+from svcdns.forward.member import UpstreamServer
+from svcdns.forward.notes import ForwardEvent
 from svcdns.forward.resolvconf import ResolvConf
 from svcdns.forward.settings import Policy, Route
 
-MAX_UPSTREAMS = 32
+MAX_UPSTREAMS_PER_ROUTE = 32
 """Of one route."""
 
 T = TypeVar("T")
@@ -19,66 +19,66 @@ T = TypeVar("T")
 _random = secrets.SystemRandom()
 
 
-class Pool:
+class UpstreamPool:
     """`members` are in the order of the configuration, those of files last."""
 
-    def __init__(self, route: Route, tell: Callable[[Note], None]) -> None:
+    def __init__(self, route: Route, on_event: Callable[[ForwardEvent], None]) -> None:
         self.suffix = route.suffix
-        self.members: tuple[Member, ...] = ()
-        self.is_nobody = not route.upstreams and not route.resolv_conf
+        self.servers: tuple[UpstreamServer, ...] = ()
+        self.is_never_forwarded = not route.upstreams and not route.resolv_conf
         """The names are to be asked of nobody."""
-        self.broken = 0
+        self.all_down_count = 0
         """Questions for which all of them were down."""
-        self.flights = 0
+        self.in_flight_count = 0
         """Questions under way."""
-        self.waiting = 0
+        self.waiting_count = 0
         """Queries that wait for these."""
-        self._given = route.upstreams
+        self._configured = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}
-        self._tell = tell
-        self._turn = _random.randrange(1 << 16)
-        self.look()
+        self._on_event = on_event
+        self._round_robin_index = _random.randrange(1 << 16)
+        self.reload_files()
 
     def __str__(self) -> str:
         return "upstreams" if self.suffix == names.ROOT else f"upstreams of {names.to_text(self.suffix)}"
 
-    def look(self) -> bool:
+    def reload_files(self) -> bool:
         """Look at the files; whether the members are others now. What is known of those that stay, stays."""
         for path, file in self._files.items():
-            for problem in file.look():
-                self._tell(Note("resolv-conf", path, problem))
+            for problem in file.reload_if_changed():
+                self._on_event(ForwardEvent("resolv-conf", path, problem))
         listed = [upstream for file in self._files.values() for upstream in file.upstreams]
-        wanted = list(dict.fromkeys((*self._given, *listed)))
-        before = {member.upstream: member for member in self.members}
-        if wanted[:MAX_UPSTREAMS] == list(before):
+        wanted = list(dict.fromkeys((*self._configured, *listed)))
+        before = {member.upstream: member for member in self.servers}
+        if wanted[:MAX_UPSTREAMS_PER_ROUTE] == list(before):
             return False
-        if len(wanted) > MAX_UPSTREAMS:
-            text = f"only the first {MAX_UPSTREAMS} of {len(wanted)} {self} are asked"
-            self._tell(Note("resolv-conf", names.to_text(self.suffix), text))
-        self.members = tuple(
-            before.get(upstream) or Member(upstream, self.suffix, self._tell)
-            for upstream in wanted[:MAX_UPSTREAMS]
+        if len(wanted) > MAX_UPSTREAMS_PER_ROUTE:
+            text = f"only the first {MAX_UPSTREAMS_PER_ROUTE} of {len(wanted)} {self} are asked"
+            self._on_event(ForwardEvent("resolv-conf", names.to_text(self.suffix), text))
+        self.servers = tuple(
+            before.get(upstream) or UpstreamServer(upstream, self.suffix, self._on_event)
+            for upstream in wanted[:MAX_UPSTREAMS_PER_ROUTE]
         )
         return True
 
-    def candidates(self, policy: Policy) -> list[Member]:
+    def candidates(self, policy: Policy) -> list[UpstreamServer]:
         """Whom to ask, best first; nobody where all are left out, or none is known."""
-        in_use = [member for member in self.members if not member.left_out]
-        up = [member for member in in_use if member.health.up]
-        self._turn += 1
-        self.broken += bool(in_use) and not up
-        return order.candidates(policy, up, in_use, self._turn, _shuffled)
+        in_use = [member for member in self.servers if not member.is_looping]
+        up = [member for member in in_use if member.health.is_up]
+        self._round_robin_index += 1
+        self.all_down_count += bool(in_use) and not up
+        return order.order_candidates(policy, up, in_use, self._round_robin_index, _shuffle)
 
-    def why_nobody(self) -> str:
+    def explain_no_candidates(self) -> str:
         """The reason why there are no candidates."""
-        if self.members:
-            return f"all {self} lead back to this server: {self.listed()}"
+        if self.servers:
+            return f"all {self} lead back to this server: {self.format_upstreams()}"
         return f"there are no {self}" + "".join(f"; no nameserver in {path}" for path in self._files)
 
-    def listed(self) -> str:
+    def format_upstreams(self) -> str:
         """The members as text."""
-        return ", ".join(str(member.upstream) for member in self.members)
+        return ", ".join(str(member.upstream) for member in self.servers)
 
 
-def _shuffled(members: Sequence[T]) -> list[T]:
-    return _random.sample(members, len(members))
+def _shuffle(servers: Sequence[T]) -> list[T]:
+    return _random.sample(servers, len(servers))

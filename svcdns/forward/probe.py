@@ -13,23 +13,23 @@ from msgspec import Struct
 from svcdns.dns import loop, mnemonics, names, records
 from svcdns.dns.response import Response
 from svcdns.errors import DomainNameError
-from svcdns.forward.exchange import Exchange, UpstreamError
+from svcdns.forward.exchange import UpstreamClient, UpstreamError
 from svcdns.forward.question import Question
 from svcdns.forward.settings import Upstream
 
 
-class Opinion(Struct, frozen=True, order=True):
+class ProbeResult(Struct, frozen=True, order=True):
     """What an upstream said to the question that all of a route are asked."""
 
     rcode: int
     has_answer: bool
 
     def __str__(self) -> str:
-        rcode = mnemonics.rcode(self.rcode)
+        rcode = mnemonics.rcode_text(self.rcode)
         return rcode if self.rcode else f"{rcode} {'with' if self.has_answer else 'without'} an answer"
 
 
-def usual(suffix: bytes) -> Question:
+def probe_question(suffix: bytes) -> Question:
     """What every upstream for the suffix can answer: the root's servers, or the zone's SOA."""
     return Question(suffix, records.NS if suffix == names.ROOT else records.SOA, False, False)
 
@@ -37,49 +37,49 @@ def usual(suffix: bytes) -> Question:
 class Prober:
     """Asks through the exchange, each question at most `seconds`."""
 
-    def __init__(self, exchange: Exchange, loop_key: bytes, seconds: float) -> None:
-        self._exchange = exchange
-        self._key = loop_key
-        self._seconds = seconds
+    def __init__(self, client: UpstreamClient, loop_key: bytes, timeout: float) -> None:
+        self._client = client
+        self._loop_key = loop_key
+        self._timeout = timeout
 
-    async def opinion(self, upstream: Upstream, suffix: bytes) -> Opinion | None:
+    async def probe(self, upstream: Upstream, suffix: bytes) -> ProbeResult | None:
         """What it says to the usual question; None where it gives no answer."""
-        found = await self._ask(upstream, usual(suffix))
-        return Opinion(found.rcode, bool(found.sections.answer)) if found else None
+        found = await self._exchange(upstream, probe_question(suffix))
+        return ProbeResult(found.rcode, bool(found.sections.answer)) if found else None
 
-    async def disagreement(self, upstreams: Sequence[Upstream], suffix: bytes) -> str:
+    async def find_disagreement(self, upstreams: Sequence[Upstream], suffix: bytes) -> str:
         """Who says what to the usual question, where they do not all say the same; empty where they do."""
         if len(upstreams) < 2:
             return ""
-        said = await asyncio.gather(*(self.opinion(upstream, suffix) for upstream in upstreams))
-        return disagreement(list(zip(upstreams, said, strict=True)), suffix)
+        said = await asyncio.gather(*(self.probe(upstream, suffix) for upstream in upstreams))
+        return describe_disagreement(list(zip(upstreams, said, strict=True)), suffix)
 
-    async def leads_back(self, upstream: Upstream, suffix: bytes, count: int) -> bool | None:
+    async def detect_loop(self, upstream: Upstream, suffix: bytes, probe_count: int) -> bool | None:
         """Whether one of `count` loop probes came back to this server; None where some had no answer.
 
         CD is set, so that one on the way that checks signatures lets our answer through.
         """
         try:
-            nonces = [secrets.token_bytes(loop.NONCE) for _ in range(count)]
-            probes = [loop.probe_name(self._key, nonce, suffix) for nonce in nonces]
+            nonces = [secrets.token_bytes(loop.NONCE_SIZE) for _ in range(probe_count)]
+            probes = [loop.probe_name(self._loop_key, nonce, suffix) for nonce in nonces]
         except DomainNameError:  # the suffix leaves no room for a probe below it
             return False
         questions = [Question(name, records.TXT, True, False) for name in probes]
-        found = await asyncio.gather(*(self._ask(upstream, question) for question in questions))
-        if any(_is_ours(one) for one in found if one):
+        found = await asyncio.gather(*(self._exchange(upstream, question) for question in questions))
+        if any(_is_loop_answer(one) for one in found if one):
             return True
         return None if None in found else False
 
-    async def _ask(self, upstream: Upstream, question: Question) -> Response | None:
+    async def _exchange(self, upstream: Upstream, question: Question) -> Response | None:
         try:
-            return await self._exchange.ask(upstream, question, self._seconds)
+            return await self._client.exchange(upstream, question, self._timeout)
         except UpstreamError:
             return None
 
 
-def disagreement(said: Sequence[tuple[Upstream, Opinion | None]], suffix: bytes) -> str:
+def describe_disagreement(results: Sequence[tuple[Upstream, ProbeResult | None]], suffix: bytes) -> str:
     """As Prober.disagreement, of what was said; who said nothing takes no part."""
-    opinions = [(upstream, opinion) for upstream, opinion in said if opinion is not None]
+    opinions = [(upstream, opinion) for upstream, opinion in results if opinion is not None]
     if len({opinion for _, opinion in opinions}) < 2:
         return ""
     told = ", ".join(f"{upstream} says {opinion}" for upstream, opinion in opinions)
@@ -87,5 +87,5 @@ def disagreement(said: Sequence[tuple[Upstream, Opinion | None]], suffix: bytes)
     return f"upstreams that should be alike answer {names.to_text(suffix)} {asked} differently: {told}"
 
 
-def _is_ours(found: Response) -> bool:
-    return any(record.type == records.TXT and record.rdata == loop.ANSWER for record in found.sections.answer)
+def _is_loop_answer(response: Response) -> bool:
+    return any(record.type == records.TXT and record.rdata == loop.ANSWER_RDATA for record in response.sections.answer)

@@ -23,51 +23,51 @@ class Question(Struct, frozen=True):
     dnssec_ok: bool
 
     @property
-    def key(self) -> bytes:
+    def cache_key(self) -> bytes:
         """What a cache keeps its answer under."""
-        return key(self.name + self.type.to_bytes(2, "big"), wire.CD * self.checking_disabled, self.dnssec_ok)
+        return cache_key(self.name + self.type.to_bytes(2, "big"), wire.CD * self.checking_disabled, self.dnssec_ok)
 
     @property
-    def wire(self) -> bytes:
+    def wire_section(self) -> bytes:
         """The question section."""
         return self.name + wire.QUESTION_FIELDS.pack(self.type, 1)
 
-    def packet(self, ident: int, with_edns: bool = True) -> bytes:
+    def encode(self, query_id: int, has_edns: bool = True) -> bytes:
         """The query that asks it."""
         flags = wire.RD | wire.AD | (wire.CD if self.checking_disabled else 0)
-        head = wire.HEADER_FIELDS.pack(ident, flags, 1, 0, 0, int(with_edns))
-        return head + self.wire + (wire.opt(self.dnssec_ok) if with_edns else b"")
+        head = wire.HEADER_FIELDS.pack(query_id, flags, 1, 0, 0, int(has_edns))
+        return head + self.wire_section + (wire.encode_opt(self.dnssec_ok) if has_edns else b"")
 
 
-class Query(Struct, frozen=True):
+class UpstreamQuery(Struct, frozen=True):
     """How a question is sent: its name in whatever case, with an OPT record or without."""
 
-    asked: Question
-    with_edns: bool
+    question: Question
+    has_edns: bool
 
-    def packet(self, ident: int) -> bytes:
+    def encode(self, query_id: int) -> bytes:
         """The message."""
-        return self.asked.packet(ident, self.with_edns)
+        return self.question.encode(query_id, self.has_edns)
 
-    def is_answered_by(self, found: Response) -> bool:
+    def is_answered_by(self, response: Response) -> bool:
         """Whether it is a response to this question, in whatever case; errors may come without one."""
-        return found.question in (b"", self.asked.name.lower() + self.asked.wire[-4:])
+        return response.question in (b"", self.question.name.lower() + self.question.wire_section[-4:])
 
 
-def key(name_and_type: bytes, flags: int, dnssec_ok: bool | int) -> bytes:
+def cache_key(name_and_type: bytes, flags: int, dnssec_ok: bool | int) -> bytes:
     """As Question.key, from a query's flags and whether its DO bit is set."""
     return name_and_type + (b"\1" if dnssec_ok == 1 else b"\0") + (b"\1" if flags & wire.CD else b"\0")
 
 
-Failure: TypeAlias = Literal["no_answer", "too_many"]
+FailureReason: TypeAlias = Literal["no_answer", "too_many"]
 """No upstream gave an answer of use, or too many questions wait already; as metrics have it."""
 
 
-class Answer(Struct, frozen=True):
+class UpstreamAnswer(Struct, frozen=True):
     """What an upstream said, or the reason why none did; `errors` are extended ones (RFC 8914)."""
 
     rcode: int
     sections: Sections
-    authentic: bool = False
-    errors: tuple[ExtendedError, ...] = ()
-    failure: Failure | None = None
+    is_authentic: bool = False
+    extended_errors: tuple[ExtendedError, ...] = ()
+    failure_reason: FailureReason | None = None

@@ -16,113 +16,113 @@ from svcdns.dns import names, records
 from svcdns.dns.records import Record
 from svcdns.dns.response import Response
 from svcdns.dns.wire import Sections
-from svcdns.forward.question import Answer, Question
+from svcdns.forward.question import UpstreamAnswer, Question
 
-MAX_CHAIN = 16
+MAX_CNAME_CHAIN = 16
 """Names of one answer that CNAMEs join; resolvers follow no more."""
 
 _DNAME, _RRSIG, _NSEC, _NSEC3 = 39, 46, 47, 50
-_OF_ALIASES = (records.CNAME, records.ANY)
+_TYPES_AT_ALIAS = (records.CNAME, records.ANY)
 """Types that are not looked for behind a CNAME (RFC 1034 3.6.2)."""
 
 
-def sections(question: Question, found: Response) -> Sections:
+def relevant_sections(question: Question, response: Response) -> Sections:
     """The records that belong to the answer, those of the answer section in the order of the chain.
 
     The SOA may be of any zone: filtering resolvers send that of their own policy.
     """
-    answer = list(_answer(question, _as_sets(found.sections.answer)))
+    answer = list(_follow_chain(question, _merge_rrsets(response.sections.answer)))
     types = {_NSEC, _NSEC3} if question.dnssec_ok else set()
     if not is_answered(question, answer):
         types.add(records.SOA)
-    authority = (record for record in found.sections.authority if _effective(record) in types)
-    return Sections(answer, list(_as_sets(authority)))
+    authority = (record for record in response.sections.authority if _covered_type(record) in types)
+    return Sections(answer, list(_merge_rrsets(authority)))
 
 
-def _as_sets(found: Iterable[Record]) -> Iterator[Record]:
+def _merge_rrsets(rrs: Iterable[Record]) -> Iterator[Record]:
     """Each record once, and one TTL for all of a set: the least (RFC 2181 5.2)."""
     least: dict[tuple[bytes, int, int], int] = {}
     each: dict[tuple[bytes, int, bytes], Record] = {}
-    for record in found:
+    for record in rrs:
         owner = record.owner.lower()
-        of = owner, record.type, _effective(record)
+        of = owner, record.type, _covered_type(record)
         least[of] = min(record.ttl, least.get(of, record.ttl))
         each.setdefault((owner, record.type, record.rdata), record)
     for (owner, rrtype, _), record in each.items():
-        ttl = least[owner, rrtype, _effective(record)]
+        ttl = least[owner, rrtype, _covered_type(record)]
         yield record if record.ttl == ttl else replace(record, ttl=ttl)
 
 
-def is_answered(question: Question, answer: Sequence[Record]) -> bool:
+def is_answered(question: Question, rrs: Sequence[Record]) -> bool:
     """Whether the chain's last name has records of the type asked; `answer` is in the order of the chain."""
     name = question.name
-    if question.type not in _OF_ALIASES:
-        links = [record for record in answer if record.type == records.CNAME]
+    if question.type not in _TYPES_AT_ALIAS:
+        links = [record for record in rrs if record.type == records.CNAME]
         name = links[-1].rdata.lower() if links else name
-    found = (record for record in answer if record.owner.lower() == name)
+    found = (record for record in rrs if record.owner.lower() == name)
     return any(question.type in (record.type, records.ANY) for record in found)
 
 
-def is_open(question: Question, found: Sections) -> bool:
+def is_chain_incomplete(question: Question, sections: Sections) -> bool:
     """Whether CNAMEs lead to a name of which nothing is said: it is to be asked for by itself."""
-    is_alias = question.type in _OF_ALIASES
-    return not (is_alias or found.authority or is_answered(question, found.answer)) and bool(found.answer)
+    is_alias = question.type in _TYPES_AT_ALIAS
+    return not (is_alias or sections.authority or is_answered(question, sections.answer)) and bool(sections.answer)
 
 
-def before(found: Answer, is_ours: Callable[[bytes], bool]) -> Answer:
+def cut_at_local_name(upstream_answer: UpstreamAnswer, is_local: Callable[[bytes], bool]) -> UpstreamAnswer:
     """The answer up to the first CNAME that leads to a name of ours: what lies there we know ourselves.
 
     Whether that exists, too: the rcode is of the last name of a chain (RFC 6604 3).
     """
-    answer = found.sections.answer
+    answer = upstream_answer.sections.answer
     for number, record in enumerate(answer):
-        if record.type == records.CNAME and is_ours(record.rdata.lower()):
-            return replace(found, rcode=records.NOERROR, sections=Sections(answer[: number + 1]))
-    return found
+        if record.type == records.CNAME and is_local(record.rdata.lower()):
+            return replace(upstream_answer, rcode=records.NOERROR, sections=Sections(answer[: number + 1]))
+    return upstream_answer
 
 
-def is_lame(found: Response, kept: Sections) -> bool:
+def is_lame(response: Response, scrubbed: Sections) -> bool:
     """Whether a NOERROR is none: a referral (RFC 2308 2.2), or records of other names alone.
 
     Such an upstream does not resolve for us; taken for "no such record" it would be a lie.
     """
-    if found.rcode != records.NOERROR or kept.answer:
+    if response.rcode != records.NOERROR or scrubbed.answer:
         return False
-    types = {record.type for record in found.sections.authority}
-    return bool(found.sections.answer) or (records.NS in types and records.SOA not in types)
+    types = {record.type for record in response.sections.authority}
+    return bool(response.sections.answer) or (records.NS in types and records.SOA not in types)
 
 
-def _answer(question: Question, said: Iterable[Record]) -> Iterator[Record]:
+def _follow_chain(question: Question, rrs: Iterable[Record]) -> Iterator[Record]:
     by_owner: dict[bytes, list[Record]] = {}
-    for record in said:
+    for record in rrs:
         if question.dnssec_ok or record.type != _RRSIG or question.type in (_RRSIG, records.ANY):
             by_owner.setdefault(record.owner.lower(), []).append(record)
     name = question.name
-    for _ in range(MAX_CHAIN):
+    for _ in range(MAX_CNAME_CHAIN):
         found = by_owner.get(name, [])
         link = next((record for record in found if record.type == records.CNAME), None)
         if link is not None and question.dnssec_ok:
-            yield from _dname(by_owner, name, link.rdata.lower())
-        if link is None or question.type in _OF_ALIASES:
-            yield from (r for r in found if question.type in (r.type, _effective(r), records.ANY))
+            yield from _matching_dname(by_owner, name, link.rdata.lower())
+        if link is None or question.type in _TYPES_AT_ALIAS:
+            yield from (r for r in found if question.type in (r.type, _covered_type(r), records.ANY))
             return
         yield link
-        yield from (r for r in found if r.type == _RRSIG and _effective(r) == records.CNAME)
+        yield from (r for r in found if r.type == _RRSIG and _covered_type(r) == records.CNAME)
         del by_owner[name]
         name = link.rdata.lower()
 
 
-def _dname(by_owner: dict[bytes, list[Record]], name: bytes, target: bytes) -> Iterator[Record]:
+def _matching_dname(by_owner: dict[bytes, list[Record]], owner: bytes, target: bytes) -> Iterator[Record]:
     """The DNAME from which the CNAME from `name` to `target` was made (RFC 6672 3.1)."""
-    above = name
+    above = owner
     while above[0]:
         above = names.parent(above)
         for record in by_owner.get(above, ()):
-            if record.type == _DNAME and name[: -len(above)] + record.rdata.lower() == target:
-                yield from (r for r in by_owner[above] if _effective(r) == _DNAME)
+            if record.type == _DNAME and owner[: -len(above)] + record.rdata.lower() == target:
+                yield from (r for r in by_owner[above] if _covered_type(r) == _DNAME)
                 return
 
 
-def _effective(record: Record) -> int:
+def _covered_type(record: Record) -> int:
     """The type; of a signature that of what it signs (RFC 4034 3.1.1)."""
     return int.from_bytes(record.rdata[:2], "big") if record.type == _RRSIG else record.type

@@ -15,26 +15,26 @@ from svcdns import file_changes
 from svcdns.file_changes import FileWatch
 from svcdns.forward.settings import Upstream
 
-MAX_UPSTREAMS = 16
+MAX_NAMESERVERS = 16
 """Of one file."""
-MAX_BYTES = 64 << 10
+MAX_FILE_BYTES = 64 << 10
 
-_LINE = re.compile(r"[ \t]*nameserver(?:[ \t]+([^\s;#][^\s;]*|)|\s*$)")
+_NAMESERVER_LINE = re.compile(r"[ \t]*nameserver(?:[ \t]+([^\s;#][^\s;]*|)|\s*$)")
 
 
-class Parsed(Struct, frozen=True):
+class ParsedResolvConf(Struct, frozen=True):
     """The upstreams, each once; `problems` name a line and say what would be right."""
 
     upstreams: tuple[Upstream, ...] = ()
     problems: tuple[str, ...] = ()
 
 
-def parse(text: str, path: str) -> Parsed:
+def parse(text: str, path: str) -> ParsedResolvConf:
     """Read the text of the file `path`; takes any text."""
     found: dict[Upstream, None] = {}
     problems = []
     for number, line in enumerate(text.split("\n"), 1):
-        matched = _LINE.match(line)
+        matched = _NAMESERVER_LINE.match(line)
         if matched is None:
             continue
         word = matched[1] or ""
@@ -42,9 +42,9 @@ def parse(text: str, path: str) -> Parsed:
             found[Upstream(str(ipaddress.ip_address(word)))] = None
         except ValueError:
             problems.append(f"{path}:{number}: nameserver {word[:60]!r} is no IP address")
-    if len(found) > MAX_UPSTREAMS:
-        problems.append(f"{path}: only the first {MAX_UPSTREAMS} of {len(found)} nameservers are asked")
-    return Parsed(tuple(found)[:MAX_UPSTREAMS], tuple(problems[:MAX_UPSTREAMS]))
+    if len(found) > MAX_NAMESERVERS:
+        problems.append(f"{path}: only the first {MAX_NAMESERVERS} of {len(found)} nameservers are asked")
+    return ParsedResolvConf(tuple(found)[:MAX_NAMESERVERS], tuple(problems[:MAX_NAMESERVERS]))
 
 
 class ResolvConf:
@@ -55,31 +55,31 @@ class ResolvConf:
         self._path = path
         self._watch = FileWatch((path,), file_changes.signature)
 
-    def look(self) -> tuple[str, ...]:
+    def reload_if_changed(self) -> tuple[str, ...]:
         """Read the file if it has changed since; what is wrong with it."""
         if not self._watch.changed():
             return ()
         try:
-            parsed = parse(_read(self._path), self._path)
+            parsed = parse(_read_file(self._path), self._path)
         except OSError as error:
-            return (f"{self._path}: {error.strerror}; {self._kept()}",)
+            return (f"{self._path}: {error.strerror}; {self._describe_upstreams_in_use()}",)
         if not parsed.upstreams:
-            return (*parsed.problems, f"{self._path}: no nameserver in it; {self._kept()}")
+            return (*parsed.problems, f"{self._path}: no nameserver in it; {self._describe_upstreams_in_use()}")
         self.upstreams = parsed.upstreams
         return parsed.problems
 
-    def _kept(self) -> str:
+    def _describe_upstreams_in_use(self) -> str:
         if not self.upstreams:
             return "none is asked"
         return f"asked as before: {', '.join(map(str, self.upstreams))}"
 
 
-def _read(path: str) -> str:
+def _read_file(path: str) -> str:
     """Raises OSError, also for what is no file of a sane size: a pipe would block its reader."""
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "not a regular file")
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise OSError(0, f"larger than {MAX_BYTES} bytes")
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise OSError(0, f"larger than {MAX_FILE_BYTES} bytes")
     return data.decode("utf-8", "replace")

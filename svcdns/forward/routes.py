@@ -8,20 +8,20 @@ from svcdns.forward.settings import Route
 T = TypeVar("T")
 
 
-def find(by_suffix: Mapping[bytes, T], name: bytes) -> T | None:
+def longest_suffix_match(by_suffix: Mapping[bytes, T], qname: bytes) -> T | None:
     """The value of the longest suffix of a valid, folded wire name."""
     at = 0
     while True:
-        found = by_suffix.get(name[at:])
-        if found is not None or not name[at]:
+        found = by_suffix.get(qname[at:])
+        if found is not None or not qname[at]:
             return found
-        at += name[at] + 1
+        at += qname[at] + 1
 
 
-def merged(given: Iterable[Route]) -> tuple[Route, ...]:
+def merge_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
     """One route per suffix, with the upstreams and files of all that have it, each once."""
     by_suffix: dict[bytes, Route] = {}
-    for route in given:
+    for route in routes:
         before = by_suffix.get(route.suffix, Route(route.suffix))
         by_suffix[route.suffix] = Route(
             route.suffix,

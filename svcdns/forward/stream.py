@@ -17,156 +17,156 @@ from typing import cast
 
 from svcdns.dns import response, wire
 from svcdns.dns.response import Response
-from svcdns.forward.question import Query
+from svcdns.forward.question import UpstreamQuery
 
-MAX_WAITING = 256
+MAX_PENDING = 256
 """Questions of one connection without an answer, those that nobody waits for any more too."""
-MAX_WRONG = 100
+MAX_UNMATCHED = 100
 """Answers to nothing, after which the connection is ended."""
-IDLE = 10.0
+IDLE_TIMEOUT = 10.0
 """Seconds without a question, then it is closed (RFC 7766 6.2.3: a few)."""
 
 
-class LostError(ConnectionError):
+class ConnectionLostError(ConnectionError):
     """The connection ended before the answer."""
 
 
-class Connection(asyncio.Protocol):
+class PipelinedConnection(asyncio.Protocol):
     """To be connected by the loop; `lost` is called at its end."""
 
-    def __init__(self, clock: Callable[[], float], max_age: float, lost: Callable[[], None]) -> None:
-        self.answered = 0
+    def __init__(self, clock: Callable[[], float], max_age: float, on_closed: Callable[[], None]) -> None:
+        self.answer_count = 0
         self._clock = clock
-        self._old_at = clock() + max_age
-        self._lost = lost
+        self._expires_at = clock() + max_age
+        self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
-        self._waiting: dict[int, tuple[Query, asyncio.Future[Response]]] = {}
-        self._live = 0
-        self._wrong = 0
-        self._retired = False
-        self._idle: asyncio.TimerHandle | None = None
-        self._reason = ""
+        self._pending: dict[int, tuple[UpstreamQuery, asyncio.Future[Response]]] = {}
+        self._awaited_count = 0
+        self._unmatched_count = 0
+        self._is_draining = False
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._close_reason = ""
 
     @property
-    def takes(self) -> bool:
+    def is_available(self) -> bool:
         """Whether it may be asked one more question."""
-        return not self._is_leaving and not self.is_full
+        return not self._is_closing and not self.is_full
 
     @property
     def is_full(self) -> bool:
         """It waits for as many answers as it may."""
-        return len(self._waiting) >= MAX_WAITING
+        return len(self._pending) >= MAX_PENDING
 
     @property
-    def is_lost(self) -> bool:
+    def is_closed(self) -> bool:
         """It was never there, or ended."""
         return self._transport is None
 
     @property
-    def _is_leaving(self) -> bool:
-        return self._retired or self._clock() >= self._old_at
+    def _is_closing(self) -> bool:
+        return self._is_draining or self._clock() >= self._expires_at
 
-    async def ask(self, query: Query) -> Response:
+    async def exchange(self, query: UpstreamQuery) -> Response:
         """The response; raises LostError, or OSError where it breaks the format."""
         if self._transport is None:
-            raise LostError(self._reason)
+            raise ConnectionLostError(self._close_reason)
         answer: asyncio.Future[Response] = self._loop.create_future()
         ident = secrets.randbelow(1 << 16)
-        while ident in self._waiting:
+        while ident in self._pending:
             ident = secrets.randbelow(1 << 16)
-        self._waiting[ident] = query, answer
-        self._live += 1
-        self._rest()
-        packet = query.packet(ident)
+        self._pending[ident] = query, answer
+        self._awaited_count += 1
+        self._update_idle_timer()
+        packet = query.encode(ident)
         self._transport.write(len(packet).to_bytes(2, "big") + packet)
-        answered = self.answered
+        answered = self.answer_count
         try:
             return await answer
         except asyncio.CancelledError:
-            self._retired |= self.answered == answered
+            self._is_draining |= self.answer_count == answered
             raise
         finally:
-            self._live -= 1
-            self._rest()
+            self._awaited_count -= 1
+            self._update_idle_timer()
 
-    def _rest(self) -> None:
+    def _update_idle_timer(self) -> None:
         """Begin or end the time without questions."""
-        if self._idle is not None:
-            self._idle.cancel()
-            self._idle = None
-        if self._live or self._transport is None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+        if self._awaited_count or self._transport is None:
             return
-        if self._is_leaving:
-            self.retire()
+        if self._is_closing:
+            self.close_when_idle()
         else:
-            self._idle = self._loop.call_later(IDLE, self.retire)
+            self._idle_timer = self._loop.call_later(IDLE_TIMEOUT, self.close_when_idle)
 
-    def retire(self) -> None:
+    def close_when_idle(self) -> None:
         """Take no more questions, and close when the answers are there."""
-        self._retired = True
-        if self._transport is not None and not self._live:
+        self._is_draining = True
+        if self._transport is not None and not self._awaited_count:
             self._transport.close()
 
     def abort(self, reason: str) -> None:
         """End it now; who waits is told the reason."""
-        self._retired = True
-        self._reason = reason
+        self._is_draining = True
+        self._close_reason = reason
         if self._transport is not None:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: connected, for TLS with the right certificate."""
         self._transport = cast(asyncio.Transport, transport)
-        self._rest()
+        self._update_idle_timer()
 
     def data_received(self, data: bytes) -> None:
         """Asyncio: bytes of any number of messages, or of a part of one."""
         self._buffer += data
         buffer, at = self._buffer, 0
-        while len(buffer) >= at + 2 and not self._reason:
+        while len(buffer) >= at + 2 and not self._close_reason:
             end = at + 2 + (buffer[at] << 8 | buffer[at + 1])
             if end > len(buffer):
                 break
-            self._take(bytes(buffer[at + 2 : end]))
+            self._handle_message(bytes(buffer[at + 2 : end]))
             at = end
         del buffer[:at]
 
-    def _take(self, message: bytes) -> None:
+    def _handle_message(self, message: bytes) -> None:
         if len(message) < wire.HEADER_FIELDS.size:
             self.abort("it sent what is no DNS message")
             return
-        query, answer = self._waiting.pop(int.from_bytes(message[:2], "big"), (None, None))
+        query, answer = self._pending.pop(int.from_bytes(message[:2], "big"), (None, None))
         if query is None or answer is None:
-            self._wrong += 1
-            if self._wrong >= MAX_WRONG:
+            self._unmatched_count += 1
+            if self._unmatched_count >= MAX_UNMATCHED:
                 self.abort("it sent too many answers to nothing")
             return
-        self.answered += 1
+        self.answer_count += 1
         if answer.done():
             return
         try:
-            found = response.parse(message)
+            found = response.parse_response(message)
         except response.ResponseError as error:
             answer.set_exception(OSError(f"its answer breaks the format: {error}"))
             return
         if query.is_answered_by(found):
             answer.set_result(found)
         else:
-            self.answered = 0  # whatever it said before: it is not worth a third try
-            answer.set_exception(LostError("it answered another question"))
+            self.answer_count = 0  # whatever it said before: it is not worth a third try
+            answer.set_exception(ConnectionLostError("it answered another question"))
             self.abort("it answered another question")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio: it ended, from either side."""
         self._transport = None
-        self._retired = True
-        self._reason = self._reason or f"it closed the connection{f': {exc}' if exc else ''}"
-        for _, answer in self._waiting.values():
+        self._is_draining = True
+        self._close_reason = self._close_reason or f"it closed the connection{f': {exc}' if exc else ''}"
+        for _, answer in self._pending.values():
             if not answer.done():
-                answer.set_exception(LostError(self._reason))
-        self._waiting.clear()
+                answer.set_exception(ConnectionLostError(self._close_reason))
+        self._pending.clear()
         self._buffer.clear()
-        self._rest()
-        self._lost()
+        self._update_idle_timer()
+        self._on_closed()

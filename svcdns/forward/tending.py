@@ -21,56 +21,56 @@ from msgspec import Struct
 
 from svcdns import backoff
 from svcdns.dns import names
-from svcdns.forward.member import Member
-from svcdns.forward.notes import Note
-from svcdns.forward.pool import Pool
+from svcdns.forward.member import UpstreamServer
+from svcdns.forward.notes import ForwardEvent
+from svcdns.forward.pool import UpstreamPool
 from svcdns.forward.probe import Prober
 
 log = logging.getLogger("svcdns.forward")
 
-PROBES = 3
+LOOP_PROBES = 3
 """Loop probes at once: several servers may stand behind one address."""
-PROBES_TO_END = 10
+LOOP_PROBES_TO_CLEAR = 10
 """That must all have ended elsewhere before one that was left out is asked again."""
 
 _uniform = secrets.SystemRandom().uniform
 
 
-class Pace(Struct, frozen=True):
+class CheckIntervals(Struct, frozen=True):
     """Seconds."""
 
-    files: float = 5.0
+    files_reload: float = 5.0
     """Between looks at the files."""
-    first_probe: float = 0.5
+    initial_probe: float = 0.5
     """The longest pause before the first probe of one that is down; then twice as long, and so on."""
-    slowest_probe: float = 30.0
-    left_out: float = 60.0
+    max_probe: float = 30.0
+    loop_recheck: float = 60.0
     """Between loop probes of one that is left out, a quarter more or less."""
 
 
-class Tender:
+class HealthChecker:
     """Tends the pools of one worker, from `start` to `close`."""
 
     def __init__(
         self,
-        pools: Collection[Pool],
+        pools: Collection[UpstreamPool],
         prober: Prober,
         clock: Callable[[], float],
-        tell: Callable[[Note], None],
-        pace: Pace,
+        on_event: Callable[[ForwardEvent], None],
+        intervals: CheckIntervals,
     ) -> None:
         self._pools = pools
         self._prober = prober
         self._clock = clock
-        self._tell = tell
-        self._pace = pace
+        self._on_event = on_event
+        self._intervals = intervals
         self._tasks: dict[object, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         """Begin; needs a running loop."""
         for pool in self._pools:
-            self._take_up(pool)
-        self._begin(self, self._forever(self._look_at_files))
+            self._sync_tasks(pool)
+        self._start_task(self, self._repeat(self._reload_files))
 
     def close(self) -> None:
         """End all of it."""
@@ -78,79 +78,79 @@ class Tender:
             task.cancel()
         self._tasks.clear()
 
-    def _begin(self, key: object, work: Coroutine[None, None, None]) -> None:
-        self._end(key)
-        self._tasks[key] = asyncio.get_running_loop().create_task(work)
+    def _start_task(self, key: object, coroutine: Coroutine[None, None, None]) -> None:
+        self._cancel_task(key)
+        self._tasks[key] = asyncio.get_running_loop().create_task(coroutine)
 
-    def _end(self, key: object) -> None:
+    def _cancel_task(self, key: object) -> None:
         if task := self._tasks.pop(key, None):
             task.cancel()
 
-    def _take_up(self, pool: Pool) -> None:
+    def _sync_tasks(self, pool: UpstreamPool) -> None:
         """Its members are others now: tend the new ones, forget those that are gone."""
-        staying = {member for other in self._pools for member in other.members}
-        for key in [key for key in self._tasks if isinstance(key, Member) and key not in staying]:
-            self._end(key)
-        for member in pool.members:
+        staying = {member for other in self._pools for member in other.servers}
+        for key in [key for key in self._tasks if isinstance(key, UpstreamServer) and key not in staying]:
+            self._cancel_task(key)
+        for member in pool.servers:
             if member not in self._tasks:
-                self._begin(member, self._forever(functools.partial(self._tend, member)))
-        self._begin(pool, self._compare(pool))
+                self._start_task(member, self._repeat(functools.partial(self._check_server, member)))
+        self._start_task(pool, self._compare_answers(pool))
 
-    async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await step()
             except Exception:  # a bug must cost one probe, not all that would follow
                 log.exception("the upstreams' background")
-                await asyncio.sleep(self._pace.files)
+                await asyncio.sleep(self._intervals.files_reload)
 
-    async def _look_at_files(self) -> None:
-        await asyncio.sleep(self._pace.files)
+    async def _reload_files(self) -> None:
+        await asyncio.sleep(self._intervals.files_reload)
         for pool in self._pools:
-            if pool.look():
-                text = f"the {pool} are now {pool.listed()}"
-                self._tell(Note("resolv-conf", names.to_text(pool.suffix), text))
-                self._take_up(pool)
+            if pool.reload_files():
+                text = f"the {pool} are now {pool.format_upstreams()}"
+                self._on_event(ForwardEvent("resolv-conf", names.to_text(pool.suffix), text))
+                self._sync_tasks(pool)
 
-    async def _tend(self, member: Member) -> None:
-        member.changed.clear()
-        if not member.proven.is_set():
-            await self._prove(member)
-        elif member.left_out:
-            await _rest(member, self._pace.left_out * _uniform(0.75, 1.25))
-            await self._prove(member)
-        elif not member.health.up:
-            await self._revive(member)
+    async def _check_server(self, server: UpstreamServer) -> None:
+        server.state_changed.clear()
+        if not server.loop_checked.is_set():
+            await self._check_loop(server)
+        elif server.is_looping:
+            await _wait_for_change(server, self._intervals.loop_recheck * _uniform(0.75, 1.25))
+            await self._check_loop(server)
+        elif not server.health.is_up:
+            await self._probe_down_server(server)
         else:
-            await _rest(member, None)
+            await _wait_for_change(server, None)
 
-    async def _prove(self, member: Member) -> None:
-        count = PROBES_TO_END if member.left_out else PROBES
-        found = await self._prober.leads_back(member.upstream, member.suffix, count)
-        member.proved(member.left_out if found is None else found)
+    async def _check_loop(self, server: UpstreamServer) -> None:
+        count = LOOP_PROBES_TO_CLEAR if server.is_looping else LOOP_PROBES
+        found = await self._prober.detect_loop(server.upstream, server.suffix, count)
+        server.record_loop_check(server.is_looping if found is None else found)
 
-    async def _revive(self, member: Member) -> None:
-        pace = self._pace
-        await _rest(member, backoff.jittered(member.attempts, pace.first_probe, pace.slowest_probe, _uniform))
-        if member.health.up:  # a user's question was quicker
+    async def _probe_down_server(self, server: UpstreamServer) -> None:
+        pace = self._intervals
+        await _wait_for_change(server, backoff.jittered(server.probe_attempts, pace.initial_probe, pace.max_probe, _uniform))
+        if server.health.is_up:  # a user's question was quicker
             return
-        member.attempts += 1
+        server.probe_attempts += 1
         sent = self._clock()
-        if await self._prober.opinion(member.upstream, member.suffix):
-            member.revived(sent, self._clock())
+        if await self._prober.probe(server.upstream, server.suffix):
+            server.record_probe_answer(sent, self._clock())
         else:
-            member.probes_failed += 1
+            server.failed_probe_count += 1
 
-    async def _compare(self, pool: Pool) -> None:
-        for member in pool.members:
-            await member.proven.wait()
-        used = [member.upstream for member in pool.members if not member.left_out]
-        if text := await self._prober.disagreement(used, pool.suffix):
-            self._tell(Note("disagree", names.to_text(pool.suffix), text))
+    async def _compare_answers(self, pool: UpstreamPool) -> None:
+        for member in pool.servers:
+            await member.loop_checked.wait()
+        used = [member.upstream for member in pool.servers if not member.is_looping]
+        if text := await self._prober.find_disagreement(used, pool.suffix):
+            self._on_event(ForwardEvent("disagree", names.to_text(pool.suffix), text))
 
 
-async def _rest(member: Member, seconds: float | None) -> None:
+async def _wait_for_change(server: UpstreamServer, timeout: float | None) -> None:
     """Until the time is over, or something has changed."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await member.changed.wait()
+        async with asyncio.timeout(timeout):
+            await server.state_changed.wait()

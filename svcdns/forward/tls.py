@@ -6,7 +6,7 @@ from svcdns.file_changes import FileWatch
 from svcdns.forward.settings import Upstream
 
 
-class Authorities:
+class TrustStore:
     """Who is trusted: those of a file (PEM), which is read again when it has changed, or the system's."""
 
     def __init__(self, file: str) -> None:
@@ -14,25 +14,25 @@ class Authorities:
         self._watch = FileWatch((file,) if file else ())
         self._context: ssl.SSLContext | None = None
 
-    def context(self) -> ssl.SSLContext:
+    def ssl_context(self) -> ssl.SSLContext:
         """For connections that begin now; raises OSError where there is none yet."""
         changed = self._watch.changed()
         if self._context is None or changed:
             try:
-                self._context = _context(self._file)
+                self._context = _make_ssl_context(self._file)
             except (OSError, ValueError) as error:  # a half-written file leaves the last one in use
                 if self._context is None:
-                    raise OSError(f"{self} is no file of certificates (PEM): {_text(error)}") from error
+                    raise OSError(f"{self} is no file of certificates (PEM): {_error_text(error)}") from error
         return self._context
 
-    def explain(self, error: Exception, upstream: Upstream) -> OSError:
+    def describe_error(self, error: Exception, upstream: Upstream) -> OSError:
         """Why there is no connection, for people."""
         if isinstance(error, ssl.SSLCertVerificationError):
             wrong = error.verify_message.rstrip(".")
             return OSError(f"its certificate is not right for {server_name(upstream)} by {self}: {wrong}")
         if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
             return error
-        return OSError(f"no TLS: {_text(error)}")
+        return OSError(f"no TLS: {_error_text(error)}")
 
     def __str__(self) -> str:
         return self._file or "the system's certificate authorities"
@@ -43,12 +43,12 @@ def server_name(upstream: Upstream) -> str:
     return upstream.name or upstream.host.partition("%")[0]
 
 
-def _context(file: str) -> ssl.SSLContext:
+def _make_ssl_context(file: str) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["dot"])
     return context
 
 
-def _text(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)

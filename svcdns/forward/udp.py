@@ -14,103 +14,103 @@ import socket
 
 from svcdns.dns import response
 from svcdns.dns.response import Response
-from svcdns.forward.question import Query
+from svcdns.forward.question import UpstreamQuery
 from svcdns.forward.settings import Upstream
 
-MAX_WRONG = 100
+MAX_UNMATCHED = 100
 """Wrong datagrams for one question, after which somebody is guessing."""
-AGAIN = 1 / 3
+RETRANSMIT_FRACTION = 1 / 3
 """Of the time; then the query is taken for lost."""
-LARGEST = 4096
+MAX_DATAGRAM_BYTES = 4096
 """Bytes that are read of a datagram; our OPT asks for 1232."""
 
 
-class GuessedError(OSError):
+class SpoofingError(OSError):
     """So many wrong datagrams came that the next one may be a lucky guess."""
 
 
-class Datagrams:
+class UdpTransport:
     """The questions of one worker over UDP; counts them, and the wrong datagrams that were ignored."""
 
     def __init__(self) -> None:
-        self.asked = 0
-        self.ignored = 0
+        self.query_count = 0
+        self.ignored_count = 0
 
-    async def ask(self, upstream: Upstream, query: Query, seconds: float) -> Response:
+    async def exchange(self, upstream: Upstream, query: UpstreamQuery, timeout: float) -> Response:
         """The first response that counts; raises OSError, TimeoutError and GuessedError among them."""
-        self.asked += 1
-        attempt = _Attempt(upstream, query)
+        self.query_count += 1
+        attempt = _UdpExchange(upstream, query)
         try:
-            attempt.begin(seconds)
+            attempt.start(timeout)
             return await attempt.answer
         finally:
             attempt.close()
-            self.ignored += attempt.wrong
+            self.ignored_count += attempt.unmatched_count
 
 
-class _Attempt:
+class _UdpExchange:
     """The queries of one question that wait for its answer, each in a socket of its own."""
 
-    def __init__(self, upstream: Upstream, query: Query) -> None:
+    def __init__(self, upstream: Upstream, query: UpstreamQuery) -> None:
         self._loop = asyncio.get_running_loop()
         self.answer: asyncio.Future[Response] = self._loop.create_future()
-        self.wrong = 0
+        self.unmatched_count = 0
         self._upstream = upstream
         self._query = query
         self._sockets: list[socket.socket] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def begin(self, seconds: float) -> None:
+    def start(self, timeout: float) -> None:
         self._send()
-        self._timer = self._loop.call_later(seconds * AGAIN, self._send_again, seconds)
+        self._timer = self._loop.call_later(timeout * RETRANSMIT_FRACTION, self._retransmit, timeout)
 
     def _send(self) -> None:
         family = socket.AF_INET6 if ":" in self._upstream.host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._sockets.append(sock)
         ident = secrets.randbelow(1 << 16)
-        sock.connect(_address(self._upstream))  # others' datagrams do not reach it
-        sock.send(self._query.packet(ident))
+        sock.connect(_socket_address(self._upstream))  # others' datagrams do not reach it
+        sock.send(self._query.encode(ident))
         self._loop.add_reader(sock, self._receive, sock, ident)
 
-    def _send_again(self, seconds: float) -> None:
-        self._timer = self._loop.call_later(seconds * (1 - AGAIN), self._expire, seconds)
+    def _retransmit(self, timeout: float) -> None:
+        self._timer = self._loop.call_later(timeout * (1 - RETRANSMIT_FRACTION), self._expire, timeout)
         try:
             self._send()
         except OSError as error:
             self._fail(error)
 
-    def _expire(self, seconds: float) -> None:
-        ignored = f", but {self.wrong} wrong datagrams" if self.wrong else ""
-        self._fail(TimeoutError(f"no answer within {seconds:.1f} s{ignored}"))
+    def _expire(self, timeout: float) -> None:
+        ignored = f", but {self.unmatched_count} wrong datagrams" if self.unmatched_count else ""
+        self._fail(TimeoutError(f"no answer within {timeout:.1f} s{ignored}"))
 
     def _fail(self, error: OSError) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
 
-    def _receive(self, sock: socket.socket, ident: int) -> None:
+    def _receive(self, sock: socket.socket, query_id: int) -> None:
         try:
-            data = sock.recv(LARGEST)
+            data = sock.recv(MAX_DATAGRAM_BYTES)
         except BlockingIOError:  # the checksum was wrong
             return
         except OSError as error:  # ICMP: nobody listens there
             self._fail(error)
             return
-        found = self._checked(data, ident)
+        found = self._parse_if_valid(data, query_id)
         if self.answer.done():
             return
         if found is not None:
             self.answer.set_result(found)
             return
-        self.wrong += 1
-        if self.wrong >= MAX_WRONG:
-            self._fail(GuessedError(f"{self.wrong} wrong datagrams, and no answer"))
+        self.unmatched_count += 1
+        if self.unmatched_count >= MAX_UNMATCHED:
+            self._fail(SpoofingError(f"{self.unmatched_count} wrong datagrams, and no answer"))
 
-    def _checked(self, data: bytes, ident: int) -> Response | None:
-        if data[:2] != ident.to_bytes(2, "big"):
+    def _parse_if_valid(self, data: bytes, query_id: int) -> Response | None:
+        if data[:2] != query_id.to_bytes(2, "big"):
             return None
         try:
-            found = response.parse(data)
+            found = response.parse_response(data)
         except response.ResponseError:
             return None
         return found if self._query.is_answered_by(found) else None
@@ -123,7 +123,7 @@ class _Attempt:
             sock.close()
 
 
-def _address(upstream: Upstream) -> tuple[str, int] | tuple[str, int, int, int]:
+def _socket_address(upstream: Upstream) -> tuple[str, int] | tuple[str, int, int, int]:
     """For `connect`, which does not read the interface in a link-local address."""
     host, interface = upstream.host.partition("%")[::2]
     if not interface:

@@ -16,158 +16,158 @@ from svcdns.dns import mnemonics, names, records, wire
 from svcdns.dns.response import Response
 from svcdns.dns.wire import ExtendedError, Sections
 from svcdns.forward import relevant, routes
-from svcdns.forward.exchange import Exchange, UpstreamError
-from svcdns.forward.member import Member, State
-from svcdns.forward.notes import Note
-from svcdns.forward.pool import Pool
+from svcdns.forward.exchange import UpstreamClient, UpstreamError
+from svcdns.forward.member import UpstreamServer, UpstreamSnapshot
+from svcdns.forward.notes import ForwardEvent
+from svcdns.forward.pool import UpstreamPool
 from svcdns.forward.probe import Prober
-from svcdns.forward.question import Answer, Question
+from svcdns.forward.question import UpstreamAnswer, Question
 from svcdns.forward.settings import Forwarding, Route
-from svcdns.forward.tending import Pace, Tender
+from svcdns.forward.tending import CheckIntervals, HealthChecker
 
-SHORTEST = 0.1
+MIN_ATTEMPT_SECONDS = 0.1
 """Seconds below which a try would tell nothing of the upstream."""
 
-MAX_TEXT = 180
+MAX_ERROR_CHARS = 180
 """Characters of an extended error's text."""
 
-_BETTER = ("up", "loop-ended", "resolv-conf")
+_RECOVERY_KINDS = ("up", "loop-ended", "resolv-conf")
 
 
-class Upstreams:
+class Dispatcher:
     """All routes of one worker."""
 
     def __init__(
         self,
         forwarding: Forwarding,
-        exchange: Exchange,
+        client: UpstreamClient,
         clock: Callable[[], float],
-        tell: Callable[[Note], None],
+        on_event: Callable[[ForwardEvent], None],
         loop_key: bytes,
-        pace: Pace | None = None,
+        intervals: CheckIntervals | None = None,
     ) -> None:
-        self.revivals = 0
+        self.recovery_count = 0
         """How often one came back, or others came: what failed before may well be answered now."""
-        self._asking = forwarding.asking
-        self._exchange = exchange
+        self._options = forwarding.asking
+        self._client = client
         self._clock = clock
-        self._tell = tell
+        self._on_event = on_event
         given = (Route(names.ROOT), *forwarding.routes)  # for names of no route: nobody
-        self._pools = {route.suffix: Pool(route, self._told) for route in routes.merged(given)}
-        prober = Prober(exchange, loop_key, forwarding.asking.per_try)
-        self._tender = Tender(self._pools.values(), prober, clock, self._told, pace or Pace())
+        self._pools = {route.suffix: UpstreamPool(route, self._handle_event) for route in routes.merge_routes(given)}
+        prober = Prober(client, loop_key, forwarding.asking.per_try)
+        self._health_checker = HealthChecker(self._pools.values(), prober, clock, self._handle_event, intervals or CheckIntervals())
 
-    def _told(self, note: Note) -> None:
-        self.revivals += note.kind in _BETTER
-        self._tell(note)
+    def _handle_event(self, event: ForwardEvent) -> None:
+        self.recovery_count += event.kind in _RECOVERY_KINDS
+        self._on_event(event)
 
     def start(self) -> None:
         """Begin to look after them in the background; needs a running loop."""
-        self._tender.start()
+        self._health_checker.start()
 
     def close(self) -> None:
         """End what `start` began."""
-        self._tender.close()
+        self._health_checker.close()
 
-    def pool(self, name: bytes) -> Pool:
+    def pool_for(self, qname: bytes) -> UpstreamPool:
         """The route that this folded wire name takes."""
-        return routes.find(self._pools, name) or self._pools[names.ROOT]
+        return routes.longest_suffix_match(self._pools, qname) or self._pools[names.ROOT]
 
-    def has_route(self, name: bytes) -> bool:
+    def has_route(self, qname: bytes) -> bool:
         """Whether somebody is to be asked for this folded wire name."""
-        return not self.pool(name).is_nobody
+        return not self.pool_for(qname).is_never_forwarded
 
-    def snapshot(self) -> tuple[State, ...]:
+    def snapshot(self) -> tuple[UpstreamSnapshot, ...]:
         """Each upstream of each route, for metrics."""
-        return tuple(member.state() for pool in self._pools.values() for member in pool.members)
+        return tuple(member.snapshot() for pool in self._pools.values() for member in pool.servers)
 
     @property
-    def broken(self) -> int:
+    def all_down_count(self) -> int:
         """Questions for which every upstream was down."""
-        return sum(pool.broken for pool in self._pools.values())
+        return sum(pool.all_down_count for pool in self._pools.values())
 
-    async def ask(self, question: Question) -> Answer:
+    async def resolve(self, question: Question) -> UpstreamAnswer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
-        pool = self.pool(question.name)
-        members = pool.candidates(self._asking.policy)
-        return await self._ask_in_turn(question, members) if members else _failure(pool.why_nobody())
+        pool = self.pool_for(question.name)
+        members = pool.candidates(self._options.policy)
+        return await self._try_in_turn(question, members) if members else _servfail(pool.explain_no_candidates())
 
-    async def _ask_in_turn(self, question: Question, members: Sequence[Member]) -> Answer:
-        end = self._clock() + self._asking.in_all
-        failures: dict[Member, _Failure] = {}
-        silent: list[Member] = []
-        for number, member in enumerate(itertools.chain(members, silent)):
+    async def _try_in_turn(self, question: Question, servers: Sequence[UpstreamServer]) -> UpstreamAnswer:
+        end = self._clock() + self._options.in_all
+        failures: dict[UpstreamServer, _FailedAttempt] = {}
+        silent: list[UpstreamServer] = []
+        for number, member in enumerate(itertools.chain(servers, silent)):
             left = end - self._clock()
-            if number and left < SHORTEST:
+            if number and left < MIN_ATTEMPT_SECONDS:
                 break
             sent = self._clock()
-            found = await self._try(member, question, min(self._asking.per_try, left if number else left / 2))
-            if isinstance(found, Answer):
+            found = await self._try_server(member, question, min(self._options.per_try, left if number else left / 2))
+            if isinstance(found, UpstreamAnswer):
                 return found
             failures[member] = found
-            if found.error and number < len(members):  # a second silence may be the name's fault
-                member.failed(sent, found.error.refused, found.reason)
-                if not found.error.refused:
+            if found.error and number < len(servers):  # a second silence may be the name's fault
+                member.record_failure(sent, found.error.is_refused, found.reason)
+                if not found.error.is_refused:
                     silent.append(member)
-        return _summed_up(failures)
+        return _answer_from_failures(failures)
 
-    async def _try(self, member: Member, question: Question, seconds: float) -> "Answer | _Failure":
+    async def _try_server(self, server: UpstreamServer, question: Question, timeout: float) -> "UpstreamAnswer | _FailedAttempt":
         sent = self._clock()
-        member.asked += 1
+        server.query_count += 1
         try:
-            found = await self._exchange.ask(member.upstream, question, seconds)
+            found = await self._client.exchange(server.upstream, question, timeout)
         except UpstreamError as error:
-            member.unanswered += 1
-            return _Failure(str(error), error=error)
+            server.unanswered_count += 1
+            return _FailedAttempt(str(error), error=error)
         now = self._clock()
-        member.took(now - sent, mnemonics.rcode_label(found.rcode))
-        member.answered(sent, now)
-        kept = relevant.sections(question, found)
+        server.record_response_time(now - sent, mnemonics.rcode_label(found.rcode))
+        server.record_answer(sent, now)
+        kept = relevant.relevant_sections(question, found)
         lame = relevant.is_lame(found, kept)
         if found.rcode in (records.NOERROR, records.NXDOMAIN) and not lame:
-            errors = _with_source(member, found)
-            return Answer(found.rcode, kept, bool(found.flags & wire.AD), errors)
-        member.failures += 1
+            errors = _attribute_errors(server, found)
+            return UpstreamAnswer(found.rcode, kept, bool(found.flags & wire.AD), errors)
+        server.failure_count += 1
         if lame:
-            return _Failure("no answer, but a referral or other names")
+            return _FailedAttempt("no answer, but a referral or other names")
         # Those above 15 need an OPT, which the client may not have (RFC 6891 6.1.3).
         said = found.rcode if found.rcode < 16 else records.SERVFAIL
-        reason = f"says {mnemonics.rcode(found.rcode)}"
-        return _Failure(reason, said=said, errors=_with_source(member, found))
+        reason = f"says {mnemonics.rcode_text(found.rcode)}"
+        return _FailedAttempt(reason, rcode=said, extended_errors=_attribute_errors(server, found))
 
 
-class _Failure(Struct, frozen=True):
+class _FailedAttempt(Struct, frozen=True):
     """A try that brought no answer of use: `error` where none came, `said` a rcode to give on, or 0."""
 
     reason: str
     error: UpstreamError | None = None
-    said: int = 0
-    errors: tuple[ExtendedError, ...] = ()
+    rcode: int = 0
+    extended_errors: tuple[ExtendedError, ...] = ()
 
 
-def _with_source(member: Member, found: Response) -> tuple[ExtendedError, ...]:
+def _attribute_errors(server: UpstreamServer, response: Response) -> tuple[ExtendedError, ...]:
     """What an upstream says of its answer, told as its words (RFC 8914 2)."""
     return tuple(
-        (code, _shortened(f"{member.upstream}: {text}".removesuffix(": "))) for code, text in found.errors
+        (code, _shorten(f"{server.upstream}: {text}".removesuffix(": "))) for code, text in response.extended_errors
     )
 
 
-def _summed_up(failures: Mapping[Member, _Failure]) -> Answer:
+def _answer_from_failures(failures: Mapping[UpstreamServer, _FailedAttempt]) -> UpstreamAnswer:
     """What upstreams said, SERVFAIL rather than REFUSED, and who; else our own failure."""
     text = "; ".join(f"{member.upstream}: {failure.reason}" for member, failure in failures.items())
-    told = [failure for failure in failures.values() if failure.said]
+    told = [failure for failure in failures.values() if failure.rcode]
     if not told:
-        refused = all(failure.error and failure.error.refused for failure in failures.values())
-        return _failure(text, wire.NETWORK_ERROR if refused else wire.NO_REACHABLE_AUTHORITY)
-    chosen = next((failure for failure in told if failure.said == records.SERVFAIL), told[-1])
-    errors = (*chosen.errors, (wire.NETWORK_ERROR, _shortened(text)))
-    return Answer(chosen.said, Sections(), errors=errors)
+        refused = all(failure.error and failure.error.is_refused for failure in failures.values())
+        return _servfail(text, wire.NETWORK_ERROR if refused else wire.NO_REACHABLE_AUTHORITY)
+    chosen = next((failure for failure in told if failure.rcode == records.SERVFAIL), told[-1])
+    errors = (*chosen.extended_errors, (wire.NETWORK_ERROR, _shorten(text)))
+    return UpstreamAnswer(chosen.rcode, Sections(), extended_errors=errors)
 
 
-def _failure(text: str, code: int = wire.NO_REACHABLE_AUTHORITY) -> Answer:
-    errors = ((code, _shortened(text)),)
-    return Answer(records.SERVFAIL, Sections(), errors=errors, failure="no_answer")
+def _servfail(text: str, info_code: int = wire.NO_REACHABLE_AUTHORITY) -> UpstreamAnswer:
+    errors = ((info_code, _shorten(text)),)
+    return UpstreamAnswer(records.SERVFAIL, Sections(), extended_errors=errors, failure_reason="no_answer")
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_ERROR_CHARS else f"{text[: MAX_ERROR_CHARS - 3]}..."

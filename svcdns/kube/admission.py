@@ -15,143 +15,143 @@ from msgspec import Raw, Struct
 
 from svcdns.errors import ObjectError
 from svcdns.kube import admission_patch, admission_wish, injection
-from svcdns.kube.admission_patch import Operation
-from svcdns.kube.admission_review import Request, Resource
-from svcdns.kube.admission_wish import INJECTED, SERVICES, Wish
-from svcdns.kube.injection import Injection
-from svcdns.kube.injection_cluster import Cluster
-from svcdns.kube.injection_offer import Offer
-from svcdns.kube.manifest_objects import ObjectMeta
+from svcdns.kube.admission_patch import PatchOperation
+from svcdns.kube.admission_review import AdmissionRequest, AdmissionResource
+from svcdns.kube.admission_wish import INJECTED_ANNOTATION, SERVICES_ANNOTATION, InjectionOptIn
+from svcdns.kube.injection import PodInjection
+from svcdns.kube.injection_cluster import InjectionStore
+from svcdns.kube.injection_offer import AvailableVars
+from svcdns.kube.manifest_objects import ManifestMeta
 from svcdns.kube.pod_template import DnsOption, PodSpec
-from svcdns.kube.workloads import Pod
+from svcdns.kube.workloads import PodTemplateSpec
 
-MOST_BYTES = 1408 << 10
+MAX_POD_BYTES = 1408 << 10
 """Of a Pod as JSON: etcd takes 1.5 MiB, and others write into it too."""
-ROOM = 256 << 10
+MAX_ENV_BYTES_PER_POD = 256 << 10
 """Bytes of variables that all containers of a Pod share."""
-LEAST_ROOM = 16 << 10
+MIN_ENV_BYTES_PER_POD = 16 << 10
 """Where a large Pod leaves less, the few variables would not be worth the others."""
-_STORED = 4
+_STORED_BYTES_PER_ENV_BYTE = 4
 """Bytes that each of them takes in the stored Pod: its JSON, and its name again in managedFields."""
 
-_PODS = Resource("", "v1", "pods")
+_POD_RESOURCE = AdmissionResource("", "v1", "pods")
 
 
-class Options(Struct, frozen=True):
+class InjectionOptions(Struct, frozen=True):
     """Settings: bytes of variables for each container, and options for the Pod's resolv.conf."""
 
-    budget: int = 64 << 10
-    dns: tuple[DnsOption, ...] = ()
+    max_env_bytes: int = 64 << 10
+    dns_options: tuple[DnsOption, ...] = ()
 
 
-class Decision(Struct, frozen=True):
+class AdmissionDecision(Struct, frozen=True):
     """What is done with a Pod; `injected` counts variables of all its containers."""
 
     outcome: Literal["patched", "unchanged", "not_ready", "unreadable", "failed"] = "unchanged"
-    operations: tuple[Operation, ...] = ()
+    operations: tuple[PatchOperation, ...] = ()
     warnings: tuple[str, ...] = ()
-    injected: int = 0
+    injected_variables: int = 0
 
 
-FAILED = Decision("failed", (), ("an internal error, so the Pod is left as it is; see the webhook's log",))
+FAILED_DECISION = AdmissionDecision("failed", (), ("an internal error, so the Pod is left as it is; see the webhook's log",))
 
 
-class _Head(Struct, frozen=True):
+class _PodMetadata(Struct, frozen=True):
     """All of a Pod that does not opt in that is looked at."""
 
-    metadata: ObjectMeta = ObjectMeta()
+    metadata: ManifestMeta = ManifestMeta()
 
 
-_heads = msgspec.json.Decoder(_Head)
-_pods = msgspec.json.Decoder(Pod)
+_metadata_decoder = msgspec.json.Decoder(_PodMetadata)
+_pod_decoder = msgspec.json.Decoder(PodTemplateSpec)
 
 
-def decide(request: Request, cluster: Cluster | None, options: Options) -> Decision:
+def decide_admission(request: AdmissionRequest, store: InjectionStore | None, options: InjectionOptions) -> AdmissionDecision:
     """What to do with the Pod of a request; `cluster` is None until all of it has been listed."""
-    if (request.operation, request.resource, request.sub_resource or "") != ("CREATE", _PODS, ""):
-        return Decision(warnings=("only Pods that are made can be injected; see the rules of the webhook",))
+    if (request.operation, request.resource, request.sub_resource or "") != ("CREATE", _POD_RESOURCE, ""):
+        return AdmissionDecision(warnings=("only Pods that are made can be injected; see the rules of the webhook",))
     try:
-        metadata = _heads.decode(request.object).metadata
+        metadata = _metadata_decoder.decode(request.object).metadata
         namespace = request.namespace or metadata.namespace or "default"
-        wish = admission_wish.read(metadata, cluster.namespace(namespace) if cluster else None)
-        if wish.inject is False:
-            return Decision(warnings=wish.warnings)
-        if cluster is None:
-            return _not_ready("the Services are not known yet")
-        if wish.inject is None or not cluster.knows(namespace):
-            return _not_ready(f"namespace {namespace} is not known yet")
-        return _injected(request.object, wish, namespace, cluster, options)
+        wish = admission_wish.read_opt_in(metadata, store.find_namespace(namespace) if store else None)
+        if wish.is_opted_in is False:
+            return AdmissionDecision(warnings=wish.warnings)
+        if store is None:
+            return _not_ready_decision("the Services are not known yet")
+        if wish.is_opted_in is None or not store.is_namespace_seen(namespace):
+            return _not_ready_decision(f"namespace {namespace} is not known yet")
+        return _decide_injection(request.object, wish, namespace, store, options)
     except (ValueError, RecursionError, ObjectError) as error:
-        return Decision("unreadable", warnings=(f"the Pod is left as it is: {error}",))
+        return AdmissionDecision("unreadable", warnings=(f"the Pod is left as it is: {error}",))
 
 
-def _not_ready(reason: str) -> Decision:
-    return Decision("not_ready", warnings=(f"{reason}: nothing is injected",))
+def _not_ready_decision(reason: str) -> AdmissionDecision:
+    return AdmissionDecision("not_ready", warnings=(f"{reason}: nothing is injected",))
 
 
-def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: Options) -> Decision:
+def _decide_injection(pod_json: Raw, pod_opt_in: InjectionOptIn, namespace: str, store: InjectionStore, options: InjectionOptions) -> AdmissionDecision:
     """Raises ObjectError for a Pod that is too large, ValueError for one that cannot be read."""
-    room = min(ROOM, (MOST_BYTES - len(raw)) // _STORED)
-    if room < LEAST_ROOM:
-        raise ObjectError("", f"it has {len(raw)} bytes; with more it might not be stored")
-    pod = _pods.decode(raw)
-    found = inject(pod, wish, namespace, cluster, options, room)
-    document = msgspec.json.decode(raw)
-    operations = (*_operations(document, pod, wish, found), *_dns(document, pod.spec, options))
-    injected = sum(len(one.missing) for one in found.given)
+    room = min(MAX_ENV_BYTES_PER_POD, (MAX_POD_BYTES - len(pod_json)) // _STORED_BYTES_PER_ENV_BYTE)
+    if room < MIN_ENV_BYTES_PER_POD:
+        raise ObjectError("", f"it has {len(pod_json)} bytes; with more it might not be stored")
+    pod = _pod_decoder.decode(pod_json)
+    found = inject_pod(pod, pod_opt_in, namespace, store, options, room)
+    document = msgspec.json.decode(pod_json)
+    operations = (*_env_operations(document, pod, pod_opt_in, found), *_dns_operations(document, pod.spec, options))
+    injected = sum(len(one.added_variables) for one in found.containers)
     outcome: Literal["patched", "unchanged"] = "patched" if operations else "unchanged"
-    return Decision(outcome, operations, (*wish.warnings, *found.warnings), injected)
+    return AdmissionDecision(outcome, operations, (*pod_opt_in.warnings, *found.warnings), injected)
 
 
-def inject(
-    pod: Pod, wish: Wish, namespace: str, cluster: Cluster, options: Options, room: int = ROOM
-) -> Injection:
+def inject_pod(
+    pod: PodTemplateSpec, pod_opt_in: InjectionOptIn, namespace: str, store: InjectionStore, options: InjectionOptions, max_pod_env_bytes: int = MAX_ENV_BYTES_PER_POD
+) -> PodInjection:
     """What a Pod with room for so many bytes is given; raises ObjectError for one that is too much work."""
-    return injection.inject(pod.spec, _offer(pod.spec, wish, namespace, cluster), options.budget, room)
+    return injection.choose_variables(pod.spec, _available_vars(pod.spec, pod_opt_in, namespace, store), options.max_env_bytes, max_pod_env_bytes)
 
 
-def _offer(spec: PodSpec, wish: Wish, namespace: str, cluster: Cluster) -> Offer:
+def _available_vars(spec: PodSpec, pod_opt_in: InjectionOptIn, namespace: str, store: InjectionStore) -> AvailableVars:
     """The variables of the Services that the Pod names, else those that the kubelet would give it."""
-    if wish.services is not None:
-        return cluster.named(namespace, wish.services)
-    if spec.links or wish.links_are_ours:
-        return cluster.all_of(namespace)
-    off = f"enableServiceLinks is false: only Services of {SERVICES} count"
-    return Offer(whole=cluster.all_of(namespace), warnings=(off,))
+    if pod_opt_in.services_text is not None:
+        return store.vars_for_annotation(namespace, pod_opt_in.services_text)
+    if spec.has_service_links or pod_opt_in.has_links_disabled_by_us:
+        return store.vars_for_namespace(namespace)
+    off = f"enableServiceLinks is false: only Services of {SERVICES_ANNOTATION} count"
+    return AvailableVars(all_from_kubelet=store.vars_for_namespace(namespace), warnings=(off,))
 
 
-def links_after(spec: PodSpec, wish: Wish, found: Injection) -> bool:
+def service_links_after(spec: PodSpec, pod_opt_in: InjectionOptIn, injection: PodInjection) -> bool:
     """The Pod's `enableServiceLinks` from then on: off where we give all, so that nothing comes twice."""
-    if not spec.links:  # what we switched off, a container that has come since may need
-        return wish.links_are_ours and found.needs_kubelet
-    return found.needs_kubelet or not any(one.missing for one in found.given)
+    if not spec.has_service_links:  # what we switched off, a container that has come since may need
+        return pod_opt_in.has_links_disabled_by_us and injection.needs_service_links
+    return injection.needs_service_links or not any(one.added_variables for one in injection.containers)
 
 
-def dns_after(spec: PodSpec, options: Options) -> tuple[DnsOption, ...]:
+def dns_options_to_add(spec: PodSpec, options: InjectionOptions) -> tuple[DnsOption, ...]:
     """The options that the Pod does not set, where its names are resolved by the cluster's DNS."""
     of_cluster = spec.dns_policy == "ClusterFirstWithHostNet" or (
         spec.dns_policy in (None, "", "ClusterFirst") and not spec.host_network
     )
     known = {one.name for one in (spec.dns_config.options if spec.dns_config else None) or ()}
-    return tuple(one for one in options.dns if of_cluster and one.name not in known)
+    return tuple(one for one in options.dns_options if of_cluster and one.name not in known)
 
 
-def _operations(document: Any, pod: Pod, wish: Wish, found: Injection) -> Iterator[Operation]:
-    for given in found.given:
-        if given.missing:
-            place = ("spec", given.field, given.index, "env")
-            added = [{"name": one.name, "value": one.value} for one in given.missing]
-            yield admission_patch.put_before(document, place, added)
-    mark, links = ("metadata", "annotations", INJECTED), links_after(pod.spec, wish, found)
-    if links != pod.spec.links:
-        yield admission_patch.put(document, ("spec", "enableServiceLinks"), links)
+def _env_operations(document: Any, pod: PodTemplateSpec, pod_opt_in: InjectionOptIn, injection: PodInjection) -> Iterator[PatchOperation]:
+    for given in injection.containers:
+        if given.added_variables:
+            place = ("spec", given.containers_field, given.container_index, "env")
+            added = [{"name": one.name, "value": one.value} for one in given.added_variables]
+            yield admission_patch.prepend_items(document, place, added)
+    mark, links = ("metadata", "annotations", INJECTED_ANNOTATION), service_links_after(pod.spec, pod_opt_in, injection)
+    if links != pod.spec.has_service_links:
+        yield admission_patch.set_value(document, ("spec", "enableServiceLinks"), links)
         if links:
-            yield Operation("remove", admission_patch.pointer(mark))
+            yield PatchOperation("remove", admission_patch.json_pointer(mark))
         else:
-            yield admission_patch.put(document, mark, "true")
+            yield admission_patch.set_value(document, mark, "true")
 
 
-def _dns(document: Any, spec: PodSpec, options: Options) -> Iterator[Operation]:
-    if missing := dns_after(spec, options):
+def _dns_operations(document: Any, spec: PodSpec, options: InjectionOptions) -> Iterator[PatchOperation]:
+    if missing := dns_options_to_add(spec, options):
         added = [{"name": one.name} | ({"value": one.value} if one.value else {}) for one in missing]
-        yield admission_patch.put_before(document, ("spec", "dnsConfig", "options"), added)
+        yield admission_patch.prepend_items(document, ("spec", "dnsConfig", "options"), added)

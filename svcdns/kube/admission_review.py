@@ -12,16 +12,16 @@ import msgspec
 from msgspec import Raw, Struct
 
 from svcdns.errors import ObjectError
-from svcdns.kube.admission_patch import Operation
+from svcdns.kube.admission_patch import PatchOperation
 
-MOST_WARNINGS = 16
-WARNING_SIZE = 256
+MAX_WARNINGS = 16
+MAX_WARNING_CHARS = 256
 """Characters; the API server cuts each warning there, and all of them at 4,096."""
 
-_VERSION = "admission.k8s.io/v1"
+_API_VERSION = "admission.k8s.io/v1"
 
 
-class Resource(Struct, frozen=True):
+class AdmissionResource(Struct, frozen=True):
     """group, version and plural name of what is being made."""
 
     group: str = ""
@@ -29,7 +29,7 @@ class Resource(Struct, frozen=True):
     resource: str = ""
 
 
-class Request(Struct, frozen=True, rename="camel"):
+class AdmissionRequest(Struct, frozen=True, rename="camel"):
     """request of an AdmissionReview; `object` is not decoded yet.
 
     The namespace of a Pod with `generateName` may stand only here.
@@ -38,48 +38,48 @@ class Request(Struct, frozen=True, rename="camel"):
     uid: str
     operation: str = ""
     namespace: str | None = None
-    resource: Resource = Resource()
+    resource: AdmissionResource = AdmissionResource()
     sub_resource: str | None = None
     dry_run: bool | None = None
     object: Raw = Raw(b"null")
 
 
-class _Review(Struct, frozen=True, rename="camel"):
+class _AdmissionReview(Struct, frozen=True, rename="camel"):
     api_version: str
     kind: str
-    request: Request
+    request: AdmissionRequest
 
 
-_decoder = msgspec.json.Decoder(_Review)
+_review_decoder = msgspec.json.Decoder(_AdmissionReview)
 
 
-def read(body: bytes) -> Request:
+def decode_review(body: bytes) -> AdmissionRequest:
     """The request of a review; raises ObjectError for what is none, whatever the bytes."""
     try:
-        review = _decoder.decode(body)
+        review = _review_decoder.decode(body)
     except (ValueError, RecursionError) as error:
         raise ObjectError("", f"this is no AdmissionReview: {error}") from error
-    if (review.api_version, review.kind) != (_VERSION, "AdmissionReview") or not review.request.uid:
-        raise ObjectError("", f"this is no AdmissionReview of {_VERSION} with request.uid")
+    if (review.api_version, review.kind) != (_API_VERSION, "AdmissionReview") or not review.request.uid:
+        raise ObjectError("", f"this is no AdmissionReview of {_API_VERSION} with request.uid")
     return review.request
 
 
-def write(uid: str, operations: Sequence[Operation] = (), warnings: Sequence[str] = ()) -> bytes:
+def encode_review(uid: str, operations: Sequence[PatchOperation] = (), warnings: Sequence[str] = ()) -> bytes:
     """The review that answers the request with this uid."""
     response: dict[str, Any] = {"uid": uid, "allowed": True}
     if operations:
         patch = msgspec.json.encode(operations)
         response |= {"patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
     if warnings:
-        response["warnings"] = _bounded(warnings)
-    return msgspec.json.encode({"apiVersion": _VERSION, "kind": "AdmissionReview", "response": response})
+        response["warnings"] = _limit_warnings(warnings)
+    return msgspec.json.encode({"apiVersion": _API_VERSION, "kind": "AdmissionReview", "response": response})
 
 
-def _bounded(warnings: Iterable[str]) -> list[str]:
+def _limit_warnings(warnings: Iterable[str]) -> list[str]:
     """As many and as long as the API server hands on; names of others cannot steer a terminal."""
     texts = list(dict.fromkeys(warnings))
-    if len(texts) > MOST_WARNINGS:
-        more = len(texts) - MOST_WARNINGS + 1
-        texts[MOST_WARNINGS - 1 :] = [f"and {more} more warnings"]
-    plain = ("".join(c if c.isprintable() else "?" for c in text[:WARNING_SIZE]) for text in texts)
-    return [f"svcdns: {text}"[:WARNING_SIZE] for text in plain]
+    if len(texts) > MAX_WARNINGS:
+        more = len(texts) - MAX_WARNINGS + 1
+        texts[MAX_WARNINGS - 1 :] = [f"and {more} more warnings"]
+    plain = ("".join(c if c.isprintable() else "?" for c in text[:MAX_WARNING_CHARS]) for text in texts)
+    return [f"svcdns: {text}"[:MAX_WARNING_CHARS] for text in plain]

@@ -11,92 +11,92 @@ from typing import NamedTuple, TypeVar
 
 from svcdns.errors import ObjectError
 from svcdns.kube import allocate, endpoints
-from svcdns.kube.decode import Path, Subject
-from svcdns.kube.manifest_objects import Endpoints, ManifestObject, Pod, Service
+from svcdns.kube.decode import FieldPath, ObjectIdentity
+from svcdns.kube.manifest_objects import Endpoints, ManifestObject, ManifestPod, ManifestService
 from svcdns.kube.objects import EndpointSlice, Key, Kind, KubeObject, Namespace, ServiceCIDR, key_of
-from svcdns.kube.ranges import Ranges
+from svcdns.kube.ranges import ServiceRanges
 
 T = TypeVar("T", bound=ManifestObject)
 
 
-class Place(NamedTuple):
+class SourceLocation(NamedTuple):
     """Where an object is declared: the file, the document in it and the path in that document."""
 
     file: str
     document: int
-    path: Path
+    object_path: FieldPath
 
 
-class Declared(NamedTuple):
+class DeclaredObject(NamedTuple):
     """An object that passed its own rules."""
 
-    subject: Subject
+    identity: ObjectIdentity
     object: ManifestObject
-    place: Place
+    location: SourceLocation
 
 
-class Fault(NamedTuple):
+class ObjectProblem(NamedTuple):
     """What is wrong with a declared object; `other` is the place that it contradicts."""
 
-    subject: Subject
-    place: Place
+    identity: ObjectIdentity
+    location: SourceLocation
     error: ObjectError
-    other: Place | None = None
+    conflicting_location: SourceLocation | None = None
 
 
-class Built(NamedTuple):
+class BuiltCluster(NamedTuple):
     """The objects as a cluster would hold them, and what had to be left out."""
 
     objects: dict[Kind, dict[Key, KubeObject]]
-    faults: tuple[Fault, ...]
+    errors: tuple[ObjectProblem, ...]
 
 
-def build(declared: Iterable[Declared], ranges: Ranges) -> Built:
+def build_cluster(declared: Iterable[DeclaredObject], ranges: ServiceRanges) -> BuiltCluster:
     """The cluster of these objects: every object keeps what it was given and gets what it lacks."""
-    first: dict[Subject, Declared] = {}
-    faults: list[Fault] = []
+    first: dict[ObjectIdentity, DeclaredObject] = {}
+    faults: list[ObjectProblem] = []
     for one in declared:
-        known = first.setdefault(one.subject, one)
+        known = first.setdefault(one.identity, one)
         if known is not one:
             error = ObjectError("metadata.name", "Duplicate value: this object is declared already")
-            faults.append(Fault(one.subject, one.place, error, known.place))
+            faults.append(ObjectProblem(one.identity, one.location, error, known.location))
     given = [one.object for one in first.values()]
-    services, refused = allocate.allocate(_of(Service, given), ranges)
+    services, refused = allocate.allocate_services(_select_kind(ManifestService, given), ranges)
     for (namespace, name), errors in refused.items():
-        one = first[Subject("Service", namespace, name)]
-        faults += [Fault(one.subject, one.place, error) for error in errors]
-    pods, slices = _of(Pod, given), _of(EndpointSlice, given)
-    derived = _derive(services.values(), pods.values(), slices.values(), _of(Endpoints, given))
-    return Built(
+        one = first[ObjectIdentity("Service", namespace, name)]
+        faults += [ObjectProblem(one.identity, one.location, error) for error in errors]
+    pods, slices = _select_kind(ManifestPod, given), _select_kind(EndpointSlice, given)
+    derived = _derive_slices(services.values(), pods.values(), slices.values(), _select_kind(Endpoints, given))
+    return BuiltCluster(
         {
-            "Namespace": {**_of(Namespace, given)},
+            "Namespace": {**_select_kind(Namespace, given)},
             "Service": {**services},
             "EndpointSlice": {**{key_of(one): one for one in derived}, **slices},
             "Pod": {**pods},
-            "ServiceCIDR": {**_of(ServiceCIDR, given)},
+            "ServiceCIDR": {**_select_kind(ServiceCIDR, given)},
         },
         tuple(faults),
     )
 
 
-def _derive(
-    services: Iterable[Service],
-    pods: Iterable[Pod],
-    given: Iterable[EndpointSlice],
-    legacy: dict[Key, Endpoints],
+def _derive_slices(
+    services: Iterable[ManifestService],
+    pods: Iterable[ManifestPod],
+    declared_slices: Iterable[EndpointSlice],
+    legacy_endpoints: dict[Key, Endpoints],
 ) -> Iterable[EndpointSlice]:
     """The slices of the Services that no given one names: from Endpoints, else from Pods."""
-    named = {piece.service for piece in given}
-    index = endpoints.PodIndex(pods)
+    named = {piece.service_key for piece in declared_slices}
+    index = endpoints.PodLabelIndex(pods)
     for service in services:
         key = key_of(service)
         if key in named:
             continue
-        if key in legacy:
-            yield from endpoints.from_endpoints(service, legacy[key])
+        if key in legacy_endpoints:
+            yield from endpoints.slices_from_endpoints(service, legacy_endpoints[key])
         elif service.spec.selector and service.spec.type != "ExternalName":
-            yield from endpoints.from_pods(service, index.select(service))
+            yield from endpoints.slices_from_pods(service, index.select(service))
 
 
-def _of(kind: type[T], given: Iterable[ManifestObject]) -> dict[Key, T]:
-    return {(one.metadata.namespace or "", one.metadata.name): one for one in given if isinstance(one, kind)}
+def _select_kind(kind: type[T], objects: Iterable[ManifestObject]) -> dict[Key, T]:
+    return {(one.metadata.namespace or "", one.metadata.name): one for one in objects if isinstance(one, kind)}

@@ -15,20 +15,20 @@ import msgspec
 
 from svcdns.errors import ObjectError
 from svcdns.kube import defaults, fields, validate
-from svcdns.kube.manifest_objects import TYPES, ManifestObject
+from svcdns.kube.manifest_objects import MANIFEST_TYPES, ManifestObject
 from svcdns.kube.objects import CLUSTER_SCOPED
 
 T = TypeVar("T")
 
-Path: TypeAlias = tuple[str | int, ...]
+FieldPath: TypeAlias = tuple[str | int, ...]
 """Where a value stands in its document: `("items", 3, "spec")`."""
 
-_KINDS = {kind for _, kind in TYPES}
-_LISTS = {"List", *(f"{kind}List" for kind in _KINDS)}
-_OUR_GROUPS = frozenset(version.rpartition("/")[0] for version, _ in TYPES)
-_FAILURE = re.compile(r"(?P<message>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(?:(\d+)|([^\]]+))\]")
-_WORDS = {
+_KINDS = {kind for _, kind in MANIFEST_TYPES}
+_LIST_KINDS = {"List", *(f"{kind}List" for kind in _KINDS)}
+_SUPPORTED_GROUPS = frozenset(version.rpartition("/")[0] for version, _ in MANIFEST_TYPES)
+_MSGSPEC_MESSAGE = re.compile(r"(?P<message>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
+_PATH_STEP = re.compile(r"\.?([^.\[\]]+)|\[(?:(\d+)|([^\]]+))\]")
+_TYPE_NAMES = {
     "str": "string",
     "int": "integer",
     "float": "number",
@@ -40,13 +40,13 @@ _MAX_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class UnreadableValue:
     """Stands in a document for a value that could not be read; wrong only where it is used."""
 
     message: str
 
 
-class Subject(NamedTuple):
+class ObjectIdentity(NamedTuple):
     """Which object: for messages, and to tell two of the same name; all empty for what is none."""
 
     kind: str
@@ -58,15 +58,15 @@ class Subject(NamedTuple):
         return f"{self.kind} {self.namespace}/{name}" if self.namespace else f"{self.kind} {name}"
 
 
-class Reading(NamedTuple):
+class DecodedObject(NamedTuple):
     """One object as declared: `object` is None where it has errors."""
 
-    subject: Subject
+    identity: ObjectIdentity
     object: ManifestObject | None
     errors: tuple[ObjectError, ...]
 
 
-def expand(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def expand_lists(document: Any, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Any]]:
     """The document, or the items of a List (as `kubectl get -o yaml` writes it), with their paths.
 
     The items of a typed list (`ServiceList`, as the API server writes it) have its kind.
@@ -78,10 +78,10 @@ def expand(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     kind = document["kind"].removesuffix("List")
     inherited = {"apiVersion": document.get("apiVersion"), "kind": kind} if kind else {}
     if not isinstance(items, list | tuple):
-        yield (*path, "items"), Flaw("Invalid value: the items of a List are a list")
+        yield (*path, "items"), UnreadableValue("Invalid value: the items of a List are a list")
         return
     for index, item in enumerate(items):
-        yield from expand(inherited | item if isinstance(item, dict) else item, (*path, "items", index))
+        yield from expand_lists(inherited | item if isinstance(item, dict) else item, (*path, "items", index))
 
 
 def _is_list(document: dict[str, Any]) -> bool:
@@ -89,32 +89,32 @@ def _is_list(document: dict[str, Any]) -> bool:
     kind = document.get("kind")
     if not isinstance(kind, str):
         return False
-    return kind in _LISTS or (kind.endswith("List") and isinstance(document.get("items"), list))
+    return kind in _LIST_KINDS or (kind.endswith("List") and isinstance(document.get("items"), list))
 
 
-def decode(document: Any) -> Reading | None:
+def decode_document(document: Any) -> DecodedObject | None:
     """The object with its defaults, or what is wrong with it; None for a kind that is not ours."""
     if not isinstance(document, dict):
         message = (
-            document.message if isinstance(document, Flaw) else "expected a mapping with apiVersion and kind"
+            document.message if isinstance(document, UnreadableValue) else "expected a mapping with apiVersion and kind"
         )
-        return Reading(Subject("", "", ""), None, (ObjectError("", message),))
-    subject = subject_of(document)
+        return DecodedObject(ObjectIdentity("", "", ""), None, (ObjectError("", message),))
+    subject = identity_of(document)
     try:
-        kind, version = _text("kind", document), _text("apiVersion", document)
-        if kind not in _KINDS or version.rpartition("/")[0] not in _OUR_GROUPS:
+        kind, version = _required_text("kind", document), _required_text("apiVersion", document)
+        if kind not in _KINDS or version.rpartition("/")[0] not in _SUPPORTED_GROUPS:
             return None
-        if (version, kind) not in TYPES:
-            known = [version for version, of in TYPES if of == kind]
-            raise fields.unsupported("apiVersion", version, known)
-        obj = defaults.fill(convert(document, TYPES[version, kind]))
+        if (version, kind) not in MANIFEST_TYPES:
+            known = [version for version, of in MANIFEST_TYPES if of == kind]
+            raise fields.unsupported_value("apiVersion", version, known)
+        obj = defaults.fill_defaults(convert_document(document, MANIFEST_TYPES[version, kind]))
     except ObjectError as error:
-        return Reading(subject, None, (error,))
+        return DecodedObject(subject, None, (error,))
     errors = tuple(validate.validate(obj))
-    return Reading(subject, None if errors else obj, errors)
+    return DecodedObject(subject, None if errors else obj, errors)
 
 
-def subject_of(document: dict[str, Any]) -> Subject:
+def identity_of(document: dict[str, Any]) -> ObjectIdentity:
     """What the document calls itself, whatever it is; without a namespace it is in `default`."""
     metadata = document.get("metadata")
     named = metadata if isinstance(metadata, dict) else {}
@@ -123,66 +123,66 @@ def subject_of(document: dict[str, Any]) -> Subject:
         for value in (document.get("kind"), named.get("name"), named.get("namespace"))
     )
     if not name and not kind:
-        return Subject("", "", "")
-    return Subject(kind or "Object", "" if kind in CLUSTER_SCOPED else namespace or "default", name)
+        return ObjectIdentity("", "", "")
+    return ObjectIdentity(kind or "Object", "" if kind in CLUSTER_SCOPED else namespace or "default", name)
 
 
-def steps(field: str) -> Path:
+def parse_field_path(field: str) -> FieldPath:
     """The path of a field as written in errors: `spec.ports[1].port`, `metadata.labels[app]`."""
-    return tuple(int(index) if index else name or key for name, index, key in _STEP.findall(field))
+    return tuple(int(index) if index else name or key for name, index, key in _PATH_STEP.findall(field))
 
 
-def _text(field: str, document: dict[str, Any]) -> str:
+def _required_text(field: str, document: dict[str, Any]) -> str:
     value = document.get(field)
-    if isinstance(value, Flaw):
+    if isinstance(value, UnreadableValue):
         raise ObjectError(field, value.message)
     if not isinstance(value, str) or not value:
-        raise fields.required(field)
+        raise fields.required_value(field)
     return value
 
 
-def convert(document: dict[str, Any], kind: type[T]) -> T:
+def convert_document(document: dict[str, Any], kind: type[T]) -> T:
     """The document typed, without rules or defaults; raises ObjectError in the API server's words."""
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError:
-        document = _without_nulls(document)  # rare, so it is tried only now
+        document = _drop_nulls(document)  # rare, so it is tried only now
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
-        raise _translate(str(error), document) from None
+        raise _translate_error(str(error), document) from None
 
 
-def _without_nulls(value: Any, depth: int = 0) -> Any:
+def _drop_nulls(value: Any, depth: int = 0) -> Any:
     """A copy in which null fields are absent, as they are for the API server."""
     if depth > _MAX_DEPTH:
         return value
     if isinstance(value, dict):
-        return {name: _without_nulls(one, depth + 1) for name, one in value.items() if one is not None}
+        return {name: _drop_nulls(one, depth + 1) for name, one in value.items() if one is not None}
     if isinstance(value, list):
-        return [_without_nulls(one, depth + 1) for one in value]
+        return [_drop_nulls(one, depth + 1) for one in value]
     return value
 
 
-def _translate(failure: str, document: dict[str, Any]) -> ObjectError:
+def _translate_error(msgspec_message: str, document: dict[str, Any]) -> ObjectError:
     """A msgspec failure in the words of the API server, with the value it found."""
-    match = _FAILURE.fullmatch(failure)
-    message, path = (match["message"], match["path"] or "") if match else (failure, "")
+    match = _MSGSPEC_MESSAGE.fullmatch(msgspec_message)
+    message, path = (match["message"], match["path"] or "") if match else (msgspec_message, "")
     field = path.replace("[...]", "").removeprefix(".")
     if missing := re.fullmatch(r"Object missing required field `(.+)`", message):
-        return fields.required(f"{field}.{missing[1]}".removeprefix("."))
+        return fields.required_value(f"{field}.{missing[1]}".removeprefix("."))
     value: Any = document
-    for step in steps(field):
+    for step in parse_field_path(field):
         value = value[step]
     if path.endswith("[...]"):  # msgspec does not say which value of a map it is; they are all strings
         key = next(key for key, one in value.items() if not isinstance(one, str))
         field, value = f"{field}[{key}]", value[key]
-    if isinstance(value, Flaw):
+    if isinstance(value, UnreadableValue):
         return ObjectError(field, value.message)
-    text = re.sub(r"\w+", lambda word: _WORDS.get(word[0], word[0]), message.replace(" | null", ""))
+    text = re.sub(r"\w+", lambda word: _TYPE_NAMES.get(word[0], word[0]), message.replace(" | null", ""))
     text = text.replace("`", "").replace("Expected", "expected")
     if "expected string" in text:
         text += " (put it in quotes)"
     if isinstance(value, dict | list):
         return ObjectError(field, f"Invalid value: {text}")
-    return fields.invalid(field, value, text)
+    return fields.invalid_value(field, value, text)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from svcdns.kube import fields
-from svcdns.kube.manifest_objects import EndpointAddress, Endpoints, Pod, Service
+from svcdns.kube.manifest_objects import EndpointAddress, Endpoints, ManifestPod, ManifestService
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
     Endpoint,
@@ -28,23 +28,23 @@ from svcdns.kube.objects import (
     ServicePort,
 )
 
-Ports: TypeAlias = tuple[EndpointPort, ...]
-Member: TypeAlias = tuple[str, Ports, Endpoint]
+EndpointPorts: TypeAlias = tuple[EndpointPort, ...]
+EndpointGroupItem: TypeAlias = tuple[str, EndpointPorts, Endpoint]
 """Family, the ports that this endpoint has, and the endpoint itself."""
 
-_SLICE_SIZE = 100  # endpoints; the controller's --max-endpoints-per-slice
+_MAX_ENDPOINTS_PER_SLICE = 100  # endpoints; the controller's --max-endpoints-per-slice
 
 
-class PodIndex:
+class PodLabelIndex:
     """Pods by namespace and label, so that a selector looks at few of them."""
 
-    def __init__(self, pods: Iterable[Pod]) -> None:
-        self._by_label: defaultdict[tuple[str | None, str, str], list[Pod]] = defaultdict(list)
+    def __init__(self, pods: Iterable[ManifestPod]) -> None:
+        self._by_label: defaultdict[tuple[str | None, str, str], list[ManifestPod]] = defaultdict(list)
         for pod in pods:
             for key, value in (pod.metadata.labels or {}).items():
                 self._by_label[pod.metadata.namespace, key, value].append(pod)
 
-    def select(self, service: Service) -> list[Pod]:
+    def select(self, service: ManifestService) -> list[ManifestPod]:
         """The Pods of the Service's namespace that match every label of its selector, by name."""
         namespace, selector = service.metadata.namespace, service.spec.selector or {}
         pools = [self._by_label.get((namespace, *label), []) for label in selector.items()]
@@ -53,28 +53,28 @@ class PodIndex:
         return sorted(matching, key=lambda pod: pod.metadata.name)
 
 
-def from_pods(service: Service, pods: Iterable[Pod]) -> list[EndpointSlice]:
+def slices_from_pods(service: ManifestService, pods: Iterable[ManifestPod]) -> list[EndpointSlice]:
     """The slices of a Service with a selector; Pods with other port numbers are in other slices."""
-    return _slices(service, (member for pod in pods for member in _pod_members(service, pod)))
+    return _group_into_slices(service, (member for pod in pods for member in _pod_endpoints(service, pod)))
 
 
-def from_endpoints(service: Service, endpoints: Endpoints) -> list[EndpointSlice]:
+def slices_from_endpoints(service: ManifestService, endpoints: Endpoints) -> list[EndpointSlice]:
     """The slices that say the same as the older Endpoints."""
-    return _slices(service, _subset_members(endpoints))
+    return _group_into_slices(service, _subset_endpoints(endpoints))
 
 
-def _pod_members(service: Service, pod: Pod) -> Iterator[Member]:
+def _pod_endpoints(service: ManifestService, pod: ManifestPod) -> Iterator[EndpointGroupItem]:
     if pod.status.phase in ("Succeeded", "Failed"):
         return
     by_family: defaultdict[str, list[str]] = defaultdict(list)
-    for text in pod.addresses:
-        if address := fields.address(text):
-            by_family[fields.family_of(address)].append(str(address))
+    for text in pod.pod_addresses:
+        if address := fields.parse_address(text):
+            by_family[fields.ip_family_of(address)].append(str(address))
     serving = any(one.type == "Ready" and one.status == "True" for one in pod.status.conditions or ())
     terminating = pod.metadata.deletion_timestamp is not None
     ready = bool(service.spec.publish_not_ready_addresses) or (serving and not terminating)
     named = pod.spec.hostname and pod.spec.subdomain == service.metadata.name
-    ports = _ports(service.spec.ports or (), pod)
+    ports = _resolve_ports(service.spec.ports or (), pod)
     for family in service.spec.ip_families or ():
         if addresses := by_family.get(family):
             yield (
@@ -89,9 +89,9 @@ def _pod_members(service: Service, pod: Pod) -> Iterator[Member]:
             )
 
 
-def _ports(ports: Sequence[ServicePort], pod: Pod) -> Ports:
+def _resolve_ports(ports: Sequence[ServicePort], pod: ManifestPod) -> EndpointPorts:
     """The Service's ports on this Pod; one whose name the Pod does not know is left out."""
-    found = ((port, _number(port, pod)) for port in ports)
+    found = ((port, _resolve_target_port(port, pod)) for port in ports)
     return tuple(
         EndpointPort(name=port.name or "", protocol=port.protocol, port=number)
         for port, number in found
@@ -99,7 +99,7 @@ def _ports(ports: Sequence[ServicePort], pod: Pod) -> Ports:
     )
 
 
-def _number(port: ServicePort, pod: Pod) -> int | None:
+def _resolve_target_port(port: ServicePort, pod: ManifestPod) -> int | None:
     if not isinstance(port.target_port, str):
         return port.target_port
     sidecars = (one for one in pod.spec.init_containers or () if one.restart_policy == "Always")
@@ -110,7 +110,7 @@ def _number(port: ServicePort, pod: Pod) -> int | None:
     return None
 
 
-def _subset_members(endpoints: Endpoints) -> Iterator[Member]:
+def _subset_endpoints(endpoints: Endpoints) -> Iterator[EndpointGroupItem]:
     for subset in endpoints.subsets or ():
         ports = tuple(
             EndpointPort(name=port.name or "", protocol=port.protocol or "TCP", port=port.port)
@@ -118,8 +118,8 @@ def _subset_members(endpoints: Endpoints) -> Iterator[Member]:
         )
         for ready, addresses in ((True, subset.addresses), (False, subset.not_ready_addresses)):
             for one in addresses or ():
-                if address := fields.address(one.ip):
-                    yield fields.family_of(address), ports, _endpoint(one, ready=ready)
+                if address := fields.parse_address(one.ip):
+                    yield fields.ip_family_of(address), ports, _endpoint(one, ready=ready)
 
 
 def _endpoint(address: EndpointAddress, *, ready: bool) -> Endpoint:
@@ -131,22 +131,22 @@ def _endpoint(address: EndpointAddress, *, ready: bool) -> Endpoint:
     )
 
 
-def _slices(service: Service, members: Iterable[Member]) -> list[EndpointSlice]:
+def _group_into_slices(service: ManifestService, grouped_endpoints: Iterable[EndpointGroupItem]) -> list[EndpointSlice]:
     """The members in slices of one family and one set of ports, named the same at every start."""
-    groups: defaultdict[tuple[str, Ports], list[Endpoint]] = defaultdict(list)
-    for family, ports, endpoint in members:
+    groups: defaultdict[tuple[str, EndpointPorts], list[Endpoint]] = defaultdict(list)
+    for family, ports, endpoint in grouped_endpoints:
         groups[family, ports].append(endpoint)
     return [
-        _slice(service, family, ports, number, endpoints)
+        _build_slice(service, family, ports, number, endpoints)
         for (family, ports), group in groups.items()
-        for number, endpoints in _buckets(group).items()
+        for number, endpoints in _split_endpoints(group).items()
     ]
 
 
-def _buckets(endpoints: Sequence[Endpoint]) -> Mapping[int, Sequence[Endpoint]]:
+def _split_endpoints(endpoints: Sequence[Endpoint]) -> Mapping[int, Sequence[Endpoint]]:
     """Slices of about the usual size; an endpoint that comes or goes changes one of them."""
     count = 1
-    while count * _SLICE_SIZE < len(endpoints):
+    while count * _MAX_ENDPOINTS_PER_SLICE < len(endpoints):
         count *= 2
     if count == 1:
         return {0: endpoints}
@@ -156,8 +156,8 @@ def _buckets(endpoints: Sequence[Endpoint]) -> Mapping[int, Sequence[Endpoint]]:
     return buckets
 
 
-def _slice(
-    service: Service, family: str, ports: Ports, number: int, endpoints: Sequence[Endpoint]
+def _build_slice(
+    service: ManifestService, family: str, ports: EndpointPorts, number: int, endpoints: Sequence[Endpoint]
 ) -> EndpointSlice:
     name = service.metadata.name
     identity = repr((family, [(port.name, port.protocol, port.port) for port in ports], number))

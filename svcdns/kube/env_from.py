@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from svcdns.kube.pod_template import EnvFrom
 
 
-class Prefixes:
+class EnvFromPrefixes:
     """The beginnings of the names; none of them begins with another one.
 
     Every question takes logarithmic time, however many sources there are.
@@ -22,16 +22,16 @@ class Prefixes:
                 self._sorted.append(prefix)
 
     @property
-    def admit_all(self) -> bool:
+    def is_unrestricted(self) -> bool:
         """A source without a prefix may give any name."""
         return self._sorted == [""]
 
-    def admit(self, name: str) -> bool:
+    def may_provide(self, name: str) -> bool:
         """Whether a source may give this name; its key is what follows the prefix, and never empty."""
         after = bisect_right(self._sorted, name)
         return after > 0 and name != self._sorted[after - 1] and name.startswith(self._sorted[after - 1])
 
-    def among(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
+    def select_names(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
         """The names that are admitted, of sorted ones: a slice for each prefix."""
         for prefix in self._sorted:
             start = bisect_right(names, prefix)  # the prefix alone is not admitted

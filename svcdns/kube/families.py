@@ -10,13 +10,13 @@ import msgspec
 
 from svcdns.errors import ObjectError
 from svcdns.kube import fields, validate_service
-from svcdns.kube.fields import Family
-from svcdns.kube.manifest_objects import Service
+from svcdns.kube.fields import IPFamily
+from svcdns.kube.manifest_objects import ManifestService
 
-_OTHER: dict[str, Family] = {"IPv4": "IPv6", "IPv6": "IPv4"}
+_OTHER_FAMILY: dict[str, IPFamily] = {"IPv4": "IPv6", "IPv6": "IPv4"}
 
 
-def settle(service: Service, cluster: Sequence[Family]) -> tuple[Service, tuple[ObjectError, ...]]:
+def assign_families(service: ManifestService, cluster_families: Sequence[IPFamily]) -> tuple[ManifestService, tuple[ObjectError, ...]]:
     """The Service with policy and families, or what the cluster's families do not allow.
 
     `cluster` are the families that have a Service range, the default one first.
@@ -25,25 +25,25 @@ def settle(service: Service, cluster: Sequence[Family]) -> tuple[Service, tuple[
     if spec.type == "ExternalName":
         return service, ()
     # Nobody but its author knows where a headless Service without selector leads: both families.
-    anywhere = service.headless and not spec.selector
+    anywhere = service.is_headless and not spec.selector
     policy = spec.ip_family_policy or ("RequireDualStack" if anywhere else "SingleStack")
-    families = [*(spec.ip_families or ()), *_families_of(service)[len(spec.ip_families or ()) :]]
-    if errors := tuple(_conflicts(service, policy, families, () if anywhere else cluster)):
+    families = [*(spec.ip_families or ()), *_address_families(service)[len(spec.ip_families or ()) :]]
+    if errors := tuple(_find_conflicts(service, policy, families, () if anywhere else cluster_families)):
         return service, errors
-    families = families or list(cluster[:1])
-    if len(families) == 1 and policy != "SingleStack" and (anywhere or len(cluster) == 2):
-        families.append(_OTHER[families[0]])
+    families = families or list(cluster_families[:1])
+    if len(families) == 1 and policy != "SingleStack" and (anywhere or len(cluster_families) == 2):
+        families.append(_OTHER_FAMILY[families[0]])
     settled = msgspec.structs.replace(spec, ip_family_policy=policy, ip_families=tuple(families))
     return msgspec.structs.replace(service, spec=settled), ()
 
 
-def _families_of(service: Service) -> list[Family]:
+def _address_families(service: ManifestService) -> list[IPFamily]:
     """The families of the chosen addresses, in their order."""
-    return [fields.family_of(ip) for text in service.addresses if (ip := fields.address(text))]
+    return [fields.ip_family_of(ip) for text in service.cluster_addresses if (ip := fields.parse_address(text))]
 
 
-def _conflicts(
-    service: Service, policy: str, families: Sequence[str], cluster: Sequence[str]
+def _find_conflicts(
+    service: ManifestService, policy: str, families: Sequence[str], cluster_families: Sequence[str]
 ) -> Iterator[ObjectError]:
     """What contradicts itself; with `cluster`, also what it has no range for."""
     spec = service.spec
@@ -53,19 +53,19 @@ def _conflicts(
                 message = (
                     f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
                 )
-                yield fields.invalid("spec.ipFamilyPolicy", policy, message)
-    if not cluster:
+                yield fields.invalid_value("spec.ipFamilyPolicy", policy, message)
+    if not cluster_families:
         return
-    if policy == "RequireDualStack" and len(cluster) < 2:
+    if policy == "RequireDualStack" and len(cluster_families) < 2:
         message = "this cluster is not configured for dual-stack services"
-        yield fields.invalid("spec.ipFamilyPolicy", policy, message)
+        yield fields.invalid_value("spec.ipFamilyPolicy", policy, message)
     for index, family in enumerate(families):
-        if family in cluster:
+        if family in cluster_families:
             continue
         if index < len(spec.ip_families or ()):
-            yield fields.invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
+            yield fields.invalid_value(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
         else:
             field = validate_service.cluster_ip_field(index)
-            yield fields.invalid(
-                field, service.addresses[index], f"{family} is not configured on this cluster"
+            yield fields.invalid_value(
+                field, service.cluster_addresses[index], f"{family} is not configured on this cluster"
             )

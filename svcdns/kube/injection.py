@@ -14,44 +14,44 @@ from msgspec import Struct
 
 from svcdns.errors import ObjectError
 from svcdns.kube import injection_budget, injection_words
-from svcdns.kube.injection_claims import Claims
-from svcdns.kube.injection_offer import Offer
+from svcdns.kube.injection_claims import ContainerEnvNames
+from svcdns.kube.injection_offer import AvailableVars
 from svcdns.kube.pod_template import Container, PodSpec
-from svcdns.kube.service_variables import Variable
-from svcdns.kube.words import some
+from svcdns.kube.service_variables import ServiceVariable
+from svcdns.kube.words import abbreviate
 
-MOST_CONTAINERS = 128
-MOST_ENTRIES = 10_000
+MAX_CONTAINERS = 128
+MAX_ENV_ENTRIES = 10_000
 """Entries of `env` and `envFrom`, and references, of all containers: each takes some microseconds."""
-MOST_ADMITTED = 40_000
+MAX_ENV_FROM_VARIABLES = 40_000
 """Variables that the prefixes of their `envFrom` admit."""
 
 
-class Given(Struct, frozen=True):
+class ContainerInjection(Struct, frozen=True):
     """What one container is given: `missing` is to be written before its own `env`.
 
     `chosen` are these and those that its `env` says already, word for word; `unmet` are references
     that the warnings name.
     """
 
-    field: str
-    index: int
-    chosen: tuple[Variable, ...]
-    missing: tuple[Variable, ...]
-    unmet: frozenset[str]
-    needs_kubelet: bool
+    containers_field: str
+    container_index: int
+    chosen_variables: tuple[ServiceVariable, ...]
+    added_variables: tuple[ServiceVariable, ...]
+    unresolved_names: frozenset[str]
+    needs_service_links: bool
     warnings: tuple[str, ...]
 
 
-class Injection(Struct, frozen=True):
+class PodInjection(Struct, frozen=True):
     """What a Pod is given; with `needs_kubelet` its `enableServiceLinks` must stay as it is."""
 
-    given: tuple[Given, ...]
-    needs_kubelet: bool
+    containers: tuple[ContainerInjection, ...]
+    needs_service_links: bool
     warnings: tuple[str, ...]
 
 
-def inject(spec: PodSpec, offer: Offer, budget: int, room: int) -> Injection:
+def choose_variables(spec: PodSpec, available: AvailableVars, max_container_bytes: int, max_pod_bytes: int) -> PodInjection:
     """Choose for each container and init container; raises ObjectError for a Pod that is too much work.
 
     `budget` is in bytes for each of them, `room` for all. Ephemeral containers are made later, when no
@@ -60,60 +60,60 @@ def inject(spec: PodSpec, offer: Offer, budget: int, room: int) -> Injection:
     fields = (("initContainers", spec.init_containers), ("containers", spec.containers))
     places = [(field, index) for field, found in fields for index in range(len(found or ()))]
     containers = (*(spec.init_containers or ()), *(spec.containers or ()))
-    _check_entries(containers)
-    budget = min(budget, room // max(1, len(containers)))
-    given: list[Given] = []
+    _check_size(containers)
+    max_container_bytes = min(max_container_bytes, max_pod_bytes // max(1, len(containers)))
+    given: list[ContainerInjection] = []
     work = 0
     for place, container in zip(places, containers, strict=True):
-        claims = Claims(container, offer)
-        work += claims.work
-        if work > MOST_ADMITTED:
-            raise ObjectError("spec", f"envFrom may give over {MOST_ADMITTED} variables of Services")
-        given.append(_give(*place, claims, budget))
-    needs_kubelet = bool(offer.left_to_kubelet) or any(one.needs_kubelet for one in given)
-    of_pod = (f"only the kubelet gives {reason}{injection_words.KEPT}" for reason in offer.left_to_kubelet)
-    of_containers = _by_text((one.name, found.warnings) for one, found in zip(containers, given, strict=True))
-    return Injection(
-        tuple(given), needs_kubelet, (*of_pod, *offer.warnings, *of_containers, *offer.collisions)
+        claims = ContainerEnvNames(container, available)
+        work += claims.env_from_count
+        if work > MAX_ENV_FROM_VARIABLES:
+            raise ObjectError("spec", f"envFrom may give over {MAX_ENV_FROM_VARIABLES} variables of Services")
+        given.append(_choose_for_container(*place, claims, max_container_bytes))
+    needs_kubelet = bool(available.reasons_for_kubelet) or any(one.needs_service_links for one in given)
+    of_pod = (f"only the kubelet gives {reason}{injection_words.LINKS_UNCHANGED}" for reason in available.reasons_for_kubelet)
+    of_containers = _group_warnings((one.name, found.warnings) for one, found in zip(containers, given, strict=True))
+    return PodInjection(
+        tuple(given), needs_kubelet, (*of_pod, *available.warnings, *of_containers, *available.collision_warnings)
     )
 
 
-def _check_entries(containers: Sequence[Container]) -> None:
-    if len(containers) > MOST_CONTAINERS:
-        raise ObjectError("spec", f"over {MOST_CONTAINERS} containers")
+def _check_size(containers: Sequence[Container]) -> None:
+    if len(containers) > MAX_CONTAINERS:
+        raise ObjectError("spec", f"over {MAX_CONTAINERS} containers")
     entries = sum(
-        len(one.env or ()) + len(one.env_from or ()) + sum(text.count("$(") for text in one.texts)
+        len(one.env or ()) + len(one.env_from or ()) + sum(text.count("$(") for text in one.expandable_texts)
         for one in containers
     )
-    if entries > MOST_ENTRIES:
-        raise ObjectError("spec", f"over {MOST_ENTRIES} entries of env and envFrom, and references")
+    if entries > MAX_ENV_ENTRIES:
+        raise ObjectError("spec", f"over {MAX_ENV_ENTRIES} entries of env and envFrom, and references")
 
 
-def _give(field: str, index: int, claims: Claims, budget: int) -> Given:
-    filled = injection_budget.fill(claims, budget)
-    early, unmet = claims.early(), tuple(claims.unmet(filled.chosen))
-    return Given(
-        field,
-        index,
-        filled.chosen,
-        tuple(one for one in filled.chosen if one.name not in claims.own),
+def _choose_for_container(containers_field: str, container_index: int, env_names: ContainerEnvNames, max_bytes: int) -> ContainerInjection:
+    filled = injection_budget.fill_budget(env_names, max_bytes)
+    early, unmet = env_names.find_early_references(), tuple(env_names.find_unresolved(filled.variables))
+    return ContainerInjection(
+        containers_field,
+        container_index,
+        filled.variables,
+        tuple(one for one in filled.variables if one.name not in env_names.env_values),
         frozenset(one.name for one in unmet),
         bool(early)
-        or claims.count_doubtful() > len(claims.foreign())
-        or any(one.by_kubelet for one in unmet),
+        or env_names.count_left_to_env_from() > len(env_names.find_foreign_in_env_from())
+        or any(one.is_left_to_kubelet for one in unmet),
         (
-            *injection_words.of_doubts(claims),
-            *injection_words.of_references(early, unmet),
-            *injection_words.of_budget(filled, budget),
+            *injection_words.warn_of_env_from(env_names),
+            *injection_words.warn_of_references(early, unmet),
+            *injection_words.warn_of_budget(filled, max_bytes),
         ),
     )
 
 
-def _by_text(said: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+def _group_warnings(warnings_by_container: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
     """What is said of several containers alike is said once."""
     names: defaultdict[str, list[str]] = defaultdict(list)
-    for name, warnings in said:
+    for name, warnings in warnings_by_container:
         for text in warnings:
             names[text].append(f'"{name}"')
     for text, of in names.items():
-        yield f"container{'s' * (len(of) > 1)} {some(of)}: {text}"
+        yield f"container{'s' * (len(of) > 1)} {abbreviate(of)}: {text}"

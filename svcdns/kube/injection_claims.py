@@ -8,82 +8,82 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from svcdns.kube import environ, expansion, service_variables
-from svcdns.kube.env_from import Prefixes
-from svcdns.kube.injection_offer import Offer
+from svcdns.kube.env_from import EnvFromPrefixes
+from svcdns.kube.injection_offer import AvailableVars
 from svcdns.kube.pod_template import Container
-from svcdns.kube.service_variables import Variable
+from svcdns.kube.service_variables import ServiceVariable
 
 
-class Unmet(NamedTuple):
+class UnresolvedReference(NamedTuple):
     """A reference that nothing gives, unless the kubelet does."""
 
     name: str
     reason: str
-    by_kubelet: bool
+    is_left_to_kubelet: bool
 
 
-class Claims:
+class ContainerEnvNames:
     """Of one container, on the variables that it is offered.
 
     `own` is what `env` sets, None for a value from somewhere else, an empty one, and one set again.
     `admitted` are the variables that `envFrom` may give.
     """
 
-    def __init__(self, container: Container, offer: Offer) -> None:
+    def __init__(self, container: Container, available: AvailableVars) -> None:
         self.container = container
-        self.offer = offer
-        self.own: dict[str, str | None] = {}
+        self.available = available
+        self.env_values: dict[str, str | None] = {}
         for written in container.env or ():
-            self.own[written.name] = None if written.name in self.own else written.value or None
+            self.env_values[written.name] = None if written.name in self.env_values else written.value or None
         self.references = dict.fromkeys(
-            name for text in container.texts for name in expansion.references(text)
+            name for text in container.expandable_texts for name in expansion.find_references(text)
         )
-        self.prefixes = Prefixes(container.env_from or ())
-        self.admitted = offer.admitted(self.prefixes)
+        self.env_from_prefixes = EnvFromPrefixes(container.env_from or ())
+        self.env_from_variables = available.select_for_env_from(self.env_from_prefixes)
 
     @property
-    def work(self) -> int:
+    def env_from_count(self) -> int:
         """Variables that have to be looked at one by one for `envFrom`."""
-        return len(self.offer.foreign if self.prefixes.admit_all else self.admitted)
+        return len(self.available.foreign_variables if self.env_from_prefixes.is_unrestricted else self.env_from_variables)
 
-    def settled(self) -> Iterator[Variable]:
+    def iterate_set_by_env(self) -> Iterator[ServiceVariable]:
         """What `env` sets of the offer, whatever it says."""
-        return (one for one in map(self.offer.get, self.own) if one)
+        return (one for one in map(self.available.get, self.env_values) if one)
 
-    def doubtful(self) -> Iterator[Variable]:
+    def iterate_left_to_env_from(self) -> Iterator[ServiceVariable]:
         """What `envFrom` may give and `env` does not set."""
-        return (one for one in self.admitted if one.name not in self.own)
+        return (one for one in self.env_from_variables if one.name not in self.env_values)
 
-    def count_doubtful(self) -> int:
+    def count_left_to_env_from(self) -> int:
         """How many these are, without a look at each: there may be ten thousands."""
-        return len(self.admitted) - sum(1 for one in self.settled() if self.prefixes.admit(one.name))
+        return len(self.env_from_variables) - sum(1 for one in self.iterate_set_by_env() if self.env_from_prefixes.may_provide(one.name))
 
-    def foreign(self) -> dict[str, Variable]:
+    def find_foreign_in_env_from(self) -> dict[str, ServiceVariable]:
         """Those that the kubelet does not give either, since it knows no other namespace."""
-        admit = self.prefixes.admit
-        return {one.name: one for one in self.offer.foreign if one.name not in self.own and admit(one.name)}
+        admit = self.env_from_prefixes.may_provide
+        return {one.name: one for one in self.available.foreign_variables if one.name not in self.env_values and admit(one.name)}
 
-    def early(self) -> dict[str, None]:
+    def find_early_references(self) -> dict[str, None]:
         """The names that `env` refers to before it sets them: there they are the kubelet's variables."""
         found: dict[str, None] = {}
         set_before: set[str] = set()
         for written in self.container.env or ():
-            for name in expansion.references(written.value or ""):
-                if name in self.own and name in self.offer.position and name not in set_before:
+            for name in expansion.find_references(written.value or ""):
+                if name in self.env_values and name in self.available.positions and name not in set_before:
                     found[name] = None
             set_before.add(written.name)
         return found
 
-    def unmet(self, chosen: Sequence[Variable]) -> Iterator[Unmet]:
+    def find_unresolved(self, chosen: Sequence[ServiceVariable]) -> Iterator[UnresolvedReference]:
         """The references that neither the container itself nor what is chosen for it gives."""
         given = {one.name for one in chosen}
         for name in self.references:
-            if name in self.own or name in given or self.prefixes.admit(name):
+            if name in self.env_values or name in given or self.env_from_prefixes.may_provide(name):
                 continue
-            offered, other = self.offer.get(name), self.offer.by_kubelet(name)
+            offered, other = self.available.get(name), self.available.get_from_kubelet(name)
             if offered:
-                yield Unmet(name, "it is beyond the budget", offered == other)
-            elif other is None and service_variables.is_variable(name):
-                yield Unmet(name, "no Service is known that makes it", by_kubelet=True)
-            elif other and other.service != environ.MASTER:  # that one the kubelet gives in any case
-                yield Unmet(name, f"the Service {'/'.join(other.service)} is not named", by_kubelet=False)
+                yield UnresolvedReference(name, "it is beyond the budget", offered == other)
+            elif other is None and service_variables.is_service_variable(name):
+                yield UnresolvedReference(name, "no Service is known that makes it", is_left_to_kubelet=True)
+            elif other and other.service != environ.KUBERNETES_SERVICE:  # that one the kubelet gives in any case
+                yield UnresolvedReference(name, f"the Service {'/'.join(other.service)} is not named", is_left_to_kubelet=False)

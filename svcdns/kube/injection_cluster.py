@@ -10,29 +10,29 @@ from typing import Any
 
 from svcdns.errors import ObjectError
 from svcdns.kube import environ, injection_offer, service_names, service_variables
-from svcdns.kube.injection_offer import Offer
-from svcdns.kube.objects import Change, Kept, Key, Kind, Namespace, Service, key_of
-from svcdns.kube.service_variables import Block
+from svcdns.kube.injection_offer import AvailableVars
+from svcdns.kube.objects import Change, StoredObject, Key, Kind, Namespace, Service, key_of
+from svcdns.kube.service_variables import VariableGroup
 
-ALLOW = "svcdns.io/allow-injection-into"
+ALLOW_INJECTION_ANNOTATION = "svcdns.io/allow-injection-into"
 """Annotation of a Namespace: whose Pods may be told of its Services, as `bookshop, billing` or `*`."""
 
-_ANYBODY = "*"
+_ANY_NAMESPACE = "*"
 
 
-class Cluster:
+class InjectionStore:
     """Services and Namespaces by key."""
 
     def __init__(self) -> None:
         self._services: dict[Key, Service] = {}
         self._namespaces: dict[Key, Namespace] = {}
-        self._population: dict[str, dict[Key, Service]] = {}
-        self._blocks: dict[Key, tuple[Block, ...]] = {}
-        self._offers: dict[str, Offer] = {}
+        self._services_by_namespace: dict[str, dict[Key, Service]] = {}
+        self._variable_groups: dict[Key, tuple[VariableGroup, ...]] = {}
+        self._available_by_namespace: dict[str, AvailableVars] = {}
 
-    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+    def objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         """All objects of a kind; none of kinds that Pods are told nothing of."""
-        found: dict[Kind, Mapping[Key, Kept]] = {
+        found: dict[Kind, Mapping[Key, StoredObject]] = {
             "Service": self._services,
             "Namespace": self._namespaces,
         }
@@ -41,112 +41,112 @@ class Cluster:
     def apply(self, change: Change) -> None:
         """Take one change; of other kinds nothing is kept."""
         if change.kind == "Namespace":
-            _set(self._namespaces, change)
+            _apply_to(self._namespaces, change)
         elif change.kind == "Service":
             self._apply_service(change)
 
     def _apply_service(self, change: Change) -> None:
         where = change.key[0]
-        inside = self._population.setdefault(where, {})
+        inside = self._services_by_namespace.setdefault(where, {})
         before = self._services.get(change.key)
-        _set(self._services, change)
-        _set(inside, change)
+        _apply_to(self._services, change)
+        _apply_to(inside, change)
         if not inside:
-            del self._population[where]
-        if _said(before) != _said(self._services.get(change.key)):
+            del self._services_by_namespace[where]
+        if _variable_inputs(before) != _variable_inputs(self._services.get(change.key)):
             self._forget(change.key)
 
-    def namespace(self, name: str) -> Namespace | None:
+    def find_namespace(self, name: str) -> Namespace | None:
         """None where it is not known."""
         return self._namespaces.get(("", name))
 
-    def knows(self, namespace: str) -> bool:
+    def is_namespace_seen(self, namespace: str) -> bool:
         """Whether the namespace or a Service in it has been seen: one that is new may not have been."""
-        return namespace in self._population or ("", namespace) in self._namespaces
+        return namespace in self._services_by_namespace or ("", namespace) in self._namespaces
 
-    def all_of(self, namespace: str) -> Offer:
+    def vars_for_namespace(self, namespace: str) -> AvailableVars:
         """What the kubelet gives the Pods of a namespace."""
-        kept = self._offers.get(namespace)
+        kept = self._available_by_namespace.get(namespace)
         if kept is None:
-            made = environ.environment(self._told(namespace), namespace, blocks_of=self._blocks_of)
-            kept = injection_offer.offer(made, left_to_kubelet=self._left_to_kubelet(namespace))
-            if namespace in self._population:  # others are asked for by whoever can send a request
-                self._offers[namespace] = kept
+            made = environ.build_service_env(self._services_visible_in(namespace), namespace, groups_of=self._groups_of)
+            kept = injection_offer.make_available(made, reasons_for_kubelet=self._reasons_for_kubelet(namespace))
+            if namespace in self._services_by_namespace:  # others are asked for by whoever can send a request
+                self._available_by_namespace[namespace] = kept
         return kept
 
-    def named(self, namespace: str, text: str) -> Offer:
+    def vars_for_annotation(self, namespace: str, text: str) -> AvailableVars:
         """The Services of an annotation, `db, auth.other-namespace`, as far as Pods here may know them."""
         wanted: dict[Key, None] = {}
         warnings: list[str] = []
-        if text.count(",") >= service_names.MOST:
-            warnings.append(f"only the first {service_names.MOST} of the Services that are named count")
-        names = service_names.split(text)
+        if text.count(",") >= service_names.MAX_REFERENCES:
+            warnings.append(f"only the first {service_names.MAX_REFERENCES} of the Services that are named count")
+        names = service_names.split_references(text)
         if not names:
             warnings.append("no Service is named")
         for name in names:
             try:
-                wanted[self._find(name, namespace)] = None
+                wanted[self._find_service(name, namespace)] = None
             except ObjectError as error:
                 warnings.append(str(error))
-        made = environ.for_services(self._services, wanted, self._blocks_of)
-        return injection_offer.offer(made, whole=self.all_of(namespace), warnings=tuple(warnings))
+        made = environ.build_env_of_services(self._services, wanted, self._groups_of)
+        return injection_offer.make_available(made, all_from_kubelet=self.vars_for_namespace(namespace), warnings=tuple(warnings))
 
-    def _find(self, text: str, namespace: str) -> Key:
+    def _find_service(self, text: str, namespace: str) -> Key:
         """The Service of this name that gives variables here; raises ObjectError where there is none."""
-        key = service_names.read(text, namespace)
+        key = service_names.parse_reference(text, namespace)
         shown = "/".join(key)
-        if key[0] != namespace and not self._allows(key[0], namespace):  # first: it may not even be known
-            allow = f"its namespace does not allow it ({ALLOW}: {namespace})"
+        if key[0] != namespace and not self._allows_injection(key[0], namespace):  # first: it may not even be known
+            allow = f"its namespace does not allow it ({ALLOW_INJECTION_ANNOTATION}: {namespace})"
             raise ObjectError("", f"Service {shown} is left out: {allow}")
         service = self._services.get(key)
         if service is None:
             raise ObjectError("", f"Service {shown} does not exist")
-        if not service.addresses:
+        if not service.cluster_addresses:
             raise ObjectError("", f"Service {shown} has no cluster IP, so there are no variables of it")
         return key
 
-    def _allows(self, namespace: str, guest: str) -> bool:
-        known = self.namespace(namespace)
+    def _allows_injection(self, namespace: str, pod_namespace: str) -> bool:
+        known = self.find_namespace(namespace)
         annotations = known.metadata.annotations if known else None
         said = (annotations.allow_injection_into if annotations else None) or ""
-        return not {_ANYBODY, guest}.isdisjoint(part.strip() for part in said.split(","))
+        return not {_ANY_NAMESPACE, pod_namespace}.isdisjoint(part.strip() for part in said.split(","))
 
-    def _left_to_kubelet(self, namespace: str) -> tuple[str, ...]:
+    def _reasons_for_kubelet(self, namespace: str) -> tuple[str, ...]:
         """Without links it gives the variables of `default/kubernetes`, whatever is called so here."""
-        own = self._services.get((namespace, environ.MASTER[1]))
-        if namespace == environ.MASTER[0] or own is None or not own.addresses:
+        own = self._services.get((namespace, environ.KUBERNETES_SERVICE[1]))
+        if namespace == environ.KUBERNETES_SERVICE[0] or own is None or not own.cluster_addresses:
             return ()
         return (f"the Service {namespace}/kubernetes in place of default/kubernetes",)
 
-    def _told(self, namespace: str) -> Iterator[Service]:
-        yield from self._population.get(namespace, {}).values()
-        master = self._services.get(environ.MASTER)
-        if master is not None and namespace != environ.MASTER[0]:
+    def _services_visible_in(self, namespace: str) -> Iterator[Service]:
+        yield from self._services_by_namespace.get(namespace, {}).values()
+        master = self._services.get(environ.KUBERNETES_SERVICE)
+        if master is not None and namespace != environ.KUBERNETES_SERVICE[0]:
             yield master
 
-    def _blocks_of(self, service: Service) -> tuple[Block, ...]:
+    def _groups_of(self, service: Service) -> tuple[VariableGroup, ...]:
         """Kept until the Service changes: of 2,000 in a namespace mostly one does."""
         key = key_of(service)
-        if key not in self._blocks:
-            self._blocks[key] = service_variables.blocks_of(service)
-        return self._blocks[key]
+        if key not in self._variable_groups:
+            self._variable_groups[key] = service_variables.variable_groups_of(service)
+        return self._variable_groups[key]
 
     def _forget(self, changed: Key) -> None:
-        self._blocks.pop(changed, None)
-        if changed == environ.MASTER:
-            self._offers.clear()
+        self._variable_groups.pop(changed, None)
+        if changed == environ.KUBERNETES_SERVICE:
+            self._available_by_namespace.clear()
         else:
-            self._offers.pop(changed[0], None)
+            self._available_by_namespace.pop(changed[0], None)
 
 
-def _set(table: dict[Key, Any], change: Change) -> None:
+def _apply_to(table: dict[Key, Any], change: Change) -> None:
     """The object as it is now, or nothing."""
-    if change.object is None:
+    if change.new_object is None:
         table.pop(change.key, None)
     else:
-        table[change.key] = change.object
+        table[change.key] = change.new_object
 
 
-def _said(service: Service | None) -> Any:
+def _variable_inputs(service: Service | None) -> Any:
     """All that its variables are made from: labels and endpoints change more often."""
-    return service and (service.addresses[:1], service.spec.ports)
+    return service and (service.cluster_addresses[:1], service.spec.ports)

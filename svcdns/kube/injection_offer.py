@@ -12,26 +12,26 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from svcdns.kube.env_from import Prefixes
-from svcdns.kube.environ import Environment
-from svcdns.kube.service_variables import Block, Variable
+from svcdns.kube.env_from import EnvFromPrefixes
+from svcdns.kube.environ import ServiceEnv
+from svcdns.kube.service_variables import VariableGroup, ServiceVariable
 
 
-class Unit(Struct, frozen=True, gc=False):
+class BudgetUnit(Struct, frozen=True, gc=False):
     """A block, taken as a whole or not at all; `start` is the place of its first variable in the offer."""
 
-    block: Block
-    start: int
+    group: VariableGroup
+    start_position: int
 
 
-class Rest(NamedTuple):
+class OmittedUnits(NamedTuple):
     """Numbers of the units that are left out: hosts and ports, and links of Services that have these."""
 
-    hosts: range
-    links: range
+    service_units: range
+    docker_link_units: range
 
 
-class Offer(Struct, frozen=True):
+class AvailableVars(Struct, frozen=True):
     """Variables in the order of injection, with the place of each in it, and the unit at each place.
 
     `units` are in the order in which a budget takes them: hosts and ports of every Service (so many as
@@ -41,84 +41,84 @@ class Offer(Struct, frozen=True):
     `warnings` are about the Pod's wish; `collisions` about Services that share a name.
     """
 
-    variables: tuple[Variable, ...] = ()
-    names: tuple[str, ...] = ()
-    position: Mapping[str, int] = {}
-    units: tuple[Unit, ...] = ()
-    hosts: int = 0
-    unit_at: Sequence[int] = ()
-    left_to_kubelet: tuple[str, ...] = ()
-    whole: "Offer | None" = None
-    foreign: tuple[Variable, ...] = ()
+    variables: tuple[ServiceVariable, ...] = ()
+    sorted_names: tuple[str, ...] = ()
+    positions: Mapping[str, int] = {}
+    units: tuple[BudgetUnit, ...] = ()
+    service_unit_count: int = 0
+    unit_numbers: Sequence[int] = ()
+    reasons_for_kubelet: tuple[str, ...] = ()
+    all_from_kubelet: "AvailableVars | None" = None
+    foreign_variables: tuple[ServiceVariable, ...] = ()
     warnings: tuple[str, ...] = ()
-    collisions: tuple[str, ...] = ()
+    collision_warnings: tuple[str, ...] = ()
 
-    def get(self, name: str) -> Variable | None:
+    def get(self, name: str) -> ServiceVariable | None:
         """The variable of this name."""
-        place = self.position.get(name)
+        place = self.positions.get(name)
         return None if place is None else self.variables[place]
 
-    def by_kubelet(self, name: str) -> Variable | None:
+    def get_from_kubelet(self, name: str) -> ServiceVariable | None:
         """The variable of this name that the kubelet gives with `enableServiceLinks`."""
-        return (self.whole or self).get(name)
+        return (self.all_from_kubelet or self).get(name)
 
-    def admitted(self, prefixes: Prefixes) -> Sequence[Variable]:
+    def select_for_env_from(self, prefixes: EnvFromPrefixes) -> Sequence[ServiceVariable]:
         """The variables whose names an `envFrom` may give."""
-        if prefixes.admit_all:
+        if prefixes.is_unrestricted:
             return self.variables
-        places = [self.position[name] for names in prefixes.among(self.names) for name in names]
+        places = [self.positions[name] for names in prefixes.select_names(self.sorted_names) for name in names]
         return [self.variables[place] for place in sorted(places)]
 
-    def rest(self, number: int) -> Rest:
+    def find_omitted_units(self, fitting_units: int) -> OmittedUnits:
         """What is left out where the first so many units fit."""
-        links = range(max(number, self.hosts), len(self.units))
-        if number < self.hosts:
-            start = self.units[number].start
-            links = range(self.hosts, bisect_left(self.units, start, lo=self.hosts, key=_start))
-        return Rest(range(number, self.hosts), links)
+        links = range(max(fitting_units, self.service_unit_count), len(self.units))
+        if fitting_units < self.service_unit_count:
+            start = self.units[fitting_units].start_position
+            links = range(self.service_unit_count, bisect_left(self.units, start, lo=self.service_unit_count, key=_start_of))
+        return OmittedUnits(range(fitting_units, self.service_unit_count), links)
 
 
-def offer(
-    made: Environment,
+def make_available(
+    environment: ServiceEnv,
     *,
-    whole: Offer | None = None,
-    left_to_kubelet: tuple[str, ...] = (),
+    all_from_kubelet: AvailableVars | None = None,
+    reasons_for_kubelet: tuple[str, ...] = (),
     warnings: tuple[str, ...] = (),
-) -> Offer:
+) -> AvailableVars:
     """Prepare an environment."""
-    blocks = made.blocks
+    blocks = environment.groups
     if unwritable := [one for one in blocks if one.service[1][0].isdigit()]:
         blocks = tuple(one for one in blocks if not one.service[1][0].isdigit())
         # Not every API server takes such a name in `env`.
-        left_to_kubelet += (f"{unwritable[0].variables[0].name} and the like, which begin with a digit",)
-    variables = Environment(blocks).variables
+        reasons_for_kubelet += (f"{unwritable[0].variables[0].name} and the like, which begin with a digit",)
+    variables = ServiceEnv(blocks).variables
     names = [one.name for one in variables]
-    units = _units(blocks)
+    units = _budget_units(blocks)
     unit_at = [0] * len(variables)
     for number, unit in enumerate(units):
-        count = len(unit.block.variables)
-        unit_at[unit.start : unit.start + count] = [number] * count
-    return Offer(
+        count = len(unit.group.variables)
+        unit_at[unit.start_position : unit.start_position + count] = [number] * count
+    return AvailableVars(
         variables=variables,
-        names=tuple(sorted(names)),
-        position=dict(zip(names, range(len(names)), strict=True)),
+        sorted_names=tuple(sorted(names)),
+        positions=dict(zip(names, range(len(names)), strict=True)),
         units=units,
-        hosts=sum(not unit.block.links for unit in units),
-        unit_at=tuple(unit_at),
-        left_to_kubelet=left_to_kubelet,
-        whole=whole,
-        foreign=tuple(one for one in variables if whole.get(one.name) != one) if whole else (),
+        service_unit_count=sum(not unit.group.is_docker_links for unit in units),
+        unit_numbers=tuple(unit_at),
+        reasons_for_kubelet=reasons_for_kubelet,
+        all_from_kubelet=all_from_kubelet,
+        foreign_variables=tuple(one for one in variables if all_from_kubelet.get(one.name) != one) if all_from_kubelet else (),
         warnings=warnings,
-        collisions=made.warnings,
+        collision_warnings=environment.warnings,
     )
 
 
-def _units(blocks: Iterable[Block]) -> tuple[Unit, ...]:
+def _budget_units(groups: Iterable[VariableGroup]) -> tuple[BudgetUnit, ...]:
     """Those with links behind the others."""
-    starts = itertools.accumulate((len(one.variables) for one in blocks), initial=0)
-    units = [Unit(block, start) for block, start in zip(blocks, starts, strict=False)]
-    return tuple(sorted(units, key=lambda unit: unit.block.links))
+    starts = itertools.accumulate((len(one.variables) for one in groups), initial=0)
+    units = [BudgetUnit(block, start) for block, start in zip(groups, starts, strict=False)]
+    return tuple(sorted(units, key=lambda unit: unit.group.is_docker_links))
 
 
-def _start(unit: Unit) -> int:
-    return unit.start
+def _start_of(unit: BudgetUnit) -> int:
+    return unit.start_position

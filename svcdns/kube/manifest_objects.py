@@ -11,33 +11,33 @@ import msgspec
 from msgspec import Struct
 
 from svcdns.kube import hosts, objects
-from svcdns.kube.objects import EndpointPort, EndpointSlice, Kept, Namespace, ObjectReference, ServiceCIDR
+from svcdns.kube.objects import EndpointPort, EndpointSlice, StoredObject, Namespace, ObjectReference, ServiceCIDR
 
 
-class ObjectMeta(objects.ObjectMeta, frozen=True, rename="camel", omit_defaults=True):
+class ManifestMeta(objects.ObjectMeta, frozen=True, rename="camel", omit_defaults=True):
     """metadata with what is only shown; `creation_timestamp` is RFC 3339."""
 
     annotations: dict[str, str] | None = None
     creation_timestamp: str | None = None
 
 
-class ServicePort(objects.ServicePort, frozen=True, rename="camel", omit_defaults=True):
+class ManifestServicePort(objects.ServicePort, frozen=True, rename="camel", omit_defaults=True):
     """spec.ports[], where a number out of range can stand until it is found wrong."""
 
     port: int
 
 
-class ServiceSpec(objects.ServiceSpec, frozen=True, rename="camel", omit_defaults=True):
+class ManifestServiceSpec(objects.ServiceSpec, frozen=True, rename="camel", omit_defaults=True):
     """spec of a Service."""
 
-    ports: tuple[ServicePort, ...] | None = None
+    ports: tuple[ManifestServicePort, ...] | None = None
 
 
-class Service(objects.Service, frozen=True, rename="camel", omit_defaults=True):
+class ManifestService(objects.Service, frozen=True, rename="camel", omit_defaults=True):
     """A v1 Service as `svcdns services describe` shows it."""
 
-    metadata: ObjectMeta
-    spec: ServiceSpec = ServiceSpec()
+    metadata: ManifestMeta
+    spec: ManifestServiceSpec = ManifestServiceSpec()
 
 
 class ContainerPort(Struct, frozen=True, rename="camel"):
@@ -48,7 +48,7 @@ class ContainerPort(Struct, frozen=True, rename="camel"):
     protocol: str | None = None
 
 
-class Container(Struct, frozen=True, rename="camel"):
+class ManifestContainer(Struct, frozen=True, rename="camel"):
     """spec.containers[] and spec.initContainers[]."""
 
     name: str | None = None
@@ -56,26 +56,26 @@ class Container(Struct, frozen=True, rename="camel"):
     restart_policy: str | None = None
 
 
-class PodSpec(Struct, frozen=True, rename="camel"):
+class ManifestPodSpec(Struct, frozen=True, rename="camel"):
     """spec of a Pod as far as its endpoints need it."""
 
-    containers: tuple[Container, ...] | None = None
-    init_containers: tuple[Container, ...] | None = None
+    containers: tuple[ManifestContainer, ...] | None = None
+    init_containers: tuple[ManifestContainer, ...] | None = None
     hostname: str | None = None
     subdomain: str | None = None
 
 
-class PodStatus(objects.PodStatus, frozen=True, rename="camel"):
+class ManifestPodStatus(objects.PodStatus, frozen=True, rename="camel"):
     """status of a Pod; hand-written ones often have none, and so no address."""
 
     conditions: tuple[objects.PodCondition, ...] | None = None
 
 
-class Pod(objects.Pod, frozen=True):
+class ManifestPod(objects.Pod, frozen=True):
     """A v1 Pod as far as its endpoints need it."""
 
-    spec: PodSpec = PodSpec()
-    status: PodStatus = PodStatus()
+    spec: ManifestPodSpec = ManifestPodSpec()
+    status: ManifestPodStatus = ManifestPodStatus()
 
 
 class EndpointAddress(Struct, frozen=True, rename="camel"):
@@ -101,13 +101,13 @@ class Endpoints(Struct, frozen=True):
     subsets: tuple[EndpointSubset, ...] | None = None
 
 
-ManifestObject: TypeAlias = Service | EndpointSlice | Endpoints | Namespace | Pod | ServiceCIDR
+ManifestObject: TypeAlias = ManifestService | EndpointSlice | Endpoints | Namespace | ManifestPod | ServiceCIDR
 
-TYPES: dict[tuple[str, str], type[ManifestObject]] = {
-    ("v1", "Service"): Service,
+MANIFEST_TYPES: dict[tuple[str, str], type[ManifestObject]] = {
+    ("v1", "Service"): ManifestService,
     ("v1", "Endpoints"): Endpoints,
     ("v1", "Namespace"): Namespace,
-    ("v1", "Pod"): Pod,
+    ("v1", "Pod"): ManifestPod,
     ("discovery.k8s.io/v1", "EndpointSlice"): EndpointSlice,
     ("discovery.k8s.io/v1beta1", "EndpointSlice"): EndpointSlice,
     ("networking.k8s.io/v1", "ServiceCIDR"): ServiceCIDR,
@@ -116,10 +116,10 @@ TYPES: dict[tuple[str, str], type[ManifestObject]] = {
 """By apiVersion and kind; every other kind (`serving.knative.dev/v1` Service too) is not ours."""
 
 
-def slim(obj: Any, pod_names: bool) -> Kept:
+def to_stored_object(obj: Any, use_pod_names: bool) -> StoredObject:
     """The object with only the fields of `objects`, as a source tells it; `pod_names` as in `hosts.kept`."""
     if isinstance(obj, objects.Service):
         return msgspec.convert(obj, objects.Service, from_attributes=True)
     if isinstance(obj, objects.Pod):
         return msgspec.convert(obj, objects.Pod, from_attributes=True)
-    return hosts.kept(obj, pod_names)
+    return hosts.to_stored(obj, use_pod_names)

@@ -96,14 +96,14 @@ class Service(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True)
     status: ServiceStatus | None = None
 
     @property
-    def headless(self) -> bool:
+    def is_headless(self) -> bool:
         """`clusterIP: None`, and no ExternalName."""
         return self.spec.type != "ExternalName" and (
             self.spec.cluster_ip == "None" or self.spec.cluster_ips == ("None",)
         )
 
     @property
-    def addresses(self) -> tuple[str, ...]:
+    def cluster_addresses(self) -> tuple[str, ...]:
         """The cluster IPs as written; empty for headless, ExternalName and unallocated ones."""
         spec = self.spec
         if spec.type == "ExternalName":
@@ -136,7 +136,7 @@ class Endpoint(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True
     target_ref: ObjectReference | None = None
 
     @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Its ready condition is true or unset (discovery.k8s.io/v1)."""
         return self.conditions is None or self.conditions.ready is not False
 
@@ -158,7 +158,7 @@ class EndpointSlice(Struct, frozen=True, gc=False, rename="camel", omit_defaults
     ports: tuple[EndpointPort, ...] | None = None
 
     @property
-    def service(self) -> Key | None:
+    def service_key(self) -> Key | None:
         """The Service that the slice belongs to, by its label."""
         name = (self.metadata.labels or {}).get(SERVICE_NAME_LABEL)
         return (self.metadata.namespace or "", name) if name else None
@@ -172,7 +172,7 @@ class ReadySlice(Struct, frozen=True, gc=False):
     """
 
     metadata: ObjectMeta
-    service: Key | None
+    service_key: Key | None
     ports: tuple[EndpointPort, ...] | None
     addresses: tuple[bytes, ...]
     labels: tuple[bytes | None, ...] = ()
@@ -224,7 +224,7 @@ class Pod(Struct, frozen=True, gc=False):
     status: PodStatus = PodStatus()
 
     @property
-    def addresses(self) -> tuple[str, ...]:
+    def pod_addresses(self) -> tuple[str, ...]:
         """status.podIPs, else status.podIP."""
         if self.status.pod_ips:
             return tuple(p.ip for p in self.status.pod_ips if p.ip)
@@ -246,10 +246,10 @@ class ServiceCIDR(Struct, frozen=True, gc=False):
 
 KubeObject: TypeAlias = Service | EndpointSlice | Namespace | Pod | ServiceCIDR
 
-Kept: TypeAlias = Service | ReadySlice | Namespace | Pod | ServiceCIDR
+StoredObject: TypeAlias = Service | ReadySlice | Namespace | Pod | ServiceCIDR
 """What sources tell of an object, and the store keeps."""
 
-TYPES: dict[Kind, type[KubeObject]] = {
+OBJECT_TYPES: dict[Kind, type[KubeObject]] = {
     "Service": Service,
     "EndpointSlice": EndpointSlice,
     "Namespace": Namespace,
@@ -263,16 +263,16 @@ class Change(Struct, frozen=True, gc=False):
 
     kind: Kind
     key: Key
-    object: Kept | None
-    triggered: float | None = None
+    new_object: StoredObject | None
+    change_time: float | None = None
     """When what it tells began (seconds since 1970), where the API server says so."""
 
 
-def key_of(obj: KubeObject | Kept) -> Key:
+def key_of(obj: KubeObject | StoredObject) -> Key:
     """(namespace, name) of an object."""
     return (obj.metadata.namespace or "", obj.metadata.name)
 
 
-def convert(kind: Kind, document: Any) -> KubeObject:
+def convert_object(kind: Kind, document: Any) -> KubeObject:
     """Build the object from parsed YAML or JSON; raises msgspec.ValidationError with the path."""
-    return msgspec.convert(document, TYPES[kind])
+    return msgspec.convert(document, OBJECT_TYPES[kind])

@@ -14,104 +14,104 @@ from msgspec import Struct
 
 from svcdns.kube import expansion
 from svcdns.kube.pod_template import Container, EnvFrom, EnvVar
-from svcdns.kube.service_variables import Variable
+from svcdns.kube.service_variables import ServiceVariable
 
-_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_ENV_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 """A reference that is meant for the kubelet; `$(date)` in a command is meant for a shell."""
 
 
-class Doubt(NamedTuple):
+class PossibleOverride(NamedTuple):
     """What would change a value: the source has this key."""
 
     source: EnvFrom
     key: str
 
 
-class Injected(Struct, frozen=True):
+class ServiceEntry(Struct, frozen=True):
     """A variable of a Service that the container has."""
 
-    variable: Variable
-    unless: tuple[Doubt, ...]
+    variable: ServiceVariable
+    possible_overrides: tuple[PossibleOverride, ...]
 
 
-class Own(Struct, frozen=True):
+class EnvEntry(Struct, frozen=True):
     """A variable of the container's `env`, expanded, and the one of a Service that it keeps out.
 
     `value` is None where it comes from somewhere else.
     """
 
-    written: EnvVar
+    env_var: EnvVar
     value: str | None
-    unless: tuple[Doubt, ...] = ()
-    kept_out: Variable | None = None
+    possible_overrides: tuple[PossibleOverride, ...] = ()
+    overridden: ServiceVariable | None = None
 
 
-class ContainerEnvironment(Struct, frozen=True):
+class ContainerEnv(Struct, frozen=True):
     """All that a container finds; `dangling` are references to what nothing gives, with their fields."""
 
-    injected: tuple[Injected, ...]
-    sources: tuple[EnvFrom, ...]
-    own: tuple[Own, ...]
-    dangling: tuple[tuple[str, str], ...]
+    service_entries: tuple[ServiceEntry, ...]
+    env_from_sources: tuple[EnvFrom, ...]
+    env_entries: tuple[EnvEntry, ...]
+    unresolved_references: tuple[tuple[str, str], ...]
 
 
-def of_container(container: Container, services: Iterable[Variable]) -> ContainerEnvironment:
+def build_container_env(container: Container, service_variables: Iterable[ServiceVariable]) -> ContainerEnv:
     """The environment of a container that is given these variables of Services."""
-    scope = _Scope(services, container.env_from or ())
+    scope = _ReferenceScope(service_variables, container.env_from or ())
     dangling: list[tuple[str, str]] = []
     for index, written in enumerate(container.env or ()):
-        dangling += scope.dangling(f"env[{index}].value", written.value or "")
-        scope.own[written.name] = scope.resolve(written)
+        dangling += scope.find_unresolved(f"env[{index}].value", written.value or "")
+        scope.env_entries[written.name] = scope.resolve(written)
     for field, texts in (("command", container.command), ("args", container.args)):
         for index, text in enumerate(texts or ()):
-            dangling += scope.dangling(f"{field}[{index}]", text)
+            dangling += scope.find_unresolved(f"{field}[{index}]", text)
     injected = (
-        Injected(one, scope.doubts(name)) for name, one in scope.services.items() if name not in scope.own
+        ServiceEntry(one, scope.find_possible_overrides(name)) for name, one in scope.service_variables.items() if name not in scope.env_entries
     )
-    return ContainerEnvironment(tuple(injected), scope.sources, tuple(scope.own.values()), tuple(dangling))
+    return ContainerEnv(tuple(injected), scope.sources, tuple(scope.env_entries.values()), tuple(dangling))
 
 
-class _Meaning(NamedTuple):
+class _ReferenceValue(NamedTuple):
     """What a reference stands for; as `Own` has it."""
 
     value: str | None
-    unless: tuple[Doubt, ...]
+    possible_overrides: tuple[PossibleOverride, ...]
 
 
-class _Scope:
+class _ReferenceScope:
     """What a reference can mean: what `env` said before it, then envFrom, then the Services."""
 
-    def __init__(self, services: Iterable[Variable], sources: tuple[EnvFrom, ...]) -> None:
-        self.services = {one.name: one for one in services}
+    def __init__(self, service_variables: Iterable[ServiceVariable], sources: tuple[EnvFrom, ...]) -> None:
+        self.service_variables = {one.name: one for one in service_variables}
         self.sources = sources
-        self.own: dict[str, Own] = {}
+        self.env_entries: dict[str, EnvEntry] = {}
 
-    def resolve(self, written: EnvVar) -> Own:
+    def resolve(self, env_var: EnvVar) -> EnvEntry:
         """The variable as it is at its place in `env`."""
-        kept_out = self.services.get(written.name)
-        if not written.value and written.value_from:
-            return Own(written, None, (), kept_out)
-        text = written.value or ""
-        meanings = {name: self._meaning(name) for name in expansion.references(text)}
-        unless = tuple(dict.fromkeys(doubt for one in meanings.values() for doubt in one.unless))
+        kept_out = self.service_variables.get(env_var.name)
+        if not env_var.value and env_var.value_from:
+            return EnvEntry(env_var, None, (), kept_out)
+        text = env_var.value or ""
+        meanings = {name: self._resolve_reference(name) for name in expansion.find_references(text)}
+        unless = tuple(dict.fromkeys(doubt for one in meanings.values() for doubt in one.possible_overrides))
         if any(one.value is None for one in meanings.values()):
-            return Own(written, None, unless, kept_out)
-        return Own(written, expansion.expand(text, lambda name: meanings[name].value), unless, kept_out)
+            return EnvEntry(env_var, None, unless, kept_out)
+        return EnvEntry(env_var, expansion.expand_references(text, lambda name: meanings[name].value), unless, kept_out)
 
-    def doubts(self, name: str) -> tuple[Doubt, ...]:
+    def find_possible_overrides(self, name: str) -> tuple[PossibleOverride, ...]:
         """The keys that would give a variable of this name."""
-        found = ((source, source.key_for(name)) for source in self.sources)
-        return tuple(Doubt(source, key) for source, key in found if key)
+        found = ((source, source.find_key(name)) for source in self.sources)
+        return tuple(PossibleOverride(source, key) for source, key in found if key)
 
-    def dangling(self, field: str, text: str) -> Iterator[tuple[str, str]]:
+    def find_unresolved(self, field: str, text: str) -> Iterator[tuple[str, str]]:
         """The references of a text that stay in it as they are."""
-        for name in expansion.references(text):
-            known = name in self.own or name in self.services or self.doubts(name)
-            if not known and _VARIABLE.fullmatch(name):
+        for name in expansion.find_references(text):
+            known = name in self.env_entries or name in self.service_variables or self.find_possible_overrides(name)
+            if not known and _ENV_NAME.fullmatch(name):
                 yield field, name
 
-    def _meaning(self, name: str) -> _Meaning:
-        if own := self.own.get(name):
-            return _Meaning(own.value, own.unless)
-        service = self.services.get(name)
-        return _Meaning(service.value if service else f"$({name})", self.doubts(name))
+    def _resolve_reference(self, name: str) -> _ReferenceValue:
+        if own := self.env_entries.get(name):
+            return _ReferenceValue(own.value, own.possible_overrides)
+        service = self.service_variables.get(name)
+        return _ReferenceValue(service.value if service else f"$({name})", self.find_possible_overrides(name))

@@ -12,7 +12,7 @@ from msgspec import Struct
 ContainerKind: TypeAlias = Literal["container", "init container", "sidecar", "ephemeral container"]
 
 
-class Selector(Struct, frozen=True):
+class KeySelector(Struct, frozen=True):
     """One key of a ConfigMap or Secret; `optional` lets it be missing, and the variable with it."""
 
     name: str = ""
@@ -46,12 +46,12 @@ class ValueFrom(Struct, frozen=True, rename="camel"):
 
     field_ref: FieldRef | None = None
     resource_field_ref: ResourceFieldRef | None = None
-    config_map_key_ref: Selector | None = None
-    secret_key_ref: Selector | None = None
+    config_map_key_ref: KeySelector | None = None
+    secret_key_ref: KeySelector | None = None
     file_key_ref: FileKeyRef | None = None
 
     @property
-    def optional(self) -> bool:
+    def is_optional(self) -> bool:
         """Whether there may be no such value; the variable is not set then."""
         sources = (self.config_map_key_ref, self.secret_key_ref, self.file_key_ref)
         return any(one is not None and bool(one.optional) for one in sources)
@@ -64,7 +64,7 @@ class ValueFrom(Struct, frozen=True, rename="camel"):
         if self.file_key_ref:
             return f"key {self.file_key_ref.key} of the file {self.file_key_ref.path}"
         kind = "ConfigMap" if self.config_map_key_ref else "Secret"
-        chosen = self.config_map_key_ref or self.secret_key_ref or Selector()
+        chosen = self.config_map_key_ref or self.secret_key_ref or KeySelector()
         return f"key {chosen.key} of {kind} {chosen.name}"
 
 
@@ -76,7 +76,7 @@ class EnvVar(Struct, frozen=True, rename="camel"):
     value_from: ValueFrom | None = None
 
 
-class Named(Struct, frozen=True):
+class LocalObjectReference(Struct, frozen=True):
     """A ConfigMap or Secret as a whole."""
 
     name: str = ""
@@ -86,10 +86,10 @@ class EnvFrom(Struct, frozen=True, rename="camel"):
     """envFrom[]: every key of one object, with the prefix before it."""
 
     prefix: str | None = None
-    config_map_ref: Named | None = None
-    secret_ref: Named | None = None
+    config_map_ref: LocalObjectReference | None = None
+    secret_ref: LocalObjectReference | None = None
 
-    def key_for(self, name: str) -> str | None:
+    def find_key(self, name: str) -> str | None:
         """The key that would give the variable; None where the prefix rules it out."""
         key = name.removeprefix(self.prefix or "")
         return key if key and name.startswith(self.prefix or "") else None
@@ -111,7 +111,7 @@ class Container(Struct, frozen=True, rename="camel"):
     restart_policy: str | None = None
 
     @property
-    def texts(self) -> Iterator[str]:
+    def expandable_texts(self) -> Iterator[str]:
         """All in which `$(NAME)` stands for a variable."""
         for written in self.env or ():
             yield written.value or ""
@@ -147,7 +147,7 @@ class PodSpec(Struct, frozen=True, rename="camel"):
     host_network: bool | None = None
 
     @property
-    def links(self) -> bool:
+    def has_service_links(self) -> bool:
         """`enableServiceLinks` with its default."""
         return self.enable_service_links is not False
 

@@ -8,26 +8,26 @@ import hashlib
 
 from svcdns.kube.objects import Key
 
-_PROBES = 64
+_MAX_PROBES = 64
 
 
-class Pool:
+class NumberPool:
     """The numbers 0 to `size` - 1; the lowest `band` are for those who choose, while others last.
 
     Kubernetes keeps such a band too ("Avoid collisions assigning ports/IPs to Services"), so that
     a chosen number rarely hits one given out before.
     """
 
-    def __init__(self, size: int, band: int) -> None:
+    def __init__(self, size: int, reserved_band: int) -> None:
         self.size = size
-        self.band = band if band < size else 0
+        self.reserved_band = reserved_band if reserved_band < size else 0
         self.owners: dict[int, Key] = {}
 
     def reserve(self, number: int, owner: Key) -> None:
         """Give a chosen number, which is free."""
         self.owners[number] = owner
 
-    def find(self, owner: Key, purpose: str) -> int | None:
+    def allocate(self, owner: Key, purpose: str) -> int | None:
         """Give the number that follows from the owner and purpose; None where all are given."""
         if len(self.owners) >= self.size:
             return None
@@ -36,10 +36,10 @@ class Pool:
         return number
 
     def _probe(self, seed: str) -> int:
-        upper = self.size - self.band
-        for attempt in range(_PROBES):
+        upper = self.size - self.reserved_band
+        for attempt in range(_MAX_PROBES):
             digest = hashlib.blake2b(f"{seed}/{attempt}".encode(), digest_size=8).digest()
-            number = self.band + int.from_bytes(digest) % upper
+            number = self.reserved_band + int.from_bytes(digest) % upper
             if number not in self.owners:
                 return number
         # Nearly full: the next free one, going up from the last, around the top and then the band.

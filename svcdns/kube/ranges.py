@@ -6,11 +6,11 @@ from itertools import combinations
 
 from svcdns.addresses import Network
 from svcdns.errors import ConfigError
-from svcdns.kube.fields import Family
+from svcdns.kube.fields import IPFamily
 
 
 @dataclass(frozen=True, slots=True)
-class Ranges:
+class ServiceRanges:
     """What an API server is started with (`--service-cluster-ip-range`, `--service-node-port-range`).
 
     Raises ConfigError where two ranges share addresses, which would then be given out twice.
@@ -29,6 +29,6 @@ class Ranges:
                 )
 
     @property
-    def families(self) -> tuple[Family, ...]:
+    def families(self) -> tuple[IPFamily, ...]:
         """The families that have a range, the default one first."""
         return tuple(dict.fromkeys("IPv4" if cidr.version == 4 else "IPv6" for cidr in self.service_cidrs))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from typing import Any, Generic, TypeVar
 
 from svcdns import addresses
-from svcdns.kube.objects import Change, Kept, Key, Kind, Namespace, Pod, ReadySlice, Service, ServiceCIDR
+from svcdns.kube.objects import Change, StoredObject, Key, Kind, Namespace, Pod, ReadySlice, Service, ServiceCIDR
 
 K = TypeVar("K", bound=Hashable)
 
@@ -21,9 +21,9 @@ class Index(Generic[K]):
     def __init__(self) -> None:
         self._owners: dict[K, Key | frozenset[Key]] = {}
 
-    def get(self, thing: K) -> Iterable[Key]:
+    def find_owners(self, value: K) -> Iterable[Key]:
         """The keys of all objects that have it."""
-        owners = self._owners.get(thing)
+        owners = self._owners.get(value)
         if owners is None:
             return ()
         return owners if isinstance(owners, frozenset) else (owners,)
@@ -31,30 +31,30 @@ class Index(Generic[K]):
     def __iter__(self) -> Iterator[K]:
         return iter(self._owners)
 
-    def known(self, things: Iterable[K]) -> Iterator[K]:
+    def filter_indexed(self, values: Iterable[K]) -> Iterator[K]:
         """Those of these that some object has."""
-        return filter(self._owners.__contains__, things)
+        return filter(self._owners.__contains__, values)
 
-    def move(self, owner: Key, before: Collection[K], after: Collection[K]) -> None:
+    def update_owner(self, owner: Key, old_values: Collection[K], new_values: Collection[K]) -> None:
         """The object had these and has those from now on."""
-        if before:
-            for thing in set(before).difference(after):
+        if old_values:
+            for thing in set(old_values).difference(new_values):
                 self._discard(thing, owner)
-        for thing in set(after).difference(before) if before else after:
+        for thing in set(new_values).difference(old_values) if old_values else new_values:
             self._add(thing, owner)
 
-    def _add(self, thing: K, owner: Key) -> None:
+    def _add(self, value: K, owner: Key) -> None:
         """Twice is once."""
-        owners = self._owners.setdefault(thing, owner)
+        owners = self._owners.setdefault(value, owner)
         if owners is not owner and owners != owner:
-            self._owners[thing] = frozenset((*self.get(thing), owner))
+            self._owners[value] = frozenset((*self.find_owners(value), owner))
 
-    def _discard(self, thing: K, owner: Key) -> None:
-        left = frozenset(self.get(thing)) - {owner}
+    def _discard(self, value: K, owner: Key) -> None:
+        left = frozenset(self.find_owners(value)) - {owner}
         if not left:
-            self._owners.pop(thing, None)
+            self._owners.pop(value, None)
         else:
-            self._owners[thing] = next(iter(left)) if len(left) == 1 else left
+            self._owners[value] = next(iter(left)) if len(left) == 1 else left
 
 
 class Store:
@@ -66,10 +66,10 @@ class Store:
         self.namespaces: dict[Key, Namespace] = {}
         self.pods: dict[Key, Pod] = {}
         self.service_cidrs: dict[Key, ServiceCIDR] = {}
-        self.slices_of: Index[Key] = Index()
-        self.services_at: Index[bytes] = Index()
-        self.slices_at: Index[bytes] = Index()
-        self.pods_at: Index[tuple[str, bytes]] = Index()
+        self.slices_by_service: Index[Key] = Index()
+        self.services_by_address: Index[bytes] = Index()
+        self.slices_by_address: Index[bytes] = Index()
+        self.pods_by_address: Index[tuple[str, bytes]] = Index()
         self._tables: dict[Kind, dict[Key, Any]] = {
             "Service": self.services,
             "EndpointSlice": self.slices,
@@ -78,69 +78,69 @@ class Store:
             "ServiceCIDR": self.service_cidrs,
         }
         self._indexes: dict[Kind, tuple[tuple[Index[Any], Callable[[Any], Collection[Any]]], ...]] = {
-            "Service": ((self.services_at, service_addresses),),
-            "EndpointSlice": ((self.slices_at, _slice_addresses), (self.slices_of, _slice_owners)),
-            "Pod": ((self.pods_at, _pod_owners),),
+            "Service": ((self.services_by_address, service_addresses),),
+            "EndpointSlice": ((self.slices_by_address, _slice_addresses), (self.slices_by_service, _slice_services)),
+            "Pod": ((self.pods_by_address, _pod_locations),),
         }
         """By what the objects of a kind are found."""
-        self._population: dict[str, int] = {}
+        self._object_counts: dict[str, int] = {}
 
-    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+    def objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         """What is kept of all objects of a kind."""
         return self._tables[kind]
 
-    def exists(self, namespace: str) -> bool:
+    def namespace_exists(self, namespace: str) -> bool:
         """Its Namespace object or any object in it is known."""
-        return ("", namespace) in self.namespaces or namespace in self._population
+        return ("", namespace) in self.namespaces or namespace in self._object_counts
 
-    def slices_for(self, service: Key) -> list[Key]:
+    def sorted_slices_of(self, service: Key) -> list[Key]:
         """The slices that name the Service, in order."""
-        return sorted(self.slices_of.get(service))
+        return sorted(self.slices_by_service.find_owners(service))
 
     def all_namespaces(self) -> set[str]:
         """Every namespace that exists."""
-        return {name for _, name in self.namespaces} | self._population.keys()
+        return {name for _, name in self.namespaces} | self._object_counts.keys()
 
     def apply(self, change: Change) -> None:
         """Take one change; what was there under the key is gone."""
-        key, table, new = change.key, self._tables[change.kind], change.object
+        key, table, new = change.key, self._tables[change.kind], change.new_object
         old = table.pop(key, None)
         if new is not None:
             table[key] = new
         for index, things_of in self._indexes.get(change.kind, ()):
-            index.move(key, things_of(old) if old else (), things_of(new) if new else ())
-        self._count(key[0], (new is not None) - (old is not None))
+            index.update_owner(key, things_of(old) if old else (), things_of(new) if new else ())
+        self._count_object(key[0], (new is not None) - (old is not None))
 
-    def _count(self, namespace: str, more: int) -> None:
-        if namespace and more:
-            self._population[namespace] = self._population.get(namespace, 0) + more
-            if not self._population[namespace]:
-                del self._population[namespace]
+    def _count_object(self, namespace: str, difference: int) -> None:
+        if namespace and difference:
+            self._object_counts[namespace] = self._object_counts.get(namespace, 0) + difference
+            if not self._object_counts[namespace]:
+                del self._object_counts[namespace]
 
 
 def service_addresses(service: Service) -> list[bytes]:
     """Its cluster IPs that are addresses."""
-    return [p for ip in service.addresses if (p := addresses.packed(ip))]
+    return [p for ip in service.cluster_addresses if (p := addresses.parse(ip))]
 
 
-def _slice_addresses(piece: ReadySlice) -> tuple[bytes, ...]:
-    return piece.addresses
+def _slice_addresses(ready_slice: ReadySlice) -> tuple[bytes, ...]:
+    return ready_slice.addresses
 
 
-def _slice_owners(piece: ReadySlice) -> tuple[Key, ...]:
-    return (piece.service,) if piece.service else ()
+def _slice_services(ready_slice: ReadySlice) -> tuple[Key, ...]:
+    return (ready_slice.service_key,) if ready_slice.service_key else ()
 
 
-def _pod_owners(pod: Pod) -> list[tuple[str, bytes]]:
+def _pod_locations(pod: Pod) -> list[tuple[str, bytes]]:
     namespace = pod.metadata.namespace or ""
     return [(namespace, address) for address in pod_addresses(pod)]
 
 
-_GONE = frozenset(("Succeeded", "Failed", "Unknown"))
+_ENDED_PHASES = frozenset(("Succeeded", "Failed", "Unknown"))
 
 
 def pod_addresses(pod: Pod) -> list[bytes]:
     """The addresses of a Pod that lives: not being deleted, not Succeeded, Failed or Unknown."""
-    if pod.metadata.deletion_timestamp or pod.status.phase in _GONE:
+    if pod.metadata.deletion_timestamp or pod.status.phase in _ENDED_PHASES:
         return []
-    return [p for ip in pod.addresses if (p := addresses.packed(ip))]
+    return [p for ip in pod.pod_addresses if (p := addresses.parse(ip))]

@@ -8,28 +8,28 @@ from collections.abc import Iterator
 
 from svcdns.errors import ObjectError
 from svcdns.kube import defaults, fields
-from svcdns.kube.manifest_objects import Service, ServicePort, ServiceSpec
+from svcdns.kube.manifest_objects import ManifestService, ManifestServicePort, ManifestServiceSpec
 
-_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
-_FAMILIES = ("IPv4", "IPv6")
-_POLICIES = ("SingleStack", "PreferDualStack", "RequireDualStack")
+_SERVICE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+_IP_FAMILIES = ("IPv4", "IPv6")
+_IP_FAMILY_POLICIES = ("SingleStack", "PreferDualStack", "RequireDualStack")
 _TRAFFIC_POLICIES = ("Cluster", "Local")
 
 
-def validate(service: Service) -> Iterator[ObjectError]:
+def validate_service(service: ManifestService) -> Iterator[ObjectError]:
     """The rules beyond metadata and selector, in the order of the fields."""
     spec = service.spec
-    if spec.type not in _TYPES:
-        yield fields.unsupported("spec.type", spec.type, _TYPES)
-    if not spec.ports and not service.headless and spec.type != "ExternalName":
-        yield fields.required("spec.ports")
-    yield from _ports(spec)
+    if spec.type not in _SERVICE_TYPES:
+        yield fields.unsupported_value("spec.type", spec.type, _SERVICE_TYPES)
+    if not spec.ports and not service.is_headless and spec.type != "ExternalName":
+        yield fields.required_value("spec.ports")
+    yield from _validate_ports(spec)
     if spec.type == "ExternalName":
-        yield from _external_name(spec)
+        yield from _validate_external_name(spec)
     else:
-        yield from _addresses(service)
-    yield from _policies(spec)
-    yield from _load_balancer(service)
+        yield from _validate_addresses(service)
+    yield from _validate_policies(spec)
+    yield from _validate_load_balancer(service)
 
 
 def cluster_ip_field(index: int) -> str:
@@ -37,7 +37,7 @@ def cluster_ip_field(index: int) -> str:
     return f"spec.clusterIPs[{index}]" if index else "spec.clusterIP"
 
 
-def _ports(spec: ServiceSpec) -> Iterator[ObjectError]:
+def _validate_ports(spec: ManifestServiceSpec) -> Iterator[ObjectError]:
     ports = spec.ports or ()
     names: set[str] = set()
     numbers: set[tuple[int, str | None]] = set()
@@ -45,108 +45,108 @@ def _ports(spec: ServiceSpec) -> Iterator[ObjectError]:
     for index, port in enumerate(ports):
         field = f"spec.ports[{index}]"
         if not port.name and len(ports) > 1:
-            yield fields.required(f"{field}.name", "several ports need a name each")
-        yield from _port(field, port)
+            yield fields.required_value(f"{field}.name", "several ports need a name each")
+        yield from _validate_port(field, port)
         if port.name and port.name in names:
-            yield fields.duplicate(f"{field}.name", port.name)
+            yield fields.duplicate_value(f"{field}.name", port.name)
         if (port.port, port.protocol) in numbers:
-            yield fields.duplicate(field, {"port": port.port, "protocol": port.protocol})
+            yield fields.duplicate_value(field, {"port": port.port, "protocol": port.protocol})
         if port.node_port and spec.type == "ClusterIP":
-            yield fields.forbidden(f"{field}.nodePort", "may not be used when `type` is 'ClusterIP'")
+            yield fields.forbidden_field(f"{field}.nodePort", "may not be used when `type` is 'ClusterIP'")
         if port.node_port and (port.node_port, port.protocol) in node_ports:
-            yield fields.duplicate(f"{field}.nodePort", port.node_port)
+            yield fields.duplicate_value(f"{field}.nodePort", port.node_port)
         names.add(port.name or "")
         numbers.add((port.port, port.protocol))
         node_ports.add((port.node_port or 0, port.protocol))
 
 
-def _port(field: str, port: ServicePort) -> Iterator[ObjectError]:
+def _validate_port(field: str, port: ManifestServicePort) -> Iterator[ObjectError]:
     if port.name:
-        yield from fields.check(f"{field}.name", port.name, fields.dns_label)
-    if message := fields.port_number(port.port):
-        yield fields.invalid(f"{field}.port", port.port, message)
+        yield from fields.run_checks(f"{field}.name", port.name, fields.check_dns_label)
+    if message := fields.check_port_number(port.port):
+        yield fields.invalid_value(f"{field}.port", port.port, message)
     if port.protocol not in fields.PROTOCOLS:
-        yield fields.unsupported(f"{field}.protocol", port.protocol, fields.PROTOCOLS)
+        yield fields.unsupported_value(f"{field}.protocol", port.protocol, fields.PROTOCOLS)
     target = port.target_port
     if isinstance(target, str):
-        yield from fields.check(f"{field}.targetPort", target, fields.port_name)
-    elif target is not None and target != port.port and (message := fields.port_number(target)):
-        yield fields.invalid(f"{field}.targetPort", target, message)
+        yield from fields.run_checks(f"{field}.targetPort", target, fields.check_port_name)
+    elif target is not None and target != port.port and (message := fields.check_port_number(target)):
+        yield fields.invalid_value(f"{field}.targetPort", target, message)
 
 
-def _external_name(spec: ServiceSpec) -> Iterator[ObjectError]:
+def _validate_external_name(spec: ManifestServiceSpec) -> Iterator[ObjectError]:
     name = (spec.external_name or "").removesuffix(".")  # a trailing dot says that it is absolute
     if not name:
-        yield fields.required("spec.externalName")
-    elif message := fields.dns_subdomain(name):
-        yield fields.invalid("spec.externalName", spec.external_name, message)
+        yield fields.required_value("spec.externalName")
+    elif message := fields.check_dns_subdomain(name):
+        yield fields.invalid_value("spec.externalName", spec.external_name, message)
     for field, value in (
         ("clusterIP", spec.cluster_ips),
         ("ipFamilies", spec.ip_families),
         ("ipFamilyPolicy", spec.ip_family_policy),
     ):
         if value:
-            yield fields.forbidden(f"spec.{field}", "may not be set for ExternalName services")
+            yield fields.forbidden_field(f"spec.{field}", "may not be set for ExternalName services")
 
 
-def _addresses(service: Service) -> Iterator[ObjectError]:
+def _validate_addresses(service: ManifestService) -> Iterator[ObjectError]:
     spec, ips = service.spec, service.spec.cluster_ips or ()
-    if service.headless and spec.type in defaults.EXTERNAL_TYPES:
-        yield fields.invalid(
+    if service.is_headless and spec.type in defaults.EXTERNAL_SERVICE_TYPES:
+        yield fields.invalid_value(
             cluster_ip_field(0), "None", f"may not be set to 'None' for {spec.type} services"
         )
     for index, family in enumerate(spec.ip_families or ()):
-        if family not in _FAMILIES:
-            yield fields.unsupported(f"spec.ipFamilies[{index}]", family, _FAMILIES)
+        if family not in _IP_FAMILIES:
+            yield fields.unsupported_value(f"spec.ipFamilies[{index}]", family, _IP_FAMILIES)
         if family in (spec.ip_families or ())[:index]:
-            yield fields.duplicate(f"spec.ipFamilies[{index}]", family)
-    if spec.ip_family_policy and spec.ip_family_policy not in _POLICIES:
-        yield fields.unsupported("spec.ipFamilyPolicy", spec.ip_family_policy, _POLICIES)
+            yield fields.duplicate_value(f"spec.ipFamilies[{index}]", family)
+    if spec.ip_family_policy and spec.ip_family_policy not in _IP_FAMILY_POLICIES:
+        yield fields.unsupported_value("spec.ipFamilyPolicy", spec.ip_family_policy, _IP_FAMILY_POLICIES)
     if ips and spec.cluster_ip and spec.cluster_ip != ips[0]:
-        yield fields.invalid("spec.clusterIPs", ips, "first value must match `clusterIP`")
+        yield fields.invalid_value("spec.clusterIPs", ips, "first value must match `clusterIP`")
     if len(ips) > 2:
-        yield fields.invalid("spec.clusterIPs", ips, "may only hold up to 2 values")
+        yield fields.invalid_value("spec.clusterIPs", ips, "may only hold up to 2 values")
     elif len(ips) == 2 and "None" in ips:
-        yield fields.invalid("spec.clusterIPs", ips, "'None' must be the first and only value")
-    elif not service.headless:
-        yield from _families_match(spec, ips)
+        yield fields.invalid_value("spec.clusterIPs", ips, "'None' must be the first and only value")
+    elif not service.is_headless:
+        yield from _validate_address_families(spec, ips)
     for index, text in enumerate(spec.external_ips or ()):
-        yield from fields.check(f"spec.externalIPs[{index}]", text, fields.endpoint_ip)
+        yield from fields.run_checks(f"spec.externalIPs[{index}]", text, fields.check_endpoint_ip)
 
 
-def _families_match(spec: ServiceSpec, ips: tuple[str, ...]) -> Iterator[ObjectError]:
+def _validate_address_families(spec: ManifestServiceSpec, ips: tuple[str, ...]) -> Iterator[ObjectError]:
     wanted = (*(spec.ip_families or ()), None, None)
     seen: set[str] = set()
     for index, (text, family) in enumerate(zip(ips, wanted, strict=False)):
-        address = fields.address(text)
+        address = fields.parse_address(text)
         if address is None:
-            yield fields.invalid(cluster_ip_field(index), text, "must be a valid IP address")
+            yield fields.invalid_value(cluster_ip_field(index), text, "must be a valid IP address")
             return
-        found = fields.family_of(address)
+        found = fields.ip_family_of(address)
         if found in seen:
-            yield fields.invalid("spec.clusterIPs", ips, "may specify no more than one IP for each IP family")
-        elif family in _FAMILIES and family != found:
+            yield fields.invalid_value("spec.clusterIPs", ips, "may specify no more than one IP for each IP family")
+        elif family in _IP_FAMILIES and family != found:
             message = f"expected an {family} value as indicated by `ipFamilies[{index}]`"
-            yield fields.invalid(cluster_ip_field(index), text, message)
+            yield fields.invalid_value(cluster_ip_field(index), text, message)
         seen.add(found)
 
 
-def _policies(spec: ServiceSpec) -> Iterator[ObjectError]:
+def _validate_policies(spec: ManifestServiceSpec) -> Iterator[ObjectError]:
     if spec.session_affinity not in ("None", "ClientIP"):
-        yield fields.unsupported("spec.sessionAffinity", spec.session_affinity, ("None", "ClientIP"))
+        yield fields.unsupported_value("spec.sessionAffinity", spec.session_affinity, ("None", "ClientIP"))
     if spec.internal_traffic_policy not in (None, *_TRAFFIC_POLICIES):
-        yield fields.unsupported(
+        yield fields.unsupported_value(
             "spec.internalTrafficPolicy", spec.internal_traffic_policy, _TRAFFIC_POLICIES
         )
     policy = spec.external_traffic_policy
-    if policy and not defaults.externally_reached(spec):
+    if policy and not defaults.is_externally_reachable(spec):
         message = "may only be set for externally-accessible services"
-        yield fields.invalid("spec.externalTrafficPolicy", policy, message)
+        yield fields.invalid_value("spec.externalTrafficPolicy", policy, message)
     elif policy not in (None, *_TRAFFIC_POLICIES):
-        yield fields.unsupported("spec.externalTrafficPolicy", policy, _TRAFFIC_POLICIES)
+        yield fields.unsupported_value("spec.externalTrafficPolicy", policy, _TRAFFIC_POLICIES)
 
 
-def _load_balancer(service: Service) -> Iterator[ObjectError]:
+def _validate_load_balancer(service: ManifestService) -> Iterator[ObjectError]:
     spec = service.spec
     if spec.type != "LoadBalancer":
         for field, value in (
@@ -154,18 +154,18 @@ def _load_balancer(service: Service) -> Iterator[ObjectError]:
             ("loadBalancerClass", spec.load_balancer_class),
         ):
             if value is not None:
-                yield fields.forbidden(f"spec.{field}", "may only be used when `type` is 'LoadBalancer'")
-    if spec.health_check_node_port and not defaults.needs_health_check(spec):
+                yield fields.forbidden_field(f"spec.{field}", "may only be used when `type` is 'LoadBalancer'")
+    if spec.health_check_node_port and not defaults.needs_health_check_port(spec):
         message = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
-        yield fields.invalid("spec.healthCheckNodePort", spec.health_check_node_port, message)
+        yield fields.invalid_value("spec.healthCheckNodePort", spec.health_check_node_port, message)
     status = service.status.load_balancer if service.status else None
     for index, ingress in enumerate((status.ingress if status else None) or ()):
         field = f"status.loadBalancer.ingress[{index}]"
         if ingress.ip:
-            yield from fields.check(f"{field}.ip", ingress.ip, fields.ip)
+            yield from fields.run_checks(f"{field}.ip", ingress.ip, fields.check_ip)
         if ingress.hostname:
-            yield from fields.check(f"{field}.hostname", ingress.hostname, fields.dns_subdomain)
-            if fields.address(ingress.hostname):
-                yield fields.invalid(
+            yield from fields.run_checks(f"{field}.hostname", ingress.hostname, fields.check_dns_subdomain)
+            if fields.parse_address(ingress.hostname):
+                yield fields.invalid_value(
                     f"{field}.hostname", ingress.hostname, "must be a DNS name, not an IP address"
                 )

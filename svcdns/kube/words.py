@@ -3,13 +3,13 @@
 import itertools
 from collections.abc import Iterable
 
-_NAMED = 3
+_MAX_SHOWN = 3
 
 
-def some(things: Iterable[str], count: int | None = None) -> str:
+def abbreviate(texts: Iterable[str], total: int | None = None) -> str:
     """The first ones by name, and how many more; `count` of them there are, where that is known."""
-    if count is None:
-        things = list(things)
-        count = len(things)
-    more = f" and {count - _NAMED} more" if count > _NAMED else ""
-    return ", ".join(itertools.islice(things, _NAMED)) + more
+    if total is None:
+        texts = list(texts)
+        total = len(texts)
+    more = f" and {total - _MAX_SHOWN} more" if total > _MAX_SHOWN else ""
+    return ", ".join(itertools.islice(texts, _MAX_SHOWN)) + more

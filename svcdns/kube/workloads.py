@@ -10,21 +10,21 @@ from typing import Any
 from msgspec import Struct
 
 from svcdns.kube import decode
-from svcdns.kube.manifest_objects import ObjectMeta
+from svcdns.kube.manifest_objects import ManifestMeta
 from svcdns.kube.pod_template import PodSpec
 
 
-class Pod(Struct, frozen=True):
+class PodTemplateSpec(Struct, frozen=True):
     """A v1 Pod, or a template of one."""
 
-    metadata: ObjectMeta = ObjectMeta()
+    metadata: ManifestMeta = ManifestMeta()
     spec: PodSpec = PodSpec()
 
 
 class PodTemplate(Struct, frozen=True):
     """A v1 PodTemplate, or the spec of what has one."""
 
-    template: Pod = Pod()
+    template: PodTemplateSpec = PodTemplateSpec()
 
 
 class Workload(Struct, frozen=True):
@@ -45,28 +45,28 @@ class CronJob(Struct, frozen=True):
     spec: JobTemplate = JobTemplate()
 
 
-_WORKLOAD = (Workload, attrgetter("spec.template"))
+_WORKLOAD_KIND = (Workload, attrgetter("spec.template"))
 
-_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Any], Pod]]] = {
-    ("v1", "Pod"): (Pod, lambda pod: pod),
+_POD_TEMPLATE_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Any], PodTemplateSpec]]] = {
+    ("v1", "Pod"): (PodTemplateSpec, lambda pod: pod),
     ("v1", "PodTemplate"): (PodTemplate, attrgetter("template")),
-    ("v1", "ReplicationController"): _WORKLOAD,
-    ("apps/v1", "Deployment"): _WORKLOAD,
-    ("apps/v1", "ReplicaSet"): _WORKLOAD,
-    ("apps/v1", "StatefulSet"): _WORKLOAD,
-    ("apps/v1", "DaemonSet"): _WORKLOAD,
-    ("batch/v1", "Job"): _WORKLOAD,
+    ("v1", "ReplicationController"): _WORKLOAD_KIND,
+    ("apps/v1", "Deployment"): _WORKLOAD_KIND,
+    ("apps/v1", "ReplicaSet"): _WORKLOAD_KIND,
+    ("apps/v1", "StatefulSet"): _WORKLOAD_KIND,
+    ("apps/v1", "DaemonSet"): _WORKLOAD_KIND,
+    ("batch/v1", "Job"): _WORKLOAD_KIND,
     ("batch/v1", "CronJob"): (CronJob, attrgetter("spec.job_template.spec.template")),
 }
 """By apiVersion and kind: what makes Pods, and where their template stands in it."""
 
 
-def read(document: Any) -> Pod | None:
+def read_pod_template(document: Any) -> PodTemplateSpec | None:
     """The Pod of a document, or its template of Pods; None where it makes none. Raises ObjectError."""
     if not isinstance(document, dict):
         return None
     names = (document.get("apiVersion"), document.get("kind"))
-    for known, (kind, pod_of) in _KINDS.items():
+    for known, (kind, pod_of) in _POD_TEMPLATE_KINDS.items():
         if names == known:
-            return pod_of(decode.convert(document, kind))
+            return pod_of(decode.convert_document(document, kind))
     return None

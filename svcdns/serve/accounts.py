@@ -6,101 +6,101 @@ from typing import Generic, TypeVar
 
 from svcdns.serve import channel
 from svcdns.stats import numbers
-from svcdns.stats.numbers import Outside, Top, WatcherCounts, WorkerCounts, WorkerState
+from svcdns.stats.numbers import ForwardStats, TopQueries, WatcherCounts, WorkerCounts, WorkerState
 
 Counts = TypeVar("Counts", WorkerCounts, WatcherCounts)
 
 
-class _Total(Generic[Counts]):
+class _RunningTotal(Generic[Counts]):
     """Of all processes of a kind that there are and were."""
 
-    def __init__(self, nothing: Counts) -> None:
-        self._before: Counts = nothing
-        self._now: dict[Hashable, Counts] = {}
+    def __init__(self, zero: Counts) -> None:
+        self._ended_counts: Counts = zero
+        self._live_counts: dict[Hashable, Counts] = {}
 
     @property
     def sum(self) -> Counts:
-        total: Counts = functools.reduce(numbers.plus, self._now.values(), self._before)
+        total: Counts = functools.reduce(numbers.add, self._live_counts.values(), self._ended_counts)
         return total
 
-    def told(self, child: Hashable, counts: Counts) -> Counts | None:
+    def update(self, child: Hashable, counts: Counts) -> Counts | None:
         """What it told before, if anything."""
-        last = self._now.get(child)
-        self._now[child] = counts
+        last = self._live_counts.get(child)
+        self._live_counts[child] = counts
         return last
 
-    def ended(self, child: Hashable) -> None:
-        if child in self._now:
-            self.keep(self._now.pop(child))
+    def move_to_ended(self, child: Hashable) -> None:
+        if child in self._live_counts:
+            self.add_ended(self._live_counts.pop(child))
 
-    def keep(self, counts: Counts) -> None:
+    def add_ended(self, counts: Counts) -> None:
         """Nobody tells them any more."""
-        self._before = numbers.plus(self._before, counts)
+        self._ended_counts = numbers.add(self._ended_counts, counts)
 
 
-class Accounts:
+class ProcessTotals:
     """Of one server; a child is known by itself, for two may have the same name for a moment."""
 
     def __init__(self) -> None:
-        self._watchers = _Total(WatcherCounts())
-        self._workers = _Total(WorkerCounts())
-        self._states: dict[Hashable, tuple[WorkerState, Top]] = {}
-        self._heard: dict[Hashable, float] = {}
+        self._watcher_total = _RunningTotal(WatcherCounts())
+        self._worker_total = _RunningTotal(WorkerCounts())
+        self._worker_reports: dict[Hashable, tuple[WorkerState, TopQueries]] = {}
+        self._last_seen: dict[Hashable, float] = {}
 
-    def told(self, child: Hashable, message: channel.Message, now: float) -> None:
+    def on_message(self, child: Hashable, message: channel.Message, now: float) -> None:
         """The child said something."""
-        self._heard[child] = now
-        if isinstance(message, channel.Counted):
-            if last := self._workers.told(child, message.counts):
-                self._workers.keep(_left_out(last, message.counts))
-            self._states[child] = message.state, message.top
-        elif isinstance(message, channel.Watched):
-            self._watchers.told(child, message.counts)
+        self._last_seen[child] = now
+        if isinstance(message, channel.WorkerStats):
+            if last := self._worker_total.update(child, message.counts):
+                self._worker_total.add_ended(_counts_of_removed_upstreams(last, message.counts))
+            self._worker_reports[child] = message.state, message.top
+        elif isinstance(message, channel.WatcherStats):
+            self._watcher_total.update(child, message.counts)
 
-    def ended(self, child: Hashable) -> None:
+    def on_exit(self, child: Hashable) -> None:
         """The child is gone; what it counted stays."""
-        self._heard.pop(child, None)
-        self._states.pop(child, None)
-        self._workers.ended(child)
-        self._watchers.ended(child)
+        self._last_seen.pop(child, None)
+        self._worker_reports.pop(child, None)
+        self._worker_total.move_to_ended(child)
+        self._watcher_total.move_to_ended(child)
 
-    def heard(self, child: Hashable) -> float:
+    def last_seen(self, child: Hashable) -> float:
         """When it last told something; the beginning of time if it has not."""
-        return self._heard.get(child, float("-inf"))
+        return self._last_seen.get(child, float("-inf"))
 
-    def counts(self) -> WorkerCounts:
+    def sum_worker_counts(self) -> WorkerCounts:
         """Of all workers."""
-        return self._workers.sum
+        return self._worker_total.sum
 
-    def watched(self) -> WatcherCounts:
+    def sum_watcher_counts(self) -> WatcherCounts:
         """Of all watchers."""
-        return self._watchers.sum
+        return self._watcher_total.sum
 
-    def states(self) -> tuple[WorkerState, ...]:
+    def list_worker_states(self) -> tuple[WorkerState, ...]:
         """Of the workers that live and have told it."""
-        return tuple(state for state, _ in self._states.values())
+        return tuple(state for state, _ in self._worker_reports.values())
 
-    def top(self) -> Top:
+    def merge_top_queries(self) -> TopQueries:
         """The lists of all workers as one."""
-        tops = [top for _, top in self._states.values()]
+        tops = [top for _, top in self._worker_reports.values()]
         if not tops:
-            return Top()
-        return Top(
-            max(top.seconds for top in tops),
-            tops[0].every,
-            _merged(top.clients for top in tops),
-            _merged(top.names for top in tops),
-            _merged(top.failures for top in tops),
+            return TopQueries()
+        return TopQueries(
+            max(top.period_seconds for top in tops),
+            tops[0].sample_interval,
+            _merge_top_lists(top.clients for top in tops),
+            _merge_top_lists(top.names for top in tops),
+            _merge_top_lists(top.failures for top in tops),
         )
 
 
-def _left_out(last: WorkerCounts, now: WorkerCounts) -> WorkerCounts:
+def _counts_of_removed_upstreams(previous: WorkerCounts, current: WorkerCounts) -> WorkerCounts:
     """What was counted of upstreams that a resolv.conf no longer names: if they come back, it is from 0."""
-    before, after = last.outside.upstreams, now.outside.upstreams
-    return WorkerCounts(outside=Outside(upstreams={key: before[key] for key in before.keys() - after.keys()}))
+    before, after = previous.forwarding.upstreams, current.forwarding.upstreams
+    return WorkerCounts(forwarding=ForwardStats(upstreams={key: before[key] for key in before.keys() - after.keys()}))
 
 
-def _merged(lists: Iterable[list[tuple[str, int]]]) -> list[tuple[str, int]]:
+def _merge_top_lists(lists: Iterable[list[tuple[str, int]]]) -> list[tuple[str, int]]:
     """Added up, most frequent first."""
     counts: dict[str, int] = {}
     for one in lists:

@@ -9,31 +9,31 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from svcdns.forward.notes import Note
+from svcdns.forward.notes import ForwardEvent
 from svcdns.stats import numbers
 
-MAX_SIZE = 192 << 10
+MAX_MESSAGE_SIZE = 192 << 10
 """Bytes of a message; Linux takes 208 KiB by default (net.core.wmem_default)."""
-WATCHER = "watcher"
+WATCHER_NAME = "watcher"
 """The name of its place; other places that tell counts are workers'."""
-TELL = 1.0
+REPORT_INTERVAL = 1.0
 """Seconds between two of what a child tells of itself."""
 
 
 class Ready(Struct, frozen=True, tag="ready"):
     """Worker: it answers. Watcher: the table holds what the source has."""
 
-    services: int = 0
-    examples: tuple[str, ...] = ()
+    service_count: int = 0
+    example_queries: tuple[str, ...] = ()
 
 
-class Told(Struct, frozen=True, tag="told"):
+class UpstreamEvent(Struct, frozen=True, tag="told"):
     """Worker: what it has to say of an upstream; other workers may say the same."""
 
-    note: Note
+    event: ForwardEvent
 
 
-class Stopping(Struct, frozen=True, tag="stop"):
+class StopRequest(Struct, frozen=True, tag="stop"):
     """Supervisor to child: finish, and end."""
 
 
@@ -41,43 +41,43 @@ class ReaderDied(Struct, frozen=True, tag="reader-died"):
     """Supervisor to watcher: a process may have left its slot in the table."""
 
 
-class Counted(Struct, frozen=True, tag="counted"):
+class WorkerStats(Struct, frozen=True, tag="counted"):
     """Worker, once a second: what it has counted since it began, and how it is. That it still lives."""
 
     counts: numbers.WorkerCounts
     state: numbers.WorkerState
-    top: numbers.Top
+    top: numbers.TopQueries
 
 
-class Watched(Struct, frozen=True, tag="watched"):
+class WatcherStats(Struct, frozen=True, tag="watched"):
     """Watcher, once a second: the same."""
 
     counts: numbers.WatcherCounts
     state: numbers.WatcherState
 
 
-Message: TypeAlias = Ready | Told | Counted | Watched | Stopping | ReaderDied
+Message: TypeAlias = Ready | UpstreamEvent | WorkerStats | WatcherStats | StopRequest | ReaderDied
 Role: TypeAlias = Literal["worker", "watcher"]
 
 
-def send(channel: socket.socket, message: Message) -> None:
+def send(sock: socket.socket, message: Message) -> None:
     """Send without waiting; what does not fit, or has nobody to read it, is dropped."""
     try:
-        channel.send(msgspec.msgpack.encode(message), socket.MSG_DONTWAIT)
+        sock.send(msgspec.msgpack.encode(message), socket.MSG_DONTWAIT)
     except OSError:
         return
 
 
-def receive(channel: socket.socket) -> Message | None:
+def receive(sock: socket.socket) -> Message | None:
     """The next message, or None at the end; raises BlockingIOError when there is none yet."""
     try:
-        data = channel.recv(MAX_SIZE)
+        data = sock.recv(MAX_MESSAGE_SIZE)
     except ConnectionResetError:
         return None
     return msgspec.msgpack.decode(data, type=Message) if data else None
 
 
-def pair() -> tuple[socket.socket, socket.socket]:
+def create_socket_pair() -> tuple[socket.socket, socket.socket]:
     """Both ends: datagrams in order, and an end of file."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)

@@ -22,79 +22,79 @@ from svcdns.serve import channel
 
 log = logging.getLogger("svcdns.supervisor")
 
-Main: TypeAlias = Callable[[socket.socket], int]
+ProcessMain: TypeAlias = Callable[[socket.socket], int]
 """The child's whole life, given its end of the channel; returns its exit code."""
 
-_channels: set[socket.socket] = set()
+_supervisor_sockets: set[socket.socket] = set()
 """The supervisor's ends: a child closes them all, or they would not end with the supervisor."""
 
-_living: set["Child"] = set()
+_running: set["ChildProcess"] = set()
 
 _PR_SET_PDEATHSIG = 1
-FIRST_WAIT, LONGEST_WAIT = 0.05, 30.0
+FIRST_RESTART_DELAY, MAX_RESTART_DELAY = 0.05, 30.0
 """Seconds before one is started again whose last two lives were short, and the longest such wait."""
-STEADY = 10.0
+STEADY_LIFETIME = 10.0
 """A child that lived for so many seconds is started again at once."""
 
 
-class Child:
+class ChildProcess:
     """One place for a process: whoever dies in it is replaced."""
 
     def __init__(
         self,
         name: str,
-        main: Main,
-        received: Callable[["Child", channel.Message], None],
-        ended: Callable[["Child", int], bool],
+        main: ProcessMain,
+        on_message: Callable[["ChildProcess", channel.Message], None],
+        on_exit: Callable[["ChildProcess", int], bool],
     ) -> None:
         """`ended` is told each exit status and says whether to start another; one that leaves has none."""
         self.name = name
         self.pid = 0
         self.ready = asyncio.Event()
         """It has said that it is; so has, at some time, one before it."""
-        self.over = asyncio.Event()
+        self.finished = asyncio.Event()
         """It has ended, and no other is to take its place."""
-        self.is_leaving = False
+        self.is_stopping = False
         self._main = main
-        self._received = received
-        self._ended = ended
-        self._channel: socket.socket | None = None
-        self._planned: asyncio.TimerHandle | None = None
+        self._on_message = on_message
+        self._on_exit = on_exit
+        self._socket: socket.socket | None = None
+        self._restart_timer: asyncio.TimerHandle | None = None
         self._started_at = 0.0
-        self._backoff = Backoff(FIRST_WAIT, LONGEST_WAIT, immediate=1, steady=STEADY)
+        self._backoff = Backoff(FIRST_RESTART_DELAY, MAX_RESTART_DELAY, immediate=1, steady=STEADY_LIFETIME)
 
     def start(self) -> None:
         """Fork; the child never returns from here."""
-        self._planned = None
-        self.is_leaving = False
-        self.over.clear()
-        ours, theirs = channel.pair()
+        self._restart_timer = None
+        self.is_stopping = False
+        self.finished.clear()
+        ours, theirs = channel.create_socket_pair()
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            for inherited in (ours, *_channels):
+            for inherited in (ours, *_supervisor_sockets):
                 inherited.close()
-            _become_child(self._main, theirs)
+            _run_child(self._main, theirs)
         theirs.close()
-        _channels.add(ours)
-        _living.add(self)
-        self.pid, self._channel, self._started_at = pid, ours, time.monotonic()
-        asyncio.get_running_loop().add_reader(ours, self._read)
+        _supervisor_sockets.add(ours)
+        _running.add(self)
+        self.pid, self._socket, self._started_at = pid, ours, time.monotonic()
+        asyncio.get_running_loop().add_reader(ours, self._read_messages)
 
     @property
     def started_at(self) -> float:
         """When the last one was started (time.monotonic)."""
         return self._started_at
 
-    def _read(self) -> None:
-        assert self._channel is not None  # noqa: S101 - it is what is read
+    def _read_messages(self) -> None:
+        assert self._socket is not None  # noqa: S101 - it is what is read
         with contextlib.suppress(BlockingIOError):
-            while (message := channel.receive(self._channel)) is not None:
+            while (message := channel.receive(self._socket)) is not None:
                 if isinstance(message, channel.Ready):
                     self.ready.set()
-                self._received(self, message)
-            asyncio.get_running_loop().remove_reader(self._channel)
+                self._on_message(self, message)
+            asyncio.get_running_loop().remove_reader(self._socket)
 
     def reap(self) -> None:
         """Take its exit status if it has ended, and start another where that is wanted."""
@@ -103,40 +103,40 @@ class Child:
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if not pid:
             return
-        self._read()
+        self._read_messages()
         self.pid = 0
-        _living.discard(self)
-        self._close()
-        if self._ended(self, os.waitstatus_to_exitcode(status)) and not self.is_leaving:
-            self.start_again()
+        _running.discard(self)
+        self._close_socket()
+        if self._on_exit(self, os.waitstatus_to_exitcode(status)) and not self.is_stopping:
+            self.schedule_restart()
         else:
-            self.over.set()
+            self.finished.set()
 
-    def start_again(self) -> None:
+    def schedule_restart(self) -> None:
         """Start another: at once, or after a while where they do not live long."""
         wait = self._backoff.after(time.monotonic() - self._started_at)
-        self._planned = asyncio.get_running_loop().call_later(wait, self.start)
+        self._restart_timer = asyncio.get_running_loop().call_later(wait, self.start)
 
-    def retire(self) -> None:
+    def stop(self) -> None:
         """Tell it to end."""
-        self.is_leaving = True
-        self.unplan()
-        self.send(channel.Stopping())
+        self.is_stopping = True
+        self.cancel_restart()
+        self.send(channel.StopRequest())
 
-    def unplan(self) -> None:
+    def cancel_restart(self) -> None:
         """Do not start the one that is waiting to be."""
-        if self._planned is not None:
-            self._planned.cancel()
-            self._planned = None
+        if self._restart_timer is not None:
+            self._restart_timer.cancel()
+            self._restart_timer = None
 
     def send(self, message: channel.Message) -> None:
         """Tell the process."""
-        if self._channel is not None:
-            channel.send(self._channel, message)
+        if self._socket is not None:
+            channel.send(self._socket, message)
 
-    async def gone(self, patience: float) -> None:
+    async def wait_exit(self, timeout: float) -> None:
         """Wait for its end, and after so many seconds make it."""
-        deadline = asyncio.get_running_loop().time() + patience
+        deadline = asyncio.get_running_loop().time() + timeout
         while self.pid:
             if asyncio.get_running_loop().time() > deadline:
                 self.kill()
@@ -147,37 +147,37 @@ class Child:
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
 
-    def _close(self) -> None:
-        if self._channel is not None:
-            asyncio.get_running_loop().remove_reader(self._channel)
-            _channels.discard(self._channel)
-            self._channel.close()
-            self._channel = None
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            _supervisor_sockets.discard(self._socket)
+            self._socket.close()
+            self._socket = None
 
 
-def reap() -> None:
+def reap_all() -> None:
     """Take the exit status of each that has ended (SIGCHLD says that there may be one)."""
-    for child in living():
+    for child in list_running():
         child.reap()
 
 
-def living() -> list[Child]:
+def list_running() -> list[ChildProcess]:
     """All that have a process, also those that leave."""
-    return list(_living)
+    return list(_running)
 
 
-def _become_child(main: Main, theirs: socket.socket) -> None:
+def _run_child(main: ProcessMain, control: socket.socket) -> None:
     """Everything of the supervisor's loop is left behind, then the child's own life begins."""
     code = 70
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
-        end_with_parent()
+        exit_with_parent()
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(None)
         gc.enable()
-        code = main(theirs)
+        code = main(control)
     except KeyboardInterrupt:
         code = 0
     except BaseException:
@@ -189,7 +189,7 @@ def _become_child(main: Main, theirs: socket.socket) -> None:
         os._exit(code)
 
 
-def end_with_parent() -> None:
+def exit_with_parent() -> None:
     """SIGKILL when the supervisor is gone (Linux); elsewhere the end of the channel tells."""
     if sys.platform == "linux":
         parent = os.getppid()

@@ -6,50 +6,50 @@ from msgspec.structs import replace
 
 from svcdns import cluster
 from svcdns.dns import compiler
-from svcdns.dns.records import Part
+from svcdns.dns.records import Subtree
 from svcdns.kube.objects import Change
 from svcdns.kube.store import Store
 
 
-class Answers:
+class ClusterAnswers:
     """As the store and the options have them now."""
 
-    def __init__(self, store: Store, options: cluster.Options) -> None:
+    def __init__(self, store: Store, options: cluster.ClusterOptions) -> None:
         self.options = options
         self._store = store
 
-    def touched(self, changes: Iterable[Change]) -> cluster.Touched:
+    def find_affected(self, changes: Iterable[Change]) -> cluster.AffectedParts:
         """What the changes touch; to be asked for before the store takes them."""
-        touched = cluster.Touched()
+        touched = cluster.AffectedParts()
         for change in changes:
-            cluster.touch(touched, change, self._store, self.options)
+            cluster.add_affected(touched, change, self._store, self.options)
         return touched
 
-    def keys(self, touched: cluster.Touched) -> set[bytes]:
+    def collect_keys(self, affected: cluster.AffectedParts) -> set[bytes]:
         """Those of the touched parts, which include from now on what stands above them."""
-        part = self._part(touched)
-        touched.above = part.above
-        return set(compiler.keys(part))
+        part = self._build_part(affected)
+        affected.reverse_parents = part.empty_non_terminals
+        return set(compiler.subtree_keys(part))
 
-    def entries(self, touched: cluster.Touched) -> Iterator[tuple[bytes, bytes]]:
+    def compile_affected(self, affected: cluster.AffectedParts) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values of the touched parts."""
-        return compiler.compile_part(self._part(touched))
+        return compiler.encode_subtree(self._build_part(affected))
 
-    def everything(self) -> Iterator[tuple[bytes, bytes]]:
+    def compile_all(self) -> Iterator[tuple[bytes, bytes]]:
         """All keys and values."""
         above: set[bytes] = set()
-        for touched in cluster.everything(self._store):
-            part = self._part(touched)
-            yield from compiler.compile_part(part._replace(above=part.above - above))  # these many share
-            above |= part.above
+        for touched in cluster.all_parts(self._store):
+            part = self._build_part(touched)
+            yield from compiler.encode_subtree(part._replace(above=part.empty_non_terminals - above))  # these many share
+            above |= part.empty_non_terminals
 
-    def other_zones(self, files: Collection[bytes]) -> cluster.Options | None:
+    def find_changed_zones(self, file_origins: Collection[bytes]) -> cluster.ClusterOptions | None:
         """The options with the reverse zones as they should be, where these are not what they are.
 
         `files` are the origins of zone files.
         """
-        found = cluster.reverse.of_service_cidrs(self._store, self.options, files)
-        return None if found == self.options.range_zones else replace(self.options, range_zones=found)
+        found = cluster.reverse.zones_of_service_cidrs(self._store, self.options, file_origins)
+        return None if found == self.options.service_cidr_zones else replace(self.options, range_zones=found)
 
-    def _part(self, touched: cluster.Touched) -> Part:
-        return cluster.names_of(touched, self._store, self.options)
+    def _build_part(self, affected: cluster.AffectedParts) -> Subtree:
+        return cluster.build_part(affected, self._store, self.options)

@@ -7,11 +7,11 @@ from svcdns.kube.objects import Namespace, Service
 from svcdns.serve.plan import Answers
 
 
-def options(wanted: Answers) -> cluster.Options:
+def options(wanted: Answers) -> cluster.ClusterOptions:
     """The same as names and predicates."""
-    namespace_labels = selectors.parse(wanted.namespace_labels)
-    labels = selectors.parse(wanted.labels)
-    dns = values.object_name(wanted.dns_service)
+    namespace_labels = selectors.parse_selector(wanted.namespace_labels)
+    labels = selectors.parse_selector(wanted.labels)
+    dns = values.parse_object_name(wanted.dns_service)
 
     def exposes_namespace(name: str, obj: Namespace | None) -> bool:
         if wanted.namespaces and name not in wanted.namespaces:
@@ -21,10 +21,10 @@ def options(wanted: Answers) -> cluster.Options:
     def exposes_service(service: Service) -> bool:
         return not labels or labels.matches(service.metadata.labels)
 
-    return cluster.Options(
+    return cluster.ClusterOptions(
         zones=tuple(map(names.from_text, wanted.zone)),
-        reverse_zones=cluster.reverse.zones_of(wanted.reverse_zones),
-        follows_ranges=wanted.follows_ranges,
+        reverse_zones=cluster.reverse.zones_of_cidrs(wanted.reverse_zones),
+        follows_service_cidrs=wanted.follows_ranges,
         ttl=wanted.ttl,
         negative_ttl=wanted.negative_ttl,
         pods=wanted.pods,
@@ -32,6 +32,6 @@ def options(wanted: Answers) -> cluster.Options:
         endpoint_pod_names=wanted.endpoint_pod_names,
         ignore_empty_service=wanted.ignore_empty_service,
         no_endpoints=wanted.no_endpoints,
-        exposes_namespace=exposes_namespace,
-        exposes_service=exposes_service,
+        is_namespace_exposed=exposes_namespace,
+        is_service_exposed=exposes_service,
     )

@@ -14,136 +14,136 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from svcdns.dns import mnemonics, wire
-from svcdns.dns.query import Forward
-from svcdns.serve.looks import Looks
-from svcdns.stats.histogram import BYTES, SECONDS, Histogram
-from svcdns.stats.numbers import Traffic
+from svcdns.dns.query import PendingQuery
+from svcdns.serve.looks import QuerySampling
+from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
+from svcdns.stats.numbers import TrafficCounts
 from svcdns.stats.sampler import Sampler
 
-TOGETHER = 64
+COUNT_BATCH_SIZE = 64
 """Queries that are counted together: a full batch while it is in the processor's cache."""
-ENDS = 4096
+MAX_QUERY_ENDS = 4096
 """Different ends of packets until it is worked out what they mean."""
-CODES = 65_536
+MAX_RCODE_BYTES = 65_536
 """Replies, likewise."""
-EVERY = 64
+SIZE_SAMPLE_INTERVAL = 64
 """One message in so many is measured, and counts for all of them."""
 
-_end = itemgetter(slice(-15, None))
+_query_end = itemgetter(slice(-15, None))
 """Type and class with the end of the name before them, or with an OPT without options behind them."""
-_code = itemgetter(1)
-_OPT_SIZE = 11
+_rcode_byte = itemgetter(1)
+_EMPTY_OPT_SIZE = 11
 """Of an OPT record without options (RFC 6891 6.1.2)."""
 
-Reply: TypeAlias = bytes | Forward | None
+Outcome: TypeAlias = bytes | PendingQuery | None
 """Of a query; a question that an upstream must answer first; or None where no reply is due."""
-Client: TypeAlias = Callable[[int], str]
+ClientLookup: TypeAlias = Callable[[int], str]
 """The address of a query's sender, by the query's place in its batch."""
 
 
-class Counting:
+class TrafficCounter:
     """One protocol and address family of a worker."""
 
-    def __init__(self, protocol: str, looks: Looks) -> None:
+    def __init__(self, protocol: str, sampling: QuerySampling) -> None:
         self.protocol = protocol
-        self.unsent = 0
+        self.unsent_replies = 0
         """Replies that the system did not take."""
-        self._looks = looks
-        self._traffic = Traffic()
-        self._packets: list[bytes] = []
-        self._replies: list[bytes] = []
-        self._times: list[tuple[float, int]] = []
+        self._sampling = sampling
+        self._counts = TrafficCounts()
+        self._pending_packets: list[bytes] = []
+        self._pending_replies: list[bytes] = []
+        self._pending_times: list[tuple[float, int]] = []
         """Of each batch: seconds until it was answered, and its replies."""
-        self._ends: Counter[bytes] = Counter()
-        self._kinds: dict[bytes, tuple[str, bool]] = {}
-        self._codes = bytearray()
-        self._measured = Sampler(EVERY, random.random)
+        self._query_ends: Counter[bytes] = Counter()
+        self._type_by_query_end: dict[bytes, tuple[str, bool]] = {}
+        self._rcode_bytes = bytearray()
+        self._size_sampler = Sampler(SIZE_SAMPLE_INTERVAL, random.random)
 
-    def batch(
+    def add_batch(
         self,
         packets: Sequence[bytes],
-        replies: Sequence[Reply],
-        ready: int,
+        replies: Sequence[Outcome],
+        sent_count: int,
         seconds: float,
-        client: Client,
+        client_at: ClientLookup,
     ) -> None:
         """Queries and what became of each; so many of the replies were sent at once."""
-        self._packets += packets
-        if ready == len(replies):
-            self._replies += replies  # type: ignore[arg-type]  # all of them are bytes
+        self._pending_packets += packets
+        if sent_count == len(replies):
+            self._pending_replies += replies  # type: ignore[arg-type]  # all of them are bytes
         else:
-            self._replies += [reply for reply in replies if isinstance(reply, bytes)]
-        self._times.append((seconds, ready))
-        self._looks.batch(self.protocol, packets, replies, seconds, client)
-        if len(self._packets) >= TOGETHER:
-            self._count()
+            self._pending_replies += [reply for reply in replies if isinstance(reply, bytes)]
+        self._pending_times.append((seconds, sent_count))
+        self._sampling.add_batch(self.protocol, packets, replies, seconds, client_at)
+        if len(self._pending_packets) >= COUNT_BATCH_SIZE:
+            self._count_pending()
 
-    def late(self, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
+    def add_late_reply(self, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
         """The reply to a query of an earlier batch that had to wait for an upstream."""
-        self._replies.append(reply)
-        self._traffic.seconds.observe(SECONDS, seconds)
-        self._looks.late(self.protocol, packet, reply, seconds, client)
+        self._pending_replies.append(reply)
+        self._counts.answer_seconds.observe(TIME_BUCKETS, seconds)
+        self._sampling.add_late_reply(self.protocol, packet, reply, seconds, client)
 
-    def traffic(self) -> Traffic:
+    def collect_counts(self) -> TrafficCounts:
         """All that was counted."""
-        self._count()
-        self._fold()
-        return self._traffic
+        self._count_pending()
+        self._add_up()
+        return self._counts
 
-    def _count(self) -> None:
-        known, packets, replies = len(self._ends), self._packets, self._replies
-        self._ends.update(map(_end, packets))
-        if len(self._ends) > known:
-            self._learn([packet for packet in packets if _end(packet) not in self._kinds])
-        self._codes.extend(map(_code, replies))
-        self._measure(packets, self._traffic.query_sizes)
-        self._measure(replies, self._traffic.reply_sizes)
-        for seconds, ready in self._times:
-            self._traffic.seconds.observe(SECONDS, seconds, ready)
-        for laid_aside in (packets, replies, self._times):
+    def _count_pending(self) -> None:
+        known, packets, replies = len(self._query_ends), self._pending_packets, self._pending_replies
+        self._query_ends.update(map(_query_end, packets))
+        if len(self._query_ends) > known:
+            self._learn_query_ends([packet for packet in packets if _query_end(packet) not in self._type_by_query_end])
+        self._rcode_bytes.extend(map(_rcode_byte, replies))
+        self._measure_sizes(packets, self._counts.query_sizes)
+        self._measure_sizes(replies, self._counts.reply_sizes)
+        for seconds, ready in self._pending_times:
+            self._counts.answer_seconds.observe(TIME_BUCKETS, seconds, ready)
+        for laid_aside in (packets, replies, self._pending_times):
             laid_aside.clear()
-        if len(self._ends) > ENDS or len(self._codes) > CODES:
-            self._fold()
+        if len(self._query_ends) > MAX_QUERY_ENDS or len(self._rcode_bytes) > MAX_RCODE_BYTES:
+            self._add_up()
 
-    def _measure(self, messages: Sequence[bytes], sizes: Histogram) -> None:
-        for place in self._measured.among(len(messages)):
-            sizes.observe(BYTES, wire.ID + len(messages[place]), EVERY)
+    def _measure_sizes(self, messages: Sequence[bytes], sizes: Histogram) -> None:
+        for place in self._size_sampler.select(len(messages)):
+            sizes.observe(SIZE_BUCKETS, wire.ID_SIZE + len(messages[place]), SIZE_SAMPLE_INTERVAL)
 
-    def _learn(self, packets: Sequence[bytes]) -> None:
+    def _learn_query_ends(self, packets: Sequence[bytes]) -> None:
         """What new ends mean. One that does not tell is forgotten: its queries are counted one by one."""
-        self._kinds |= {_end(packet): kind(packet) for packet in packets if is_told_by_end(packet)}
+        self._type_by_query_end |= {_query_end(packet): type_and_dnssec_ok(packet) for packet in packets if has_type_at_end(packet)}
         for packet in packets:
-            if _end(packet) not in self._kinds:
-                self._ends.pop(_end(packet), None)
-                self._add(*kind(packet), 1)
+            if _query_end(packet) not in self._type_by_query_end:
+                self._query_ends.pop(_query_end(packet), None)
+                self._add_queries(*type_and_dnssec_ok(packet), 1)
 
-    def _add(self, rrtype: str, dnssec: bool, times: int) -> None:
-        traffic = self._traffic
-        traffic.types[rrtype] = traffic.types.get(rrtype, 0) + times
-        traffic.dnssec += times * dnssec
+    def _add_queries(self, rrtype: str, dnssec: bool, times: int) -> None:
+        traffic = self._counts
+        traffic.queries_by_type[rrtype] = traffic.queries_by_type.get(rrtype, 0) + times
+        traffic.dnssec_queries += times * dnssec
 
-    def _fold(self) -> None:
+    def _add_up(self) -> None:
         """Add up what was counted, by what it means."""
-        traffic = self._traffic
-        for end, times in self._ends.items():
-            self._add(*self._kinds[end], times)
-        for low in set(self._codes):
+        traffic = self._counts
+        for end, times in self._query_ends.items():
+            self._add_queries(*self._type_by_query_end[end], times)
+        for low in set(self._rcode_bytes):
             code = mnemonics.rcode_label(low & 0xF)
-            traffic.codes[code] = traffic.codes.get(code, 0) + self._codes.count(low)
-        traffic.unsent = self.unsent
-        for counted in (self._ends, self._kinds, self._codes):
+            traffic.replies_by_rcode[code] = traffic.replies_by_rcode.get(code, 0) + self._rcode_bytes.count(low)
+        traffic.unsent_replies = self.unsent_replies
+        for counted in (self._query_ends, self._type_by_query_end, self._rcode_bytes):
             counted.clear()
 
 
-def is_told_by_end(packet: bytes) -> bool:
+def has_type_at_end(packet: bytes) -> bool:
     """The last bytes hold the type: nothing follows the question but an OPT without options (or nothing)."""
-    after = packet[packet.find(0, wire.HEADER) + 1 + wire.QUESTION :]
-    return not after or (len(after) == _OPT_SIZE and after[:3] == mnemonics.OPT)
+    after = packet[packet.find(0, wire.HEADER_SIZE_WITHOUT_ID) + 1 + wire.QTYPE_QCLASS_SIZE :]
+    return not after or (len(after) == _EMPTY_OPT_SIZE and after[:3] == mnemonics.OPT_PREFIX)
 
 
-def kind(packet: bytes) -> tuple[str, bool]:
+def type_and_dnssec_ok(packet: bytes) -> tuple[str, bool]:
     """A query's type, and whether it has the DO bit (RFC 3225)."""
-    end = packet.find(0, wire.HEADER) + 1
-    rrtype = mnemonics.TYPES.get(int.from_bytes(packet[end : end + 2], "big") if end > wire.HEADER else 0)
+    end = packet.find(0, wire.HEADER_SIZE_WITHOUT_ID) + 1
+    rrtype = mnemonics.TYPE_NAMES.get(int.from_bytes(packet[end : end + 2], "big") if end > wire.HEADER_SIZE_WITHOUT_ID else 0)
     opt = packet[end + 4 : end + 12]
-    return rrtype or mnemonics.OTHER, opt[:3] == mnemonics.OPT and opt[-1] > 0x7F
+    return rrtype or mnemonics.OTHER_LABEL, opt[:3] == mnemonics.OPT_PREFIX and opt[-1] > 0x7F

@@ -12,99 +12,99 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from svcdns import tls
-from svcdns.forward.notes import Note
+from svcdns.forward.notes import ForwardEvent
 from svcdns.serve import channel, memory, querylog, sockets, working
-from svcdns.serve.children import Child, Main
+from svcdns.serve.children import ChildProcess, ProcessMain
 from svcdns.serve.plan import Plan
 from svcdns.serve.worker import Worker
 
-NICE = 2
+WATCHER_NICE = 2
 """Of the watcher: where it lists a whole cluster on a worker's processor, the worker goes first.
 
 At 5 a list keeps queries waiting no less, and changes wait half as long again for their answers.
 """
 
-_Pair: TypeAlias = tuple[socket.socket, socket.socket]
+_SocketPair: TypeAlias = tuple[socket.socket, socket.socket]
 
 
-class Post(Struct, frozen=True):
+class SharedContext(Struct, frozen=True):
     """What stays when the plan changes."""
 
-    state: Path
-    sockets: list[sockets.Sockets]
+    state_dir: Path
+    worker_sockets: list[sockets.WorkerSockets]
     loop_key: bytes
-    received: Callable[[Child, channel.Message], None]
-    ended: Callable[[Child, int], bool]
+    on_message: Callable[[ChildProcess, channel.Message], None]
+    on_exit: Callable[[ChildProcess, int], bool]
 
 
-class Crew:
+class Generation:
     """The processes of a plan at a table; none is started by this."""
 
-    def __init__(self, plan: Plan, table: Path, post: Post, last: "Crew | None" = None) -> None:
+    def __init__(self, config: Plan, table_path: Path, shared: SharedContext, previous: "Generation | None" = None) -> None:
         """`last` serves now. Raises ConfigError where the certificate cannot be used."""
-        self.plan = plan
-        self.table = table
-        self._post = post
-        self._policy = plan.policy.made()
-        self._certificate: tls.Certificate | None = None
-        if plan.tls_cert and plan.tls_key:
-            self._certificate = tls.Certificate(Path(plan.tls_cert), Path(plan.tls_key), "dot")
-        if last is not None and last.plan.for_query_log == plan.for_query_log:
-            self._queries: _Pair = last._queries
-            self.log: Child = last.log
+        self.config = config
+        self.table_path = table_path
+        self._shared = shared
+        self._policy = config.policy.build()
+        self._certificate: tls.ServerCertificate | None = None
+        if config.tls_cert and config.tls_key:
+            self._certificate = tls.ServerCertificate(Path(config.tls_cert), Path(config.tls_key), "dot")
+        if previous is not None and previous.config.for_query_log == config.for_query_log:
+            self._query_log_sockets: _SocketPair = previous._query_log_sockets
+            self.query_log: ChildProcess = previous.query_log
         else:
-            self._queries = channel.pair()
-            self.log = self._child(querylog.NAME, self._log_main)
-        if last is not None and (last.plan.for_watcher, last.table) == (plan.for_watcher, table):
-            self.watcher: Child = last.watcher
+            self._query_log_sockets = channel.create_socket_pair()
+            self.query_log = self._create_process(querylog.PROCESS_NAME, self._query_log_main)
+        if previous is not None and (previous.config.for_watcher, previous.table_path) == (config.for_watcher, table_path):
+            self.watcher: ChildProcess = previous.watcher
         else:
-            self.watcher = self._child(channel.WATCHER, self._watcher_main)
-        if last is not None and (last.plan.for_workers, last.table) == (plan.for_workers, table):
-            self.workers: list[Child] = last.workers
+            self.watcher = self._create_process(channel.WATCHER_NAME, self._watcher_main)
+        if previous is not None and (previous.config.for_workers, previous.table_path) == (config.for_workers, table_path):
+            self.workers: list[ChildProcess] = previous.workers
         else:
             self.workers = [
-                self._child(f"worker {number}", self._worker_main(own))
-                for number, own in enumerate(post.sockets)
+                self._create_process(f"worker {number}", self._worker_main(own))
+                for number, own in enumerate(shared.worker_sockets)
             ]
 
     @property
-    def readers(self) -> list[Child]:
+    def table_readers(self) -> list[ChildProcess]:
         """All who have the table open."""
         return [*self.workers, self.watcher]
 
     @property
-    def all(self) -> list[Child]:
+    def processes(self) -> list[ChildProcess]:
         """In the order in which they end: who answers first, who writes of it last."""
-        return [*self.readers, *([self.log] if self.plan.query_log != "off" else [])]
+        return [*self.table_readers, *([self.query_log] if self.config.query_log != "off" else [])]
 
-    def close(self, next_one: "Crew") -> None:
+    def close_unshared(self, next_generation: "Generation") -> None:
         """All are gone who are not of the next crew."""
-        if self._queries is not next_one._queries:
-            for sock in self._queries:
+        if self._query_log_sockets is not next_generation._query_log_sockets:
+            for sock in self._query_log_sockets:
                 sock.close()
 
-    def _child(self, name: str, main: Main) -> Child:
-        return Child(name, main, self._post.received, self._post.ended)
+    def _create_process(self, name: str, main: ProcessMain) -> ChildProcess:
+        return ChildProcess(name, main, self._shared.on_message, self._shared.on_exit)
 
-    def _worker_main(self, own: sockets.Sockets) -> Main:
+    def _worker_main(self, worker_sockets: sockets.WorkerSockets) -> ProcessMain:
         def run(control: socket.socket) -> int:
-            def tell(note: Note) -> None:
-                channel.send(control, channel.Told(note))
+            def tell(note: ForwardEvent) -> None:
+                channel.send(control, channel.UpstreamEvent(note))
 
-            plan, (ours, _) = self.plan, self._queries
-            queries = querylog.opened(plan.query_log, plan.query_log_sample, ours)
-            made = Worker(self.table, plan.forwarding, self._policy, self._post.loop_key, tell, queries)
-            working.run(made, control, own, self._certificate)
+            plan, (ours, _) = self.config, self._query_log_sockets
+            queries = querylog.open_query_log(plan.query_log, plan.query_log_sample, ours)
+            made = Worker(self.table_path, plan.forwarding, self._policy, self._shared.loop_key, tell, queries)
+            working.run(made, control, worker_sockets, self._certificate)
             return 0
 
         return run
 
     def _watcher_main(self, control: socket.socket) -> int:
-        memory.look_seldom()
+        memory.raise_gc_threshold()
         from svcdns.serve import watching
 
-        os.nice(NICE)
-        return watching.run(self.plan, self._post.state, self.table, control)
+        os.nice(WATCHER_NICE)
+        return watching.run(self.config, self._shared.state_dir, self.table_path, control)
 
-    def _log_main(self, control: socket.socket) -> int:
-        return querylog.run(control, self._queries[1], self.plan.log_format)
+    def _query_log_main(self, control: socket.socket) -> int:
+        return querylog.run(control, self._query_log_sockets[1], self.config.log_format)

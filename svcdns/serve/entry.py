@@ -20,7 +20,7 @@ def serve(read: Callable[[], object]) -> int:
 
     `read` is called in a process of its own, and gives a Launch; or an exit code, and then that was all.
     """
-    _heed_signals()
+    _handle_early_signals()
     gc.disable()  # until the supervisor has all: what is imported is no garbage
     from svcdns.serve import children, launch
 
@@ -29,8 +29,8 @@ def serve(read: Callable[[], object]) -> int:
     reader = os.fork()
     if reader == 0:
         os.close(receiving)
-        children.end_with_parent()
-        _become_reader(read, sending)
+        children.exit_with_parent()
+        _run_reader(read, sending)
     os.close(sending)
     from svcdns.serve import supervisor
 
@@ -44,7 +44,7 @@ def serve(read: Callable[[], object]) -> int:
     return supervisor.main(launch.decode(handed))
 
 
-def _heed_signals() -> None:
+def _handle_early_signals() -> None:
     """Until the supervisor does. As the first process of a container nothing else would: pid_namespaces(7).
 
     There is nothing yet to be finished. All is about to be read, so SIGHUP asks for nothing more.
@@ -54,7 +54,7 @@ def _heed_signals() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def _become_reader(read: Callable[[], object], sending: int) -> NoReturn:
+def _run_reader(read: Callable[[], object], sending: int) -> NoReturn:
     from svcdns.serve import launch
 
     code = 70

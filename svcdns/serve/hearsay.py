@@ -5,31 +5,31 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from svcdns.forward.notes import Kind, Note
+from svcdns.forward.notes import ForwardEventKind, ForwardEvent
 from svcdns.rate_limited_log import RecentMessages
 
 log = logging.getLogger("svcdns.forward")
 
-QUIET = 60.0
+REPEAT_INTERVAL = 60.0
 """Seconds in which the same is not said again."""
-REMEMBERED = 1000
+MAX_REMEMBERED = 1000
 
-_INFO = ("up", "loop-ended")
-_OPPOSITE: dict[Kind, Kind] = {"up": "down", "down": "up"}
+_INFO_KINDS = ("up", "loop-ended")
+_OPPOSITE_KIND: dict[ForwardEventKind, ForwardEventKind] = {"up": "down", "down": "up"}
 
 
-class Hearsay:
+class UpstreamLog:
     """Logs each note once, however many workers send it."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._recent = RecentMessages[Note](QUIET, clock, REMEMBERED)
+        self._recent = RecentMessages[ForwardEvent](REPEAT_INTERVAL, clock, MAX_REMEMBERED)
 
-    def heard(self, note: Note) -> None:
+    def log_event(self, event: ForwardEvent) -> None:
         """A worker said this."""
         # The reasons why one is down differ by what each worker was just doing.
-        same = replace(note, text="") if note.kind in _OPPOSITE else note
-        if note.kind in _OPPOSITE:  # the last line that the log has of an upstream must be so
-            self._recent.forget(replace(same, kind=_OPPOSITE[note.kind]))
+        same = replace(event, text="") if event.kind in _OPPOSITE_KIND else event
+        if event.kind in _OPPOSITE_KIND:  # the last line that the log has of an upstream must be so
+            self._recent.forget(replace(same, kind=_OPPOSITE_KIND[event.kind]))
         if not self._recent.is_new(same):
             return
-        log.log(logging.INFO if note.kind in _INFO else logging.WARNING, "%s", note.text)
+        log.log(logging.INFO if event.kind in _INFO_KINDS else logging.WARNING, "%s", event.text)

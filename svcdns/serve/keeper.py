@@ -12,170 +12,170 @@ from collections.abc import Callable
 
 from svcdns import errors
 from svcdns.serve import changeover, channel, greeting, lameduck, stored
-from svcdns.serve.children import Child
-from svcdns.serve.crew import Crew, Post
-from svcdns.serve.hearsay import Hearsay
-from svcdns.serve.lookout import Lookout
+from svcdns.serve.children import ChildProcess
+from svcdns.serve.crew import Generation, SharedContext
+from svcdns.serve.hearsay import UpstreamLog
+from svcdns.serve.lookout import ServerStatus
 from svcdns.serve.plan import Plan
-from svcdns.serve.sockets import Sockets
+from svcdns.serve.sockets import WorkerSockets
 from svcdns.table.files import StateFolder
 
 log = logging.getLogger("svcdns.supervisor")
 
 STOP_TIMEOUT = 10.0
 """Seconds that children have to end after they were told to."""
-LATE = 1.0
+START_TIMEOUT = 1.0
 """Seconds after which no more is waited for workers that begin: what hinders them, others may show."""
-LAST_LINES = 2.0
+QUERY_LOG_STOP_TIMEOUT = 2.0
 """Seconds for those of the query log, which waits for who reads them: perhaps nobody does."""
-HUNG, HUNG_WATCHER = 5.0, 180.0
+HUNG_TIMEOUT, HUNG_WATCHER_TIMEOUT = 5.0, 180.0
 """Seconds of silence after which one is replaced; a watcher is silent while it makes a large table."""
 
-_TABLE_FAULTS = (signal.SIGBUS, signal.SIGSEGV)
+_TABLE_FAULT_SIGNALS = (signal.SIGBUS, signal.SIGSEGV)
 """What ends a process that reads a map of a file that was cut or damaged."""
 
 
-class Keeper:
+class ProcessManager:
     """Of one server; in an event loop."""
 
     def __init__(
-        self, plan: Plan, state: StateFolder, opened: list[Sockets], failed: Callable[[int], None]
+        self, config: Plan, state_folder: StateFolder, worker_sockets: list[WorkerSockets], on_failure: Callable[[int], None]
     ) -> None:
         """`failed` is told the exit code when nothing can be served. Raises ConfigError."""
-        self._state = state
-        self._failed = failed
-        self._stopping = False
-        self._damaged = False
-        self._greeted = False
-        self._hearsay = Hearsay(time.monotonic)
-        self._post = Post(state.path, opened, secrets.token_bytes(16), self._received, self._ended)
-        self._crew = Crew(plan, state.live, self._post)
-        self.lookout = Lookout(plan, state.path, opened, self._crew.all)
+        self._state_folder = state_folder
+        self._on_failure = on_failure
+        self._is_stopping = False
+        self._is_table_damaged = False
+        self._has_been_ready = False
+        self._upstream_log = UpstreamLog(time.monotonic)
+        self._shared = SharedContext(state_folder.path, worker_sockets, secrets.token_bytes(16), self._on_message, self._on_exit)
+        self._generation = Generation(config, state_folder.live_path, self._shared)
+        self.status = ServerStatus(config, state_folder.path, worker_sockets, self._generation.processes)
 
     @property
-    def plan(self) -> Plan:
+    def config(self) -> Plan:
         """What is served now."""
-        return self._crew.plan
+        return self._generation.config
 
-    async def answer(self, has_answers: bool) -> None:
+    async def start_answering(self, has_answers: bool) -> None:
         """Begin, with a table that has answers or none; returns when the workers are there, or late."""
-        self.lookout.laid(has_answers)
-        crew = self._crew
-        for child in crew.all:
+        self.status.on_table_created(has_answers)
+        crew = self._generation
+        for child in crew.processes:
             if child is not crew.watcher:
                 child.start()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LATE):
+            async with asyncio.timeout(START_TIMEOUT):
                 for worker in crew.workers:
                     await worker.ready.wait()
 
-    def watch(self) -> None:
+    def start_watcher(self) -> None:
         """Begin to follow the source; where the table was found damaged meanwhile, `look_after` does."""
-        watcher = self._crew.watcher
-        if not self._damaged and not watcher.pid:
-            watcher.unplan()
+        watcher = self._generation.watcher
+        if not self._is_table_damaged and not watcher.pid:
+            watcher.cancel_restart()
             watcher.start()
 
-    async def change(self, plan: Plan) -> None:
+    async def apply_config(self, config: Plan) -> None:
         """Serve by another plan, without a query lost; raises SvcdnsError where it cannot be served."""
-        last, table = self._crew, self._crew.table
-        if plan.identity != last.plan.identity:
-            table = self._state.live if table == self._state.other else self._state.other
-            stored.lay(plan, self._state, table)
-        new = Crew(plan, table, self._post, last)
-        await changeover.begin(last, new)
-        self._crew = new
-        self.lookout.follow(new.all, new.watcher is not last.watcher and new.watcher.ready.is_set())
-        await changeover.end(last, new)
-        if table != last.table:
-            self._state.remove(last.table)
+        last, table = self._generation, self._generation.table_path
+        if config.identity != last.config.identity:
+            table = self._state_folder.live_path if table == self._state_folder.spare_path else self._state_folder.spare_path
+            stored.create_table(config, self._state_folder, table)
+        new = Generation(config, table, self._shared, last)
+        await changeover.start_next(last, new)
+        self._generation = new
+        self.status.set_serving(new.processes, new.watcher is not last.watcher and new.watcher.ready.is_set())
+        await changeover.stop_previous(last, new)
+        if table != last.table_path:
+            self._state_folder.remove_live(last.table_path)
 
-    async def answer_on(self, most: float) -> None:
+    async def run_lameduck(self, timeout: float) -> None:
         """Say that it is stopping, and wait until nobody asks any more, so many seconds at most."""
-        self.lookout.stopping = True
-        await lameduck.until_quiet(self.lookout.queries, most)
+        self.status.is_stopping = True
+        await lameduck.wait_until_quiet(self.status.count_queries, timeout)
 
     async def stop(self) -> None:
         """End all, those who answer first; the watcher saves the table."""
-        self._stopping = self.lookout.stopping = True
-        crew = self._crew
+        self._is_stopping = self.status.is_stopping = True
+        crew = self._generation
         for children, patience in (
             (crew.workers, STOP_TIMEOUT),
             ([crew.watcher], STOP_TIMEOUT),
-            ([crew.log], LAST_LINES),
+            ([crew.query_log], QUERY_LOG_STOP_TIMEOUT),
         ):
             for child in children:
-                child.retire()
+                child.stop()
             for child in children:
-                await child.gone(patience)
-        self._state.close()
+                await child.wait_exit(patience)
+        self._state_folder.close()
 
-    def _received(self, child: Child, message: channel.Message) -> None:
-        self.lookout.told(child, message)
-        if isinstance(message, channel.Told):
-            self._hearsay.heard(message.note)
-        elif isinstance(message, channel.Ready) and child.name == channel.WATCHER:
-            log.info("ready: %d Services", message.services)
-            if not self._greeted and self.plan.log_format == "text":
-                greeting.show(self.plan, message.services, message.examples)
-            self._greeted = True
+    def _on_message(self, child: ChildProcess, message: channel.Message) -> None:
+        self.status.on_message(child, message)
+        if isinstance(message, channel.UpstreamEvent):
+            self._upstream_log.log_event(message.event)
+        elif isinstance(message, channel.Ready) and child.name == channel.WATCHER_NAME:
+            log.info("ready: %d Services", message.service_count)
+            if not self._has_been_ready and self.config.log_format == "text":
+                greeting.print_banner(self.config, message.service_count, message.example_queries)
+            self._has_been_ready = True
 
-    def _ended(self, child: Child, code: int) -> bool:
+    def _on_exit(self, child: ChildProcess, code: int) -> bool:
         """Whether the child is to be started again."""
-        self.lookout.ended(child)
-        if self._stopping or self._damaged or child.is_leaving:
+        self.status.on_exit(child)
+        if self._is_stopping or self._is_table_damaged or child.is_stopping:
             return False
-        if child.name == channel.WATCHER and 0 < code < 64 and not child.ready.is_set():
-            if child is not self._crew.watcher:
+        if child.name == channel.WATCHER_NAME and 0 < code < 64 and not child.ready.is_set():
+            if child is not self._generation.watcher:
                 return False
-            if not self._greeted:
-                self._failed(code)
+            if not self._has_been_ready:
+                self._on_failure(code)
                 return False
-        log.warning("%s ended by %s; starting another", child.name, _cause(code))
-        if -code in _TABLE_FAULTS:
-            self._damaged = True
-            for other in self._crew.readers:
-                other.unplan()
+        log.warning("%s ended by %s; starting another", child.name, _exit_cause(code))
+        if -code in _TABLE_FAULT_SIGNALS:
+            self._is_table_damaged = True
+            for other in self._generation.table_readers:
+                other.cancel_restart()
                 other.kill()
             return False
-        if child.name != channel.WATCHER:
-            self._crew.watcher.send(channel.ReaderDied())
-        self.lookout.replaced(child)
+        if child.name != channel.WATCHER_NAME:
+            self._generation.watcher.send(channel.ReaderDied())
+        self.status.on_restart(child)
         return True
 
-    def look_after(self) -> None:
+    def recover_table(self) -> None:
         """Children have ended: a damaged table is made anew when nobody has it open any more."""
-        if not self._damaged or self._stopping or any(child.pid for child in self._crew.readers):
+        if not self._is_table_damaged or self._is_stopping or any(child.pid for child in self._generation.table_readers):
             return
-        self._damaged = False
+        self._is_table_damaged = False
         log.warning("the table may be damaged: it is made anew")
         try:
-            self.lookout.laid(stored.lay(self.plan, self._state, self._crew.table))
+            self.status.on_table_created(stored.create_table(self.config, self._state_folder, self._generation.table_path))
         except errors.TableError as error:
             log.error("%s", error)
-            self._failed(error.exit_code)
+            self._on_failure(error.exit_code)
             return
-        for child in self._crew.readers:
-            self.lookout.replaced(child)
-            child.start_again()
+        for child in self._generation.table_readers:
+            self.status.on_restart(child)
+            child.schedule_restart()
 
-    async def replace_hung(self) -> None:
+    async def replace_hung_processes(self) -> None:
         """End who tells nothing of itself any more, until cancelled; another takes its place."""
         awake = time.monotonic()
         while True:
             slept = time.monotonic()
-            await asyncio.sleep(channel.TELL)
+            await asyncio.sleep(channel.REPORT_INTERVAL)
             now = time.monotonic()
-            if now - slept > 2 * channel.TELL:  # this process was stopped: perhaps the others were
+            if now - slept > 2 * channel.REPORT_INTERVAL:  # this process was stopped: perhaps the others were
                 awake = now
-            for child in self._crew.readers:
-                patience = HUNG_WATCHER if child is self._crew.watcher else HUNG
-                if child.pid and min(self.lookout.silent(child, now), now - awake) > patience:
+            for child in self._generation.table_readers:
+                patience = HUNG_WATCHER_TIMEOUT if child is self._generation.watcher else HUNG_TIMEOUT
+                if child.pid and min(self.status.silent_seconds(child, now), now - awake) > patience:
                     log.error("%s has said nothing for %d s: it is ended", child.name, patience)
                     child.kill()
 
 
-def _cause(code: int) -> str:
+def _exit_cause(code: int) -> str:
     if -code in set(signal.Signals):
         return f"signal {signal.Signals(-code).name}"
     return f"exit code {code}" if code >= 0 else f"signal {-code}"

@@ -10,18 +10,18 @@ from collections.abc import Callable
 
 from svcdns.serve import channel
 
-QUIET = 3.0
+QUIET_PERIOD = 3.0
 """Seconds without a query after which nobody is believed to ask any more."""
 
 
-async def until_quiet(queries: Callable[[], int], most: float) -> None:
+async def wait_until_quiet(count_queries: Callable[[], int], timeout: float) -> None:
     """Return when no query came for a while, or after so many seconds at most.
 
     `queries` counts those of all workers, who tell of each within channel.TELL.
     """
     begun = heard = time.monotonic()
-    seen = queries()
-    while (now := time.monotonic()) < min(begun + most, heard + channel.TELL + QUIET):
-        if (told := queries()) != seen:
+    seen = count_queries()
+    while (now := time.monotonic()) < min(begun + timeout, heard + channel.REPORT_INTERVAL + QUIET_PERIOD):
+        if (told := count_queries()) != seen:
             seen, heard = told, now
         await asyncio.sleep(0.1)

@@ -15,16 +15,16 @@ import msgspec
 from svcdns.serve import launch
 from svcdns.serve.launch import Launch
 
-FILE = "configuration.json"
+FILE_NAME = "configuration.json"
 
 
-def find(flags: Mapping[str, Any]) -> Launch | None:
+def load_last_good(flags: Mapping[str, Any]) -> Launch | None:
     """What the same flags last meant; kept in the state folder that they, a variable or the default name."""
     from svcdns.config import loader
 
-    path = loader.state_dir(flags) / FILE
+    path = loader.read_state_dir(flags) / FILE_NAME
     try:
-        if not _is_ours(path):
+        if not _is_owned_by_us(path):
             return None
         found = launch.load(path)
     except (OSError, msgspec.MsgspecError):
@@ -32,7 +32,7 @@ def find(flags: Mapping[str, Any]) -> Launch | None:
     return found if found.flags == dict(flags) else None
 
 
-def _is_ours(path: Path) -> bool:
+def _is_owned_by_us(path: Path) -> bool:
     """Written by this user; in a folder where others could write it, it might be anybody's."""
     found = path.lstat()
     return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()

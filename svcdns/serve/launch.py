@@ -17,7 +17,7 @@ from svcdns.serve import plan
 from svcdns.serve.plan import Plan
 
 if TYPE_CHECKING:
-    from svcdns.config.loader import Loaded
+    from svcdns.config.loader import LoadedSettings
 
 
 class Launch(Struct, frozen=True):
@@ -38,21 +38,21 @@ def read(flags: Mapping[str, Any]) -> Launch:
     """What these flags, the environment and the file they name ask for now; raises ConfigError."""
     from svcdns.config import loader
 
-    return made_of(loader.read(flags))
+    return made_of(loader.load_with_origins(flags))
 
 
-def made_of(loaded: Loaded) -> Launch:
+def made_of(loaded: LoadedSettings) -> Launch:
     """The same of settings that were read; raises ConfigError where nothing is to be served."""
-    from svcdns.config.source import source_of
+    from svcdns.config.source import choose_source
 
     remarks = [
-        (logging.INFO if remark.harmless else logging.WARNING, loaded.corefile.say(remark))
-        for remark in loaded.corefile.remarks
+        (logging.INFO if remark.is_harmless else logging.WARNING, loaded.corefile.format_diagnostic(remark))
+        for remark in loaded.corefile.diagnostics
     ]
     return Launch(
-        plan.from_settings(loaded.settings, source_of(loaded.settings)),
+        plan.from_settings(loaded.settings, choose_source(loaded.settings)),
         dict(loaded.layers[0].values),
-        tuple(str(path.absolute()) for path in loaded.files),
+        tuple(str(path.absolute()) for path in loaded.config_paths),
         tuple(remarks),
     )
 

@@ -8,109 +8,109 @@ import socket
 import time
 
 from svcdns.dns import records
-from svcdns.forward.exchange import Exchange
+from svcdns.forward.exchange import UpstreamClient
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.upstreams import Upstreams
+from svcdns.forward.upstreams import Dispatcher
 from svcdns.serve import channel
-from svcdns.serve.connections import Connections
-from svcdns.serve.counting import Counting
-from svcdns.serve.looks import Looks
+from svcdns.serve.connections import ClientConnections
+from svcdns.serve.counting import TrafficCounter
+from svcdns.serve.looks import QuerySampling
 from svcdns.serve.querylog import QueryLog
-from svcdns.stats.histogram import SECONDS_SLIM
-from svcdns.stats.numbers import Asked, Outside, UpstreamState, WorkerCounts, WorkerState
+from svcdns.stats.histogram import SLIM_TIME_BUCKETS
+from svcdns.stats.numbers import UpstreamCounts, ForwardStats, UpstreamState, WorkerCounts, WorkerState
 
-MOST_UPSTREAMS = 50
+MAX_UPSTREAMS = 50
 """That are told of: with 2 KiB each at most they fit into a message."""
 
-_TC = 0x02
+_TC_BIT = 0x02
 
 
-class Ledger:
+class WorkerStatsCollector:
     """One worker's."""
 
-    def __init__(self, log: QueryLog | None) -> None:
+    def __init__(self, query_log: QueryLog | None) -> None:
         self._counts = WorkerCounts()
-        self._looks = Looks(time.monotonic(), log)
-        self._log = log
-        self._transports: dict[str, Counting] = {}
+        self._sampling = QuerySampling(time.monotonic(), query_log)
+        self._query_log = query_log
+        self._traffic_counters: dict[str, TrafficCounter] = {}
 
-    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """The one place for a protocol and address family; 1 is IPv4, 2 IPv6, as CoreDNS has it."""
         key = f"{protocol} {2 if family == socket.AF_INET6 else 1}"
-        if key not in self._transports:
-            self._transports[key] = Counting(key, self._looks)
-        return self._transports[key]
+        if key not in self._traffic_counters:
+            self._traffic_counters[key] = TrafficCounter(key, self._sampling)
+        return self._traffic_counters[key]
 
-    def slowly(self, reply: object, failure: str) -> None:
+    def count_slow_path(self, reply: object, failure: str) -> None:
         """The slow path made this of a query; with the reason where it is SERVFAIL."""
-        self._counts.slow += 1
+        self._counts.slow_path_queries += 1
         if isinstance(reply, bytes):
-            self._replied(reply, failure)
+            self._count_reply(reply, failure)
 
-    def forwarded(self, reply: bytes, failure: str) -> None:
+    def count_forwarded(self, reply: bytes, failure: str) -> None:
         """A reply with what an upstream said, or with why there is none."""
-        self._replied(reply, failure or "upstream")
+        self._count_reply(reply, failure or "upstream")
 
-    def failed(self, reply: bytes | None = None) -> None:
+    def count_error(self, reply: bytes | None = None) -> None:
         """A query ran into an error of ours, and got this or no reply."""
-        self._counts.errors += 1
+        self._counts.internal_errors += 1
         if reply is not None:
-            self._replied(reply, "error")
+            self._count_reply(reply, "error")
 
-    def _replied(self, reply: bytes, reason: str) -> None:
+    def _count_reply(self, reply: bytes, reason: str) -> None:
         if reply[3] & 0xF == records.SERVFAIL:
-            self._counts.servfails[reason] = self._counts.servfails.get(reason, 0) + 1
-        self._counts.truncated += bool(reply[2] & _TC)
+            self._counts.servfails_by_reason[reason] = self._counts.servfails_by_reason.get(reason, 0) + 1
+        self._counts.truncated_replies += bool(reply[2] & _TC_BIT)
 
-    def late(self, seconds: float) -> None:
+    def observe_lag(self, seconds: float) -> None:
         """The event loop was late by so much."""
-        self._counts.lag.observe(SECONDS_SLIM, seconds)
+        self._counts.loop_lag.observe(SLIM_TIME_BUCKETS, seconds)
 
-    def told(
+    def collect(
         self,
         forwarder: Forwarder,
-        upstreams: Upstreams,
-        exchange: Exchange,
-        connections: Connections,
+        dispatcher: Dispatcher,
+        exchange: UpstreamClient,
+        connections: ClientConnections,
         waiting: int,
-    ) -> channel.Counted:
+    ) -> channel.WorkerStats:
         """All of it, and how the worker is now."""
-        counts, states = self._counts, upstreams.snapshot()[:MOST_UPSTREAMS]
-        counts.traffic = {key: counting.traffic() for key, counting in self._transports.items()}
-        counts.streams = connections.counts
-        counts.outside = _outside(forwarder, upstreams, exchange)
-        if self._log is not None:
-            counts.logged, counts.unlogged = self._log.logged, self._log.dropped
+        counts, states = self._counts, dispatcher.snapshot()[:MAX_UPSTREAMS]
+        counts.traffic = {key: counting.collect_counts() for key, counting in self._traffic_counters.items()}
+        counts.connections = connections.counts
+        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, exchange)
+        if self._query_log is not None:
+            counts.logged_queries, counts.dropped_log_lines = self._query_log.logged_count, self._query_log.dropped_count
         state = WorkerState(
             len(connections),
             waiting,
-            len(forwarder.cache),
-            forwarder.cache.denials,
-            forwarder.cache.size,
-            {f"{one.suffix} {one.upstream}": UpstreamState(one.up, one.left_out) for one in states},
+            len(forwarder.answer_cache),
+            forwarder.answer_cache.negative_count,
+            forwarder.answer_cache.size_bytes,
+            {f"{one.suffix} {one.upstream}": UpstreamState(one.is_up, one.is_looping) for one in states},
         )
-        return channel.Counted(counts, state, self._looks.top(time.monotonic()))
+        return channel.WorkerStats(counts, state, self._sampling.collect_top_queries(time.monotonic()))
 
 
-def _outside(forwarder: Forwarder, upstreams: Upstreams, exchange: Exchange) -> Outside:
+def _collect_forward_stats(forwarder: Forwarder, dispatcher: Dispatcher, exchange: UpstreamClient) -> ForwardStats:
     kept, asked = forwarder.counts, exchange.counts
-    return Outside(
-        hits=kept.kept,
-        denials=kept.denied,
-        misses=kept.missed,
-        stale=kept.stale,
-        prefetched=kept.prefetched,
-        evicted=forwarder.cache.evictions,
-        evicted_denials=forwarder.cache.evicted_denials,
-        rejected=kept.refused,
-        broken=upstreams.broken,
-        ignored=asked.ignored,
-        truncated=asked.truncated,
-        opened=asked.opened,
+    return ForwardStats(
+        cache_hits=kept.hits,
+        negative_hits=kept.negative_hits,
+        cache_misses=kept.misses,
+        stale_hits=kept.stale_hits,
+        prefetches=kept.prefetches,
+        evictions=forwarder.answer_cache.eviction_count,
+        negative_evictions=forwarder.answer_cache.evicted_negative_count,
+        rejected_queries=kept.rejected_queries,
+        all_upstreams_down=dispatcher.all_down_count,
+        ignored_datagrams=asked.ignored_datagrams,
+        truncated_answers=asked.truncated_responses,
+        opened_connections=asked.opened_connections,
         upstreams={
-            f"{one.suffix} {one.upstream}": Asked(
-                one.seconds, one.unanswered, one.failures, one.probes_failed
+            f"{one.suffix} {one.upstream}": UpstreamCounts(
+                one.response_times, one.unanswered_count, one.failure_count, one.failed_probe_count
             )
-            for one in upstreams.snapshot()[:MOST_UPSTREAMS]
+            for one in dispatcher.snapshot()[:MAX_UPSTREAMS]
         },
     )

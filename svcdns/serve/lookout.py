@@ -7,138 +7,138 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from svcdns.serve import channel, children, measured, querylog
-from svcdns.serve.accounts import Accounts
-from svcdns.serve.children import Child
+from svcdns.serve.accounts import ProcessTotals
+from svcdns.serve.children import ChildProcess
 from svcdns.serve.plan import Plan
-from svcdns.serve.sockets import Sockets
+from svcdns.serve.sockets import WorkerSockets
 from svcdns.stats.numbers import WatcherState
-from svcdns.stats.overview import Overview, Process
+from svcdns.stats.overview import Overview, ProcessStatus
 
-MEASURED = 5.0
+MEMORY_MAX_AGE = 5.0
 """Seconds for which what was measured of memory counts: the kernel walks through all of it."""
 
 
-SUPERVISOR = "supervisor"
+SUPERVISOR_NAME = "supervisor"
 
 
-class Lookout:
+class ServerStatus:
     """Of those who serve: `follow` says who. What is counted is of all, those who leave too."""
 
     def __init__(
-        self, wanted: Plan, state: Path, opened: Sequence[Sockets], serving: Sequence[Child]
+        self, config: Plan, state_dir: Path, worker_sockets: Sequence[WorkerSockets], serving: Sequence[ChildProcess]
     ) -> None:
-        self.stopping = False
-        self._refused = ""
-        self._reloads_failed = 0
-        self._servers = _server(wanted, tls=False), _server(wanted, tls=True)
-        self._snapshot = state / "snapshot.json"
-        self._sockets = [sock for own in opened for sock in own.udp]
-        self._serving = serving
-        self._accounts = Accounts()
+        self.is_stopping = False
+        self._config_error = ""
+        self._failed_reloads = 0
+        self._server_labels = _server_label(config, tls=False), _server_label(config, tls=True)
+        self._snapshot_path = state_dir / "snapshot.json"
+        self._udp_sockets = [sock for own in worker_sockets for sock in own.udp]
+        self._serving_processes = serving
+        self._totals = ProcessTotals()
         self._restarts: Counter[str] = Counter()
-        self._table: WatcherState | None = None
-        self._stored = self._listed = False
-        self._unhealthy = 0
-        self._memory: Mapping[str, int] = {}
+        self._watcher_state: WatcherState | None = None
+        self._has_stored_answers = self._has_been_listed = False
+        self._unhealthy_probes = 0
+        self._memory_by_name: Mapping[str, int] = {}
         self._measured_at = float("-inf")
 
-    def laid(self, has_answers: bool) -> None:
+    def on_table_created(self, has_answers: bool) -> None:
         """The table was made anew, from a stored one or empty."""
-        self._stored, self._listed = has_answers, False
-        self._table = None
+        self._has_stored_answers, self._has_been_listed = has_answers, False
+        self._watcher_state = None
 
-    def follow(self, serving: Sequence[Child], listed: bool) -> None:
+    def set_serving(self, serving: Sequence[ChildProcess], has_been_listed: bool) -> None:
         """These serve from now on; `listed`: their table is all that the source and the files said."""
-        self._serving = serving
-        self._listed |= listed
+        self._serving_processes = serving
+        self._has_been_listed |= has_been_listed
 
-    def told(self, child: Child, message: channel.Message) -> None:
+    def on_message(self, child: ChildProcess, message: channel.Message) -> None:
         """A child said something; one that is yet to serve, or did, is not asked how the table is."""
-        self._accounts.told(child, message, time.monotonic())
-        if child not in self._serving:
+        self._totals.on_message(child, message, time.monotonic())
+        if child not in self._serving_processes:
             return
-        if isinstance(message, channel.Ready) and child.name == channel.WATCHER:
-            self._listed = True
-        elif isinstance(message, channel.Watched):
-            self._table = message.state
-            self._listed &= message.state.state != "EMPTY"  # or it is another cluster than before
+        if isinstance(message, channel.Ready) and child.name == channel.WATCHER_NAME:
+            self._has_been_listed = True
+        elif isinstance(message, channel.WatcherStats):
+            self._watcher_state = message.state
+            self._has_been_listed &= message.state.table_state != "EMPTY"  # or it is another cluster than before
 
-    def ended(self, child: Child) -> None:
+    def on_exit(self, child: ChildProcess) -> None:
         """A child is gone."""
-        self._accounts.ended(child)
+        self._totals.on_exit(child)
 
-    def replaced(self, child: Child) -> None:
+    def on_restart(self, child: ChildProcess) -> None:
         """Another process takes the place of one that ended."""
         self._restarts[child.name] += 1
 
-    def judged(self, wrong: str) -> None:
+    def set_config_error(self, error: str) -> None:
         """What is wrong with the configuration that was read last; nothing where it is served."""
-        self._refused = wrong
-        self._reloads_failed += bool(wrong)
+        self._config_error = error
+        self._failed_reloads += bool(error)
 
-    def unhealthy(self) -> None:
+    def count_unhealthy_probe(self) -> None:
         """Somebody was told so."""
-        self._unhealthy += 1
+        self._unhealthy_probes += 1
 
-    def queries(self) -> int:
+    def count_queries(self) -> int:
         """All that the workers have told of; the newest of them comes to be known within channel.TELL."""
-        return sum(sum(found.types.values()) for found in self._accounts.counts().traffic.values())
+        return sum(sum(found.queries_by_type.values()) for found in self._totals.sum_worker_counts().traffic.values())
 
-    def look(self) -> Overview:
+    def build_overview(self) -> Overview:
         """All of it, now."""
-        now, accounts = time.monotonic(), self._accounts
+        now, accounts = time.monotonic(), self._totals
         return Overview(
             now,
-            *self._servers,
-            self.stopping,
-            self._listed,
-            self._stored if self._table is None else self._table.state != "EMPTY",
-            accounts.counts(),
-            accounts.states(),
-            accounts.top(),
-            accounts.watched(),
-            self._table,
-            self._processes(now),
-            self._measure(now),
-            measured.cpu(child.pid for child in children.living()),
-            measured.drops(self._sockets),
-            measured.age(self._snapshot),
-            self._refused,
-            self._reloads_failed,
-            self._unhealthy,
+            *self._server_labels,
+            self.is_stopping,
+            self._has_been_listed,
+            self._has_stored_answers if self._watcher_state is None else self._watcher_state.table_state != "EMPTY",
+            accounts.sum_worker_counts(),
+            accounts.list_worker_states(),
+            accounts.merge_top_queries(),
+            accounts.sum_watcher_counts(),
+            self._watcher_state,
+            self._list_processes(now),
+            self._measure_memory(now),
+            measured.read_cpu_seconds(child.pid for child in children.list_running()),
+            measured.count_dropped_datagrams(self._udp_sockets),
+            measured.file_age(self._snapshot_path),
+            self._config_error,
+            self._failed_reloads,
+            self._unhealthy_probes,
         )
 
-    def _processes(self, now: float) -> tuple[Process, ...]:
+    def _list_processes(self, now: float) -> tuple[ProcessStatus, ...]:
         return (
-            Process(SUPERVISOR, os.getpid(), 0, None),
+            ProcessStatus(SUPERVISOR_NAME, os.getpid(), 0, None),
             *(
-                Process(
+                ProcessStatus(
                     child.name,
                     child.pid,
                     self._restarts[child.name],
-                    None if child.name == querylog.NAME else self.silent(child, now),
+                    None if child.name == querylog.PROCESS_NAME else self.silent_seconds(child, now),
                 )
-                for child in self._serving
+                for child in self._serving_processes
             ),
         )
 
-    def _measure(self, now: float) -> Mapping[str, int]:
+    def _measure_memory(self, now: float) -> Mapping[str, int]:
         """By name: while one crew takes over from another there are two of most."""
-        if now - self._measured_at >= MEASURED:
+        if now - self._measured_at >= MEMORY_MAX_AGE:
             self._measured_at = now
-            found = Counter({SUPERVISOR: measured.memory(os.getpid())})
-            for child in children.living():
-                found[child.name] += measured.memory(child.pid)
-            self._memory = found
-        return self._memory
+            found = Counter({SUPERVISOR_NAME: measured.read_memory(os.getpid())})
+            for child in children.list_running():
+                found[child.name] += measured.read_memory(child.pid)
+            self._memory_by_name = found
+        return self._memory_by_name
 
-    def silent(self, child: Child, now: float) -> float:
+    def silent_seconds(self, child: ChildProcess, now: float) -> float:
         """Seconds since it last said something, or was started."""
-        return now - max(child.started_at, self._accounts.heard(child))
+        return now - max(child.started_at, self._totals.last_seen(child))
 
 
-def _server(wanted: Plan, tls: bool) -> str:
+def _server_label(config: Plan, tls: bool) -> str:
     """The address of CoreDNS's label `server`: scheme and port, where there is one such."""
-    ports = {at.port for at in wanted.listen if at.tls == tls}
+    ports = {at.port for at in config.listen if at.tls == tls}
     scheme = "tls" if tls else "dns"
     return f"{scheme}://:{ports.pop()}" if len(ports) == 1 else f"{scheme}://"

@@ -8,68 +8,68 @@ import random
 from collections.abc import Callable, Sequence
 
 from svcdns.dns import mnemonics
-from svcdns.dns.query import Forward
+from svcdns.dns.query import PendingQuery
 from svcdns.serve.querylog import QueryLog
-from svcdns.stats.frequent import Recent
-from svcdns.stats.numbers import Top
+from svcdns.stats.frequent import RecentHeavyHitters
+from svcdns.stats.numbers import TopQueries
 from svcdns.stats.sampler import Sampler
 
-EVERY = 64
-ROOM = 256
+SAMPLE_INTERVAL = 64
+LIST_CAPACITY = 256
 """Keys of a list: one that makes up a 256th of the queries is there."""
-SHOWN = 20
-LONGEST = 257
+MAX_SHOWN = 20
+MAX_QUESTION_SIZE = 257
 """Bytes of a name with its type."""
 
 
-class Looks:
+class QuerySampling:
     """One worker's lists, and its query log where there is one."""
 
-    def __init__(self, now: float, log: QueryLog | None = None) -> None:
-        self._log = log
-        self._queries, self._late = Sampler(EVERY, random.random), Sampler(EVERY, random.random)
-        self._clients: Recent[str] = Recent(ROOM, now)
-        self._names: Recent[bytes] = Recent(ROOM, now)
-        self._failures: Recent[tuple[bytes, int]] = Recent(ROOM, now)
+    def __init__(self, now: float, query_log: QueryLog | None = None) -> None:
+        self._query_log = query_log
+        self._query_sampler, self._late_sampler = Sampler(SAMPLE_INTERVAL, random.random), Sampler(SAMPLE_INTERVAL, random.random)
+        self._top_clients: RecentHeavyHitters[str] = RecentHeavyHitters(LIST_CAPACITY, now)
+        self._top_names: RecentHeavyHitters[bytes] = RecentHeavyHitters(LIST_CAPACITY, now)
+        self._top_failures: RecentHeavyHitters[tuple[bytes, int]] = RecentHeavyHitters(LIST_CAPACITY, now)
 
-    def batch(
+    def add_batch(
         self,
         protocol: str,
         packets: Sequence[bytes],
-        replies: Sequence[bytes | Forward | None],
+        replies: Sequence[bytes | PendingQuery | None],
         seconds: float,
-        client: Callable[[int], str],
+        client_at: Callable[[int], str],
     ) -> None:
         """Queries with what became of each (`counting.Counting.batch`)."""
-        for place in self._queries.among(len(packets)):
-            asked, reply = _asked(packets[place]), replies[place]
-            self._clients.add(client(place))
-            self._names.add(asked)
+        for place in self._query_sampler.select(len(packets)):
+            asked, reply = _question_key(packets[place]), replies[place]
+            self._top_clients.add(client_at(place))
+            self._top_names.add(asked)
             if isinstance(reply, bytes) and reply[1] & 0xF:
-                self._failures.add((asked, reply[1] & 0xF))
-        if self._log is not None:
-            self._log.batch(protocol, packets, replies, seconds, client)
+                self._top_failures.add((asked, reply[1] & 0xF))
+        if self._query_log is not None:
+            self._query_log.add_batch(protocol, packets, replies, seconds, client_at)
 
-    def late(self, protocol: str, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
+    def add_late_reply(self, protocol: str, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
         """A reply that had to wait, to a query of an earlier batch."""
-        if self._late.among(1) and reply[1] & 0xF:
-            self._failures.add((_asked(packet), reply[1] & 0xF))
-        if self._log is not None:
-            self._log.late(protocol, packet, reply, seconds, client)
+        if self._late_sampler.select(1) and reply[1] & 0xF:
+            self._top_failures.add((_question_key(packet), reply[1] & 0xF))
+        if self._query_log is not None:
+            self._query_log.add_late_reply(protocol, packet, reply, seconds, client)
 
-    def top(self, now: float) -> Top:
+    def collect_top_queries(self, now: float) -> TopQueries:
         """The lists as they are now."""
-        for recent in (self._clients, self._names, self._failures):
-            seconds = recent.turn(now)
-        names = [(mnemonics.asked(asked), times) for asked, times in self._names.top(SHOWN)]
+        for recent in (self._top_clients, self._top_names, self._top_failures):
+            seconds = recent.rotate(now)
+        names = [(mnemonics.question_text(asked), times) for asked, times in self._top_names.most_frequent(MAX_SHOWN)]
         failures = [
-            (f"{mnemonics.asked(asked)} {mnemonics.rcode(code)}", times)
-            for (asked, code), times in self._failures.top(SHOWN)
+            (f"{mnemonics.question_text(asked)} {mnemonics.rcode_text(code)}", times)
+            for (asked, code), times in self._top_failures.most_frequent(MAX_SHOWN)
         ]
-        return Top(seconds, EVERY, self._clients.top(SHOWN), names, failures)
+        return TopQueries(seconds, SAMPLE_INTERVAL, self._top_clients.most_frequent(MAX_SHOWN), names, failures)
 
 
-def _asked(packet: bytes) -> bytes:
+def _question_key(packet: bytes) -> bytes:
     """Name and type as a key: the name is folded, the type (65 is `A`) is not."""
-    question = mnemonics.question(packet)[:LONGEST]
+    question = mnemonics.question_bytes(packet)[:MAX_QUESTION_SIZE]
     return question[:-2].lower() + question[-2:]

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _SO_MEMINFO = 55
-_DROPS = 8
+_DROPS_INDEX = 8
 """SK_MEMINFO_DROPS, the last word of it (sock_diag(7))."""
-_WORDS = struct.Struct("9I")
+_MEMINFO = struct.Struct("9I")
 
 
-def memory(pid: int) -> int:
+def read_memory(pid: int) -> int:
     """Bytes of a process: its own, and its share of what several have mapped (proc(5), Pss)."""
     with contextlib.suppress(OSError):
         found = re.search(rb"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_bytes(), re.MULTILINE)
@@ -24,29 +24,29 @@ def memory(pid: int) -> int:
     return 0
 
 
-def cpu(children: Iterable[int]) -> float:
+def read_cpu_seconds(pids: Iterable[int]) -> float:
     """Seconds of this process, of these children, and of those that have ended."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + ended.ru_utime + ended.ru_stime + sum(map(_cpu, children))
+    return time.process_time() + ended.ru_utime + ended.ru_stime + sum(map(_read_process_cpu_seconds, pids))
 
 
-def _cpu(pid: int) -> float:
+def _read_process_cpu_seconds(pid: int) -> float:
     with contextlib.suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
 
-def drops(sockets: Iterable[socket.socket]) -> int:
+def count_dropped_datagrams(sockets: Iterable[socket.socket]) -> int:
     """Datagrams that these sockets had no room for."""
     found = 0
     for sock in sockets:
         with contextlib.suppress(OSError, struct.error):
-            found += _WORDS.unpack(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _WORDS.size))[_DROPS]
+            found += _MEMINFO.unpack(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size))[_DROPS_INDEX]
     return found
 
 
-def age(path: Path) -> float | None:
+def file_age(path: Path) -> float | None:
     """Seconds since the file was written; None where there is none."""
     with contextlib.suppress(OSError):
         return max(0.0, time.time() - path.stat().st_mtime)

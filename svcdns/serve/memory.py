@@ -3,16 +3,16 @@
 import ctypes
 import gc
 
-SELDOM = 20_000
+GC_THRESHOLD = 20_000
 """More objects than there were, after which some are looked at for garbage; Python has 700."""
 
 
-def look_seldom() -> None:
+def raise_gc_threshold() -> None:
     """Look at what is made less often for garbage; at 700 it was 5% of a cold start."""
-    gc.set_threshold(SELDOM)
+    gc.set_threshold(GC_THRESHOLD)
 
 
-def give_back() -> None:
+def release_free_memory() -> None:
     """Return free memory, a fifth of it, and look at what is alive now no more for garbage."""
     gc.collect()
     gc.freeze()

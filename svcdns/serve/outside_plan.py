@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from svcdns.dns import names
-from svcdns.dns.policy import Rules
-from svcdns.dns.rewrite import Rule
+from svcdns.dns.policy import QueryRules
+from svcdns.dns.rewrite import RewriteRule
 from svcdns.forward import routes
 from svcdns.forward.settings import Asking, Forwarding, Keeping, Route, Upstream
 
 if TYPE_CHECKING:
-    from svcdns.config.forwards import Forward
+    from svcdns.config.forwards import ForwardEntry
     from svcdns.config.settings import Settings
 
 _ENTRIES_PER_MIB = 1500
@@ -22,7 +22,7 @@ _ENTRIES_PER_MIB = 1500
 def forwarding(settings: Settings) -> Forwarding:
     """Whom to ask and how, and what to keep; upstreams of one suffix are one route."""
     return Forwarding(
-        routes.merged(map(_route, settings.forward)),
+        routes.merge_routes(map(_route, settings.forward)),
         Asking(
             policy=settings.forward_policy,
             per_try=settings.forward_timeout / 2,
@@ -44,19 +44,19 @@ def forwarding(settings: Settings) -> Forwarding:
     )
 
 
-def _route(given: Forward) -> Route:
+def _route(given: ForwardEntry) -> Route:
     suffix = names.from_text(given.suffix)
-    if given.to is None:
+    if given.target is None:
         return Route(suffix)
-    if isinstance(given.to, Path):
-        return Route(suffix, resolv_conf=(str(given.to),))
-    to = given.to
-    return Route(suffix, (Upstream(to.address.host, to.address.port, to.tls, to.name),))
+    if isinstance(given.target, Path):
+        return Route(suffix, resolv_conf=(str(given.target),))
+    to = given.target
+    return Route(suffix, (Upstream(to.address.host, to.address.port, to.tls, to.tls_name),))
 
 
-def rules(settings: Settings) -> Rules:
+def rules(settings: Settings) -> QueryRules:
     """What becomes of a question before it is looked up."""
-    return Rules(
-        tuple(Rule(rule.kind, rule.source, rule.target) for rule in settings.rewrite),
+    return QueryRules(
+        tuple(RewriteRule(rule.kind, rule.source, rule.target) for rule in settings.rewrite),
         tuple(map(names.from_text, settings.filter_aaaa)),
     )

@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from svcdns import addresses
 from svcdns.dns import meta
-from svcdns.dns.policy import Rules
+from svcdns.dns.policy import QueryRules
 from svcdns.forward.settings import Forwarding
 from svcdns.serve import outside_plan
 
 if TYPE_CHECKING:
     from svcdns.config.settings import Settings
-    from svcdns.config.source import Origin
+    from svcdns.config.source import SourceKind
 
 
 class Answers(Struct, frozen=True):
@@ -87,7 +87,7 @@ class Plan(Struct, frozen=True):
     answers: Answers
     source: Source
     forwarding: Forwarding
-    policy: Rules
+    policy: QueryRules
     zonefiles: tuple[str, ...]
     hosts: tuple[str, ...]
     hosts_lines: tuple[str, ...]
@@ -101,7 +101,7 @@ class Plan(Struct, frozen=True):
         """
         source = (self.source.origin, self.source.manifests, self.source.kubeconfig, self.source.context)
         ranges = (self.source.service_cidr, self.source.node_port_range)
-        return msgspec.json.encode((meta.FORMAT, self.answers, source, ranges)).decode()
+        return msgspec.json.encode((meta.FORMAT_VERSION, self.answers, source, ranges)).decode()
 
     @property
     def for_watcher(self) -> object:
@@ -127,7 +127,7 @@ class Plan(Struct, frozen=True):
         return replace(self, **{name: getattr(of, name) for name in FIXED}), differing
 
 
-def from_settings(settings: Settings, origin: Origin) -> Plan:
+def from_settings(settings: Settings, origin: SourceKind) -> Plan:
     """The plan for these settings."""
     return Plan(
         listen=tuple(Listen(at.address.host, at.address.port, at.tls) for at in settings.listen),

@@ -12,19 +12,19 @@ from svcdns.stats import histogram
 from svcdns.stats.histogram import Histogram
 
 
-class Programmed:
+class ProgrammingLatency:
     """Seconds by kind of Service, as CoreDNS tells them apart."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, Histogram] = {}
+        self.histograms_by_kind: dict[str, Histogram] = {}
 
     def observe(self, changes: Iterable[Change], store: Store, now: float) -> None:
         """These changes have just been written; `now` in seconds since 1970."""
         for change in changes:
-            if change.triggered is not None and isinstance(change.object, ReadySlice):
-                owner = change.object.service
+            if change.change_time is not None and isinstance(change.new_object, ReadySlice):
+                owner = change.new_object.service_key
                 service = store.services.get(owner) if owner else None
                 if service is not None:
-                    kind = "headless_with_selector" if service.headless else "cluster_ip"
-                    made = self.seconds.setdefault(kind, histogram.empty(histogram.SECONDS_PROGRAMMING))
-                    made.observe(histogram.SECONDS_PROGRAMMING, max(0.0, now - change.triggered))
+                    kind = "headless_with_selector" if service.is_headless else "cluster_ip"
+                    made = self.histograms_by_kind.setdefault(kind, histogram.empty(histogram.PROGRAMMING_TIME_BUCKETS))
+                    made.observe(histogram.PROGRAMMING_TIME_BUCKETS, max(0.0, now - change.change_time))

@@ -21,7 +21,7 @@ def main(old: Path, new: Path) -> int:
     """Read what `old` was made of, and write what it is now to `new`; the exit code."""
     try:
         known = launch.load(old)
-        logs.setup(known.plan.log_level, known.plan.log_format)
+        logs.configure(known.plan.log_level, known.plan.log_format)
         launch.write(_read(known), new)
     except OSError as error:
         log.error("%s", error)

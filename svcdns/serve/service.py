@@ -9,40 +9,40 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
-from svcdns.dns.query import Forward
-from svcdns.serve.counting import Counting, Reply
+from svcdns.dns.query import PendingQuery
+from svcdns.serve.counting import TrafficCounter, Outcome
 
-Send: TypeAlias = Callable[[bytes], None]
+SendReply: TypeAlias = Callable[[bytes], None]
 """Gives a reply to its client, if that is still there."""
 
 
-class Service(Protocol):
+class QueryService(Protocol):
     """The worker, as UDP and TCP see it."""
 
-    def later(self, forward: Forward, send: Send) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """Ask an upstream, and send the reply when it is there."""
         ...
 
-    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """Where a transport (`udp`, `tcp`, `tls`) counts what it does."""
         ...
 
 
-class DatagramService(Service, Protocol):
+class DatagramService(QueryService, Protocol):
     """As UDP alone does."""
 
-    def datagrams(self, batch: Sequence[bytes]) -> Sequence[Reply]:
+    def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
         """What becomes of each; all answers come from one version of the table."""
         ...
 
 
-class StreamService(Service, Protocol):
+class StreamService(QueryService, Protocol):
     """As TCP alone does."""
 
-    def session(self) -> AbstractContextManager[object]:
+    def begin_transaction(self) -> AbstractContextManager[object]:
         """One version of the table: all that is answered within comes from it."""
         ...
 
-    def answer(self, asked: bytes) -> Reply:
+    def answer(self, packet: bytes) -> Outcome:
         """What becomes of it."""
         ...

@@ -15,12 +15,12 @@ from svcdns.serve.plan import Listen
 
 log = logging.getLogger("svcdns.sockets")
 
-RECEIVE_BUFFER = 4 << 20
+RECEIVE_BUFFER_SIZE = 4 << 20
 """At 20,000 queries a second the default (208 KiB) overflowed when a worker was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sockets:
+class WorkerSockets:
     """One worker's: a UDP and a TCP socket for each address, and one for each address of TLS."""
 
     udp: tuple[socket.socket, ...]
@@ -28,37 +28,37 @@ class Sockets:
     tls: tuple[socket.socket, ...]
 
 
-def open_all(addresses: Sequence[Listen], workers: int) -> list[Sockets]:
+def open_worker_sockets(addresses: Sequence[Listen], worker_count: int) -> list[WorkerSockets]:
     """Bind every address once per worker, with SO_REUSEPORT; raises ListenError.
 
     Each is bound alone first: with SO_REUSEPORT a second server would share the port in silence.
     """
-    addresses = _usable(addresses)
+    addresses = _usable_addresses(addresses)
     plain = [at for at in addresses if not at.tls]
     tls = [at for at in addresses if at.tls]
     for at in addresses:
-        _bind(at, socket.SOCK_STREAM, alone=True).close()
+        _bind(at, socket.SOCK_STREAM, is_exclusive=True).close()
     for at in plain:
-        _bind(at, socket.SOCK_DGRAM, alone=True).close()
+        _bind(at, socket.SOCK_DGRAM, is_exclusive=True).close()
     found = [
-        Sockets(
-            tuple(_bind(at, socket.SOCK_DGRAM, alone=False) for at in plain),
-            tuple(_bind(at, socket.SOCK_STREAM, alone=False) for at in plain),
-            tuple(_bind(at, socket.SOCK_STREAM, alone=False) for at in tls),
+        WorkerSockets(
+            tuple(_bind(at, socket.SOCK_DGRAM, is_exclusive=False) for at in plain),
+            tuple(_bind(at, socket.SOCK_STREAM, is_exclusive=False) for at in plain),
+            tuple(_bind(at, socket.SOCK_STREAM, is_exclusive=False) for at in tls),
         )
-        for _ in range(workers)
+        for _ in range(worker_count)
     ]
     if plain:
-        _tell_buffer(found[0].udp[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF))
+        _log_buffer_size(found[0].udp[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF))
     return found
 
 
-def open_http(addresses: Sequence[Listen]) -> list[socket.socket]:
+def open_http_sockets(addresses: Sequence[Listen]) -> list[socket.socket]:
     """Bind the addresses of probes; raises ListenError."""
-    return [_bind(at, socket.SOCK_STREAM, alone=True) for at in _usable(addresses)]
+    return [_bind(at, socket.SOCK_STREAM, is_exclusive=True) for at in _usable_addresses(addresses)]
 
 
-def _usable(addresses: Sequence[Listen]) -> list[Listen]:
+def _usable_addresses(addresses: Sequence[Listen]) -> list[Listen]:
     """All but `::` on a machine without IPv6, where there is another: one manifest fits every node."""
     found = [at for at in addresses if at.host != "::" or has_ipv6()]
     if not found:
@@ -79,51 +79,51 @@ def has_ipv6() -> bool:
     return True
 
 
-def _tell_buffer(granted: int) -> None:
+def _log_buffer_size(granted: int) -> None:
     """Linux grants twice what was asked for, for its own overhead."""
     log.debug("receive buffer of each UDP socket: %d KiB", granted >> 10)
-    if granted < 2 * RECEIVE_BUFFER:
+    if granted < 2 * RECEIVE_BUFFER_SIZE:
         log.info(
             "receive buffers of %d KiB instead of %d: bursts may be lost; raise net.core.rmem_max",
             granted >> 11,
-            RECEIVE_BUFFER >> 10,
+            RECEIVE_BUFFER_SIZE >> 10,
         )
 
 
-def _bind(at: Listen, kind: socket.SocketKind, alone: bool) -> socket.socket:
-    host, port = at.host, at.port
+def _bind(address: Listen, socket_type: socket.SocketKind, is_exclusive: bool) -> socket.socket:
+    host, port = address.host, address.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, kind)
+    sock = socket.socket(family, socket_type)
     try:
         sock.setblocking(False)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if kind == socket.SOCK_STREAM:
+        if socket_type == socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if not alone:
+        if not is_exclusive:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            if kind == socket.SOCK_DGRAM:
-                _grow(sock)
+            if socket_type == socket.SOCK_DGRAM:
+                _grow_receive_buffer(sock)
         sock.bind((host, port))
-        if kind == socket.SOCK_STREAM and not alone:
+        if socket_type == socket.SOCK_STREAM and not is_exclusive:
             sock.listen(512)
     except OSError as error:
         sock.close()
-        raise ListenError(_explain(host, port, kind, error)) from error
+        raise ListenError(_describe_error(host, port, socket_type, error)) from error
     return sock
 
 
-def _grow(sock: socket.socket) -> None:
+def _grow_receive_buffer(sock: socket.socket) -> None:
     """Beyond net.core.rmem_max where we may (CAP_NET_ADMIN), else as far as it goes."""
     force = getattr(socket, "SO_RCVBUFFORCE", 33)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, force, RECEIVE_BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, force, RECEIVE_BUFFER_SIZE)
     except OSError:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_SIZE)
 
 
-def _explain(host: str, port: int, kind: socket.SocketKind, error: OSError) -> str:
-    where = f"{'UDP' if kind == socket.SOCK_DGRAM else 'TCP'} {host_port(host, port)}"
+def _describe_error(host: str, port: int, socket_type: socket.SocketKind, error: OSError) -> str:
+    where = f"{'UDP' if socket_type == socket.SOCK_DGRAM else 'TCP'} {host_port(host, port)}"
     if error.errno == errno.EADDRINUSE:
         return f"{where} is in use by another server (see `ss -lnptu`); stop it, or --listen on another port"
     if error.errno == errno.EACCES:

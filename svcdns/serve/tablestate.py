@@ -6,34 +6,34 @@
 from msgspec import Struct
 
 from svcdns.dns import meta, nodes
-from svcdns.dns.meta import Meta, State, Zone, ZoneKind
+from svcdns.dns.meta import TableMeta, Freshness, Zone, ZoneKind
 
 
-class Files(Struct, frozen=True):
+class FilesState(Struct, frozen=True):
     """What is there of files; `static` are the zones, BROKEN ones too."""
 
-    static: tuple[Zone, ...] = ()
+    zones: tuple[Zone, ...] = ()
     has_hosts: bool = False
-    complete: bool = False
+    is_complete: bool = False
     """What all of them say."""
 
 
 class TableState:
     """At first what a stored table said."""
 
-    def __init__(self, stored: bytes | None, zones: dict[int, Zone]) -> None:
+    def __init__(self, stored_meta: bytes | None, cluster_zones: dict[int, Zone]) -> None:
         """`zones` are the configured ones of the cluster."""
-        found = meta.decode(stored) or Meta(meta.FORMAT, State.EMPTY, {}, has_files=False)
-        self.zones = zones
-        kinds = (ZoneKind.STATIC, ZoneKind.BROKEN)
+        found = meta.decode_meta(stored_meta) or TableMeta(meta.FORMAT_VERSION, Freshness.EMPTY, {}, has_files=False)
+        self.cluster_zones = cluster_zones
+        kinds = (ZoneKind.FILE, ZoneKind.UNAVAILABLE)
         static = tuple(zone for zone in found.zones.values() if zone.kind in kinds)
-        self.files = Files(static, found.has_hosts, found.has_files)
-        self.of_ranges = {number: zone for number, zone in found.zones.items() if number >= meta.OF_RANGES}
+        self.files = FilesState(static, found.has_hosts, found.has_files)
+        self.range_zones = {number: zone for number, zone in found.zones.items() if number >= meta.FIRST_RANGE_ZONE}
         """The reverse zones of ServiceCIDRs."""
         self.state = found.state
 
-    def stamp(self) -> dict[bytes, bytes]:
+    def encode_meta(self) -> dict[bytes, bytes]:
         """The table's key and value for all this."""
-        zones = self.zones | {zone.apex: zone for zone in self.files.static} | self.of_ranges
-        said = Meta(meta.FORMAT, self.state, zones, self.files.has_hosts, self.files.complete)
-        return {nodes.META: meta.encode(said)}
+        zones = self.cluster_zones | {zone.apex: zone for zone in self.files.zones} | self.range_zones
+        said = TableMeta(meta.FORMAT_VERSION, self.state, zones, self.files.has_hosts, self.files.is_complete)
+        return {nodes.META_KEY: meta.encode_meta(said)}

@@ -7,86 +7,86 @@ from typing import NoReturn, Protocol
 
 from svcdns.dns import nodes
 from svcdns.serve import channel
-from svcdns.serve.beside import Beside
+from svcdns.serve.beside import StaticDataPublisher
 from svcdns.serve.tablestate import TableState
 from svcdns.serve.watcher import Watcher
-from svcdns.sources import Source
-from svcdns.stats.numbers import Resource, ResourceCounts, WatcherCounts, WatcherState
-from svcdns.table.writer import Writer
+from svcdns.sources import ObjectSource
+from svcdns.stats.numbers import ResourceState, ResourceCounts, WatcherCounts, WatcherState
+from svcdns.table.writer import TableWriter
 
-LONGEST = 500
+MAX_ERROR_LENGTH = 500
 """Characters of an error: an API server may say anything."""
 
 
-class Reads(Protocol):
+class HasProblems(Protocol):
     """What may find mistakes."""
 
     @property
-    def problems(self) -> int:
+    def problem_count(self) -> int:
         """Their number."""
         ...
 
 
-class Telling:
+class WatcherReport:
     """Of all that the watcher is made of."""
 
     def __init__(
         self,
-        source: Source,
+        source: ObjectSource,
         watcher: Watcher,
-        table: TableState,
-        writer: Writer,
-        beside: Beside,
-        readers: Mapping[str, Reads],
+        table_state: TableState,
+        writer: TableWriter,
+        static_data: StaticDataPublisher,
+        problem_sources: Mapping[str, HasProblems],
     ) -> None:
         self._source = source
         self._watcher = watcher
-        self._table = table
+        self._table_state = table_state
         self._writer = writer
-        self._beside = beside
-        self._readers = readers
+        self._static_data = static_data
+        self._problem_sources = problem_sources
 
     async def run(self, control: socket.socket) -> NoReturn:
         """Tell the supervisor, until cancelled: and then once more, or the last second would be lost."""
         try:
             while True:
-                self.tell(control)
-                await asyncio.sleep(channel.TELL)
+                self.send(control)
+                await asyncio.sleep(channel.REPORT_INTERVAL)
         finally:
-            self.tell(control)
+            self.send(control)
 
-    def tell(self, control: socket.socket) -> None:
+    def send(self, control: socket.socket) -> None:
         """Tell it now: what has just happened is not to wait for the next second."""
-        channel.send(control, channel.Watched(self.counts(), self.state()))
+        channel.send(control, channel.WatcherStats(self.collect_counts(), self.collect_state()))
 
-    def counts(self) -> WatcherCounts:
+    def collect_counts(self) -> WatcherCounts:
         """Since this process began."""
         resources = {
             str(kind): ResourceCounts(status.events, status.lists, status.watches, status.drift)
-            for kind, status in self._source.status().items()
+            for kind, status in self._source.get_statuses().items()
         }
-        return WatcherCounts(resources, self._watcher.programmed.seconds)
+        return WatcherCounts(resources, self._watcher.programming_latency.histograms_by_kind)
 
-    def state(self) -> WatcherState:
+    def collect_state(self) -> WatcherState:
         """As of now."""
         resources = {
-            str(kind): Resource(
+            str(kind): ResourceState(
                 len(self._watcher.store.objects(kind)),
                 status.undecodable,
                 status.waiting_since,
-                status.error and status.error[:LONGEST],
+                status.error and status.error[:MAX_ERROR_LENGTH],
                 status.last_event,
                 status.last_list,
             )
-            for kind, status in self._source.status().items()
+            for kind, status in self._source.get_statuses().items()
         }
         return WatcherState(
             resources,
-            self._table.state.name,
-            self._watcher.live,
-            self._beside.complete.is_set(),
-            int.from_bytes(self._writer.get(nodes.SERIAL) or b"", "big"),
-            self._writer.size(),
-            {name: reader.problems for name, reader in self._readers.items()},
-            len(self._watcher.warnings.capturing),
+            self._table_state.state.name,
+            self._watcher.is_live,
+            self._static_data.all_published.is_set(),
+            int.from_bytes(self._writer.get(nodes.SERIAL_KEY) or b"", "big"),
+            self._writer.used_bytes(),
+            {name: reader.problem_count for name, reader in self._problem_sources.items()},
+            len(self._watcher.warnings.tld_namespaces),
         )

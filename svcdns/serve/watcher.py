@@ -17,23 +17,23 @@ from msgspec.structs import replace
 
 from svcdns import cluster, collector
 from svcdns.dns import nodes
-from svcdns.dns.meta import State
+from svcdns.dns.meta import Freshness
 from svcdns.errors import TableError
-from svcdns.kube.objects import Change, Kept, Key, Kind
+from svcdns.kube.objects import Change, StoredObject, Key, Kind
 from svcdns.kube.store import Store
 from svcdns.serve import memory
-from svcdns.serve.cluster_answers import Answers
+from svcdns.serve.cluster_answers import ClusterAnswers
 from svcdns.serve.object_warnings import ObjectWarnings
-from svcdns.serve.programmed import Programmed
+from svcdns.serve.programmed import ProgrammingLatency
 from svcdns.serve.tablestate import TableState
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 
 log = logging.getLogger("svcdns.watcher")
 
-CLUSTER = b"\0cluster"
+CLUSTER_ID_KEY = b"\0cluster"
 """The table's key for the identity that its source told."""
 
-RETRY = 1.0
+RETRY_DELAY = 1.0
 """Seconds until a table that could not be written (a full disk) is written whole."""
 
 
@@ -42,169 +42,169 @@ class Watcher:
 
     def __init__(
         self,
-        writer: Writer,
-        state: TableState,
-        options: cluster.Options,
+        writer: TableWriter,
+        table_state: TableState,
+        options: cluster.ClusterOptions,
         kinds: Iterable[Kind],
-        published: Callable[[], None],
+        on_published: Callable[[], None],
     ) -> None:
         self.store = Store()
         self.changed_at: float | None = None
         """When the table was last written and not yet saved (time.monotonic)."""
-        self.programmed = Programmed()
-        self.another_cluster = asyncio.Event()
+        self.programming_latency = ProgrammingLatency()
+        self.cluster_replaced = asyncio.Event()
         """The source now tells of another cluster than before: all begins anew, in a new process."""
         self.warnings = ObjectWarnings(self.store)
         self._writer = writer
-        self._published = published
-        self._state = state
-        of_ranges = tuple(zone.name for zone in state.of_ranges.values())
-        self._answers = Answers(self.store, replace(options, range_zones=of_ranges))
-        self._take_zones(self._answers.options)
+        self._on_published = on_published
+        self._table_state = table_state
+        of_ranges = tuple(zone.name for zone in table_state.range_zones.values())
+        self._cluster_answers = ClusterAnswers(self.store, replace(options, range_zones=of_ranges))
+        self._set_options(self._cluster_answers.options)
         self._kinds = tuple(kinds)
-        self._missing = set(self._kinds)
-        self._stale: dict[Kind, str] = {}
-        self._retry: asyncio.Handle | None = None
-        self._live = False
-        self._identity: bytes | None = None
+        self._missing_kinds = set(self._kinds)
+        self._stale_reasons: dict[Kind, str] = {}
+        self._retry_timer: asyncio.Handle | None = None
+        self._is_live = False
+        self._cluster_id: bytes | None = None
 
-    def changed(self, when: float) -> None:
+    def on_files_written(self, when: float) -> None:
         """Another has written names of files to the table, and perhaps other zones."""
         self.changed_at = when
-        if self._live and self._other_zones():
-            self._publish()
+        if self._is_live and self._find_changed_zones():
+            self._publish_all()
 
     @property
-    def live(self) -> bool:
+    def is_live(self) -> bool:
         """The table holds what the source told."""
-        return self._live
+        return self._is_live
 
-    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+    def get_objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         """Sink: what is known so far."""
         return self.store.objects(kind)
 
     def push(self, changes: Iterable[Change]) -> None:
         """Sink: what comes together is written together; nothing is before all is known."""
-        if self._live:
+        if self._is_live:
             self._apply(list({(change.kind, change.key): change for change in changes}.values()))
             return
         for change in changes:
             self.store.apply(change)
 
-    def synced(self, kind: Kind) -> None:
+    def mark_synced(self, kind: Kind) -> None:
         """Sink: the kind is whole and fresh."""
-        self._missing.discard(kind)
-        was_stale = self._stale.pop(kind, None)
-        if not self._live:
-            if not self._missing:
-                self._publish()
-        elif was_stale and not self._stale:
+        self._missing_kinds.discard(kind)
+        was_stale = self._stale_reasons.pop(kind, None)
+        if not self._is_live:
+            if not self._missing_kinds:
+                self._publish_all()
+        elif was_stale and not self._stale_reasons:
             log.info("all resources are in step with the source again")
-            if self._retry is None:
-                self._mark(State.FRESH)
+            if self._retry_timer is None:
+                self._set_state(Freshness.FRESH)
 
-    def stale(self, kind: Kind, reason: str) -> None:
+    def mark_stale(self, kind: Kind, reason: str) -> None:
         """Sink: answers are marked as stale until the kind is fresh again."""
-        first = not self._stale
-        self._stale[kind] = reason
-        if self._live and first:
+        first = not self._stale_reasons
+        self._stale_reasons[kind] = reason
+        if self._is_live and first:
             log.warning("answers may be stale: %s: %s", kind, reason)
-            self._mark(State.STALE)
+            self._set_state(Freshness.STALE)
 
-    def identity(self, uid: str) -> None:
+    def set_cluster_identity(self, cluster_id: str) -> None:
         """Sink: a stored table of another cluster is emptied at once."""
-        self._identity = uid.encode()
-        known = self._writer.get(CLUSTER)
-        if known is not None and known != self._identity:
+        self._cluster_id = cluster_id.encode()
+        known = self._writer.get(CLUSTER_ID_KEY)
+        if known is not None and known != self._cluster_id:
             log.warning(
-                "the stored table is of another cluster (%s, now %s): it is emptied", known.decode(), uid
+                "the stored table is of another cluster (%s, now %s): it is emptied", known.decode(), cluster_id
             )
-            if self._live:
-                self._live, self._missing = False, set(self._kinds)
-                self.another_cluster.set()
-            self._state.state = State.EMPTY
-            self._writer.replace((), self._state.stamp())
+            if self._is_live:
+                self._is_live, self._missing_kinds = False, set(self._kinds)
+                self.cluster_replaced.set()
+            self._table_state.state = Freshness.EMPTY
+            self._writer.replace((), self._table_state.encode_meta())
 
     def _apply(self, changes: Sequence[Change]) -> None:
         """The touched answers before and after, and their difference; each key is there once."""
-        touched = self._answers.touched(changes)
-        before = self._answers.keys(touched)
+        touched = self._cluster_answers.find_affected(changes)
+        before = self._cluster_answers.collect_keys(touched)
         for change in changes:
             self.store.apply(change)
-        if any(change.kind == "ServiceCIDR" for change in changes) and self._other_zones():
-            self._publish()
+        if any(change.kind == "ServiceCIDR" for change in changes) and self._find_changed_zones():
+            self._publish_all()
             return
-        after = dict(self._answers.entries(touched))
-        self._write(before - after.keys(), after, {nodes.SERIAL: _serial()})
-        self.warnings.give((change.object for change in changes), touched.namespaces, self._answers.options)
-        if self._retry is None:
-            self.programmed.observe(changes, self.store, time.time())
+        after = dict(self._cluster_answers.compile_affected(touched))
+        self._write(before - after.keys(), after, {nodes.SERIAL_KEY: _current_serial()})
+        self.warnings.log_warnings((change.new_object for change in changes), touched.namespaces, self._cluster_answers.options)
+        if self._retry_timer is None:
+            self.programming_latency.observe(changes, self.store, time.time())
 
-    def _other_zones(self) -> cluster.Options | None:
+    def _find_changed_zones(self) -> cluster.ClusterOptions | None:
         """See `Answers.other_zones`; those of zone files go before them."""
-        return self._answers.other_zones([zone.name for zone in self._state.files.static])
+        return self._cluster_answers.find_changed_zones([zone.name for zone in self._table_state.files.zones])
 
-    def _take_zones(self, options: cluster.Options) -> None:
-        self._answers.options = options
-        self._state.of_ranges = cluster.range_zones(options)
+    def _set_options(self, options: cluster.ClusterOptions) -> None:
+        self._cluster_answers.options = options
+        self._table_state.range_zones = cluster.service_cidr_zones(options)
 
-    def _publish(self) -> None:
+    def _publish_all(self) -> None:
         """Make the table exactly what the store says; it counts when the last of it is written."""
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
-        before, options = self._state.state, self._answers.options
-        self._take_zones(self._other_zones() or options)
-        publish = self._writer.fill if before is State.EMPTY else self._writer.replace
-        self._state.state = State.STALE if self._stale else State.FRESH
+        if self._retry_timer is not None:
+            self._retry_timer.cancel()
+            self._retry_timer = None
+        before, options = self._table_state.state, self._cluster_answers.options
+        self._set_options(self._find_changed_zones() or options)
+        publish = self._writer.fill if before is Freshness.EMPTY else self._writer.replace
+        self._table_state.state = Freshness.STALE if self._stale_reasons else Freshness.FRESH
         try:
-            with collector.paused():
-                removed = publish(self._answers.everything(), self._own())
+            with collector.pause_collection():
+                removed = publish(self._cluster_answers.compile_all(), self._encode_meta())
         except TableError as error:
-            self._state.state = before
-            self._take_zones(options)
-            self._publish_later(error)
+            self._table_state.state = before
+            self._set_options(options)
+            self._schedule_publish(error)
             return
-        first, self._live = not self._live, True
+        first, self._is_live = not self._is_live, True
         self.changed_at = time.monotonic()
         if first:
             if removed:
                 log.info("%d keys of the stored table were out of date", removed)
             services, namespaces = self.store.services.values(), self.store.all_namespaces()
-            self.warnings.give(services, namespaces, self._answers.options)
-            memory.give_back()
-            self._published()
+            self.warnings.log_warnings(services, namespaces, self._cluster_answers.options)
+            memory.release_free_memory()
+            self._on_published()
 
-    def _own(self) -> dict[bytes, bytes]:
+    def _encode_meta(self) -> dict[bytes, bytes]:
         """What makes the answers count."""
-        own = self._state.stamp() | {nodes.SERIAL: _serial()}
-        return own if self._identity is None else own | {CLUSTER: self._identity}
+        own = self._table_state.encode_meta() | {nodes.SERIAL_KEY: _current_serial()}
+        return own if self._cluster_id is None else own | {CLUSTER_ID_KEY: self._cluster_id}
 
-    def _mark(self, state: State) -> None:
-        self._state.state = state
-        self._write((), self._state.stamp(), {})
+    def _set_state(self, state: Freshness) -> None:
+        self._table_state.state = state
+        self._write((), self._table_state.encode_meta(), {})
 
     def _write(
-        self, gone: Iterable[bytes], values: Mapping[bytes, bytes], stamp: Mapping[bytes, bytes]
+        self, removed_keys: Iterable[bytes], values: Mapping[bytes, bytes], meta_entries: Mapping[bytes, bytes]
     ) -> None:
         try:
-            changed = self._writer.update(gone, values, stamp)
+            changed = self._writer.update(removed_keys, values, meta_entries)
         except TableError as error:
-            self._publish_later(error)
+            self._schedule_publish(error)
             return
         if changed:
             self.changed_at = time.monotonic()
 
-    def _publish_later(self, error: TableError) -> None:
+    def _schedule_publish(self, error: TableError) -> None:
         """Once for all that could not be written meanwhile; what is there is out of date until then."""
-        if self._live and self._state.state is State.FRESH:
-            self._state.state = State.STALE
+        if self._is_live and self._table_state.state is Freshness.FRESH:
+            self._table_state.state = Freshness.STALE
             with suppress(TableError):
-                self._writer.insist(self._state.stamp())
-        if self._retry is None:
+                self._writer.write_reserved(self._table_state.encode_meta())
+        if self._retry_timer is None:
             log.error("%s; it will be written whole in a second", error)
-            self._retry = asyncio.get_running_loop().call_later(RETRY, self._publish)
+            self._retry_timer = asyncio.get_running_loop().call_later(RETRY_DELAY, self._publish_all)
 
 
-def _serial() -> bytes:
+def _current_serial() -> bytes:
     return int(time.time()).to_bytes(4, "big")

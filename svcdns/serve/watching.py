@@ -13,86 +13,86 @@ from svcdns.dns import nodes
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
 from svcdns.serve import channel, cluster_plan, greeting, stored, watcher
-from svcdns.serve.beside import Beside
+from svcdns.serve.beside import StaticDataPublisher
 from svcdns.serve.plan import Plan
 from svcdns.serve.tablestate import TableState
-from svcdns.serve.telling import Reads, Telling
-from svcdns.sources import Source
-from svcdns.sources.hosts.source import HostsFiles
-from svcdns.sources.zonefiles.source import ZoneFiles
-from svcdns.table.writer import Writer
+from svcdns.serve.telling import HasProblems, WatcherReport
+from svcdns.sources import ObjectSource
+from svcdns.sources.hosts.source import HostsFileSource
+from svcdns.sources.zonefiles.source import ZoneFileSource
+from svcdns.table.writer import TableWriter
 
 log = logging.getLogger("svcdns.watcher")
 
 
-def run(wanted: Plan, state: Path, live: Path, control: socket.socket) -> int:
+def run(config: Plan, state_dir: Path, table_path: Path, control: socket.socket) -> int:
     """Watch until told to stop; the exit code (below 64: nothing that another start would mend)."""
     try:
-        source = open_source(wanted)
-        asyncio.run(_watch(source, wanted, state, live, control))
+        source = open_source(config)
+        asyncio.run(_watch(source, config, state_dir, table_path, control))
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def open_source(wanted: Plan) -> Source:
+def open_source(config: Plan) -> ObjectSource:
     """The source that the plan names; it imports only what it needs."""
-    origin = wanted.source
+    origin = config.source
     if origin.origin == "manifests":
-        from svcdns.kube.ranges import Ranges
-        from svcdns.sources.manifests import Manifests
+        from svcdns.kube.ranges import ServiceRanges
+        from svcdns.sources.manifests import ManifestFileSet
         from svcdns.sources.manifests.source import ManifestSource
 
-        ports = values.port_range(origin.node_port_range)
-        ranges = Ranges(tuple(map(values.network, origin.service_cidr)), range(ports.first, ports.last + 1))
+        ports = values.parse_port_range(origin.node_port_range)
+        ranges = ServiceRanges(tuple(map(values.parse_network, origin.service_cidr)), range(ports.first, ports.last + 1))
         return ManifestSource(
-            Manifests(origin.manifests, ranges), endpoint_pod_names=wanted.answers.endpoint_pod_names
+            ManifestFileSet(origin.manifests, ranges), endpoint_pod_names=config.answers.endpoint_pod_names
         )
     from svcdns.sources.apiserver.source import ApiServerSource
 
-    pods: tuple[Kind, ...] = ("Pod",) if wanted.answers.pods == "verified" else ()
-    cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if wanted.answers.follows_ranges else ()
+    pods: tuple[Kind, ...] = ("Pod",) if config.answers.pods == "verified" else ()
+    cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if config.answers.follows_ranges else ()
     return ApiServerSource(
         Path(origin.kubeconfig) if origin.kubeconfig else None,
         origin.context,
         kinds=("Namespace", "Service", "EndpointSlice", *pods, *cidrs),
-        endpoint_pod_names=wanted.answers.endpoint_pod_names,
+        endpoint_pod_names=config.answers.endpoint_pod_names,
     )
 
 
-async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control: socket.socket) -> None:
-    options = cluster_plan.options(wanted.answers)
-    writer = Writer(live, nodes.APART)
+async def _watch(source: ObjectSource, config: Plan, state_dir: Path, table_path: Path, control: socket.socket) -> None:
+    options = cluster_plan.options(config.answers)
+    writer = TableWriter(table_path, nodes.NON_CLUSTER_PREFIXES)
 
     published = asyncio.Event()
-    described = TableState(writer.get(nodes.META), cluster.zones(options))
+    described = TableState(writer.get(nodes.META_KEY), cluster.configured_zones(options))
     sink = watcher.Watcher(writer, described, options, source.kinds, published.set)
-    beside = Beside(writer, described, sink.changed)
+    beside = StaticDataPublisher(writer, described, sink.on_files_written)
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_reader(control, _listen, control, writer, stop)
-    zone_files = ZoneFiles(wanted.zonefiles)
-    hosts_files = HostsFiles(wanted.hosts, wanted.hosts_lines, wanted.hosts_ttl)
-    readers: dict[str, Reads] = {wanted.source.origin: source, "zonefiles": zone_files, "hosts": hosts_files}
-    telling = Telling(source, sink, described, writer, beside, readers)
+    asyncio.get_running_loop().add_reader(control, _on_control_message, control, writer, stop)
+    zone_files = ZoneFileSource(config.zonefiles)
+    hosts_files = HostsFileSource(config.hosts, config.hosts_lines, config.hosts_ttl)
+    readers: dict[str, HasProblems] = {config.source.origin: source, "zonefiles": zone_files, "hosts": hosts_files}
+    telling = WatcherReport(source, sink, described, writer, beside, readers)
     tasks = [
         asyncio.create_task(zone_files.run(beside.publish_zones)),
         asyncio.create_task(hosts_files.run(beside.publish_hosts)),
         asyncio.create_task(source.run(sink)),
-        asyncio.create_task(stored.keep_snapshots(sink, writer, state, wanted.identity)),
+        asyncio.create_task(stored.save_periodically(sink, writer, state_dir, config.identity)),
         asyncio.create_task(telling.run(control)),
         asyncio.create_task(stop.wait()),
-        asyncio.create_task(sink.another_cluster.wait()),
+        asyncio.create_task(sink.cluster_replaced.wait()),
     ]
     announcing = asyncio.create_task(
-        _announce(control, telling, sink.store, options, published, beside.complete)
+        _announce_ready(control, telling, sink.store, options, published, beside.all_published)
     )
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
-        if sink.live and sink.changed_at is not None:
-            stored.save(writer, state, wanted.identity)
+        if sink.is_live and sink.changed_at is not None:
+            stored.save_snapshot(writer, state_dir, config.identity)
     finally:
         for task in (*tasks, announcing):
             task.cancel()
@@ -100,21 +100,21 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
         writer.close()
 
 
-async def _announce(
+async def _announce_ready(
     control: socket.socket,
-    telling: Telling,
+    report: WatcherReport,
     store: Store,
-    options: cluster.Options,
+    options: cluster.ClusterOptions,
     *published: asyncio.Event,
 ) -> None:
     """Say that all is known, the cluster's names and those of files: and how the table is, for /ready."""
     for event in published:
         await event.wait()
-    telling.tell(control)
-    channel.send(control, channel.Ready(len(store.services), greeting.examples(store, options)))
+    report.send(control)
+    channel.send(control, channel.Ready(len(store.services), greeting.example_queries(store, options)))
 
 
-def _listen(control: socket.socket, writer: Writer, stop: asyncio.Event) -> None:
+def _on_control_message(control: socket.socket, writer: TableWriter, stop: asyncio.Event) -> None:
     with contextlib.suppress(BlockingIOError):
         while True:
             if not isinstance(channel.receive(control), channel.ReaderDied):

@@ -15,35 +15,35 @@ from pathlib import Path
 
 from svcdns.dns import query, records, respond, wire
 from svcdns.dns.meta import ZoneKind
-from svcdns.dns.policy import Policy
-from svcdns.dns.query import Forward, Resolved
+from svcdns.dns.policy import CompiledRules
+from svcdns.dns.query import PendingQuery, UpstreamResult
 from svcdns.dns.view import View
-from svcdns.forward.exchange import Exchange
+from svcdns.forward.exchange import UpstreamClient
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.notes import Note
+from svcdns.forward.notes import ForwardEvent
 from svcdns.forward.question import Question
 from svcdns.forward.settings import Forwarding
-from svcdns.forward.upstreams import Upstreams
+from svcdns.forward.upstreams import Dispatcher
 from svcdns.serve import channel
-from svcdns.serve.connections import Connections
-from svcdns.serve.counting import Counting, Reply
-from svcdns.serve.ledger import Ledger
+from svcdns.serve.connections import ClientConnections
+from svcdns.serve.counting import TrafficCounter, Outcome
+from svcdns.serve.ledger import WorkerStatsCollector
 from svcdns.serve.querylog import QueryLog
-from svcdns.serve.service import Send
+from svcdns.serve.service import SendReply
 from svcdns.table import reader
-from svcdns.table.reader import Reader
+from svcdns.table.reader import TableReader
 
 log = logging.getLogger("svcdns.worker")
 
-TOO_LONG = Resolved(
+CHAIN_TIMED_OUT = UpstreamResult(
     records.SERVFAIL,
     wire.Sections(),
-    wire.extended_error(wire.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"),
+    wire.encode_extended_error(wire.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"),
 )
 
 NO_FORWARDING = Forwarding()
 
-_ANY_ID = bytes(wire.ID)
+_ZERO_ID = bytes(wire.ID_SIZE)
 """Of a query on the slow path, whose reply's is taken off again."""
 
 
@@ -52,123 +52,123 @@ class Worker:
 
     def __init__(
         self,
-        live: Path,
+        table_path: Path,
         forwarding: Forwarding = NO_FORWARDING,
-        policy: Policy | None = None,
+        policy: CompiledRules | None = None,
         loop_key: bytes = b"",
-        tell: Callable[[Note], None] = lambda note: None,
-        log: QueryLog | None = None,
+        on_upstream_event: Callable[[ForwardEvent], None] = lambda note: None,
+        query_log: QueryLog | None = None,
     ) -> None:
-        self._begin = Reader(live).begin
-        self._ledger = Ledger(log)
-        self._exchange = Exchange(forwarding.asking, time.monotonic)
-        self._upstreams = Upstreams(forwarding, self._exchange, time.monotonic, tell, loop_key)
-        self._forwarder = Forwarder(forwarding, self._upstreams, time.monotonic, self._is_ours)
-        self._in_all = forwarding.asking.in_all
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._begin_read = TableReader(table_path).begin
+        self._stats_collector = WorkerStatsCollector(query_log)
+        self._exchange = UpstreamClient(forwarding.asking, time.monotonic)
+        self._dispatcher = Dispatcher(forwarding, self._exchange, time.monotonic, on_upstream_event, loop_key)
+        self._forwarder = Forwarder(forwarding, self._dispatcher, time.monotonic, self._is_local_name)
+        self._total_timeout = forwarding.asking.in_all
+        self._forward_tasks: set[asyncio.Task[None]] = set()
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
         self._view = View(
             order.getrandbits,
             socket.gethostname(),
-            outside=self._forwarder if forwarding.routes else None,
-            policy=policy,
+            upstream_answers=self._forwarder if forwarding.routes else None,
+            rules=policy,
             loop_key=loop_key,
         )
         self._view.has_prefix = lambda prefix: reader.has_prefix(self._transaction, prefix)
-        self._version = -1
-        self._tick = 0
+        self._table_version = -1
+        self._next_tick = 0
         """When the view's next second begins (`time.monotonic`)."""
 
-    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """Service: where a transport counts what it does."""
-        return self._ledger.counting(protocol, family)
+        return self._stats_collector.traffic_counter(protocol, family)
 
-    def told(self, connections: Connections, late: float) -> channel.Counted:
+    def collect_stats(self, connections: ClientConnections, lag: float) -> channel.WorkerStats:
         """What it tells the supervisor of itself; `late` is how late it is for that, in seconds."""
-        self._ledger.late(late)
-        waiting = len(self._tasks)
-        return self._ledger.told(self._forwarder, self._upstreams, self._exchange, connections, waiting)
+        self._stats_collector.observe_lag(lag)
+        waiting = len(self._forward_tasks)
+        return self._stats_collector.collect(self._forwarder, self._dispatcher, self._exchange, connections, waiting)
 
     @property
-    def waiting(self) -> int:
+    def waiting_count(self) -> int:
         """Queries that wait for upstreams; none does so for ever."""
-        return len(self._tasks)
+        return len(self._forward_tasks)
 
     def start(self) -> None:
         """Begin what goes on beside the queries; in the event loop."""
-        self._upstreams.start()
+        self._dispatcher.start()
 
     def close(self) -> None:
         """End it, and what waits for upstreams."""
-        self._upstreams.close()
+        self._dispatcher.close()
         self._exchange.close()
-        for task in self._tasks:
+        for task in self._forward_tasks:
             task.cancel()
 
-    def datagrams(self, batch: Sequence[bytes]) -> Sequence[Reply]:
+    def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
         """Service: what becomes of each."""
-        with self.session():
-            return respond.respond_all(self._view, batch, self._answer_slowly)
+        with self.begin_transaction():
+            return respond.answer_batch(self._view, batch, self._answer_slowly)
 
-    def session(self) -> AbstractContextManager[object]:
+    def begin_transaction(self) -> AbstractContextManager[object]:
         """Service: one version of the table, until it is left."""
-        transaction = self._transaction = self._begin()
+        transaction = self._transaction = self._begin_read()
         view = self._view
         view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
         version, now = transaction.id(), time.monotonic()
-        if version != self._version:
-            self._version = version
+        if version != self._table_version:
+            self._table_version = version
             view.refresh()
-        if now >= self._tick:
-            self._tick = int(now) + 1
-            view.tick()
+        if now >= self._next_tick:
+            self._next_tick = int(now) + 1
+            view.start_second()
         return transaction
 
-    def answer(self, asked: bytes) -> Reply:
+    def answer(self, packet: bytes) -> Outcome:
         """Service: what becomes of a stream's query."""
-        return respond.respond(self._view, asked, True) or self._answer_slowly(asked, stream=True)
+        return respond.answer_fast(self._view, packet, True) or self._answer_slowly(packet, stream=True)
 
-    def later(self, forward: Forward, send: Send) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
         task = asyncio.get_running_loop().create_task(self._forward(forward, send))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._forward_tasks.add(task)
+        task.add_done_callback(self._forward_tasks.discard)
 
-    async def _forward(self, forward: Forward, send: Send) -> None:
+    async def _forward(self, forward: PendingQuery, send: SendReply) -> None:
         """To the end of the chain, which may lead in and out of what is known here."""
         try:
-            at: bytes | Forward = forward
-            async with asyncio.timeout(self._in_all + 0.5):
-                while isinstance(at, Forward):
-                    found = await self._forwarder.resolve(_question(at))
-                    options = wire.extended_errors(found.errors)
-                    said = Resolved(found.rcode, found.sections, options, found.authentic)
-                    with self.session():
+            at: bytes | PendingQuery = forward
+            async with asyncio.timeout(self._total_timeout + 0.5):
+                while isinstance(at, PendingQuery):
+                    found = await self._forwarder.resolve(_question_of(at))
+                    options = wire.encode_extended_errors(found.extended_errors)
+                    said = UpstreamResult(found.rcode, found.sections, options, found.is_authentic)
+                    with self.begin_transaction():
                         at = query.resume(self._view, at, said)
-            self._ledger.forwarded(at, found.failure or self._view.failure)
+            self._stats_collector.count_forwarded(at, found.failure_reason or self._view.last_failure)
         except TimeoutError:
-            at = query.finish(self._view, forward, TOO_LONG)
-            self._ledger.forwarded(at, "no_answer")
+            at = query.finish(self._view, forward, CHAIN_TIMED_OUT)
+            self._stats_collector.count_forwarded(at, "no_answer")
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
-            at = query.finish(self._view, forward, Resolved(records.SERVFAIL, wire.Sections()))
-            self._ledger.failed(at)
-        send(at[wire.ID :])
+            at = query.finish(self._view, forward, UpstreamResult(records.SERVFAIL, wire.Sections()))
+            self._stats_collector.count_error(at)
+        send(at[wire.ID_SIZE :])
 
-    def _is_ours(self, name: bytes) -> bool:
-        return self._view.zone_of(name).kind not in (ZoneKind.OUTSIDE, ZoneKind.SPARSE)
+    def _is_local_name(self, name: bytes) -> bool:
+        return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)
 
-    def _answer_slowly(self, asked: bytes, stream: bool = False) -> Reply:
+    def _answer_slowly(self, packet: bytes, stream: bool = False) -> Outcome:
         try:
-            reply = query.answer(self._view, _ANY_ID + asked, stream)
-            self._ledger.slowly(reply, self._view.failure)
-            return reply[wire.ID :] if isinstance(reply, bytes) else reply
+            reply = query.answer_packet(self._view, _ZERO_ID + packet, stream)
+            self._stats_collector.count_slow_path(reply, self._view.last_failure)
+            return reply[wire.ID_SIZE :] if isinstance(reply, bytes) else reply
         except Exception:  # a bug must cost one answer, not the worker
-            log.exception("no answer to a query of %d bytes without id: %s", len(asked), asked[:512].hex())
-            self._ledger.failed()
+            log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
+            self._stats_collector.count_error()
             return None
 
 
-def _question(at: Forward) -> Question:
-    dnssec_ok = at.query.edns is not None and at.query.edns.do
-    return Question(at.name, at.query.type, bool(at.query.flags & wire.CD), dnssec_ok)
+def _question_of(forward: PendingQuery) -> Question:
+    dnssec_ok = forward.query.edns is not None and forward.query.edns.do
+    return Question(forward.name, forward.query.qtype, bool(forward.query.flags & wire.CD), dnssec_ok)

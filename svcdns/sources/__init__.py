@@ -9,13 +9,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from svcdns.kube.objects import Change, Kept, Key, Kind
+from svcdns.kube.objects import Change, StoredObject, Key, Kind
 
 
-class Sink(Protocol):
+class ObjectSink(Protocol):
     """What a source talks to; every method is called in the event loop and returns at once."""
 
-    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+    def get_objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         """The objects as they are known, to make a relist a difference; not to be changed."""
         ...
 
@@ -23,15 +23,15 @@ class Sink(Protocol):
         """Take changes in their order; a later one of the same key wins."""
         ...
 
-    def synced(self, kind: Kind) -> None:
+    def mark_synced(self, kind: Kind) -> None:
         """The kind has been listed whole, and its changes pushed; it is fresh from now on."""
         ...
 
-    def stale(self, kind: Kind, reason: str) -> None:
+    def mark_stale(self, kind: Kind, reason: str) -> None:
         """The kind may be out of date (lost connection, silent watch) until `synced`."""
         ...
 
-    def identity(self, uid: str) -> None:
+    def set_cluster_identity(self, cluster_id: str) -> None:
         """The cluster's identity (UID of kube-system); another one empties the table at once."""
         ...
 
@@ -63,12 +63,12 @@ class KindStatus(Struct, frozen=True):
     """Objects that cannot be read now."""
 
     @property
-    def synced(self) -> bool:
+    def is_synced(self) -> bool:
         """It has been listed whole, and its watch is alive."""
         return self.waiting_since is None
 
 
-class Source(Protocol):
+class ObjectSource(Protocol):
     """A place objects come from."""
 
     @property
@@ -77,14 +77,14 @@ class Source(Protocol):
         ...
 
     @property
-    def problems(self) -> int:
+    def problem_count(self) -> int:
         """Mistakes in what it reads, as it is now."""
         ...
 
-    def status(self) -> Mapping[Kind, KindStatus]:
+    def get_statuses(self) -> Mapping[Kind, KindStatus]:
         """How each kind stands; empty before `run`."""
         ...
 
-    async def run(self, sink: Sink) -> None:
+    async def run(self, sink: ObjectSink) -> None:
         """Feed the sink until cancelled; survives every fault of the other side."""
         ...

@@ -9,10 +9,10 @@ from pathlib import Path
 from svcdns.file_changes import Signature
 
 _MAX_LINKS = 40  # Linux's own limit
-_MORE_LOOKS = 3  # at files that change all the time: the next report mends what is read then
+_MAX_REREADS = 3  # at files that change all the time: the next report mends what is read then
 
 
-def signature(path: Path | os.DirEntry[str]) -> Signature | None:
+def read_signature(path: Path | os.DirEntry[str]) -> Signature | None:
     """None where there is no regular file (a pipe would block its reader)."""
     try:
         found = path.stat()
@@ -23,7 +23,7 @@ def signature(path: Path | os.DirEntry[str]) -> Signature | None:
     return Signature.of(found)
 
 
-def around(path: Path) -> Iterable[Path]:
+def find_watch_folders(path: Path) -> Iterable[Path]:
     """The folders in which an entry on the way to the path can be replaced: each link's and its own."""
     yield path.parent
     links = 0
@@ -43,31 +43,31 @@ def around(path: Path) -> Iterable[Path]:
     yield resolved.parent
 
 
-def real_folders(paths: Iterable[Path]) -> frozenset[Path]:
+def resolve_folders(paths: Iterable[Path]) -> frozenset[Path]:
     """Those that are folders, links resolved: a link that is set to another folder makes another set."""
     return frozenset(Path(os.path.realpath(path)) for path in paths if path.is_dir())
 
 
-def reported(path: Path) -> str:
+def to_reported_path(path: Path) -> str:
     """How a watcher of `real_folders` calls the entry at a path."""
     return f"{os.path.realpath(path.parent)}/{path.name}"
 
 
-def settled(look: Callable[[float, frozenset[str]], bool], now: float, touched: Iterable[str] = ()) -> bool:
+def read_until_stable(read_changes: Callable[[float, frozenset[str]], bool], now: float, reported_paths: Iterable[str] = ()) -> bool:
     """Look until nothing differs from the last look; returns whether anything did.
 
     `look` is given the time and the files that were `touched`: it reads them and what may have changed, and
     returns whether anything says something else. A ConfigMap swaps all its files at once (`..data`), and a
     look that begins before that and ends after it has some of them old and some new.
     """
-    changed = look(now, frozenset(touched))
-    left = _MORE_LOOKS if changed else 0
-    while left and look(now, frozenset()):
+    changed = read_changes(now, frozenset(reported_paths))
+    left = _MAX_REREADS if changed else 0
+    while left and read_changes(now, frozenset()):
         left -= 1
     return changed
 
 
-def contents(path: Path, limit: int) -> bytes:
+def read_bounded(path: Path, limit: int) -> bytes:
     """A regular file of at most so many bytes: a pipe or a device would have no end.
 
     Raises OSError; EFBIG where it is larger.

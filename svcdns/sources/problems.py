@@ -22,22 +22,22 @@ class Problem(NamedTuple):
         return ": ".join(filter(None, (place, self.subject, self.message)))
 
 
-class Told:
+class ProblemLog:
     """The problems that the log knows of."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._told: set[Problem] = set()
+        self._logged: set[Problem] = set()
 
     def __len__(self) -> int:
-        return len(self._told)
+        return len(self._logged)
 
-    def tell(self, problems: Iterable[Problem]) -> None:
+    def log_changes(self, problems: Iterable[Problem]) -> None:
         """Log each problem once, wherever its line moves, and once when it is gone."""
         now = {problem._replace(line=0): problem for problem in problems}
         for known, problem in now.items():
-            if known not in self._told:
+            if known not in self._logged:
                 self._log.warning("%s", problem)
-        for gone in sorted(map(str, self._told - now.keys())):
+        for gone in sorted(map(str, self._logged - now.keys())):
             self._log.info("fixed: %s", gone)
-        self._told = set(now)
+        self._logged = set(now)

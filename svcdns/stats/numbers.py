@@ -15,23 +15,23 @@ from svcdns.stats.histogram import Histogram
 Counts = TypeVar("Counts")
 
 
-class Traffic(Struct):
+class TrafficCounts(Struct):
     """One protocol and address family, as `udp 1` (1 is IPv4, 2 IPv6, as CoreDNS has it)."""
 
-    types: dict[str, int] = {}
+    queries_by_type: dict[str, int] = {}
     """Queries by type; the seldom ones are `other`."""
-    dnssec: int = 0
+    dnssec_queries: int = 0
     """Queries with DO."""
-    codes: dict[str, int] = {}
+    replies_by_rcode: dict[str, int] = {}
     """Replies by response code."""
-    query_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
-    reply_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.BYTES))
-    seconds: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.SECONDS))
-    unsent: int = 0
+    query_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.SIZE_BUCKETS))
+    reply_sizes: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.SIZE_BUCKETS))
+    answer_seconds: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.TIME_BUCKETS))
+    unsent_replies: int = 0
     """Replies that the system did not take."""
 
 
-class Streams(Struct):
+class ConnectionCounts(Struct):
     """TCP connections of clients."""
 
     opened: int = 0
@@ -41,88 +41,88 @@ class Streams(Struct):
     """Closed at a deadline."""
 
 
-class Asked(Struct):
+class UpstreamCounts(Struct):
     """The questions to one upstream."""
 
-    seconds: dict[str, Histogram] = {}
+    answer_seconds_by_rcode: dict[str, Histogram] = {}
     """Of its answers, by response code."""
     unanswered: int = 0
-    failures: int = 0
+    failed_answers: int = 0
     """Answers that were none: SERVFAIL, REFUSED, a referral."""
-    probes_failed: int = 0
+    failed_probes: int = 0
 
 
-class Outside(Struct):
+class ForwardStats(Struct):
     """Names outside the cluster: cache and upstreams."""
 
-    hits: int = 0
-    denials: int = 0
+    cache_hits: int = 0
+    negative_hits: int = 0
     """Of the hits, those that say that there is no such name, or nothing of the type."""
-    misses: int = 0
-    stale: int = 0
-    prefetched: int = 0
-    evicted: int = 0
-    evicted_denials: int = 0
+    cache_misses: int = 0
+    stale_hits: int = 0
+    prefetches: int = 0
+    evictions: int = 0
+    negative_evictions: int = 0
     """Of these."""
-    rejected: int = 0
+    rejected_queries: int = 0
     """Questions beyond the greatest number in flight."""
-    broken: int = 0
+    all_upstreams_down: int = 0
     """Questions for which every upstream was down."""
-    ignored: int = 0
+    ignored_datagrams: int = 0
     """Datagrams from upstreams that answer no question: late ones, or forged."""
-    truncated: int = 0
-    opened: int = 0
+    truncated_answers: int = 0
+    opened_connections: int = 0
     """Connections to upstreams."""
-    upstreams: dict[str, Asked] = {}
+    upstreams: dict[str, UpstreamCounts] = {}
     """By suffix and address, with a space between."""
 
 
 class WorkerCounts(Struct):
     """What one worker has counted."""
 
-    traffic: dict[str, Traffic] = {}
-    slow: int = 0
+    traffic: dict[str, TrafficCounts] = {}
+    slow_path_queries: int = 0
     """Queries that the hot path left to the slow one."""
-    errors: int = 0
+    internal_errors: int = 0
     """Queries that ran into an error of ours."""
-    truncated: int = 0
-    servfails: dict[str, int] = {}
+    truncated_replies: int = 0
+    servfails_by_reason: dict[str, int] = {}
     """By reason."""
-    streams: Streams = field(default_factory=Streams)
-    outside: Outside = field(default_factory=Outside)
-    lag: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.SECONDS_SLIM))
+    connections: ConnectionCounts = field(default_factory=ConnectionCounts)
+    forwarding: ForwardStats = field(default_factory=ForwardStats)
+    loop_lag: Histogram = field(default_factory=functools.partial(histogram.empty, histogram.SLIM_TIME_BUCKETS))
     """How late the event loop was, looked at once a second."""
-    logged: int = 0
-    unlogged: int = 0
+    logged_queries: int = 0
+    dropped_log_lines: int = 0
     """Lines of the query log that were dropped."""
 
 
 class UpstreamState(Struct, frozen=True):
     """An upstream as a worker sees it."""
 
-    up: bool
-    left_out: bool
+    is_up: bool
+    is_looping: bool
 
 
 class WorkerState(Struct, frozen=True):
     """One worker as it is now."""
 
     connections: int = 0
-    waiting: int = 0
+    waiting_queries: int = 0
     """Queries that wait for upstreams."""
     cache_entries: int = 0
-    cache_denials: int = 0
+    negative_cache_entries: int = 0
     """Of these."""
     cache_bytes: int = 0
     upstreams: dict[str, UpstreamState] = {}
 
 
-class Top(Struct, frozen=True):
+class TopQueries(Struct, frozen=True):
     """The frequent ones of the queries that were looked at; each with its count, most frequent first."""
 
-    seconds: float = 0.0
+    period_seconds: float = 0.0
     """That are looked back on."""
-    every: int = 1
+    sample_interval: int = 1
     """One query in so many was looked at."""
     clients: list[tuple[str, int]] = []
     names: list[tuple[str, int]] = []
@@ -144,16 +144,16 @@ class WatcherCounts(Struct):
     """What the watcher has counted."""
 
     resources: dict[str, ResourceCounts] = {}
-    programming: dict[str, Histogram] = {}
+    programming_latency: dict[str, Histogram] = {}
     """Seconds from a change of endpoints to its answer, by kind of Service."""
 
 
-class Resource(Struct, frozen=True):
+class ResourceState(Struct, frozen=True):
     """One kind of object as it stands."""
 
-    objects: int
+    object_count: int
     undecodable: int = 0
-    waiting_since: float | None = None
+    stale_since: float | None = None
     """None while it is whole and fresh."""
     error: str | None = None
     last_event: float | None = None
@@ -163,36 +163,36 @@ class Resource(Struct, frozen=True):
 class WatcherState(Struct, frozen=True):
     """The table as its writer knows it."""
 
-    resources: dict[str, Resource]
-    state: str
+    resources: dict[str, ResourceState]
+    table_state: str
     """`EMPTY`, `STALE` or `FRESH`."""
-    listed: bool
+    is_listed: bool
     """The table holds what the source told."""
-    files_read: bool
+    has_read_files: bool
     """Zone files and hosts files have been read."""
     serial: int
     table_bytes: int
-    problems: dict[str, int]
+    problems_by_reader: dict[str, int]
     """Mistakes in files, by what reads them."""
-    capturing: int = 0
+    tld_namespaces: int = 0
     """Namespaces that are named like top-level domains."""
 
 
-def plus(one: Counts, other: Counts) -> Counts:
+def add(left: Counts, right: Counts) -> Counts:
     """The sum of two counts of one shape, field by field and key by key."""
-    return _plus(one, other)  # type: ignore[no-any-return]
+    return _add(left, right)  # type: ignore[no-any-return]
 
 
 _Any: TypeAlias = Any
 
 
-def _plus(one: _Any, other: _Any) -> _Any:
-    if isinstance(one, Struct):
-        pairs = zip(structs.astuple(one), structs.astuple(other), strict=True)
-        return type(one)(*(_plus(a, b) for a, b in pairs))
-    if isinstance(one, dict):
-        both = {key: _plus(one[key], other[key]) for key in one.keys() & other.keys()}
-        return one | other | both
-    if isinstance(one, list):
-        return [_plus(a, b) for a, b in zip(one, other, strict=True)]
-    return one + other
+def _add(left: _Any, right: _Any) -> _Any:
+    if isinstance(left, Struct):
+        pairs = zip(structs.astuple(left), structs.astuple(right), strict=True)
+        return type(left)(*(_add(a, b) for a, b in pairs))
+    if isinstance(left, dict):
+        both = {key: _add(left[key], right[key]) for key in left.keys() & right.keys()}
+        return left | right | both
+    if isinstance(left, list):
+        return [_add(a, b) for a, b in zip(left, right, strict=True)]
+    return left + right

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from svcdns.stats.numbers import Top, WatcherCounts, WatcherState, WorkerCounts, WorkerState
+from svcdns.stats.numbers import TopQueries, WatcherCounts, WatcherState, WorkerCounts, WorkerState
 
 
-class Process(Struct, frozen=True):
+class ProcessStatus(Struct, frozen=True):
     """One place for a process; `pid` is 0 while there is none."""
 
     name: str
     pid: int
     restarts: int
-    silent: float | None
+    silent_seconds: float | None
     """Seconds since it last told something, or was started; None for one that tells nothing."""
 
 
@@ -21,32 +21,32 @@ class Overview(Struct, frozen=True):
     """Times are of `time.monotonic`, but for those that say otherwise."""
 
     now: float
-    server: str
+    server_label: str
     """Where it answers, as CoreDNS writes it: `dns://:53`."""
-    tls_server: str
-    stopping: bool
-    listed_once: bool
+    tls_server_label: str
+    is_stopping: bool
+    has_been_listed: bool
     """The table was at some time all that the source and the files said, and was not laid anew since."""
     has_answers: bool
     """The table has answers, from a stored one or from the source."""
-    counts: WorkerCounts
-    workers: tuple[WorkerState, ...]
+    worker_counts: WorkerCounts
+    worker_states: tuple[WorkerState, ...]
     """Of those that have told something."""
-    top: Top
-    watched: WatcherCounts
-    table: WatcherState | None
+    top: TopQueries
+    watcher_counts: WatcherCounts
+    watcher_state: WatcherState | None
     """None before the watcher has told something."""
-    processes: tuple[Process, ...]
+    processes: tuple[ProcessStatus, ...]
     """Of those who serve."""
-    memory: Mapping[str, int]
+    memory_bytes: Mapping[str, int]
     """Bytes of all that live, by name: their own, and their share of what several have (PSS)."""
     cpu_seconds: float
-    drops: int
+    dropped_datagrams: int
     """Datagrams that found the receive buffers full."""
-    snapshot_age: float | None
+    snapshot_age_seconds: float | None
     """Seconds since the table was saved for the next start."""
-    refused: str
+    config_error: str
     """What is wrong with the configuration as it is now, while the last good one is served."""
-    reloads_failed: int
-    unhealthy: int
+    failed_reloads: int
+    unhealthy_probes: int
     """Questions for the health that were answered with a no."""

@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 class Sampler:
     """Goes on from one batch to the next."""
 
-    def __init__(self, every: int, chance: Callable[[], float]) -> None:
+    def __init__(self, interval: int, random_fraction: Callable[[], float]) -> None:
         """`chance()` is a random number from 0 up to 1 (`random.random`)."""
-        self._widest = 2 * every - 1
-        self._chance = chance
-        self._next = int(self._widest * chance())
+        self._max_gap = 2 * interval - 1
+        self._random_fraction = random_fraction
+        self._next_position = int(self._max_gap * random_fraction())
 
-    def among(self, count: int) -> Sequence[int]:
+    def select(self, count: int) -> Sequence[int]:
         """The places of those that are looked at among the next `count`."""
-        if self._next >= count:
-            self._next -= count
+        if self._next_position >= count:
+            self._next_position -= count
             return ()
         found = []
-        while self._next < count:
-            found.append(self._next)
-            self._next += 1 + int(self._widest * self._chance())
-        self._next -= count
+        while self._next_position < count:
+            found.append(self._next_position)
+            self._next_position += 1 + int(self._max_gap * self._random_fraction())
+        self._next_position -= count
         return found

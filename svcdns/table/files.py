@@ -27,61 +27,61 @@ class StateFolder:
     def __init__(self, path: Path) -> None:
         """Take the folder, making it where missing; raises TableError."""
         self.path = path
-        self.live, self.other = path / "live", path / "live.other"
+        self.live_path, self.spare_path = path / "live", path / "live.other"
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             _refuse_unsafe(path)
-            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock_fd = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise TableError(
                 f"the state folder {path} cannot be used: {error.strerror}; choose another with --state-dir"
             ) from error
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            os.close(self._lock)
+            os.close(self._lock_fd)
             raise TableError(
                 f"the state folder {path} is in use by another svcdns; stop it, "
                 "or choose another folder with --state-dir"
             ) from error
 
-    def make_live(self, source: Path | None, live: Path | None = None) -> None:
+    def create_live(self, snapshot: Path | None, live_path: Path | None = None) -> None:
         """Lay a live table anew, `self.live` unless another is named: a copy of `source`, or empty."""
-        live = live or self.live
-        self.remove(live)
+        live_path = live_path or self.live_path
+        self.remove_live(live_path)
         try:
-            live.mkdir(mode=0o700)
-            if source is not None:
-                shutil.copyfile(source, live / "data.mdb")
-            _allocate_lock(live)
+            live_path.mkdir(mode=0o700)
+            if snapshot is not None:
+                shutil.copyfile(snapshot, live_path / "data.mdb")
+            _allocate_lock_file(live_path)
         except OSError as error:
             raise TableError(
-                f"the table cannot be made in {live}: {error.strerror}; "
+                f"the table cannot be made in {live_path}: {error.strerror}; "
                 "free some space, or choose another folder with --state-dir"
             ) from error
 
-    def remove(self, live: Path) -> None:
+    def remove_live(self, live_path: Path) -> None:
         """What is not served any more."""
-        shutil.rmtree(live, ignore_errors=True)
+        shutil.rmtree(live_path, ignore_errors=True)
 
     def close(self) -> None:
         """Give the folder back."""
-        os.close(self._lock)
+        os.close(self._lock_fd)
 
 
-def _allocate_lock(folder: Path) -> None:
+def _allocate_lock_file(folder: Path) -> None:
     with (folder / "lock.mdb").open("wb") as lock:
         os.posix_fallocate(lock.fileno(), 0, LOCK_FILE_SIZE)
 
 
-def open_environment(live: Path, readonly: bool) -> lmdb.Environment:
+def open_environment(live_path: Path, is_readonly: bool) -> lmdb.Environment:
     """Map the live table; once per process, and never before a fork."""
     try:
         return lmdb.open(
-            str(live),
+            str(live_path),
             map_size=MAP_SIZE,
-            readonly=readonly,
-            create=not readonly,
+            readonly=is_readonly,
+            create=not is_readonly,
             sync=False,
             metasync=False,
             readahead=False,
@@ -89,14 +89,14 @@ def open_environment(live: Path, readonly: bool) -> lmdb.Environment:
             max_spare_txns=1,
         )
     except lmdb.Error as error:
-        raise TableError(f"the table in {live} cannot be opened: {error}") from error
+        raise TableError(f"the table in {live_path} cannot be opened: {error}") from error
 
 
 def _refuse_unsafe(path: Path) -> None:
     """LMDB reads without locks on a read-only mount, and wrong data over NFS."""
     if os.statvfs(path).f_flag & os.ST_RDONLY or not os.access(path, os.W_OK):
         raise TableError(f"the state folder {path} is read-only; choose another with --state-dir")
-    kind = _filesystem(path)
+    kind = _filesystem_type(path)
     if kind.startswith("nfs") or kind in ("cifs", "smb3", "9p"):
         raise TableError(
             f"the state folder {path} is on {kind}, where memory maps are not safe; "
@@ -104,7 +104,7 @@ def _refuse_unsafe(path: Path) -> None:
         )
 
 
-def _filesystem(path: Path) -> str:
+def _filesystem_type(path: Path) -> str:
     """The file system type of the mount that holds the path, where /proc tells."""
     try:
         mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]

@@ -8,15 +8,15 @@ from lmdb import Transaction
 from svcdns.table import files
 
 
-class Reader:
+class TableReader:
     """Opens the live table read-only; a transaction costs a tenth of a microsecond.
 
     A transaction that is kept open over a wait keeps every page alive that is replaced meanwhile:
     end it before.
     """
 
-    def __init__(self, live: Path) -> None:
-        self._environment = files.open_environment(live, readonly=True)
+    def __init__(self, live_path: Path) -> None:
+        self._environment = files.open_environment(live_path, is_readonly=True)
         self.begin: Callable[[], Transaction] = self._environment.begin
         """A consistent state; `id()` is its version, `get(key)` a value, leaving it as a context ends it."""
 

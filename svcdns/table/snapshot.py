@@ -15,10 +15,10 @@ import msgspec
 
 log = logging.getLogger("svcdns.snapshot")
 
-_FILE = re.compile(r"snapshot-[0-9]{1,15}\.mdb")
+_SNAPSHOT_NAME = re.compile(r"snapshot-[0-9]{1,15}\.mdb")
 
 
-class Description(msgspec.Struct, frozen=True):
+class SnapshotDescription(msgspec.Struct, frozen=True):
     """snapshot.json."""
 
     file: str
@@ -26,38 +26,38 @@ class Description(msgspec.Struct, frozen=True):
     identity: str
 
 
-def save(state: Path, identity: str, copy: Callable[[Path], None]) -> None:
+def save_snapshot(state_path: Path, identity: str, write_copy: Callable[[Path], None]) -> None:
     """Write a new snapshot with `copy`, and remove the older one; raises OSError and what `copy` raises."""
-    previous = _read(state)
+    previous = _read_description(state_path)
     number = 1 + (int(previous.file[9:-4]) if previous else 0)
-    target, draft = state / f"snapshot-{number}.mdb", state / "snapshot.json.new"
+    target, draft = state_path / f"snapshot-{number}.mdb", state_path / "snapshot.json.new"
     try:
-        copy(target)
+        write_copy(target)
         _sync(target)
-        draft.write_bytes(msgspec.json.encode(Description(target.name, _digest(target), identity)))
+        draft.write_bytes(msgspec.json.encode(SnapshotDescription(target.name, _sha256(target), identity)))
         _sync(draft)
     except BaseException:
         target.unlink(missing_ok=True)  # on a full disk it would take the table's space
         draft.unlink(missing_ok=True)
         raise
-    draft.rename(state / "snapshot.json")
-    _sync(state)
-    for old in state.glob("snapshot-*.mdb"):
+    draft.rename(state_path / "snapshot.json")
+    _sync(state_path)
+    for old in state_path.glob("snapshot-*.mdb"):
         if old != target:
             old.unlink(missing_ok=True)
 
 
-def find(state: Path, identity: str) -> Path | None:
+def find_snapshot(state_path: Path, identity: str) -> Path | None:
     """The last snapshot if it is whole and of this identity; says why where it is not used."""
-    description = _read(state)
+    description = _read_description(state_path)
     if description is None:
         return None
-    path = state / description.file
+    path = state_path / description.file
     if description.identity != identity:
         log.info("the stored table was made with another configuration and is not used")
         return None
     try:
-        whole = _digest(path) == description.sha256
+        whole = _sha256(path) == description.sha256
     except OSError as error:
         log.warning("the stored table %s cannot be read and is not used: %s", path, error)
         return None
@@ -67,22 +67,22 @@ def find(state: Path, identity: str) -> Path | None:
     return path
 
 
-def _read(state: Path) -> Description | None:
-    path = state / "snapshot.json"
+def _read_description(state_path: Path) -> SnapshotDescription | None:
+    path = state_path / "snapshot.json"
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Description)
+        found = msgspec.json.decode(path.read_bytes(), type=SnapshotDescription)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as error:
         log.warning("%s cannot be read, the stored table is not used: %s", path, error)
         return None
-    if not _FILE.fullmatch(found.file):
+    if not _SNAPSHOT_NAME.fullmatch(found.file):
         log.warning("%s names no snapshot, the stored table is not used", path)
         return None
     return found
 
 
-def _digest(path: Path) -> str:
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -11,25 +11,25 @@ import lmdb
 from svcdns.errors import TableError
 from svcdns.table import files, sorting
 
-PART = 5_000
+BATCH_SIZE = 5_000
 """LMDB keeps the pages of its largest transaction: 100 MB with ten times as many."""
-ROOM = 256 << 10
+RESERVED_BYTES = 256 << 10
 """Bytes of the disk that are kept for what must be written although it is full (`insist`)."""
-NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
+NO_ENTRIES: Mapping[bytes, bytes] = MappingProxyType({})
 
 
-class Writer:
+class TableWriter:
     """Opens the live table for writing.
 
     Keys with a prefix of `apart` are left alone unless that prefix is named.
     """
 
-    def __init__(self, live: Path, apart: tuple[bytes, ...] = ()) -> None:
-        self._live = live
-        self._environment = files.open_environment(live, readonly=False)
-        self._apart = apart
-        self._room = live / "room"
-        self._keep_room()
+    def __init__(self, live_path: Path, excluded_prefixes: tuple[bytes, ...] = ()) -> None:
+        self._live_path = live_path
+        self._environment = files.open_environment(live_path, is_readonly=False)
+        self._excluded_prefixes = excluded_prefixes
+        self._reserve_file = live_path / "room"
+        self._reserve_space()
 
     def get(self, key: bytes) -> bytes | None:
         """One value as last written."""
@@ -37,14 +37,14 @@ class Writer:
             value: bytes | None = transaction.get(key)
             return value
 
-    def below(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def entries_with_prefix(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """All keys with this prefix and their values, in order, as they are now; in any thread."""
         with self._environment.begin() as transaction, transaction.cursor() as cursor:
             if cursor.set_range(prefix):
                 yield from itertools.takewhile(lambda entry: entry[0].startswith(prefix), cursor)
 
     def update(
-        self, gone: Iterable[bytes], values: Mapping[bytes, bytes], stamp: Mapping[bytes, bytes]
+        self, removed_keys: Iterable[bytes], values: Mapping[bytes, bytes], stamp_values: Mapping[bytes, bytes]
     ) -> int:
         """One transaction: remove these keys, set these values; and `stamp` if that changed anything.
 
@@ -52,7 +52,7 @@ class Writer:
         """
         try:
             with self._environment.begin(write=True) as transaction:
-                changed = sum(map(transaction.delete, gone))
+                changed = sum(map(transaction.delete, removed_keys))
                 for key, value in values.items():
                     if transaction.get(key) != value:
                         transaction.put(key, value)
@@ -60,27 +60,27 @@ class Writer:
                 if not changed:
                     transaction.abort()
                     return 0
-                for key, value in stamp.items():
+                for key, value in stamp_values.items():
                     transaction.put(key, value)
                 return changed
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
-    def insist(self, values: Mapping[bytes, bytes]) -> None:
+    def write_reserved(self, values: Mapping[bytes, bytes]) -> None:
         """Set these few values, on a full disk too; once, until another `replace` has found space again."""
-        self._room.unlink(missing_ok=True)
+        self._reserve_file.unlink(missing_ok=True)
         self.update((), values, {})
 
-    def _keep_room(self) -> None:
-        if self._room.exists():
+    def _reserve_space(self) -> None:
+        if self._reserve_file.exists():
             return
         try:
-            with self._room.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, ROOM)
+            with self._reserve_file.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
         except OSError:  # the disk is full already
-            self._room.unlink(missing_ok=True)
+            self._reserve_file.unlink(missing_ok=True)
 
-    def fill(self, entries: Iterable[tuple[bytes, bytes]], last: Mapping[bytes, bytes] = NOTHING) -> int:
+    def fill(self, entries: Iterable[tuple[bytes, bytes]], final_values: Mapping[bytes, bytes] = NO_ENTRIES) -> int:
         """As `replace`, for a table whose answers do not count yet: all that it has goes first.
 
         In several transactions, of which the last one writes `last`: that must be what makes the rest
@@ -90,13 +90,13 @@ class Writer:
         """
         try:
             with self._environment.begin(write=True) as transaction:  # what an interrupted one has left
-                removed = _remove_others(transaction, set(map(hash, last)), b"", self._apart)
-            rest = sorting.in_order(entries)
-            while part := list(itertools.islice(rest, PART)):
+                removed = _remove_others(transaction, set(map(hash, final_values)), b"", self._excluded_prefixes)
+            rest = sorting.sort_entries(entries)
+            while part := list(itertools.islice(rest, BATCH_SIZE)):
                 with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:
                     cursor.putmulti(part, append=True)
             with self._environment.begin(write=True) as transaction:
-                for key, value in last.items():
+                for key, value in final_values.items():
                     transaction.put(key, value)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
@@ -105,7 +105,7 @@ class Writer:
     def replace(
         self,
         entries: Iterable[tuple[bytes, bytes]],
-        last: Mapping[bytes, bytes] = NOTHING,
+        final_values: Mapping[bytes, bytes] = NO_ENTRIES,
         prefix: bytes = b"",
     ) -> int:
         """Make what is below `prefix` exactly `entries`, and set `last`; returns how many keys were removed.
@@ -117,17 +117,17 @@ class Writer:
         try:
             with self._environment.begin(write=True) as transaction:
                 kept = set()
-                for key, value in itertools.chain(entries, last.items()):
+                for key, value in itertools.chain(entries, final_values.items()):
                     kept.add(hash(key))
                     if transaction.get(key) != value:
                         transaction.put(key, value)
-                removed = _remove_others(transaction, kept, prefix, self._apart)
+                removed = _remove_others(transaction, kept, prefix, self._excluded_prefixes)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
-        self._keep_room()
+        self._reserve_space()
         return removed
 
-    def size(self) -> int:
+    def used_bytes(self) -> int:
         """Bytes of the table's file that are in use."""
         info, stat = self._environment.info(), self._environment.stat()
         return int((info["last_pgno"] + 1) * stat["psize"])
@@ -153,7 +153,7 @@ class Writer:
 
 
 def _remove_others(
-    transaction: lmdb.Transaction, kept: set[int], prefix: bytes, apart: tuple[bytes, ...]
+    transaction: lmdb.Transaction, kept_hashes: set[int], prefix: bytes, excluded_prefixes: tuple[bytes, ...]
 ) -> int:
     removed = 0
     with transaction.cursor() as cursor:
@@ -161,7 +161,7 @@ def _remove_others(
         while key := bytes(cursor.key()):  # empty behind the last one
             if prefix and not key.startswith(prefix):
                 break
-            if hash(key) in kept or (not prefix and key.startswith(apart)):
+            if hash(key) in kept_hashes or (not prefix and key.startswith(excluded_prefixes)):
                 cursor.next()
             else:
                 cursor.delete()  # leads to the next

@@ -11,29 +11,29 @@ from msgspec import Struct
 from svcdns.http.server import web
 
 
-class Limits(Struct, frozen=True):
+class BodyLimits(Struct, frozen=True):
     """Bytes, and seconds."""
 
-    one: int
-    together: int
+    max_bytes: int
+    max_total_bytes: int
     """Of those that are not whole yet."""
-    deadline: float
+    timeout: float
     """Until a body is whole."""
 
 
-class Bodies:
+class BodyReader:
     """Those that are being read."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: BodyLimits) -> None:
         self._limits = limits
         self._sizes: dict[web.RequestHandler, int] = {}
 
     async def read(self, request: web.Request) -> bytes:
         """The whole body; raises HTTPException where it is too large, late or broken."""
-        if (request.content_length or 0) > self._limits.one:
-            raise web.HTTPRequestEntityTooLarge(self._limits.one, request.content_length or 0)
+        if (request.content_length or 0) > self._limits.max_bytes:
+            raise web.HTTPRequestEntityTooLarge(self._limits.max_bytes, request.content_length or 0)
         try:
-            async with asyncio.timeout(self._limits.deadline):
+            async with asyncio.timeout(self._limits.timeout):
                 return await self._read(request)
         except TimeoutError:
             raise web.HTTPRequestTimeout(text="the body did not come to its end in time\n") from None
@@ -45,17 +45,17 @@ class Bodies:
         try:
             while part := await request.content.readany():
                 body += part
-                if len(body) > self._limits.one:
-                    raise web.HTTPRequestEntityTooLarge(self._limits.one, len(body))
+                if len(body) > self._limits.max_bytes:
+                    raise web.HTTPRequestEntityTooLarge(self._limits.max_bytes, len(body))
                 self._sizes[request.protocol] = len(body)
-                self._bound()
+                self._drop_largest()
             return bytes(body)
         finally:
             self._sizes.pop(request.protocol, None)
             body.clear()  # the traceback of a broken one refers to it, and may live on
 
-    def _bound(self) -> None:
-        while sum(self._sizes.values()) > self._limits.together:
+    def _drop_largest(self) -> None:
+        while sum(self._sizes.values()) > self._limits.max_total_bytes:
             largest = max(self._sizes, key=self._sizes.__getitem__)
             del self._sizes[largest]
             if largest.transport is not None:

@@ -7,46 +7,46 @@ from datetime import timedelta
 from msgspec import Struct
 
 from svcdns.web import pki
-from svcdns.web.pki import Bundle
+from svcdns.web.pki import CertificateBundle
 
-_TRUSTED = 2
+_MAX_TRUSTED_CAS = 2
 """CAs in a bundle: the new one, and the last one, whose certificate is served until its Secret's change
 has reached every replica."""
 
 
-class Wanted(Struct, frozen=True):
+class CertificatePolicy(Struct, frozen=True):
     """The DNS names, days that a new certificate is good for, and days before its end to replace it."""
 
-    names: tuple[str, ...]
-    days: int
-    renew_before: int
+    dns_names: tuple[str, ...]
+    validity_days: int
+    renew_before_days: int
 
 
-class Outcome(Struct, frozen=True):
+class RenewalResult(Struct, frozen=True):
     """The bundle to use; `reason` says why it is new, and is empty where it is the last one."""
 
-    bundle: Bundle
-    ends: datetime.datetime
+    bundle: CertificateBundle
+    expires_at: datetime.datetime
     reason: str = ""
 
 
-def renew(last: Bundle | None, wanted: Wanted, now: datetime.datetime) -> Outcome:
+def renew_if_needed(current: CertificateBundle | None, policy: CertificatePolicy, now: datetime.datetime) -> RenewalResult:
     """The last bundle while it does, else a new one that also trusts the last CA."""
-    if last is None:
-        return _make((), wanted, now, "there was none")
-    kept = pki.unexpired(last.ca, now)
+    if current is None:
+        return _new_bundle((), policy, now, "there was none")
+    kept = pki.unexpired_cas(current.ca, now)
     try:
-        said = pki.read(last)
+        said = pki.inspect_bundle(current)
     except ValueError as error:
-        return _make(kept, wanted, now, f"the last one cannot be used: {error}")
-    if not set(wanted.names) <= set(said.names):
-        return _make(kept, wanted, now, f"the last one is for {', '.join(said.names) or 'no DNS name'}")
-    if said.ends - now < timedelta(wanted.renew_before):
-        return _make(kept, wanted, now, f"the last one ends on {said.ends:%Y-%m-%d}")
-    return Outcome(last, said.ends)
+        return _new_bundle(kept, policy, now, f"the last one cannot be used: {error}")
+    if not set(policy.dns_names) <= set(said.dns_names):
+        return _new_bundle(kept, policy, now, f"the last one is for {', '.join(said.dns_names) or 'no DNS name'}")
+    if said.expires_at - now < timedelta(policy.renew_before_days):
+        return _new_bundle(kept, policy, now, f"the last one ends on {said.expires_at:%Y-%m-%d}")
+    return RenewalResult(current, said.expires_at)
 
 
-def _make(kept: Sequence[bytes], wanted: Wanted, now: datetime.datetime, reason: str) -> Outcome:
-    made = pki.make(wanted.names, now, wanted.days)
-    ca = b"".join((made.ca, *kept[: _TRUSTED - 1]))
-    return Outcome(Bundle(ca, made.certificate, made.key), now + timedelta(wanted.days), reason)
+def _new_bundle(trusted_cas: Sequence[bytes], policy: CertificatePolicy, now: datetime.datetime, reason: str) -> RenewalResult:
+    made = pki.create_bundle(policy.dns_names, now, policy.validity_days)
+    ca = b"".join((made.ca, *trusted_cas[: _MAX_TRUSTED_CAS - 1]))
+    return RenewalResult(CertificateBundle(ca, made.certificate, made.key), now + timedelta(policy.validity_days), reason)

@@ -16,31 +16,31 @@ from dataclasses import dataclass
 
 from svcdns.http.server import Handler, web
 
-HEAD = 5.0
+HEAD_TIMEOUT = 5.0
 """Seconds from the accept to the end of the first request's head, a TLS handshake included."""
-ANSWER = 10.0
+ANSWER_TIMEOUT = 10.0
 """Seconds from there until the client has taken its answer."""
-GRACE = 0.1
+MIN_LIFETIME = 0.1
 """Seconds that each connection has at least: over `most` in this time, new ones wait in the kernel."""
-UNREAD = 64 << 10
+MAX_UNSENT_BYTES = 64 << 10
 """Bytes of answers that a client has not taken yet; then it is answered nothing more."""
 
 
 @dataclass(slots=True)
-class _Connection:
+class _HttpConnection:
     """Times are the loop's."""
 
     transport: asyncio.Transport
     address: str
-    used: float
+    last_used: float
     """When it was accepted, or asked last."""
-    late: float
-    has_asked: bool = False
+    deadline: float
+    has_requested: bool = False
     is_answered: bool = False
 
     @property
     def group(self) -> tuple[str, bool]:
-        return self.address, self.has_asked
+        return self.address, self.has_requested
 
     @property
     def fileno(self) -> int:
@@ -49,48 +49,48 @@ class _Connection:
         return number
 
 
-class Connections:
+class HttpConnections:
     """All that are open."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: dict[web.RequestHandler, _Connection] = {}
+    def __init__(self, max_connections: int) -> None:
+        self._max_connections = max_connections
+        self._open: dict[web.RequestHandler, _HttpConnection] = {}
 
     def add(self, handler: web.RequestHandler, transport: asyncio.Transport, address: str) -> None:
         """A connection was accepted; `transport` is that of its socket."""
         now = asyncio.get_running_loop().time()
-        self._open[handler] = _Connection(transport, address, now, now + HEAD)
+        self._open[handler] = _HttpConnection(transport, address, now, now + HEAD_TIMEOUT)
 
     async def make_room(self) -> None:
         """Return when there is a place for one more."""
         loop = asyncio.get_running_loop()
-        while len(self._open) >= self._most:
-            self._forget_closed()
-            if len(self._open) >= self._most:
+        while len(self._open) >= self._max_connections:
+            self._remove_closed()
+            if len(self._open) >= self._max_connections:
                 idlest = self._idlest()
-                wait = idlest.used + GRACE - loop.time()
+                wait = idlest.last_used + MIN_LIFETIME - loop.time()
                 if wait <= 0:
                     idlest.transport.abort()
                 await asyncio.sleep(max(0.0, wait))
 
-    def _idlest(self) -> _Connection:
+    def _idlest(self) -> _HttpConnection:
         groups = Counter(one.group for one in self._open.values())
         largest = max(groups.values())
         crowd = (one for one in self._open.values() if groups[one.group] == largest)
-        return min(crowd, key=lambda one: one.used)
+        return min(crowd, key=lambda one: one.last_used)
 
-    def end_late(self) -> None:
+    def abort_overdue(self) -> None:
         """End those whose time is over."""
-        self._forget_closed()
+        self._remove_closed()
         now = asyncio.get_running_loop().time()
         for one in self._open.values():
-            if one.late < now:
+            if one.deadline < now:
                 if one.is_answered and not one.transport.get_write_buffer_size():
-                    one.late = math.inf
+                    one.deadline = math.inf
                 else:
                     one.transport.abort()
 
-    def _forget_closed(self) -> None:
+    def _remove_closed(self) -> None:
         self._open = {handler: one for handler, one in self._open.items() if one.fileno >= 0}
 
     @web.middleware
@@ -99,22 +99,22 @@ class Connections:
         loop, found = asyncio.get_running_loop(), self._open.get(request.protocol)
         if found is None or request.transport is None:  # it was just ended
             return await handler(request)
-        request.transport.set_write_buffer_limits(high=UNREAD)
-        found.used = loop.time()
-        found.late = found.used + ANSWER
-        found.has_asked, found.is_answered = True, False
+        request.transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
+        found.last_used = loop.time()
+        found.deadline = found.last_used + ANSWER_TIMEOUT
+        found.has_requested, found.is_answered = True, False
         try:
             return await handler(request)
         finally:
             found.is_answered = True
 
-    def end(self) -> None:
+    def abort_all(self) -> None:
         """End all."""
         for one in self._open.values():
             one.transport.abort()
         self._open.clear()
 
-    def close_copies(self) -> None:
+    def close_inherited(self) -> None:
         """In a process that was just forked: its copies would keep clients waiting for an end."""
         for one in self._open.values():
             if one.fileno >= 0:

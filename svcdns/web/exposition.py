@@ -18,12 +18,12 @@ from svcdns.web.families import gauge
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
-class _Collector:
+class _OverviewCollector:
     """prometheus_client's registry, for one moment."""
 
-    def __init__(self, seen: Overview, ready: bool) -> None:
-        self._seen = seen
-        self._ready = ready
+    def __init__(self, overview: Overview, is_ready: bool) -> None:
+        self._overview = overview
+        self._is_ready = is_ready
 
     def collect(self) -> Iterator[Metric]:
         """All families."""
@@ -39,12 +39,12 @@ class _Collector:
             "Versions of svcdns and Python.",
             [({"version": version, "python": python}, 1)],
         )
-        yield gauge("svcdns_ready", "1 where /ready says yes.", [({}, self._ready)])
-        yield from exposition_dns.families(self._seen)
-        yield from exposition_outside.families(self._seen)
-        yield from exposition_server.families(self._seen)
+        yield gauge("svcdns_ready", "1 where /ready says yes.", [({}, self._is_ready)])
+        yield from exposition_dns.metric_families(self._overview)
+        yield from exposition_outside.metric_families(self._overview)
+        yield from exposition_server.metric_families(self._overview)
 
 
-def text(seen: Overview, ready: bool) -> bytes:
+def render(overview: Overview, is_ready: bool) -> bytes:
     """All of it (CONTENT_TYPE)."""
-    return generate_latest(_Collector(seen, ready))
+    return generate_latest(_OverviewCollector(overview, is_ready))

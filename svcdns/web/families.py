@@ -16,41 +16,41 @@ Labels: TypeAlias = dict[str, str]
 Sample: TypeAlias = tuple[Labels, float]
 
 
-def counter(name: str, text: str, samples: Iterable[Sample]) -> Metric:
+def counter(name: str, help_text: str, samples: Iterable[Sample]) -> Metric:
     """Of what only grows; `name` ends with `_total`."""
-    family = CounterMetricFamily(name, text)
+    family = CounterMetricFamily(name, help_text)
     for labels, value in samples:
         family.add_sample(name, labels, value)
     return family
 
 
-def gauge(name: str, text: str, samples: Iterable[Sample]) -> Metric:
+def gauge(name: str, help_text: str, samples: Iterable[Sample]) -> Metric:
     """Of what is as of now."""
-    family = GaugeMetricFamily(name, text)
+    family = GaugeMetricFamily(name, help_text)
     for labels, value in samples:
         family.add_sample(name, labels, value)
     return family
 
 
 def histogram(
-    name: str, text: str, bounds: Sequence[float], samples: Iterable[tuple[Labels, Histogram]]
+    name: str, help_text: str, bounds: Sequence[float], samples: Iterable[tuple[Labels, Histogram]]
 ) -> Metric:
     """Of values by size; cumulative, as Prometheus wants it."""
-    family = HistogramMetricFamily(name, text)
+    family = HistogramMetricFamily(name, help_text)
     limits = [*map(floatToGoString, bounds), "+Inf"]
     for labels, seen in samples:
         counts = list(accumulate(seen.counts))
         for limit, count in zip(limits, counts, strict=True):
             family.add_sample(f"{name}_bucket", {**labels, "le": limit}, count)
         family.add_sample(f"{name}_count", labels, counts[-1])
-        family.add_sample(f"{name}_sum", labels, seen.total)
+        family.add_sample(f"{name}_sum", labels, seen.sum_of_values)
     return family
 
 
-def grouped(found: Iterable[tuple[Labels, Counts]]) -> list[tuple[Labels, Counts]]:
+def sum_by_labels(samples: Iterable[tuple[Labels, Counts]]) -> list[tuple[Labels, Counts]]:
     """One for each set of labels."""
     groups: dict[tuple[tuple[str, str], ...], Counts] = {}
-    for labels, counts in found:
+    for labels, counts in samples:
         key = tuple(labels.items())
-        groups[key] = numbers.plus(groups[key], counts) if key in groups else counts
+        groups[key] = numbers.add(groups[key], counts) if key in groups else counts
     return [(dict(key), counts) for key, counts in groups.items()]

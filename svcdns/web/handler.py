@@ -12,36 +12,36 @@ from typing import Any
 from svcdns.http.server import http_exceptions, web
 from svcdns.rate_limited_log import RateLimitedLogger
 
-LINE = 4096
+MAX_LINE_BYTES = 4096
 """Bytes of a request's line, and of each of its headers."""
-HEADERS = 32
-READ = 32 << 10
+MAX_HEADERS = 32
+READ_BUFFER_BYTES = 32 << 10
 """Bytes that are read from a connection at once."""
-LINGER = 1.0
+LINGER_TIMEOUT = 1.0
 """Seconds in which the rest of a body is read that nobody wanted."""
-SERVER = "svcdns"
+SERVER_HEADER = "svcdns"
 """What all answers say of who made them."""
 
 
-class Handler(web.RequestHandler):
+class BoundedRequestHandler(web.RequestHandler):
     """aiohttp's, with other pages where a request is none, or where we fail."""
 
     __slots__ = ()
 
-    def __init__(self, server: web.Server, idle: float, log: "Faults") -> None:
+    def __init__(self, server: web.Server, idle_timeout: float, error_log: "RequestErrorLog") -> None:
         """`idle`: seconds between two requests; `log` is that of all connections."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]
-            logger=log,  # type: ignore[arg-type]  # it does what a logger does
-            keepalive_timeout=idle,
-            lingering_time=LINGER,
+            logger=error_log,  # type: ignore[arg-type]  # it does what a logger does
+            keepalive_timeout=idle_timeout,
+            lingering_time=LINGER_TIMEOUT,
             auto_decompress=False,
-            max_line_size=LINE,
-            max_field_size=LINE,
-            max_headers=HEADERS,
-            read_bufsize=READ,
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_LINE_BYTES,
+            max_headers=MAX_HEADERS,
+            read_bufsize=READ_BUFFER_BYTES,
         )
 
     def handle_error(
@@ -53,32 +53,32 @@ class Handler(web.RequestHandler):
     ) -> web.StreamResponse:
         """What is wrong is in the log alone."""
         super().handle_error(request, status, exc, message)
-        return _page(status)
+        return _error_page(status)
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send an answer; aiohttp's to an unknown `Expect` would have that in it."""
         if isinstance(resp, web.HTTPExpectationFailed):
-            resp = _page(resp.status)
+            resp = _error_page(resp.status)
         return await super().finish_response(request, resp, start_time)
 
 
-def _page(status: int) -> web.Response:
-    page = web.Response(status=status, text=f"{HTTPStatus(status).phrase}\n", headers={"Server": SERVER})
+def _error_page(status: int) -> web.Response:
+    page = web.Response(status=status, text=f"{HTTPStatus(status).phrase}\n", headers={"Server": SERVER_HEADER})
     page.force_close()
     return page
 
 
-class Faults(RateLimitedLogger):
+class RequestErrorLog(RateLimitedLogger):
     """aiohttp's log: a mistake of a client is a line, a mistake of ours has its traceback."""
 
-    _OF_CLIENTS = (http_exceptions.HttpProcessingError, web.RequestPayloadError, OSError)
+    _CLIENT_ERRORS = (http_exceptions.HttpProcessingError, web.RequestPayloadError, OSError)
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
         """One line."""
         error = kwargs.get("exc_info")
-        if isinstance(error, self._OF_CLIENTS):
+        if isinstance(error, self._CLIENT_ERRORS):
             level, kwargs["exc_info"] = logging.INFO, None
             msg = f"{msg}: {type(error).__name__}"
         super().log(level, msg, *args, **kwargs)

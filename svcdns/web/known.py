@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from svcdns.kube.injection_cluster import Cluster
-from svcdns.kube.objects import Change, Kept, Key, Kind
-from svcdns.sources import KindStatus, Source
+from svcdns.kube.injection_cluster import InjectionStore
+from svcdns.kube.objects import Change, StoredObject, Key, Kind
+from svcdns.sources import KindStatus, ObjectSource
 
 log = logging.getLogger("svcdns.webhook")
 
-KINDS: tuple[Kind, ...] = ("Namespace", "Service")
+WATCHED_KINDS: tuple[Kind, ...] = ("Namespace", "Service")
 """All that is watched."""
-_LISTING = "it is being listed"
+_LISTING_REASON = "it is being listed"
 
 
-class Waiting(Struct, frozen=True):
+class PendingKind(Struct, frozen=True):
     """A kind that is not fresh: for so many seconds, and why."""
 
     seconds: float
@@ -28,38 +28,38 @@ class Waiting(Struct, frozen=True):
         return f"waited for since {self.seconds:.0f} s: {self.reason}"
 
 
-class Known:
+class WebhookState:
     """The cluster as it was told; see `sources.Sink`."""
 
-    def __init__(self, status: Callable[[], Mapping[Kind, KindStatus]]) -> None:
+    def __init__(self, source_status: Callable[[], Mapping[Kind, KindStatus]]) -> None:
         """`status` is the source's: it knows of a fault at once, a sink when it has lasted."""
-        self.another_cluster = asyncio.Event()
-        self._status = status
-        self._uid: str | None = None
-        self.forget()
+        self.cluster_changed = asyncio.Event()
+        self._source_status = source_status
+        self._cluster_uid: str | None = None
+        self.reset()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Begin anew, with another cluster."""
-        self.cluster = Cluster()
-        self._listed: set[Kind] = set()
-        self._uid = None
-        self.another_cluster.clear()
+        self.cluster = InjectionStore()
+        self._listed_kinds: set[Kind] = set()
+        self._cluster_uid = None
+        self.cluster_changed.clear()
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Every kind has been listed whole; what is stale since then is still the best there is."""
-        return len(self._listed) == len(KINDS)
+        return len(self._listed_kinds) == len(WATCHED_KINDS)
 
-    def waiting(self, kind: Kind) -> Waiting | None:
+    def pending(self, kind: Kind) -> PendingKind | None:
         """What the kind waits for; None while it is fresh."""
-        found = self._status().get(kind)
+        found = self._source_status().get(kind)
         if found is None:
-            return Waiting(0.0, _LISTING)
+            return PendingKind(0.0, _LISTING_REASON)
         if found.waiting_since is None:
             return None
-        return Waiting(time.monotonic() - found.waiting_since, found.error or _LISTING)
+        return PendingKind(time.monotonic() - found.waiting_since, found.error or _LISTING_REASON)
 
-    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+    def get_objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         """Sink: what is known."""
         return self.cluster.objects(kind)
 
@@ -68,27 +68,27 @@ class Known:
         for change in changes:
             self.cluster.apply(change)
 
-    def synced(self, kind: Kind) -> None:
+    def mark_synced(self, kind: Kind) -> None:
         """Sink: the kind is whole and fresh."""
-        if kind in KINDS and kind not in self._listed:
-            self._listed.add(kind)
-            log.info("%ss are known: %d", kind, len(self.objects(kind)))
+        if kind in WATCHED_KINDS and kind not in self._listed_kinds:
+            self._listed_kinds.add(kind)
+            log.info("%ss are known: %d", kind, len(self.get_objects(kind)))
 
-    def stale(self, kind: Kind, reason: str) -> None:
+    def mark_stale(self, kind: Kind, reason: str) -> None:
         """Sink: the source's status says it, and sooner."""
 
-    def identity(self, uid: str) -> None:
+    def set_cluster_identity(self, cluster_id: str) -> None:
         """Sink: another cluster than before makes all that is known wrong."""
-        if self._uid not in (None, uid):
-            self.another_cluster.set()
-        self._uid = uid
+        if self._cluster_uid not in (None, cluster_id):
+            self.cluster_changed.set()
+        self._cluster_uid = cluster_id
 
 
-async def follow(source: Source, known: Known) -> None:
+async def feed_from_source(source: ObjectSource, state: WebhookState) -> None:
     """Feed what is known from the source, for ever; raises what the source raises."""
     while True:
-        feeding = asyncio.ensure_future(source.run(known))
-        another = asyncio.ensure_future(known.another_cluster.wait())
+        feeding = asyncio.ensure_future(source.run(state))
+        another = asyncio.ensure_future(state.cluster_changed.wait())
         try:
             await asyncio.wait({feeding, another}, return_when=asyncio.FIRST_COMPLETED)
             if feeding.done():
@@ -98,4 +98,4 @@ async def follow(source: Source, known: Known) -> None:
                 task.cancel()
             await asyncio.gather(feeding, another, return_exceptions=True)
         log.warning("this is another cluster than before: all begins anew")
-        known.forget()
+        state.reset()

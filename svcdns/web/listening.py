@@ -21,84 +21,84 @@ from msgspec import Struct
 from svcdns import tls
 from svcdns.http.server import web
 from svcdns.rate_limited_log import RateLimitedLogger
-from svcdns.web.connections import Connections
-from svcdns.web.handler import READ, SERVER, Faults, Handler
+from svcdns.web.connections import HttpConnections
+from svcdns.web.handler import READ_BUFFER_BYTES, SERVER_HEADER, RequestErrorLog, BoundedRequestHandler
 
 BACKLOG = 512
 """Connections that wait in the kernel to be accepted."""
-LOOK = 0.5
+SWEEP_INTERVAL = 0.5
 """Seconds between two looks at who is late."""
-CLOSE = 2.0
+TLS_CLOSE_TIMEOUT = 2.0
 """Seconds for the end of a TLS connection."""
 
 
-class Bounds(Struct, frozen=True):
+class ConnectionLimits(Struct, frozen=True):
     """Connections, and seconds."""
 
-    most: int
-    idle: float
+    max_connections: int
+    idle_timeout: float
     """Between two requests."""
-    drain: float
+    drain_timeout: float
     """For the last answers at the end."""
 
 
 @contextlib.asynccontextmanager
-async def listening(
+async def serve_http(
     app: web.Application,
     sockets: Sequence[socket.socket],
-    bounds: Bounds,
-    certificate: tls.Certificate | None = None,
+    limits: ConnectionLimits,
+    certificate: tls.ServerCertificate | None = None,
 ) -> AsyncIterator[None]:
     """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
-    connections = Connections(bounds.most)
+    connections = HttpConnections(limits.max_connections)
     app.middlewares.insert(0, connections.middleware)
-    app.on_response_prepare.append(_prepare)
-    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=bounds.drain)
+    app.on_response_prepare.append(_set_response_headers)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=limits.drain_timeout)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - there since `setup`
-    server, faults = runner.server, Faults(logging.getLogger("svcdns.http"))
-    door = _Door(lambda: Handler(server, bounds.idle, faults), connections, certificate)
-    forgetting = _Forgetting(connections, sockets)
+    server, faults = runner.server, RequestErrorLog(logging.getLogger("svcdns.http"))
+    door = _Acceptor(lambda: BoundedRequestHandler(server, limits.idle_timeout, faults), connections, certificate)
+    forgetting = _ForkCleanup(connections, sockets)
     tasks = [asyncio.create_task(door.accept(sock)) for sock in sockets]
-    tasks.append(asyncio.create_task(_watch(connections)))
+    tasks.append(asyncio.create_task(_abort_overdue_forever(connections)))
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        forgetting.over()
+        forgetting.disable()
         for sock in sockets:
             sock.close()
         await runner.cleanup()
-        connections.end()
+        connections.abort_all()
 
 
-async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
+async def _set_response_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Only who posts, and well, asks often; others could queue requests without taking the answers."""
-    response.headers["Server"] = SERVER
+    response.headers["Server"] = SERVER_HEADER
     if request.method != "POST" or response.status != HTTPStatus.OK:
         response.headers["Connection"] = "close"
         response.force_close()
 
 
-async def _watch(connections: Connections) -> None:
+async def _abort_overdue_forever(connections: HttpConnections) -> None:
     while True:
-        await asyncio.sleep(LOOK)
-        connections.end_late()
+        await asyncio.sleep(SWEEP_INTERVAL)
+        connections.abort_overdue()
 
 
-class _Door:
+class _Acceptor:
     """Accepts one connection after the other, so that those that are in have their turns."""
 
     def __init__(
         self,
-        made: Callable[[], web.RequestHandler],
-        connections: Connections,
-        certificate: tls.Certificate | None,
+        make_handler: Callable[[], web.RequestHandler],
+        connections: HttpConnections,
+        certificate: tls.ServerCertificate | None,
     ) -> None:
         """`made` makes the handler of a connection."""
-        self._made = made
+        self._make_handler = make_handler
         self._connections = connections
         self._certificate = certificate
         self._log = RateLimitedLogger(logging.getLogger("svcdns.http"))
@@ -111,20 +111,20 @@ class _Door:
         while True:
             try:
                 client, address = await loop.sock_accept(sock)
-                await self._let_in(client, address[0])
+                await self._start_connection(client, address[0])
             except ConnectionError:  # it was gone before it was let in
                 await asyncio.sleep(0)
             except Exception as error:
                 self._log.warning("a connection cannot be accepted: %s", error)
-                await asyncio.sleep(LOOK)  # so that some end: there may be no descriptor left
+                await asyncio.sleep(SWEEP_INTERVAL)  # so that some end: there may be no descriptor left
 
-    async def _let_in(self, client: socket.socket, address: str) -> None:
+    async def _start_connection(self, client: socket.socket, address: str) -> None:
         loop = asyncio.get_running_loop()
         try:
             await self._connections.make_room()
-            handler = self._made()
+            handler = self._make_handler()
             certificate = self._certificate
-            protocol = handler if certificate is None else _Tls(loop, handler, certificate.context)
+            protocol = handler if certificate is None else _TlsProtocol(loop, handler, certificate.context)
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, client)
         except BaseException:
             client.close()
@@ -132,33 +132,33 @@ class _Door:
         self._connections.add(handler, transport, address)
 
 
-class _Tls(sslproto.SSLProtocol):
+class _TlsProtocol(sslproto.SSLProtocol):
     """asyncio's, but as the protocol of a plain connection: so that it is known from its accept on."""
 
-    max_size = READ
+    max_size = READ_BUFFER_BYTES
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, inner: asyncio.Protocol, context: ssl.SSLContext
     ) -> None:
         nobody_waits: Any = None
-        super().__init__(loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=CLOSE)
-        self._get_app_transport().set_read_buffer_limits(READ)  # type: ignore[attr-defined]
+        super().__init__(loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=TLS_CLOSE_TIMEOUT)
+        self._get_app_transport().set_read_buffer_limits(READ_BUFFER_BYTES)  # type: ignore[attr-defined]
 
 
-class _Forgetting:
+class _ForkCleanup:
     """Closes, in each process that is forked from now on, what is this process's alone."""
 
-    def __init__(self, connections: Connections, sockets: Sequence[socket.socket]) -> None:
-        self._connections: Connections | None = connections
+    def __init__(self, connections: HttpConnections, sockets: Sequence[socket.socket]) -> None:
+        self._connections: HttpConnections | None = connections
         self._sockets = sockets
-        os.register_at_fork(after_in_child=self._close)
+        os.register_at_fork(after_in_child=self._close_in_child)
 
-    def over(self) -> None:
+    def disable(self) -> None:
         """There is nothing any more; what is registered stays so until the end of the process."""
         self._connections, self._sockets = None, ()
 
-    def _close(self) -> None:
+    def _close_in_child(self) -> None:
         if self._connections is not None:
-            self._connections.close_copies()
+            self._connections.close_inherited()
         for sock in self._sockets:
             sock.close()

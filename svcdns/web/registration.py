@@ -17,29 +17,29 @@ from msgspec import Struct
 
 from svcdns.errors import SourceError
 from svcdns.kube import admission_patch, admission_wish
-from svcdns.kube.admission_patch import Operation
-from svcdns.sources.apiserver.faults import Refused
+from svcdns.kube.admission_patch import PatchOperation
+from svcdns.sources.apiserver.faults import RequestRefusedError
 from svcdns.web import certificates
-from svcdns.web.certificates import Outcome, Wanted
-from svcdns.web.pki import Bundle
+from svcdns.web.certificates import RenewalResult, CertificatePolicy
+from svcdns.web.pki import CertificateBundle
 
 if TYPE_CHECKING:
-    from svcdns.sources.apiserver.client import Client
+    from svcdns.sources.apiserver.client import ApiServerClient
 
-Document: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]
 
-_FILES = ("ca.crt", "tls.crt", "tls.key")
+_SECRET_KEYS = ("ca.crt", "tls.crt", "tls.key")
 """The keys of the Secret, in the order of a Bundle's fields."""
 _NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 _NO_MIRROR_POD = {
     "name": "no-mirror-pod",
     "expression": "!has(object.metadata.annotations) || "
-    f"!('{admission_wish.MIRROR}' in object.metadata.annotations)",
+    f"!('{admission_wish.MIRROR_POD_ANNOTATION}' in object.metadata.annotations)",
 }
-_CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+_CONFIGURATIONS_PATH = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 
 
-class Site(Struct, frozen=True):
+class WebhookObjectNames(Struct, frozen=True):
     """The names of the webhook's objects in the cluster."""
 
     namespace: str
@@ -48,45 +48,45 @@ class Site(Struct, frozen=True):
     configuration: str
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def dns_names(self) -> tuple[str, ...]:
         """The DNS names of its Service; the API server uses the first."""
         return (f"{self.service}.{self.namespace}.svc", f"{self.service}.{self.namespace}")
 
 
-def secret(site: Site, bundle: Bundle) -> Document:
+def secret_manifest(object_names: WebhookObjectNames, bundle: CertificateBundle) -> JsonObject:
     """The Secret as a manifest."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": site.secret, "namespace": site.namespace},
+        "metadata": {"name": object_names.secret, "namespace": object_names.namespace},
         "type": "kubernetes.io/tls",
-        "data": _data(bundle),
+        "data": _secret_data(bundle),
     }
 
 
-def configuration(site: Site, bundle: Bundle) -> Document:
+def configuration_manifest(object_names: WebhookObjectNames, bundle: CertificateBundle) -> JsonObject:
     """The MutatingWebhookConfiguration as a manifest: opt-in, and no Pod waits long for it.
 
     Pods that opt in are one webhook, namespaces that do another, since selectors are not joined by "or".
     """
-    away = {"key": _NAMESPACE_LABEL, "operator": "NotIn", "values": ["kube-system", site.namespace]}
-    asks = {"key": admission_wish.INJECT, "operator": "In", "values": ["true"]}
-    decided = {"key": admission_wish.INJECT, "operator": "NotIn", "values": ["true", "false"]}
+    away = {"key": _NAMESPACE_LABEL, "operator": "NotIn", "values": ["kube-system", object_names.namespace]}
+    asks = {"key": admission_wish.INJECT_LABEL, "operator": "In", "values": ["true"]}
+    decided = {"key": admission_wish.INJECT_LABEL, "operator": "NotIn", "values": ["true", "false"]}
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "MutatingWebhookConfiguration",
-        "metadata": {"name": site.configuration},
+        "metadata": {"name": object_names.configuration},
         "webhooks": [
-            _webhook(site, bundle, "pods", pods=[asks], namespaces=[away]),
-            _webhook(site, bundle, "namespaces", pods=[decided], namespaces=[away, asks]),
+            _webhook(object_names, bundle, "pods", pod_expressions=[asks], namespace_expressions=[away]),
+            _webhook(object_names, bundle, "namespaces", pod_expressions=[decided], namespace_expressions=[away, asks]),
         ],
     }
 
 
 def _webhook(
-    site: Site, bundle: Bundle, name: str, *, pods: list[Document], namespaces: list[Document]
-) -> Document:
-    service = {"name": site.service, "namespace": site.namespace, "path": "/mutate", "port": 443}
+    object_names: WebhookObjectNames, bundle: CertificateBundle, name: str, *, pod_expressions: list[JsonObject], namespace_expressions: list[JsonObject]
+) -> JsonObject:
+    service = {"name": object_names.service, "namespace": object_names.namespace, "path": "/mutate", "port": 443}
     return {
         "name": f"{name}.inject.svcdns.io",
         "admissionReviewVersions": ["v1"],
@@ -96,8 +96,8 @@ def _webhook(
         "sideEffects": "None",
         "reinvocationPolicy": "IfNeeded",
         "matchPolicy": "Equivalent",
-        "objectSelector": {"matchExpressions": pods},
-        "namespaceSelector": {"matchExpressions": namespaces},
+        "objectSelector": {"matchExpressions": pod_expressions},
+        "namespaceSelector": {"matchExpressions": namespace_expressions},
         "matchConditions": [_NO_MIRROR_POD],
         "rules": [
             {
@@ -111,60 +111,60 @@ def _webhook(
     }
 
 
-async def apply(client: "Client", site: Site, wanted: Wanted, now: datetime.datetime) -> Outcome:
+async def renew_and_apply(client: "ApiServerClient", object_names: WebhookObjectNames, policy: CertificatePolicy, now: datetime.datetime) -> RenewalResult:
     """Renew the certificate where it is due, and make both objects say so; raises SourceError."""
-    found = await _get(client, f"/api/v1/namespaces/{site.namespace}/secrets/{site.secret}")
-    outcome = certificates.renew(_bundle(found), wanted, now)
-    await _trust(client, site, outcome.bundle)
+    found = await _get_object(client, f"/api/v1/namespaces/{object_names.namespace}/secrets/{object_names.secret}")
+    outcome = certificates.renew_if_needed(_bundle_from_secret(found), policy, now)
+    await _update_ca_bundles(client, object_names, outcome.bundle)
     if outcome.reason:
-        await _store(client, site, found, outcome.bundle)
+        await _store_secret(client, object_names, found, outcome.bundle)
     return outcome
 
 
-async def _trust(client: "Client", site: Site, bundle: Bundle) -> None:
-    path = f"{_CONFIGURATIONS}/{site.configuration}"
-    found = await _get(client, path)
+async def _update_ca_bundles(client: "ApiServerClient", object_names: WebhookObjectNames, bundle: CertificateBundle) -> None:
+    path = f"{_CONFIGURATIONS_PATH}/{object_names.configuration}"
+    found = await _get_object(client, path)
     if found is None:
         raise SourceError(
-            f'mutatingwebhookconfigurations "{site.configuration}" not found: apply it first; '
+            f'mutatingwebhookconfigurations "{object_names.configuration}" not found: apply it first; '
             "`svcdns webhook certs` without --apply prints one"
         )
     wanted, ours, changes = _base64(bundle.ca), False, []
     for number, webhook in enumerate(found.get("webhooks") or ()):
         client_config = webhook.get("clientConfig") or {}
         service = client_config.get("service") or {}
-        if (service.get("namespace"), service.get("name")) == (site.namespace, site.service):
+        if (service.get("namespace"), service.get("name")) == (object_names.namespace, object_names.service):
             ours = True
             if client_config.get("caBundle") != wanted:
                 place = ("webhooks", number, "clientConfig", "caBundle")
-                changes.append(Operation("add", admission_patch.pointer(place), wanted))
+                changes.append(PatchOperation("add", admission_patch.json_pointer(place), wanted))
     if not ours:
         raise SourceError(
-            f'mutatingwebhookconfigurations "{site.configuration}" has no webhook of the Service '
-            f"{site.namespace}/{site.service}"
+            f'mutatingwebhookconfigurations "{object_names.configuration}" has no webhook of the Service '
+            f"{object_names.namespace}/{object_names.service}"
         )
     if changes:
-        unchanged = Operation("test", "/metadata/resourceVersion", found["metadata"]["resourceVersion"])
+        unchanged = PatchOperation("test", "/metadata/resourceVersion", found["metadata"]["resourceVersion"])
         body = msgspec.json.encode([unchanged, *changes])
-        await client.send("PATCH", path, body, "application/json-patch+json")
+        await client.send_write("PATCH", path, body, "application/json-patch+json")
 
 
-async def _store(client: "Client", site: Site, found: Document | None, bundle: Bundle) -> None:
+async def _store_secret(client: "ApiServerClient", object_names: WebhookObjectNames, current: JsonObject | None, bundle: CertificateBundle) -> None:
     """Refused by the API server where somebody else stored one meanwhile."""
-    path = f"/api/v1/namespaces/{site.namespace}/secrets"
-    if found is None:
-        await client.send("POST", path, msgspec.json.encode(secret(site, bundle)))
+    path = f"/api/v1/namespaces/{object_names.namespace}/secrets"
+    if current is None:
+        await client.send_write("POST", path, msgspec.json.encode(secret_manifest(object_names, bundle)))
     else:
-        version = {"resourceVersion": found["metadata"]["resourceVersion"]}
-        body = msgspec.json.encode({"metadata": version, "data": _data(bundle)})
-        await client.send("PATCH", f"{path}/{site.secret}", body, "application/merge-patch+json")
+        version = {"resourceVersion": current["metadata"]["resourceVersion"]}
+        body = msgspec.json.encode({"metadata": version, "data": _secret_data(bundle)})
+        await client.send_write("PATCH", f"{path}/{object_names.secret}", body, "application/merge-patch+json")
 
 
-async def _get(client: "Client", path: str) -> Document | None:
+async def _get_object(client: "ApiServerClient", path: str) -> JsonObject | None:
     """An object, None where it does not exist."""
     try:
-        found: Document = msgspec.json.decode(await client.page(path, {}), type=dict[str, Any])
-    except Refused as error:
+        found: JsonObject = msgspec.json.decode(await client.fetch_page(path, {}), type=dict[str, Any])
+    except RequestRefusedError as error:
         if error.code == 404:
             return None
         raise
@@ -173,19 +173,19 @@ async def _get(client: "Client", path: str) -> Document | None:
     return found
 
 
-def _bundle(found: Document | None) -> Bundle | None:
+def _bundle_from_secret(secret_object: JsonObject | None) -> CertificateBundle | None:
     """What a Secret holds; empty parts are no certificate, and are replaced."""
-    if found is None:
+    if secret_object is None:
         return None
-    data = found.get("data") or {}
+    data = secret_object.get("data") or {}
     try:
-        return Bundle(*(base64.b64decode(data.get(name, "")) for name in _FILES))
+        return CertificateBundle(*(base64.b64decode(data.get(name, "")) for name in _SECRET_KEYS))
     except binascii.Error:
-        return Bundle(b"", b"", b"")
+        return CertificateBundle(b"", b"", b"")
 
 
-def _data(bundle: Bundle) -> dict[str, str]:
-    return dict(zip(_FILES, map(_base64, (bundle.ca, bundle.certificate, bundle.key)), strict=True))
+def _secret_data(bundle: CertificateBundle) -> dict[str, str]:
+    return dict(zip(_SECRET_KEYS, map(_base64, (bundle.ca, bundle.certificate, bundle.key)), strict=True))
 
 
 def _base64(data: bytes) -> str:

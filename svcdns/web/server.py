@@ -18,24 +18,24 @@ from svcdns import tls
 from svcdns.config.values import Address
 from svcdns.errors import ConfigError, ListenError
 from svcdns.http.server import web
-from svcdns.kube.admission import Options
-from svcdns.sources import Source
+from svcdns.kube.admission import InjectionOptions
+from svcdns.sources import ObjectSource
 from svcdns.web import known, pki
-from svcdns.web.known import Known
-from svcdns.web.listening import Bounds, listening
-from svcdns.web.metrics import Metrics
-from svcdns.web.probes import Probes
-from svcdns.web.reviews import Reviews
+from svcdns.web.known import WebhookState
+from svcdns.web.listening import ConnectionLimits, serve_http
+from svcdns.web.metrics import WebhookMetrics
+from svcdns.web.probes import WebhookProbes
+from svcdns.web.reviews import ReviewHandler
 
 log = logging.getLogger("svcdns.webhook")
 
-DRAIN = 5.0
+DRAIN_SECONDS = 5.0
 """Seconds from SIGTERM to the end, in which the Service's endpoints learn of it; requests are answered."""
-BOUNDS = Bounds(most=256, idle=120.0, drain=DRAIN)
+CONNECTION_LIMITS = ConnectionLimits(max_connections=256, idle_timeout=120.0, drain_timeout=DRAIN_SECONDS)
 """An API server keeps up to 25 connections, and closes one without a request after 90 seconds."""
 
 
-class Certified(Struct, frozen=True):
+class CertificateFiles(Struct, frozen=True):
     """The files of the serving certificate (PEM), and of the CA of clients where only these are answered."""
 
     chain: Path
@@ -43,40 +43,40 @@ class Certified(Struct, frozen=True):
     client_ca: Path | None = None
 
 
-class Server:
+class WebhookServer:
     """One webhook; `run` until told to stop."""
 
-    def __init__(self, source: Source, files: Certified, options: Options) -> None:
+    def __init__(self, source: ObjectSource, files: CertificateFiles, options: InjectionOptions) -> None:
         """Read the certificate; raises ConfigError."""
         self._source = source
-        self._certificate = tls.Certificate(files.chain, files.key, "http/1.1", files.client_ca)
+        self._certificate = tls.ServerCertificate(files.chain, files.key, "http/1.1", files.client_ca)
         self._chain = files.chain
-        self._expires = pki.expiry(files.chain)
-        self._stopping = False
-        self._stop = asyncio.Event()
-        self._known = Known(source.status)
-        metrics = Metrics(self._known, lambda: self._expires)
-        probes = Probes(self._known, metrics, lambda: self._stopping)
-        asked = Reviews(self._known, options, metrics, certified=files.client_ca is not None)
+        self._certificate_expires_at = pki.expiry_time(files.chain)
+        self._is_stopping = False
+        self._stop_event = asyncio.Event()
+        self._state = WebhookState(source.get_statuses)
+        metrics = WebhookMetrics(self._state, lambda: self._certificate_expires_at)
+        probes = WebhookProbes(self._state, metrics, lambda: self._is_stopping)
+        asked = ReviewHandler(self._state, options, metrics, requires_client_certificate=files.client_ca is not None)
         self._app = web.Application()
         self._app.router.add_post("/mutate", asked.mutate)
         self._app.router.add_get("/healthz", probes.health)
         self._app.router.add_get("/readyz", probes.ready)
         self._app.router.add_get("/metrics", probes.metrics)
-        self._app.on_response_prepare.append(self._prepare)
+        self._app.on_response_prepare.append(self._close_when_stopping)
 
     async def run(self, addresses: Sequence[Address]) -> None:
         """Serve until a signal; raises ListenError, and what the source raises."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self._stop.set)
+        loop.add_signal_handler(signal.SIGINT, self._stop_event.set)
         loop.add_signal_handler(signal.SIGTERM, self._drain)
         sockets = [_bind(at) for at in addresses]
-        async with listening(self._app, sockets, BOUNDS, self._certificate):
+        async with serve_http(self._app, sockets, CONNECTION_LIMITS, self._certificate):
             log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in addresses))
             tasks = [
-                asyncio.create_task(known.follow(self._source, self._known)),
-                asyncio.create_task(self._keep_certificate()),
-                asyncio.create_task(self._stop.wait()),
+                asyncio.create_task(known.feed_from_source(self._source, self._state)),
+                asyncio.create_task(self._refresh_certificate_forever()),
+                asyncio.create_task(self._stop_event.wait()),
             ]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -88,33 +88,33 @@ class Server:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     def _drain(self) -> None:
-        if self._stopping:
-            self._stop.set()
+        if self._is_stopping:
+            self._stop_event.set()
         else:
-            log.info("stopping in %g s", DRAIN)
-            self._stopping = True
-            asyncio.get_running_loop().call_later(DRAIN, self._stop.set)
+            log.info("stopping in %g s", DRAIN_SECONDS)
+            self._is_stopping = True
+            asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._stop_event.set)
 
-    async def _keep_certificate(self) -> None:
+    async def _refresh_certificate_forever(self) -> None:
         while True:
-            await asyncio.sleep(tls.LOOK)
+            await asyncio.sleep(tls.REFRESH_INTERVAL)
             if self._certificate.refresh():
                 try:
-                    self._expires = pki.expiry(self._chain)
+                    self._certificate_expires_at = pki.expiry_time(self._chain)
                 except ConfigError as error:  # OpenSSL takes more than we can read
                     log.error("when the new certificate ends cannot be told: %s", error)
 
-    async def _prepare(self, _: web.Request, response: web.StreamResponse) -> None:
-        if self._stopping:
+    async def _close_when_stopping(self, _: web.Request, response: web.StreamResponse) -> None:
+        if self._is_stopping:
             response.headers["Connection"] = "close"
             response.force_close()
 
 
-def _bind(at: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
+def _bind(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
-        sock = socket.create_server((at.host, at.port), family=family)
+        sock = socket.create_server((address.host, address.port), family=family)
     except OSError as error:
-        raise ListenError(f"cannot listen on {at}: {error.strerror or error}") from error
+        raise ListenError(f"cannot listen on {address}: {error.strerror or error}") from error
     sock.setblocking(False)
     return sock

@@ -9,14 +9,14 @@ A source that falls silent later takes nothing back: the answers go on, marked a
 
 from msgspec import Struct
 
-from svcdns.stats.numbers import Resource
-from svcdns.stats.overview import Overview, Process
+from svcdns.stats.numbers import ResourceState
+from svcdns.stats.overview import Overview, ProcessStatus
 
-HUNG = 30.0
+HUNG_AFTER = 30.0
 """Seconds; each worker tells of itself every second, from the loop in which it answers."""
 
 
-class Waiting(Struct, frozen=True):
+class ResourceReadiness(Struct, frozen=True):
     """A kind of object, and what it waits for; ages in seconds."""
 
     kind: str
@@ -43,7 +43,7 @@ class Readiness(Struct, frozen=True):
     table: str
     files_read: bool
     """Zone files and hosts files."""
-    resources: list[Waiting]
+    resources: list[ResourceReadiness]
     refused: list[str]
     """What is wrong with the configuration, while the last good one is served."""
 
@@ -53,60 +53,60 @@ class Readiness(Struct, frozen=True):
         return "".join(f"{line}\n" for line in (self.reason, *refused, *self.resources, *files))
 
 
-def workers(seen: Overview) -> list[Process]:
+def worker_processes(overview: Overview) -> list[ProcessStatus]:
     """All processes that answer."""
-    return [process for process in seen.processes if process.name.startswith("worker")]
+    return [process for process in overview.processes if process.name.startswith("worker")]
 
 
-def health(seen: Overview) -> tuple[bool, str]:
+def check_health(overview: Overview) -> tuple[bool, str]:
     """Whether the server is healthy, and a line that says why not."""
-    every = workers(seen)
+    every = worker_processes(overview)
     hung = [process for process in every if _is_hung(process)]
     if hung:
         return False, "".join(
-            f"{process.name} has said nothing for {process.silent:.0f} s\n" for process in hung
+            f"{process.name} has said nothing for {process.silent_seconds:.0f} s\n" for process in hung
         )
     return True, f"ok: {len(every)} {'worker answers' if len(every) == 1 else 'workers answer'}\n"
 
 
-def _is_hung(process: Process) -> bool:
-    return process.silent is not None and process.silent > HUNG
+def _is_hung(process: ProcessStatus) -> bool:
+    return process.silent_seconds is not None and process.silent_seconds > HUNG_AFTER
 
 
-def readiness(seen: Overview, when_stale: bool) -> Readiness:
+def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:
     """Whether the server is ready, and what each kind of object waits for."""
-    ready, reason = _verdict(seen, when_stale)
-    refused = seen.refused.splitlines()
-    if seen.table is None:
+    ready, reason = _readiness_and_reason(overview, ready_when_stale)
+    refused = overview.config_error.splitlines()
+    if overview.watcher_state is None:
         return Readiness(ready, reason, "unknown", False, [], refused)
-    resources = [_waiting(kind, resource, seen.now) for kind, resource in seen.table.resources.items()]
-    return Readiness(ready, reason, seen.table.state.lower(), seen.table.files_read, resources, refused)
+    resources = [_resource_readiness(kind, resource, overview.now) for kind, resource in overview.watcher_state.resources.items()]
+    return Readiness(ready, reason, overview.watcher_state.table_state.lower(), overview.watcher_state.has_read_files, resources, refused)
 
 
-def _verdict(seen: Overview, when_stale: bool) -> tuple[bool, str]:
-    if seen.stopping:
+def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[bool, str]:
+    if overview.is_stopping:
         return False, "not ready: stopping"
-    if not any(process.pid and not _is_hung(process) for process in workers(seen)):
+    if not any(process.pid and not _is_hung(process) for process in worker_processes(overview)):
         return False, "not ready: no worker answers"
-    if not seen.has_answers:
+    if not overview.has_answers:
         return False, "not ready: no answers yet: waiting for the first list"
-    if not seen.listed_once:
+    if not overview.has_been_listed:
         stored = "the answers are those of a stored table: the source has not been listed whole yet"
-        return (True, f"ready: {stored}") if when_stale else (False, f"not ready: {stored}")
-    if seen.table is not None and seen.table.state == "STALE":
+        return (True, f"ready: {stored}") if ready_when_stale else (False, f"not ready: {stored}")
+    if overview.watcher_state is not None and overview.watcher_state.table_state == "STALE":
         return True, "ready: the answers may be out of date"
     return True, "ready"
 
 
-def _waiting(kind: str, resource: Resource, now: float) -> Waiting:
+def _resource_readiness(kind: str, resource: ResourceState, now: float) -> ResourceReadiness:
     def age(when: float | None) -> float | None:
         return None if when is None else max(0.0, now - when)
 
-    return Waiting(
+    return ResourceReadiness(
         kind,
-        resource.waiting_since is None,
-        resource.objects,
-        age(resource.waiting_since),
+        resource.stale_since is None,
+        resource.object_count,
+        age(resource.stale_since),
         resource.error,
         age(resource.last_event),
         age(resource.last_list),

@@ -1,10 +1,10 @@
 """Results as a run would have made them."""
 
-from benchmarks.machine import Here
+from benchmarks.machine import RunInfo
 from benchmarks.measure import Measurement
 from benchmarks.results import Churn, Events, Memory, Peers, Relist, Scale, Size, Start
 
-HERE = Here("2026-01-01 00:00 UTC", "abc1234", "python -m benchmarks", "a CPU", 2, "6.1", "3.11.7")
+HERE = RunInfo("2026-01-01 00:00 UTC", "abc1234", "python -m benchmarks", "a CPU", 2, "6.1", "3.11.7")
 LATENCY = (100.0, 200.0, 300.0)
 
 

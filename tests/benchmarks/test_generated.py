@@ -20,7 +20,7 @@ def made() -> cluster.Cluster:
 
 @pytest.fixture(scope="module")
 def served(made: cluster.Cluster, tmp_path_factory: pytest.TempPathFactory) -> list[dns.zone.Zone]:
-    files = zones.write(made, tmp_path_factory.mktemp("zones"))
+    files = zones.write_zones(made, tmp_path_factory.mktemp("zones"))
     return [dns.zone.from_file(str(path), origin=name, relativize=False) for name, path in files.items()]
 
 
@@ -48,19 +48,19 @@ def answer(served: list[dns.zone.Zone], line: str) -> str:
 def test_questions_meet_records(
     made: cluster.Cluster, served: list[dns.zone.Zone], tmp_path: Path, kind: str, wanted: str
 ) -> None:
-    lines = queries.write(made, tmp_path, count=200)[kind].read_text().splitlines()
+    lines = queries.write_questions(made, tmp_path, count=200)[kind].read_text().splitlines()
     assert {answer(served, line) for line in lines} == {wanted}
 
 
 def test_the_mix_has_its_shares(made: cluster.Cluster, tmp_path: Path) -> None:
-    lines = queries.write(made, tmp_path, count=20_000)["mix"].read_text().splitlines()
+    lines = queries.write_questions(made, tmp_path, count=20_000)["mix"].read_text().splitlines()
     shares = collections.Counter(line.split()[1] for line in lines)
     assert shares["SRV"] / 20_000 == pytest.approx(0.04, abs=0.01)
     assert shares["PTR"] / 20_000 == pytest.approx(0.04, abs=0.01)
 
 
 def test_kinds_have_their_shares(made: cluster.Cluster, tmp_path: Path) -> None:
-    manifests.write(made, tmp_path / "cluster.json")
+    manifests.write_manifests(made, tmp_path / "cluster.json")
     items = json.loads((tmp_path / "cluster.json").read_text())["items"]
     specs = [item["spec"] for item in items if item["kind"] == "Service"]
     counted = collections.Counter(spec.get("clusterIP") or spec["type"] for spec in specs)
@@ -73,10 +73,10 @@ def test_the_same_seed_makes_the_same_cluster(made: cluster.Cluster) -> None:
 
 
 def test_the_upstream_answers_each_name(tmp_path: Path) -> None:
-    names = [line.split()[0] for line in outside.write_all(tmp_path).read_text().splitlines()]
-    assert len(set(names)) == outside.NAMES
-    assert {line.split()[0] for line in outside.write(tmp_path, 500).read_text().splitlines()} <= set(names)
+    names = [line.split()[0] for line in outside.write_each_name_once(tmp_path).read_text().splitlines()]
+    assert len(set(names)) == outside.NAME_COUNT
+    assert {line.split()[0] for line in outside.write_questions(tmp_path, 500).read_text().splitlines()} <= set(names)
     query = dns.message.make_query(names[0], "A", use_edns=True)
-    reply = dns.message.from_wire(outside.answer(query.to_wire()))
+    reply = dns.message.from_wire(outside.make_reply(query.to_wire()))
     assert query.is_response(reply)
     assert str(reply.answer[0]) == f"{names[0]}. 3600 IN A 192.0.2.1"

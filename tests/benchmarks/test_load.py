@@ -24,14 +24,14 @@ Statistics:
 
 
 def test_parse() -> None:
-    found = load.parse(PRINTED)
+    found = load.parse_output(PRINTED)
     assert (found.completed, found.lost, found.seconds) == (2, 1, 0.5)
     assert found.latency == pytest.approx((250.0, 250.0, 250.0))
 
 
 def test_parse_names_what_is_missing() -> None:
     with pytest.raises(load.LoadError, match="completed, lost, seconds"):
-        load.parse("  Queries sent: 3\n")
+        load.parse_output("  Queries sent: 3\n")
 
 
 @pytest.mark.parametrize(("part", "wanted"), [(0.5, 51.0), (0.99, 100.0), (1.0, 100.0)])
@@ -40,7 +40,7 @@ def test_percentile(part: float, wanted: float) -> None:
 
 
 def arguments(workload: Workload, rate: int | None = None) -> str:
-    return " ".join(load.arguments(load.Run(workload, Path("q"), 53, 2.0, rate), threads=2))
+    return " ".join(load.dnsperf_arguments(load.LoadRun(workload, Path("q"), 53, 2.0, rate), threads=2))
 
 
 def test_arguments() -> None:

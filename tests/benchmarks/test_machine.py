@@ -22,26 +22,26 @@ from benchmarks.scale import memory
     ],
 )
 def test_cores_are_shared(available: set[int], workers: int, wanted: Cores | None) -> None:
-    assert Cores.share(available, workers) == wanted
+    assert Cores.assign(available, workers) == wanted
 
 
 def test_cpu_time_of_this_process() -> None:
-    before = processes.cpu_time(os.getpid())
+    before = processes.read_cpu_time(os.getpid())
     sum(range(300_000))
-    assert (processes.cpu_time(os.getpid()) - before).total > 0
+    assert (processes.read_cpu_time(os.getpid()) - before).total > 0
 
 
 def test_memory_has_the_pages_of_a_table_that_nobody_maps(tmp_path: Path) -> None:
     table = tmp_path / "data.mdb"
     table.write_bytes(bytes(1 << 20))
-    assert memory.cached(table) == 1 << 20
-    assert memory.cached(tmp_path / "none") == 0
-    found = memory.used(os.getpid(), table)
+    assert memory.read_cached_bytes(table) == 1 << 20
+    assert memory.read_cached_bytes(tmp_path / "none") == 0
+    found = memory.read_memory_use(os.getpid(), table)
     assert found.table == 1 << 20
-    assert found.total > processes.memory(os.getpid()) // 2
+    assert found.total > processes.read_memory(os.getpid()) // 2
 
 
 def test_a_peak_is_seen(tmp_path: Path) -> None:
-    with memory.peak(os.getpid(), tmp_path / "none") as seen:
-        seen.look()
-    assert seen.bytes > 1 << 20
+    with memory.track_peak(os.getpid(), tmp_path / "none") as seen:
+        seen.sample()
+    assert seen.max_bytes > 1 << 20

@@ -5,22 +5,22 @@ from benchmarks.pure import Case
 
 
 def test_every_part_can_be_done_again_and_again() -> None:
-    for case in pure.cases(packets=16, parts=4):
+    for case in pure.make_cases(packets=16, items=4):
         case.work()
         case.work()
 
 
 def test_every_part_has_its_usual_multiple() -> None:
-    assert regression.USUAL.keys() == {case.title for case in pure.cases(packets=4, parts=2)}
+    assert regression.BASELINE.keys() == {case.title for case in pure.make_cases(packets=4, items=2)}
 
 
 def test_twice_the_usual_is_noticed_and_a_third_more_is_not() -> None:
-    usual = regression.USUAL
-    assert regression.too_slow({title: 2.0 * one for title, one in usual.items()}) == list(usual)
-    assert regression.too_slow({title: 1.33 * one for title, one in usual.items()}) == []
+    usual = regression.BASELINE
+    assert regression.find_slow({title: 2.0 * one for title, one in usual.items()}) == list(usual)
+    assert regression.find_slow({title: 1.33 * one for title, one in usual.items()}) == []
 
 
 def test_multiples_are_per_call() -> None:
-    loop = regression.reference()
+    loop = regression.make_reference()
     case = Case("the same", loop.calls, loop.work)
-    assert regression.multiples([case], rounds=3)["the same"] > 0
+    assert regression.measure_multiples([case], rounds=3)["the same"] > 0

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import figures, report, results
 from benchmarks.measure import Cell
 from benchmarks.report import charts, tables, targets
-from benchmarks.report.targets import Verdict
+from benchmarks.report.targets import TargetResult
 from benchmarks.results import Micro, Peers, Scale, Timing
 from tests.benchmarks import made
 
@@ -18,32 +18,32 @@ MIX = Cell("mix")
 
 def test_ratios_are_taken_within_a_round() -> None:
     run = figures.Figures(made.peers().measurements)
-    assert run.median(MIX, "svcdns", figures.cost) == 6.0
-    assert run.ratio(MIX, "svcdns", figures.cost) == pytest.approx(1.1)
-    assert run.ratio(MIX, "knot", figures.cost) is None
-    assert run.lost(Cell("forwarded"), "svcdns") == 3
+    assert run.compute_median(MIX, "svcdns", figures.cpu_per_query) == 6.0
+    assert run.compute_ratio(MIX, "svcdns", figures.cpu_per_query) == pytest.approx(1.1)
+    assert run.compute_ratio(MIX, "knot", figures.cpu_per_query) is None
+    assert run.count_lost(Cell("forwarded"), "svcdns") == 3
 
 
 def test_the_median_of_percentiles() -> None:
-    assert figures.milliseconds([[1.0, 2000.0], [3000.0], [4000.0], []], 0.99) == 3.0
-    assert figures.milliseconds([[]], 0.5) is None
+    assert figures.percentile_milliseconds([[1.0, 2000.0], [3000.0], [4000.0], []], 0.99) == 3.0
+    assert figures.percentile_milliseconds([[]], 0.5) is None
 
 
 @pytest.mark.parametrize(
     ("verdict", "wanted"),
     [
-        (Verdict("a", 1.15, "x NSD", 1.154), ["a", "at most 1.15 x NSD", "1.15 x NSD", "met"]),
-        (Verdict("b", 256, "MB", 300.2), ["b", "at most 256 MB", "300 MB", "**MISSED**"]),
-        (Verdict("c", 1.8, "x", 1.7, least=True), ["c", "at least 1.80 x", "1.70 x", "**MISSED**"]),
-        (Verdict("d", 8, "us", None), ["d", "at most 8.00 us", "-", "not run"]),
+        (TargetResult("a", 1.15, "x NSD", 1.154), ["a", "at most 1.15 x NSD", "1.15 x NSD", "met"]),
+        (TargetResult("b", 256, "MB", 300.2), ["b", "at most 256 MB", "300 MB", "**MISSED**"]),
+        (TargetResult("c", 1.8, "x", 1.7, is_minimum=True), ["c", "at least 1.80 x", "1.70 x", "**MISSED**"]),
+        (TargetResult("d", 8, "us", None), ["d", "at most 8.00 us", "-", "not run"]),
     ],
 )
-def test_verdicts(verdict: Verdict, wanted: list[str]) -> None:
-    assert verdict.row == wanted
+def test_verdicts(verdict: TargetResult, wanted: list[str]) -> None:
+    assert verdict.table_row == wanted
 
 
 def test_targets_beside_the_peers() -> None:
-    found = {verdict.title: verdict.row[-1] for verdict in targets.of_peers(made.peers())}
+    found = {verdict.title: verdict.table_row[-1] for verdict in targets.peer_targets(made.peers())}
     assert found["CPU per query, the mix"] == "**MISSED**"
     assert found["CPU per query, A, forwarded and cached"] == "met"
     assert found["CPU per query, the mix, TCP kept"] == "not run"
@@ -51,7 +51,7 @@ def test_targets_beside_the_peers() -> None:
 
 
 def test_targets_of_growth() -> None:
-    found = {verdict.title: verdict.row[-1] for verdict in targets.of_scale(made.scale())}
+    found = {verdict.title: verdict.table_row[-1] for verdict in targets.scale_targets(made.scale())}
     assert found == {
         "cold start, 10,000 Services": "met",
         "warm start, 10,000 Services": "met",
@@ -64,7 +64,7 @@ def test_targets_of_growth() -> None:
 
 
 def test_table() -> None:
-    assert tables.table(["", "NSD"], [["the mix", "5.5"], ["A", "15.25"]]).splitlines() == [
+    assert tables.format_markdown(["", "NSD"], [["the mix", "5.5"], ["A", "15.25"]]).splitlines() == [
         "|         |   NSD |",
         "|:--------|------:|",
         "| the mix |   5.5 |",

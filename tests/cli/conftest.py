@@ -26,7 +26,7 @@ def run(capsys, monkeypatch) -> Callable[..., Result]:
             monkeypatch.delenv(name)
 
     def command(*args: str) -> Result:
-        code = app.run(args)
+        code = app.run_command_line(args)
         return Result(code, *capsys.readouterr())
 
     return command

@@ -13,7 +13,7 @@ import svcdns
 from svcdns.cli import app
 from svcdns.config import loader
 from svcdns.config.settings import Settings
-from svcdns.config.webhook import Webhook
+from svcdns.config.webhook import WebhookSettings
 
 ROOT = Path(svcdns.__file__).parents[1]
 COMMANDS = [
@@ -66,7 +66,7 @@ def test_every_setting_is_a_flag_of_serve_or_of_webhook(run):
     missing = [
         name
         for name in Settings.model_fields
-        if f"{loader.flag_name(name)} " not in (webhook if name in Webhook.model_fields else serve)
+        if f"{loader.flag_name(name)} " not in (webhook if name in WebhookSettings.model_fields else serve)
     ]
     assert missing == []
 
@@ -176,4 +176,4 @@ def test_ctrl_c_ends_with_130(silent_server):
         silent_server.wait()
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=60)
-    assert (running.returncode, out, err) == (app.INTERRUPTED, b"", b"")
+    assert (running.returncode, out, err) == (app.EXIT_INTERRUPTED, b"", b"")

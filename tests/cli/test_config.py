@@ -37,7 +37,7 @@ def in_a_folder(monkeypatch, tmp_path):
 
 
 def loaded(file: str) -> dict[str, object]:
-    found = dict(loader.load({"config": file}))
+    found = dict(loader.load_settings({"config": file}))
     del found["config"]
     return found
 

@@ -160,8 +160,8 @@ Internal Traffic Policy:  Local
 
 def described(document: dict[str, object], slices: list[dict[str, object]] = []) -> str:  # noqa: B006
     """The part that kubectl prints too."""
-    found = [objects.convert("EndpointSlice", one) for one in slices]
-    text = describe.render(shown.shown(document), found, [])
+    found = [objects.convert_object("EndpointSlice", one) for one in slices]
+    text = describe.render_description(shown.to_service_view(document), found, [])
     return text[: text.index("DNS Names:")]
 
 
@@ -179,19 +179,19 @@ def test_a_headless_service_without_ports():
 
 def test_endpoints_that_are_not_ready_are_none_of_the_ready():
     waiting = [{**SLICES[0], "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": False}}]}]
-    found = [objects.convert("EndpointSlice", one) for one in waiting]
-    assert describe.endpoints(found, "http") == ""
-    assert describe.endpoints([], "http") == "<none>"
+    found = [objects.convert_object("EndpointSlice", one) for one in waiting]
+    assert describe.endpoints_text(found, "http") == ""
+    assert describe.endpoints_text([], "http") == "<none>"
 
 
 def test_an_ipv6_endpoint_stands_in_brackets():
-    found = [objects.convert("EndpointSlice", SLICES[1])]
-    assert describe.endpoints(found, "http") == "[fd00::1]:8080"
+    found = [objects.convert_object("EndpointSlice", SLICES[1])]
+    assert describe.endpoints_text(found, "http") == "[fd00::1]:8080"
 
 
 def test_the_dns_names_stand_at_the_end():
     names = [("hl.x.svc.cluster.local", "A SRV"), ("_http._tcp.hl.x.svc.cluster.local", "SRV")]
-    text = describe.render(shown.shown(HEADLESS), [], names)
+    text = describe.render_description(shown.to_service_view(HEADLESS), [], names)
     assert text.endswith(
         "DNS Names:                hl.x.svc.cluster.local             A SRV\n"
         "                          _http._tcp.hl.x.svc.cluster.local  SRV\n"

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdns.cli import envfile
-from svcdns.cli.envfile import Format
-from svcdns.kube.service_variables import Variable
+from svcdns.cli.envfile import EnvFormat
+from svcdns.kube.service_variables import ServiceVariable
 
 DB = ("shop", "db")
 VARIABLES = [
-    Variable("DB_SERVICE_HOST", "10.96.0.7", DB),
-    Variable("DB_SERVICE_PORT", "5432", DB),
-    Variable("DB_PORT", "tcp://[fd00::1]:5432", DB),
-    Variable("1ST_SERVICE_HOST", "10.96.0.1", ("shop", "1st")),
+    ServiceVariable("DB_SERVICE_HOST", "10.96.0.7", DB),
+    ServiceVariable("DB_SERVICE_PORT", "5432", DB),
+    ServiceVariable("DB_PORT", "tcp://[fd00::1]:5432", DB),
+    ServiceVariable("1ST_SERVICE_HOST", "10.96.0.1", ("shop", "1st")),
 ]
 
 DOTENV = """\
@@ -61,15 +61,15 @@ DB_PORT=tcp://[fd00::1]:5432
 """
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", EnvFormat)
 def test_each_format(form):
     wanted = {"dotenv": DOTENV, "shell": SHELL, "json": JSON, "yaml": YAML, "docker": DOCKER}[form]
-    assert envfile.write(VARIABLES, form) == (wanted, ())
+    assert envfile.format_variables(VARIABLES, form) == (wanted, ())
 
 
-@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("form", EnvFormat)
 def test_nothing(form):
-    assert envfile.write([], form).text == {Format.JSON: "{}\n", Format.YAML: "{}\n"}.get(form, "")
+    assert envfile.format_variables([], form).text == {EnvFormat.JSON: "{}\n", EnvFormat.YAML: "{}\n"}.get(form, "")
 
 
 # --- values that no cluster should have, so that nothing depends on there being none
@@ -100,8 +100,8 @@ anything = st.one_of(
 )
 
 
-def variables(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[Variable]]:
-    made = st.builds(Variable, names, values, st.just(DB))
+def variables(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[ServiceVariable]]:
+    made = st.builds(ServiceVariable, names, values, st.just(DB))
     return st.lists(made, max_size=8, unique_by=lambda one: one.name)
 
 
@@ -119,8 +119,8 @@ def evaluated(shell: str, text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("shell", [one for one in ("sh", "bash", "zsh", "busybox sh") if shutil.which(one)])
 def test_a_shell_evaluates_nasty_values_as_they_are(shell):
-    nasty = [Variable(f"X{number}", value, DB) for number, value in enumerate(NASTY)]
-    written = envfile.write(nasty, Format.SHELL)
+    nasty = [ServiceVariable(f"X{number}", value, DB) for number, value in enumerate(NASTY)]
+    written = envfile.format_variables(nasty, EnvFormat.SHELL)
     assert evaluated(shell, written.text) == {one.name: one.value for one in nasty}
 
 
@@ -128,23 +128,23 @@ def test_a_shell_evaluates_nasty_values_as_they_are(shell):
 @given(variables(anything))
 def test_a_shell_gets_every_value_and_nothing_else(made):
     """A name that is none for a shell is a comment, whatever is in it."""
-    written = envfile.write(made, Format.SHELL)
+    written = envfile.format_variables(made, EnvFormat.SHELL)
     wanted = {one.name: one.value for one in made if one.name[:1] == "X" and "\0" not in one.value}
     assert evaluated("sh", written.text) == wanted
-    assert len(written.left_out) == sum("\0" in one.value and one.name[:1] == "X" for one in made)
+    assert len(written.skipped) == sum("\0" in one.value and one.name[:1] == "X" for one in made)
 
 
 @given(variables(anything))
 def test_dotenv_files(made):
     """As python-dotenv reads them, and the same without references: what is written has none."""
-    written = envfile.write(made, Format.DOTENV)
+    written = envfile.format_variables(made, EnvFormat.DOTENV)
     found = {
         name: dotenv.dotenv_values(stream=io.StringIO(written.text), interpolate=name)
         for name in (True, False)
     }
     assert found[True] == found[False]
     assert found[True].items() <= {one.name: one.value for one in made}.items()
-    assert len(found[True]) + len(written.left_out) == sum(one.name[:1] == "X" for one in made)
+    assert len(found[True]) + len(written.skipped) == sum(one.name[:1] == "X" for one in made)
 
 
 def env_file(text: str) -> dict[str, str]:
@@ -157,26 +157,26 @@ def env_file(text: str) -> dict[str, str]:
 
 @given(variables(identifiers))
 def test_docker_env_files(made):
-    written = envfile.write(made, Format.DOCKER)
+    written = envfile.format_variables(made, EnvFormat.DOCKER)
     wanted = {one.name: one.value for one in made if not set("\r\n\0") & set(one.value)}
     assert env_file(written.text) == wanted
-    assert len(written.left_out) == len(made) - len(wanted)
+    assert len(written.skipped) == len(made) - len(wanted)
 
 
 @given(variables(anything))
 def test_json_and_yaml(made):
     wanted = {one.name: one.value for one in made}
-    assert json.loads(envfile.write(made, Format.JSON).text) == wanted
-    assert yaml.safe_load(envfile.write(made, Format.YAML).text) == wanted
+    assert json.loads(envfile.format_variables(made, EnvFormat.JSON).text) == wanted
+    assert yaml.safe_load(envfile.format_variables(made, EnvFormat.YAML).text) == wanted
 
 
 def test_what_is_left_out_is_said():
-    made = [Variable("A", "x\ny", DB)]
-    assert envfile.write(made, Format.DOCKER) == (
+    made = [ServiceVariable("A", "x\ny", DB)]
+    assert envfile.format_variables(made, EnvFormat.DOCKER) == (
         "",
         (r"A=x\x0ay is left out: the docker format cannot hold it",),
     )
-    assert envfile.write(made, Format.DOTENV) == (
+    assert envfile.format_variables(made, EnvFormat.DOTENV) == (
         "",
         (r"A=x\x0ay is left out: the dotenv format cannot hold it",),
     )

@@ -67,7 +67,7 @@ def steady(text: str) -> str:
 
 def cluster(query: bytes) -> list[bytes]:
     """A few names."""
-    asked = message.read(query).questions[0]
+    asked = message.parse_reply(query).questions[0]
     known = {
         "web.shop.svc.cluster.local. A": [f"{asked.name} 30 A 10.96.0.1", f"{asked.name} 30 A 10.96.0.2"],
         "db.cluster.local. AAAA": [f"{asked.name} 5 AAAA fd00::1"],
@@ -139,7 +139,7 @@ def test_what_does_not_fit_the_query_is_passed_over(run):
     def liar(query: bytes) -> list[bytes]:
         true = reply(query, "a.cluster.local. 1 A 10.0.0.1")
         wrong_id = bytes((query[0] ^ 1,)) + true[1:]
-        other = message.query(int.from_bytes(query[:2], "big"), names.from_text("b"), 1)
+        other = message.build_query(int.from_bytes(query[:2], "big"), names.from_text("b"), 1)
         return [wrong_id, reply(other, "b. 1 A 6.6.6.6"), query, b"", b"\0" * 11, true]
 
     with serving(liar) as server:
@@ -214,13 +214,13 @@ a.b.c.d.e.f   | a.b.c.d.e.f. a.b.c.d.e.f.shop.svc.x. a.b.c.d.e.f.svc.x. a.b.c.d.
 @pytest.mark.parametrize("line", STEPS)
 def test_the_search_path(line):
     name, steps = (part.strip() for part in line.split("|"))
-    found = lookup.search(names.from_text(name), name.endswith("."), "shop.svc.x")
+    found = lookup.search_names(names.from_text(name), name.endswith("."), "shop.svc.x")
     assert list(map(names.to_text, found)) == steps.split()
 
 
 def test_a_step_that_is_too_long_is_left_out():
     name = names.from_text(".".join(["a" * 60] * 4))
-    assert lookup.search(name, False, "shop.svc.cluster.local") == [name]
+    assert lookup.search_names(name, False, "shop.svc.cluster.local") == [name]
 
 
 # --- beside dig, and a real server
@@ -261,12 +261,12 @@ def _sections(text: str) -> str:
 @given(st.binary(max_size=80))
 def test_any_reply_is_printed_or_refused(data):
     """Whatever a server sends: no other exception, and no control character reaches the terminal."""
-    query = message.query(7, names.from_text("a"), 1)
+    query = message.build_query(7, names.from_text("a"), 1)
     packet = query[:2] + b"\x80" + data
     try:
-        found = message.read(packet)
+        found = message.parse_reply(packet)
     except wire.FormatError:
         return
-    done = exchange.Exchange(packet, "UDP", 0)
-    text = dig.render(found, done, Address("127.0.0.1", 53), lookup.datetime.now()) + dig.short(found)
+    done = exchange.ClientExchange(packet, "UDP", 0)
+    text = dig.render_reply(found, done, Address("127.0.0.1", 53), lookup.datetime.now()) + dig.render_short(found)
     assert all(c in "\t\n" or 0x20 <= ord(c) < 0x7F for c in text)

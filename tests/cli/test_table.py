@@ -9,14 +9,14 @@ from svcdns.cli import shown, table
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
-def service(name: str, namespace: str = "shop", **spec: object) -> shown.Shown:
+def service(name: str, namespace: str = "shop", **spec: object) -> shown.ServiceView:
     """A Service; `ingress` is its load balancer's, `created` its age."""
     ingress, created = spec.pop("ingress", None), spec.pop("created", None)
     metadata = {"name": name, "namespace": namespace}
     if isinstance(created, timedelta):
         metadata["creationTimestamp"] = (NOW - created).strftime("%Y-%m-%dT%H:%M:%SZ")
     status = {"loadBalancer": {"ingress": ingress} if ingress else {}}
-    return shown.shown({"metadata": metadata, "spec": spec, "status": status})
+    return shown.to_service_view({"metadata": metadata, "spec": spec, "status": status})
 
 
 SERVICES = [
@@ -69,11 +69,11 @@ db     ClusterIP   None         <none>        <none>    <unknown>   db.shop.svc.
 
 
 def test_the_wide_table():
-    assert table.render(SERVICES, zone="cluster.local", now=NOW, namespaces=True, wide=True) == WIDE
+    assert table.render_services(SERVICES, zone="cluster.local", now=NOW, with_namespaces=True, wide=True) == WIDE
 
 
 def test_the_narrow_table():
-    assert table.render([SERVICES[1]], zone="x.org", now=NOW) == NARROW
+    assert table.render_services([SERVICES[1]], zone="x.org", now=NOW) == NARROW
 
 
 EXTERNAL = [
@@ -91,12 +91,12 @@ EXTERNAL = [
 
 @pytest.mark.parametrize(("spec", "cell"), EXTERNAL)
 def test_external_ip(spec, cell):
-    assert table.external_ip(service("x", **spec), wide=False) == cell
+    assert table.external_ip_text(service("x", **spec), wide=False) == cell
 
 
 def test_a_wide_table_shows_a_load_balancer_whole():
     wide = service("x", type="LoadBalancer", ingress=[{"hostname": "edge-eu.example.com"}])
-    assert table.external_ip(wide, wide=True) == "edge-eu.example.com"
+    assert table.external_ip_text(wide, wide=True) == "edge-eu.example.com"
 
 
 AGES = """
@@ -130,14 +130,14 @@ AGES = """
 def test_age(line):
     text, shown = line.split()
     unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[text[-1]]
-    assert table.duration(timedelta(**{unit: int(text[:-1])})) == shown
+    assert table.duration_text(timedelta(**{unit: int(text[:-1])})) == shown
 
 
 @pytest.mark.parametrize("timestamp", [None, "", "yesterday", "2026-03-01"])
 def test_no_age(timestamp):
-    assert table.age(timestamp, NOW) == "<unknown>"
+    assert table.age_text(timestamp, NOW) == "<unknown>"
 
 
 def test_objects_do_not_steer_the_terminal():
-    found = table.render([service("x", type="ExternalName", externalName="\x1b[2J")], zone="z", now=NOW)
+    found = table.render_services([service("x", type="ExternalName", externalName="\x1b[2J")], zone="z", now=NOW)
     assert "\x1b" not in found and "\\x1b[2J" in found

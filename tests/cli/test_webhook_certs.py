@@ -25,7 +25,7 @@ FILES = {
 
 async def shake(folder: Path) -> bytes:
     """Serve with the files, and connect as the API server does."""
-    context = tls.Certificate(folder / "tls.crt", folder / "tls.key", "http/1.1").context
+    context = tls.ServerCertificate(folder / "tls.crt", folder / "tls.key", "http/1.1").context
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     try:
         port = server.sockets[0].getsockname()[1]

@@ -2,28 +2,28 @@
 
 import pytest
 
-from svcdns.cluster import Options, captures
+from svcdns.cluster import ClusterOptions, is_tld_collision
 from svcdns.dns import names, toplevel
 from svcdns.kube.objects import Change, Namespace, NamespaceMeta
 from svcdns.kube.store import Store
 
-OPTIONS = Options(zones=(names.from_text("cluster.local."),))
+OPTIONS = ClusterOptions(zones=(names.from_text("cluster.local."),))
 
 
 @pytest.mark.parametrize("name", ["com", "dev", "io", "de", "xn--p1ai"])
 def test_top_level_domains(name: str) -> None:
-    assert toplevel.is_top_level(name)
+    assert toplevel.is_tld(name)
 
 
 @pytest.mark.parametrize("name", ["kube-system", "default", "cluster", "local", "test", "co m", "", "zuer"])
 def test_what_is_none(name: str) -> None:
-    assert not toplevel.is_top_level(name)
+    assert not toplevel.is_tld(name)
 
 
 def test_a_namespace_that_is_served() -> None:
     store = Store()
-    assert not captures("com", store, OPTIONS)
+    assert not is_tld_collision("com", store, OPTIONS)
     store.apply(Change("Namespace", ("", "com"), Namespace(NamespaceMeta("com"))))
-    assert captures("com", store, OPTIONS)
-    hidden = Options(zones=OPTIONS.zones, exposes_namespace=lambda name, obj: name != "com")
-    assert not captures("com", store, hidden)
+    assert is_tld_collision("com", store, OPTIONS)
+    hidden = ClusterOptions(zones=OPTIONS.zones, is_namespace_exposed=lambda name, obj: name != "com")
+    assert not is_tld_collision("com", store, hidden)

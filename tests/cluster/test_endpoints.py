@@ -4,9 +4,9 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from svcdns.cluster import Options, Touched, names_of, touch
+from svcdns.cluster import ClusterOptions, AffectedParts, build_part, add_affected
 from svcdns.dns import names, records
-from svcdns.dns.records import Node, Part
+from svcdns.dns.records import Node, Subtree
 from svcdns.kube import hosts
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
@@ -20,7 +20,7 @@ from svcdns.kube.objects import (
 )
 from svcdns.kube.store import Store
 
-OPTIONS = Options(zones=(names.from_text("cluster.local."),))
+OPTIONS = ClusterOptions(zones=(names.from_text("cluster.local."),))
 KEY = ("default", "web")
 BASE = names.from_text("web.default.svc.cluster.local.")
 
@@ -36,27 +36,27 @@ def slice_of(*found: Endpoint, number: int = 1, ports: int = 1) -> Change:
     metadata = ObjectMeta(f"web-{number}", "default", labels={SERVICE_NAME_LABEL: "web"})
     numbers = tuple(EndpointPort(name=f"p{port}", port=8000 + port) for port in range(ports))
     obj = EndpointSlice(metadata, "IPv4", found, numbers)
-    return Change("EndpointSlice", ("default", metadata.name), hosts.kept(obj))
+    return Change("EndpointSlice", ("default", metadata.name), hosts.to_stored(obj))
 
 
 def endpoint(*addresses: str, hostname: str | None = None) -> Endpoint:
     return Endpoint(addresses, hostname=hostname)
 
 
-def all_of(store: Store) -> Part:
-    return names_of(Touched(services={KEY}, hosts={KEY: None}), store, OPTIONS)
+def all_of(store: Store) -> Subtree:
+    return build_part(AffectedParts(services={KEY}, endpoint_labels={KEY: None}), store, OPTIONS)
 
 
-def own_labels(part: Part) -> set[str]:
+def own_labels(part: Subtree) -> set[str]:
     """Of endpoints whose names have keys."""
-    return {names.to_labels(name)[0].decode() for name, node in part.names.items() if name != BASE} - {
+    return {names.to_labels(name)[0].decode() for name, node in part.nodes.items() if name != BASE} - {
         "_tcp",
         "_p0",
     }
 
 
-def listed(part: Part) -> list[bytes]:
-    below = part.hosts.get(BASE)
+def listed(part: Subtree) -> list[bytes]:
+    below = part.endpoint_lists.get(BASE)
     found = below.addresses.values() if below else ()
     return sorted(address for sorts in found for addresses in sorts.values() for address in addresses)
 
@@ -86,13 +86,13 @@ def test_the_ports_of_all_slices_count() -> None:
     store.apply(slice_of(endpoint("10.0.0.2"), number=2, ports=9))
     part = all_of(store)
     assert own_labels(part) == {"10-0-0-2"}
-    assert isinstance(part.names[names.child(b"10-0-0-2", BASE)], Node), "nine SRV records"
+    assert isinstance(part.nodes[names.prepend_label(b"10-0-0-2", BASE)], Node), "nine SRV records"
     assert listed(part) == [bytes((10, 0, 0, 1))]
 
 
 def sets_of(store: Store) -> tuple[set[bytes], set[bytes]]:
     """RDATA of a headless Service's own A and SRV records."""
-    rrsets = all_of(store).names[BASE].rrsets
+    rrsets = all_of(store).nodes[BASE].rrsets
     assert all(list(rrset.rdata) == sorted(set(rrset.rdata)) for rrset in rrsets.values())
     return set(rrsets[records.A].rdata), set(rrsets[records.SRV].rdata)
 
@@ -112,7 +112,7 @@ def test_what_is_remembered_of_a_large_service_is_what_there_is(services: int) -
             found, leads = sets_of(store)
             assert found == {IPv4Address(text).packed for text, _ in ports}
             assert leads == {
-                records.srv(port, names.child(text.replace(".", "-").encode(), BASE), 1)
+                records.srv_rdata(port, names.prepend_label(text.replace(".", "-").encode(), BASE), 1)
                 for text, port in ports
             }
 
@@ -120,22 +120,22 @@ def test_what_is_remembered_of_a_large_service_is_what_there_is(services: int) -
 def test_one_changed_endpoint_is_told_with_the_whole_list() -> None:
     store = store_of(*(endpoint(f"10.0.0.{last}") for last in range(9)))
     change = slice_of(*(endpoint(f"10.0.0.{last}") for last in range(10)))
-    touched = Touched()
-    touch(touched, change, store, OPTIONS)
-    assert touched.hosts == {KEY: {b"10-0-0-9"}}
+    touched = AffectedParts()
+    add_affected(touched, change, store, OPTIONS)
+    assert touched.endpoint_labels == {KEY: {b"10-0-0-9"}}
     store.apply(change)
-    assert len(listed(names_of(touched, store, OPTIONS))) == 10
-    assert not names_of(Touched(services={KEY}), store, OPTIONS).hosts, "it has not changed"
+    assert len(listed(build_part(touched, store, OPTIONS))) == 10
+    assert not build_part(AffectedParts(services={KEY}), store, OPTIONS).endpoint_lists, "it has not changed"
 
 
 def test_a_service_without_an_address_is_there_while_it_has_endpoints() -> None:
     """What stands above an endpoint's name exists (RFC 8020)."""
     store = store_of(endpoint("10.0.0.1"), ip="")
     part = all_of(store)
-    assert part.names[BASE].rrsets == {}
+    assert part.nodes[BASE].rrsets == {}
     assert listed(part) == [bytes((10, 0, 0, 1))]
-    touched = Touched()
-    touch(touched, Change("EndpointSlice", ("default", "web-1"), None), store, OPTIONS)
+    touched = AffectedParts()
+    add_affected(touched, Change("EndpointSlice", ("default", "web-1"), None), store, OPTIONS)
     store.apply(Change("EndpointSlice", ("default", "web-1"), None))
     assert KEY in touched.services
-    assert BASE not in names_of(touched, store, OPTIONS).names
+    assert BASE not in build_part(touched, store, OPTIONS).nodes

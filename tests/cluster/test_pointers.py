@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import Options, Touched, names_of
+from svcdns.cluster import ClusterOptions, AffectedParts, build_part
 from svcdns.dns import names
-from svcdns.dns.records import Part
+from svcdns.dns.records import Subtree
 from svcdns.kube import hosts
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
@@ -21,7 +21,7 @@ from svcdns.kube.objects import (
 )
 from svcdns.kube.store import Store
 
-OPTIONS = Options(zones=(names.from_text("cluster.local."),))
+OPTIONS = ClusterOptions(zones=(names.from_text("cluster.local."),))
 ADDRESSES = st.sampled_from([bytes((10, 0, third, last)) for third in range(3) for last in (0, 7, 255)]) | (
     st.sampled_from([bytes((0xFD, *bytes(13), 1, last)) for last in (0, 15, 16, 255)])
 )
@@ -35,7 +35,7 @@ def service(name: str, *ips: str) -> Change:
 def endpoints(name: str, *texts: str) -> Change:
     metadata = ObjectMeta(f"{name}-1", "default", labels={SERVICE_NAME_LABEL: name})
     obj = EndpointSlice(metadata, "IPv4", (Endpoint(texts),))
-    return Change("EndpointSlice", ("default", metadata.name), hosts.kept(obj))
+    return Change("EndpointSlice", ("default", metadata.name), hosts.to_stored(obj))
 
 
 def holding(*changes: Change) -> Store:
@@ -45,9 +45,9 @@ def holding(*changes: Change) -> Store:
     return store
 
 
-def above(store: Store, addresses: Iterable[bytes], before: set[str], options: Options = OPTIONS) -> set[str]:
-    touched = Touched(addresses=set(addresses), above=set(map(names.from_text, before)))
-    return set(map(names.to_text, names_of(touched, store, options).above))
+def above(store: Store, addresses: Iterable[bytes], before: set[str], options: ClusterOptions = OPTIONS) -> set[str]:
+    touched = AffectedParts(addresses=set(addresses), reverse_parents=set(map(names.from_text, before)))
+    return set(map(names.to_text, build_part(touched, store, options).empty_non_terminals))
 
 
 def test_the_name_above_an_address_is_there_while_a_neighbour_has_a_name() -> None:
@@ -66,43 +66,43 @@ def test_an_address_without_a_served_name_does_not_count() -> None:
     store = holding(
         service("hidden", "10.0.0.1"), endpoints("nobody", "10.0.1.1"), endpoints("db", "10.0.2.1")
     )
-    options = Options(OPTIONS.zones, exposes_service=lambda found: found.metadata.name != "hidden")
+    options = ClusterOptions(OPTIONS.zones, is_service_exposed=lambda found: found.metadata.name != "hidden")
     touched = [bytes((10, 0, third, 2)) for third in range(3)]
     there = {f"{third}.0.10.in-addr.arpa." for third in range(3)}
     assert above(store, touched, there, options) == set()
     store.apply(service("db"))
     assert above(store, touched, there, options) == {"2.0.10.in-addr.arpa."}
-    without = Options(OPTIONS.zones, no_endpoints=True)
+    without = ClusterOptions(OPTIONS.zones, no_endpoints=True)
     assert above(store, touched, there, without) == {"0.0.10.in-addr.arpa."}
 
 
 @pytest.mark.parametrize("zone", ["0.0.10.in-addr.arpa.", "1.0.0.10.in-addr.arpa."])
 def test_a_zone_of_its_own_stays_without_names(zone: str) -> None:
     """Its key is with its apex, whatever the addresses below it do."""
-    options = Options(OPTIONS.zones, reverse_zones=(names.IN_ADDR_ARPA, names.from_text(zone)))
+    options = ClusterOptions(OPTIONS.zones, reverse_zones=(names.IN_ADDR_ARPA, names.from_text(zone)))
     store = holding(service("a", "10.0.0.1"))
-    whole = names_of(Touched(apex=True, addresses={bytes((10, 0, 0, 1))}), store, options)
-    assert names.from_text(zone) in whole.above
+    whole = build_part(AffectedParts(has_apex=True, addresses={bytes((10, 0, 0, 1))}), store, options)
+    assert names.from_text(zone) in whole.empty_non_terminals
     assert zone not in above(store, [bytes((10, 0, 0, 1))], set(), options)
 
 
 @given(st.sets(ADDRESSES), st.lists(st.tuples(ADDRESSES, st.booleans()), min_size=1, max_size=10))
 def test_what_a_change_leaves_is_what_there_is(first: set[bytes], history: list[tuple[bytes, bool]]) -> None:
     store, there = holding(*(comes(address) for address in first)), set(first)
-    before = every(store, there).above
-    touched = Touched(addresses={address for address, _ in history})
-    touched.above = names_of(touched, store, OPTIONS).above
+    before = every(store, there).empty_non_terminals
+    touched = AffectedParts(addresses={address for address, _ in history})
+    touched.reverse_parents = build_part(touched, store, OPTIONS).empty_non_terminals
     for address, is_there in history:
         store.apply(comes(address) if is_there else Change("Service", comes(address).key, None))
         (there.add if is_there else there.discard)(address)
-    after = names_of(touched, store, OPTIONS).above
-    assert (before - (touched.above - after)) | after == every(store, there).above
+    after = build_part(touched, store, OPTIONS).empty_non_terminals
+    assert (before - (touched.reverse_parents - after)) | after == every(store, there).empty_non_terminals
 
 
-def every(store: Store, there: set[bytes]) -> Part:
+def every(store: Store, there: set[bytes]) -> Subtree:
     """Of all addresses; right above each name there is one of `above`."""
-    part: Part = names_of(Touched(addresses=there), store, OPTIONS)
-    assert set(part.above) == {names.parent(name) for name in part.names}
+    part: Subtree = build_part(AffectedParts(addresses=there), store, OPTIONS)
+    assert set(part.empty_non_terminals) == {names.parent(name) for name in part.nodes}
     return part
 
 

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import Options, Touched, names_of
+from svcdns.cluster import ClusterOptions, AffectedParts, build_part
 from svcdns.dns import compiler, implied, names
-from svcdns.dns.records import Host, Node, Part
+from svcdns.dns.records import EndpointNode, Node, Subtree
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec
 from svcdns.kube.store import Store
 
@@ -22,22 +22,22 @@ PORTS = st.lists(
 )
 
 
-def part_of(ports: list[ServicePort], *addresses: str, zone: bytes = ZONE) -> Part:
+def part_of(ports: list[ServicePort], *addresses: str, zone: bytes = ZONE) -> Subtree:
     store = Store()
     spec = ServiceSpec(cluster_ips=addresses, ports=tuple(ports))
     store.apply(Change("Service", KEY, Service(ObjectMeta("web", "default"), spec)))
-    return names_of(Touched(services={KEY}), store, Options(zones=(zone,)))
+    return build_part(AffectedParts(services={KEY}), store, ClusterOptions(zones=(zone,)))
 
 
 @given(PORTS, st.sampled_from((("10.96.0.1",), ("fd00::1",), ("fd00::1", "10.96.0.1"))))
 def test_a_mould_makes_what_is_made_without(ports: list[ServicePort], addresses: tuple[str, ...]) -> None:
     part = part_of(ports, *addresses)
-    plain = {name: Node(node.zone, node.rrsets) for name, node in implied.owners(part)}
-    assert dict(compiler.compile_part(part)) == dict(compiler.compile_part(Part(plain)))
+    plain = {name: Node(node.zone_number, node.rrsets) for name, node in implied.iter_nodes(part)}
+    assert dict(compiler.encode_subtree(part)) == dict(compiler.encode_subtree(Subtree(plain)))
     # Two addresses of a family have no mould; all but them is the same.
     more = {
-        name: Node(node.zone, node.rrsets)
-        for name, node in part_of(ports, *addresses, "10.96.0.2", "10.96.0.3").names.items()
+        name: Node(node.zone_number, node.rrsets)
+        for name, node in part_of(ports, *addresses, "10.96.0.2", "10.96.0.3").nodes.items()
     }
     assert more.keys() == plain.keys()
     assert all(more[name].rrsets.get(33) == plain[name].rrsets.get(33) for name in more)
@@ -46,7 +46,7 @@ def test_a_mould_makes_what_is_made_without(ports: list[ServicePort], addresses:
 def test_names_that_are_too_long_are_left_out() -> None:
     zone = names.from_labels([b"z" * 63, b"z" * 63, b"z" * 63, b"z" * 36])
     part = part_of([ServicePort(name="http", port=80)], "10.96.0.1", zone=zone)
-    (host,) = part.names.values()
-    assert isinstance(host, Host)
-    assert [begin for begin, _ in host.below] == [b"\4_tcp"]
-    assert all(len(name) <= names.MAX_NAME for name, _ in implied.owners(part))
+    (host,) = part.nodes.values()
+    assert isinstance(host, EndpointNode)
+    assert [begin for begin, _ in host.subdomains] == [b"\4_tcp"]
+    assert all(len(name) <= names.MAX_NAME_LENGTH for name, _ in implied.iter_nodes(part))

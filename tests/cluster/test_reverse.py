@@ -4,21 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import Options, reverse
+from svcdns.cluster import ClusterOptions, reverse
 from svcdns.dns import names
 from svcdns.kube.objects import Change, ObjectMeta, ServiceCIDR, ServiceCIDRSpec
 from svcdns.kube.store import Store
 
-OPTIONS = Options(zones=(names.from_text("cluster.local."),))
+OPTIONS = ClusterOptions(zones=(names.from_text("cluster.local."),))
 
 
-def zones(*cidrs: str, options: Options = OPTIONS, files: tuple[str, ...] = ()) -> list[str]:
+def zones(*cidrs: str, options: ClusterOptions = OPTIONS, files: tuple[str, ...] = ()) -> list[str]:
     """Those of one ServiceCIDR for each of these."""
     store = Store()
     for number, cidr in enumerate(cidrs):
         obj = ServiceCIDR(ObjectMeta(str(number)), ServiceCIDRSpec((cidr,)))
         store.apply(Change("ServiceCIDR", ("", str(number)), obj))
-    found = reverse.of_service_cidrs(store, options, [names.from_text(name) for name in files])
+    found = reverse.zones_of_service_cidrs(store, options, [names.from_text(name) for name in files])
     return [names.to_text(name) for name in found]
 
 
@@ -40,7 +40,7 @@ def test_the_zones_of_a_network(cidr: str, wanted: list[str]) -> None:
 
 
 def test_what_is_configured_wins() -> None:
-    options = Options(zones=OPTIONS.zones, follows_ranges=False)
+    options = ClusterOptions(zones=OPTIONS.zones, follows_service_cidrs=False)
     assert zones("10.96.0.0/16", options=options) == []
     assert zones("10.96.0.0/16", "10.97.0.0/16", files=("10.in-addr.arpa.",)) == []
     assert zones("10.96.0.0/16", "10.97.0.0/16", files=("96.10.in-addr.arpa.",)) == ["97.10.in-addr.arpa."]
@@ -52,5 +52,5 @@ def test_any_networks(addresses: list[str], prefix: int) -> None:
     found = zones(
         *(f"{address}/{prefix}" for address in addresses), "10.0.0.0/9", "10.128.0.0/9", "128.0.0.0/1"
     )
-    assert len(found) <= reverse.MOST
+    assert len(found) <= reverse.MAX_SERVICE_CIDR_ZONES
     assert len(set(found)) == len(found)

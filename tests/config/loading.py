@@ -14,7 +14,7 @@ def load(text: str | None = None, **flags: object) -> Settings:
     if text is not None:
         Path("svcdns.yaml").write_text(text)
         flags["config"] = "svcdns.yaml"
-    return loader.load(flags)
+    return loader.load_settings(flags)
 
 
 def error(text: str | None = None, **flags: object) -> str:

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from svcdns.config import loader
-from svcdns.config.group import Group, docstrings
+from svcdns.config.group import Section, field_docstrings
 from svcdns.config.settings import Settings
-from svcdns.config.values import Address, Endpoint, ObjectName, PortRange
+from svcdns.config.values import Address, ListenAddress, ObjectName, PortRange
 from tests.config.loading import error, load
 
 
 def test_defaults():
     found = load()
-    assert found.listen == (Endpoint(Address("127.0.0.1", 1053)),)
+    assert found.listen == (ListenAddress(Address("127.0.0.1", 1053)),)
     assert found.zone == ("cluster.local",)
     assert (found.ttl, found.negative_ttl, found.pods) == (30, 30, "verified")
     assert found.service_cidr == (ip_network("10.96.0.0/12"), ip_network("fd00:10:96::/108"))
@@ -47,7 +47,7 @@ def test_negative_ttl_follows_ttl():
 @pytest.mark.parametrize("listen", ["127.0.0.1:53,[::1]:5353", "[127.0.0.1:53, '[::1]:5353']"])
 def test_a_list_is_a_list_or_a_text_with_commas(listen):
     found = load(f"listen: {listen}").listen
-    assert found == (Endpoint(Address("127.0.0.1", 53)), Endpoint(Address("::1", 5353)))
+    assert found == (ListenAddress(Address("127.0.0.1", 53)), ListenAddress(Address("::1", 5353)))
 
 
 def test_lists_in_the_environment_have_commas(monkeypatch):
@@ -94,10 +94,10 @@ def test_what_kubernetes_sets_for_a_service_called_svcdns_is_none_of_ours(monkey
 
 def test_no_setting_is_called_as_a_services_variable():
     names = [f"SVCDNS_{name.upper()}" for name in Settings.model_fields]
-    assert [name for name in names if loader._SERVICE_LINK.fullmatch(name, 6)] == []
+    assert [name for name in names if loader._SERVICE_LINK_VARIABLE.fullmatch(name, 6)] == []
 
 
 def test_every_setting_says_what_it_is():
-    groups = [group for group in Settings.__mro__ if issubclass(group, Group) and group is not Group]
+    groups = [group for group in Settings.__mro__ if issubclass(group, Section) and group is not Section]
     fields = [(one, name) for one in groups for name in vars(one)["__annotations__"]]
-    assert [name for one, name in fields if name not in docstrings(one)] == []
+    assert [name for one, name in fields if name not in field_docstrings(one)] == []

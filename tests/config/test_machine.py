@@ -40,12 +40,12 @@ def test_the_cpus_of_the_container(files, cpus, tmp_path, monkeypatch):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    assert machine.cpus(tmp_path) == cpus
+    assert machine.available_cpus(tmp_path) == cpus
 
 
 def test_the_state_folder(monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", "/var/state")
-    assert machine.state_dir() == Path("/var/state/svcdns")
+    assert machine.default_state_dir() == Path("/var/state/svcdns")
     monkeypatch.setenv("XDG_STATE_HOME", "relative")
     monkeypatch.setenv("HOME", "/home/me")
-    assert machine.state_dir() == Path("/home/me/.local/state/svcdns")
+    assert machine.default_state_dir() == Path("/home/me/.local/state/svcdns")

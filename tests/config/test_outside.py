@@ -7,47 +7,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.config import forwards, hostslines, rewrites
-from svcdns.config.forwards import Forward, Upstream
+from svcdns.config.forwards import ForwardEntry, Upstream
 from svcdns.config.hostslines import HostsLine
-from svcdns.config.rewrites import Rewrite
+from svcdns.config.rewrites import RewriteRule
 from svcdns.config.values import Address
 from tests.config.loading import error, load
 
 FORWARDS = [
-    ("192.0.2.53", Forward(".", Upstream(Address("192.0.2.53", 53)))),
-    (".=192.0.2.53:5353", Forward(".", Upstream(Address("192.0.2.53", 5353)))),
-    ("2001:db8::1", Forward(".", Upstream(Address("2001:db8::1", 53)))),
-    ("2001:db8:0:0:0:0:0:53", Forward(".", Upstream(Address("2001:db8::53", 53)))),
-    ("[2001:db8::1:53]", Forward(".", Upstream(Address("2001:db8::1:53", 53)))),
-    ("[2001:DB8::1]:54", Forward(".", Upstream(Address("2001:db8::1", 54)))),
-    ("Corp.Internal. = 10.0.0.53", Forward("corp.internal", Upstream(Address("10.0.0.53", 53)))),
-    ("10.in-addr.arpa=10.0.0.53", Forward("10.in-addr.arpa", Upstream(Address("10.0.0.53", 53)))),
-    ("tls://192.0.2.1", Forward(".", Upstream(Address("192.0.2.1", 853), tls=True))),
+    ("192.0.2.53", ForwardEntry(".", Upstream(Address("192.0.2.53", 53)))),
+    (".=192.0.2.53:5353", ForwardEntry(".", Upstream(Address("192.0.2.53", 5353)))),
+    ("2001:db8::1", ForwardEntry(".", Upstream(Address("2001:db8::1", 53)))),
+    ("2001:db8:0:0:0:0:0:53", ForwardEntry(".", Upstream(Address("2001:db8::53", 53)))),
+    ("[2001:db8::1:53]", ForwardEntry(".", Upstream(Address("2001:db8::1:53", 53)))),
+    ("[2001:DB8::1]:54", ForwardEntry(".", Upstream(Address("2001:db8::1", 54)))),
+    ("Corp.Internal. = 10.0.0.53", ForwardEntry("corp.internal", Upstream(Address("10.0.0.53", 53)))),
+    ("10.in-addr.arpa=10.0.0.53", ForwardEntry("10.in-addr.arpa", Upstream(Address("10.0.0.53", 53)))),
+    ("tls://192.0.2.1", ForwardEntry(".", Upstream(Address("192.0.2.1", 853), tls=True))),
     (
         "tls://192.0.2.1:854#Dns.Example",
-        Forward(".", Upstream(Address("192.0.2.1", 854), True, "dns.example")),
+        ForwardEntry(".", Upstream(Address("192.0.2.1", 854), True, "dns.example")),
     ),
     (
         "_x.corp=tls://[2001:db8::1]#dns.example",
-        Forward("_x.corp", Upstream(Address("2001:db8::1", 853), True, "dns.example")),
+        ForwardEntry("_x.corp", Upstream(Address("2001:db8::1", 853), True, "dns.example")),
     ),
-    ("/etc/resolv.conf", Forward(".", Path("/etc/resolv.conf"))),
-    ("/etc/a=b", Forward(".", Path("/etc/a=b"))),
-    ("corp=/run/resolv.conf", Forward("corp", Path("/run/resolv.conf"))),
-    ("corp=none", Forward("corp", None)),
-    (".=none", Forward(".", None)),
+    ("/etc/resolv.conf", ForwardEntry(".", Path("/etc/resolv.conf"))),
+    ("/etc/a=b", ForwardEntry(".", Path("/etc/a=b"))),
+    ("corp=/run/resolv.conf", ForwardEntry("corp", Path("/run/resolv.conf"))),
+    ("corp=none", ForwardEntry("corp", None)),
+    (".=none", ForwardEntry(".", None)),
 ]
 
 
 @pytest.mark.parametrize(("text", "wanted"), FORWARDS)
 def test_upstreams(text, wanted):
-    found = forwards.forward(text)
+    found = forwards.parse_entry(text)
     assert found == wanted
-    assert forwards.forward(str(found)) == found
+    assert forwards.parse_entry(str(found)) == found
 
 
 def test_flag_variable_and_file_have_one_syntax(monkeypatch):
-    wanted = (forwards.forward("192.0.2.53"), forwards.forward("corp.internal=tls://10.0.0.53#dns.corp"))
+    wanted = (forwards.parse_entry("192.0.2.53"), forwards.parse_entry("corp.internal=tls://10.0.0.53#dns.corp"))
     texts = list(map(str, wanted))
     assert load(forward=texts).forward == wanted
     assert load(f"forward:\n- {texts[0]}\n- {texts[1]}\n").forward == wanted
@@ -60,8 +60,8 @@ def test_rules_have_semicolons_in_the_variable(monkeypatch):
     monkeypatch.setenv("SVCDNS_REWRITE", "; ".join(rules))
     found = load().rewrite
     assert found == (
-        Rewrite("regex", r"(a{1,2})\.corp", "{1}.example"),
-        Rewrite("exact", "a.example", "b.example"),
+        RewriteRule("regex", r"(a{1,2})\.corp", "{1}.example"),
+        RewriteRule("exact", "a.example", "b.example"),
     )
     assert load(rewrite=rules).rewrite == found
 
@@ -174,7 +174,7 @@ def test_a_mapping_of_suffixes_is_named_too():
 )
 def test_a_pattern_may_have_the_last_dot(written, read):
     """CoreDNS's users write it."""
-    assert rewrites.rewrite(f"regex {written} b.").source == read
+    assert rewrites.parse_rule(f"regex {written} b.").source == read
 
 
 @pytest.mark.parametrize("pattern", [r"a(\.|b\.)", r"(a[.])+", r"(a\.){2}", "[.]$"])
@@ -207,9 +207,9 @@ APART = [
 
 @pytest.mark.parametrize("given", [*SHADOWED, *APART])
 def test_rules_that_never_count(given):
-    first, second = map(rewrites.rewrite, given)
+    first, second = map(rewrites.parse_rule, given)
     wanted = [(second, first)] if given in SHADOWED else []
-    assert list(rewrites.shadowed([rewrites.rewrite("exact zz y"), first, second])) == wanted
+    assert list(rewrites.find_shadowed([rewrites.parse_rule("exact zz y"), first, second])) == wanted
 
 
 def test_too_many_rules():
@@ -226,7 +226,7 @@ def test_patterns_that_take_too_long_together():
 
 
 @given(st.text(alphabet="a.=:/[]#t1{}() \\*+?|-_\n\0é", max_size=24))
-@pytest.mark.parametrize("read", [forwards.forward, forwards.domain, hostslines.file_or_line])
+@pytest.mark.parametrize("read", [forwards.parse_entry, forwards.parse_domain, hostslines.parse_file_or_line])
 def test_any_text_is_a_value_or_a_value_error(read, text):
     try:
         found = read(text)
@@ -237,14 +237,14 @@ def test_any_text_is_a_value_or_a_value_error(read, text):
 
 
 @given(
-    st.sampled_from(rewrites.Kind.__args__),
+    st.sampled_from(rewrites.RuleKind.__args__),
     st.text(alphabet=r"a.[^]{}()\*+?|-1,d\bP<>=!:#$x", max_size=20),
     st.text(alphabet="a.{}1-\\", max_size=12),
 )
 def test_any_rule_is_one_or_a_value_error(kind, source, target):
     try:
-        found = rewrites.rewrite(f"{kind} {source} {target}")
+        found = rewrites.parse_rule(f"{kind} {source} {target}")
     except ValueError as raised:
         assert str(raised)
     else:
-        assert rewrites.rewrite(str(found)) == found
+        assert rewrites.parse_rule(str(found)) == found

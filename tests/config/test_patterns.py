@@ -59,25 +59,25 @@ UNKNOWN = [
 
 @pytest.mark.parametrize("pattern", GOOD)
 def test_patterns_that_are_served(pattern):
-    assert patterns.check(pattern).groups == re.compile(pattern).groups
+    assert patterns.check_pattern(pattern).groups == re.compile(pattern).groups
 
 
 @pytest.mark.parametrize("pattern", BAD)
 def test_patterns_that_may_take_too_long(pattern):
     with pytest.raises(ValueError, match="may take too long on some names"):
-        patterns.check(pattern)
+        patterns.check_pattern(pattern)
 
 
 @pytest.mark.parametrize(("pattern", "said"), UNKNOWN)
 def test_patterns_that_cannot_be_judged(pattern, said):
     with pytest.raises(ValueError, match=re.escape(said)):
-        patterns.check(pattern)
+        patterns.check_pattern(pattern)
 
 
 @given(st.text(alphabet=r"ab.[^]{}()\*+?|-1,dbwP<>=!:#$x", max_size=30))
 def test_any_text_is_a_pattern_or_a_value_error(text):
     try:
-        patterns.check(text)
+        patterns.check_pattern(text)
     except ValueError as raised:
         assert str(raised)
 
@@ -153,9 +153,9 @@ def test_no_name_takes_more_steps_than_were_counted(tree, text):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(patterns, "MAX_NAME", LONGEST)
         patch.setattr(beginnings, "_ALL", frozenset("abc"))
-        patch.setattr(patterns, "check", patterns.check.__wrapped__)
+        patch.setattr(patterns, "check", patterns.check_pattern.__wrapped__)
         try:
-            cost = patterns.check(written(tree)).cost
+            cost = patterns.check_pattern(written(tree)).cost
         except ValueError:
             assume(False)
     walk = Steps(text)

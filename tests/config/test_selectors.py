@@ -40,7 +40,7 @@ in in (in)            | in=in          | yes
 @pytest.mark.parametrize("line", SELECTORS)
 def test_selectors(line):
     text, labels, verdict = (part.strip() for part in line.split("|"))
-    found = selectors.parse(text)
+    found = selectors.parse_selector(text)
     assert found.matches(dict(pair.split("=") for pair in labels.split())) is (verdict == "yes")
 
 
@@ -65,4 +65,4 @@ def test_selectors(line):
 )
 def test_no_selectors(text):
     with pytest.raises(ValueError, match="is no label selector"):
-        selectors.parse(text)
+        selectors.parse_selector(text)

@@ -14,22 +14,22 @@ from tests.config.loading import load
 @given(st.ip_addresses(), st.integers(1, 65535))
 def test_an_address_reads_what_it_prints(ip, port):
     address = Address(str(ip), port)
-    assert values.address(str(address)) == address
+    assert values.parse_address(str(address)) == address
 
 
 @given(st.text(max_size=20))
 @pytest.mark.parametrize(
     "read",
     [
-        values.address,
-        values.endpoint,
-        forwards.forward,
-        rewrites.rewrite,
-        values.port_range,
-        values.object_name,
-        values.zone,
-        values.network,
-        selectors.parse,
+        values.parse_address,
+        values.parse_listen_address,
+        forwards.parse_entry,
+        rewrites.parse_rule,
+        values.parse_port_range,
+        values.parse_object_name,
+        values.parse_zone,
+        values.parse_network,
+        selectors.parse_selector,
     ],
 )
 def test_any_text_is_a_value_or_a_value_error(read, text):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from svcdns.config.webhook import ResolverOption, resolver_option
+from svcdns.config.webhook import ResolverOption, parse_resolver_option
 
 GOOD = [
     ("ndots:2", ResolverOption("ndots", "2")),
@@ -13,7 +13,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("text", "option"), GOOD)
 def test_options(text, option):
-    assert resolver_option(text) == option
+    assert parse_resolver_option(text) == option
     assert str(option) == text
 
 
@@ -35,5 +35,5 @@ BAD = [
 @pytest.mark.parametrize(("text", "said"), BAD)
 def test_what_is_none(text, said):
     with pytest.raises(ValueError) as raised:
-        resolver_option(text)
+        parse_resolver_option(text)
     assert str(raised.value) == said

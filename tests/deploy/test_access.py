@@ -10,10 +10,10 @@ from aiohttp import web
 
 from svcdns.cli import app
 from svcdns.kube.objects import Kind
-from svcdns.sources.apiserver.resources import RESOURCES
+from svcdns.sources.apiserver.resources import API_RESOURCES
 from svcdns.web import known, registration
-from svcdns.web.pki import Bundle
-from svcdns.web.registration import Site
+from svcdns.web.pki import CertificateBundle
+from svcdns.web.registration import WebhookObjectNames
 from tests.deploy import manifests
 from tests.deploy.manifests import Object, build, named, of_kind
 from tests.web.fake_registry import FakeRegistry
@@ -22,7 +22,7 @@ Right: TypeAlias = tuple[str, str, str, str]
 """API group, resource, name of an object or nothing, verb."""
 
 VERBS = {"GET": "get", "POST": "create", "PATCH": "patch"}
-SITE = Site("svcdns", "svcdns-webhook", "svcdns-webhook-tls", "svcdns-webhook")
+SITE = WebhookObjectNames("svcdns", "svcdns-webhook", "svcdns-webhook-tls", "svcdns-webhook")
 CONFIGURATION = f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/{SITE.configuration}"
 
 
@@ -62,7 +62,7 @@ def asked(method: str, path: str) -> Right:
 
 
 def watched(kinds: Iterable[Kind]) -> list[Right]:
-    places = [asked("GET", RESOURCES[kind].path)[:3] for kind in kinds]
+    places = [asked("GET", API_RESOURCES[kind].path)[:3] for kind in kinds]
     return [(*place, verb) for place in places for verb in ("list", "watch")]
 
 
@@ -70,12 +70,12 @@ def watched(kinds: Iterable[Kind]) -> list[Right]:
 def test_the_servers_may_read_what_they_read(name: str) -> None:
     objects = build(name)
     (account,) = of_kind(objects, "ServiceAccount")
-    assert sorted(granted(objects, account["metadata"]["name"])) == sorted(watched(RESOURCES))
+    assert sorted(granted(objects, account["metadata"]["name"])) == sorted(watched(API_RESOURCES))
 
 
 def test_the_webhook_may_read_what_it_reads() -> None:
     rights = granted(build("overlays/webhook"), "svcdns-webhook")
-    assert sorted(rights) == sorted(watched(known.KINDS))
+    assert sorted(rights) == sorted(watched(known.WATCHED_KINDS))
 
 
 class Recording(FakeRegistry):
@@ -107,7 +107,7 @@ async def test_certificates_are_renewed_with_the_rights_there_are(tmp_path: Path
     command = [*template["spec"]["containers"][0]["args"], *own]
     try:
         for flags in (["--days", "1", "--renew-before", "0"], []):
-            assert await asyncio.to_thread(app.run, [*command, *flags]) == 0
+            assert await asyncio.to_thread(app.run_command_line, [*command, *flags]) == 0
     finally:
         await api.stop()
     assert sorted(granted(objects, template["spec"]["serviceAccountName"])) == sorted(api.asked)
@@ -120,7 +120,7 @@ def test_the_webhooks_are_those_of_the_command() -> None:
     """`svcdns webhook certs` prints them too."""
     objects = build("overlays/webhook")
     mine = named(objects, "MutatingWebhookConfiguration", SITE.configuration)["webhooks"]
-    printed = registration.configuration(SITE, Bundle(b"", b"", b""))["webhooks"]
+    printed = registration.configuration_manifest(SITE, CertificateBundle(b"", b"", b""))["webhooks"]
     for one in printed:
         del one["clientConfig"]["caBundle"]
     assert mine == printed

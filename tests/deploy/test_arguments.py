@@ -63,7 +63,7 @@ def settings_of(
             argument = argument.replace(f"={inside}", f"={outside}")
         arguments.append(argument.replace("$(HOST_IP)", HOST_IP))
     with pytest.raises(Started) as started:
-        app.run(arguments)
+        app.run_command_line(arguments)
     return started.value.args[0], arguments
 
 

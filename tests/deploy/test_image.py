@@ -54,7 +54,7 @@ def test_the_command(image: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("svcdns.serve.plan.from_settings", start)
     assert image.last("ENTRYPOINT").command == ["svcdns"]
     with pytest.raises(Started) as started:
-        app.run([*image.last("CMD").command, "--manifests", str(manifests.DEPLOY / "examples")])
+        app.run_command_line([*image.last("CMD").command, "--manifests", str(manifests.DEPLOY / "examples")])
     settings: Settings = started.value.args[0]
     assert {at.address.port for at in settings.listen} == {53}
     (health,) = re.findall(r"http://127\.0\.0\.1:(\d+)/health'", image.last("HEALTHCHECK").text)

@@ -52,21 +52,21 @@ def wire_name(text: str) -> bytes:
 
 def fast(view: View, asked: bytes, stream: bool = False) -> bytes | None:
     """What the fast path says, with the query's id."""
-    found = respond.respond(view, asked[2:], stream)
+    found = respond.answer_fast(view, asked[2:], stream)
     return found and asked[:2] + found
 
 
-def without_id(view: View, asked: bytes, stream: bool) -> bytes | query.Forward | None:
+def without_id(view: View, asked: bytes, stream: bool) -> bytes | query.PendingQuery | None:
     """As a worker's service answers transports, which keep the id of a query and of its reply."""
-    if fast := respond.respond(view, asked, stream):
+    if fast := respond.answer_fast(view, asked, stream):
         return fast
-    slow = query.answer(view, bytes(2) + asked, stream)
+    slow = query.answer_packet(view, bytes(2) + asked, stream)
     return slow[2:] if isinstance(slow, bytes) else slow
 
 
 def reply(view: View, asked: bytes, stream: bool = False) -> bytes:
     """As a worker answers: the fast path, else the slow one."""
-    found = fast(view, asked, stream) or query.answer(view, asked, stream)
+    found = fast(view, asked, stream) or query.answer_packet(view, asked, stream)
     assert isinstance(found, bytes), "no reply"
     return found
 

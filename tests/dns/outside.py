@@ -5,12 +5,12 @@ import random
 import dns.edns
 
 from svcdns.dns import hosts, meta, names, nodes, query, records, wire
-from svcdns.dns.meta import State, Zone, ZoneKind
-from svcdns.dns.policy import Rules
-from svcdns.dns.query import Forward
+from svcdns.dns.meta import Freshness, Zone, ZoneKind
+from svcdns.dns.policy import QueryRules
+from svcdns.dns.query import PendingQuery
 from svcdns.dns.records import Record, RRset, Soa
-from svcdns.dns.view import Ready, View
-from svcdns.dns.zone import StaticZone, compile_zone
+from svcdns.dns.view import CachedAnswer, View
+from svcdns.dns.zone import FileZone, encode_zone
 from tests.dns import asked, tables
 
 NXDOMAIN, NOERROR, REFUSED, SERVFAIL = records.NXDOMAIN, records.NOERROR, records.REFUSED, records.SERVFAIL
@@ -27,12 +27,12 @@ def _name(text: str) -> bytes:
     return names.from_text(text)
 
 
-ZONE = StaticZone(
+ZONE = FileZone(
     CORP,
     SOA,
     {
         CORP: {
-            records.SOA: RRset(600, (SOA.rdata(0),)),
+            records.SOA: RRset(600, (SOA.pack_rdata(0),)),
             records.NS: RRset(600, (_name("ns.corp.internal."),)),
         },
         _name("ns.corp.internal."): {records.A: _address(53)},
@@ -45,7 +45,7 @@ ZONE = StaticZone(
         _name("ns.child.corp.internal."): {records.A: _address(9)},
     },
 )
-CHILD = StaticZone(_name("own.corp.internal."), SOA, {_name("own.corp.internal."): {records.A: _address(11)}})
+CHILD = FileZone(_name("own.corp.internal."), SOA, {_name("own.corp.internal."): {records.A: _address(11)}})
 BROKEN = _name("broken.corp.internal.")
 
 
@@ -54,43 +54,43 @@ class Outside:
 
     def __init__(self, suffix: bytes = names.ROOT) -> None:
         self.suffix = suffix
-        self.kept: dict[tuple[bytes, int], Ready] = {}
+        self.kept: dict[tuple[bytes, int], CachedAnswer] = {}
 
-    def has_route(self, name: bytes) -> bool:
-        return names.is_below(name, self.suffix)
+    def has_route(self, qname: bytes) -> bool:
+        return names.is_subdomain(qname, self.suffix)
 
-    def ready(self, name_and_type: bytes, flags: int, do: int) -> Ready | None:
+    def lookup_cached(self, name_and_type: bytes, query_flags: int, do: int) -> CachedAnswer | None:
         return self.kept.get((name_and_type, do))
 
 
 def make(
     *,
     outside: Outside | None = None,
-    rules: Rules | None = None,
+    rules: QueryRules | None = None,
     hosts_file: bytes = b"",
-    state: State = State.FRESH,
+    state: Freshness = Freshness.FRESH,
     has_files: bool = True,
 ) -> View:
     """The cluster of `tables`, the zones above, and hosts."""
     table = tables.entries(state=state)
     number = len(tables.ZONES)
-    table |= dict(compile_zone(ZONE, number))
-    table |= dict(hosts.compile_hosts(hosts.to_names(hosts.parse(hosts_file).lines)))
-    table |= dict(compile_zone(CHILD, number + 1))
+    table |= dict(encode_zone(ZONE, number))
+    table |= dict(hosts.encode_hosts(hosts.hosts_nodes(hosts.parse_hosts(hosts_file).lines)))
+    table |= dict(encode_zone(CHILD, number + 1))
     zones = dict(
         enumerate(
             (
                 *tables.ZONES,
-                Zone(CORP, ZoneKind.STATIC, number, 0, SOA),
-                Zone(CHILD.origin, ZoneKind.STATIC, number + 1, 0, SOA),
-                Zone(BROKEN, ZoneKind.BROKEN, number + 2, 0, SOA),
+                Zone(CORP, ZoneKind.FILE, number, 0, SOA),
+                Zone(CHILD.origin, ZoneKind.FILE, number + 1, 0, SOA),
+                Zone(BROKEN, ZoneKind.UNAVAILABLE, number + 2, 0, SOA),
             )
         )
     )
-    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, state, zones, bool(hosts_file), has_files))
-    policy = rules.made() if rules else None
+    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, state, zones, bool(hosts_file), has_files))
+    policy = rules.build() if rules else None
     bits = random.Random(1).getrandbits
-    made = View(bits, "worker-1", outside=outside, policy=policy, loop_key=KEY)
+    made = View(bits, "worker-1", upstream_answers=outside, rules=policy, loop_key=KEY)
     made.get = table.get
     made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
     made.refresh()
@@ -107,9 +107,9 @@ def said(at: View, name: str, rrtype: str = "A") -> tuple[int, list[str], bool]:
     return message.rcode(), answer, bool(message.flags & wire.AA)
 
 
-def forwarded(at: View, name: str, rrtype: str = "A", **more: object) -> Forward:
-    found = query.answer(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
-    assert isinstance(found, Forward)
+def forwarded(at: View, name: str, rrtype: str = "A", **more: object) -> PendingQuery:
+    found = query.answer_packet(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
+    assert isinstance(found, PendingQuery)
     return found
 
 

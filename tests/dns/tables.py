@@ -9,8 +9,8 @@ import dns.rdataclass
 import dns.rdatatype
 
 from svcdns.dns import compiler, meta, names, nodes, records, view
-from svcdns.dns.meta import State, Zone, ZoneKind
-from svcdns.dns.records import Names, Node, Part, RRset
+from svcdns.dns.meta import Freshness, Zone, ZoneKind
+from svcdns.dns.records import NodesByName, Node, Subtree, RRset
 from svcdns.dns.view import View
 
 ORIGIN = dns.name.from_text("cluster.local.")
@@ -19,9 +19,9 @@ ZONE = names.from_text("cluster.local.")
 REVERSE = names.from_text("10.in-addr.arpa.")
 _SOA = records.Soa(names.from_text("ns.dns.cluster.local."), names.from_text("hostmaster.cluster.local."), 5)
 ZONES = (
-    Zone(ZONE, ZoneKind.WHOLE, 0, 30, _SOA),
-    Zone(REVERSE, ZoneKind.SPARSE, 1, 30, _SOA),
-    Zone(names.from_text("pod.cluster.local."), ZoneKind.ADDRESSES, 0, 30, _SOA),
+    Zone(ZONE, ZoneKind.AUTHORITATIVE, 0, 30, _SOA),
+    Zone(REVERSE, ZoneKind.REVERSE, 1, 30, _SOA),
+    Zone(names.from_text("pod.cluster.local."), ZoneKind.SPELLED_ADDRESSES, 0, 30, _SOA),
 )
 
 SERIAL = 7
@@ -57,35 +57,35 @@ default.pod            30 TXT   "above the spelled addresses"
 class Outside:
     """One upstream for all names; nothing is kept of it."""
 
-    def has_route(self, name: bytes) -> bool:
+    def has_route(self, qname: bytes) -> bool:
         return True
 
-    def ready(self, name_and_type: bytes, flags: int, do: int) -> view.Ready | None:
+    def lookup_cached(self, name_and_type: bytes, query_flags: int, do: int) -> view.CachedAnswer | None:
         return None
 
 
 def make(
-    lines: Iterable[str] = LINES, *, state: State = State.FRESH, forwarding: bool = False, seed: int = 1
+    lines: Iterable[str] = LINES, *, state: Freshness = Freshness.FRESH, forwarding: bool = False, seed: int = 1
 ) -> View:
     """A view of these records; names relative to cluster.local, the SOAs' data is the zones' own."""
     table = entries(lines, state)
-    made = View(random.Random(seed).getrandbits, "worker-1", outside=Outside() if forwarding else None)
+    made = View(random.Random(seed).getrandbits, "worker-1", upstream_answers=Outside() if forwarding else None)
     made.get = table.get
     made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
     made.refresh()
     return made
 
 
-def entries(lines: Iterable[str] = LINES, state: State = State.FRESH) -> dict[bytes, bytes]:
+def entries(lines: Iterable[str] = LINES, state: Freshness = Freshness.FRESH) -> dict[bytes, bytes]:
     """The keys and values of these records, and the table's own."""
     made = _nodes(lines)
-    table = dict(compiler.compile_part(Part(made, above={n for n, node in made.items() if node.zone == 1})))
-    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, state, dict(enumerate(ZONES))))
-    table[nodes.SERIAL] = SERIAL.to_bytes(4, "big")
+    table = dict(compiler.encode_subtree(Subtree(made, empty_non_terminals={n for n, node in made.items() if node.zone_number == 1})))
+    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, state, dict(enumerate(ZONES))))
+    table[nodes.SERIAL_KEY] = SERIAL.to_bytes(4, "big")
     return table
 
 
-def _nodes(lines: Iterable[str]) -> Names:
+def _nodes(lines: Iterable[str]) -> NodesByName:
     found: dict[bytes, dict[int, tuple[int, list[bytes]]]] = {}
     for line in lines:
         owner, ttl, rrtype, text = line.split(None, 3)
@@ -100,10 +100,10 @@ def _nodes(lines: Iterable[str]) -> Names:
         for name, rrsets in found.items()
     }
     for name in list(nodes):  # names above a name exist (RFC 4592 2.2.2)
-        while (name := names.parent(name)) and names.is_below(name, ZONE):
+        while (name := names.parent(name)) and names.is_subdomain(name, ZONE):
             nodes.setdefault(name, Node(0, {}))
     return nodes
 
 
 def _zone(name: bytes) -> int:
-    return 0 if names.is_below(name, ZONE) else 1
+    return 0 if names.is_subdomain(name, ZONE) else 1

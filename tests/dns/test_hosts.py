@@ -22,8 +22,8 @@ FILE = b"""\xef\xbb\xbf# a comment
 
 def shown(data: bytes) -> dict[str, dict[int, list[str]]]:
     """The names of a file, and their data as text."""
-    found = hosts.to_names(hosts.parse(data).lines, 60)
-    assert {node.zone for node in found.values()} <= {0xFFFF}
+    found = hosts.hosts_nodes(hosts.parse_hosts(data).lines, 60)
+    assert {node.zone_number for node in found.values()} <= {0xFFFF}
     return {
         names.to_text(name): {
             rrtype: [
@@ -36,12 +36,12 @@ def shown(data: bytes) -> dict[str, dict[int, list[str]]]:
 
 
 def test_a_file():
-    assert hosts.parse(FILE).problems == ()
+    assert hosts.parse_hosts(FILE).problems == ()
     found = shown(FILE)
     assert found.pop("10.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
     assert found.pop("11.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
     assert {name for name in found if name.endswith(".arpa.")} == {
-        names.to_text(names.from_address(ip_address(text).packed))
+        names.to_text(names.reverse_name(ip_address(text).packed))
         for text in ("127.0.0.1", "::1", "2001:db8::10")
     }
     assert {name: types for name, types in found.items() if not name.endswith(".arpa.")} == {
@@ -77,33 +77,33 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("line", "said"), MISTAKES)
 def test_a_mistake_is_named_with_its_line(line, said):
-    found = hosts.parse(b"192.0.2.9 first\n" + line + b"\n192.0.2.9 last\n")
+    found = hosts.parse_hosts(b"192.0.2.9 first\n" + line + b"\n192.0.2.9 last\n")
     [(number, message)] = found.problems
     assert (number, message.endswith(said)) == (2, True)
     assert [line.names for line in found.lines] == [(from_text("first"),), (from_text("last"),)]
 
 
 def test_a_bad_name_costs_itself_alone():
-    found = hosts.parse(b"192.0.2.1 a b..c d\n")
+    found = hosts.parse_hosts(b"192.0.2.1 a b..c d\n")
     assert found.lines[0].names == (from_text("a"), from_text("d"))
     assert len(found.problems) == 1
 
 
 def test_problems_and_addresses_are_bounded():
-    assert len(hosts.parse(b"x\n" * 1000).problems) == hosts.MAX_PROBLEMS
+    assert len(hosts.parse_hosts(b"x\n" * 1000).problems) == hosts.MAX_PROBLEMS
     many = b"".join(b"10.0.%d.%d web\n" % divmod(number, 256) for number in range(1000))
-    node = hosts.to_names(hosts.parse(many).lines)[from_text("web")]
-    assert len(node.rrsets[records.A].rdata) == hosts.MAX_ADDRESSES
+    node = hosts.hosts_nodes(hosts.parse_hosts(many).lines)[from_text("web")]
+    assert len(node.rrsets[records.A].rdata) == hosts.MAX_ADDRESSES_PER_NAME
 
 
 def test_entries_of_the_table():
-    found = hosts.to_names(hosts.parse(b"192.0.2.10 web\n2001:db8::10 web\n").lines)
-    table = dict(hosts.compile_hosts(found))
-    assert {key[:2] for key in table} == {nodes.HOSTS}
-    web = nodes.HOSTS + from_text("web")
-    assert nodes.types(table[web]) == [records.A, records.AAAA]
-    value = nodes.inside(table[web], b"\0\1") or b""
-    assert answers.read(from_text("web"), value)[0] == [
+    found = hosts.hosts_nodes(hosts.parse_hosts(b"192.0.2.10 web\n2001:db8::10 web\n").lines)
+    table = dict(hosts.encode_hosts(found))
+    assert {key[:2] for key in table} == {nodes.HOSTS_PREFIX}
+    web = nodes.HOSTS_PREFIX + from_text("web")
+    assert nodes.node_types(table[web]) == [records.A, records.AAAA]
+    value = nodes.inline_answer(table[web], b"\0\1") or b""
+    assert answers.decode_answer(from_text("web"), value)[0] == [
         records.Record(from_text("web"), records.A, 30, bytes((192, 0, 2, 10)))
     ]
     assert len(table) == 3, "the name, and two reverse names"
@@ -117,15 +117,15 @@ TEXTS = st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=6).map("\n"
 
 @given(st.binary(max_size=80) | TEXTS.map(str.encode))
 def test_any_file_is_read(data):
-    found = hosts.parse(data)
+    found = hosts.parse_hosts(data)
     assert all(line.names and len(line.address) in (4, 16) for line in found.lines)
     assert all(1 <= number <= data.count(b"\n") + 1 and message for number, message in found.problems)
-    for key, value in hosts.compile_hosts(hosts.to_names(found.lines)):
-        assert key[:2] == nodes.HOSTS and value
+    for key, value in hosts.encode_hosts(hosts.hosts_nodes(found.lines)):
+        assert key[:2] == nodes.HOSTS_PREFIX and value
     wanted: dict[bytes, set[bytes]] = {}
     for line in found.lines:
         for name in line.names:
             wanted.setdefault(name, set()).add(line.address)
-    for name, node in hosts.to_names(found.lines).items():
+    for name, node in hosts.hosts_nodes(found.lines).items():
         said = {one for rrtype, rrset in node.rrsets.items() if rrtype != records.PTR for one in rrset.rdata}
         assert said == wanted.get(name, set())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from svcdns import addresses
 from svcdns.dns import compiler, implied, names, nodes, records
-from svcdns.dns.records import Host, Hosts, Node, Part, RRset
+from svcdns.dns.records import EndpointNode, EndpointList, Node, Subtree, RRset
 from svcdns.dns.view import View
 from tests.dns import asked, tables
 
@@ -23,28 +23,28 @@ _ADDRESSES = st.one_of(
     st.sampled_from([bytes(4), bytes(16), bytes(15) + b"\1", b"\xfd" + bytes(15), b"\1" + bytes(14) + b"\1"]),
     st.binary(min_size=4, max_size=4).map(lambda v4: bytes(10) + b"\xff\xff" + v4),
 )
-_SERVICES = st.lists(st.integers(1, 0xFFFF), max_size=records.MAX_SERVICES, unique=True).map(
-    lambda ports: tuple(records.srv(port, b"", 100 // len(ports)) for port in sorted(ports))
+_SERVICES = st.lists(st.integers(1, 0xFFFF), max_size=records.MAX_SRV_PREFIXES, unique=True).map(
+    lambda ports: tuple(records.srv_rdata(port, b"", 100 // len(ports)) for port in sorted(ports))
 )
 _SHARED = st.lists(_SERVICES, min_size=1, max_size=3, unique=True)
 
 
-def hosts(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Hosts:
+def hosts(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> EndpointList:
     """Lists of these addresses with their services."""
     made: dict[int, dict[Services, list[bytes]]] = {}
     for address, services in found.items():
         made.setdefault(len(address), {}).setdefault(services, []).append(address)
-    return Hosts(zone, ttl, made)
+    return EndpointList(zone, ttl, made)
 
 
 def name_of(address: bytes) -> bytes:
-    return names.child(addresses.label(address), BASE)
+    return names.prepend_label(addresses.to_label(address), BASE)
 
 
-def stored(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Part:
+def stored(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Subtree:
     """The same with a key for each name."""
-    owners = {(name := name_of(a)): Host(zone, ttl, name, (a,), services) for a, services in found.items()}
-    return Part(owners)
+    owners = {(name := name_of(a)): EndpointNode(zone, ttl, name, (a,), services) for a, services in found.items()}
+    return Subtree(owners)
 
 
 @given(
@@ -58,13 +58,13 @@ def test_an_implied_node_is_what_would_be_stored(
     data: st.DataObject, shared: list[Services], listed: set[bytes], zone: int, ttl: int
 ) -> None:
     found = {address: data.draw(st.sampled_from(shared)) for address in sorted(listed)}
-    table = dict(implied.entries(BASE, hosts(found, zone, ttl)))
-    assert set(table) == set(implied.keys(BASE, hosts(found, zone, ttl)))
-    made = {name_of(address): implied.node(table.get, name_of(address)) for address in listed}
-    assert made == dict(compiler.compile_part(stored(found, zone, ttl)))
+    table = dict(implied.encode_lists(BASE, hosts(found, zone, ttl)))
+    assert set(table) == set(implied.list_keys(BASE, hosts(found, zone, ttl)))
+    made = {name_of(address): implied.synthesize_node(table.get, name_of(address)) for address in listed}
+    assert made == dict(compiler.encode_subtree(stored(found, zone, ttl)))
     other = data.draw(_ADDRESSES)
-    assert (implied.node(table.get, name_of(other)) is not None) == (other in listed)
-    assert implied.node(table.get, b"\1x" + name_of(min(listed))) is None
+    assert (implied.synthesize_node(table.get, name_of(other)) is not None) == (other in listed)
+    assert implied.synthesize_node(table.get, b"\1x" + name_of(min(listed))) is None
 
 
 _LABELS = st.one_of(
@@ -77,15 +77,15 @@ _LABELS = st.one_of(
 
 @given(st.sets(_ADDRESSES, max_size=5), _LABELS)
 def test_only_the_usual_form_of_an_address_is_a_name(listed: set[bytes], label: bytes) -> None:
-    table = dict(implied.entries(BASE, hosts(dict.fromkeys(listed, ()))))
-    usual = {addresses.label(address) for address in listed}
-    assert (implied.node(table.get, names.child(label.lower(), BASE)) is not None) == (label.lower() in usual)
+    table = dict(implied.encode_lists(BASE, hosts(dict.fromkeys(listed, ()))))
+    usual = {addresses.to_label(address) for address in listed}
+    assert (implied.synthesize_node(table.get, names.prepend_label(label.lower(), BASE)) is not None) == (label.lower() in usual)
 
 
 @given(_ADDRESSES)
 def test_the_label_of_an_address_spells_it(address: bytes) -> None:
-    label = addresses.label(address).decode()
-    assert addresses.undashed(label) == address
+    label = addresses.to_label(address).decode()
+    assert addresses.from_label(label) == address
     if len(address) == 4:
         assert label == str(ipaddress.IPv4Address(address)).replace(".", "-")
 
@@ -93,26 +93,26 @@ def test_the_label_of_an_address_spells_it(address: bytes) -> None:
 def test_no_client_asks_for_a_list() -> None:
     """A name ends with its first zero byte, and two bytes of a type follow."""
     for family in (4, 16):
-        key = nodes.list_key(BASE, family)
+        key = nodes.address_list_key(BASE, family)
         assert key.find(0) == len(BASE) - 1
         assert len(key) == len(BASE) + 3
 
 
-def view(part: Part, *, forwarding: bool = False) -> View:
+def view(part: Subtree, *, forwarding: bool = False) -> View:
     base = Node(0, {records.A: RRset(30, (bytes((10, 96, 0, 1)),))})
     lines = [line for line in tables.LINES if "web.default" not in line.split()[0]]
-    table = tables.entries(lines) | dict(compiler.compile_part(Part({BASE: base})))
-    table |= compiler.compile_part(part)
-    made = View(random.Random(1).getrandbits, outside=tables.Outside() if forwarding else None)
+    table = tables.entries(lines) | dict(compiler.encode_subtree(Subtree({BASE: base})))
+    table |= compiler.encode_subtree(part)
+    made = View(random.Random(1).getrandbits, upstream_answers=tables.Outside() if forwarding else None)
     made.get = table.get
     made.refresh()
     return made
 
 
 FOUND = {
-    bytes((10, 1, 2, 3)): (records.srv(80, b"", 50), records.srv(443, b"", 50)),
+    bytes((10, 1, 2, 3)): (records.srv_rdata(80, b"", 50), records.srv_rdata(443, b"", 50)),
     bytes((10, 1, 2, 4)): (),
-    ipaddress.ip_address("fd00::1").packed: (records.srv(80, b"", 100),),
+    ipaddress.ip_address("fd00::1").packed: (records.srv_rdata(80, b"", 100),),
     ipaddress.ip_address("fd00:1::").packed: (),
 }
 LABELS = [
@@ -145,7 +145,7 @@ LABELS = [
 @pytest.mark.parametrize("stream", [False, True])
 def test_replies_are_those_of_stored_names(stream: bool, forwarding: bool) -> None:
     plain = view(stored(FOUND), forwarding=forwarding)
-    lists = view(Part({}, hosts={BASE: hosts(FOUND)}), forwarding=forwarding)
+    lists = view(Subtree({}, endpoint_lists={BASE: hosts(FOUND)}), forwarding=forwarding)
     for again in range(2):  # the second time around some replies are kept
         for label in LABELS:
             for rrtype in ("A", "AAAA", "SRV", "TXT", "ANY", "CNAME", "SOA", 0, 16):
@@ -157,7 +157,7 @@ def test_replies_are_those_of_stored_names(stream: bool, forwarding: bool) -> No
 
 def test_a_name_is_not_denied_for_its_neighbours() -> None:
     """RFC 8020: below what is absent nothing is; but the Service is there, and its endpoint."""
-    seen = view(Part({}, hosts={BASE: hosts(FOUND)}))
+    seen = view(Subtree({}, endpoint_lists={BASE: hosts(FOUND)}))
     for name in ("nope.web.default.svc", "x.10-1-2-3.web.default.svc", "nope.web.default.svc"):
         assert asked.ask(seen, name).rcode() == records.NXDOMAIN
     assert asked.ask(seen, "10-1-2-3.web.default.svc").answer
@@ -168,31 +168,31 @@ def test_a_name_is_not_denied_for_its_neighbours() -> None:
 def test_a_stored_name_goes_before_the_list() -> None:
     name = name_of(bytes((10, 1, 2, 3)))
     own = Node(0, {records.A: RRset(30, (bytes((10, 9, 9, 9)),))})
-    seen = view(Part({name: own}, hosts={BASE: hosts(FOUND)}))
+    seen = view(Subtree({name: own}, endpoint_lists={BASE: hosts(FOUND)}))
     assert str(asked.ask(seen, name).answer[0][0]) == "10.9.9.9"
     assert not asked.ask(seen, name, "SRV").answer
 
 
 def test_glue_of_a_large_set_and_a_cname_lead_to_implied_names() -> None:
-    many = {bytes((10, 2, n >> 8, n & 255)): (records.srv(80, b"", 1),) for n in range(100)}
-    srv = RRset(30, tuple(records.srv(80, name_of(address), 1) for address in many))
+    many = {bytes((10, 2, n >> 8, n & 255)): (records.srv_rdata(80, b"", 1),) for n in range(100)}
+    srv = RRset(30, tuple(records.srv_rdata(80, name_of(address), 1) for address in many))
     alias = names.from_text("alias.default.svc.cluster.local.")
     own = {
         BASE: Node(0, {records.SRV: srv}),
         alias: Node(0, {records.CNAME: RRset(30, (name_of(bytes((10, 2, 0, 7))),))}),
     }
-    seen = view(Part(own, hosts={BASE: hosts(many)}))
+    seen = view(Subtree(own, endpoint_lists={BASE: hosts(many)}))
     message = asked.ask(seen, BASE, "SRV", stream=True)
     assert len(message.answer) == len(message.additional) == 100
     assert [str(rrset[0]) for rrset in asked.ask(seen, alias).answer][1:] == ["10.2.0.7"]
 
 
 def test_people_are_shown_all_names() -> None:
-    own = Host(0, 30, BASE, (bytes((10, 96, 0, 1)),), (), ((b"\4_tcp", ()),))
-    made = dict(implied.owners(Part({BASE: own}, hosts={BASE: hosts(FOUND)})))
-    assert made == own.nodes() | dict(stored(FOUND).names)
+    own = EndpointNode(0, 30, BASE, (bytes((10, 96, 0, 1)),), (), ((b"\4_tcp", ()),))
+    made = dict(implied.iter_nodes(Subtree({BASE: own}, endpoint_lists={BASE: hosts(FOUND)})))
+    assert made == own.to_nodes() | dict(stored(FOUND).nodes)
     long = names.from_labels([b"a" * 63, b"b" * 63, b"c" * 63, b"d" * 58])
-    assert not list(implied.owners(Part({}, hosts={long: hosts(FOUND)})))
+    assert not list(implied.iter_nodes(Subtree({}, endpoint_lists={long: hosts(FOUND)})))
 
 
 def test_ten_thousand_addresses_are_found() -> None:
@@ -200,8 +200,8 @@ def test_ten_thousand_addresses_are_found() -> None:
         return (bytes((10, *bytes(family - 3), n >> 8, n & 255)) for n in range(10_000))
 
     for family in (4, 16):
-        found = dict.fromkeys(many(family), (records.srv(80, b"", 100),))
-        table = dict(implied.entries(BASE, hosts(found)))
-        assert all(implied.node(table.get, name_of(address)) for address in found)
-        assert implied.node(table.get, name_of(b"\x0b" + bytes(family - 1))) is None
-        assert implied.node(table.get, name_of(bytes(family))) is None
+        found = dict.fromkeys(many(family), (records.srv_rdata(80, b"", 100),))
+        table = dict(implied.encode_lists(BASE, hosts(found)))
+        assert all(implied.synthesize_node(table.get, name_of(address)) for address in found)
+        assert implied.synthesize_node(table.get, name_of(b"\x0b" + bytes(family - 1))) is None
+        assert implied.synthesize_node(table.get, name_of(bytes(family))) is None

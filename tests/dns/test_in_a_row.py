@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from svcdns.dns import meta, nodes, query, replies
 from svcdns.dns import view as views
-from svcdns.dns.meta import State, Zone, ZoneKind
+from svcdns.dns.meta import Freshness, Zone, ZoneKind
 from svcdns.dns.records import Soa
 from svcdns.dns.view import View
 from tests.dns import asked, tables
@@ -41,20 +41,20 @@ FLAGS = st.sampled_from((0x0100, 0x0100, 0x0000, 0x0110))
 MIDDLE = asked.wire_name("in.the.middle")
 
 
-def _table(number: int, *lines: str, inner: bool = False, state: State = State.FRESH) -> dict[bytes, bytes]:
+def _table(number: int, *lines: str, inner: bool = False, state: Freshness = Freshness.FRESH) -> dict[bytes, bytes]:
     """The usual one with more records, a serial, and a zone within the cluster's."""
     soa = Soa(MIDDLE, MIDDLE, 7)
-    zones = (*tables.ZONES, *([Zone(MIDDLE, ZoneKind.BROKEN, 3, 30, soa)] if inner else ()))
+    zones = (*tables.ZONES, *([Zone(MIDDLE, ZoneKind.UNAVAILABLE, 3, 30, soa)] if inner else ()))
     table = tables.entries([*tables.LINES, *lines], state)
-    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, state, dict(enumerate(zones))))
-    table[nodes.SERIAL] = number.to_bytes(4, "big")
+    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, state, dict(enumerate(zones))))
+    table[nodes.SERIAL_KEY] = number.to_bytes(4, "big")
     return table
 
 
 TABLES = (
     _table(1),
     _table(2, "www.example.com.default.svc 30 A 10.0.0.9", "a.nope.svc 30 A 10.0.0.8", inner=True),
-    _table(3, "com.default.svc 30 CNAME web.default.svc", "a.nope 30 A 10.0.0.7", state=State.STALE),
+    _table(3, "com.default.svc 30 CNAME web.default.svc", "a.nope 30 A 10.0.0.7", state=Freshness.STALE),
 )
 
 
@@ -71,7 +71,7 @@ def _publish(view: View, table: dict[bytes, bytes]) -> None:
     st.lists(st.tuples(FLAGS, st.sampled_from(TAILS)), min_size=1, max_size=3, unique=True),
     st.permutations(FIRST),
     st.booleans(),
-    st.sampled_from((replies.KEPT, 3000)),
+    st.sampled_from((replies.MAX_BYTES, 3000)),
 )
 def test_what_was_asked_before_is_of_no_matter(
     above: bytes,
@@ -95,10 +95,10 @@ def test_what_was_asked_before_is_of_no_matter(
 def _compare(view: View, label: bytes, parent: bytes, flags: int, tail: bytes, stream: bool) -> None:
     head = flags.to_bytes(2, "big") + bytes((0, 1, 0, 0, 0, 0, 0, len(tail) > 5))
     packet = b"\x12\x34" + head + label + parent + tail
-    unread = view.denied.get(head + parent + tail)
+    unread = view.nxdomain_replies.get(head + parent + tail)
     fast = asked.fast(view, packet, stream)
     if fast is not None:
         event("denied without being read" if unread else "read")
-        slow = query.answer(view, packet, stream)
+        slow = query.answer_packet(view, packet, stream)
         assert isinstance(slow, bytes), packet.hex()
         assert asked.said(asked.read(fast)) == asked.said(asked.read(slow)), packet.hex()

@@ -25,7 +25,7 @@ def endpoints(count: int = ENDPOINTS) -> View:
 
 def allowed(size: int | None) -> int:
     """Bytes of a reply over UDP to a query with this size in its OPT."""
-    return 512 if size is None else max(512, min(size, wire.UDP_SIZE))
+    return 512 if size is None else max(512, min(size, wire.MAX_UDP_SIZE))
 
 
 @pytest.mark.parametrize("size", [None, 0, 512, 513, 700, 1231, 1232, 1233, 4096, 65535])
@@ -49,13 +49,13 @@ def test_ten_thousand_over_tcp(rrtype: str) -> None:
     packet = asked.packet("headless", rrtype)
     reply = asked.reply(endpoints(), packet, stream=True)
     message = asked.read(reply)
-    assert wire.TCP_SIZE - FULL[rrtype] < len(reply) <= wire.TCP_SIZE
+    assert wire.MAX_TCP_SIZE - FULL[rrtype] < len(reply) <= wire.MAX_TCP_SIZE
     assert asked.is_cut(message)
     assert not message.additional
     assert (
         len(set(map(str, message.answer)))
         == len(message.answer)
-        == (wire.TCP_SIZE - len(packet)) // FULL[rrtype]
+        == (wire.MAX_TCP_SIZE - len(packet)) // FULL[rrtype]
     )
 
 
@@ -69,7 +69,7 @@ def test_large_and_whole_over_tcp(rrtype: str, count: int) -> None:
 
 
 def test_glue_that_does_not_fit_is_left_out_without_tc() -> None:
-    count = (wire.TCP_SIZE - 100) // FULL["SRV"]
+    count = (wire.MAX_TCP_SIZE - 100) // FULL["SRV"]
     message = asked.ask(endpoints(count), "headless", "SRV", stream=True)
     assert not asked.is_cut(message)
     assert len(message.answer) == count

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from svcdns.dns import message, names, presentation, wire
-from svcdns.dns.reply import EdnsText, Question, RecordText
+from svcdns.dns.reply import EdnsText, QuestionText, RecordText
 
-QUERY = message.query(4711, names.from_text("Web.shop.svc.cluster.local."), 1)
+QUERY = message.build_query(4711, names.from_text("Web.shop.svc.cluster.local."), 1)
 
 ASKED = b"\0\1\x80\0\0\1" + bytes(6)
 """The header of a reply with a question."""
@@ -39,9 +39,9 @@ def test_a_query_is_what_dnspython_reads():
 
 
 def test_a_reply():
-    found = message.read(answered("web.shop.svc.cluster.local. A 10.96.0.1"))
+    found = message.parse_reply(answered("web.shop.svc.cluster.local. A 10.96.0.1"))
     assert (found.id, found.opcode, found.rcode, found.flags) == (4711, "QUERY", "NOERROR", ("qr", "rd"))
-    assert found.questions == (Question("Web.shop.svc.cluster.local.", "IN", "A"),)
+    assert found.questions == (QuestionText("Web.shop.svc.cluster.local.", "IN", "A"),)
     assert found.answer == (RecordText("Web.shop.svc.cluster.local.", 30, "IN", "A", "10.96.0.1"),)
     assert found.edns == EdnsText(0, False, 8192, (), ())
 
@@ -67,7 +67,7 @@ TYPES = [
 @pytest.mark.parametrize("record", TYPES)
 def test_the_text_of_a_type_is_that_of_a_zone_file(record):
     _, rrtype, rdata = record.split(" ", 2)
-    found = message.read(answered(record)).answer[0]
+    found = message.parse_reply(answered(record)).answer[0]
     assert (found.type, found.rdata.lower()) == (rrtype, rdata.lower())
 
 
@@ -86,20 +86,20 @@ def test_the_text_of_a_type_is_that_of_a_zone_file(record):
     ],
 )
 def test_data_that_cannot_be_read_is_shown_as_rfc_3597_says(rrtype, data, text):
-    packet = b"\0\1\x80\0\0\0\0\1\0\0\0\0" + wire.record(b"\0", rrtype, 5, data)
-    assert message.read(packet).answer[0].rdata == text
+    packet = b"\0\1\x80\0\0\0\0\1\0\0\0\0" + wire.encode_record(b"\0", rrtype, 5, data)
+    assert message.parse_reply(packet).answer[0].rdata == text
 
 
 def test_labels_that_are_no_text():
     packet = ASKED + b"\3a.\xff\0\0\1\0\1"
-    assert message.read(packet).questions[0].name == "a\\.\\255."
+    assert message.parse_reply(packet).questions[0].name == "a\\.\\255."
 
 
 def test_the_opt_record():
     """Extended errors by name, other options as numbers, and the upper bits of the rcode."""
-    error = wire.extended_error(3) + wire.extended_error(22, "no\nupstream") + wire.extended_error(999)
-    opt = wire.opt(True, rcode_high=1, options=error + b"\0\x0a\0\2\xca\xfe")
-    found = message.read(b"\0\1\x80\0\0\0\0\0\0\0\0\1" + opt)
+    error = wire.encode_extended_error(3) + wire.encode_extended_error(22, "no\nupstream") + wire.encode_extended_error(999)
+    opt = wire.encode_opt(True, rcode_high=1, options=error + b"\0\x0a\0\2\xca\xfe")
+    found = message.parse_reply(b"\0\1\x80\0\0\0\0\0\0\0\0\1" + opt)
     assert found.rcode == "BADVERS"
     assert found.additional == ()
     assert found.edns == EdnsText(
@@ -131,28 +131,28 @@ def test_the_opt_record():
 )
 def test_a_message_whose_sections_cannot_be_told_apart(packet, said):
     with pytest.raises(wire.FormatError, match=said):
-        message.read(packet)
+        message.parse_reply(packet)
 
 
 def test_which_packet_answers_a_query():
     reply = answered()
-    assert message.answers(reply, QUERY)
-    assert message.answers(reply.replace(b"Web", b"wEB"), QUERY)
-    assert not message.answers(QUERY, QUERY)
-    assert not message.answers(b"\0\0" + reply[2:], QUERY)
-    assert not message.answers(reply.replace(b"Web", b"db_"), QUERY)
-    assert not message.answers(reply[:11], QUERY)
-    refusing = wire.header_only(QUERY, 1)
-    assert message.answers(refusing, QUERY)
-    assert not message.answers(refusing[:3] + b"\0" + refusing[4:], QUERY)
+    assert message.is_reply_to(reply, QUERY)
+    assert message.is_reply_to(reply.replace(b"Web", b"wEB"), QUERY)
+    assert not message.is_reply_to(QUERY, QUERY)
+    assert not message.is_reply_to(b"\0\0" + reply[2:], QUERY)
+    assert not message.is_reply_to(reply.replace(b"Web", b"db_"), QUERY)
+    assert not message.is_reply_to(reply[:11], QUERY)
+    refusing = wire.header_only_reply(QUERY, 1)
+    assert message.is_reply_to(refusing, QUERY)
+    assert not message.is_reply_to(refusing[:3] + b"\0" + refusing[4:], QUERY)
 
 
 def test_types_by_name_and_number():
-    assert [message.type_number(text) for text in ("A", "srv", "TYPE65", "ANY")] == [1, 33, 65, 255]
+    assert [message.parse_type(text) for text in ("A", "srv", "TYPE65", "ANY")] == [1, 33, 65, 255]
     assert [message.type_text(number) for number in (1, 65, 65280)] == ["A", "HTTPS", "TYPE65280"]
     for text in ("", "B", "TYPE", "TYPE0", "TYPE65536", "TYPE-1", "__class__", "forward"):
         with pytest.raises(ValueError, match="is no record type"):
-            message.type_number(text)
+            message.parse_type(text)
 
 
 @given(
@@ -162,9 +162,9 @@ def test_types_by_name_and_number():
 def test_any_packet_is_read_or_refused(data, counts, rrtype):
     """Whatever comes: a Reply whose texts print, or FormatError; nothing else."""
     head = b"\0\1\x84\0\0\1" + bytes((0, counts)) + b"\0\1\0\1" + b"\1a\0\0\1\0\1"
-    for packet in (data, head + data, head + wire.record(b"\xc0\x0c", rrtype, 1, data) * (counts + 2)):
+    for packet in (data, head + data, head + wire.encode_record(b"\xc0\x0c", rrtype, 1, data) * (counts + 2)):
         try:
-            found = message.read(packet)
+            found = message.parse_reply(packet)
         except wire.FormatError:
             continue
         for one in (*found.answer, *found.authority, *found.additional):
@@ -174,4 +174,4 @@ def test_any_packet_is_read_or_refused(data, counts, rrtype):
 @given(st.binary(max_size=40))
 def test_strings_are_read_or_refused(data):
     with contextlib.suppress(ValueError):
-        assert presentation.strings(data).isprintable()
+        assert presentation.quote_strings(data).isprintable()

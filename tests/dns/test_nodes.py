@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns import answers, compiler, names, nodes, packing
-from svcdns.dns.records import Node, Part, RRset, Type
+from svcdns.dns.records import Node, Subtree, RRset, RRType
 from svcdns.errors import DomainNameError
 
 NAME = names.from_text("www.example.org.")
@@ -18,43 +18,43 @@ _RRSETS = st.dictionaries(
 )
 
 
-def compile_answer(name: bytes, rrtype: Type, rrset: RRset) -> bytes:
-    return answers.answer_value(name, rrtype, rrset, {})
+def compile_answer(name: bytes, rrtype: RRType, rrset: RRset) -> bytes:
+    return answers.encode_answer(name, rrtype, rrset, {})
 
 
 @given(_RRSETS, st.integers(0, 0xFFFE), _TYPES)
-def test_each_answer_is_found_and_no_other(rrsets: dict[Type, RRset], zone: int, other: Type) -> None:
-    table = dict(packing.compile_node(NAME, Node(zone, rrsets), compile_answer))
+def test_each_answer_is_found_and_no_other(rrsets: dict[RRType, RRset], zone: int, other: RRType) -> None:
+    table = dict(packing.encode_node(NAME, Node(zone, rrsets), compile_answer))
     node = table[NAME]
-    assert nodes.zone(node) == zone
-    assert nodes.types(node) == sorted(rrsets)
-    assert set(table) == set(compiler.keys(Part({NAME: Node(zone, rrsets)})))
+    assert nodes.zone_number(node) == zone
+    assert nodes.node_types(node) == sorted(rrsets)
+    assert set(table) == set(compiler.subtree_keys(Subtree({NAME: Node(zone, rrsets)})))
     for rrtype in {other, *rrsets}:
         wanted = compile_answer(NAME, rrtype, rrsets[rrtype]) if rrtype in rrsets else None
-        assert nodes.answer(table.get, NAME, node, rrtype) == wanted
-    assert nodes.any_type(node) in (rrsets or (0,))
+        assert nodes.find_answer(table.get, NAME, node, rrtype) == wanted
+    assert nodes.type_for_any(node) in (rrsets or (0,))
 
 
 def test_halves_of_two_types_are_none() -> None:
     """257 and 513 are 01 01 and 02 01: 0102 stands there, at an odd place."""
     table = dict(
-        packing.compile_node(NAME, Node(0, dict.fromkeys((257, 513), RRset(1, (b"x",)))), compile_answer)
+        packing.encode_node(NAME, Node(0, dict.fromkeys((257, 513), RRset(1, (b"x",)))), compile_answer)
     )
-    assert nodes.inside(table[NAME], b"\1\2") is None
-    assert nodes.inside(table[NAME], b"\1\1")
+    assert nodes.inline_answer(table[NAME], b"\1\2") is None
+    assert nodes.inline_answer(table[NAME], b"\1\1")
 
 
 def test_what_does_not_fit_has_a_key_of_its_own() -> None:
     rrsets = {300 + number: RRset(1, (bytes(4000),)) for number in range(20)}
-    table = dict(packing.compile_node(NAME, Node(0, rrsets), compile_answer))
+    table = dict(packing.encode_node(NAME, Node(0, rrsets), compile_answer))
     assert len(table[NAME]) < 0x10000
     assert 1 < len(table) < 10
     for rrtype, rrset in rrsets.items():
         wanted = compile_answer(NAME, rrtype, rrset)
-        assert nodes.answer(table.get, NAME, table[NAME], rrtype) == wanted
+        assert nodes.find_answer(table.get, NAME, table[NAME], rrtype) == wanted
 
 
 def test_types_have_a_bound() -> None:
     rrsets = dict.fromkeys(range(300, 401), RRset(1, (b"x",)))
     with pytest.raises(DomainNameError, match=r"www\.example\.org\. has 101 types"):
-        list(packing.compile_node(NAME, Node(0, rrsets), compile_answer))
+        list(packing.encode_node(NAME, Node(0, rrsets), compile_answer))

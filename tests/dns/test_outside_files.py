@@ -3,11 +3,11 @@
 import pytest
 
 from svcdns.dns import meta, names, nodes, query, records, wire
-from svcdns.dns.meta import State, Zone, ZoneKind
-from svcdns.dns.policy import Rules
+from svcdns.dns.meta import Freshness, Zone, ZoneKind
+from svcdns.dns.policy import QueryRules
 from svcdns.dns.records import RRset
 from svcdns.dns.view import View
-from svcdns.dns.zone import StaticZone, compile_zone
+from svcdns.dns.zone import FileZone, encode_zone
 from tests.dns import asked, tables
 from tests.dns.outside import (
     CORP,
@@ -45,7 +45,7 @@ def test_both_paths_say_the_same_of_a_zone_file(
     name: str, rrtype: str, additional: tuple[bytes, ...]
 ) -> None:
     packet = asked.packet(name, rrtype, additional=additional)
-    fast, slow = asked.fast(PLAIN, packet, False), query.answer(PLAIN, packet, False)
+    fast, slow = asked.fast(PLAIN, packet, False), query.answer_packet(PLAIN, packet, False)
     assert fast is not None
     assert isinstance(slow, bytes)
     assert asked.said(asked.read(fast)) == asked.said(asked.read(slow))
@@ -69,22 +69,22 @@ def test_the_clusters_names_go_before_a_zone_file() -> None:
     origin = names.from_text("0.10.in-addr.arpa.")
     pointer = {records.PTR: RRset(60, (names.from_text("file.corp.internal."),))}
     soa = {
-        records.SOA: RRset(60, (SOA.rdata(0),)),
+        records.SOA: RRset(60, (SOA.pack_rdata(0),)),
         records.NS: RRset(60, (names.from_text("ns.corp.internal."),)),
     }
-    reverse = StaticZone(
+    reverse = FileZone(
         origin, SOA, {origin: soa, **{names.from_text(f"{n}.0.0.10.in-addr.arpa."): pointer for n in (1, 2)}}
     )
     number = len(tables.ZONES)
-    table |= dict(compile_zone(reverse, number))
-    zones = dict(enumerate((*tables.ZONES, Zone(origin, ZoneKind.STATIC, number, 0, SOA))))
-    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, State.FRESH, zones))
+    table |= dict(encode_zone(reverse, number))
+    zones = dict(enumerate((*tables.ZONES, Zone(origin, ZoneKind.FILE, number, 0, SOA))))
+    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, Freshness.FRESH, zones))
     at = View(lambda bits: 1)
     at.get = table.get
     at.refresh()
     for number, owner in ((1, "db-0.db.default.svc.cluster.local."), (2, "file.corp.internal.")):
         packet = asked.packet(f"{number}.0.0.10.in-addr.arpa.", "PTR")
-        for reply in (asked.fast(at, packet, False), query.answer(at, packet, False)):
+        for reply in (asked.fast(at, packet, False), query.answer_packet(at, packet, False)):
             assert isinstance(reply, bytes)
             assert str(asked.read(reply).answer[0][0]) == owner
 
@@ -104,13 +104,13 @@ def test_a_zone_files_cname_leads_on() -> None:
 
 
 def test_a_zone_file_is_answered_before_the_cluster_is_known() -> None:
-    at = make(state=State.EMPTY)
+    at = make(state=Freshness.EMPTY)
     assert said(at, "www.corp.internal.") == (NOERROR, ["www.corp.internal. 300 192.0.2.1"], True)
     assert said(at, "in.corp.internal.")[0] == SERVFAIL
 
 
 def test_no_name_is_for_others_before_the_files_are_known() -> None:
-    at = make(outside=Outside(), has_files=False, rules=Rules(filter_aaaa=(names.from_text("example.com."),)))
+    at = make(outside=Outside(), has_files=False, rules=QueryRules(filter_aaaa=(names.from_text("example.com."),)))
     for name, rrtype in (("www.example.com.", "A"), ("www.example.com.", "AAAA"), ("ext.default.svc", "A")):
         message = asked.ask(at, name, rrtype, additional=(asked.opt(),))
         assert message.rcode() == SERVFAIL
@@ -119,7 +119,7 @@ def test_no_name_is_for_others_before_the_files_are_known() -> None:
 
 
 def test_only_the_clusters_names_are_stale() -> None:
-    at = make(state=State.STALE, outside=Outside())
+    at = make(state=Freshness.STALE, outside=Outside())
     edns = (asked.opt(),)
     for name, codes in (
         ("web.default.svc", [wire.STALE_ANSWER]),
@@ -134,10 +134,10 @@ def test_only_the_clusters_names_are_stale() -> None:
 def test_a_key_of_another_kind_is_no_name() -> None:
     """What begins with a zero byte says to the table that it is a zone file's or a host's."""
     at = make(hosts_file=HOSTS)
-    for prefix in nodes.APART:
+    for prefix in nodes.NON_CLUSTER_PREFIXES:
         for name in ("www.corp.internal.", "lonely.example."):
             packet = asked.packet(prefix + names.from_text(name))
-            assert asked.reply(at, packet) == wire.header_only(packet, records.FORMERR)
+            assert asked.reply(at, packet) == wire.header_only_reply(packet, records.FORMERR)
 
 
 def test_hosts_go_before_everything() -> None:
@@ -159,7 +159,7 @@ def test_hosts_go_before_everything() -> None:
 def test_a_broken_zone_is_nobody_elses(name: str, rrtype: str) -> None:
     at = make(
         outside=Outside(),
-        rules=Rules(filter_aaaa=(CORP,)),
+        rules=QueryRules(filter_aaaa=(CORP,)),
         hosts_file=b"192.0.2.1 hosts.broken.corp.internal",
     )
     packet = asked.packet(name, rrtype, additional=(asked.opt(),))

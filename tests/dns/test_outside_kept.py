@@ -1,7 +1,7 @@
 """Answers of upstreams that are kept, as the hot path gives them."""
 
 from svcdns.dns import answers, names, records, wire
-from svcdns.dns.living import Given
+from svcdns.dns.living import HitCounter
 from svcdns.dns.records import Record
 from svcdns.dns.wire import Sections
 from svcdns.forward import packed
@@ -10,35 +10,35 @@ from tests.dns.outside import NOERROR, NXDOMAIN, Outside, make, said
 
 
 def test_an_answer_that_is_kept_costs_no_parse() -> None:
-    outside, given = Outside(), Given()
+    outside, given = Outside(), HitCounter()
     at = make(outside=outside)
     packet = asked.packet("www.Example.com.", additional=(asked.opt(do=True),))
     assert asked.fast(at, packet, False) is None
-    record = wire.record(b"\xc0\x0c", records.A, 17, bytes(4))
-    value = answers.header(answers.PASSING, 0, 1, 0, 0) + record
-    stale = wire.opts_with((wire.STALE_ANSWER, ""))
+    record = wire.encode_record(b"\xc0\x0c", records.A, 17, bytes(4))
+    value = answers.encode_answer_header(answers.UPSTREAM, 0, 1, 0, 0) + record
+    stale = wire.encode_opt_records((wire.STALE_ANSWER, ""))
     outside.kept[names.from_text("www.example.com.") + b"\0\1", 1] = (wire.AD, value, stale, given)
     message = asked.read(asked.fast(at, packet, False) or b"")
     assert str(message.answer[0]) == "www.Example.com. 17 IN A 0.0.0.0"
     assert message.flags & (wire.AA | wire.RA | wire.AD) == wire.RA | wire.AD
     assert [option.code for option in message.options] == [wire.STALE_ANSWER]
-    assert not at.replies, "its TTL counts down"
+    assert not at.reply_cache, "its TTL counts down"
     outside.kept.clear()
     assert asked.fast(at, packet, False), "for the rest of the second"
-    assert given.times == 2
-    at.tick()
+    assert given.count == 2
+    at.start_second()
     assert asked.fast(at, packet, False) is None
     assert asked.fast(at, asked.packet("www.example.com.", flags=0), False) is None, "RD is clear"
-    negative = answers.header(answers.PASSING, 0, 0, 0, 0)
+    negative = answers.encode_answer_header(answers.UPSTREAM, 0, 0, 0, 0)
     outside.kept[names.from_text("9.10.in-addr.arpa.") + b"\0\x0c", -1] = (
         NXDOMAIN,
         negative,
-        wire.OPTS,
+        wire.OPT_RECORDS,
         given,
     )
     message = asked.read(asked.fast(at, asked.packet("9.10.in-addr.arpa.", "PTR"), False) or b"")
     assert message.rcode() == NXDOMAIN
-    outside.kept[names.from_text("x.corp.internal.") + b"\0\1", -1] = (NOERROR, value, wire.OPTS, given)
+    outside.kept[names.from_text("x.corp.internal.") + b"\0\1", -1] = (NOERROR, value, wire.OPT_RECORDS, given)
     assert said(at, "x.corp.internal.")[0] == NXDOMAIN, "zone files go before"
 
 
@@ -47,9 +47,9 @@ def test_a_kept_answer_that_is_too_large_is_cut_without_being_read() -> None:
     at = make(outside=outside)
     name = names.from_text("www.example.com.")
     found = [Record(name, records.A, 60, bytes((10, 0, n >> 8, n & 255))) for n in range(3000)]
-    value = packed.pack(name, Sections(found)).value(int)
+    value = packed.encode_sections(name, Sections(found)).encode(int)
     for do in (-1, 0):
-        outside.kept[name + b"\0\1", do] = (NOERROR, value, wire.OPTS, Given())
+        outside.kept[name + b"\0\1", do] = (NOERROR, value, wire.OPT_RECORDS, HitCounter())
     for additional, most in (((), 512), ((asked.opt(4096),), 1232)):
         packet = asked.packet("www.example.com.", additional=additional)
         reply = asked.fast(at, packet, False) or b""

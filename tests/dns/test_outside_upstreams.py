@@ -3,10 +3,10 @@
 import pytest
 
 from svcdns.dns import loop, names, query, records, wire
-from svcdns.dns.policy import Rules
-from svcdns.dns.query import Forward, Resolved
+from svcdns.dns.policy import QueryRules
+from svcdns.dns.query import PendingQuery, UpstreamResult
 from svcdns.dns.records import Record
-from svcdns.dns.rewrite import Rule
+from svcdns.dns.rewrite import RewriteRule
 from svcdns.dns.wire import Sections
 from tests.dns import asked
 from tests.dns.outside import (
@@ -38,18 +38,18 @@ def test_a_stub_domain_alone_leaves_other_names_refused() -> None:
 def test_an_upstream_that_leaves_the_end_open_is_asked_on() -> None:
     at = make(outside=Outside())
     first = forwarded(at, "a.corp.example.")
-    on = query.resume(at, first, Resolved(NOERROR, Sections([cname("a.corp.example.", "b.example.")])))
-    assert isinstance(on, Forward)
+    on = query.resume(at, first, UpstreamResult(NOERROR, Sections([cname("a.corp.example.", "b.example.")])))
+    assert isinstance(on, PendingQuery)
     assert on.name == names.from_text("b.example.")
     end = query.resume(
-        at, on, Resolved(NOERROR, Sections([Record(names.from_text("b.example."), records.A, 60, bytes(4))]))
+        at, on, UpstreamResult(NOERROR, Sections([Record(names.from_text("b.example."), records.A, 60, bytes(4))]))
     )
     assert isinstance(end, bytes)
     assert [str(rrset.name) for rrset in asked.read(end).answer] == ["a.corp.example.", "b.example."]
     home = query.resume(
         at,
         first,
-        Resolved(NOERROR, Sections([cname("a.corp.example.", "web.default.svc.cluster.local.")])),
+        UpstreamResult(NOERROR, Sections([cname("a.corp.example.", "web.default.svc.cluster.local.")])),
     )
     assert isinstance(home, bytes)
     assert not asked.read(home).flags & wire.AA
@@ -58,14 +58,14 @@ def test_an_upstream_that_leaves_the_end_open_is_asked_on() -> None:
 def test_a_loop_over_upstreams_ends() -> None:
     view = make(outside=Outside())
     first = forwarded(view, "a.example.")
-    turned = query.resume(view, first, Resolved(NOERROR, Sections([cname("a.example.", "a.example.")])))
+    turned = query.resume(view, first, UpstreamResult(NOERROR, Sections([cname("a.example.", "a.example.")])))
     assert isinstance(turned, bytes)
     assert (asked.read(turned).rcode(), len(asked.read(turned).answer)) == (SERVFAIL, 1)
-    at: bytes | Forward = first
-    for number in range(query.MAX_LINKS + 1):
-        assert isinstance(at, Forward)
+    at: bytes | PendingQuery = first
+    for number in range(query.MAX_CNAMES + 1):
+        assert isinstance(at, PendingQuery)
         link = cname(names.to_text(at.name), f"n{number}.example.")
-        at = query.resume(view, at, Resolved(NOERROR, Sections([link])))
+        at = query.resume(view, at, UpstreamResult(NOERROR, Sections([link])))
     assert isinstance(at, bytes)
     assert asked.read(at).rcode() == SERVFAIL
 
@@ -73,23 +73,23 @@ def test_a_loop_over_upstreams_ends() -> None:
 def test_a_probe_of_ours_is_answered_and_never_forwarded() -> None:
     at = make(outside=Outside())
     for suffix in (names.ROOT, names.from_text("corp.example.")):
-        name = loop.probe_name(KEY, bytes(range(loop.NONCE)), suffix)
+        name = loop.probe_name(KEY, bytes(range(loop.NONCE_SIZE)), suffix)
         (found,) = asked.ask(at, name, "TXT").answer
         assert (found.ttl, found[0].to_text()) == (0, '"svcdns"')
-    other = loop.probe_name(b"another server's", bytes(loop.NONCE))
-    assert isinstance(query.answer(at, asked.packet(other, "TXT"), False), Forward)
+    other = loop.probe_name(b"another server's", bytes(loop.NONCE_SIZE))
+    assert isinstance(query.answer_packet(at, asked.packet(other, "TXT"), False), PendingQuery)
 
 
 def test_what_an_upstream_refuses_behind_an_alias_is_a_failure() -> None:
     at = make(outside=Outside())
-    reply = query.finish(at, forwarded(at, "ext.default.svc"), Resolved(REFUSED, Sections()))
+    reply = query.finish(at, forwarded(at, "ext.default.svc"), UpstreamResult(REFUSED, Sections()))
     assert asked.read(reply).rcode() == SERVFAIL
-    reply = query.finish(at, forwarded(at, "www.example.com."), Resolved(REFUSED, Sections()))
+    reply = query.finish(at, forwarded(at, "www.example.com."), UpstreamResult(REFUSED, Sections()))
     assert asked.read(reply).rcode() == REFUSED
 
 
 ADDRESS = Sections([Record(names.from_text("www.example.com."), records.A, 60, bytes(4))])
-AUTHENTIC = Resolved(NOERROR, ADDRESS, authentic=True)
+AUTHENTIC = UpstreamResult(NOERROR, ADDRESS, is_authentic=True)
 
 
 @pytest.mark.parametrize(
@@ -104,20 +104,20 @@ def test_ad_is_for_those_who_want_to_know(flags: int, additional: tuple[bytes, .
 
 
 def test_nobody_has_checked_a_rewritten_answer() -> None:
-    at = make(outside=Outside(), rules=Rules(rewrite=(Rule("exact", "a.example", "www.example.com"),)))
+    at = make(outside=Outside(), rules=QueryRules(rewrite=(RewriteRule("exact", "a.example", "www.example.com"),)))
     message = asked.read(query.finish(at, forwarded(at, "a.example.", flags=wire.RD | wire.AD), AUTHENTIC))
     assert (str(message.answer[0].name), message.flags & wire.AD) == ("a.example.", 0)
 
 
 def test_what_was_said_of_a_part_of_the_chain_is_said_of_all() -> None:
     at = make(outside=Outside())
-    stale = wire.extended_error(wire.STALE_ANSWER)
+    stale = wire.encode_extended_error(wire.STALE_ANSWER)
     first = forwarded(at, "a.example.", additional=(asked.opt(),))
-    on = query.resume(at, first, Resolved(NOERROR, Sections([cname("a.example.", "b.example.")]), stale))
-    assert isinstance(on, Forward)
-    assert errors(query.finish(at, on, Resolved(NOERROR, Sections()))) == [(wire.STALE_ANSWER, None)]
-    blocked = wire.extended_error(15, "by a list")
-    assert errors(query.finish(at, on, Resolved(NXDOMAIN, Sections(), blocked))) == [(15, "by a list")]
+    on = query.resume(at, first, UpstreamResult(NOERROR, Sections([cname("a.example.", "b.example.")]), stale))
+    assert isinstance(on, PendingQuery)
+    assert errors(query.finish(at, on, UpstreamResult(NOERROR, Sections()))) == [(wire.STALE_ANSWER, None)]
+    blocked = wire.encode_extended_error(15, "by a list")
+    assert errors(query.finish(at, on, UpstreamResult(NXDOMAIN, Sections(), blocked))) == [(15, "by a list")]
 
 
 def test_extended_errors_go_before_records_do() -> None:
@@ -125,8 +125,8 @@ def test_extended_errors_go_before_records_do() -> None:
     at = make(outside=Outside())
     first = forwarded(at, "www.example.com.", additional=(asked.opt(512),))
     found = [Record(names.from_text("www.example.com."), records.TXT, 60, bytes(100)) for _ in range(4)]
-    reply = query.finish(at, first, Resolved(NOERROR, Sections(found[:3]), wire.extended_error(15, 60 * "x")))
+    reply = query.finish(at, first, UpstreamResult(NOERROR, Sections(found[:3]), wire.encode_extended_error(15, 60 * "x")))
     assert errors(reply)
-    reply = query.finish(at, first, Resolved(NOERROR, Sections(found), wire.extended_error(15, 60 * "x")))
+    reply = query.finish(at, first, UpstreamResult(NOERROR, Sections(found), wire.encode_extended_error(15, 60 * "x")))
     assert not errors(reply)
     assert not asked.is_cut(asked.read(reply)) and len(asked.read(reply).answer) == 4

@@ -6,8 +6,8 @@ import pytest
 from dns.rdataclass import RdataClass
 
 from svcdns.dns import query, records, wire
-from svcdns.dns.meta import State
-from svcdns.dns.query import Forward, Resolved
+from svcdns.dns.meta import Freshness
+from svcdns.dns.query import PendingQuery, UpstreamResult
 from svcdns.dns.records import Record
 from svcdns.dns.view import View
 from svcdns.dns.wire import Sections
@@ -15,8 +15,8 @@ from tests.dns import asked, tables
 from tests.dns.asked import ask
 
 VIEW = tables.make()
-STALE = tables.make(state=State.STALE)
-EMPTY = tables.make([], state=State.EMPTY)
+STALE = tables.make(state=Freshness.STALE)
+EMPTY = tables.make([], state=Freshness.EMPTY)
 FORWARDING = tables.make(forwarding=True)
 
 REFUSED, SERVFAIL, NXDOMAIN = dns.rcode.REFUSED, dns.rcode.SERVFAIL, dns.rcode.NXDOMAIN
@@ -77,7 +77,7 @@ def test_another_version_of_edns_is_told_ours(version: int) -> None:
     for name in ("web.default.svc", "example.com."):
         message = ask(VIEW, name, additional=(asked.opt(version=version, do=True),))
         assert message.rcode() == dns.rcode.BADVERS
-        assert (message.edns, message.payload) == (0, wire.UDP_SIZE)
+        assert (message.edns, message.payload) == (0, wire.MAX_UDP_SIZE)
         assert asked.records(message) == [{}, {}, {}]
 
 
@@ -88,7 +88,7 @@ def test_another_version_of_edns_is_told_ours(version: int) -> None:
 @pytest.mark.parametrize("options", [b"", asked.COOKIE, b"\xfd\xe9\0\2ab", asked.COOKIE * 10])
 def test_edns_is_answered_with_edns(name: str, do: bool, options: bytes) -> None:
     message = ask(VIEW, name, additional=(asked.opt(4096, do=do, options=options),))
-    assert (message.edns, message.payload, message.options) == (0, wire.UDP_SIZE, ())
+    assert (message.edns, message.payload, message.options) == (0, wire.MAX_UDP_SIZE, ())
     assert bool(message.ednsflags & 0x8000) == do
     assert message.ednsflags & 0x7FFF == 0
     assert ask(VIEW, name).edns == -1
@@ -168,22 +168,22 @@ def test_other_names_are_refused_without_an_upstream() -> None:
     assert ask(FORWARDING, "example.com.", flags=0).rcode() == REFUSED, "RD is clear"
 
 
-def forward(name: str, rrtype: str = "A") -> Forward:
+def forward(name: str, rrtype: str = "A") -> PendingQuery:
     """What is to be asked of an upstream."""
-    found = query.answer(FORWARDING, asked.packet(name, rrtype), False)
-    assert isinstance(found, Forward)
+    found = query.answer_packet(FORWARDING, asked.packet(name, rrtype), False)
+    assert isinstance(found, PendingQuery)
     return found
 
 
 def test_other_names_are_for_the_upstreams() -> None:
     assert forward("Example.com.").name == asked.wire_name("example.com.")
-    assert forward("9.9.9.10.in-addr.arpa.", "PTR").chain == ()
+    assert forward("9.9.9.10.in-addr.arpa.", "PTR").cname_chain == ()
     through = forward("ext.default.svc")
     assert through.name == asked.wire_name("www.example.com.")
     address = Record(through.name, records.A, 60, bytes(4))
-    message = asked.read(query.finish(FORWARDING, through, Resolved(records.NOERROR, Sections([address]))))
+    message = asked.read(query.finish(FORWARDING, through, UpstreamResult(records.NOERROR, Sections([address]))))
     assert [rrset.rdtype for rrset in message.answer] == [records.CNAME, records.A]
-    failed = asked.read(query.finish(FORWARDING, through, Resolved(records.SERVFAIL, Sections())))
+    failed = asked.read(query.finish(FORWARDING, through, UpstreamResult(records.SERVFAIL, Sections())))
     assert (failed.rcode(), len(failed.answer)) == (SERVFAIL, 1)
 
 
@@ -254,14 +254,14 @@ def test_stale_answers_say_so(name: str, error: int) -> None:
 
 
 def test_a_stale_cname_says_so_before_an_upstreams_answer() -> None:
-    view = tables.make(state=State.STALE, forwarding=True)
-    forward = query.answer(view, asked.packet("ext.default.svc", additional=(asked.opt(),)), False)
-    assert isinstance(forward, Forward)
-    told = Resolved(records.SERVFAIL, Sections(), wire.extended_error(22))
+    view = tables.make(state=Freshness.STALE, forwarding=True)
+    forward = query.answer_packet(view, asked.packet("ext.default.svc", additional=(asked.opt(),)), False)
+    assert isinstance(forward, PendingQuery)
+    told = UpstreamResult(records.SERVFAIL, Sections(), wire.encode_extended_error(22))
     message = asked.read(query.finish(view, forward, told))
     assert [option.code for option in message.options] == [22, wire.STALE_ANSWER]
-    outside = query.answer(view, asked.packet("example.com.", additional=(asked.opt(),)), False)
-    assert isinstance(outside, Forward)
+    outside = query.answer_packet(view, asked.packet("example.com.", additional=(asked.opt(),)), False)
+    assert isinstance(outside, PendingQuery)
     message = asked.read(query.finish(view, outside, told))
     assert [option.code for option in message.options] == [22], "nothing of it is ours"
 

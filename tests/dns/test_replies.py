@@ -5,21 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns import replies, respond
-from svcdns.dns.replies import Replies
+from svcdns.dns.replies import ReplyCache
 from tests.dns import asked, tables
 
-EACH = 10 + 100 + replies.BESIDE
+EACH = 10 + 100 + replies.ENTRY_OVERHEAD
 ROOM = 5
 """Replies that have place."""
 
 
 @given(st.lists(st.integers(0, 20)))
 def test_the_last_are_kept_in_their_order(numbers: list[int]) -> None:
-    kept, wanted = Replies(), list[int]()
+    kept, wanted = ReplyCache(), list[int]()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replies, "KEPT", ROOM * EACH)
         for number in numbers:
-            kept.keep(b"%010d" % number, b"%0100d" % number)
+            kept.add(b"%010d" % number, b"%0100d" % number)
             if number not in wanted:
                 wanted = [*wanted, number][-ROOM:]
             assert list(kept.items()) == [(b"%010d" % one, b"%0100d" % one) for one in wanted]
@@ -28,18 +28,18 @@ def test_the_last_are_kept_in_their_order(numbers: list[int]) -> None:
 
 def test_one_that_has_no_place_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replies, "KEPT", EACH - 1)
-    kept = Replies()
-    kept.keep(bytes(10), bytes(100))
+    kept = ReplyCache()
+    kept.add(bytes(10), bytes(100))
     assert (kept, kept.size) == ({}, 0)
 
 
 def test_a_query_many_times_in_a_batch_is_kept_once() -> None:
     view = tables.make()
     packet = asked.packet("web.default.svc")[2:]
-    found = respond.respond_all(view, [packet] * 60, lambda query: pytest.fail(f"{query!r} is no rare one"))
+    found = respond.answer_batch(view, [packet] * 60, lambda query: pytest.fail(f"{query!r} is no rare one"))
     assert len(set(found)) == 1
-    assert view.replies == {packet: found[0]}
-    assert view.replies.size == len(packet) + len(view.replies[packet]) + replies.BESIDE
+    assert view.reply_cache == {packet: found[0]}
+    assert view.reply_cache.size == len(packet) + len(view.reply_cache[packet]) + replies.ENTRY_OVERHEAD
 
 
 def test_what_is_asked_for_again_and_again_is_soon_kept_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,8 +48,8 @@ def test_what_is_asked_for_again_and_again_is_soon_kept_again(monkeypatch: pytes
     wanted = asked.packet("web.default.svc")
     hits = 0
     for number in range(400):
-        hits += wanted[2:] in view.replies
+        hits += wanted[2:] in view.reply_cache
         asked.reply(view, wanted)
         asked.reply(view, asked.packet("db.default.svc", "AAAA", additional=(asked.cookie(number),)))
-        assert view.replies.size <= replies.KEPT
+        assert view.reply_cache.size <= replies.MAX_BYTES
     assert hits > 300

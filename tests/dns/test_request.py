@@ -28,18 +28,18 @@ def head(*counts: int, flags: int = 0x0100) -> bytes:
 def test_what_is_read_is_what_another_reader_reads(packet: bytes) -> None:
     assume(len(packet) >= 12 and not packet[2] & 0xF8)
     try:
-        found = request.parse(packet)
+        found = request.parse_query(packet)
     except wire.FormatError:
         return
     assume(bool(found.edns) == bool(packet[11]))  # an unsigned TSIG and the like, only skipped here
     message = dns.message.from_wire(packet)
     (question,) = message.question
     assert (found.id, found.flags & 0x7FF) == (message.id, message.flags & 0x7FF)
-    assert found.name == question.name.to_wire().lower()  # type: ignore[union-attr]
-    assert (found.type, found.rrclass) == (question.rdtype, question.rdclass)
+    assert found.qname == question.name.to_wire().lower()  # type: ignore[union-attr]
+    assert (found.qtype, found.qclass) == (question.rdtype, question.rdclass)
     assert packet[12:].startswith(found.question)
     if found.edns:
-        assert (found.edns.size, found.edns.version) == (message.payload, message.edns)
+        assert (found.edns.udp_size, found.edns.version) == (message.payload, message.edns)
         assert found.edns.do == bool(message.ednsflags & 0x8000)
     else:
         assert message.edns == -1
@@ -54,7 +54,7 @@ def test_what_another_reader_cannot_read_is_refused(packet: bytes) -> None:
         return
     except (dns.exception.DNSException, ValueError, struct.error):
         with pytest.raises(wire.FormatError):
-            found = request.parse(packet)
+            found = request.parse_query(packet)
             assume(bool(found.edns) == bool(packet[11]))
 
 
@@ -122,5 +122,5 @@ def test_other_opcodes_are_not_implemented(opcode: int) -> None:
 def test_a_response_and_less_than_a_header_are_not_answered(packet: bytes) -> None:
     for silent in (packet[:11], packet[:2] + b"\x80" + packet[3:], packet[:2] + b"\xff" + packet[3:]):
         assume(len(silent) < 12 or silent[2] & 0x80)
-        assert query.answer(VIEW, silent, False) is None
-        assert query.answer(VIEW, silent, True) is None
+        assert query.answer_packet(VIEW, silent, False) is None
+        assert query.answer_packet(VIEW, silent, True) is None

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from svcdns.dns import elsewhere, meta, names, nodes, query, respond, wire
 from svcdns.dns import view as views
-from svcdns.dns.meta import State, Zone, ZoneKind
+from svcdns.dns.meta import Freshness, Zone, ZoneKind
 from svcdns.dns.records import Soa
-from svcdns.dns.replies import Replies
+from svcdns.dns.replies import ReplyCache
 from tests.dns import asked, tables
 from tests.fuzz import inputs
 
 STATES = {
     (state, forwarding): tables.make(state=state, forwarding=forwarding)
-    for state, forwarding in itertools.product((State.FRESH, State.STALE), (False, True))
-} | {(State.EMPTY, False): tables.make(state=State.EMPTY)}
+    for state, forwarding in itertools.product((Freshness.FRESH, Freshness.STALE), (False, True))
+} | {(Freshness.EMPTY, False): tables.make(state=Freshness.EMPTY)}
 
 OWNERS = sorted({line.split()[0] for line in tables.LINES})
 NEAR = (".", "svc", "default.svc", "_tcp.web.default.svc", "x.web.default.svc", "nope.svc", "xcluster.local.")
@@ -60,11 +60,11 @@ QUERIES = st.builds(
 
 @settings(max_examples=10 * settings().max_examples)
 @given(st.one_of(QUERIES, QUERIES, inputs.PACKETS), st.sampled_from(sorted(STATES)), st.booleans())
-def test_both_paths_say_the_same(packet: bytes, state: tuple[State, bool], stream: bool) -> None:
+def test_both_paths_say_the_same(packet: bytes, state: tuple[Freshness, bool], stream: bool) -> None:
     view = STATES[state]
-    view.replies = Replies()
-    view.living.clear()
-    fast, slow = asked.fast(view, packet, stream), query.answer(view, packet, stream)
+    view.reply_cache = ReplyCache()
+    view.timed_replies.clear()
+    fast, slow = asked.fast(view, packet, stream), query.answer_packet(view, packet, stream)
     event("fast" if fast else "slow")
     if fast is None:
         return
@@ -96,7 +96,7 @@ USUAL = {
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("packet", USUAL.values(), ids=USUAL.keys())
 def test_what_is_usual_is_answered_here(packet: bytes, stream: bool) -> None:
-    for state in (State.FRESH, State.STALE):
+    for state in (Freshness.FRESH, Freshness.STALE):
         assert asked.fast(STATES[state, False], packet, stream)
 
 
@@ -114,7 +114,7 @@ def test_glue_that_even_a_stream_cannot_hold() -> None:
     lines += [f"host-{host} 30 AAAA fd00::{host:x}:{number:x}" for host in range(64) for number in range(64)]
     view = tables.make(lines)
     reply = asked.reply(view, asked.packet("many", "SRV"), stream=True)
-    assert len(reply) <= wire.TCP_SIZE
+    assert len(reply) <= wire.MAX_TCP_SIZE
     message = asked.read(reply)
     assert len(message.answer) == 64
     assert not asked.is_cut(message)
@@ -138,18 +138,18 @@ def test_a_kept_reply_is_for_the_same_bytes_only() -> None:
 
 @settings(max_examples=5 * settings().max_examples)
 @given(st.lists(QUERIES, min_size=2, max_size=12), st.sampled_from(sorted(STATES)))
-def test_a_batch_gets_what_each_query_gets(packets: list[bytes], state: tuple[State, bool]) -> None:
+def test_a_batch_gets_what_each_query_gets(packets: list[bytes], state: tuple[Freshness, bool]) -> None:
     """Each in its place, however often it is in the batch."""
     view = STATES[state]
     batch = [packet[2:] for packet in (*packets, *reversed(packets))]
     view.refresh()
     single = [asked.without_id(view, query, False) for query in batch]
     view.refresh()
-    together = respond.respond_all(view, batch, lambda query: asked.without_id(view, query, False))
+    together = respond.answer_batch(view, batch, lambda query: asked.without_id(view, query, False))
     assert [_said(reply) for reply in together] == [_said(reply) for reply in single]
 
 
-def _said(reply: bytes | query.Forward | None) -> object:
+def _said(reply: bytes | query.PendingQuery | None) -> object:
     return asked.said(asked.read(bytes(2) + reply)) if isinstance(reply, bytes) else type(reply)
 
 
@@ -157,7 +157,7 @@ def test_in_a_batch_one_that_lives_is_for_its_own_query_alone() -> None:
     view = tables.make([*(f"many 30 A 10.0.0.{number}" for number in range(10)), "one 30 A 10.0.1.1"])
     many, one = (asked.packet(name)[2:] for name in ("many", "one"))
     for _ in range(3):
-        found = respond.respond_all(view, [many, one, many], lambda query: pytest.fail(f"{query!r}"))
+        found = respond.answer_batch(view, [many, one, many], lambda query: pytest.fail(f"{query!r}"))
         assert [len(asked.read(bytes(2) + reply).answer) for reply in found] == [10, 1, 10]
 
 
@@ -165,7 +165,7 @@ def test_a_set_that_is_kept_comes_in_another_order_each_time() -> None:
     view = tables.make([f"many 30 A 10.0.0.{number}" for number in range(10)])
     packet = asked.packet("many", additional=(asked.opt(),))
     wanted = asked.said(asked.read(asked.reply(view, packet)))
-    assert packet[2:] in view.living
+    assert packet[2:] in view.timed_replies
     replies = {asked.reply(view, packet) for _ in range(20)}
     assert len(replies) > 15
     assert all(asked.said(asked.read(reply)) == wanted for reply in replies)
@@ -179,18 +179,18 @@ def test_living_replies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     view = tables.make([f"many 30 A 10.0.0.{number}" for number in range(10)])
     for number in range(100):
         asked.reply(view, asked.packet("many", additional=(asked.cookie(number),)))
-        assert view.living_size <= 10_000
-        assert len(view.living) < 20
+        assert view.timed_replies_size <= 10_000
+        assert len(view.timed_replies) < 20
 
 
 def test_forms_are_bounded() -> None:
     view = tables.make()
-    for size in range(512, 512 + 3 * views.FORMS_KEPT):
+    for size in range(512, 512 + 3 * views.MAX_SHAPES):
         asked.reply(view, asked.packet("web.default.svc", additional=(asked.opt(size),)))
-        assert len(view.forms) <= views.FORMS_KEPT
-    before = len(view.forms)
+        assert len(view.shapes) <= views.MAX_SHAPES
+    before = len(view.shapes)
     asked.reply(view, asked.packet("web.default.svc", additional=(asked.cookie(1),)))
-    assert len(view.forms) == before, "with options there is no end of them"
+    assert len(view.shapes) == before, "with options there is no end of them"
 
 
 def test_what_is_denied_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_what_is_denied_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     view = tables.make()
     for number in range(100):
         asked.reply(view, asked.packet(f"www.example{number}.com.default.svc"))
-        assert len(view.denied) <= 20
+        assert len(view.nxdomain_replies) <= 20
 
 
 def test_below_a_name_that_does_not_exist_nothing_is_looked_up() -> None:
@@ -222,8 +222,8 @@ def test_a_denial_is_cut_where_it_is_too_large(additional: tuple[bytes, ...]) ->
     """A cluster's own SOA always fits; another one may have names as long as they get."""
     far = names.from_text(".".join(letter * 61 for letter in "abcd"))
     table = tables.entries()
-    zones = {0: Zone(tables.ZONE, ZoneKind.WHOLE, 0, 30, Soa(far, far, 5))}
-    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, State.FRESH, zones))
+    zones = {0: Zone(tables.ZONE, ZoneKind.AUTHORITATIVE, 0, 30, Soa(far, far, 5))}
+    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, Freshness.FRESH, zones))
     view = tables.make()
     view.get = table.get
     view.refresh()

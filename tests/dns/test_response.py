@@ -41,7 +41,7 @@ def message(rows: list[str], rcode: str = "NOERROR") -> dns.message.Message:
 @given(st.lists(st.sampled_from(ROWS), unique=True))
 def test_names_come_out_whole(rows: list[str]) -> None:
     reply = message(rows)
-    found = response.parse(reply.to_wire())
+    found = response.parse_response(reply.to_wire())
     parts = found.sections.answer, found.sections.authority, found.sections.additional
     for section, part in zip((reply.answer, reply.authority, reply.additional), parts, strict=True):
         wanted = [(rrset.name.to_wire(), rrset.ttl, rrset.rdtype, rrset[0].to_wire()) for rrset in section]
@@ -50,7 +50,7 @@ def test_names_come_out_whole(rows: list[str]) -> None:
 
 
 def test_an_extended_rcode() -> None:
-    assert response.parse(message([], "BADVERS").to_wire()).rcode == records.BADVERS
+    assert response.parse_response(message([], "BADVERS").to_wire()).rcode == records.BADVERS
 
 
 @given(st.one_of(st.binary(max_size=200), st.just(message(ROWS).to_wire())), st.data())
@@ -60,7 +60,7 @@ def test_any_bytes(data: bytes, draw: st.DataObject) -> None:
         if changed:
             changed[draw.draw(st.integers(0, len(changed) - 1))] = draw.draw(st.integers(0, 255))
     with contextlib.suppress(response.ResponseError):
-        response.parse(bytes(changed))
+        response.parse_response(bytes(changed))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_any_bytes(data: bytes, draw: st.DataObject) -> None:
 def test_bad_names(what: str, name: bytes) -> None:
     head = b"\0\0\x81\x80\0\1\0\0\0\0\0\0"
     with pytest.raises(response.ResponseError):
-        response.parse(head + name + b"\0\1\0\1")
+        response.parse_response(head + name + b"\0\1\0\1")
 
 
 def test_a_chain_of_pointers_is_bounded() -> None:
@@ -88,14 +88,14 @@ def test_a_chain_of_pointers_is_bounded() -> None:
         owner = (0xC000 | first + 2 * count - 2).to_bytes(2, "big")
         packet = head + b"\0" + record + len(chain).to_bytes(2, "big") + chain + owner + record + b"\0\0"
         if fits:
-            assert response.parse(packet).sections.answer[1].owner == names.ROOT
+            assert response.parse_response(packet).sections.answer[1].owner == names.ROOT
         else:
             with pytest.raises(response.ResponseError):
-                response.parse(packet)
+                response.parse_response(packet)
 
 
 def test_the_case_of_the_question() -> None:
-    found = response.parse(message([]).to_wire().replace(b"www", b"wWW"))
+    found = response.parse_response(message([]).to_wire().replace(b"www", b"wWW"))
     assert found.qname == b"\3wWW\7example\3com\0"
     assert found.question == names.from_text("www.example.com") + b"\0\1\0\1"
 
@@ -104,28 +104,28 @@ def test_the_case_of_the_question() -> None:
 def test_a_header_alone_says_what_is_not_understood(rcode: int, fits: bool) -> None:
     packet = bytes((1, 2, 0x81, 0x80 | rcode)) + bytes(8)
     if fits:
-        assert response.parse(packet) == response.Response(0x102, 0x8180 | rcode, rcode, b"", Sections())
+        assert response.parse_response(packet) == response.Response(0x102, 0x8180 | rcode, rcode, b"", Sections())
     else:
         with pytest.raises(response.ResponseError):
-            response.parse(packet)
+            response.parse_response(packet)
 
 
 def test_counts_that_lie() -> None:
     wire = message([]).to_wire()
     with pytest.raises(response.ResponseError):
-        response.parse(wire[:6] + b"\xff\xff" + wire[8:])
+        response.parse_response(wire[:6] + b"\xff\xff" + wire[8:])
 
 
 def test_extended_errors_are_read_and_bounded() -> None:
     def parsed(*options: dns.edns.Option) -> response.Response:
         reply = message([])
         reply.use_edns(0, options=options)
-        return response.parse(reply.to_wire())
+        return response.parse_response(reply.to_wire())
 
     cookie = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, b"8 octets")
     found = parsed(cookie, dns.edns.EDEOption(15, "a list"), dns.edns.EDEOption(4))
-    assert found.errors == ((15, "a list"), (4, ""))
-    assert parsed(*(dns.edns.EDEOption(code) for code in range(100))).errors == ((0, ""), (1, ""), (2, ""))
+    assert found.extended_errors == ((15, "a list"), (4, ""))
+    assert parsed(*(dns.edns.EDEOption(code) for code in range(100))).extended_errors == ((0, ""), (1, ""), (2, ""))
     for data in (b"", b"\0", b"\0\x0f\xff"):
         odd = parsed(dns.edns.GenericOption(15, data))
-        assert odd.errors == (((15, "�"),) if len(data) > 2 else ())
+        assert odd.extended_errors == (((15, "�"),) if len(data) > 2 else ())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from svcdns.dns import names, records, rewrite
 from svcdns.dns.names import from_text
 from svcdns.dns.records import Record
-from svcdns.dns.rewrite import Rewriter, Rewritten, Rule
+from svcdns.dns.rewrite import Rewriter, Rewritten, RewriteRule
 from svcdns.dns.wire import Sections
 
 CASES = r"""
@@ -40,8 +40,8 @@ exact a.x a.x; suffix x y                     | a.x               | a.x
 """.strip().splitlines()
 
 
-def rules(text: str) -> list[Rule]:
-    return [Rule(*one.split()) for one in text.split(";")]
+def rules(text: str) -> list[RewriteRule]:
+    return [RewriteRule(*one.split()) for one in text.split(";")]
 
 
 @pytest.mark.parametrize("line", CASES)
@@ -67,19 +67,19 @@ def test_patterns_see_no_text_that_is_longer_than_a_usual_name():
 
 def test_rules_are_plain_values():
     given_rules = rules(r"regex ([^.]+)\.x {1}.y; exact a b")
-    assert msgspec.json.decode(msgspec.json.encode(given_rules), type=list[Rule]) == given_rules
+    assert msgspec.json.decode(msgspec.json.encode(given_rules), type=list[RewriteRule]) == given_rules
 
 
 LABELS = st.sampled_from(["a", "b", "ab", "x"])
 NAMES = st.lists(LABELS, max_size=4).map(lambda labels: ".".join(labels) or ".")
 RULES = st.lists(
-    st.builds(Rule, st.sampled_from(["exact", "suffix"]), NAMES, NAMES)
-    | st.builds(Rule, st.just("regex"), st.sampled_from([r"(.*)\.x", "(a|b)", r"a\.(.*)b"]), NAMES),
+    st.builds(RewriteRule, st.sampled_from(["exact", "suffix"]), NAMES, NAMES)
+    | st.builds(RewriteRule, st.just("regex"), st.sampled_from([r"(.*)\.x", "(a|b)", r"a\.(.*)b"]), NAMES),
     max_size=6,
 )
 
 
-def naive(given_rules: list[Rule], name: str) -> str:
+def naive(given_rules: list[RewriteRule], name: str) -> str:
     """The same on lists of labels, rule by rule."""
 
     def labels(text: str) -> list[str]:
@@ -126,7 +126,7 @@ ORIGINAL = from_text("a.old.example")
 
 def back(*found: Record, rewritten: Rewritten = SUFFIX) -> list[Record]:
     sections = Sections(list(found[:1]), list(found[1:2]), list(found[2:]))
-    restored = rewrite.write_back(sections, ORIGINAL, rewritten)
+    restored = rewrite.restore_names(sections, ORIGINAL, rewritten)
     return [*restored.answer, *restored.authority, *restored.additional]
 
 
@@ -150,7 +150,7 @@ RDATA = [
     (records.SOA, MOVED + from_text("x.y") + NUMBERS, KEPT + from_text("x.y") + NUMBERS),
     (records.SOA, from_text("x.y") + MOVED + NUMBERS, from_text("x.y") + KEPT + NUMBERS),
     (records.CNAME, from_text("other."), from_text("other.")),
-    (records.TXT, records.txt(MOVED), records.txt(MOVED)),
+    (records.TXT, records.txt_rdata(MOVED), records.txt_rdata(MOVED)),
 ]
 
 
@@ -174,11 +174,11 @@ def test_a_name_that_would_be_too_long_is_not_written_back():
 @given(NAMES, NAMES, NAMES)
 def test_what_a_suffix_rule_did_is_undone(source, target, name):
     asked = from_text(name)
-    found = Rewriter([Rule("suffix", source, target)]).rewrite(asked)
+    found = Rewriter([RewriteRule("suffix", source, target)]).rewrite(asked)
     if found is not None:
-        below = Record(names.child(b"c", found.name), records.CNAME, 1, found.name)
-        sections = rewrite.write_back(Sections([below]), asked, found)
-        assert sections.answer == [Record(names.child(b"c", asked), records.CNAME, 1, asked)]
+        below = Record(names.prepend_label(b"c", found.name), records.CNAME, 1, found.name)
+        sections = rewrite.restore_names(Sections([below]), asked, found)
+        assert sections.answer == [Record(names.prepend_label(b"c", asked), records.CNAME, 1, asked)]
 
 
 SOA_DATA = from_text("ns.x") + from_text("host.x") + NUMBERS
@@ -201,7 +201,7 @@ SOA_ROWS = [
 def test_an_absence_can_be_kept(asked, rewritten, owner, wanted):
     """RFC 2308 5: the SOA's owner is the name that is not there, or above it."""
     said = Sections(authority=[record(owner, records.SOA, SOA_DATA)])
-    (found,) = rewrite.write_back(said, from_text(asked), rewritten).authority
+    (found,) = rewrite.restore_names(said, from_text(asked), rewritten).authority
     assert names.to_text(found.owner) == names.to_text(from_text(wanted))
 
 
@@ -217,5 +217,5 @@ def test_behind_an_alias_it_is_the_targets_absence(target, owner, wanted):
     said = Sections(
         [record("a.new.corp", records.CNAME, from_text(target))], [record(owner, records.SOA, SOA_DATA)]
     )
-    (found,) = rewrite.write_back(said, ORIGINAL, SUFFIX).authority
+    (found,) = rewrite.restore_names(said, ORIGINAL, SUFFIX).authority
     assert found.owner == from_text(wanted)

@@ -11,7 +11,7 @@ import pytest
 
 from svcdns.dns import names, records, static
 from svcdns.dns.records import Record
-from svcdns.dns.static import Outcome
+from svcdns.dns.static import LookupResult
 from tests.sources.zonefiles import table, zone
 
 ZONE = zone(
@@ -125,14 +125,14 @@ def _rows() -> list[tuple[str, str, str]]:
 def test_what_is_said(name: str, rrtype: str, wanted: str) -> None:
     asked = names.from_text(name if name.endswith(".") else f"{name}.example.org.").lower()
     entries, (told,) = table(ZONE)
-    found = static.look_up(entries.get, asked, dns.rdatatype.from_text(rrtype), told)
+    found = static.look_up_in_zone(entries.get, asked, dns.rdatatype.from_text(rrtype), told)
     assert _said(found) == wanted
     assert {record.owner for record in found.answer} <= {asked}
 
 
 def test_a_negative_answer_has_the_soa_with_the_least_ttl() -> None:
     entries, (told,) = table(ZONE)
-    found = static.look_up(entries.get, names.from_text("nothing.example.org."), records.A, told)
+    found = static.look_up_in_zone(entries.get, names.from_text("nothing.example.org."), records.A, told)
     (soa,) = found.authority
     assert (soa.owner, soa.type, soa.ttl) == (told.name, records.SOA, 60)
     assert soa.rdata == ZONE.rrsets[told.name][records.SOA].rdata[0]
@@ -146,13 +146,13 @@ def test_many_labels_cost_no_more_than_few() -> None:
         asked.append(key)
         return entries.get(key)
 
-    static.look_up(get, names.from_text("a." * 120 + "example.org."), records.A, told)
+    static.look_up_in_zone(get, names.from_text("a." * 120 + "example.org."), records.A, told)
     assert len(asked) == 3
 
 
 def test_a_table_without_the_zone_says_no_nonsense() -> None:
     _, (told,) = table(ZONE)
-    found = static.look_up({}.get, names.from_text("www.example.org."), records.A, told)
+    found = static.look_up_in_zone({}.get, names.from_text("www.example.org."), records.A, told)
     assert found.rcode == records.NXDOMAIN
 
 
@@ -161,7 +161,7 @@ def test_the_root_as_a_zone() -> None:
     entries, (told,) = table(root)
 
     def ask(name: str, rrtype: int) -> str:
-        return _said(static.look_up(entries.get, names.from_text(name), rrtype, told))
+        return _said(static.look_up_in_zone(entries.get, names.from_text(name), rrtype, told))
 
     assert ask("www.example.", records.A) == "192.0.2.1"
     assert ask("x.y.", records.TXT) == '"all"'
@@ -169,11 +169,11 @@ def test_the_root_as_a_zone() -> None:
     assert ask("a.example.org.", records.A) == "aa- / ns"
 
 
-def _said(found: Outcome) -> str:
-    parts = [] if found.authoritative else ["aa-"]
+def _said(found: LookupResult) -> str:
+    parts = [] if found.is_authoritative else ["aa-"]
     if found.answer:
         parts.append(_texts(found.answer))
-    if not found.authoritative:
+    if not found.is_authoritative:
         parts.append("/ " + _texts(found.authority))
     elif found.rcode == records.NXDOMAIN:
         parts.append("NXDOMAIN")
@@ -181,8 +181,8 @@ def _said(found: Outcome) -> str:
         parts.append("NODATA")
     if found.additional:
         parts.append("+ " + _texts(found.additional))
-    if found.link:
-        parts.append("> " + _relative(names.to_text(found.link)))
+    if found.cname_target:
+        parts.append("> " + _relative(names.to_text(found.cname_target)))
     return " ".join(parts)
 
 

@@ -19,7 +19,7 @@ RECORDS = st.lists(
         ),
         st.just(records.TXT),
         st.just(30),
-        st.binary(max_size=255).map(records.txt),
+        st.binary(max_size=255).map(records.txt_rdata),
     ),
     max_size=40,
 )
@@ -34,7 +34,7 @@ def test_a_reply_holds_as_much_as_fits(sections: Sections, limit: int, edns: wir
     asking = wire.Query(7, wire.RD, QUESTION, QUESTION[:-4], records.A, records.IN, edns)
 
     def made(parts: Sections, room: int) -> bytes:
-        return wire.reply(asking, wire.AA, records.NOERROR, parts, room)
+        return wire.encode_reply(asking, wire.AA, records.NOERROR, parts, room)
 
     message = asked.read(made(sections, limit))
     parts = (sections.answer, sections.authority, sections.additional)

@@ -4,17 +4,17 @@ import pytest
 
 from svcdns.dns import answers, names, nodes, records
 from svcdns.dns.records import RRset
-from svcdns.dns.zone import StaticZone, compile_zone
+from svcdns.dns.zone import FileZone, encode_zone
 from tests.sources.zonefiles import table, zone
 
 ORIGIN = names.from_text("example.org.")
 
 
-def found_nodes(*zones: StaticZone) -> dict[str, bytes]:
+def found_nodes(*zones: FileZone) -> dict[str, bytes]:
     """Flags and types of each name, which is relative to example.org."""
     found = {}
     for key, value in table(*zones)[0].items():
-        name = key.removeprefix(nodes.STATIC)
+        name = key.removeprefix(nodes.FILE_ZONE_PREFIX)
         if len(name) == len(names.from_labels(names.to_labels(name))):  # not one with a type behind it
             found[names.to_text(name).removesuffix(".example.org.")] = value
     return found
@@ -22,15 +22,15 @@ def found_nodes(*zones: StaticZone) -> dict[str, bytes]:
 
 def answer(entries: dict[bytes, bytes], name: bytes, rrtype: int) -> bytes:
     """One RRset's answer, wherever it lies."""
-    found = nodes.answer(entries.get, name, entries[nodes.STATIC + name], rrtype, nodes.STATIC)
+    found = nodes.find_answer(entries.get, name, entries[nodes.FILE_ZONE_PREFIX + name], rrtype, nodes.FILE_ZONE_PREFIX)
     assert found
     return found
 
 
 def test_every_key_is_set_apart_from_the_clusters() -> None:
     made = zone("www A 192.0.2.1\n*.x TXT y\nsub NS ns.sub\nns.sub A 192.0.2.1")
-    assert all(key.startswith(nodes.STATIC) for key, _ in compile_zone(made, 3))
-    assert {nodes.zone(value) for value in found_nodes(made).values()} == {0}
+    assert all(key.startswith(nodes.FILE_ZONE_PREFIX) for key, _ in encode_zone(made, 3))
+    assert {nodes.zone_number(value) for value in found_nodes(made).values()} == {0}
 
 
 def test_names_that_exist_have_a_node() -> None:
@@ -42,15 +42,15 @@ def test_flags_and_types() -> None:
     found = found_nodes(
         zone("www CNAME ns\nsub NS ns.sub\nsub A 192.0.2.1\nns.sub A 192.0.2.1\nx.y A 192.0.2.1")
     )
-    assert (found["www"][0], nodes.types(found["www"])) == (nodes.IS_ALIAS, [records.CNAME])
-    assert (found["sub"][0], nodes.types(found["sub"])) == (nodes.IS_CUT, [records.NS])
-    assert (found["y"][0], nodes.types(found["y"])) == (0, [])
+    assert (found["www"][0], nodes.node_types(found["www"])) == (nodes.ALIAS_FLAG, [records.CNAME])
+    assert (found["sub"][0], nodes.node_types(found["sub"])) == (nodes.ZONE_CUT_FLAG, [records.NS])
+    assert (found["y"][0], nodes.node_types(found["y"])) == (0, [])
 
 
 def test_the_soa_is_a_plain_answer_with_its_own_serial() -> None:
     entries, _ = table(zone(""))
     value = answer(entries, ORIGIN, records.SOA)
-    (soa,), glue = answers.read(ORIGIN, value)
+    (soa,), glue = answers.decode_answer(ORIGIN, value)
     assert (value[0], soa.ttl, soa.rdata[-20:-16], glue) == (answers.PLAIN, 300, b"\0\0\0\7", [])
 
 
@@ -58,7 +58,7 @@ def test_a_delegations_servers_are_no_answer_for_the_hot_path() -> None:
     entries, _ = table(zone("sub NS ns.sub\nsub NS ns.example.net.\nns.sub A 192.0.2.1"))
     cut = names.from_text("sub.example.org.")
     value = answer(entries, cut, records.NS)
-    answered, authority, glue = answers.read_sections(cut, value)
+    answered, authority, glue = answers.decode_sections(cut, value)
     assert value[0] == answers.REFERRAL
     assert (answered, len(authority), [record.rdata for record in glue]) == ([], 2, [b"\xc0\0\2\1"])
 
@@ -79,9 +79,9 @@ def test_a_delegations_servers_are_no_answer_for_the_hot_path() -> None:
 def test_glue(text: str, glue: int) -> None:
     entries, _ = table(zone(text))
     name = names.from_text("x.example.org.")
-    (rrtype,) = nodes.types(entries[nodes.STATIC + name])
+    (rrtype,) = nodes.node_types(entries[nodes.FILE_ZONE_PREFIX + name])
     value = answer(entries, name, rrtype)
-    assert len(answers.read_sections(name, value)[2]) == glue
+    assert len(answers.decode_sections(name, value)[2]) == glue
 
 
 def test_a_large_set_has_an_index_and_glue_has_a_bound() -> None:
@@ -90,10 +90,10 @@ def test_a_large_set_has_an_index_and_glue_has_a_bound() -> None:
     entries, _ = table(zone(many + "\n" + servers))
     x, mx = names.from_text("x.example.org."), names.from_text("mx.example.org.")
     large = answer(entries, x, records.A)
-    assert large == entries[nodes.STATIC + nodes.key(x, records.A)]
+    assert large == entries[nodes.FILE_ZONE_PREFIX + nodes.answer_key(x, records.A)]
     assert large[0] == answers.LARGE
-    assert len(list(answers.read_large(x, large, lambda count: iter(range(count))))) == 3000
-    answered, glue = answers.read(mx, answer(entries, mx, records.MX))
+    assert len(list(answers.decode_large(x, large, lambda count: iter(range(count))))) == 3000
+    answered, glue = answers.decode_answer(mx, answer(entries, mx, records.MX))
     assert (len(answered), len(glue)) == (60, answers.MAX_GLUE)
 
 
@@ -104,13 +104,13 @@ def test_what_lies_in_another_zone_that_is_served_is_left_to_it() -> None:
         "else", "example.org.", "ns", "ns.other", "ns.sub", "other", "sub", "www.sub",
     ]  # fmt: skip
     for number, one in enumerate((parent, child, other)):
-        found = dict(compile_zone(one, number, {parent.origin, child.origin, other.origin}))
-        assert all(nodes.zone(v) == number for k, v in found.items() if k.endswith(b"\3org\0"))
+        found = dict(encode_zone(one, number, {parent.origin, child.origin, other.origin}))
+        assert all(nodes.zone_number(v) == number for k, v in found.items() if k.endswith(b"\3org\0"))
 
 
 def test_a_set_without_data_is_no_serial() -> None:
     """RDATA may be empty; only the cluster's SOA means the table's serial by it."""
-    assert answers.answer_value(b"\1x\0", 65280, RRset(1, (b"",)), {})[0] == answers.PLAIN
+    assert answers.encode_answer(b"\1x\0", 65280, RRset(1, (b"",)), {})[0] == answers.PLAIN
     assert (
-        answers.answer_value(b"\1x\0", records.SOA, RRset(1, answers.OWN_SERIAL), {})[0] == answers.SERIAL_SOA
+        answers.encode_answer(b"\1x\0", records.SOA, RRset(1, answers.TABLE_SERIAL_RDATA), {})[0] == answers.SERIAL_SOA
     )

@@ -49,7 +49,7 @@ async def etcd_is_gone(world: World) -> None:
     programs = real(world).programs
     async with real(world).writing:
         await programs.kill_etcd()
-    await asyncio.sleep(2 * world.times.silence)
+    await asyncio.sleep(2 * world.times.stale_after)
     await programs.start_etcd()
 
 
@@ -60,7 +60,7 @@ async def the_account_is_made_anew(world: World) -> None:
     await api.put(account)
     await asyncio.sleep(TOKEN_CACHE)
     world.api.drop()
-    await asyncio.sleep(world.times.silence)
+    await asyncio.sleep(world.times.stale_after)
     (world.folder / "token").write_text(await api.token(*ACCOUNT))
 
 
@@ -69,7 +69,7 @@ async def the_rights_are_gone(world: World) -> None:
     api = real(world)
     binding = await _removed(api, "ClusterRoleBinding", "", ACCOUNT[1])
     world.api.drop()
-    await asyncio.sleep(world.times.silence + 1)
+    await asyncio.sleep(world.times.stale_after + 1)
     await api.put(binding)
 
 

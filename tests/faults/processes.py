@@ -118,7 +118,7 @@ FAULTS = (
 async def the_disk_is_full(world: World) -> None:
     """The answers stay as they are, marked; what happened meanwhile comes when there is room."""
     ballast = Path(f"/proc/{world.pid}/root") / world.state.relative_to("/") / "ballast"
-    stale, end = world.load.stale, time.monotonic() + world.times.silence + 4
+    stale, end = world.load.stale, time.monotonic() + world.times.stale_after + 4
     with ballast.open("wb", buffering=0) as file:
         while time.monotonic() < end:  # who fills it does so again and again
             with contextlib.suppress(OSError):

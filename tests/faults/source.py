@@ -53,7 +53,7 @@ async def happens(fault: Fault, world: World) -> Borne:
 async def a_watch_falls_silent(world: World) -> None:
     """Connections stay, and nothing comes: no event, no bookmark."""
     world.api.frozen = True
-    await asyncio.sleep(2 * world.times.silence)
+    await asyncio.sleep(2 * world.times.stale_after)
     world.api.frozen = False
 
 
@@ -76,7 +76,7 @@ async def it_fails(world: World) -> None:
     """500 for all, for longer than a watch may be silent."""
     world.api.refused_paths = dict.fromkeys(PATHS, 500)
     world.api.drop()
-    await asyncio.sleep(world.times.silence + 1)
+    await asyncio.sleep(world.times.stale_after + 1)
     world.api.refused_paths = {}
 
 
@@ -96,7 +96,7 @@ async def a_watch_says_what_is_no_event(world: World) -> None:
 
 async def lists_are_slow(world: World) -> None:
     """Each page takes half the time that it may, while the history is gone."""
-    world.api.slowness = min(world.times.page / 2, 5.0)
+    world.api.slowness = min(world.times.page_timeout / 2, 5.0)
     world.api.compact()
     world.api.drop()
     await asyncio.sleep(world.api.slowness + 0.5)
@@ -107,7 +107,7 @@ async def the_token_ends(world: World) -> None:
     """Another is in the file only after a while."""
     world.api.token = "fresh"
     world.api.drop()
-    await asyncio.sleep(world.times.credentials + 1)
+    await asyncio.sleep(world.times.credentials_check_interval + 1)
     path = world.folder / "kubeconfig"
     path.write_text(path.read_text().replace(TOKEN, "fresh"))
     await world.heals()
@@ -122,7 +122,7 @@ async def the_certificate_ends(world: World) -> None:
             certificate, key = make_certificate(world.folder, days=days)
             world.api.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             world.api.tls.load_cert_chain(certificate, key)
-        await asyncio.sleep(world.times.silence + 1)
+        await asyncio.sleep(world.times.stale_after + 1)
 
 
 async def it_restarts(world: World) -> None:
@@ -149,7 +149,7 @@ async def goes_back(world: World, backup: Any) -> None:
 async def it_is_gone_for_long(world: World) -> None:
     """The answers go on, marked; and new ones are not invented."""
     async with _restarting(world):
-        await asyncio.sleep(world.times.silence + 1)
+        await asyncio.sleep(world.times.stale_after + 1)
         stale = world.load.stale
         await asyncio.sleep(0.5)
         assert world.load.stale > stale, "nothing was marked"

@@ -14,7 +14,7 @@ from pathlib import Path
 import dns.message
 import msgspec
 
-from svcdns.sources.apiserver.settings import Settings
+from svcdns.sources.apiserver.settings import ApiServerOptions
 from tests import asking, fake_apiserver, server
 from tests.certificates import make_certificate
 from tests.fake_apiserver import FakeApiServer
@@ -24,18 +24,18 @@ from tests.faults.history import History
 from tests.faults.load import Load, moving_questions, value_of
 from tests.server import Server
 
-QUICK = Settings(
-    connect=1.0,
-    page=2.0,
-    quiet=1.2,
-    silence=1.5,
-    watch=(4.0, 8.0),
-    optional=5.0,
-    settled=0.1,
-    resync=20.0,
-    backoff=(0.02, 0.5),
-    retry_after=0.5,
-    credentials=0.1,
+QUICK = ApiServerOptions(
+    connect_timeout=1.0,
+    page_timeout=2.0,
+    watch_quiet_timeout=1.2,
+    stale_after=1.5,
+    watch_lifetime=(4.0, 8.0),
+    optional_wait=5.0,
+    watch_stable_after=0.1,
+    resync_interval=20.0,
+    backoff_range=(0.02, 0.5),
+    max_retry_after=0.5,
+    credentials_check_interval=0.1,
 )
 """For the suite; the soak takes those that the server has."""
 SLACK = 2.0
@@ -47,7 +47,7 @@ class World:
     """All of it; a fault changes it, waits until it `heals`, and leaves it as it was."""
 
     folder: Path
-    times: Settings
+    times: ApiServerOptions
     cluster: Cluster
     load: Load
     environment: Mapping[str, str]
@@ -100,7 +100,7 @@ class World:
 
     async def heals(self) -> float:
         """Wait until all that is true now is answered, and without the mark; the seconds it took."""
-        begun, within = time.monotonic(), 2 * self.times.silence + 2 * self.times.backoff[1] + 20
+        begun, within = time.monotonic(), 2 * self.times.stale_after + 2 * self.times.backoff_range[1] + 20
         async with self.cluster.paused:
             while left := [name for name in MOVING if not await self._is_true(name)]:
                 assert time.monotonic() - begun < within, f"not healed: {left}\n{self.log()[-4000:]}"
@@ -122,7 +122,7 @@ class World:
 @contextlib.asynccontextmanager
 async def world(
     folder: Path,
-    times: Settings | None = None,
+    times: ApiServerOptions | None = None,
     *,
     rate: int = 200,
     disk: str = "",
@@ -142,7 +142,7 @@ async def world(
 async def around(
     api: FakeApiServer,
     folder: Path,
-    times: Settings | None,
+    times: ApiServerOptions | None,
     rate: int,
     *,
     disk: str = "",
@@ -156,8 +156,8 @@ async def around(
     if times is not None:
         path = os.pathsep.join((str(Path(__file__).parent / "quick"), *filter(None, sys.path)))
         environment |= {"TEST_TIMES": msgspec.json.encode(times).decode(), "PYTHONPATH": path}
-    times = times or Settings()
-    history, port = History(times.silence + SLACK), server.free_port()
+    times = times or ApiServerOptions()
+    history, port = History(times.stale_after + SLACK), server.free_port()
     load = Load(("127.0.0.1", port), history, rate)
     made = World(folder, times, Cluster(api, history), load, environment, port, disk)
     await made.cluster.fill()

@@ -11,7 +11,7 @@ import dns.message
 
 from svcdns.dns import names, records
 from svcdns.dns.response import Response
-from svcdns.forward.question import Query, Question
+from svcdns.forward.question import UpstreamQuery, Question
 from svcdns.forward.settings import Asking, Upstream
 from tests import upstream
 from tests.upstream import Faulty, Peer
@@ -61,8 +61,8 @@ def question(text: str = "www.example.com.", rrtype: int = records.A) -> Questio
     return Question(names.from_text(text), rrtype, False, False)
 
 
-def query(text: str = "www.example.com.") -> Query:
-    return Query(question(text), True)
+def query(text: str = "www.example.com.") -> UpstreamQuery:
+    return UpstreamQuery(question(text), True)
 
 
 def of(server: Faulty, tls: bool = False, name: str = "") -> Upstream:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import pytest
 import uvloop
 
-from svcdns.forward.connections import Connections
+from svcdns.forward.connections import ConnectionPool
 from tests.certificates import make_certificate
 from tests.forward.asking import Clock, making
 from tests.forward.streams import Make, Pair
@@ -28,7 +28,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def make(clock: Clock) -> AsyncIterator[Make]:
     """Makes connections."""
-    async with making(Connections, clock) as new:
+    async with making(ConnectionPool, clock) as new:
         yield new
 
 

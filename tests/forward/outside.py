@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from svcdns.dns import names, wire
-from svcdns.forward.exchange import Exchange
+from svcdns.forward.exchange import UpstreamClient
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.question import Answer
+from svcdns.forward.question import UpstreamAnswer
 from svcdns.forward.settings import Asking, Forwarding, Keeping, Route
 from svcdns.forward.settings import Upstream as Address
-from svcdns.forward.upstreams import Upstreams
+from svcdns.forward.upstreams import Dispatcher
 from tests.forward.asking import question
 from tests.forward.upstreams import Behaviour, Upstream, upstream
 
@@ -26,17 +26,17 @@ class Outside:
         loop = asyncio.get_running_loop()
         route = Route(names.ROOT, (Address(*server.address[:2]),))
         forwarding = Forwarding((route,), asking, keeping)
-        exchange = Exchange(asking, loop.time)
-        upstreams = Upstreams(forwarding, exchange, loop.time, lambda note: None, b"key")
+        exchange = UpstreamClient(asking, loop.time)
+        upstreams = Dispatcher(forwarding, exchange, loop.time, lambda note: None, b"key")
         self.forwarder = Forwarder(forwarding, upstreams, lambda: self.now)
         self.close = exchange.close
 
-    async def ask(self, text: str = "www.example.com") -> Answer:
+    async def ask(self, text: str = "www.example.com") -> UpstreamAnswer:
         return await self.forwarder.resolve(question(text))
 
-    def ready(self, text: str = "www.example.com", do: int = -1) -> tuple[int, bytes, wire.Opts] | None:
+    def ready(self, text: str = "www.example.com", do: int = -1) -> tuple[int, bytes, wire.OptRecords] | None:
         name_and_type = names.from_text(text) + b"\0\1"
-        return self.forwarder.ready(name_and_type, 0x0180, do)
+        return self.forwarder.lookup_cached(name_and_type, 0x0180, do)
 
 
 @contextlib.asynccontextmanager
@@ -49,9 +49,9 @@ async def outside(
             yield made
 
 
-def addresses(answer: Answer) -> list[bytes]:
+def addresses(answer: UpstreamAnswer) -> list[bytes]:
     return [record.rdata for record in answer.sections.answer]
 
 
-def ede(answer: Answer) -> int | None:
-    return answer.errors[0][0] if answer.errors else None
+def ede(answer: UpstreamAnswer) -> int | None:
+    return answer.extended_errors[0][0] if answer.extended_errors else None

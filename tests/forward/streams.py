@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Callable
 
-from svcdns.forward.connections import Connections
+from svcdns.forward.connections import ConnectionPool
 from svcdns.forward.settings import Upstream
 from tests.forward.asking import is_right, query
 
-Make = Callable[..., Connections]
+Make = Callable[..., ConnectionPool]
 Pair = tuple[str, str]
 
 
-async def ask(asked: Connections, server: Upstream, name: str = "www.example.com.") -> None:
+async def ask(asked: ConnectionPool, server: Upstream, name: str = "www.example.com.") -> None:
     """Expect the right answer."""
     async with asyncio.timeout(10):
-        assert is_right(await asked.ask(server, query(name)))
+        assert is_right(await asked.exchange(server, query(name)))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from svcdns.dns import names, records
 from svcdns.forward import exchange, stream, udp
-from svcdns.forward.exchange import Exchange, UpstreamError
+from svcdns.forward.exchange import UpstreamClient, UpstreamError
 from svcdns.forward.settings import Asking, Upstream
 from tests import upstream
 from tests.certificates import make_certificate
@@ -38,19 +38,19 @@ from tests.upstream import Behave, Peer, faulty, right, silent
 LONG = 30.0
 """Seconds that no test waits."""
 
-Make = Callable[..., Exchange]
+Make = Callable[..., UpstreamClient]
 
 
 @pytest.fixture
 async def make(clock: Clock) -> AsyncIterator[Make]:
     """Makes exchanges."""
-    async with making(Exchange, clock) as new:
+    async with making(UpstreamClient, clock) as new:
         yield new
 
 
-async def ask(asked: Exchange, server: Upstream, name: str = "www.example.com.") -> None:
+async def ask(asked: UpstreamClient, server: Upstream, name: str = "www.example.com.") -> None:
     """Expect the right answer."""
-    assert is_right(await asked.ask(server, question(name), LONG))
+    assert is_right(await asked.exchange(server, question(name), LONG))
 
 
 # UDP, and TCP behind it
@@ -62,25 +62,25 @@ async def test_an_answer_that_was_cut_off_is_asked_for_over_tcp(make: Make) -> N
         await ask(asked, of(server))
         assert (len(server.asked), len(server.asked_streams)) == (1, 1)
     counts = asked.counts
-    assert (counts.udp, counts.tcp, counts.tls, counts.opened, counts.truncated) == (1, 1, 0, 1, 1)
+    assert (counts.udp_queries, counts.tcp_queries, counts.tls_queries, counts.opened_connections, counts.truncated_responses) == (1, 1, 0, 1, 1)
 
 
 async def test_tcp_never_answers(make: Make) -> None:
     async with faulty(truncated, silent) as server:
         with pytest.raises(UpstreamError, match=r"no answer within 0\.1 s") as raised:
-            await make().ask(of(server), question(), 0.1)
-    assert not raised.value.refused
+            await make().exchange(of(server), question(), 0.1)
+    assert not raised.value.is_refused
 
 
 async def test_somebody_who_guesses_is_answered_by_tcp(make: Make) -> None:
     async def guessing(packet: bytes, peer: Peer) -> None:
-        for _ in range(udp.MAX_WRONG):
+        for _ in range(udp.MAX_UNMATCHED):
             peer.send(forgeries(packet)[0])
 
     asked = make()
     async with faulty(guessing) as server:
         await ask(asked, of(server))
-    assert (asked.counts.ignored, asked.counts.tcp, asked.counts.truncated) == (udp.MAX_WRONG, 1, 0)
+    assert (asked.counts.ignored_datagrams, asked.counts.tcp_queries, asked.counts.truncated_responses) == (udp.MAX_UNMATCHED, 1, 0)
 
 
 async def test_over_tls_alone(make: Make, tmp_path: Path) -> None:
@@ -89,15 +89,15 @@ async def test_over_tls_alone(make: Make, tmp_path: Path) -> None:
     async with faulty(certificate=(str(certificate), str(key))) as server:
         await ask(asked, of(server, tls=True))
         assert not server.asked
-    assert (asked.counts.udp, asked.counts.tls) == (0, 1)
+    assert (asked.counts.udp_queries, asked.counts.tls_queries) == (0, 1)
 
 
 async def test_nobody_listens(make: Make) -> None:
     gone = "127.0.0.1", free_port()
     for there in (Upstream(*gone), Upstream(*gone, tls=True)):
         with pytest.raises(UpstreamError) as raised:
-            await make().ask(there, question(), LONG)
-        assert raised.value.refused
+            await make().exchange(there, question(), LONG)
+        assert raised.value.is_refused
 
 
 # EDNS
@@ -144,7 +144,7 @@ async def test_edns_is_left_out_for_who_does_not_know_it(
         assert [packet[11] for packet, _ in seen] == [1, 0]
         await ask(asked, of(server, secured))
         assert [packet[11] for packet, _ in seen] == [1, 0, 0], "it is known now"
-        clock.now += exchange.REMEMBERED
+        clock.now += exchange.LIMITATION_LIFETIME
         await ask(asked, of(server, secured))
         assert [packet[11] for packet, _ in seen] == [1, 0, 0, 1, 0], "it may have learned"
 
@@ -155,7 +155,7 @@ async def test_a_question_that_is_never_understood(make: Make) -> None:
 
     asked = make()
     async with faulty(never) as server:
-        assert (await asked.ask(of(server), question(), LONG)).rcode == records.FORMERR
+        assert (await asked.exchange(of(server), question(), LONG)).rcode == records.FORMERR
         server.udp = right
         await ask(asked, of(server))
         assert server.asked[-1][0][11] == 1, "EDNS was not the cause"
@@ -181,7 +181,7 @@ async def test_names_leave_in_random_case(make: Make) -> None:
         spelled = {qname(packet) for packet, _ in server.asked}
     assert len(spelled) > 15
     assert {name.lower() for name in spelled} == {names.from_text("www-1.example.com")}
-    assert asked.counts.tcp == 0
+    assert asked.counts.tcp_queries == 0
 
 
 async def test_names_leave_as_they_are(make: Make) -> None:
@@ -197,7 +197,7 @@ async def test_one_that_folds_is_spared_the_case(make: Make, clock: Clock) -> No
             await ask(asked, of(server), name)
         assert len(server.asked_streams) == 1
         assert [qname(packet).islower() for packet, _ in server.asked] == [False, True, True]
-        clock.now += exchange.REMEMBERED
+        clock.now += exchange.LIMITATION_LIFETIME
         await ask(asked, of(server))
         assert len(server.asked_streams) == 2
 
@@ -228,10 +228,10 @@ async def test_nothing_but_upstream_errors(data: st.DataObject) -> None:
             answer[at] = value
         peer.send(bytes(answer))
 
-    asked = Exchange(Asking(mixed_case=True))
+    asked = UpstreamClient(Asking(mixed_case=True))
     async with nothing_left(), faulty(changed, changed) as server:
         try:
-            await asked.ask(of(server), question(), 0.02)
+            await asked.exchange(of(server), question(), 0.02)
         except UpstreamError as error:
             assert str(error)
         asked.close()
@@ -266,12 +266,12 @@ async def test_many_questions_through_everything_that_goes_wrong(make: Make) -> 
 
         async def one(number: int) -> None:
             async with limit:
-                found = await asked.ask(of(server), question(f"w{number}.example.com."), 4.0)
+                found = await asked.exchange(of(server), question(f"w{number}.example.com."), 4.0)
                 assert is_right(found)
 
         await asyncio.gather(*(one(number) for number in range(400)))
-    assert asked.counts.ignored and asked.counts.truncated
-    assert asked.counts.opened < asked.counts.tcp
+    assert asked.counts.ignored_datagrams and asked.counts.truncated_responses
+    assert asked.counts.opened_connections < asked.counts.tcp_queries
 
 
 async def test_cancelled_nothing_is_left(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +283,7 @@ async def test_cancelled_nothing_is_left(make: Make, tmp_path: Path, monkeypatch
         there = of(server), of(secured), of(secured, tls=True)
         for moment in (0.0, 0.001, 0.01, 0.05):
             async with nothing_left():
-                asking = [asyncio.ensure_future(asked.ask(one, question(), LONG)) for one in there * 5]
+                asking = [asyncio.ensure_future(asked.exchange(one, question(), LONG)) for one in there * 5]
                 await asyncio.sleep(moment)
                 for task in asking:
                     task.cancel()
@@ -316,11 +316,11 @@ async def test_unbound(make: Make, tmp_path: Path) -> None:
         there = (Upstream(*at), Upstream("127.0.0.1", port, tls=True))
         await ask(asked, there[0], "www.example.")
         for one in there:
-            many = (asked.ask(one, question("large.example.", records.TXT), LONG) for _ in range(20))
+            many = (asked.exchange(one, question("large.example.", records.TXT), LONG) for _ in range(20))
             for found in await asyncio.gather(*many):
                 assert len(found.sections.answer) == 20
             await ask(asked, one, "www.example.")
-            assert (await asked.ask(one, question("no.example."), LONG)).rcode == records.NXDOMAIN
+            assert (await asked.exchange(one, question("no.example."), LONG)).rcode == records.NXDOMAIN
     counts = asked.counts
-    assert (counts.tcp, counts.truncated, counts.tls) == (20, 20, 22)
-    assert counts.opened < 10
+    assert (counts.tcp_queries, counts.truncated_responses, counts.tls_queries) == (20, 20, 22)
+    assert counts.opened_connections < 10

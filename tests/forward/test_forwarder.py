@@ -12,12 +12,12 @@ import pytest
 
 from svcdns.dns import answers, names, records, wire
 from svcdns.forward import cache, forwarder
-from svcdns.forward.exchange import Exchange
+from svcdns.forward.exchange import UpstreamClient
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.question import Question
 from svcdns.forward.settings import Asking, Forwarding, Keeping, Route
 from svcdns.forward.settings import Upstream as Address
-from svcdns.forward.upstreams import Upstreams
+from svcdns.forward.upstreams import Dispatcher
 from tests.forward.asking import question
 from tests.forward.outside import addresses, ede, outside
 from tests.forward.upstreams import Message, failing, fine, good, silent, upstream
@@ -52,16 +52,16 @@ async def test_what_is_kept_is_ready_as_bytes() -> None:
         found = made.ready()
         assert found is not None
         flags, value, opts, given = found
-        assert (flags, opts) == (records.NOERROR, wire.OPTS)
+        assert (flags, opts) == (records.NOERROR, wire.OPT_RECORDS)
         given.times += 1
-        assert made.forwarder.counts.kept == 1, "who gives it counts it"
-        assert value[0] == answers.PASSING
-        ((record,), _, _) = answers.read_sections(names.from_text("www.example.com"), value)
+        assert made.forwarder.counts.hits == 1, "who gives it counts it"
+        assert value[0] == answers.UPSTREAM
+        ((record,), _, _) = answers.decode_sections(names.from_text("www.example.com"), value)
         assert (record.ttl, record.rdata) == (60, bytes((192, 0, 2, 1)))
         made.now += 10.5
         again = made.ready()
         assert again is not None
-        ((record,), _, _) = answers.read_sections(names.from_text("www.example.com"), again[1])
+        ((record,), _, _) = answers.decode_sections(names.from_text("www.example.com"), again[1])
         assert record.ttl == 50
         assert made.ready(do=1) is None, "an answer for others (CVE-2024-0874)"
         made.now += 60
@@ -98,8 +98,8 @@ async def test_too_many_in_flight_are_refused_and_not_kept() -> None:
     async with outside(silent, asking) as made:
         found = await asyncio.gather(*(made.ask(f"w{number}.example.com") for number in range(8)))
         assert [ede(answer) for answer in found].count(wire.NETWORK_ERROR) == 3
-        assert made.forwarder.counts.refused == 3
-        assert len(made.forwarder.cache) == 0
+        assert made.forwarder.counts.rejected_queries == 3
+        assert len(made.forwarder.answer_cache) == 0
 
 
 async def test_addresses_of_one_name_are_given_in_any_order() -> None:
@@ -133,7 +133,7 @@ async def test_a_name_of_ours_is_not_theirs_to_answer(rcode: str) -> None:
 
     async with outside(into_ours) as made:
         ours = names.from_text("cluster.local.")
-        made.forwarder._is_ours = lambda name: names.is_below(name, ours)
+        made.forwarder._is_local = lambda name: names.is_subdomain(name, ours)
         for _ in range(2):
             found = await made.ask()
             assert (found.rcode, [record.type for record in found.sections.answer]) == (
@@ -160,13 +160,13 @@ async def test_what_an_upstream_says_of_its_answer_is_kept_with_it() -> None:
     async with outside(blocked) as made:
         at = "{}:{}".format(*made.server.address)
         errors = ((15, f"{at}: a list of ours"), (4, at))
-        assert (await made.ask()).errors == errors
-        assert (await made.ask()).errors == errors
+        assert (await made.ask()).extended_errors == errors
+        assert (await made.ask()).extended_errors == errors
         ready = made.ready()
-        assert ready is not None and ready[2] == wire.opts_with(*errors)
+        assert ready is not None and ready[2] == wire.encode_opt_records(*errors)
         made.now = 200
         made.server.behave = failing("SERVFAIL")
-        assert (await made.ask()).errors == cache.STALE
+        assert (await made.ask()).extended_errors == cache.STALE_ERRORS
 
 
 async def test_ad_is_for_those_who_want_to_know() -> None:
@@ -184,10 +184,10 @@ async def test_ad_is_for_those_who_want_to_know() -> None:
         assert [bool(query.flags & dns.flags.AD) for query in asked] == [True]
         name_and_type = names.from_text("www.example.com") + b"\0\1"
         for flags, do, wanted in ((0, -1, 0), (wire.AD, -1, wire.AD), (0, 0, 0), (wire.AD, 0, wire.AD)):
-            found = made.forwarder.ready(name_and_type, flags, do)
+            found = made.forwarder.lookup_cached(name_and_type, flags, do)
             assert found is not None and found[0] == wanted
         await made.forwarder.resolve(Question(names.from_text("www.example.com"), records.A, False, True))
-        signed = made.forwarder.ready(name_and_type, 0, 1)
+        signed = made.forwarder.lookup_cached(name_and_type, 0, 1)
         assert signed is not None and signed[0] == wire.AD
 
 
@@ -199,15 +199,15 @@ async def test_a_silent_route_takes_no_other_routes_place() -> None:
             Route(names.from_text("corp"), (Address(*silence.address[:2]),)),
         )
         loop, forwarding = asyncio.get_running_loop(), Forwarding(routes, asking)
-        with contextlib.closing(Exchange(asking, loop.time)) as exchange:
-            upstreams = Upstreams(forwarding, exchange, loop.time, lambda note: None, b"key")
+        with contextlib.closing(UpstreamClient(asking, loop.time)) as exchange:
+            upstreams = Dispatcher(forwarding, exchange, loop.time, lambda note: None, b"key")
             both = Forwarder(forwarding, upstreams, loop.time)
             waiting = [asyncio.create_task(both.resolve(question(f"w{n}.corp"))) for n in range(8)]
             await asyncio.sleep(0)
             assert addresses(await both.resolve(question("www.example.com")))
-            failures = [answer.failure for answer in await asyncio.gather(*waiting)]
+            failures = [answer.failure_reason for answer in await asyncio.gather(*waiting)]
         assert sorted(map(str, failures)) == ["no_answer"] * 5 + ["too_many"] * 3
-        assert both.counts.refused == 3
+        assert both.counts.rejected_queries == 3
 
 
 async def test_no_more_queries_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +220,7 @@ async def test_no_more_queries_wait_than_may(monkeypatch: pytest.MonkeyPatch) ->
         made.server.behave = silent
         waiting = [asyncio.create_task(made.ask()) for _ in range(20)]
         await asyncio.sleep(0)
-        assert (await made.ask()).failure == "too_many"
+        assert (await made.ask()).failure_reason == "too_many"
         assert ede(await made.ask("kept.example.com")) == wire.STALE_ANSWER
-        assert made.forwarder.counts.refused == 2
-        assert {answer.failure for answer in await asyncio.gather(*waiting)} == {"no_answer"}
+        assert made.forwarder.counts.rejected_queries == 2
+        assert {answer.failure_reason for answer in await asyncio.gather(*waiting)} == {"no_answer"}

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.forward import health
-from svcdns.forward.health import Health
+from svcdns.forward.health import UpstreamHealth
 
 EVENTS = st.lists(st.tuples(st.sampled_from(("answered", "failed", "refused")), st.floats(0.0, 5.0)))
 
@@ -12,42 +12,42 @@ EVENTS = st.lists(st.tuples(st.sampled_from(("answered", "failed", "refused")), 
 @given(EVENTS)
 def test_any_sequence(events: list[tuple[str, float]]) -> None:
     """Against a naive reading: the failures since the last answer, of questions sent after it."""
-    seen, now, heard, missed, counted, up = Health(), 0.0, float("-inf"), float("-inf"), 0, True
+    seen, now, heard, missed, counted, up = UpstreamHealth(), 0.0, float("-inf"), float("-inf"), 0, True
     for what, age in events:
         now += 1.0
         sent = now - age
         if what == "answered":
-            seen = seen.answered(sent, now)
+            seen = seen.after_answer(sent, now)
             if up or sent >= missed:
                 heard, missed, counted, up = now, float("-inf"), 0, True
         else:
-            seen = seen.failed(sent, what == "refused")
+            seen = seen.after_failure(sent, what == "refused")
             if what == "refused" or sent >= heard:
                 counted, missed = counted + 1, max(missed, sent)
-                up = up and what != "refused" and counted < health.FAILURES
-        assert (seen.up, seen.failures, seen.heard) == (up, counted, heard)
+                up = up and what != "refused" and counted < health.FAILURES_UNTIL_DOWN
+        assert (seen.is_up, seen.failures, seen.last_response_at) == (up, counted, heard)
 
 
 def test_two_failures_in_a_row() -> None:
-    once = Health().failed(1.0, False)
-    assert once.up
-    assert not once.failed(2.0, False).up
-    assert once.answered(2.5, 3.0).failed(4.0, False).up
+    once = UpstreamHealth().after_failure(1.0, False)
+    assert once.is_up
+    assert not once.after_failure(2.0, False).is_up
+    assert once.after_answer(2.5, 3.0).after_failure(4.0, False).is_up
 
 
 def test_a_refusal_counts_at_once() -> None:
-    assert not Health().failed(1.0, True).up
-    assert not Health().answered(2.0, 2.0).failed(1.0, True).up
+    assert not UpstreamHealth().after_failure(1.0, True).is_up
+    assert not UpstreamHealth().after_answer(2.0, 2.0).after_failure(1.0, True).is_up
 
 
 def test_what_was_lost_before_the_last_answer_tells_nothing() -> None:
-    seen = Health().answered(5.0, 5.0)
+    seen = UpstreamHealth().after_answer(5.0, 5.0)
     for sent in (3.0, 3.1, 4.9):
-        seen = seen.failed(sent, False)
-    assert seen == Health().answered(5.0, 5.0)
+        seen = seen.after_failure(sent, False)
+    assert seen == UpstreamHealth().after_answer(5.0, 5.0)
 
 
 def test_an_answer_from_before_its_end_tells_nothing() -> None:
-    ended = Health().failed(2.0, True)
-    assert ended.answered(1.9, 2.1) == ended
-    assert ended.answered(2.0, 2.1).up
+    ended = UpstreamHealth().after_failure(2.0, True)
+    assert ended.after_answer(1.9, 2.1) == ended
+    assert ended.after_answer(2.0, 2.1).is_up

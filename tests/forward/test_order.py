@@ -21,28 +21,28 @@ def test_each_once_and_none_that_is_down_while_one_is_up(
     def shuffled(given: Sequence[int]) -> list[int]:
         return random.sample(given, len(given))
 
-    found = order.candidates(policy, up, down, turn, shuffled)
+    found = order.order_candidates(policy, up, down, turn, shuffled)
     assert sorted(found) == sorted(up or down)
 
 
 def test_sequential_is_the_order_of_the_configuration() -> None:
-    assert order.candidates("sequential", [1, 2, 3], [], 7, list) == [1, 2, 3]
+    assert order.order_candidates("sequential", [1, 2, 3], [], 7, list) == [1, 2, 3]
 
 
 def test_round_robin_begins_with_each_in_turn() -> None:
-    orders = [order.candidates("round_robin", [1, 2, 3], [], turn, list) for turn in range(6)]
+    orders = [order.order_candidates("round_robin", [1, 2, 3], [], turn, list) for turn in range(6)]
     assert orders == [[1, 2, 3], [2, 3, 1], [3, 1, 2]] * 2
 
 
 def test_random_takes_what_is_drawn() -> None:
-    assert order.candidates("random", [1, 2, 3], [], 0, lambda given: [*reversed(given)]) == [3, 2, 1]
+    assert order.order_candidates("random", [1, 2, 3], [], 0, lambda given: [*reversed(given)]) == [3, 2, 1]
 
 
 def test_all_down_are_tried_in_a_random_order() -> None:
     for policy in POLICIES:
-        assert order.candidates(policy, [], [1, 2], 0, lambda given: [*reversed(given)]) == [2, 1]
+        assert order.order_candidates(policy, [], [1, 2], 0, lambda given: [*reversed(given)]) == [2, 1]
 
 
 def test_round_robin_spreads_evenly() -> None:
-    first = Counter(order.candidates("round_robin", "abc", "", turn, list)[0] for turn in range(300))
+    first = Counter(order.order_candidates("round_robin", "abc", "", turn, list)[0] for turn in range(300))
     assert set(first.values()) == {100}

@@ -12,8 +12,8 @@ import pytest
 from dns.message import Message
 
 from svcdns.dns import loop, names, records
-from svcdns.forward.exchange import Exchange
-from svcdns.forward.probe import Opinion, Prober, disagreement
+from svcdns.forward.exchange import UpstreamClient
+from svcdns.forward.probe import ProbeResult, Prober, describe_disagreement
 from svcdns.forward.settings import Asking, Upstream
 from tests.forward import upstreams
 from tests.forward.upstreams import failing, good
@@ -27,7 +27,7 @@ CORP = names.from_text("corp.example.")
 def this_server(query: Message, key: bytes = KEY) -> list[bytes]:
     """What a worker does: its own probe is answered at once, all else as others answer it."""
     name = query.question[0].name
-    if not loop.is_ours(key, names.from_text(name.to_text()).lower()):
+    if not loop.is_own_probe(key, names.from_text(name.to_text()).lower()):
         return [good(query)]
     reply = dns.message.make_response(query)
     reply.answer.append(dns.rrset.from_text(name, 0, "IN", "TXT", "svcdns"))
@@ -40,7 +40,7 @@ def of(server: upstreams.Upstream) -> Upstream:
 
 @pytest.fixture
 async def prober() -> AsyncIterator[Prober]:
-    exchange = Exchange(Asking())
+    exchange = UpstreamClient(Asking())
     yield Prober(exchange, KEY, 2.0)
     exchange.close()
 
@@ -48,7 +48,7 @@ async def prober() -> AsyncIterator[Prober]:
 @pytest.mark.parametrize("suffix", [ROOT, CORP])
 async def test_an_upstream_that_leads_back(prober: Prober, suffix: bytes) -> None:
     async with upstreams.upstream(this_server) as server:
-        assert await prober.leads_back(of(server), suffix, 3) is True
+        assert await prober.detect_loop(of(server), suffix, 3) is True
         assert server.asked == 3
 
 
@@ -61,34 +61,34 @@ async def test_a_probe_is_below_the_suffix_never_twice_and_with_checks_disabled(
         return [good(query)]
 
     async with upstreams.upstream(behave) as server:
-        assert await prober.leads_back(of(server), CORP, 3) is False
+        assert await prober.detect_loop(of(server), CORP, 3) is False
     assert len({name for name, _, _ in seen}) == 3
     for name, rrtype, flags in seen:
-        assert names.is_below(name, CORP) and loop.is_ours(KEY, name)
+        assert names.is_subdomain(name, CORP) and loop.is_own_probe(KEY, name)
         assert rrtype == records.TXT and flags & dns.flags.CD
 
 
 async def test_another_server_of_the_same_kind_is_no_loop(prober: Prober) -> None:
     async with upstreams.upstream(lambda query: this_server(query, b"another key")) as server:
-        assert await prober.leads_back(of(server), ROOT, 3) is False
+        assert await prober.detect_loop(of(server), ROOT, 3) is False
 
 
 async def test_one_of_several_behind_an_address_is_this_server(prober: Prober) -> None:
     turn = iter((b"another", b"a third", KEY))
     async with upstreams.upstream(lambda query: this_server(query, next(turn))) as server:
-        assert await prober.leads_back(of(server), ROOT, 3) is True
+        assert await prober.detect_loop(of(server), ROOT, 3) is True
 
 
 async def test_silence_tells_nothing() -> None:
-    prober = Prober(Exchange(Asking()), KEY, 0.1)
+    prober = Prober(UpstreamClient(Asking()), KEY, 0.1)
     async with upstreams.upstream(lambda query: []) as server:
-        assert await prober.leads_back(of(server), ROOT, 3) is None
-        assert await prober.opinion(of(server), ROOT) is None
+        assert await prober.detect_loop(of(server), ROOT, 3) is None
+        assert await prober.probe(of(server), ROOT) is None
 
 
 async def test_a_suffix_that_leaves_no_room_is_not_probed(prober: Prober) -> None:
     async with upstreams.upstream(this_server) as server:
-        assert await prober.leads_back(of(server), names.from_text("a." * 120), 3) is False
+        assert await prober.detect_loop(of(server), names.from_text("a." * 120), 3) is False
         assert server.asked == 0
 
 
@@ -122,7 +122,7 @@ async def test_a_loop_through_a_resolver_that_checks_signatures(prober: Prober, 
         try:
             async with asyncio.timeout(20):
                 at = Upstream("127.0.0.1", port)
-                while (found := await prober.leads_back(at, ROOT, 1)) is None:  # noqa: ASYNC110 - it starts
+                while (found := await prober.detect_loop(at, ROOT, 1)) is None:  # noqa: ASYNC110 - it starts
                     await asyncio.sleep(0.05)
         finally:
             unbound.terminate()
@@ -132,13 +132,13 @@ async def test_a_loop_through_a_resolver_that_checks_signatures(prober: Prober, 
 
 async def test_those_who_agree(prober: Prober) -> None:
     async with upstreams.upstream(this_server) as one, upstreams.upstream(this_server) as other:
-        assert await prober.disagreement([of(one), of(other)], ROOT) == ""
-        assert await prober.disagreement([of(one)], ROOT) == ""
+        assert await prober.find_disagreement([of(one), of(other)], ROOT) == ""
+        assert await prober.find_disagreement([of(one)], ROOT) == ""
 
 
 async def test_those_who_do_not(prober: Prober) -> None:
     async with upstreams.upstream(failing("REFUSED")) as one, upstreams.upstream(this_server) as other:
-        text = await prober.disagreement([of(one), of(other)], CORP)
+        text = await prober.find_disagreement([of(one), of(other)], CORP)
     assert text == (
         "upstreams that should be alike answer corp.example. SOA differently: "
         f"{of(one)} says REFUSED, {of(other)} says NOERROR with an answer"
@@ -147,9 +147,9 @@ async def test_those_who_do_not(prober: Prober) -> None:
 
 def test_who_says_nothing_takes_no_part() -> None:
     one, other = Upstream("192.0.2.1"), Upstream("192.0.2.2")
-    assert disagreement([(one, None), (other, Opinion(0, True))], ROOT) == ""
-    assert disagreement([(one, Opinion(0, False)), (other, Opinion(0, True))], ROOT) == (
+    assert describe_disagreement([(one, None), (other, ProbeResult(0, True))], ROOT) == ""
+    assert describe_disagreement([(one, ProbeResult(0, False)), (other, ProbeResult(0, True))], ROOT) == (
         "upstreams that should be alike answer . NS differently: "
         "192.0.2.1:53 says NOERROR without an answer, 192.0.2.2:53 says NOERROR with an answer"
     )
-    assert "RCODE9" in disagreement([(one, Opinion(9, False)), (other, Opinion(0, True))], ROOT)
+    assert "RCODE9" in describe_disagreement([(one, ProbeResult(9, False)), (other, ProbeResult(0, True))], ROOT)

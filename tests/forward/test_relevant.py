@@ -35,7 +35,7 @@ def said(
         for row in rows:
             owner, ttl, *rest = row.split(None, 4)
             section.append(dns.rrset.from_text(owner, int(ttl), *rest))
-    return response.parse(message.to_wire())
+    return response.parse_response(message.to_wire())
 
 
 def question(rrtype: int = records.A, name: str = "www.example.", dnssec_ok: bool = False) -> Question:
@@ -48,7 +48,7 @@ def shown(found: list[Record]) -> list[tuple[str, int]]:
 
 def test_an_address() -> None:
     found = said(["WWW.example. 60 IN A 192.0.2.1", "www.example. 60 IN A 192.0.2.2"])
-    kept = relevant.sections(question(), found)
+    kept = relevant.relevant_sections(question(), found)
     assert kept.answer == found.sections.answer
     assert not kept.authority
     assert not relevant.is_lame(found, kept)
@@ -60,7 +60,7 @@ def test_other_names_and_types_are_dropped() -> None:
         ["bank.example. 60 IN NS evil.example.", SOA],
         ["bank.example. 60 IN A 192.0.2.66"],
     )
-    kept = relevant.sections(question(), found)
+    kept = relevant.relevant_sections(question(), found)
     assert shown(kept.answer) == [("www.example.", records.A)]
     assert not kept.authority and not kept.additional
 
@@ -75,13 +75,13 @@ def test_a_chain_in_any_order_comes_out_in_its_own() -> None:
             "d.other. 60 IN A 192.0.2.66",
         ]
     )
-    kept = relevant.sections(question(), found)
+    kept = relevant.relevant_sections(question(), found)
     assert shown(kept.answer) == [("www.example.", 5), ("b.other.", 5), ("c.other.", 1)]
 
 
 def test_the_cname_itself_is_not_followed() -> None:
     found = said(["www.example. 60 IN CNAME b.other.", "b.other. 60 IN CNAME c.other."], [SOA])
-    kept = relevant.sections(question(records.CNAME), found)
+    kept = relevant.relevant_sections(question(records.CNAME), found)
     assert shown(kept.answer) == [("www.example.", 5)] and not kept.authority
 
 
@@ -89,20 +89,20 @@ def test_a_loop_and_a_second_cname() -> None:
     found = said(
         ["www.example. 60 IN CNAME b.", "b. 60 IN CNAME www.example.", "www.example. 60 IN CNAME c."]
     )
-    assert shown(relevant.sections(question(), found).answer) == [("www.example.", 5), ("b.", 5)]
+    assert shown(relevant.relevant_sections(question(), found).answer) == [("www.example.", 5), ("b.", 5)]
 
 
 def test_a_chain_is_bounded() -> None:
     links = [f"n{number}. 60 IN CNAME n{number + 1}." for number in range(40)]
-    kept = relevant.sections(question(name="n0."), said(links))
-    assert len(kept.answer) == relevant.MAX_CHAIN
+    kept = relevant.relevant_sections(question(name="n0."), said(links))
+    assert len(kept.answer) == relevant.MAX_CNAME_CHAIN
 
 
 @pytest.mark.parametrize("rcode", [records.NOERROR, records.NXDOMAIN])
 @pytest.mark.parametrize("answer", [[], ["www.example. 60 IN CNAME b.other."]])
 def test_a_negative_answer_keeps_its_soa(rcode: int, answer: list[str]) -> None:
     found = said(answer, ["example. 60 IN NS ns.example.", SOA], ["ns.example. 60 IN A 192.0.2.1"], rcode)
-    kept = relevant.sections(question(), found)
+    kept = relevant.relevant_sections(question(), found)
     assert len(kept.answer) == len(answer)
     assert shown(kept.authority) == [("example.", records.SOA)]
     assert not kept.additional
@@ -111,17 +111,17 @@ def test_a_negative_answer_keeps_its_soa(rcode: int, answer: list[str]) -> None:
 
 def test_a_referral_is_no_answer() -> None:
     found = said([], ["example. 60 IN NS ns.example."], ["ns.example. 60 IN A 192.0.2.1"])
-    assert relevant.is_lame(found, relevant.sections(question(), found))
+    assert relevant.is_lame(found, relevant.relevant_sections(question(), found))
 
 
 def test_other_names_alone_are_no_answer() -> None:
     found = said(["evil.example. 60 IN A 192.0.2.66"])
-    assert relevant.is_lame(found, relevant.sections(question(), found))
+    assert relevant.is_lame(found, relevant.relevant_sections(question(), found))
 
 
 def test_nothing_at_all_is_a_poor_but_usual_way_to_say_no() -> None:
     found = said([])
-    assert not relevant.is_lame(found, relevant.sections(question(), found))
+    assert not relevant.is_lame(found, relevant.relevant_sections(question(), found))
 
 
 SIGNED = [
@@ -145,7 +145,7 @@ PROOFS = [
 
 
 def test_signatures_for_those_who_ask_for_them() -> None:
-    kept = relevant.sections(question(name="www.sub.example.", dnssec_ok=True), said(SIGNED, PROOFS))
+    kept = relevant.relevant_sections(question(name="www.sub.example.", dnssec_ok=True), said(SIGNED, PROOFS))
     assert [(name.split(".")[0], rrtype) for name, rrtype in shown(kept.answer)] == [
         ("sub", 39),
         ("sub", 46),
@@ -159,26 +159,26 @@ def test_signatures_for_those_who_ask_for_them() -> None:
 
 
 def test_no_signatures_for_others() -> None:
-    kept = relevant.sections(question(name="www.sub.example."), said(SIGNED, PROOFS))
+    kept = relevant.relevant_sections(question(name="www.sub.example."), said(SIGNED, PROOFS))
     assert [rrtype for _, rrtype in shown(kept.answer)] == [5, 5, 1]
     assert not kept.authority
 
 
 def test_the_cname_itself_has_the_proof_of_where_it_comes_from() -> None:
     asked = question(records.CNAME, "www.sub.example.", dnssec_ok=True)
-    assert [rrtype for _, rrtype in shown(relevant.sections(asked, said(SIGNED)).answer)] == [39, 46, 5]
+    assert [rrtype for _, rrtype in shown(relevant.relevant_sections(asked, said(SIGNED)).answer)] == [39, 46, 5]
 
 
 def test_a_dname_above_is_no_answer_to_a_question_for_one() -> None:
     found = said(["example. 60 IN DNAME other.", "www.example. 60 IN CNAME www.other."], [SOA])
-    kept = relevant.sections(question(39, dnssec_ok=True), found)
+    kept = relevant.relevant_sections(question(39, dnssec_ok=True), found)
     assert [rrtype for _, rrtype in shown(kept.answer)] == [39, 5]
     assert shown(kept.authority) == [("example.", records.SOA)]
 
 
 def test_any_is_all_of_one_name() -> None:
     found = said(["www.example. 60 IN CNAME b.", "www.example. 60 IN TXT x", "b. 60 IN A 192.0.2.1"])
-    assert shown(relevant.sections(question(records.ANY), found).answer) == [
+    assert shown(relevant.relevant_sections(question(records.ANY), found).answer) == [
         ("www.example.", 5),
         ("www.example.", 16),
     ]
@@ -195,12 +195,12 @@ RECORDS = st.lists(
 def test_whatever_is_kept_hangs_on_the_question(
     asked: Question, answer: list[Record], authority: list[Record]
 ) -> None:
-    found = Response(1, 0x8180, 0, asked.wire, Sections(answer, authority, answer))
-    kept = relevant.sections(asked, found)
+    found = Response(1, 0x8180, 0, asked.wire_section, Sections(answer, authority, answer))
+    kept = relevant.relevant_sections(asked, found)
     reached = {asked.name}
     for record in kept.answer:
         assert record in answer
-        is_dname = record.type in (39, 46) and any(names.is_below(name, record.owner) for name in reached)
+        is_dname = record.type in (39, 46) and any(names.is_subdomain(name, record.owner) for name in reached)
         assert record.owner.lower() in reached or (asked.dnssec_ok and is_dname)
         if record.type == records.CNAME:
             reached.add(record.rdata.lower())
@@ -221,7 +221,7 @@ def test_what_is_there_twice_is_one_record_with_the_least_ttl() -> None:
         ]
     )
     for dnssec_ok in (False, True):
-        kept = relevant.sections(question(dnssec_ok=dnssec_ok), found).answer
+        kept = relevant.relevant_sections(question(dnssec_ok=dnssec_ok), found).answer
         rows = [(record.type, record.ttl, record.rdata[-1]) for record in kept[:3]]
         assert rows == [(records.CNAME, 50, 0), (records.A, 20, 1), (records.A, 20, 2)]
         assert len(kept) == 3 + dnssec_ok

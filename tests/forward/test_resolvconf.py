@@ -28,7 +28,7 @@ nameservers 192.0.2.9
 """
 
 
-def hosts(parsed: resolvconf.Parsed | ResolvConf) -> list[str]:
+def hosts(parsed: resolvconf.ParsedResolvConf | ResolvConf) -> list[str]:
     return [upstream.host for upstream in parsed.upstreams]
 
 
@@ -74,7 +74,7 @@ def test_too_many() -> None:
 @given(st.text(max_size=300) | st.lists(st.sampled_from(USUAL.split("\n"))).map("\n".join))
 def test_any_text(text: str) -> None:
     found = resolvconf.parse(text, "/r")
-    assert len(found.upstreams) <= resolvconf.MAX_UPSTREAMS
+    assert len(found.upstreams) <= resolvconf.MAX_NAMESERVERS
     assert len(set(found.upstreams)) == len(found.upstreams)
     for upstream in found.upstreams:
         assert upstream == Upstream(str(ipaddress.ip_address(upstream.host)))
@@ -100,31 +100,31 @@ def test_a_file_that_changes(tmp_path: Path) -> None:
     path = tmp_path / "resolv.conf"
     write(path, "nameserver 192.0.2.1\n")
     file = ResolvConf(str(path))
-    assert file.look() == () and hosts(file) == ["192.0.2.1"]
+    assert file.reload_if_changed() == () and hosts(file) == ["192.0.2.1"]
     write(path, "nameserver 192.0.2.2\nnameserver x\n")
-    assert file.look() == (f"{path}:2: nameserver 'x' is no IP address",)
+    assert file.reload_if_changed() == (f"{path}:2: nameserver 'x' is no IP address",)
     assert hosts(file) == ["192.0.2.2"]
-    assert file.look() == (), "a mistake is told once"
+    assert file.reload_if_changed() == (), "a mistake is told once"
 
 
 def test_the_last_good_upstreams_stay(tmp_path: Path) -> None:
     path = tmp_path / "resolv.conf"
     file = ResolvConf(str(path))
-    assert file.look() == (f"{path}: No such file or directory; none is asked",)
+    assert file.reload_if_changed() == (f"{path}: No such file or directory; none is asked",)
     write(path, "nameserver 192.0.2.1\nnameserver ::1\n")
-    assert file.look() == ()
+    assert file.reload_if_changed() == ()
     changes: list[tuple[Callable[[], object], str]] = [
         (path.unlink, "No such file or directory"),
         (lambda: write(path, ""), "no nameserver in it"),
-        (lambda: write(path, "#\n" * resolvconf.MAX_BYTES), "larger than 65536 bytes"),
+        (lambda: write(path, "#\n" * resolvconf.MAX_FILE_BYTES), "larger than 65536 bytes"),
         (path.unlink, "No such file or directory"),
         (lambda: os.mkfifo(path), "not a regular file"),
     ]
     for change, problem in changes:
         change()
         kept = "asked as before: 192.0.2.1:53, [::1]:53"
-        assert file.look() == (f"{path}: {problem}; {kept}",)
-        assert file.look() == ()
+        assert file.reload_if_changed() == (f"{path}: {problem}; {kept}",)
+        assert file.reload_if_changed() == ()
         assert hosts(file) == ["192.0.2.1", "::1"]
 
 

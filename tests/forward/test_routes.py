@@ -17,15 +17,15 @@ def test_the_longest_suffix_by_labels(name: bytes, suffixes: set[bytes]) -> None
     labels = names.to_labels(name)
     above = [names.from_labels(labels[at:]) for at in range(len(labels) + 1)]
     wanted = next((one for one in above if one in suffixes), None)
-    assert routes.find({suffix: suffix for suffix in suffixes}, name) == wanted
+    assert routes.longest_suffix_match({suffix: suffix for suffix in suffixes}, name) == wanted
 
 
 def test_text_that_ends_alike_is_no_suffix() -> None:
     found = {names.from_text(text): text for text in ("corp.example.", "example.", ".")}
-    assert routes.find(found, names.from_text("evilcorp.example.")) == "example."
-    assert routes.find(found, names.from_text("a.corp.example.")) == "corp.example."
-    assert routes.find(found, names.from_labels([b"x\4corp", b"example"])) == "example."
-    assert routes.find(found, names.from_text("example.com.")) == "."
+    assert routes.longest_suffix_match(found, names.from_text("evilcorp.example.")) == "example."
+    assert routes.longest_suffix_match(found, names.from_text("a.corp.example.")) == "corp.example."
+    assert routes.longest_suffix_match(found, names.from_labels([b"x\4corp", b"example"])) == "example."
+    assert routes.longest_suffix_match(found, names.from_text("example.com.")) == "."
 
 
 def test_one_route_per_suffix() -> None:
@@ -36,4 +36,4 @@ def test_one_route_per_suffix() -> None:
         Route(root, (B, C)),
         Route(corp, (), ("/one", "/two")),
     )
-    assert routes.merged(given_routes) == (Route(root, (A, B, C)), Route(corp, (A,), ("/one", "/two")))
+    assert routes.merge_routes(given_routes) == (Route(root, (A, B, C)), Route(corp, (A,), ("/one", "/two")))

@@ -7,7 +7,7 @@ import pytest
 
 from svcdns.forward import connections, stream
 from svcdns.forward.settings import Upstream
-from svcdns.forward.stream import LostError
+from svcdns.forward.stream import ConnectionLostError
 from tests.forward.asking import Clock, nothing_left, of, query, until
 from tests.forward.streams import Make, Pair, ask
 from tests.upstream import Behave, Peer, faulty, right, silent
@@ -35,7 +35,7 @@ async def test_questions_share_a_connection(make: Make) -> None:
         for number in range(10):
             await ask(asked, of(server), f"w{number}.example.com.")
         assert server.connections == 1
-    assert (asked.tcp, asked.tls, asked.opened) == (10, 0, 1)
+    assert (asked.tcp_query_count, asked.tls_query_count, asked.opened_count) == (10, 0, 1)
 
 
 async def test_200_at_once_over_one_tls_connection_out_of_order(make: Make, pair: Pair) -> None:
@@ -46,7 +46,7 @@ async def test_200_at_once_over_one_tls_connection_out_of_order(make: Make, pair
         assert server.connections == 1
         negotiated = next(iter(server.open)).get_extra_info("ssl_object").selected_alpn_protocol()
     assert negotiated == "dot"
-    assert (asked.tcp, asked.tls, asked.opened) == (0, 200, 1)
+    assert (asked.tcp_query_count, asked.tls_query_count, asked.opened_count) == (0, 200, 1)
 
 
 async def test_a_full_connection_is_joined_by_others_up_to_a_limit(
@@ -137,8 +137,8 @@ async def test_a_server_that_always_hangs_up_is_asked_twice(make: Make) -> None:
 
     asked = make()
     async with faulty(stream=dying) as server:
-        with pytest.raises(LostError, match="it closed the connection"):
-            await asked.ask(of(server), query())
+        with pytest.raises(ConnectionLostError, match="it closed the connection"):
+            await asked.exchange(of(server), query())
         assert server.connections == 2
 
 
@@ -149,9 +149,9 @@ async def test_dead_connections_are_forgotten(make: Make) -> None:
     server = await asyncio.start_server(at_once, "127.0.0.1", 0)
     there = Upstream("127.0.0.1", server.sockets[0].getsockname()[1])
     asked = make()
-    for _ in range(connections.MAX_CONNECTIONS + 1):
-        with pytest.raises(LostError):
-            await asked.ask(there, query())
+    for _ in range(connections.MAX_CONNECTIONS_PER_UPSTREAM + 1):
+        with pytest.raises(ConnectionLostError):
+            await asked.exchange(there, query())
     server.close()
 
 
@@ -170,7 +170,7 @@ async def test_a_silent_connection_gets_no_more_questions(make: Make) -> None:
     async with faulty(stream=silent) as server:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
-                await asked.ask(of(server), query())
+                await asked.exchange(of(server), query())
         await until(lambda: not server.open)
         server.stream = right
         await ask(asked, of(server))
@@ -184,7 +184,7 @@ async def test_a_slow_question_does_not_end_a_connection_that_answers(make: Make
 
     asked = make()
     async with faulty(stream=slow) as server:
-        waiting = asyncio.ensure_future(asked.ask(of(server), query("slow.example.com.")))
+        waiting = asyncio.ensure_future(asked.exchange(of(server), query("slow.example.com.")))
         await until(lambda: server.asked_streams)
         await ask(asked, of(server))
         waiting.cancel()
@@ -201,9 +201,9 @@ async def test_nobody_listens(make: Make) -> None:
     async with faulty() as server:
         gone = of(server)
     asked = make()
-    found = await asyncio.gather(*(asked.ask(gone, query()) for _ in range(5)), return_exceptions=True)
+    found = await asyncio.gather(*(asked.exchange(gone, query()) for _ in range(5)), return_exceptions=True)
     assert all(isinstance(error, ConnectionRefusedError) for error in found)
-    assert asked.opened == 0
+    assert asked.opened_count == 0
 
 
 async def hang(connected: list[asyncio.StreamWriter]) -> tuple[asyncio.Server, Upstream]:
@@ -224,7 +224,7 @@ async def test_an_opening_that_nobody_waits_for_is_given_up(make: Make) -> None:
     server, silent_one = await hang(connected)
     async with nothing_left():
         asked = make(per_try=60.0)
-        asking = [asyncio.ensure_future(asked.ask(silent_one, query())) for _ in range(5)]
+        asking = [asyncio.ensure_future(asked.exchange(silent_one, query())) for _ in range(5)]
         await until(lambda: connected)
         for one in asking:
             one.cancel()
@@ -239,7 +239,7 @@ async def test_an_opening_ends_in_time_and_another_one_begins(make: Make) -> Non
     asked = make(per_try=0.05)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
-            await asked.ask(silent_one, query())
+            await asked.exchange(silent_one, query())
     assert len(connected) > 1
     server.close()
 
@@ -249,7 +249,7 @@ async def test_close_ends_what_waits(make: Make) -> None:
     hanging, silent_one = await hang(connected)
     asked = make()
     async with faulty(stream=silent) as server:
-        asking = [asyncio.ensure_future(asked.ask(one, query())) for one in (of(server), silent_one)]
+        asking = [asyncio.ensure_future(asked.exchange(one, query())) for one in (of(server), silent_one)]
         await until(lambda: server.asked_streams and connected)
         asked.close()
         found = await asyncio.gather(*asking, return_exceptions=True)

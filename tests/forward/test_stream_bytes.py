@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.forward.connections import Connections
+from svcdns.forward.connections import ConnectionPool
 from svcdns.forward.settings import Asking
-from svcdns.forward.stream import LostError
+from svcdns.forward.stream import ConnectionLostError
 from tests import upstream
 from tests.forward.asking import Clock, nothing_left, of, query, until
 from tests.forward.streams import Make, ask
@@ -35,8 +35,8 @@ async def test_a_message_that_is_none_ends_the_connection(make: Make) -> None:
 
     asked = make()
     async with faulty(stream=garbage) as server:
-        with pytest.raises(LostError, match="no DNS message"):
-            await asked.ask(of(server), query())
+        with pytest.raises(ConnectionLostError, match="no DNS message"):
+            await asked.exchange(of(server), query())
         await until(lambda: not server.open)
 
 
@@ -46,8 +46,8 @@ async def test_an_answer_to_another_question_ends_the_connection(make: Make) -> 
 
     asked = make()
     async with faulty(stream=other) as server:
-        with pytest.raises(LostError, match="another question"):
-            await asked.ask(of(server), query())
+        with pytest.raises(ConnectionLostError, match="another question"):
+            await asked.exchange(of(server), query())
         await until(lambda: not server.open)
 
 
@@ -62,7 +62,7 @@ async def test_an_answer_with_bad_records_fails_its_question_alone(make: Make) -
         waiting = asyncio.ensure_future(ask(asked, of(server)))
         await until(lambda: server.asked_streams)
         with pytest.raises(OSError, match="breaks the format"):
-            await asked.ask(of(server), query("bad.example.com."))
+            await asked.exchange(of(server), query("bad.example.com."))
         await waiting
         assert server.connections == 1
 
@@ -87,8 +87,8 @@ async def test_any_bytes(pieces: list[bytes]) -> None:
             await asyncio.sleep(0)
         peer.end()
 
-    asked = Connections(Asking(), Clock())
+    asked = ConnectionPool(Asking(), Clock())
     async with nothing_left(), faulty(stream=any_bytes) as server:
         with pytest.raises(OSError):
-            await asked.ask(of(server), query())
+            await asked.exchange(of(server), query())
         asked.close()

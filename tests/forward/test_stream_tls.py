@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from svcdns.forward.connections import Connections
+from svcdns.forward.connections import ConnectionPool
 from svcdns.forward.settings import Upstream
 from tests.certificates import make_certificate
 from tests.forward.asking import of, query
@@ -14,7 +14,7 @@ from tests.forward.streams import Make, Pair, ask
 from tests.upstream import faulty
 
 
-async def secured(asked: Connections, pair: Pair, name: str = "") -> None:
+async def secured(asked: ConnectionPool, pair: Pair, name: str = "") -> None:
     async with faulty(certificate=pair) as server:
         await ask(asked, of(server, tls=True, name=name))
 
@@ -65,7 +65,7 @@ async def test_no_tls_there(make: Make, pair: Pair) -> None:
     server = await asyncio.start_server(plain, "127.0.0.1", 0)
     there = Upstream("127.0.0.1", server.sockets[0].getsockname()[1], True)
     with pytest.raises(OSError, match="no TLS"):
-        await make(ca=pair[0]).ask(there, query())
+        await make(ca=pair[0]).exchange(there, query())
     server.close()
 
 

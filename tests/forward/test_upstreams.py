@@ -9,7 +9,7 @@ import pytest
 from dns.message import Message
 
 from svcdns.dns import names, records, wire
-from svcdns.forward.exchange import Exchange
+from svcdns.forward.exchange import UpstreamClient
 from svcdns.forward.settings import Asking, Forwarding, Route, Upstream
 from tests.forward.asking import question, until
 from tests.forward.test_probe import of, this_server
@@ -34,9 +34,9 @@ async def test_the_longest_suffix_is_asked() -> None:
     async with servers(answering("192.0.2.1"), answering("192.0.2.2")) as (default, corp):
         routes = Route(ROOT, (of(default),)), Route(CORP, (of(corp),))
         async with watched(*routes) as upstreams:
-            assert addresses(await upstreams.ask(question("a.corp.example."))) == ["192.0.2.2"]
-            assert addresses(await upstreams.ask(question("corp.example."))) == ["192.0.2.2"]
-            assert addresses(await upstreams.ask(question("evilcorp.example."))) == ["192.0.2.1"]
+            assert addresses(await upstreams.resolve(question("a.corp.example."))) == ["192.0.2.2"]
+            assert addresses(await upstreams.resolve(question("corp.example."))) == ["192.0.2.2"]
+            assert addresses(await upstreams.resolve(question("evilcorp.example."))) == ["192.0.2.1"]
             assert upstreams.has_route(ROOT) and upstreams.has_route(CORP)
 
 
@@ -45,7 +45,7 @@ async def test_a_stub_whose_upstreams_are_down_never_goes_to_the_default_ones() 
         routes = Route(ROOT, (of(default),)), Route(CORP, (await refusing(),))
         async with watched(*routes) as upstreams:
             for _ in range(3):
-                assert (await upstreams.ask(question("a.corp.example."))).rcode == records.SERVFAIL
+                assert (await upstreams.resolve(question("a.corp.example."))).rcode == records.SERVFAIL
         assert default.asked == 0
 
 
@@ -53,7 +53,7 @@ async def test_names_that_nobody_is_asked_for() -> None:
     async with servers(fine) as (default,), watched(Route(ROOT, (of(default),)), Route(CORP)) as upstreams:
         assert upstreams.has_route(names.from_text("example."))
         assert not upstreams.has_route(names.from_text("a.corp.example."))
-        assert (await upstreams.ask(question("a.corp.example."))).rcode == records.SERVFAIL
+        assert (await upstreams.resolve(question("a.corp.example."))).rcode == records.SERVFAIL
     assert default.asked == 0
 
 
@@ -61,8 +61,8 @@ async def test_without_a_default_route_other_names_have_nobody() -> None:
     async with servers(fine) as (corp,), watched(Route(CORP, (of(corp),))) as upstreams:
         assert upstreams.has_route(names.from_text("a.corp.example."))
         assert not upstreams.has_route(names.from_text("example."))
-        found = await upstreams.ask(question("example."))
-        assert found.rcode == records.SERVFAIL and found.errors
+        found = await upstreams.resolve(question("example."))
+        assert found.rcode == records.SERVFAIL and found.extended_errors
         assert corp.asked == 0
 
 
@@ -72,10 +72,10 @@ async def test_without_a_default_route_other_names_have_nobody() -> None:
 @pytest.mark.parametrize("rcode", ["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "NOTAUTH"])
 async def test_the_next_is_asked_after_a_failure(rcode: str) -> None:
     async with servers(failing(rcode), fine) as (bad, other), watched(bad, other) as upstreams:
-        assert addresses(await upstreams.ask(question()))
+        assert addresses(await upstreams.resolve(question()))
         assert bad.asked and other.asked == 1
-        assert all(state.up for state in upstreams.snapshot()), "any response is a sign of life"
-        assert [state.failures for state in upstreams.snapshot()] == [1, 0]
+        assert all(state.is_up for state in upstreams.snapshot()), "any response is a sign of life"
+        assert [state.failure_count for state in upstreams.snapshot()] == [1, 0]
 
 
 def referring(query: Message) -> list[bytes]:
@@ -86,11 +86,11 @@ def referring(query: Message) -> list[bytes]:
 
 async def test_a_server_that_does_not_resolve_is_followed_by_the_next() -> None:
     async with servers(referring, fine) as both, watched(*both) as upstreams:
-        assert addresses(await upstreams.ask(question()))
+        assert addresses(await upstreams.resolve(question()))
     async with servers(referring) as (only,), watched(only) as upstreams:
-        found = await upstreams.ask(question())
+        found = await upstreams.resolve(question())
         assert found.rcode == records.SERVFAIL
-        assert found.errors and "referral" in found.errors[0][1]
+        assert found.extended_errors and "referral" in found.extended_errors[0][1]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ async def test_a_server_that_does_not_resolve_is_followed_by_the_next() -> None:
 )
 async def test_what_they_say_is_said_where_all_fail(rcodes: tuple[str, ...], wanted: int) -> None:
     async with servers(*map(failing, rcodes)) as all_of_them, watched(*all_of_them) as upstreams:
-        found = await upstreams.ask(question())
-        assert (found.rcode, found.sections, found.failure) == (wanted, wire.Sections(), None)
-        ((code, text),) = found.errors
+        found = await upstreams.resolve(question())
+        assert (found.rcode, found.sections, found.failure_reason) == (wanted, wire.Sections(), None)
+        ((code, text),) = found.extended_errors
         assert code == wire.NETWORK_ERROR
         for server in all_of_them:
             assert f"{of(server)}: says " in text
@@ -115,7 +115,7 @@ async def test_what_they_say_is_said_where_all_fail(rcodes: tuple[str, ...], wan
 
 async def test_what_one_says_is_worth_more_than_our_own_failure() -> None:
     async with servers(failing("REFUSED"), silent) as both, watched(*both, per_try=0.2) as upstreams:
-        assert (await upstreams.ask(question())).rcode == records.REFUSED
+        assert (await upstreams.resolve(question())).rcode == records.REFUSED
 
 
 async def test_nobody_answers() -> None:
@@ -123,41 +123,41 @@ async def test_nobody_answers() -> None:
         gone = await refusing()
         async with watched(Route(ROOT, (of(one), gone)), per_try=0.2) as upstreams:
             began = time.monotonic()
-            found = await upstreams.ask(question())
+            found = await upstreams.resolve(question())
             assert time.monotonic() - began < 5
-            assert found.rcode == records.SERVFAIL and found.errors
-            code, text = found.errors[0]
+            assert found.rcode == records.SERVFAIL and found.extended_errors
+            code, text = found.extended_errors[0]
             assert code == wire.NO_REACHABLE_AUTHORITY
             assert f"{of(one)}: " in text and f"{gone}: " in text
 
 
 async def test_nobody_listens() -> None:
     async with watched(Route(ROOT, (await refusing(),))) as upstreams:
-        found = await upstreams.ask(question())
-        assert found.errors and found.errors[0][0] == wire.NETWORK_ERROR
+        found = await upstreams.resolve(question())
+        assert found.extended_errors and found.extended_errors[0][0] == wire.NETWORK_ERROR
 
 
 async def test_a_long_reason_is_cut() -> None:
     gone = tuple([await refusing() for _ in range(20)])
     async with watched(Route(ROOT, gone)) as upstreams:
-        found = await upstreams.ask(question())
-        assert found.errors and len(found.errors[0][1]) <= 180 and found.errors[0][1].endswith("...")
+        found = await upstreams.resolve(question())
+        assert found.extended_errors and len(found.extended_errors[0][1]) <= 180 and found.extended_errors[0][1].endswith("...")
 
 
 async def test_one_that_keeps_silent_is_asked_once_more() -> None:
     lost = iter((silent, silent, silent, fine))
     async with servers(lambda query: next(lost)(query)) as (only,), watched(only, per_try=0.2) as upstreams:
-        assert addresses(await upstreams.ask(question()))
-        assert upstreams.snapshot()[0].unanswered == 1
+        assert addresses(await upstreams.resolve(question()))
+        assert upstreams.snapshot()[0].unanswered_count == 1
 
 
 async def test_a_try_leaves_time_for_a_second_one() -> None:
     async with servers(silent, fine) as both:
-        exchange = Exchange(Asking())
+        exchange = UpstreamClient(Asking())
         asking = Asking("sequential", per_try=60.0, in_all=0.4)
         forwarding = Forwarding((Route(ROOT, tuple(map(of, both))),), asking)
         upstreams = Watched(forwarding, exchange, QUIET)
-        assert addresses(await upstreams.ask(question()))
+        assert addresses(await upstreams.resolve(question()))
         exchange.close()
 
 
@@ -169,7 +169,7 @@ async def test_other_names_are_not_let_in() -> None:
         return [reply.to_wire()]
 
     async with servers(poisoning) as (only,), watched(only) as upstreams:
-        found = await upstreams.ask(question())
+        found = await upstreams.resolve(question())
         assert addresses(found) == ["192.0.2.1"] and not found.sections.additional
 
 

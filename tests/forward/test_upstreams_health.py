@@ -6,7 +6,7 @@ from pathlib import Path
 from dns.message import Message
 
 from svcdns.dns import names, records
-from svcdns.forward.member import Member
+from svcdns.forward.member import UpstreamServer
 from svcdns.forward.settings import Route, Upstream
 from tests.forward.asking import question, until
 from tests.forward.test_probe import of, this_server
@@ -19,13 +19,13 @@ from tests.forward.watched import CORP, QUICK, QUIET, ROOT, addresses, refusing,
 async def test_one_that_is_down_gets_no_user_question() -> None:
     async with servers(silent, fine) as (dead, other), watched(dead, other, per_try=0.2) as upstreams:
         for _ in range(2):
-            assert addresses(await upstreams.ask(question()))
-        assert [state.up for state in upstreams.snapshot()] == [False, True]
+            assert addresses(await upstreams.resolve(question()))
+        assert [state.is_up for state in upstreams.snapshot()] == [False, True]
         users(dead)
         for _ in range(5):
-            assert addresses(await upstreams.ask(question()))
+            assert addresses(await upstreams.resolve(question()))
         other.behave = failing("SERVFAIL")
-        assert (await upstreams.ask(question())).rcode == records.SERVFAIL
+        assert (await upstreams.resolve(question())).rcode == records.SERVFAIL
         assert dead.asked == 0
         assert upstreams.told("down") == [f"upstream {of(dead)} is down: no answer within 0.2 s"]
 
@@ -33,26 +33,26 @@ async def test_one_that_is_down_gets_no_user_question() -> None:
 async def test_a_refusal_is_down_at_once() -> None:
     gone = await refusing()
     async with servers(fine) as (other,), watched(Route(ROOT, (gone, of(other)))) as upstreams:
-        assert addresses(await upstreams.ask(question()))
-        assert [state.up for state in upstreams.snapshot()] == [False, True]
-        assert [note.about for note in upstreams.notes] == [str(gone)]
+        assert addresses(await upstreams.resolve(question()))
+        assert [state.is_up for state in upstreams.snapshot()] == [False, True]
+        assert [note.subject for note in upstreams.notes] == [str(gone)]
 
 
 async def test_one_slow_name_makes_no_upstream_down() -> None:
     async with servers(silent) as (only,), watched(only, per_try=0.2) as upstreams:
-        await upstreams.ask(question())
-        assert upstreams.snapshot()[0].unanswered == 2
-        assert upstreams.snapshot()[0].up
+        await upstreams.resolve(question())
+        assert upstreams.snapshot()[0].unanswered_count == 2
+        assert upstreams.snapshot()[0].is_up
 
 
 async def test_all_that_are_down_are_tried() -> None:
     async with servers(silent, silent) as both, watched(*both, per_try=0.2) as upstreams:
         for _ in range(3):
-            await upstreams.ask(question())
-        assert not any(state.up for state in upstreams.snapshot())
+            await upstreams.resolve(question())
+        assert not any(state.is_up for state in upstreams.snapshot())
         both[1].behave = fine
-        assert addresses(await upstreams.ask(question()))
-        assert [state.up for state in upstreams.snapshot()] == [False, True]
+        assert addresses(await upstreams.resolve(question()))
+        assert [state.is_up for state in upstreams.snapshot()] == [False, True]
         assert upstreams.told("up") == [f"upstream {of(both[1])} is up again"]
 
 
@@ -63,7 +63,7 @@ async def test_a_probe_brings_one_back() -> None:
     ):
         one.behave = silent
         for _ in range(2):
-            assert addresses(await upstreams.ask(question()))
+            assert addresses(await upstreams.resolve(question()))
         await until(lambda: one.asked > 8)
         assert upstreams.told("down") and not upstreams.told("up")
         one.behave = failing("REFUSED")
@@ -78,22 +78,22 @@ async def test_random_and_round_robin_ask_all() -> None:
     for policy in ("random", "round_robin"):
         async with servers(fine, fine, fine) as three, watched(*three, policy=policy) as upstreams:
             for _ in range(60):
-                await upstreams.ask(question())
+                await upstreams.resolve(question())
             assert all(server.asked for server in three)
             if policy == "round_robin":
                 assert [server.asked for server in three] == [20, 20, 20]
 
 
 def test_only_users_answers_make_the_pauses_short_again() -> None:
-    member = Member(Upstream("127.0.0.1"), ROOT, lambda note: None)
-    member.failed(1.0, True, "nobody listens")
-    member.attempts = 5
-    member.revived(2.0, 2.0)
-    assert member.health.up and member.attempts == 5
-    member.failed(3.0, True, "nobody listens")
-    assert member.attempts == 5
-    member.answered(4.0, 4.0)
-    assert member.health.up and member.attempts == 0
+    member = UpstreamServer(Upstream("127.0.0.1"), ROOT, lambda note: None)
+    member.record_failure(1.0, True, "nobody listens")
+    member.probe_attempts = 5
+    member.record_probe_answer(2.0, 2.0)
+    assert member.health.is_up and member.probe_attempts == 5
+    member.record_failure(3.0, True, "nobody listens")
+    assert member.probe_attempts == 5
+    member.record_answer(4.0, 4.0)
+    assert member.health.is_up and member.probe_attempts == 0
 
 
 # Loops
@@ -104,9 +104,9 @@ async def test_an_upstream_that_leads_back_is_left_out() -> None:
         await until(lambda: upstreams.told("loop"))
         users(back)
         for _ in range(5):
-            assert addresses(await upstreams.ask(question()))
+            assert addresses(await upstreams.resolve(question()))
         assert back.asked == 0
-        assert [state.left_out for state in upstreams.snapshot()] == [True, False]
+        assert [state.is_looping for state in upstreams.snapshot()] == [True, False]
         assert upstreams.told("loop") == [
             f"upstream {of(back)} leads back to this server and is left out; give --forward the node's real "
             "resolver, on systemd hosts /run/systemd/resolve/resolv.conf"
@@ -116,9 +116,9 @@ async def test_an_upstream_that_leads_back_is_left_out() -> None:
 async def test_all_lead_back() -> None:
     async with servers(this_server) as (back,), watched(Route(CORP, (of(back),)), start=True) as upstreams:
         await until(lambda: upstreams.told("loop"))
-        found = await upstreams.ask(question("a.corp.example."))
-        assert found.rcode == records.SERVFAIL and found.errors
-        assert found.errors[0][1] == f"all upstreams of corp.example. lead back to this server: {of(back)}"
+        found = await upstreams.resolve(question("a.corp.example."))
+        assert found.rcode == records.SERVFAIL and found.extended_errors
+        assert found.extended_errors[0][1] == f"all upstreams of corp.example. lead back to this server: {of(back)}"
         assert "one that has corp.example. itself" in upstreams.told("loop")[0]
 
 
@@ -133,7 +133,7 @@ async def test_a_loop_that_ends() -> None:
         assert not upstreams.told("loop-ended"), "silence is no proof"
         back.behave = fine
         await until(lambda: upstreams.told("loop-ended"))
-        assert addresses(await upstreams.ask(question()))
+        assert addresses(await upstreams.resolve(question()))
         assert len(upstreams.told("loop")) == 1
 
 
@@ -145,7 +145,7 @@ async def test_a_loop_that_comes_later_is_seen_when_its_questions_die() -> None:
         await until(lambda: only.asked >= 3)
         only.behave = looping
         for _ in range(2):
-            await upstreams.ask(question())
+            await upstreams.resolve(question())
         await until(lambda: upstreams.told("loop"))
         assert not upstreams.told("up")
 
@@ -192,5 +192,5 @@ async def test_a_file_without_upstreams(tmp_path: Path) -> None:
     path.write_text("search example.\n")
     async with watched(Route(ROOT, (), (str(path),))) as upstreams:
         assert upstreams.has_route(names.from_text("example."))
-        found = await upstreams.ask(question())
-        assert found.errors and found.errors[0][1] == f"there are no upstreams; no nameserver in {path}"
+        found = await upstreams.resolve(question())
+        assert found.extended_errors and found.extended_errors[0][1] == f"there are no upstreams; no nameserver in {path}"

@@ -6,12 +6,12 @@ import time
 from collections.abc import AsyncIterator
 
 from svcdns.dns import names
-from svcdns.forward.exchange import Exchange
-from svcdns.forward.notes import Note
-from svcdns.forward.question import Answer
+from svcdns.forward.exchange import UpstreamClient
+from svcdns.forward.notes import ForwardEvent
+from svcdns.forward.question import UpstreamAnswer
 from svcdns.forward.settings import Asking, Forwarding, Policy, Route, Upstream
-from svcdns.forward.tending import Pace
-from svcdns.forward.upstreams import Upstreams
+from svcdns.forward.tending import CheckIntervals
+from svcdns.forward.upstreams import Dispatcher
 from tests.forward.test_probe import KEY, of
 from tests.forward.upstreams import Behaviour, fine, good
 from tests.forward.upstreams import Upstream as Server
@@ -19,12 +19,12 @@ from tests.forward.upstreams import upstream as serve
 
 ROOT = names.ROOT
 CORP = names.from_text("corp.example.")
-QUICK = Pace(files=0.02, first_probe=0.02, slowest_probe=0.05, left_out=0.05)
-QUIET = Pace(files=60.0, first_probe=600.0, slowest_probe=600.0, left_out=600.0)
+QUICK = CheckIntervals(files_reload=0.02, initial_probe=0.02, max_probe=0.05, loop_recheck=0.05)
+QUIET = CheckIntervals(files_reload=60.0, initial_probe=600.0, max_probe=600.0, loop_recheck=600.0)
 """Nothing happens in the background after the start."""
 
 
-def addresses(answer: Answer) -> list[str]:
+def addresses(answer: UpstreamAnswer) -> list[str]:
     return [socket.inet_ntoa(record.rdata) for record in answer.sections.answer]
 
 
@@ -34,11 +34,11 @@ def users(server: Server) -> Server:
     return server
 
 
-class Watched(Upstreams):
+class Watched(Dispatcher):
     """With the notes that it told."""
 
-    def __init__(self, forwarding: Forwarding, exchange: Exchange, pace: Pace) -> None:
-        self.notes: list[Note] = []
+    def __init__(self, forwarding: Forwarding, exchange: UpstreamClient, pace: CheckIntervals) -> None:
+        self.notes: list[ForwardEvent] = []
         super().__init__(forwarding, exchange, time.monotonic, self.notes.append, KEY, pace)
 
     def told(self, kind: str) -> list[str]:
@@ -49,7 +49,7 @@ class Watched(Upstreams):
 async def watched(
     *given: Route | Server,
     policy: Policy = "sequential",
-    pace: Pace = QUIET,
+    pace: CheckIntervals = QUIET,
     start: bool = False,
     per_try: float = 1.0,
 ) -> AsyncIterator[Watched]:
@@ -57,7 +57,7 @@ async def watched(
     servers = [of(one) for one in given if isinstance(one, Server)]
     routes = [one for one in given if isinstance(one, Route)] or [Route(ROOT, tuple(servers))]
     asking = Asking(policy, per_try, 2.5 * per_try)
-    exchange = Exchange(asking)
+    exchange = UpstreamClient(asking)
     made = Watched(Forwarding(tuple(routes), asking), exchange, pace)
     if start:
         made.start()

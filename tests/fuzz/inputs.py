@@ -27,7 +27,7 @@ def wire_names(draw: st.DrawFn) -> bytes:
     """A name of at most 255 bytes, mostly near the ones that are served."""
     name = draw(SUFFIXES)
     for label in draw(st.lists(LABELS, max_size=6)):
-        if len(label) + 1 + len(name) <= names.MAX_NAME:
+        if len(label) + 1 + len(name) <= names.MAX_NAME_LENGTH:
             name = bytes((len(label),)) + label + name
     return name
 

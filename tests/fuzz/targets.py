@@ -16,7 +16,7 @@ from svcdns import errors
 from svcdns.dns import names, query, request, static, wire
 from svcdns.kube import objects
 from svcdns.serve import tcp
-from svcdns.serve.connections import Connections, Limits
+from svcdns.serve.connections import ClientConnections, ClientLimits
 from tests import inprocess
 from tests.clusters.events import Event
 from tests.dns import asked
@@ -34,12 +34,12 @@ def packet(data: bytes, stream: bool) -> None:
     tried["packet"] += 1
     state = world.answers_view()
     fast = asked.fast(state, data, stream)
-    slow = query.answer(state, data, stream)
+    slow = query.answer_packet(state, data, stream)
     for reply in (fast, slow):
         if isinstance(reply, bytes):
             assert len(data) >= 12 and not data[2] & 0x80, "a response is never answered"
             assert reply[:2] == data[:2] and reply[2] & 0x80
-            assert len(reply) <= (wire.TCP_SIZE if stream else _allowed(data)), "larger than the query allows"
+            assert len(reply) <= (wire.MAX_TCP_SIZE if stream else _allowed(data)), "larger than the query allows"
             dns.message.from_wire(reply, one_rr_per_rrset=True)
     if fast is not None:
         assert isinstance(slow, bytes)
@@ -48,10 +48,10 @@ def packet(data: bytes, stream: bool) -> None:
 
 def _allowed(data: bytes) -> int:
     try:
-        question = request.parse(data)
+        question = request.parse_query(data)
     except wire.FormatError:
         return 12
-    return min(max(question.edns.size, 512), wire.UDP_SIZE) if question.edns else 512
+    return min(max(question.edns.udp_size, 512), wire.MAX_UDP_SIZE) if question.edns else 512
 
 
 @given(
@@ -76,9 +76,9 @@ def _replies(service: world.Served, pieces: list[bytes]) -> bytes:
 
 
 async def _feed(service: world.Served, pieces: list[bytes]) -> bytes:
-    connections = Connections(asyncio.get_running_loop(), service, Limits())
+    connections = ClientConnections(asyncio.get_running_loop(), service, ClientLimits())
     transport = world.Transport()
-    connection = tcp.Connection(connections)
+    connection = tcp.TcpConnection(connections)
     connection.connection_made(cast(asyncio.BaseTransport, transport))
     for piece in pieces:
         connection.data_received(piece)
@@ -112,7 +112,7 @@ async def _apply(found: list[tuple[str, dict[str, object]]]) -> None:
         events = []
         for kind, document in found:
             with contextlib.suppress(msgspec.ValidationError):
-                obj = objects.convert(cast(objects.Kind, kind), document)
+                obj = objects.convert_object(cast(objects.Kind, kind), document)
                 events.append(Event((kind, *objects.key_of(obj)), document))
         cluster.push(events)
         cluster.push([Event(event.key, None) for event in events])
@@ -130,8 +130,8 @@ def zone_file(data: bytes) -> None:
         if found.zone is not None:
             entries, (told,) = zonefiles.table(found.zone)
             for owner in found.zone.rrsets:
-                for below in (owner, names.child(b"x", owner) if len(owner) < 250 else owner):
-                    outcome = static.look_up(entries.get, below, 255, told)
+                for below in (owner, names.prepend_label(b"x", owner) if len(owner) < 250 else owner):
+                    outcome = static.look_up_in_zone(entries.get, below, 255, told)
                     assert outcome.answer or outcome.authority
 
 

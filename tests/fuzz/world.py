@@ -6,15 +6,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
-from svcdns.cluster import Options, everything, names_of, zones
+from svcdns.cluster import ClusterOptions, all_parts, build_part, configured_zones
 from svcdns.dns import compiler, meta, names, nodes, view
-from svcdns.dns.query import Forward
+from svcdns.dns.query import PendingQuery
 from svcdns.kube import hosts
-from svcdns.kube.objects import Change, Kind, convert, key_of
+from svcdns.kube.objects import Change, Kind, convert_object, key_of
 from svcdns.kube.store import Store
-from svcdns.serve.counting import Counting, Reply
-from svcdns.serve.looks import Looks
-from svcdns.serve.service import Send
+from svcdns.serve.counting import TrafficCounter, Outcome
+from svcdns.serve.looks import QuerySampling
+from svcdns.serve.service import SendReply
 from tests.dns import asked
 
 _PORTS = [{"name": "http", "protocol": "TCP", "port": 80}]
@@ -45,16 +45,16 @@ _OBJECTS = [
 @functools.cache
 def answers_view() -> view.View:
     """A view of their answers in a dict."""
-    options = Options(zones=(names.from_text("cluster.local"),), pods="insecure")
+    options = ClusterOptions(zones=(names.from_text("cluster.local"),), pods="insecure")
     store = Store()
     for kind, document in _OBJECTS:
-        obj = hosts.kept(convert(kind, document))
+        obj = hosts.to_stored(convert_object(kind, document))
         store.apply(Change(kind, key_of(obj), obj))
     table: dict[bytes, bytes] = {}
-    for touched in everything(store):
-        table.update(compiler.compile_part(names_of(touched, store, options)))
-    table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, meta.State.FRESH, zones(options)))
-    table[nodes.SERIAL] = b"\0\0\0\1"
+    for touched in all_parts(store):
+        table.update(compiler.encode_subtree(build_part(touched, store, options)))
+    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, meta.Freshness.FRESH, configured_zones(options)))
+    table[nodes.SERIAL_KEY] = b"\0\0\0\1"
     found = view.View(lambda bits: 1, "test")
     found.get = table.get
     found.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
@@ -65,21 +65,21 @@ def answers_view() -> view.View:
 class Served:
     """A worker's service (`serve.service`) without its process; records come in one order."""
 
-    def session(self) -> AbstractContextManager[object]:
+    def begin_transaction(self) -> AbstractContextManager[object]:
         """The one table there is."""
         return contextlib.nullcontext()
 
-    def answer(self, packet: bytes) -> Reply:
+    def answer(self, packet: bytes) -> Outcome:
         """As a worker does."""
         return asked.without_id(answers_view(), packet, stream=True)
 
-    def later(self, forward: Forward, send: Send) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """Nothing is forwarded."""
         raise AssertionError(forward)
 
-    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """Nobody asks for it."""
-        return Counting(protocol, Looks(0.0))
+        return TrafficCounter(protocol, QuerySampling(0.0))
 
 
 class Transport:

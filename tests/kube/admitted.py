@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from svcdns.kube import admission, admission_review
-from svcdns.kube.admission import Decision, Options
-from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.admission import AdmissionDecision, InjectionOptions
+from svcdns.kube.injection_cluster import InjectionStore
 from svcdns.kube.objects import (
     Change,
     Namespace,
@@ -40,8 +40,8 @@ KUBERNETES = service("default/kubernetes", "10.96.0.1", ports="443")
 KUBERNETES_NAMES = [name.replace("DB", "KUBERNETES").replace("5432", "443") for name in DB]
 
 
-def cluster(*objects: Service | Namespace) -> Cluster:
-    made = Cluster()
+def cluster(*objects: Service | Namespace) -> InjectionStore:
+    made = InjectionStore()
     for obj in objects:
         made.apply(Change("Service" if isinstance(obj, Service) else "Namespace", key_of(obj), obj))
     return made
@@ -65,14 +65,14 @@ CLUSTER = cluster(
 def decide(
     made: Object,
     where: str = "shop",
-    known: Cluster | None = CLUSTER,
-    options: Options = Options(),  # noqa: B008 - frozen
+    known: InjectionStore | None = CLUSTER,
+    options: InjectionOptions = InjectionOptions(),  # noqa: B008 - frozen
     **request: Any,
-) -> tuple[Decision, Object, list[str]]:
+) -> tuple[AdmissionDecision, Object, list[str]]:
     """The decision, the Pod after it, and the warnings as they are sent."""
     asked = reviews.request(made, where, **request)
-    found = admission.decide(asked, known, options)
-    answer = json.loads(admission_review.write(asked.uid, found.operations, found.warnings))
+    found = admission.decide_admission(asked, known, options)
+    answer = json.loads(admission_review.encode_review(asked.uid, found.operations, found.warnings))
     return found, reviews.patched(made, answer), answer["response"].get("warnings", [])
 
 

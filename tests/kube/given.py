@@ -3,52 +3,52 @@
 from ipaddress import ip_network
 
 from svcdns.kube import controlplane
-from svcdns.kube.controlplane import Built, Declared
+from svcdns.kube.controlplane import BuiltCluster, DeclaredObject
 from svcdns.kube.objects import EndpointSlice, Service
-from svcdns.kube.ranges import Ranges
+from svcdns.kube.ranges import ServiceRanges
 from svcdns.sources.manifests import reading
 
 
-def declared(text: str) -> list[Declared]:
+def declared(text: str) -> list[DeclaredObject]:
     """The objects of a manifest that has no faults of its own."""
-    result = reading.read("given.yaml", text.encode())
-    assert not result.broken
+    result = reading.parse_manifest("given.yaml", text.encode())
+    assert not result.syntax_errors
     assert [str(fault.error) for fault in result.faults] == []
-    return list(result.declared)
+    return list(result.declared_objects)
 
 
 def errors(text: str) -> list[str]:
     """What is wrong with each object by itself."""
-    result = reading.read("given.yaml", text.encode())
-    assert not result.broken
+    result = reading.parse_manifest("given.yaml", text.encode())
+    assert not result.syntax_errors
     return [str(fault.error) for fault in result.faults]
 
 
-def cluster(text: str, *cidrs: str, ports: range = range(30000, 32768)) -> Built:
+def cluster(text: str, *cidrs: str, ports: range = range(30000, 32768)) -> BuiltCluster:
     """The cluster that a control plane with these ranges makes of a manifest."""
-    networks = tuple(map(ip_network, cidrs)) or Ranges().service_cidrs
-    return controlplane.build(declared(text), Ranges(networks, ports))
+    networks = tuple(map(ip_network, cidrs)) or ServiceRanges().service_cidrs
+    return controlplane.build_cluster(declared(text), ServiceRanges(networks, ports))
 
 
-def faults(built: Built) -> list[str]:
-    return [f"{fault.subject}: {fault.error}" for fault in built.faults]
+def faults(built: BuiltCluster) -> list[str]:
+    return [f"{fault.identity}: {fault.error}" for fault in built.errors]
 
 
-def service(built: Built, name: str, namespace: str = "default") -> Service:
+def service(built: BuiltCluster, name: str, namespace: str = "default") -> Service:
     found = built.objects["Service"][namespace, name]
     assert isinstance(found, Service)
     return found
 
 
-def endpoints(built: Built, name: str) -> list[str]:
+def endpoints(built: BuiltCluster, name: str) -> list[str]:
     """Each endpoint of a Service as `addresses hostname ready ports`, sorted."""
     lines = []
     for piece in built.objects["EndpointSlice"].values():
         assert isinstance(piece, EndpointSlice)
-        if piece.service != ("default", name):
+        if piece.service_key != ("default", name):
             continue
         ports = ",".join(f"{port.name}:{port.protocol}:{port.port}" for port in piece.ports or ())
         for one in piece.endpoints or ():
-            state = "ready" if one.ready else "unready"
+            state = "ready" if one.is_ready else "unready"
             lines.append(" ".join(filter(None, (*one.addresses, one.hostname, state, ports))))
     return sorted(lines)

@@ -6,7 +6,7 @@ import pytest
 
 from svcdns.errors import ObjectError
 from svcdns.kube import admission_patch, admission_review
-from svcdns.kube.admission import Decision, Options
+from svcdns.kube.admission import AdmissionDecision, InjectionOptions
 from svcdns.kube.pod_template import DnsOption
 from tests.kube.admitted import DB, KUBERNETES, KUBERNETES_NAMES, after, cluster, decide, namespace
 from tests.kube.test_environ import service
@@ -77,8 +77,8 @@ def test_the_namespace_may_stand_only_in_the_request():
 
 def test_mirror_pods_are_never_touched():
     made = pod(annotations={"kubernetes.io/config.mirror": "hash"})
-    assert decide(made) == (Decision(), made, [])
-    assert decide(made, known=None) == (Decision(), made, [])
+    assert decide(made) == (AdmissionDecision(), made, [])
+    assert decide(made, known=None) == (AdmissionDecision(), made, [])
 
 
 def test_nothing_before_the_cluster_is_known():
@@ -134,12 +134,12 @@ def test_what_is_no_pod_is_left_alone(wrong):
 
 
 def test_of_a_pod_that_does_not_opt_in_no_more_is_read():
-    assert decide(pod(), object={"spec": []}) == (Decision(), pod(), [])
+    assert decide(pod(), object={"spec": []}) == (AdmissionDecision(), pod(), [])
 
 
 @pytest.mark.parametrize("made", [{}, {"metadata": {"labels": None}}, {"spec": {"containers": None}}])
 def test_an_empty_pod_in_a_namespace_that_opts_in(made):
-    options = Options(dns=(DnsOption("ndots", "2"),))
+    options = InjectionOptions(dns_options=(DnsOption("ndots", "2"),))
     found, changed, _ = decide(made, "injected", options=options)
     assert changed["spec"]["dnsConfig"] == {"options": [{"name": "ndots", "value": "2"}]}
     assert len(found.operations) == 1
@@ -200,12 +200,12 @@ NO_REVIEWS = [
 @pytest.mark.parametrize("body", NO_REVIEWS, ids=lambda body: body[-40:].decode("latin1"))
 def test_what_is_no_review(body):
     with pytest.raises(ObjectError, match="this is no AdmissionReview"):
-        admission_review.read(body)
+        admission_review.decode_review(body)
 
 
 def test_warnings_are_bounded():
     long = [f"{number} \x1b[1m\n{'é' * 300}" for number in range(30)]
-    sent = json.loads(admission_review.write("u", (), [*long, *long]))["response"]["warnings"]
+    sent = json.loads(admission_review.encode_review("u", (), [*long, *long]))["response"]["warnings"]
     assert len(sent) == 16 and max(map(len, sent)) == 256
     assert all(text.isprintable() and text.startswith("svcdns: ") for text in sent)
     assert sent[-1] == "svcdns: and 15 more warnings"
@@ -213,7 +213,7 @@ def test_warnings_are_bounded():
 
 def test_pointers():
     assert (
-        admission_patch.pointer(("metadata", "annotations", "a/b~c", 0)) == "/metadata/annotations/a~1b~0c/0"
+        admission_patch.json_pointer(("metadata", "annotations", "a/b~c", 0)) == "/metadata/annotations/a~1b~0c/0"
     )
-    operation = admission_patch.put({"a": None}, ("a", "b/c", "d"), 1)
+    operation = admission_patch.set_value({"a": None}, ("a", "b/c", "d"), 1)
     assert (operation.path, operation.value) == ("/a", {"b/c": {"d": 1}})

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from svcdns.errors import ConfigError
 from svcdns.kube import allocate
-from svcdns.kube.manifest_objects import ObjectMeta, Service, ServicePort, ServiceSpec
+from svcdns.kube.manifest_objects import ManifestMeta, ManifestService, ManifestServicePort, ManifestServiceSpec
 from svcdns.kube.objects import Key
-from svcdns.kube.ranges import Ranges
+from svcdns.kube.ranges import ServiceRanges
 from tests.kube import given
 
 V4 = "10.0.0.0/16"
@@ -56,9 +56,9 @@ def test_families(spec: str, cidrs: str, policy: str, families: str) -> None:
     assert given.faults(built) == []
     service = given.service(built, "a")
     assert (service.spec.ip_family_policy, " ".join(service.spec.ip_families or ())) == (policy, families)
-    if not service.headless:
-        assert [f"IPv{ip_address(ip).version}" for ip in service.addresses] == families.split()
-        assert service.spec.cluster_ip == service.addresses[0]
+    if not service.is_headless:
+        assert [f"IPv{ip_address(ip).version}" for ip in service.cluster_addresses] == families.split()
+        assert service.spec.cluster_ip == service.cluster_addresses[0]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_refused(spec: str, cidrs: str, error: str) -> None:
     )
     built = given.cluster(text, *cidrs.split())
     assert built.objects["Service"] == {}
-    assert len(built.faults) == 1
+    assert len(built.errors) == 1
     assert error in given.faults(built)[0]
 
 
@@ -107,7 +107,7 @@ def test_chosen_addresses_are_kept_and_the_first_name_has_a_contested_one() -> N
     text = services("clusterIP: 10.0.0.7", "clusterIP: 10.0.0.7", "clusterIP: 10.0.0.8")
     built = given.cluster(text, V4)
     assert [key[1] for key in built.objects["Service"]] == ["a", "c"]
-    assert given.service(built, "a").addresses == ("10.0.0.7",)
+    assert given.service(built, "a").cluster_addresses == ("10.0.0.7",)
     assert given.faults(built) == [
         'Service default/b: spec.clusterIP: Invalid value: "10.0.0.7": failed to allocate IP 10.0.0.7: '
         "provided IP is already allocated to Service default/a"
@@ -129,7 +129,7 @@ def test_a_refused_service_leaves_free_what_it_chose_besides() -> None:
 
 def test_a_range_that_is_full() -> None:
     built = given.cluster(services("", "", "clusterIP: 10.0.0.1"), "10.0.0.0/30")
-    assert [given.service(built, name).addresses for name in "ac"] == [("10.0.0.2",), ("10.0.0.1",)]
+    assert [given.service(built, name).cluster_addresses for name in "ac"] == [("10.0.0.2",), ("10.0.0.1",)]
     assert given.faults(built) == [
         "Service default/b: spec.clusterIPs: failed to allocate a serviceIP: the IPv4 range is full"
     ]
@@ -137,8 +137,8 @@ def test_a_range_that_is_full() -> None:
 
 def test_a_second_range_of_a_family_is_used_when_the_first_is_full() -> None:
     built = given.cluster(services("", "", ""), "10.0.0.0/30", "10.0.1.0/24")
-    assert not built.faults
-    used = [ip_address(given.service(built, name).addresses[0]) for name in "abc"]
+    assert not built.errors
+    used = [ip_address(given.service(built, name).cluster_addresses[0]) for name in "abc"]
     assert sum(ip in ip_network("10.0.0.0/30") for ip in used) == 2
 
 
@@ -221,33 +221,33 @@ CHOICES = st.sampled_from([None, "10.0.0.1", "10.0.0.2", "10.0.0.77", "fd00::1"]
 
 
 @st.composite
-def some_services(draw: st.DrawFn) -> dict[Key, Service]:
-    made: dict[Key, Service] = {}
+def some_services(draw: st.DrawFn) -> dict[Key, ManifestService]:
+    made: dict[Key, ManifestService] = {}
     for namespace, name in draw(st.lists(KEYS, unique=True, max_size=30)):
         chosen = draw(CHOICES)
-        spec = ServiceSpec(
+        spec = ManifestServiceSpec(
             type=draw(st.sampled_from(["ClusterIP", "NodePort"])),
             cluster_ip=chosen,
             cluster_ips=(chosen,) if chosen else None,
             ip_family_policy=draw(st.sampled_from([None, "PreferDualStack"])),
-            ports=(ServicePort(port=80, protocol="TCP"),),
+            ports=(ManifestServicePort(port=80, protocol="TCP"),),
         )
-        made[namespace, name] = Service(metadata=ObjectMeta(name=name, namespace=namespace), spec=spec)
+        made[namespace, name] = ManifestService(metadata=ManifestMeta(name=name, namespace=namespace), spec=spec)
     return made
 
 
-SMALL = Ranges(
+SMALL = ServiceRanges(
     (ip_network("10.0.0.0/27"), ip_network("10.0.0.64/28"), ip_network("fd00::/122")), range(30000, 30040)
 )
 
 
 @settings(deadline=None, max_examples=60)
 @generated(some_services(), st.randoms(use_true_random=False))
-def test_unique_in_range_and_independent_of_the_order(made: dict[Key, Service], random: Random) -> None:
-    allocated, refused = allocate.allocate(made, SMALL)
+def test_unique_in_range_and_independent_of_the_order(made: dict[Key, ManifestService], random: Random) -> None:
+    allocated, refused = allocate.allocate_services(made, SMALL)
     assert allocated.keys() | refused.keys() == made.keys()
     assert not allocated.keys() & refused.keys()
-    addresses = [ip for service in allocated.values() for ip in service.addresses]
+    addresses = [ip for service in allocated.values() for ip in service.cluster_addresses]
     assert len(addresses) == len(set(addresses))
     for ip in map(ip_address, addresses):
         (cidr,) = (cidr for cidr in SMALL.service_cidrs if ip in cidr)
@@ -263,29 +263,29 @@ def test_unique_in_range_and_independent_of_the_order(made: dict[Key, Service], 
     assert set(ports) <= set(SMALL.node_ports)
     shuffled = list(made.items())
     random.shuffle(shuffled)
-    again, refused_again = allocate.allocate(dict(shuffled), SMALL)
+    again, refused_again = allocate.allocate_services(dict(shuffled), SMALL)
     assert again == allocated
     assert str(sorted(refused_again.items())) == str(sorted(refused.items()))
 
 
 @settings(deadline=None, max_examples=60)
 @generated(some_services())
-def test_allocating_again_changes_nothing(made: dict[Key, Service]) -> None:
-    allocated, _ = allocate.allocate(made, SMALL)
-    assert allocate.allocate(allocated, SMALL) == (allocated, {})
+def test_allocating_again_changes_nothing(made: dict[Key, ManifestService]) -> None:
+    allocated, _ = allocate.allocate_services(made, SMALL)
+    assert allocate.allocate_services(allocated, SMALL) == (allocated, {})
 
 
 def test_a_new_service_leaves_the_others_alone() -> None:
     """Of 1,000 Services hardly any has another address after 100 more came."""
-    spec = ServiceSpec(type="ClusterIP", ports=(ServicePort(port=80, protocol="TCP"),))
+    spec = ManifestServiceSpec(type="ClusterIP", ports=(ManifestServicePort(port=80, protocol="TCP"),))
     made = {
-        ("default", f"s{number}"): Service(
-            metadata=ObjectMeta(name=f"s{number}", namespace="default"), spec=spec
+        ("default", f"s{number}"): ManifestService(
+            metadata=ManifestMeta(name=f"s{number}", namespace="default"), spec=spec
         )
         for number in range(1100)
     }
     few = dict(list(made.items())[100:])
-    before, after = allocate.allocate(few, Ranges())[0], allocate.allocate(made, Ranges())[0]
+    before, after = allocate.allocate_services(few, ServiceRanges())[0], allocate.allocate_services(made, ServiceRanges())[0]
     assert sum(after[key] != service for key, service in before.items()) <= 2
     assert (
         msgspec.structs.asdict(before["default", "s500"].spec)["cluster_ips"]
@@ -295,4 +295,4 @@ def test_a_new_service_leaves_the_others_alone() -> None:
 
 def test_ranges_that_overlap() -> None:
     with pytest.raises(ConfigError, match=r"Service ranges 10.0.0.0/8 and 10.96.0.0/12 overlap"):
-        Ranges((ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("10.96.0.0/12")))
+        ServiceRanges((ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("10.96.0.0/12")))

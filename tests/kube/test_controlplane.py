@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from svcdns.kube import controlplane, decode
-from svcdns.kube.controlplane import Declared, Place
-from svcdns.kube.objects import TYPES
-from svcdns.kube.ranges import Ranges
+from svcdns.kube.controlplane import DeclaredObject, SourceLocation
+from svcdns.kube.objects import OBJECT_TYPES
+from svcdns.kube.ranges import ServiceRanges
 from tests.kube import given
 
 OBJECTS = """
@@ -25,7 +25,7 @@ OBJECTS = """
 
 def test_objects_by_kind_and_key() -> None:
     built = given.cluster(OBJECTS)
-    assert built.faults == ()
+    assert built.errors == ()
     assert {kind: list(found) for kind, found in built.objects.items()} == {
         "Namespace": [("", "shop")],
         "Service": [("default", "web")],
@@ -40,9 +40,9 @@ def test_the_first_of_two_with_one_name_wins() -> None:
         "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: %s, ports: [{port: 80}]}}"
     )
     built = given.cluster(f"{text % '10.96.0.1'}\n---\n{text % '10.96.0.2'}")
-    assert given.service(built, "web").addresses == ("10.96.0.1",)
-    (fault,) = built.faults
-    assert (fault.place.document, fault.other and fault.other.document) == (1, 0)
+    assert given.service(built, "web").cluster_addresses == ("10.96.0.1",)
+    (fault,) = built.errors
+    assert (fault.location.document, fault.conflicting_location and fault.conflicting_location.document) == (1, 0)
 
 
 def test_a_refused_service_has_no_slices() -> None:
@@ -55,7 +55,7 @@ spec: {clusterIP: 192.0.2.1, selector: {a: b}, ports: [{port: 80}]}
 {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {a: b}}, status: {podIP: 10.0.0.1}}
 """
     built = given.cluster(text)
-    assert len(built.faults) == 1
+    assert len(built.errors) == 1
     assert not built.objects["Service"]
     assert not built.objects["EndpointSlice"]
 
@@ -132,12 +132,12 @@ OTHER = st.fixed_dictionaries(
 )
 
 
-def readings(documents: list[Any]) -> list[Declared]:
+def readings(documents: list[Any]) -> list[DeclaredObject]:
     return [
-        Declared(found.subject, found.object, Place("x", number, path))
+        DeclaredObject(found.identity, found.object, SourceLocation("x", number, path))
         for number, document in enumerate(documents)
-        for path, value in decode.expand(document)
-        if (found := decode.decode(value)) and found.object
+        for path, value in decode.expand_lists(document)
+        if (found := decode.decode_document(value)) and found.object
     ]
 
 
@@ -148,12 +148,12 @@ def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
 ) -> None:
     """No exception leaves decode or build, whatever the documents are."""
     declared = readings(documents)
-    built = controlplane.build(declared, Ranges())
-    assert built.objects.keys() == TYPES.keys()
-    names = [one.subject for one in declared]
+    built = controlplane.build_cluster(declared, ServiceRanges())
+    assert built.objects.keys() == OBJECT_TYPES.keys()
+    names = [one.identity for one in declared]
     if len(set(names)) == len(names):  # of two with one name the first wins
         shuffled = data.draw(st.permutations(declared))
-        again = controlplane.build(shuffled, Ranges())
+        again = controlplane.build_cluster(shuffled, ServiceRanges())
         assert again.objects == built.objects
         assert sorted(given.faults(again)) == sorted(given.faults(built))
 
@@ -161,7 +161,7 @@ def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
 @settings(deadline=None, max_examples=200)
 @generated(SERVICE)
 def test_a_service_that_was_accepted_is_accepted_again_as_it_is_now(document: Any) -> None:
-    built = controlplane.build(readings([document]), Ranges())
+    built = controlplane.build_cluster(readings([document]), ServiceRanges())
     for key, service in built.objects["Service"].items():
-        declared = [Declared(decode.Subject("Service", *key), service, Place("x", 0, ()))]  # type: ignore[arg-type]
-        assert controlplane.build(declared, Ranges()).objects["Service"] == {key: service}
+        declared = [DeclaredObject(decode.ObjectIdentity("Service", *key), service, SourceLocation("x", 0, ()))]  # type: ignore[arg-type]
+        assert controlplane.build_cluster(declared, ServiceRanges()).objects["Service"] == {key: service}

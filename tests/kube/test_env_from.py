@@ -3,15 +3,15 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svcdns.kube.env_from import Prefixes
-from svcdns.kube.pod_template import EnvFrom, Named
+from svcdns.kube.env_from import EnvFromPrefixes
+from svcdns.kube.pod_template import EnvFrom, LocalObjectReference
 
 texts = st.text(st.sampled_from("AB_"), max_size=4)
 prefixes = st.lists(st.one_of(st.none(), texts, st.sampled_from(["", "é", "A\x7f"])), max_size=5)
 
 
-def of(given: list[str | None]) -> Prefixes:
-    return Prefixes(EnvFrom(prefix, secret_ref=Named("s")) for prefix in given)
+def of(given: list[str | None]) -> EnvFromPrefixes:
+    return EnvFromPrefixes(EnvFrom(prefix, secret_ref=LocalObjectReference("s")) for prefix in given)
 
 
 @given(prefixes, st.sets(texts.filter(bool)))
@@ -20,11 +20,11 @@ def test_the_same_as_one_by_one(given, names):
     """A key is never empty, so the prefix alone is no name."""
     made = of(given)
     wanted = {name for name in names if any(name.startswith(p or "") and name != (p or "") for p in given)}
-    assert {name for name in names if made.admit(name)} == wanted
-    found = [name for some in made.among(sorted(names)) for name in some]
+    assert {name for name in names if made.may_provide(name)} == wanted
+    found = [name for some in made.select_names(sorted(names)) for name in some]
     assert len(found) == len(set(found)) and set(found) == wanted
-    assert made.admit_all == (not all(given))
+    assert made.is_unrestricted == (not all(given))
 
 
 def test_none_admits_nothing():
-    assert not of([]).admit("A") and not of([]).admit_all
+    assert not of([]).may_provide("A") and not of([]).is_unrestricted

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.kube import environ, service_variables
-from svcdns.kube.environ import Environment, environment, for_services
+from svcdns.kube.environ import ServiceEnv, build_service_env, build_env_of_services
 from svcdns.kube.objects import Key, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
 
 
@@ -22,7 +22,7 @@ def service(key: str, *ips: str, ports: str = "", kind: str | None = None) -> Se
     return Service(ObjectMeta(name, namespace), spec)
 
 
-def lines(made: Environment) -> list[str]:
+def lines(made: ServiceEnv) -> list[str]:
     return [f"{one.name}={one.value}" for one in made.variables]
 
 
@@ -33,7 +33,7 @@ WEB = service("shop/web-2", "fd00::7", "10.96.0.9", ports="http:80/TCP dns:53/UD
 
 def test_what_a_pod_is_given():
     """Dual stack: the first address; IPv6: brackets in URLs only; in the order of names."""
-    made = environment([WEB, KUBERNETES, DB, service("other/api", "10.96.0.5", ports="80")], "shop")
+    made = build_service_env([WEB, KUBERNETES, DB, service("other/api", "10.96.0.5", ports="80")], "shop")
     assert lines(made) == [
         "DB_SERVICE_HOST=10.96.0.7",
         "DB_SERVICE_PORT=5432",
@@ -72,7 +72,7 @@ def test_what_a_pod_is_given():
     assert made.warnings == ()
     assert [one.service for one in made.variables[::8]] == [
         ("shop", "db"),
-        environ.MASTER,
+        environ.KUBERNETES_SERVICE,
         *[("shop", "web-2")] * 3,
     ]
 
@@ -84,16 +84,16 @@ def test_services_without_variables(kind):
         "ExternalName": service("shop/db", ports="80", kind="ExternalName"),
         "no cluster IP yet": service("shop/db", ports="80"),
     }[kind]
-    assert environment([one], "shop") == Environment(())
-    assert for_services({("shop", "db"): one}, [("shop", "db")]) == Environment(())
+    assert build_service_env([one], "shop") == ServiceEnv(())
+    assert build_env_of_services({("shop", "db"): one}, [("shop", "db")]) == ServiceEnv(())
 
 
 def test_a_service_without_ports_has_its_host():
-    assert lines(environment([service("shop/db", "10.96.0.7")], "shop")) == ["DB_SERVICE_HOST=10.96.0.7"]
+    assert lines(build_service_env([service("shop/db", "10.96.0.7")], "shop")) == ["DB_SERVICE_HOST=10.96.0.7"]
 
 
 def test_a_name_that_begins_with_a_digit_stays():
-    assert lines(environment([service("shop/1st-try", "10.96.0.7")], "shop")) == [
+    assert lines(build_service_env([service("shop/1st-try", "10.96.0.7")], "shop")) == [
         "1ST_TRY_SERVICE_HOST=10.96.0.7"
     ]
 
@@ -118,7 +118,7 @@ TOLD = [
 @pytest.mark.parametrize(("namespace", "links", "services", "hosts"), TOLD)
 def test_whom_a_pod_is_told_of(namespace, links, services, hosts):
     for order in permutations(services):
-        made = lines(environment(order, namespace, links))
+        made = lines(build_service_env(order, namespace, links))
         assert [line for line in made if "_SERVICE_HOST=" in line] == hosts
 
 
@@ -128,18 +128,18 @@ def test_whom_a_pod_is_told_of(namespace, links, services, hosts):
 def test_service_variables_win_over_link_variables():
     """`DB_SERVICE_PORT` is also the first link variable of `db-service`, whatever the order of names."""
     both = [service("shop/db", "10.0.0.1", ports="80"), service("shop/db-service", "10.0.0.2", ports="81")]
-    made = environment(both, "shop")
+    made = build_service_env(both, "shop")
     assert "DB_SERVICE_PORT=80" in lines(made) and len(made.variables) == 13
     assert made.warnings == (
         "Services shop/db and shop/db-service both make DB_SERVICE_PORT: shop/db's is used",
     )
     both = [service("shop/a", "10.0.0.1", ports="80"), service("shop/a-port", "10.0.0.2", ports="80-tcp:81")]
-    assert environment(both, "shop").warnings == ()
+    assert build_service_env(both, "shop").warnings == ()
     both = [
         service("shop/a-service", "10.0.0.1", ports="80"),
         service("shop/a", "10.0.0.2", ports="80-tcp:80"),
     ]
-    made = environment(both, "shop")
+    made = build_service_env(both, "shop")
     assert "A_SERVICE_PORT_80_TCP=80" in lines(made)
     assert made.warnings == (
         "Services shop/a and shop/a-service both make A_SERVICE_PORT, A_SERVICE_PORT_80_TCP: "
@@ -149,7 +149,7 @@ def test_service_variables_win_over_link_variables():
 
 def test_else_the_order_of_names_decides():
     both = [service("shop/x-port-80-tcp", "10.0.0.2", ports="81"), service("shop/x", "10.0.0.1", ports="80")]
-    made = environment(both, "shop")
+    made = build_service_env(both, "shop")
     assert "X_PORT_80_TCP_PORT=80" in lines(made)
     assert made.warnings == (
         "Services shop/x and shop/x-port-80-tcp both make X_PORT_80_TCP_PORT: shop/x's is used",
@@ -161,8 +161,8 @@ def test_a_long_list_of_collisions_is_cut():
         key_of(one): one
         for one in (service("a/db", "10.0.0.1", ports="1"), service("b/db", "10.0.0.2", ports="1"))
     }
-    made = for_services(found, [("b", "db"), ("a", "db")])
-    assert made.variables == for_services(found, [("b", "db")]).variables
+    made = build_env_of_services(found, [("b", "db"), ("a", "db")])
+    assert made.variables == build_env_of_services(found, [("b", "db")]).variables
     assert made.warnings == (
         "Services b/db and a/db both make DB_SERVICE_HOST, DB_SERVICE_PORT, DB_PORT and 4 more: "
         "b/db's is used",
@@ -172,7 +172,7 @@ def test_a_long_list_of_collisions_is_cut():
 def test_named_services_come_in_the_order_wanted():
     found = {key_of(one): one for one in (KUBERNETES, DB, WEB, service("other/api", "10.96.0.5"))}
     wanted = [("other", "api"), ("shop", "gone"), ("shop", "db"), ("other", "api")]
-    made = for_services(found, wanted)
+    made = build_env_of_services(found, wanted)
     assert [one.service for one in made.variables] == [("other", "api"), *[("shop", "db")] * 8]
 
 
@@ -262,7 +262,7 @@ def test_the_same_as_a_second_reading(cluster, links, random):
     master = [one for one in cluster if key_of(one) == ("default", "kubernetes") and said_of(one)]
     told = [*own.values(), *(one for one in master if "kubernetes" not in own)]
     possible = candidates(told)
-    made = environment(cluster, "shop", links)
+    made = build_service_env(cluster, "shop", links)
     assert {one.name: one.value for one in made.variables} == {
         name: best[0][2] for name, best in possible.items()
     }
@@ -272,7 +272,7 @@ def test_the_same_as_a_second_reading(cluster, links, random):
     for best, other in collided:
         assert sum(f"/{best} and " in text and f"/{other} both " in text for text in made.warnings) == 1
     random.shuffle(cluster)
-    assert environment(cluster, "shop", links) == made
+    assert build_service_env(cluster, "shop", links) == made
 
 
 @given(clusters, st.lists(st.tuples(st.sampled_from(["shop", "other"]), st.just("db")), max_size=3))
@@ -280,7 +280,7 @@ def test_named_services_are_as_when_they_are_alone(cluster, more):
     """The whole of each, but for what one before it has made."""
     found: dict[Key, Service] = {key_of(one): one for one in cluster}
     wanted = [*found, *more]
-    made = for_services(found, wanted)
+    made = build_env_of_services(found, wanted)
     assert {one.name for one in made.variables} == {name for one in cluster for name, _, _ in said_of(one)}
     for variable in made.variables:
         assert (variable.name, variable.value) in [said[:2] for said in said_of(found[variable.service])]
@@ -293,9 +293,9 @@ def test_each_name_is_known_as_that_of_a_service(cluster):
     """But for those that begin with a digit, which no shell and not every API server takes."""
     for one in cluster:
         for name, _, _ in said_of(one):
-            assert service_variables.is_variable(name) is not name[0].isdigit()
+            assert service_variables.is_service_variable(name) is not name[0].isdigit()
 
 
 @pytest.mark.parametrize("name", ["", "HOME", "db_SERVICE_HOST", "_SERVICE_HOST", "A" * 200 + "_PORT"])
 def test_other_names(name):
-    assert not service_variables.is_variable(name)
+    assert not service_variables.is_service_variable(name)

@@ -34,11 +34,11 @@ $é$(A)        $é1
 @pytest.mark.parametrize("line", CASES.strip().splitlines())
 def test_cases(line):
     text, expanded = line[:14].strip(), line[14:]
-    assert expansion.expand(text, VALUES.get) == expanded
+    assert expansion.expand_references(text, VALUES.get) == expanded
 
 
 def test_references():
-    assert expansion.references("$(A) $$(B) $(C $(D)$(A)") == ["A", "C $(D", "A"]
+    assert expansion.find_references("$(A) $$(B) $(C $(D)$(A)") == ["A", "C $(D", "A"]
 
 
 def scanned(text: str) -> str:
@@ -59,4 +59,4 @@ def scanned(text: str) -> str:
 
 @given(st.text(st.sampled_from("$()AB\n"), max_size=30))
 def test_the_same_as_a_second_reading(text):
-    assert expansion.expand(text, VALUES.get) == scanned(text)
+    assert expansion.expand_references(text, VALUES.get) == scanned(text)

@@ -3,7 +3,7 @@
 import pytest
 
 from svcdns.kube import hosts
-from svcdns.kube.objects import ReadySlice, convert
+from svcdns.kube.objects import ReadySlice, convert_object
 
 
 def piece(*endpoints: object, address_type: str = "IPv4", pod_names: bool = False) -> ReadySlice:
@@ -14,7 +14,7 @@ def piece(*endpoints: object, address_type: str = "IPv4", pod_names: bool = Fals
         "endpoints": endpoints,
         "ports": [{"name": "http", "port": 80}],
     }
-    found = hosts.kept(convert("EndpointSlice", document), pod_names)
+    found = hosts.to_stored(convert_object("EndpointSlice", document), pod_names)
     assert isinstance(found, ReadySlice)
     return found
 
@@ -26,10 +26,10 @@ def endpoint(*addresses: str, **rest: object) -> dict[str, object]:
 def test_what_is_kept() -> None:
     found = piece(endpoint("10.0.0.1"), endpoint("10.0.0.2", conditions={"ready": True}))
     assert found.metadata.resource_version == "7"
-    assert found.service == ("shop", "web")
+    assert found.service_key == ("shop", "web")
     assert [port.port for port in found.ports or ()] == [80]
     assert (found.addresses, found.labels) == ((b"\n\0\0\1", b"\n\0\0\2"), ())
-    assert hosts.labels(found) == (b"10-0-0-1", b"10-0-0-2")
+    assert hosts.endpoint_labels(found) == (b"10-0-0-1", b"10-0-0-2")
     assert found.addresses == (b"\n\0\0\1", b"\n\0\0\2")
 
 
@@ -38,22 +38,22 @@ def test_only_what_is_ready_and_an_address_of_its_family() -> None:
         endpoint("10.0.0.1", conditions={"ready": False}),
         endpoint("fd00::1", "10.0.0.2", "10.0.0.300", conditions={"serving": False}),
     )
-    assert hosts.labels(found) == (b"10-0-0-2",)
+    assert hosts.endpoint_labels(found) == (b"10-0-0-2",)
     assert found.addresses == (b"\n\0\0\2",)
 
 
 def test_labels() -> None:
     endpoints = (endpoint("10.0.0.1", "10.0.0.2", hostname="DB-0"), endpoint("10.0.0.3", hostname="a.b"))
-    assert hosts.labels(piece(*endpoints)) == (b"db-0", b"db-0", b"10-0-0-3")
+    assert hosts.endpoint_labels(piece(*endpoints)) == (b"db-0", b"db-0", b"10-0-0-3")
     by_pods = piece(*endpoints, pod_names=True)
-    assert hosts.labels(by_pods) == (b"db-0", b"db-0", b"web-0")
-    assert hosts.labels_at(by_pods, b"\n\0\0\3") == [b"web-0"]
+    assert hosts.endpoint_labels(by_pods) == (b"db-0", b"db-0", b"web-0")
+    assert hosts.endpoint_labels_at(by_pods, b"\n\0\0\3") == [b"web-0"]
 
 
 def test_the_labels_of_one_address() -> None:
     twice = piece(endpoint("10.0.0.1", hostname="a"), endpoint("10.0.0.1"), endpoint("10.0.0.2"))
-    assert hosts.labels_at(twice, b"\n\0\0\1") == [b"a", b"10-0-0-1"]
-    assert hosts.labels_at(piece(endpoint("10.0.0.1")), b"\n\0\0\1") == [b"10-0-0-1"]
+    assert hosts.endpoint_labels_at(twice, b"\n\0\0\1") == [b"a", b"10-0-0-1"]
+    assert hosts.endpoint_labels_at(piece(endpoint("10.0.0.1")), b"\n\0\0\1") == [b"10-0-0-1"]
 
 
 @pytest.mark.parametrize("address_type", ["FQDN", "IPv5", ""])

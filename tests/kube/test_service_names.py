@@ -12,7 +12,7 @@ NAMES = [("db", ("shop", "db")), ("db.other", ("other", "db")), ("1st.shop", ("s
 
 @pytest.mark.parametrize(("text", "key"), NAMES)
 def test_names(text, key):
-    assert service_names.read(text, "shop") == key
+    assert service_names.parse_reference(text, "shop") == key
 
 
 MEANT = [
@@ -32,15 +32,15 @@ MEANT = [
 @pytest.mark.parametrize(("text", "meant"), MEANT)
 def test_what_was_meant(text, meant):
     with pytest.raises(ObjectError) as raised:
-        service_names.read(text, "shop")
+        service_names.parse_reference(text, "shop")
     assert str(raised.value) == f'"{text}" is no name of a Service: {meant}'
 
 
 @given(st.text(st.sampled_from("aB-./ ,\n"), max_size=12))
 def test_any_text_is_a_name_or_none(text):
-    for name in service_names.split(text):
+    for name in service_names.split_references(text):
         try:
-            namespace, found = service_names.read(name, "shop")
+            namespace, found = service_names.parse_reference(name, "shop")
         except ObjectError as error:
             assert len(str(error)) < 300
         else:
@@ -48,5 +48,5 @@ def test_any_text_is_a_name_or_none(text):
 
 
 def test_a_list_is_bounded():
-    assert service_names.split(" db, ,auth.other\n,") == ["db", "auth.other"]
-    assert len(service_names.split("a," * 1000)) == service_names.MOST
+    assert service_names.split_references(" db, ,auth.other\n,") == ["db", "auth.other"]
+    assert len(service_names.split_references("a," * 1000)) == service_names.MAX_REFERENCES

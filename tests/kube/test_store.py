@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.kube.objects import Change, Kept, Key, Kind, ObjectMeta, Pod, PodStatus, ReadySlice
+from svcdns.kube.objects import Change, StoredObject, Key, Kind, ObjectMeta, Pod, PodStatus, ReadySlice
 from svcdns.kube.store import Store
 
 NAMES = st.sampled_from("ab")
@@ -23,15 +23,15 @@ SLICES = st.builds(slice_of, NAMES, st.none() | NAMES, ADDRESSES)
 PODS = st.builds(pod, NAMES, st.none() | st.sampled_from(["10.0.0.1", "10.0.0.2"]))
 
 
-def changes(kind: Kind, objects: st.SearchStrategy[Kept]) -> st.SearchStrategy[Change]:
+def changes(kind: Kind, objects: st.SearchStrategy[StoredObject]) -> st.SearchStrategy[Change]:
     made = objects.map(lambda obj: Change(kind, ("default", obj.metadata.name), obj))
     return made | NAMES.map(lambda name: Change(kind, ("default", name), None))
 
 
 def found_by(store: Store) -> dict[str, dict[object, set[Key]]]:
-    indexes = {"address": store.slices_at, "service": store.slices_of, "pod": store.pods_at}
+    indexes = {"address": store.slices_by_address, "service": store.slices_by_service, "pod": store.pods_by_address}
     return {
-        name: {thing: set(index.get(thing)) for thing in index}  # type: ignore[attr-defined]
+        name: {thing: set(index.find_owners(thing)) for thing in index}  # type: ignore[attr-defined]
         for name, index in indexes.items()
     }
 
@@ -43,6 +43,6 @@ def test_after_any_changes_it_is_as_made_anew(told: list[Change]) -> None:
         store.apply(change)
     for kind, last in {(change.kind, change.key): change for change in told}.items():
         anew.apply(last)
-        assert store.objects(kind[0]).get(kind[1]) is last.object
+        assert store.objects(kind[0]).get(kind[1]) is last.new_object
     assert found_by(store) == found_by(anew)
     assert store.all_namespaces() == anew.all_namespaces()

@@ -27,29 +27,29 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_makes_pods(kind):
     version, name = kind.split()
-    pod = workloads.read({"apiVersion": version, "kind": name, **KINDS[kind]})
+    pod = workloads.read_pod_template({"apiVersion": version, "kind": name, **KINDS[kind]})
     assert [(kind, one.name) for kind, one in pod.spec.all_containers] == [
         ("init container", "a"),
         ("sidecar", "b"),
         ("container", "app"),
     ]
-    assert pod.spec.links
+    assert pod.spec.has_service_links
     assert pod.metadata.annotations == {"a": "b"}
 
 
 @pytest.mark.parametrize("document", [None, 1, {}, {"kind": "Pod"}, {"apiVersion": "v1", "kind": []}])
 def test_what_makes_none(document):
-    assert workloads.read(document) is None
+    assert workloads.read_pod_template(document) is None
 
 
 def test_links_and_nulls():
     document = {"apiVersion": "v1", "kind": "Pod", "spec": {"enableServiceLinks": False, "containers": None}}
-    assert workloads.read(document).spec.links is False
+    assert workloads.read_pod_template(document).spec.has_service_links is False
     document["spec"] = {
         "enableServiceLinks": None,
         "containers": [{"name": None, "env": [{"name": "A", "value": None}]}],
     }
-    assert workloads.read(document).spec.links is True
+    assert workloads.read_pod_template(document).spec.has_service_links is True
 
 
 def test_a_wrong_type_is_named():
@@ -58,4 +58,4 @@ def test_a_wrong_type_is_named():
     with pytest.raises(
         ObjectError, match=r"spec\.template\.spec\.containers\[0\]\.env\[0\]\.value: .*quotes"
     ):
-        workloads.read(document)
+        workloads.read_pod_template(document)

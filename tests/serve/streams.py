@@ -8,18 +8,18 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 
 from svcdns.dns import query
-from svcdns.dns.query import Forward, Resolved
+from svcdns.dns.query import PendingQuery, UpstreamResult
 from svcdns.dns.view import View
 from svcdns.dns.wire import Sections
 from svcdns.serve import tcp
-from svcdns.serve.connections import Connections, Limits
-from svcdns.serve.counting import Counting, Reply
-from svcdns.serve.looks import Looks
-from svcdns.serve.service import Send
+from svcdns.serve.connections import ClientConnections, ClientLimits
+from svcdns.serve.counting import TrafficCounter, Outcome
+from svcdns.serve.looks import QuerySampling
+from svcdns.serve.service import SendReply
 from tests import running
 from tests.dns import asked, tables
 
-LIMITS = Limits(idle=30.0, read=30.0)
+LIMITS = ClientLimits(idle_timeout=30.0, read_timeout=30.0)
 
 
 class Service:
@@ -29,30 +29,30 @@ class Service:
         self._view = view
         self.handled = 0
         self.sessions = 0
-        self.asked: list[tuple[Forward, Send]] = []
+        self.asked: list[tuple[PendingQuery, SendReply]] = []
 
-    def session(self) -> AbstractContextManager[object]:
+    def begin_transaction(self) -> AbstractContextManager[object]:
         """`serve.service`."""
         self.sessions += 1
         return contextlib.nullcontext()
 
-    def answer(self, packet: bytes) -> Reply:
+    def answer(self, packet: bytes) -> Outcome:
         """`serve.service`."""
         self.handled += 1
         return asked.without_id(self._view, packet, stream=True)
 
-    def later(self, forward: Forward, send: Send) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """`serve.service`."""
         self.asked.append((forward, send))
 
-    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """`serve.service`."""
-        return Counting(protocol, Looks(0.0))
+        return TrafficCounter(protocol, QuerySampling(0.0))
 
     def tell(self, at: int) -> None:
         """The upstream says that the name does not exist."""
         forward, send = self.asked.pop(at)
-        send(query.finish(self._view, forward, Resolved(3, Sections()))[2:])
+        send(query.finish(self._view, forward, UpstreamResult(3, Sections()))[2:])
 
 
 class Client:
@@ -85,7 +85,7 @@ class Client:
 class Server:
     """A listening socket and what serves it."""
 
-    def __init__(self, service: Service, connections: Connections, port: int) -> None:
+    def __init__(self, service: Service, connections: ClientConnections, port: int) -> None:
         self.service, self.connections, self.port = service, connections, port
         self._clients: list[Client] = []
 
@@ -106,12 +106,12 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def serving(limits: Limits = LIMITS, view: View | None = None) -> AsyncIterator[Server]:
+async def serving(limits: ClientLimits = LIMITS, view: View | None = None) -> AsyncIterator[Server]:
     """Until the end of the block; at its end no connection is left."""
     loop = asyncio.get_running_loop()
     service = Service(view or tables.make(forwarding=True))
-    connections = Connections(loop, service, limits)
-    listening = await loop.create_server(functools.partial(tcp.Connection, connections), "127.0.0.1", 0)
+    connections = ClientConnections(loop, service, limits)
+    listening = await loop.create_server(functools.partial(tcp.TcpConnection, connections), "127.0.0.1", 0)
     server = Server(service, connections, listening.sockets[0].getsockname()[1])
     try:
         yield server

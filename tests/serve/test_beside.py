@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import pytest
 
 from svcdns.dns import hosts, meta, names, nodes, records
-from svcdns.dns.meta import State, ZoneKind
+from svcdns.dns.meta import Freshness, ZoneKind
 from svcdns.dns.records import RRset, Soa
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.zone import FileZone
 from svcdns.errors import TableError
 from svcdns.serve import beside
 from tests import running
@@ -19,25 +19,25 @@ from tests.table.content import content
 ADDRESS = RRset(300, (bytes((192, 0, 2, 1)),))
 
 
-def zone(text: str) -> StaticZone:
+def zone(text: str) -> FileZone:
     origin = names.from_text(text)
     soa = Soa(origin, origin, 60, serial=1)
-    return StaticZone(origin, soa, {origin: {records.A: ADDRESS, records.SOA: RRset(60, (soa.rdata(0),))}})
+    return FileZone(origin, soa, {origin: {records.A: ADDRESS, records.SOA: RRset(60, (soa.pack_rdata(0),))}})
 
 
 def entries(text: bytes) -> Iterable[tuple[bytes, bytes]]:
-    return hosts.compile_hosts(hosts.to_names(hosts.parse(text).lines))
+    return hosts.encode_hosts(hosts.hosts_nodes(hosts.parse_hosts(text).lines))
 
 
-def said(table: Table) -> meta.Meta:
-    found = meta.decode(table.writer.get(nodes.META))
+def said(table: Table) -> meta.TableMeta:
+    found = meta.decode_meta(table.writer.get(nodes.META_KEY))
     assert found is not None
     return found
 
 
 def static(table: Table) -> list[tuple[bytes, int]]:
     """The zones of files with their numbers, as the table names them."""
-    numbered = [(at, found) for at, found in said(table).zones.items() if found.kind is ZoneKind.STATIC]
+    numbered = [(at, found) for at, found in said(table).zones.items() if found.kind is ZoneKind.FILE]
     assert all(found.apex == number for number, found in numbered)
     return [(found.name, number) for number, found in numbered]
 
@@ -52,16 +52,16 @@ async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
     await files.publish_zones([zone("corp."), zone("a.corp.")])
     assert not said(table).has_files, "hosts are not known"
     files.publish_hosts(entries(b"192.0.2.1 printer"))
-    assert said(table).state is State.EMPTY
+    assert said(table).state is Freshness.EMPTY
     assert said(table).has_hosts
     assert said(table).has_files
-    first = meta.OF_FILES
+    first = meta.FIRST_FILE_ZONE
     assert static(table) == [(names.from_text("corp."), first), (names.from_text("a.corp."), first + 1)]
-    kept = below(table, nodes.STATIC) | below(table, nodes.HOSTS)
+    kept = below(table, nodes.FILE_ZONE_PREFIX) | below(table, nodes.HOSTS_PREFIX)
     assert len(kept) == 4
     fill(sink, [web("10.96.0.1")])
-    assert said(table).state is State.FRESH
-    assert below(table, nodes.STATIC) | below(table, nodes.HOSTS) == kept
+    assert said(table).state is Freshness.FRESH
+    assert below(table, nodes.FILE_ZONE_PREFIX) | below(table, nodes.HOSTS_PREFIX) == kept
     assert len(static(table)) == 2
 
 
@@ -85,7 +85,7 @@ async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
     fill(sink, [web("10.96.0.1")])
     before = table.answers()
     sink, files = table.writers()
-    assert said(table).state is State.STALE
+    assert said(table).state is Freshness.STALE
     assert static(table)
     assert said(table).has_hosts
     fill(sink, [web("10.96.0.1")])
@@ -95,13 +95,13 @@ async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
 
 async def test_another_cluster_has_the_same_files(table: Table) -> None:
     sink, files = table.writers()
-    sink.identity("one")
+    sink.set_cluster_identity("one")
     await files.publish_zones([zone("corp.")])
     fill(sink, [web("10.96.0.1")])
-    sink.identity("two")
-    assert said(table).state is State.EMPTY
+    sink.set_cluster_identity("two")
+    assert said(table).state is Freshness.EMPTY
     assert static(table)
-    assert set(table.answers()) == below(table, nodes.STATIC)
+    assert set(table.answers()) == below(table, nodes.FILE_ZONE_PREFIX)
 
 
 async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,8 +115,8 @@ async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch
         full.setattr(table.writer, "replace", replace)
         await files.publish_zones([zone("corp.")])
         await files.publish_zones([zone("net.")])
-        assert not below(table, nodes.STATIC)
-    await running.until(lambda: below(table, nodes.STATIC), "it was written")
+        assert not below(table, nodes.FILE_ZONE_PREFIX)
+    await running.until(lambda: below(table, nodes.FILE_ZONE_PREFIX), "it was written")
     await asyncio.sleep(0.1)
     assert [name for name, _ in static(table)] == [names.from_text("net.")]
 

@@ -5,8 +5,8 @@ import pytest
 from svcdns.dns import meta, names, nodes, records
 from svcdns.dns.meta import ZoneKind
 from svcdns.dns.records import RRset
-from svcdns.dns.zone import StaticZone
-from svcdns.serve.beside import Beside
+from svcdns.dns.zone import FileZone
+from svcdns.serve.beside import StaticDataPublisher
 from tests.serve.watched import Table
 from tests.sources.zonefiles import zone
 from tests.table.content import content
@@ -16,40 +16,40 @@ LARGE = "".join(f"many A 10.0.0.{number}\n" for number in range(100))
 """With a key of its own."""
 
 
-def zone_of(origin: bytes, text: str) -> StaticZone:
+def zone_of(origin: bytes, text: str) -> FileZone:
     return zone(text, names.to_text(origin))
 
 
-def begin(table: Table) -> Beside:
+def begin(table: Table) -> StaticDataPublisher:
     return table.writers()[1]
 
 
 def served(table: Table) -> dict[str, ZoneKind]:
     """The zones of files; each has its own number."""
-    said = meta.decode(table.writer.get(nodes.META))
+    said = meta.decode_meta(table.writer.get(nodes.META_KEY))
     assert said is not None
-    files = {number: found for number, found in said.zones.items() if number >= meta.OF_FILES}
+    files = {number: found for number, found in said.zones.items() if number >= meta.FIRST_FILE_ZONE}
     assert [found.apex for found in files.values()] == list(files)
     return {names.to_text(found.name): found.kind for found in files.values()}
 
 
 def owners(table: Table) -> dict[str, str]:
     """Each name of files, and the zone that it is in."""
-    said = meta.decode(table.writer.get(nodes.META))
+    said = meta.decode_meta(table.writer.get(nodes.META_KEY))
     assert said is not None
     found = {}
     for key, value in content(table.writer).items():
-        name = key.removeprefix(nodes.STATIC)
+        name = key.removeprefix(nodes.FILE_ZONE_PREFIX)
         if name != key and name.find(0) == len(name) - 1:
-            found[names.to_text(name)] = names.to_text(said.zones[nodes.zone(value)].name)
+            found[names.to_text(name)] = names.to_text(said.zones[nodes.zone_number(value)].name)
     return found
 
 
 def answers(table: Table) -> dict[bytes, bytes]:
     """All of files but the numbers of the zones."""
-    found = {key: value for key, value in content(table.writer).items() if key.startswith(nodes.STATIC)}
+    found = {key: value for key, value in content(table.writer).items() if key.startswith(nodes.FILE_ZONE_PREFIX)}
     return {
-        key: nodes.renumbered(value, 0) if key.find(0, 2) == len(key) - 1 else value
+        key: nodes.with_zone_number(value, 0) if key.find(0, 2) == len(key) - 1 else value
         for key, value in found.items()
     }
 
@@ -67,7 +67,7 @@ async def test_a_broken_file_keeps_what_the_table_has_until_it_is_right_or_gone(
     assert owners(table) == dict.fromkeys(("corp.", "ns.corp.", "x.corp.", "many.corp."), "corp.")
     await begin(table).publish_zones([net], [CORP])
     assert answers(table) == before
-    assert served(table) == {"net.": ZoneKind.STATIC, "corp.": ZoneKind.STATIC}
+    assert served(table) == {"net.": ZoneKind.FILE, "corp.": ZoneKind.FILE}
     files = begin(table)
     await files.publish_zones([zone_of(CORP, "")])
     assert owners(table) == {"corp.": "corp.", "ns.corp.": "corp."}
@@ -81,15 +81,15 @@ async def test_where_there_is_none_its_names_are_nobodys(
 ) -> None:
     net = zone_of(NET, "")
     await begin(table).publish_zones([net], [CORP, names.from_text("svc.cluster.local.")])
-    assert served(table) == {"net.": ZoneKind.STATIC, "corp.": ZoneKind.BROKEN}
+    assert served(table) == {"net.": ZoneKind.FILE, "corp.": ZoneKind.UNAVAILABLE}
     files = begin(table)
     await files.publish_zones([net], [CORP])
     await files.publish_zones([], [CORP])
-    assert served(table) == {"corp.": ZoneKind.BROKEN}, "also over a restart"
+    assert served(table) == {"corp.": ZoneKind.UNAVAILABLE}, "also over a restart"
     told = "zone file of corp.: broken; until it is right, answered with SERVFAIL"
     assert caplog.messages.count(told) == 2, "once for each start"
     await files.publish_zones([zone_of(CORP, "")])
-    assert served(table) == {"corp.": ZoneKind.STATIC}
+    assert served(table) == {"corp.": ZoneKind.FILE}
 
 
 async def test_a_file_whose_zone_nobody_knows_keeps_all_that_no_other_has(table: Table) -> None:
@@ -97,7 +97,7 @@ async def test_a_file_whose_zone_nobody_knows_keeps_all_that_no_other_has(table:
     await begin(table).publish_zones([net, corp])
     before = answers(table)
     await begin(table).publish_zones([net], [None])
-    assert served(table) == {"net.": ZoneKind.STATIC, "corp.": ZoneKind.STATIC}
+    assert served(table) == {"net.": ZoneKind.FILE, "corp.": ZoneKind.FILE}
     assert answers(table) == before
 
 
@@ -116,5 +116,5 @@ async def test_a_parent_has_nothing_at_a_broken_child(table: Table) -> None:
     corp = zone_of(CORP, "x.a A 192.0.2.1")
     assert corp.rrsets[names.from_text("x.a.corp.")] == {records.A: RRset(300, (bytes((192, 0, 2, 1)),))}
     await begin(table).publish_zones([corp], [A_CORP])
-    assert served(table) == {"corp.": ZoneKind.STATIC, "a.corp.": ZoneKind.BROKEN}
+    assert served(table) == {"corp.": ZoneKind.FILE, "a.corp.": ZoneKind.UNAVAILABLE}
     assert owners(table) == {"corp.": "corp.", "ns.corp.": "corp."}

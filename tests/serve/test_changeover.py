@@ -29,4 +29,4 @@ async def test_memory_is_that_of_both(tmp_path: Path) -> None:
         assert last in (both := watchers(supervisor))
         assert len(both) == 2
         told = (await scraping.scrape(http)).value("svcdns_process_memory_bytes", process="watcher")
-        assert 0.8 < told / sum(map(measured.memory, both)) < 1.2
+        assert 0.8 < told / sum(map(measured.read_memory, both)) < 1.2

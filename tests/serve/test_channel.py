@@ -4,16 +4,16 @@ import contextlib
 
 from svcdns.dns import mnemonics, names
 from svcdns.serve import channel, ledger, looks, telling
-from svcdns.serve.channel import Counted, Watched
+from svcdns.serve.channel import WorkerStats, WatcherStats
 from svcdns.stats import histogram
 from svcdns.stats.histogram import Histogram
 from svcdns.stats.numbers import (
-    Asked,
-    Outside,
-    Resource,
+    UpstreamCounts,
+    ForwardStats,
+    ResourceState,
     ResourceCounts,
-    Top,
-    Traffic,
+    TopQueries,
+    TrafficCounts,
     UpstreamState,
     WatcherCounts,
     WatcherState,
@@ -23,7 +23,7 @@ from svcdns.stats.numbers import (
 
 HUGE = 1 << 40
 """A count of years."""
-LABELS = [*mnemonics.TYPES.values(), mnemonics.OTHER]
+LABELS = [*mnemonics.TYPE_NAMES.values(), mnemonics.OTHER_LABEL]
 CODES = sorted({mnemonics.rcode_label(code) for code in range(4096)})
 LONGEST_NAME = names.to_text((b"\x3f" + b"\xff" * 63) * 3 + b"\x3d" + b"\xff" * 61 + b"\0")
 
@@ -32,48 +32,48 @@ def full(bounds: tuple[float, ...]) -> Histogram:
     return Histogram([HUGE] * (len(bounds) + 1), 1e12 / 3)
 
 
-def counted() -> Counted:
+def counted() -> WorkerStats:
     """A worker that has met everything, and everything at its longest."""
-    traffic = Traffic(
+    traffic = TrafficCounts(
         dict.fromkeys(LABELS, HUGE),
         HUGE,
         dict.fromkeys(CODES, HUGE),
-        full(histogram.BYTES),
-        full(histogram.BYTES),
-        full(histogram.SECONDS),
+        full(histogram.SIZE_BUCKETS),
+        full(histogram.SIZE_BUCKETS),
+        full(histogram.TIME_BUCKETS),
         HUGE,
     )
     upstreams = [
         f"{'x' * 248}.{number}. tls://[2001:db8:ffff:ffff:ffff:ffff:ffff:{number}]:8530"
-        for number in range(1000, 1000 + ledger.MOST_UPSTREAMS)
+        for number in range(1000, 1000 + ledger.MAX_UPSTREAMS)
     ]
-    asked = Asked({code: full(histogram.SECONDS) for code in CODES}, HUGE, HUGE, HUGE)
+    asked = UpstreamCounts({code: full(histogram.TIME_BUCKETS) for code in CODES}, HUGE, HUGE, HUGE)
     counts = WorkerCounts(
         traffic={f"{protocol} {family}": traffic for protocol in ("udp", "tcp", "tls") for family in (1, 2)},
-        servfails=dict.fromkeys(map(str, range(10)), HUGE),
-        outside=Outside(upstreams=dict.fromkeys(upstreams, asked)),
+        servfails_by_reason=dict.fromkeys(map(str, range(10)), HUGE),
+        forwarding=ForwardStats(upstreams=dict.fromkeys(upstreams, asked)),
     )
     state = WorkerState(
-        HUGE, HUGE, HUGE, HUGE, HUGE, dict.fromkeys(upstreams, UpstreamState(up=True, left_out=True))
+        HUGE, HUGE, HUGE, HUGE, HUGE, dict.fromkeys(upstreams, UpstreamState(is_up=True, is_looping=True))
     )
-    top = Top(
+    top = TopQueries(
         1e9,
-        looks.EVERY,
-        [("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", HUGE)] * looks.SHOWN,
-        [(f"{LONGEST_NAME} TYPE65535", HUGE)] * looks.SHOWN,
-        [(f"{LONGEST_NAME} TYPE65535 NXDOMAIN", HUGE)] * looks.SHOWN,
+        looks.SAMPLE_INTERVAL,
+        [("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", HUGE)] * looks.MAX_SHOWN,
+        [(f"{LONGEST_NAME} TYPE65535", HUGE)] * looks.MAX_SHOWN,
+        [(f"{LONGEST_NAME} TYPE65535 NXDOMAIN", HUGE)] * looks.MAX_SHOWN,
     )
-    return Counted(counts, state, top)
+    return WorkerStats(counts, state, top)
 
 
-def watched() -> Watched:
+def watched() -> WatcherStats:
     """A watcher with trouble everywhere."""
     kinds = [f"Kind{number}" for number in range(8)]
-    resource = Resource(HUGE, HUGE, 1e9, "\U0001f4a5" * telling.LONGEST, 1e9, 1e9)
+    resource = ResourceState(HUGE, HUGE, 1e9, "\U0001f4a5" * telling.MAX_ERROR_LENGTH, 1e9, 1e9)
     programming = {
-        kind: full(histogram.SECONDS_PROGRAMMING) for kind in ("cluster_ip", "headless_with_selector")
+        kind: full(histogram.PROGRAMMING_TIME_BUCKETS) for kind in ("cluster_ip", "headless_with_selector")
     }
-    return Watched(
+    return WatcherStats(
         WatcherCounts({kind: ResourceCounts(HUGE, HUGE, HUGE, HUGE) for kind in kinds}, programming),
         WatcherState(dict.fromkeys(kinds, resource), "STALE", True, True, HUGE, HUGE, {"hosts": HUGE}),
     )
@@ -81,14 +81,14 @@ def watched() -> Watched:
 
 def test_the_largest_messages_arrive() -> None:
     for message in (counted(), watched()):
-        ours, theirs = channel.pair()
+        ours, theirs = channel.create_socket_pair()
         with ours, theirs:
             channel.send(theirs, message)
             assert channel.receive(ours) == message
 
 
 def test_the_end_and_what_nobody_reads() -> None:
-    ours, theirs = channel.pair()
+    ours, theirs = channel.create_socket_pair()
     with ours:
         with theirs:
             for _ in range(1000):

@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from svcdns.forward.notes import Kind, Note
+from svcdns.forward.notes import ForwardEventKind, ForwardEvent
 from svcdns.serve import hearsay
-from svcdns.serve.hearsay import Hearsay
+from svcdns.serve.hearsay import UpstreamLog
 
 
-def note(kind: Kind, text: str) -> Note:
-    return Note(kind, "192.0.2.1:53", f"upstream 192.0.2.1:53 {text}")
+def note(kind: ForwardEventKind, text: str) -> ForwardEvent:
+    return ForwardEvent(kind, "192.0.2.1:53", f"upstream 192.0.2.1:53 {text}")
 
 
 UP, DOWN, LATE = note("up", "is up"), note("down", "is down: refused"), note("down", "is down: no answer")
@@ -25,17 +25,17 @@ LOOP = note("loop", "leads back")
         ([DOWN, LOOP, LOOP, DOWN], [DOWN, LOOP]),
     ],
 )
-def test_once(said: list[Note], logged: list[Note], caplog: pytest.LogCaptureFixture) -> None:
-    heard = Hearsay(lambda: 100.0)
+def test_once(said: list[ForwardEvent], logged: list[ForwardEvent], caplog: pytest.LogCaptureFixture) -> None:
+    heard = UpstreamLog(lambda: 100.0)
     with caplog.at_level(logging.INFO, "svcdns.forward"):
         for each in said:
-            heard.heard(each)
+            heard.log_event(each)
     assert caplog.messages == [each.text for each in logged]
 
 
 def test_again_after_a_while(caplog: pytest.LogCaptureFixture) -> None:
-    times = iter((0.0, hearsay.QUIET - 1, hearsay.QUIET))
-    heard = Hearsay(lambda: next(times))
+    times = iter((0.0, hearsay.REPEAT_INTERVAL - 1, hearsay.REPEAT_INTERVAL))
+    heard = UpstreamLog(lambda: next(times))
     for _ in range(3):
-        heard.heard(LOOP)
+        heard.log_event(LOOP)
     assert caplog.messages == [LOOP.text] * 2

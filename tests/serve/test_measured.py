@@ -16,10 +16,10 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="of Linux alone")
 
 @LINUX
 def test_memory() -> None:
-    before = measured.memory(os.getpid())
+    before = measured.read_memory(os.getpid())
     assert before > 1 << 20
     held = bytearray(os.urandom(1)) * (32 << 20)
-    assert measured.memory(os.getpid()) - before > 24 << 20
+    assert measured.read_memory(os.getpid()) - before > 24 << 20
     del held
 
 
@@ -31,32 +31,32 @@ def test_drops() -> None:
     ):
         full.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         full.bind(("127.0.0.1", 0))
-        assert measured.drops([full]) == 0
+        assert measured.count_dropped_datagrams([full]) == 0
         for _ in range(100):
             client.sendto(bytes(1000), full.getsockname())
-        assert 50 < measured.drops([full, client]) < 100
+        assert 50 < measured.count_dropped_datagrams([full, client]) < 100
 
 
 def test_cpu() -> None:
-    before = measured.cpu([])
+    before = measured.read_cpu_seconds([])
     end = time.process_time() + 0.05
     while time.process_time() < end:
         pass
-    assert measured.cpu([]) - before >= 0.05
+    assert measured.read_cpu_seconds([]) - before >= 0.05
     with subprocess.Popen([sys.executable, "-c", "sum(range(10**8))"]) as child:
         end = time.monotonic() + 10
-        while measured.cpu([child.pid]) - measured.cpu([]) < 0.03:
+        while measured.read_cpu_seconds([child.pid]) - measured.read_cpu_seconds([]) < 0.03:
             assert time.monotonic() < end
         child.kill()
 
 
 def test_age(tmp_path: Path) -> None:
-    assert measured.age(tmp_path / "none") is None
+    assert measured.file_age(tmp_path / "none") is None
     (tmp_path / "file").touch()
     os.utime(tmp_path / "file", (time.time() - 60,) * 2)
-    assert measured.age(tmp_path / "file") == pytest.approx(60, abs=5)
+    assert measured.file_age(tmp_path / "file") == pytest.approx(60, abs=5)
 
 
 def test_nobody_and_nothing() -> None:
-    assert measured.memory(0) == 0
-    assert measured.cpu([0]) > 0
+    assert measured.read_memory(0) == 0
+    assert measured.read_cpu_seconds([0]) > 0

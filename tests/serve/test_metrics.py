@@ -190,10 +190,10 @@ async def test_labels_stay_few_whatever_clients_send(tmp_path: Path) -> None:
         before = await scraping.settled(http)
         await asking.udp(serving.address, queries, tries=1, patience=2.0)
         seen = await scrape(http, lambda seen: seen.value(REQUESTS) >= before.value(REQUESTS) + len(queries))
-        assert seen.labels(REQUESTS, "type") <= {*mnemonics.TYPES.values(), mnemonics.OTHER}
+        assert seen.labels(REQUESTS, "type") <= {*mnemonics.TYPE_NAMES.values(), mnemonics.OTHER_LABEL}
         assert seen.labels(RESPONSES, "rcode") <= {
             *("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"),
-            mnemonics.OTHER,
+            mnemonics.OTHER_LABEL,
         }
         assert len(seen.text) < 100_000 and len(seen.samples()) < 700
         _, top = await scraping.get(http, "/debug/top")

@@ -6,14 +6,14 @@ import pytest
 from svcdns.config import loader
 from svcdns.config.settings import Settings
 from svcdns.dns.names import from_text
-from svcdns.dns.rewrite import Rule
+from svcdns.dns.rewrite import RewriteRule
 from svcdns.forward.settings import Asking, Forwarding, Keeping, Route, Upstream
 from svcdns.serve import plan
 from svcdns.serve.plan import Plan
 
 
 def made(**flags: object) -> Plan:
-    found = plan.from_settings(loader.load({"manifests": ["x"], **flags}), "manifests")
+    found = plan.from_settings(loader.load_settings({"manifests": ["x"], **flags}), "manifests")
     assert msgspec.json.decode(msgspec.json.encode(found), type=Plan) == found
     return found
 
@@ -60,7 +60,7 @@ def test_names_outside_the_cluster():
         Asking("sequential", 1.5, 3.0, 5, True, 9.0, "/ca.pem"),
         Keeping(64 << 20, 96_000, 1, 2, 3, False, 0),
     )
-    assert found.policy.rewrite == (Rule("regex", r"(.*)\.x", "{1}.y"), Rule("suffix", "a", "b"))
+    assert found.policy.rewrite == (RewriteRule("regex", r"(.*)\.x", "{1}.y"), RewriteRule("suffix", "a", "b"))
     assert found.policy.filter_aaaa == (b"\0",)
     assert (found.zonefiles, found.hosts) == (("/zones",), ("/etc/hosts",))
     assert (found.hosts_lines, found.hosts_ttl) == (("192.0.2.1 web",), 60)

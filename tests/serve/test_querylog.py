@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from svcdns.serve import channel, querylog
-from svcdns.serve.querylog import Entry
+from svcdns.serve.querylog import QueryLogEntry
 from tests import asking, running, scraping, server
 from tests.serve import manifests
 
@@ -26,59 +26,59 @@ REPLIES = [bytes((0x85, 0x80 | code)) + bytes(8) for code in range(6)]
 @pytest.fixture
 def sink() -> Iterator[tuple[socket.socket, socket.socket]]:
     """A worker's end, and the log's."""
-    ours, theirs = channel.pair()
+    ours, theirs = channel.create_socket_pair()
     with ours, theirs:
         yield ours, theirs
 
 
-def entries(source: socket.socket) -> list[Entry]:
+def entries(source: socket.socket) -> list[QueryLogEntry]:
     """What has been handed over."""
-    return list(querylog._entries(source))
+    return list(querylog._receive_entries(source))
 
 
 async def test_errors(sink: tuple[socket.socket, socket.socket]) -> None:
     """Neither NOERROR nor NXDOMAIN; what waits is logged when its reply is there."""
-    made = querylog.opened("errors", 7, sink[0])
+    made = querylog.open_query_log("errors", 7, sink[0])
     assert made is not None
-    made.batch("udp 1", [QUERY] * 7, [*REPLIES, None], 0.001, lambda place: f"192.0.2.{place}")
-    made.late("tcp 2", QUERY, REPLIES[0], 1.0, "2001:db8::1")
-    made.late("tcp 2", QUERY, REPLIES[2], 1.0, "2001:db8::1")
-    await asyncio.sleep(2 * querylog.WAIT)
+    made.add_batch("udp 1", [QUERY] * 7, [*REPLIES, None], 0.001, lambda place: f"192.0.2.{place}")
+    made.add_late_reply("tcp 2", QUERY, REPLIES[0], 1.0, "2001:db8::1")
+    made.add_late_reply("tcp 2", QUERY, REPLIES[2], 1.0, "2001:db8::1")
+    await asyncio.sleep(2 * querylog.FLUSH_DELAY)
     found = entries(sink[1])
-    assert [(entry.client, entry.flags & 15) for entry in found] == [
+    assert [(entry.client, entry.reply_flags & 15) for entry in found] == [
         ("192.0.2.1", 1),
         ("192.0.2.2", 2),
         ("192.0.2.4", 4),
         ("192.0.2.5", 5),
         ("2001:db8::1", 2),
     ]
-    assert (made.logged, made.dropped) == (5, 0)
+    assert (made.logged_count, made.dropped_count) == (5, 0)
 
 
 async def test_samples(sink: tuple[socket.socket, socket.socket]) -> None:
-    assert querylog.opened("off", 1, sink[0]) is None
-    every = querylog.opened("sampled", 1, sink[0])
-    few = querylog.opened("sampled", 100, sink[0])
+    assert querylog.open_query_log("off", 1, sink[0]) is None
+    every = querylog.open_query_log("sampled", 1, sink[0])
+    few = querylog.open_query_log("sampled", 100, sink[0])
     assert every is not None and few is not None
     for _ in range(2):
-        every.batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
+        every.add_batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
     assert len(entries(sink[1])) == 128, "two full messages do not wait"
     for _ in range(200):
-        few.batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
-    await asyncio.sleep(2 * querylog.WAIT)
-    assert abs(few.logged - 128) < 50
+        few.add_batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
+    await asyncio.sleep(2 * querylog.FLUSH_DELAY)
+    assert abs(few.logged_count - 128) < 50
 
 
 async def test_what_nobody_reads_is_dropped_and_counted(sink: tuple[socket.socket, socket.socket]) -> None:
-    made = querylog.opened("sampled", 1, sink[0])
+    made = querylog.open_query_log("sampled", 1, sink[0])
     assert made is not None
     begin = time.monotonic()
     for _ in range(1000):
-        made.batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
+        made.add_batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
     assert time.monotonic() - begin < 10, "it waits for nobody"
-    assert made.dropped > 0
-    assert made.logged + made.dropped == 64_000
-    assert len(entries(sink[1])) == made.logged
+    assert made.dropped_count > 0
+    assert made.logged_count + made.dropped_count == 64_000
+    assert len(entries(sink[1])) == made.logged_count
 
 
 @example(bytes(10) + b"A" + b"a" * 65 + b"\0\0\1\0\1", b"", 0, "text")  # a length that looks like a letter
@@ -86,8 +86,8 @@ async def test_what_nobody_reads_is_dropped_and_counted(sink: tuple[socket.socke
     st.binary(max_size=300), st.binary(max_size=40), st.integers(0, 65535), st.sampled_from(["json", "text"])
 )
 def test_any_packet_is_one_line(packet: bytes, client: bytes, flags: int, form: str) -> None:
-    entry = Entry(1.5, "udp 1", "192.0.2.1", packet[: querylog.LONGEST], 99, flags, 0.25)
-    line = querylog._as_json(entry) if form == "json" else querylog._as_text(entry)
+    entry = QueryLogEntry(1.5, "udp 1", "192.0.2.1", packet[: querylog.MAX_QUERY_SIZE], 99, flags, 0.25)
+    line = querylog._format_json(entry) if form == "json" else querylog._format_text(entry)
     assert line.endswith("\n") and line[:-1].isprintable()
     if form == "json":
         found = json.loads(line)
@@ -95,12 +95,12 @@ def test_any_packet_is_one_line(packet: bytes, client: bytes, flags: int, form: 
 
 
 def test_lines() -> None:
-    entry = Entry(1.5, "tls 2", "2001:db8::1", QUERY, 99, 0x8583, 0.0123456)
-    assert querylog._as_text(entry) == (
+    entry = QueryLogEntry(1.5, "tls 2", "2001:db8::1", QUERY, 99, 0x8583, 0.0123456)
+    assert querylog._format_text(entry) == (
         "1970-01-01T00:00:01.500000Z [info     ] 2001:db8::1 tls web.default.svc.cluster.local. AAAA "
         "NXDOMAIN (qr aa rd ra, 99 bytes, 12.346 ms) [svcdns.query]\n"
     )
-    assert json.loads(querylog._as_json(entry)) == {
+    assert json.loads(querylog._format_json(entry)) == {
         "client": "2001:db8::1",
         "protocol": "tls",
         "name": "web.default.svc.cluster.local.",

@@ -10,11 +10,11 @@ import pytest
 from svcdns.dns import names, records
 from svcdns.dns.records import RRset, Soa
 from svcdns.dns.view import View
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.zone import FileZone
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Namespace, NamespaceMeta, ObjectMeta, ServiceCIDR, ServiceCIDRSpec
 from svcdns.serve import watcher
-from svcdns.serve.beside import Beside
+from svcdns.serve.beside import StaticDataPublisher
 from svcdns.serve.watcher import Watcher
 from tests import running
 from tests.dns.asked import read, reply
@@ -28,7 +28,7 @@ WEB, UNKNOWN = "1.0.96.10.in-addr.arpa.", "2.0.96.10.in-addr.arpa."
 WHOLE, OWN = "in-addr.arpa.", "96.10.in-addr.arpa."
 
 
-def begin(table: Table) -> tuple[Watcher, Beside]:
+def begin(table: Table) -> tuple[Watcher, StaticDataPublisher]:
     return table.writers((*KINDS, "ServiceCIDR"))
 
 
@@ -41,13 +41,13 @@ def cidr(*networks: str) -> Change:
 def list_all(sink: Watcher, *told: Change) -> None:
     """One Service, and these."""
     fill(sink, [web("10.96.0.1"), *told])
-    sink.synced("ServiceCIDR")
+    sink.mark_synced("ServiceCIDR")
 
 
-def file_zone(text: str) -> StaticZone:
+def file_zone(text: str) -> FileZone:
     origin = names.from_text(text)
     soa = Soa(origin, origin, 60, serial=1)
-    return StaticZone(origin, soa, {origin: {records.SOA: RRset(60, (soa.rdata(0),))}})
+    return FileZone(origin, soa, {origin: {records.SOA: RRset(60, (soa.pack_rdata(0),))}})
 
 
 def ask(table: Table, name: str, rrtype: str) -> dns.message.Message:
@@ -145,9 +145,9 @@ async def test_namespaces_that_capture_names_are_said_once(
     sink, _ = begin(table)
     list_all(sink, namespace("com"), namespace("io"), namespace("shops"))
     sink.push([namespace("com"), namespace("dev")])
-    assert sink.warnings.capturing == {"com", "dev", "io"}
+    assert sink.warnings.tld_namespaces == {"com", "dev", "io"}
     said = [text for text in caplog.messages if "top-level" in text]
     assert [text.rpartition(": ")[2] for text in said] == ["com, io", "dev"]
     assert "Pods that look up NAME.com get the Service NAME of it" in said[0]
     sink.push([namespace("io", there=False)])
-    assert sink.warnings.capturing == {"com", "dev"}
+    assert sink.warnings.tld_namespaces == {"com", "dev"}

@@ -14,8 +14,8 @@ def test_a_machine_without_ipv6(monkeypatch: pytest.MonkeyPatch, caplog: pytest.
     port = server.free_port()
     both = [Listen("127.0.0.1", port), Listen("::", port)]
     with contextlib.ExitStack() as stack:
-        (own,) = sockets.open_all(both, 1)
-        http = sockets.open_http([Listen("127.0.0.1", 0), Listen("::", 0)])
+        (own,) = sockets.open_worker_sockets(both, 1)
+        http = sockets.open_http_sockets([Listen("127.0.0.1", 0), Listen("::", 0)])
         for sock in (*own.udp, *own.tcp, *http):
             stack.enter_context(sock)
         assert [sock.getsockname() for sock in (*own.udp, *own.tcp)] == [("127.0.0.1", port)] * 2

@@ -5,14 +5,14 @@ import contextlib
 import functools
 
 from svcdns.dns.view import View
-from svcdns.serve.connections import Limits
+from svcdns.serve.connections import ClientLimits
 from tests import running
 from tests.dns import tables
 from tests.serve.streams import WEB, Client, numbered, serving
 
 
 async def test_the_idle_deadline() -> None:
-    async with serving(Limits(idle=0.5, read=30.0)) as server:
+    async with serving(ClientLimits(idle_timeout=0.5, read_timeout=30.0)) as server:
         silent, asking = await server.connect(), await server.connect()
         for _ in range(5):
             await asyncio.sleep(0.15)
@@ -25,7 +25,7 @@ async def test_the_idle_deadline() -> None:
 
 async def test_the_read_deadline() -> None:
     """A message has so long from its first byte, however busily its sender drips; idle is longer."""
-    async with serving(Limits(idle=30.0, read=0.2)) as server:
+    async with serving(ClientLimits(idle_timeout=30.0, read_timeout=0.2)) as server:
         half, dripping, whole = [await server.connect() for _ in range(3)]
         half.writer.write(b"\0")
         dripping.writer.write(b"\xff\xff")
@@ -45,7 +45,7 @@ async def _drip(client: Client) -> None:
 
 
 async def test_a_question_that_waits_for_an_upstream_is_not_idle() -> None:
-    async with serving(Limits(idle=0.15, read=30.0)) as server:
+    async with serving(ClientLimits(idle_timeout=0.15, read_timeout=30.0)) as server:
         client = await server.connect()
         client.send(numbered(1, "example.com."))
         await asyncio.sleep(0.5)
@@ -56,7 +56,7 @@ async def test_a_question_that_waits_for_an_upstream_is_not_idle() -> None:
 
 async def test_too_many_of_one_client() -> None:
     """The one of its own that was idle longest goes; others stay."""
-    async with serving(Limits(idle=30.0, read=30.0, per_client=3)) as server:
+    async with serving(ClientLimits(idle_timeout=30.0, read_timeout=30.0, max_per_client=3)) as server:
         other = await server.connect(address="127.0.0.2")
         await other.ask(WEB)
         first, second, third = [await server.connect() for _ in range(3)]
@@ -71,7 +71,7 @@ async def test_too_many_of_one_client() -> None:
 
 
 async def test_too_many_in_all() -> None:
-    async with serving(Limits(idle=30.0, read=30.0, connections=3, per_client=2)) as server:
+    async with serving(ClientLimits(idle_timeout=30.0, read_timeout=30.0, max_connections=3, max_per_client=2)) as server:
         clients = [await server.connect(address=f"127.0.0.{number}") for number in range(1, 4)]
         for client in (*clients, clients[0]):
             await client.ask(WEB)
@@ -91,7 +91,7 @@ def large() -> View:
 
 async def test_who_does_not_read_is_not_answered_on() -> None:
     """However much is asked: the answers of one turn, and what the write buffer and the kernel hold."""
-    async with serving(Limits(idle=30.0, read=30.0, write_buffer=1 << 18), large()) as server:
+    async with serving(ClientLimits(idle_timeout=30.0, read_timeout=30.0, write_buffer_size=1 << 18), large()) as server:
         client = await server.connect(buffer=1)
         client.send(*[numbered(number, "many") for number in range(2000)])
         await asyncio.sleep(0.3)
@@ -106,7 +106,7 @@ async def test_who_does_not_read_is_not_answered_on() -> None:
 
 
 async def test_who_does_not_read_is_closed_in_the_end() -> None:
-    async with serving(Limits(idle=0.2, read=0.2), large()) as server:
+    async with serving(ClientLimits(idle_timeout=0.2, read_timeout=0.2), large()) as server:
         client = await server.connect(buffer=1)
         client.send(*[numbered(number, "many") for number in range(2000)])
         await running.until(lambda: server.service.handled, "it was read")
@@ -126,7 +126,7 @@ async def test_one_client_does_not_keep_others_waiting() -> None:
 
 
 async def test_no_more_wait_for_upstreams_than_may() -> None:
-    async with serving(Limits(idle=30.0, read=30.0, waiting=10)) as server:
+    async with serving(ClientLimits(idle_timeout=30.0, read_timeout=30.0, max_waiting=10)) as server:
         client = await server.connect()
         client.send(*[numbered(number, "example.com.") for number in range(50)])
         await running.until(lambda: len(server.service.asked) == 10, "as many as may")

@@ -4,22 +4,22 @@ import asyncio
 import contextlib
 import socket
 
-from svcdns.cluster import zones
+from svcdns.cluster import configured_zones
 from svcdns.dns import nodes
-from svcdns.kube.ranges import Ranges
+from svcdns.kube.ranges import ServiceRanges
 from svcdns.serve import channel, watching
-from svcdns.serve.beside import Beside
+from svcdns.serve.beside import StaticDataPublisher
 from svcdns.serve.tablestate import TableState
-from svcdns.serve.telling import Telling
+from svcdns.serve.telling import WatcherReport
 from svcdns.serve.watcher import Watcher
-from svcdns.sources.manifests import Manifests
+from svcdns.sources.manifests import ManifestFileSet
 from svcdns.sources.manifests.source import ManifestSource
 from tests.serve.test_watcher_faults import web
 from tests.serve.watched import OPTIONS, Table, fill, new_table
 
 
 async def test_its_last_word_is_what_it_is_at_its_end() -> None:
-    ours, theirs = channel.pair()
+    ours, theirs = channel.create_socket_pair()
     with new_table() as table, contextlib.closing(ours), contextlib.closing(theirs):
         sink = table.watcher()
         telling = of(table, sink)
@@ -34,30 +34,30 @@ async def test_its_last_word_is_what_it_is_at_its_end() -> None:
 
 async def test_that_all_is_known_is_told_with_how_the_table_is() -> None:
     """So that /ready says it at once, and not with the next second's word."""
-    ours, theirs = channel.pair()
+    ours, theirs = channel.create_socket_pair()
     with new_table() as table, contextlib.closing(ours), contextlib.closing(theirs):
         sink, known = table.watcher(), asyncio.Event()
         announcing = asyncio.create_task(
-            watching._announce(theirs, of(table, sink), sink.store, OPTIONS, known)
+            watching._announce_ready(theirs, of(table, sink), sink.store, OPTIONS, known)
         )
         fill(sink, [web("10.96.0.1")])
         known.set()
         await announcing
         first, then = channel.receive(ours), channel.receive(ours)
-        assert isinstance(first, channel.Watched) and first.state.listed
-        assert isinstance(then, channel.Ready) and then.services == 1
+        assert isinstance(first, channel.WatcherStats) and first.state.is_listed
+        assert isinstance(then, channel.Ready) and then.service_count == 1
 
 
-def of(table: Table, sink: Watcher) -> Telling:
+def of(table: Table, sink: Watcher) -> WatcherReport:
     """What a watcher without files tells."""
-    source = ManifestSource(Manifests((), Ranges()))
-    state = TableState(table.writer.get(nodes.META), zones(OPTIONS))
-    beside = Beside(table.writer, state, sink.changed)
-    return Telling(source, sink, state, table.writer, beside, {"manifests": source})
+    source = ManifestSource(ManifestFileSet((), ServiceRanges()))
+    state = TableState(table.writer.get(nodes.META_KEY), configured_zones(OPTIONS))
+    beside = StaticDataPublisher(table.writer, state, sink.on_files_written)
+    return WatcherReport(source, sink, state, table.writer, beside, {"manifests": source})
 
 
 def objects(ours: socket.socket) -> int:
     """The number of Services that the next message tells."""
     message = channel.receive(ours)
-    assert isinstance(message, channel.Watched)
-    return message.state.resources["Service"].objects
+    assert isinstance(message, channel.WatcherStats)
+    return message.state.resources["Service"].object_count

@@ -12,7 +12,7 @@ import pytest
 from svcdns import tls
 from svcdns.errors import ConfigError
 from svcdns.serve import tcp
-from svcdns.serve.connections import Connections, Limits
+from svcdns.serve.connections import ClientConnections, ClientLimits
 from tests.certificates import make_certificate
 from tests.fuzz import world
 
@@ -20,11 +20,11 @@ QUERY = b"\0\7\1\0\0\1\0\0\0\0\0\0\3web\7default\3svc\7cluster\5local\0\0\1\0\1"
 
 
 @contextlib.asynccontextmanager
-async def serving(certificate: tls.Certificate) -> AsyncIterator[int]:
+async def serving(certificate: tls.ServerCertificate) -> AsyncIterator[int]:
     """The port of a server of our own protocol behind this certificate."""
     loop = asyncio.get_running_loop()
-    connections = Connections(loop, world.Served(), Limits())
-    make = functools.partial(tcp.Connection, connections)
+    connections = ClientConnections(loop, world.Served(), ClientLimits())
+    make = functools.partial(tcp.TcpConnection, connections)
     server = await loop.create_server(make, "127.0.0.1", 0, ssl=certificate.context)
     try:
         yield server.sockets[0].getsockname()[1]
@@ -46,7 +46,7 @@ async def ask(port: int) -> tuple[bytes, bytes]:
 
 async def test_a_new_certificate_is_shown_to_new_clients(tmp_path: Path) -> None:
     chain, key = make_certificate(tmp_path)
-    certificate = tls.Certificate(chain, key, "dot")
+    certificate = tls.ServerCertificate(chain, key, "dot")
     async with serving(certificate) as port:
         first, reply = await ask(port)
         assert reply[:2] == QUERY[:2] and reply[-4:] == bytes((10, 96, 0, 1))
@@ -59,7 +59,7 @@ async def test_a_new_certificate_is_shown_to_new_clients(tmp_path: Path) -> None
 
 async def test_a_bad_pair_leaves_the_last_good_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     chain, key = make_certificate(tmp_path)
-    certificate = tls.Certificate(chain, key, "dot")
+    certificate = tls.ServerCertificate(chain, key, "dot")
     async with serving(certificate) as port:
         first, _ = await ask(port)
         chain.write_text("nonsense")
@@ -70,4 +70,4 @@ async def test_a_bad_pair_leaves_the_last_good_one(tmp_path: Path, caplog: pytes
 
 def test_no_certificate(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no certificate with its key"):
-        tls.Certificate(tmp_path / "none.crt", tmp_path / "none.key", "dot")
+        tls.ServerCertificate(tmp_path / "none.crt", tmp_path / "none.key", "dot")

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from svcdns.dns.query import Forward
+from svcdns.dns.query import PendingQuery
 from svcdns.serve import mmsg, udp
-from svcdns.serve.counting import Counting, Reply
-from svcdns.serve.looks import Looks
-from svcdns.serve.service import Send
+from svcdns.serve.counting import TrafficCounter, Outcome
+from svcdns.serve.looks import QuerySampling
+from svcdns.serve.service import SendReply
 from tests import running
 
 
-class Uncounted(Counting):
+class Uncounted(TrafficCounter):
     """What is sent back here is no message."""
 
-    def batch(self, *_: object) -> None:
+    def add_batch(self, *_: object) -> None:
         """Nothing."""
 
-    def late(self, *_: object) -> None:
+    def add_late_reply(self, *_: object) -> None:
         """Nothing."""
 
 
@@ -31,33 +31,33 @@ class Service:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.sizes: set[int] = set()
-        self.waiting: list[Send] = []
+        self.waiting: list[SendReply] = []
 
-    def datagrams(self, packets: Sequence[bytes]) -> list[Reply]:
+    def answer_batch(self, packets: Sequence[bytes]) -> list[Outcome]:
         """`serve.service`."""
         self.batches.append(0)
         return [self._answer(packet) for packet in packets]
 
-    def _answer(self, packet: bytes) -> Reply:
+    def _answer(self, packet: bytes) -> Outcome:
         self.batches[-1] += 1
         self.sizes.add(len(packet))
         if packet[:1] == b"?":
-            return Forward(None, packet, 512)  # type: ignore[arg-type]  # only handed on
+            return PendingQuery(None, packet, 512)  # type: ignore[arg-type]  # only handed on
         return None if packet[:1] == b"-" else packet[:1230]
 
-    def later(self, forward: Forward, send: Send) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """`serve.service`."""
         self.waiting.append(lambda reply: send(forward.name + reply))
 
-    def counting(self, protocol: str, family: socket.AddressFamily) -> Counting:
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """`serve.service`."""
-        return Uncounted(protocol, Looks(0.0))
+        return Uncounted(protocol, QuerySampling(0.0))
 
 
 @contextlib.contextmanager
 def serving(host: str, batches: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Service, int]]:
     """On a free port; with recvmmsg, or as where it is missing."""
-    monkeypatch.setattr(mmsg, "AVAILABLE", mmsg.AVAILABLE and batches)
+    monkeypatch.setattr(mmsg, "AVAILABLE", mmsg.IS_AVAILABLE and batches)
     loop, service = asyncio.get_running_loop(), Service()
     with bound(host) as sock:
         udp.attach(loop, sock, service)
@@ -123,7 +123,7 @@ async def test_batches(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
             client.sendto(bytes((0, number)) + b"%d" % number, ("127.0.0.1", port))
         found = {await receive(client) for _ in range(200)}
         assert found == {bytes((0, number)) + b"%d" % number for number in range(200)}
-        assert max(service.batches) == mmsg.BATCH
+        assert max(service.batches) == mmsg.BATCH_SIZE
         assert sum(service.batches) == 200
 
 
@@ -131,10 +131,10 @@ async def test_batches(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_sizes(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing at all, and more than any query: its start, which is no message by then."""
     with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
-        for size in (2, 3, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT, mmsg.SLOT + 1, 60_000):
+        for size in (2, 3, 1232, 1233, mmsg.SLOT_SIZE - 1, mmsg.SLOT_SIZE, mmsg.SLOT_SIZE + 1, 60_000):
             client.sendto(bytes(size), ("127.0.0.1", port))
             assert len(await receive(client)) == min(size, 1232)
-        assert service.sizes == {size - 2 for size in (2, 3, 1232, 1233, mmsg.SLOT - 1, mmsg.SLOT)}
+        assert service.sizes == {size - 2 for size in (2, 3, 1232, 1233, mmsg.SLOT_SIZE - 1, mmsg.SLOT_SIZE)}
 
 
 @WAYS
@@ -160,11 +160,11 @@ async def test_a_client_that_is_gone(batches: bool, monkeypatch: pytest.MonkeyPa
         assert sum(service.batches) == 55
 
 
-@pytest.mark.skipif(not mmsg.AVAILABLE, reason="Linux alone has recvmmsg")
+@pytest.mark.skipif(not mmsg.IS_AVAILABLE, reason="Linux alone has recvmmsg")
 async def test_a_reply_that_cannot_be_sent_stops_no_other() -> None:
     """In a batch, to the broadcast address, to which a socket may not send."""
     with bound("127.0.0.1") as sock, bound("127.0.0.1") as client:
-        batch = mmsg.Batch(sock, pktinfo=False)
+        batch = mmsg.DatagramBatch(sock, needs_pktinfo=False)
         for number in range(6):
             client.sendto(b"id%d" % number, sock.getsockname())
         packets = batch.receive()
@@ -180,17 +180,17 @@ async def test_a_reply_that_cannot_be_sent_stops_no_other() -> None:
         assert batch.receive() == []
 
 
-@pytest.mark.skipif(not mmsg.AVAILABLE, reason="Linux alone has recvmmsg")
+@pytest.mark.skipif(not mmsg.IS_AVAILABLE, reason="Linux alone has recvmmsg")
 async def test_some_of_a_batch_have_no_reply() -> None:
     """The others go to their own clients, and the batch after that is whole again."""
     with bound("127.0.0.1") as sock, contextlib.ExitStack() as stack:
-        batch = mmsg.Batch(sock, pktinfo=False)
+        batch = mmsg.DatagramBatch(sock, needs_pktinfo=False)
         clients = [stack.enter_context(bound("127.0.0.1")) for _ in range(5)]
         for places in ({1, 4}, {0, 1, 2, 3, 4}, {0, 2, 3}, {0, 1, 2, 3, 4}, set[int]()):
             for number, client in enumerate(clients):
                 client.sendto(b"i%d?" % number, sock.getsockname())
             assert batch.receive() == [b"?"] * 5
-            assert [batch.ident(place) for place in range(5)] == [b"i%d" % place for place in range(5)]
+            assert [batch.query_id(place) for place in range(5)] == [b"i%d" % place for place in range(5)]
             replies = [b"to %d" % place if place in places else None for place in range(5)]
             assert batch.send(replies) == (len(places), 0)
             for place in places:

@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from svcdns.dns.meta import State
+from svcdns.dns.meta import Freshness
 from svcdns.kube import hosts
-from svcdns.kube.objects import Change, Kind, convert
+from svcdns.kube.objects import Change, Kind, convert_object
 from tests.clusters import events, objects
 from tests.clusters.events import Event
 from tests.serve.watched import KINDS, Objects, Table, anew
@@ -18,7 +18,7 @@ ANY_KIND = st.sampled_from(KINDS)
 
 def change(event: Event) -> Change:
     kind, namespace, name = event.key
-    found = None if event.object is None else hosts.kept(convert(kind, event.object))  # type: ignore[arg-type]
+    found = None if event.object is None else hosts.to_stored(convert_object(kind, event.object))  # type: ignore[arg-type]
     return Change(kind, (namespace, name), found)  # type: ignore[arg-type]
 
 
@@ -39,10 +39,10 @@ class Source(RuleBasedStateMachine):
         """It happens in the cluster."""
         changes = list(map(change, history))
         for one in changes:
-            if one.object is None:
+            if one.new_object is None:
                 self.there.pop((one.kind, one.key), None)
             else:
-                self.there[one.kind, one.key] = one.object
+                self.there[one.kind, one.key] = one.new_object
         return changes
 
     @rule(later=st.just(set()) | st.sets(ANY_KIND, max_size=2))
@@ -60,17 +60,17 @@ class Source(RuleBasedStateMachine):
         """Each kind's changes are told in their order, if its watch is there."""
         changes = [one for one in self.take(history) if one.kind not in self.lost]
         for one in changes:
-            if one.object is None:
+            if one.new_object is None:
                 self.told.pop((one.kind, one.key), None)
             else:
-                self.told[one.kind, one.key] = one.object
+                self.told[one.kind, one.key] = one.new_object
         self.sink.push(changes)
         self.check()
 
     @rule(kind=ANY_KIND)
     def loses(self, kind: Kind) -> None:
         self.lost.add(kind)
-        self.sink.stale(kind, "lost")
+        self.sink.mark_stale(kind, "lost")
         self.check()
 
     @precondition(lambda self: bool(self.lost))
@@ -87,21 +87,21 @@ class Source(RuleBasedStateMachine):
 
     def relist(self, kind: Kind, page: int) -> None:
         """A difference to what the sink has, page by page."""
-        known = self.sink.objects(kind)
+        known = self.sink.get_objects(kind)
         wanted = {key: obj for (its, key), obj in self.there.items() if its == kind}
         changes = [Change(kind, key, obj) for key, obj in wanted.items() if known.get(key) != obj]
         changes += [Change(kind, key, None) for key in known if key not in wanted]
         for start in range(0, len(changes), page):
             self.sink.push(changes[start : start + page])
-        self.sink.synced(kind)
+        self.sink.mark_synced(kind)
 
     def check(self) -> None:
         """What can be asked of the table now."""
         if self.unlisted:
             assert self.table.answers() == self.before, "nothing is published before all is listed"
-            assert self.table.meta() is (State.STALE if self.before else State.EMPTY)
+            assert self.table.meta() is (Freshness.STALE if self.before else Freshness.EMPTY)
             return
-        assert self.table.meta() is (State.STALE if self.lost else State.FRESH)
+        assert self.table.meta() is (Freshness.STALE if self.lost else Freshness.FRESH)
         assert self.table.answers() == anew(self.told)
 
     def teardown(self) -> None:

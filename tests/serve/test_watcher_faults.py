@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from svcdns.dns import names
-from svcdns.dns.meta import State
+from svcdns.dns.meta import Freshness
 from svcdns.errors import TableError
-from svcdns.kube.objects import Change, convert
+from svcdns.kube.objects import Change, convert_object
 from svcdns.serve import stored, watcher
 from svcdns.table import snapshot
 from tests import running
@@ -18,7 +18,7 @@ def web(address: str, name: str = "web") -> Change:
     """A Service with a cluster IP."""
     spec = {"clusterIP": address, "ports": [{"port": 80}]}
     metadata = {"name": name, "namespace": "default"}
-    return Change("Service", ("default", name), convert("Service", {"metadata": metadata, "spec": spec}))
+    return Change("Service", ("default", name), convert_object("Service", {"metadata": metadata, "spec": spec}))
 
 
 async def test_changes_that_come_together_are_one_version(
@@ -35,34 +35,34 @@ async def test_changes_that_come_together_are_one_version(
 
 async def test_another_cluster_empties_the_stored_table(table: Table) -> None:
     sink = table.watcher()
-    sink.identity("one")
+    sink.set_cluster_identity("one")
     fill(sink, [web("10.96.0.1")])
-    assert table.meta() is State.FRESH
+    assert table.meta() is Freshness.FRESH
     sink = table.watcher()
-    assert table.meta() is State.STALE
-    sink.identity("one")
-    assert table.meta() is State.STALE
-    sink.identity("another")
-    assert table.meta() is State.EMPTY
+    assert table.meta() is Freshness.STALE
+    sink.set_cluster_identity("one")
+    assert table.meta() is Freshness.STALE
+    sink.set_cluster_identity("another")
+    assert table.meta() is Freshness.EMPTY
     assert table.answers() == {}
-    assert not sink.another_cluster.is_set(), "nothing of the other is known here"
+    assert not sink.cluster_replaced.is_set(), "nothing of the other is known here"
     fill(sink, [])
-    assert table.meta() is State.FRESH
+    assert table.meta() is Freshness.FRESH
 
 
 async def test_another_cluster_behind_a_watcher_that_runs_needs_a_new_one(table: Table) -> None:
     sink = table.watcher()
-    sink.identity("one")
+    sink.set_cluster_identity("one")
     fill(sink, [web("10.96.0.1")])
-    sink.identity("one")
-    assert not sink.another_cluster.is_set()
-    sink.identity("another")
-    assert sink.another_cluster.is_set()
+    sink.set_cluster_identity("one")
+    assert not sink.cluster_replaced.is_set()
+    sink.set_cluster_identity("another")
+    assert sink.cluster_replaced.is_set()
     assert table.answers() == {}
     sink.push([web("10.96.0.2", "other")])
-    sink.synced("Service")
-    assert table.meta() is State.EMPTY
-    assert not sink.live
+    sink.mark_synced("Service")
+    assert table.meta() is Freshness.EMPTY
+    assert not sink.is_live
 
 
 async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
@@ -99,7 +99,7 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
     last = names.from_text("more-49.default.svc.cluster.local.")
     await running.until(lambda: table.writer.get(last), "the space")
     there = [web("10.96.0.1"), *(web(f"10.96.1.{number}", f"more-{number}") for number in range(50))]
-    assert table.answers() == anew({(one.kind, one.key): one.object for one in there if one.object})
+    assert table.answers() == anew({(one.kind, one.key): one.new_object for one in there if one.new_object})
     tries.clear()
     await asyncio.sleep(0.1)
     assert not tries
@@ -110,12 +110,12 @@ async def test_snapshots_are_taken_when_it_is_quiet(table: Table, monkeypatch: p
     monkeypatch.setattr(stored, "QUIET", 0.0)
     sink = table.watcher()
     state = table.state.path
-    keeping = asyncio.create_task(stored.keep_snapshots(sink, table.writer, state, "one"))
+    keeping = asyncio.create_task(stored.save_periodically(sink, table.writer, state, "one"))
     (state / "snapshot-1.mdb").mkdir()  # in the way
     fill(sink, [web("10.96.0.1")])
     await asyncio.sleep(1.2)
-    assert snapshot.find(state, "one") is None
+    assert snapshot.find_snapshot(state, "one") is None
     (state / "snapshot-1.mdb").rmdir()
-    await running.until(lambda: snapshot.find(state, "one"), "a snapshot")
+    await running.until(lambda: snapshot.find_snapshot(state, "one"), "a snapshot")
     assert sink.changed_at is None
     keeping.cancel()

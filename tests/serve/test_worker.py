@@ -11,7 +11,7 @@ import pytest
 from svcdns.dns import replies, view
 from svcdns.serve.worker import Worker
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 from tests.dns import asked, tables
 
 HITS = 100_000
@@ -39,18 +39,18 @@ QUERIES = [
 def worker(tmp_path: Path) -> Iterator[Worker]:
     """Over a table of the lines of `tests.dns.tables`."""
     state = StateFolder(tmp_path / "state")
-    state.make_live(None)
-    writer = Writer(state.live)
+    state.create_live(None)
+    writer = TableWriter(state.live_path)
     writer.replace(tables.entries().items())
     writer.close()
-    yield Worker(state.live)
+    yield Worker(state.live_path)
     state.close()
 
 
 def ask(worker: Worker, packets: list[bytes]) -> None:
     """In batches, as they come."""
     for start in range(0, len(packets), BATCH):
-        worker.datagrams([packet[2:] for packet in packets[start : start + BATCH]])
+        worker.answer_batch([packet[2:] for packet in packets[start : start + BATCH]])
 
 
 def blocks_left(worker: Worker, packets: list[bytes], rounds: int) -> int:
@@ -109,4 +109,4 @@ def test_kept_replies_are_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatc
     ask(worker, first)
     ask(worker, second)
     each = len(first[0]) + 100 + 200
-    assert sys.getallocatedblocks() - before < 3 * replies.KEPT / each < len(first) / 2
+    assert sys.getallocatedblocks() - before < 3 * replies.MAX_BYTES / each < len(first) / 2

@@ -5,23 +5,23 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from svcdns.cluster import Options, zones
+from svcdns.cluster import ClusterOptions, configured_zones
 from svcdns.dns import meta, names, nodes
-from svcdns.dns.meta import State
-from svcdns.kube.objects import Change, Kept, Key, Kind
+from svcdns.dns.meta import Freshness
+from svcdns.kube.objects import Change, StoredObject, Key, Kind
 from svcdns.serve import stored
-from svcdns.serve.beside import Beside
+from svcdns.serve.beside import StaticDataPublisher
 from svcdns.serve.tablestate import TableState
-from svcdns.serve.watcher import CLUSTER, Watcher
+from svcdns.serve.watcher import CLUSTER_ID_KEY, Watcher
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 from tests.table.content import content
 
-OWN = (nodes.META, nodes.SERIAL, CLUSTER)
+OWN = (nodes.META_KEY, nodes.SERIAL_KEY, CLUSTER_ID_KEY)
 KINDS: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
-OPTIONS = Options(zones=(names.from_text("cluster.local."), names.from_text("example.net.")))
+OPTIONS = ClusterOptions(zones=(names.from_text("cluster.local."), names.from_text("example.net.")))
 
-Objects = dict[tuple[Kind, Key], Kept]
+Objects = dict[tuple[Kind, Key], StoredObject]
 
 
 class Table:
@@ -30,19 +30,19 @@ class Table:
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self.state = StateFolder(Path(self._folder.name))
-        self.state.make_live(None)
-        self.writer = Writer(self.state.live, nodes.APART)
+        self.state.create_live(None)
+        self.writer = TableWriter(self.state.live_path, nodes.NON_CLUSTER_PREFIXES)
 
     def state_at_start(self) -> TableState:
         """As a watcher's process that begins has it."""
-        stored.prepare(self.writer, OPTIONS)
-        return TableState(self.writer.get(nodes.META), zones(OPTIONS))
+        stored.prepare_table(self.writer, OPTIONS)
+        return TableState(self.writer.get(nodes.META_KEY), configured_zones(OPTIONS))
 
-    def writers(self, kinds: Iterable[Kind] = KINDS) -> tuple[Watcher, Beside]:
+    def writers(self, kinds: Iterable[Kind] = KINDS) -> tuple[Watcher, StaticDataPublisher]:
         """Both, as they begin: of the cluster's names, and of those of files."""
         state = self.state_at_start()
         sink = Watcher(self.writer, state, OPTIONS, kinds, lambda: None)
-        return sink, Beside(self.writer, state, sink.changed)
+        return sink, StaticDataPublisher(self.writer, state, sink.on_files_written)
 
     def watcher(self) -> Watcher:
         """The first of them."""
@@ -52,9 +52,9 @@ class Table:
         """All but the table's own keys."""
         return {key: value for key, value in content(self.writer).items() if not key.startswith(OWN)}
 
-    def meta(self) -> State:
+    def meta(self) -> Freshness:
         """How far the answers can be trusted."""
-        found = meta.decode(self.writer.get(nodes.META))
+        found = meta.decode_meta(self.writer.get(nodes.META_KEY))
         assert found is not None
         return found.state
 
@@ -76,7 +76,7 @@ def fill(sink: Watcher, told: Iterable[Change]) -> None:
     """The first list of every kind."""
     sink.push(told)
     for kind in KINDS:
-        sink.synced(kind)
+        sink.mark_synced(kind)
 
 
 def anew(told: Objects) -> dict[bytes, bytes]:

@@ -5,21 +5,21 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
-from svcdns.kube.objects import TYPES, Change, Kept, Key, Kind
+from svcdns.kube.objects import OBJECT_TYPES, Change, StoredObject, Key, Kind
 from svcdns.kube.store import Store
-from svcdns.sources.apiserver.settings import Settings
+from svcdns.sources.apiserver.settings import ApiServerOptions
 from svcdns.sources.apiserver.source import ApiServerSource
 from tests.fake_apiserver import FakeApiServer, Object
 
-QUICK = Settings(
-    connect=1,
-    page=2,
-    quiet=0.3,
-    silence=0.4,
-    optional=0.2,
-    settled=0.05,
-    backoff=(0.01, 0.05),
-    retry_after=0.3,
+QUICK = ApiServerOptions(
+    connect_timeout=1,
+    page_timeout=2,
+    watch_quiet_timeout=0.3,
+    stale_after=0.4,
+    optional_wait=0.2,
+    watch_stable_after=0.05,
+    backoff_range=(0.01, 0.05),
+    max_retry_after=0.3,
     page_objects=3,
 )
 PATIENCE = 10
@@ -36,7 +36,7 @@ class Recorder:
         self.reasons: list[str] = []
         self.uid = ""
 
-    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+    def get_objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         return self.store.objects(kind)
 
     def push(self, changes: Iterable[Change]) -> None:
@@ -46,27 +46,27 @@ class Recorder:
         for change in changes:
             self.store.apply(change)
 
-    def synced(self, kind: Kind) -> None:
+    def mark_synced(self, kind: Kind) -> None:
         self.synced_kinds.add(kind)
 
-    def stale(self, kind: Kind, reason: str) -> None:
+    def mark_stale(self, kind: Kind, reason: str) -> None:
         self.synced_kinds.discard(kind)
         self.reasons.append(reason)
 
-    def identity(self, uid: str) -> None:
-        self.uid = uid
+    def set_cluster_identity(self, cluster_id: str) -> None:
+        self.uid = cluster_id
 
 
 @contextlib.asynccontextmanager
 async def following(
     api: FakeApiServer,
     folder: Path,
-    settings: Settings = QUICK,
+    settings: ApiServerOptions = QUICK,
     ca: Path | None = None,
     kinds: tuple[Kind, ...] = KINDS,
 ) -> AsyncIterator[Recorder]:
     """A source that feeds a recorder, until the end; synced when this begins."""
-    source = ApiServerSource(api.kubeconfig(folder, ca), kinds=kinds, settings=settings)
+    source = ApiServerSource(api.kubeconfig(folder, ca), kinds=kinds, options=settings)
     sink = Recorder()
     task = asyncio.create_task(source.run(sink))
     try:
@@ -94,7 +94,7 @@ def agrees(sink: Recorder, api: FakeApiServer) -> bool:
     """The sink has the API's objects, each in its last version."""
     found = {
         (kind, *key): obj.metadata.resource_version
-        for kind in TYPES
+        for kind in OBJECT_TYPES
         for key, obj in sink.store.objects(kind).items()
     }
     return found == {key: obj["metadata"]["resourceVersion"] for key, obj in api.objects.items()}

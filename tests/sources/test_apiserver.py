@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.kube.objects import Change
-from svcdns.sources.apiserver.settings import Settings
+from svcdns.sources.apiserver.settings import ApiServerOptions
 from svcdns.sources.apiserver.source import ApiServerSource
 from tests import fake_apiserver
 from tests.fake_apiserver import FakeApiServer
@@ -61,7 +61,7 @@ async def test_a_lost_history_is_a_new_list_that_tells_only_differences(
         await api.start()
         await until(lambda: agrees(sink, api) and len(sink.synced_kinds) == 4)
         told = {
-            (change.kind, change.key[1], change.object is None) for push in sink.pushes for change in push
+            (change.kind, change.key[1], change.new_object is None) for push in sink.pushes for change in push
         }
         assert told == {("Service", "s2", True), ("Service", "s3", False)}
 
@@ -77,7 +77,7 @@ async def test_nothing_is_removed_before_the_list_is_whole(api: FakeApiServer, t
         api.pages_until_expiry = 1
         await api.start()
         await until(lambda: agrees(sink, api))
-        removals = [push for push in sink.pushes if any(change.object is None for change in push)]
+        removals = [push for push in sink.pushes if any(change.new_object is None for change in push)]
         assert [[change.key[1] for change in push] for push in removals] == [["s0"]]
         assert api.requests["list Service"] >= 7
 
@@ -112,13 +112,13 @@ async def test_an_object_that_cannot_be_read_keeps_its_last_good_version(
 
 
 async def test_a_missed_event_is_found_by_the_next_list(api: FakeApiServer, tmp_path: Path) -> None:
-    settings = Settings(resync=0.3, settled=0.05, page_objects=3)
-    source = ApiServerSource(api.kubeconfig(tmp_path), kinds=("Service", "Namespace"), settings=settings)
+    settings = ApiServerOptions(resync_interval=0.3, watch_stable_after=0.05, page_objects=3)
+    source = ApiServerSource(api.kubeconfig(tmp_path), kinds=("Service", "Namespace"), options=settings)
     sink = Recorder()
     task = asyncio.create_task(source.run(sink))
     await until(lambda: sink.synced_kinds == set(source.kinds))
     sink.store.apply(Change("Service", ("default", "s0"), None))
-    await until(lambda: agrees(sink, api) and source.status()["Service"].drift == 1)
+    await until(lambda: agrees(sink, api) and source.get_statuses()["Service"].drift == 1)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

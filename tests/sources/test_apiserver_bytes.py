@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from svcdns.kube.objects import Kind
 from svcdns.sources.apiserver import envelope
-from svcdns.sources.apiserver.decode import Decoder
-from svcdns.sources.apiserver.lines import LineSplitter, StreamError
+from svcdns.sources.apiserver.decode import ObjectDecoder
+from svcdns.sources.apiserver.lines import LineSplitter, WatchStreamError
 from tests.fuzz.inputs import JSON, api_objects
 
 KINDS: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace", "Pod")
@@ -34,7 +34,7 @@ def test_a_line_is_bounded(limit: int, chunks: list[bytes]) -> None:
     try:
         for chunk in chunks:
             splitter.feed(chunk)
-    except StreamError:
+    except WatchStreamError:
         assert longest > limit
     else:
         assert longest <= limit
@@ -44,7 +44,7 @@ def test_a_line_is_bounded(limit: int, chunks: list[bytes]) -> None:
 def test_any_page_decodes_or_is_told(kind: Kind, items: list[object]) -> None:
     body = json.dumps({"metadata": {"resourceVersion": "1"}, "items": items}).encode()
     with contextlib.suppress(envelope.PageError):
-        found, bad = Decoder(kind).objects(envelope.page(body).items or ())
+        found, bad = ObjectDecoder(kind).decode_items(envelope.decode_page(body).items or ())
         assert len(found) + len(bad) <= len(items)
 
 
@@ -53,8 +53,8 @@ def test_any_page_decodes_or_is_told(kind: Kind, items: list[object]) -> None:
     st.lists(st.one_of(st.binary(max_size=60), JSON.map(lambda j: json.dumps(j).encode()))),
 )
 def test_any_line_is_an_event_or_a_stream_error(kind: Kind, lines: list[bytes]) -> None:
-    with contextlib.suppress(StreamError):
-        Decoder(kind).events(lines)
+    with contextlib.suppress(WatchStreamError):
+        ObjectDecoder(kind).decode_events(lines)
 
 
 def _endpoints(annotations: object) -> bytes:
@@ -82,18 +82,18 @@ _TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
     )
 )
 def test_no_annotation_costs_the_object(annotations: dict[str, object]) -> None:
-    (change,) = Decoder("EndpointSlice").events([_endpoints(annotations)]).changes
-    assert change.object is not None
-    assert change.triggered is None or _TRIGGER in annotations
+    (change,) = ObjectDecoder("EndpointSlice").decode_events([_endpoints(annotations)]).changes
+    assert change.new_object is not None
+    assert change.change_time is None or _TRIGGER in annotations
 
 
 def test_when_endpoints_changed() -> None:
-    decoder = Decoder("EndpointSlice")
+    decoder = ObjectDecoder("EndpointSlice")
     for text, wanted in (
         ("1970-01-01T00:01:00Z", 60.0),
         ("1970-01-01T01:01:00.5+01:00", 60.5),
         ("1970-01-01T00:01:00", None),
         ("soon", None),
     ):
-        (change,) = decoder.events([_endpoints({_TRIGGER: text})]).changes
-        assert change.triggered == wanted
+        (change,) = decoder.decode_events([_endpoints({_TRIGGER: text})]).changes
+        assert change.change_time == wanted

@@ -14,14 +14,14 @@ import yaml
 
 from svcdns import errors
 from svcdns.sources.apiserver import credentials
-from svcdns.sources.apiserver.client import Client
-from svcdns.sources.apiserver.faults import Refused
-from svcdns.sources.apiserver.settings import Settings
+from svcdns.sources.apiserver.client import ApiServerClient
+from svcdns.sources.apiserver.faults import RequestRefusedError
+from svcdns.sources.apiserver.settings import ApiServerOptions
 from tests import fake_apiserver
 from tests.certificates import make_certificate
 from tests.fake_apiserver import TOKEN, FakeApiServer
 
-QUICK = Settings(connect=1, page=5, credentials=0.01, plugin=5)
+QUICK = ApiServerOptions(connect_timeout=1, page_timeout=5, credentials_check_interval=0.01, plugin_timeout=5)
 LIST = "/api/v1/services", {"limit": "1"}
 
 PLUGIN = """
@@ -33,8 +33,8 @@ print(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "Exec
 
 
 @contextlib.asynccontextmanager
-async def client(source: credentials.Credentials) -> AsyncIterator[Client]:
-    made = Client(source, QUICK)
+async def client(source: credentials.LoginSource) -> AsyncIterator[ApiServerClient]:
+    made = ApiServerClient(source, QUICK)
     try:
         yield made
     finally:
@@ -57,21 +57,21 @@ async def test_an_exec_plugin_is_asked_again_after_a_refusal(tmp_path: Path) -> 
     token.write_text(TOKEN)
     async with fake_apiserver.serving() as api:
         path = exec_kubeconfig(api, tmp_path, sys.executable, str(tmp_path / "plugin.py"), str(token))
-        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
-            assert json.loads(await made.page(*LIST))["kind"] == "ServiceList"
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
+            assert json.loads(await made.fetch_page(*LIST))["kind"] == "ServiceList"
             api.token = "rotated"
             token.write_text("rotated")
-            with pytest.raises(Refused, match="401"):
-                await made.page(*LIST)
-            await made.page(*LIST)
+            with pytest.raises(RequestRefusedError, match="401"):
+                await made.fetch_page(*LIST)
+            await made.fetch_page(*LIST)
 
 
 async def test_a_plugin_that_fails_is_told(tmp_path: Path) -> None:
     async with fake_apiserver.serving() as api:
         path = exec_kubeconfig(api, tmp_path, sys.executable, "-c", "raise SystemExit('no key')")
-        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
             with pytest.raises(errors.SourceError, match="no credentials from kubeconfig"):
-                await made.page(*LIST)
+                await made.fetch_page(*LIST)
 
 
 async def test_a_rotated_service_account_token_is_used(tmp_path: Path) -> None:
@@ -83,11 +83,11 @@ async def test_a_rotated_service_account_token_is_used(tmp_path: Path) -> None:
         (tmp_path / "ca.crt").write_bytes(certificate.read_bytes())
         environ = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(api.port)}
         async with client(credentials.ServiceAccount(tmp_path, environ)) as made:
-            await made.page(*LIST)
+            await made.fetch_page(*LIST)
             api.token = "rotated"
             (tmp_path / "token").write_text("rotated")
-            await asyncio.sleep(2 * QUICK.credentials)
-            await made.page(*LIST)
+            await asyncio.sleep(2 * QUICK.credentials_check_interval)
+            await made.fetch_page(*LIST)
 
 
 async def test_a_netrc_is_none_of_our_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,8 +97,8 @@ async def test_a_netrc_is_none_of_our_business(tmp_path: Path, monkeypatch: pyte
     async with fake_apiserver.serving() as api:
         path = api.kubeconfig(tmp_path)
         for variable, address in (("http_proxy", f"http://127.0.0.1:{api.port}"), ("no_proxy", "127.0.0.1")):
-            async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
-                await made.page(*LIST)
+            async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
+                await made.fetch_page(*LIST)
             monkeypatch.setenv(variable, address)
 
 
@@ -110,15 +110,15 @@ async def test_a_proxy_of_the_environment_is_used(
         path = api.kubeconfig(tmp_path)
         path.write_text(path.read_text().replace("127.0.0.1", "api.invalid"))
         monkeypatch.setenv("http_proxy", f"http://us%65r:secret@127.0.0.1:{api.port}")
-        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
-            assert json.loads(await made.page(*LIST))["kind"] == "ServiceList"
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
+            assert json.loads(await made.fetch_page(*LIST))["kind"] == "ServiceList"
         assert f" the proxy 127.0.0.1:{api.port}\n" in caplog.text
         assert api.proxy_authorization == "Basic " + base64.b64encode(b"user:secret").decode()
         monkeypatch.setenv("no_proxy", "api.invalid")
         caplog.clear()
-        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
             with pytest.raises(errors.SourceError, match=r"api\.invalid"):
-                await made.page(*LIST)
+                await made.fetch_page(*LIST)
         assert not caplog.text
 
 
@@ -131,9 +131,9 @@ async def test_a_certificate_of_another_ca_is_refused(tmp_path: Path) -> None:
     ca, _ = make_certificate(other)
     async with fake_apiserver.serving(context) as api:
         path = api.kubeconfig(tmp_path, ca)
-        async with client(credentials.Kubeconfig(path, None, QUICK.plugin)) as made:
+        async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
             with pytest.raises(errors.SourceError, match="certificate"):
-                await made.page(*LIST)
+                await made.fetch_page(*LIST)
 
 
 async def test_a_ca_that_is_none_is_told(tmp_path: Path) -> None:
@@ -141,9 +141,9 @@ async def test_a_ca_that_is_none_is_told(tmp_path: Path) -> None:
     ca.write_text("nonsense")
     api = FakeApiServer()
     api.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    async with client(credentials.Kubeconfig(api.kubeconfig(tmp_path, ca), None, QUICK.plugin)) as made:
+    async with client(credentials.Kubeconfig(api.kubeconfig(tmp_path, ca), None, QUICK.plugin_timeout)) as made:
         with pytest.raises(errors.SourceError, match="its certificates cannot be used"):
-            await made.page(*LIST)
+            await made.fetch_page(*LIST)
 
 
 def server(address: str) -> dict[str, object]:

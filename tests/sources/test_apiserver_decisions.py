@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import errors
-from svcdns.kube.objects import Kept, Key, ObjectMeta, Pod
+from svcdns.kube.objects import StoredObject, Key, ObjectMeta, Pod
 from svcdns.sources.apiserver import faults
-from svcdns.sources.apiserver.difference import Difference, is_before
-from svcdns.sources.apiserver.faults import Refused, Silent, Verdict
-from svcdns.sources.apiserver.lines import StreamError
+from svcdns.sources.apiserver.difference import ListDifference, is_before
+from svcdns.sources.apiserver.faults import RequestRefusedError, WatchSilentError, Recovery
+from svcdns.sources.apiserver.lines import WatchStreamError
 
 VERSIONS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 9).map(str))
 
 
-def pods(versions: dict[str, str]) -> dict[Key, Kept]:
+def pods(versions: dict[str, str]) -> dict[Key, StoredObject]:
     return {
         ("default", name): Pod(ObjectMeta(name, "default", resource_version=version))
         for name, version in versions.items()
@@ -29,27 +29,27 @@ def test_pages_and_the_rest_make_what_is_known_what_was_listed(
     unreadable = {("default", name) for name in broken}
     wanted = {key: known.get(key) if key in unreadable else found[key] for key in found}
     wanted |= {key: known[key] for key in unreadable & known.keys()}
-    difference, items = Difference("Pod", known, ""), sorted(found.keys() | unreadable)
+    difference, items = ListDifference("Pod", known, ""), sorted(found.keys() | unreadable)
     for at in range(0, len(items), size):
         page = items[at : at + size]
         readable = {key: found[key] for key in page if key not in unreadable}
-        for change in difference.page(readable, unreadable.intersection(page)):
-            assert change.object is not None, "nothing is removed before the last page"
-            known[change.key] = change.object
-    for change in difference.rest():
-        assert change.object is None
+        for change in difference.compare_page(readable, unreadable.intersection(page)):
+            assert change.new_object is not None, "nothing is removed before the last page"
+            known[change.key] = change.new_object
+    for change in difference.finish():
+        assert change.new_object is None
         del known[change.key]
     assert known == {key: obj for key, obj in wanted.items() if obj is not None}
-    assert difference.drift == 0, "there was no watch"
+    assert difference.drift_count == 0, "there was no watch"
 
 
 def test_drift_is_what_the_watch_should_have_told() -> None:
     known = pods({"gone": "1", "same": "2", "later": "3"})
-    difference = Difference("Pod", known, "5")
+    difference = ListDifference("Pod", known, "5")
     found = pods({"same": "2", "later": "6", "missed": "4", "last": "5"})
-    assert {change.key[1] for change in difference.page(found, ())} == {"later", "missed", "last"}
-    assert [change.key[1] for change in difference.rest()] == ["gone"]
-    assert difference.drift == 3, "missed, last and gone"
+    assert {change.key[1] for change in difference.compare_page(found, ())} == {"later", "missed", "last"}
+    assert [change.key[1] for change in difference.finish()] == ["gone"]
+    assert difference.drift_count == 3, "missed, last and gone"
 
 
 @pytest.mark.parametrize(
@@ -62,25 +62,25 @@ def test_versions_are_numbers(one: str, other: str, before: bool) -> None:
 @pytest.mark.parametrize(
     ("error", "refusals", "verdict"),
     [
-        (errors.SourceError("no route"), 0, Verdict("no route")),
-        (StreamError("odd"), 0, Verdict("Pods: odd", start_over=True)),
-        (Silent("silent"), 0, Verdict("Pods: silent: listing again", usual=True, start_over=True)),
+        (errors.SourceError("no route"), 0, Recovery("no route")),
+        (WatchStreamError("odd"), 0, Recovery("Pods: odd", needs_relist=True)),
+        (WatchSilentError("silent"), 0, Recovery("Pods: silent: listing again", is_expected=True, needs_relist=True)),
         (
-            Refused(410, "too old"),
+            RequestRefusedError(410, "too old"),
             1,
-            Verdict(
-                "Pods: the API server's history begins later: listing again", usual=True, start_over=True
+            Recovery(
+                "Pods: the API server's history begins later: listing again", is_expected=True, needs_relist=True
             ),
         ),
-        (Refused(500, "x", 7.0), 1, Verdict("Pods: the API server refused (500): x", wait=7.0)),
-        (Refused(500, "x"), 2, Verdict("Pods: the API server refused (500): x", start_over=True)),
-        (Refused(429, "x"), 9, Verdict("Pods: the API server refused (429): x")),
+        (RequestRefusedError(500, "x", 7.0), 1, Recovery("Pods: the API server refused (500): x", min_wait=7.0)),
+        (RequestRefusedError(500, "x"), 2, Recovery("Pods: the API server refused (500): x", needs_relist=True)),
+        (RequestRefusedError(429, "x"), 9, Recovery("Pods: the API server refused (429): x")),
         (
-            Refused(401, "x"),
+            RequestRefusedError(401, "x"),
             9,
-            Verdict("Pods: the API server refused (401): x (its token or certificate is not accepted)"),
+            Recovery("Pods: the API server refused (401): x (its token or certificate is not accepted)"),
         ),
     ],
 )
-def test_faults(error: errors.SourceError, refusals: int, verdict: Verdict) -> None:
-    assert faults.judge("Pod", error, refusals) == verdict
+def test_faults(error: errors.SourceError, refusals: int, verdict: Recovery) -> None:
+    assert faults.classify("Pod", error, refusals) == verdict

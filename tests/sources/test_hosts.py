@@ -11,9 +11,9 @@ import pytest
 
 from svcdns.dns import names, nodes
 from svcdns.errors import HostsFileError
-from svcdns.sources.hosts import Hosts
-from svcdns.sources.hosts.load import MAX_SIZE
-from svcdns.sources.hosts.source import HostsFiles
+from svcdns.sources.hosts import HostsFileSet
+from svcdns.sources.hosts.load import MAX_FILE_BYTES
+from svcdns.sources.hosts.source import HostsFileSource
 
 
 class Published:
@@ -23,7 +23,7 @@ class Published:
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
     def __call__(self, entries: Sequence[tuple[bytes, bytes]]) -> None:
-        found = {key.removeprefix(nodes.HOSTS) for key, _ in entries if key.startswith(nodes.HOSTS)}
+        found = {key.removeprefix(nodes.HOSTS_PREFIX) for key, _ in entries if key.startswith(nodes.HOSTS_PREFIX)}
         texts = sorted(names.to_text(name)[:-1] for name in found if not name.endswith(b"\4arpa\0"))
         self.told.put_nowait(" ".join(texts))
 
@@ -34,7 +34,7 @@ class Published:
 @asynccontextmanager
 async def running(*paths: Path) -> AsyncIterator[Published]:
     published = Published()
-    task = asyncio.create_task(HostsFiles(map(str, paths)).run(published))
+    task = asyncio.create_task(HostsFileSource(map(str, paths)).run(published))
     try:
         yield published
     finally:
@@ -77,19 +77,19 @@ async def test_files_are_put_together_the_first_one_names_an_address(tmp_path, f
     other.write_text("192.0.2.1 late\n192.0.2.2 web\n")
     async with running(file, other, file) as published:
         assert await published.next() == "late web"
-    lines = Hosts([file, other, file]).load().lines
+    lines = HostsFileSet([file, other, file]).load().lines
     assert [line.names[0] for line in lines] == [names.from_text(name) for name in ("web", "late", "web")]
 
 
 async def test_lines_stand_behind_those_of_files(file):
     entries: asyncio.Queue[Sequence[tuple[bytes, bytes]]] = asyncio.Queue()
-    run = HostsFiles([file], ["192.0.2.1 late", "192.0.2.2 db localhost"], ttl=7).run(entries.put_nowait)
+    run = HostsFileSource([file], ["192.0.2.1 late", "192.0.2.2 db localhost"], ttl=7).run(entries.put_nowait)
     task = asyncio.create_task(run)
     found = await asyncio.wait_for(entries.get(), 10)
     task.cancel()
     of_db = b"".join(value for key, value in found if names.from_text("db") in key)
     assert b"\xc0\x0c\0\1\0\1\0\0\0\7\0\4\xc0\0\2\2" in of_db
-    loaded = Hosts([file], ["192.0.2.1 late", "192.0.2.2 db localhost"]).load()
+    loaded = HostsFileSet([file], ["192.0.2.1 late", "192.0.2.2 db localhost"]).load()
     assert [line.names for line in loaded.lines] == [(names.from_text(n),) for n in ("web", "late", "db")]
     assert [str(problem) for problem in loaded.problems] == [
         "hosts: 'localhost' is always the loopback address (RFC 6761), never 192.0.2.2"
@@ -140,13 +140,13 @@ async def test_nothing_is_published_where_only_comments_change(file):
 
 
 def test_an_emptied_file_is_taken_at_its_word_after_a_while(file):
-    hosts = Hosts([file])
-    assert len(hosts.load().lines) == 1 and not hosts.waiting
+    hosts = HostsFileSet([file])
+    assert len(hosts.load().lines) == 1 and not hosts.needs_polling
     file.write_text("")
-    assert hosts.reload(10.0) is None and hosts.waiting
-    assert hosts.reload(11.9) is None and hosts.waiting
+    assert hosts.reload(10.0) is None and hosts.needs_polling
+    assert hosts.reload(11.9) is None and hosts.needs_polling
     found = hosts.reload(12.0)
-    assert found is not None and found.lines == () and not hosts.waiting
+    assert found is not None and found.lines == () and not hosts.needs_polling
     file.write_text("192.0.2.1 web\n")
     found = hosts.reload(13.0)
     assert found is not None and len(found.lines) == 1
@@ -160,7 +160,7 @@ async def test_no_files_are_no_names():
 def unreadable(folder: Path) -> dict[str, Path]:
     os.mkfifo(folder / "pipe")
     with (folder / "large").open("wb") as file:
-        file.truncate(MAX_SIZE + 1)
+        file.truncate(MAX_FILE_BYTES + 1)
     return {
         "cannot be read: No such file or directory": folder / "none",
         "cannot be read: it is no regular file": folder / "pipe",
@@ -172,7 +172,7 @@ async def test_a_file_that_cannot_be_read_at_first_is_an_error(tmp_path):
     found = unreadable(tmp_path) | {"cannot be read: Is a directory": tmp_path}
     for said, path in found.items():
         with pytest.raises(HostsFileError) as raised:
-            await HostsFiles([path]).run(lambda entries: None)
+            await HostsFileSource([path]).run(lambda entries: None)
         assert str(raised.value) == f"{path}: {said}; wanted is a file such as /etc/hosts"
 
 

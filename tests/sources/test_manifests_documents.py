@@ -7,13 +7,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svcdns.kube.decode import Flaw
+from svcdns.kube.decode import UnreadableValue
 from svcdns.sources.manifests import documents, lines, reading
 
 
 def parse(text: str) -> list[object]:
-    parsed = documents.parse(text.encode())
-    assert parsed.broken == []
+    parsed = documents.parse_documents(text.encode())
+    assert parsed.syntax_errors == []
     return parsed.documents
 
 
@@ -66,20 +66,20 @@ def test_documents() -> None:
 def test_json_is_read_by_name_or_by_look() -> None:
     text = '{"a": ["\\ud83d\\ude00", 1e2, null]}'
     for data in (text.encode(), b"\xef\xbb\xbf \n" + text.encode()):
-        assert documents.parse(data, json=True) == documents.parse(data) == ([{"a": ["😀", 100.0, None]}], [])
+        assert documents.parse_documents(data, is_json=True) == documents.parse_documents(data) == ([{"a": ["😀", 100.0, None]}], [])
     assert parse("{a: b}") == [{"a": "b"}]
-    assert documents.parse(b"", json=True) == ([], [])
-    assert documents.parse(b'{"a": 1,\n"b": }', json=True) == (
+    assert documents.parse_documents(b"", is_json=True) == ([], [])
+    assert documents.parse_documents(b'{"a": 1,\n"b": }', is_json=True) == (
         [None],
         [(2, "JSON is malformed: invalid character")],
     )
 
 
 def test_behind_a_syntax_error_it_goes_on_at_the_next_document() -> None:
-    parsed = documents.parse(b"a: 1\n---\nb: [1\n---\nc: 1\n---\nd: 'x\n---\ne: f: g\n--- \nh: 1\n")
+    parsed = documents.parse_documents(b"a: 1\n---\nb: [1\n---\nc: 1\n---\nd: 'x\n---\ne: f: g\n--- \nh: 1\n")
     assert parsed.documents == [{"a": 1}, None, {"c": 1}, None, None, {"h": 1}]
-    assert [line for line, _ in parsed.broken] == [4, 8, 9]
-    assert parsed.broken[2].message == "mapping values are not allowed in this context"
+    assert [line for line, _ in parsed.syntax_errors] == [4, 8, 9]
+    assert parsed.syntax_errors[2].message == "mapping values are not allowed in this context"
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_behind_a_syntax_error_it_goes_on_at_the_next_document() -> None:
     [(b"a: 1\nb: \xff\n", 2), (b"a: 1\n\nb: \x00", 3), (b"\ta: 1", 1), (b"%YAML 9.9\n---\n", 1)],
 )
 def test_bytes_that_are_no_text(data: bytes, line: int) -> None:
-    assert [broken.line for broken in documents.parse(data).broken] == [line]
+    assert [broken.line for broken in documents.parse_documents(data).syntax_errors] == [line]
 
 
 def flaws(value: object) -> list[str]:
     """Those in the last two of each container, which is where these tests have them."""
-    if isinstance(value, Flaw):
+    if isinstance(value, UnreadableValue):
         return [value.message]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [message for one in list(inner)[-2:] for message in flaws(one)]
@@ -114,7 +114,7 @@ def test_a_flaw_stands_where_a_value_cannot_be_had(text: str, message: str) -> N
 
 def test_depth_in_json() -> None:
     deep = b"[" * 100_000 + b"]" * 100_000
-    assert documents.parse(deep, json=True).broken == [(1, "nested too deeply")]
+    assert documents.parse_documents(deep, is_json=True).syntax_errors == [(1, "nested too deeply")]
 
 
 def test_billion_laughs() -> None:
@@ -123,7 +123,7 @@ def test_billion_laughs() -> None:
         bomb += f"{chr(number)}: &{chr(number)} [{', '.join([f'*{chr(number - 1)}'] * 10)}]\n"
     found = parse(bomb + "apiVersion: v1\nkind: Pod\nmetadata: {name: *h}\nspec: *i")
     assert (
-        len(reading.read("bomb.yaml", (bomb + "apiVersion: v1\nkind: List\nitems: *i").encode()).faults) < 100
+        len(reading.parse_manifest("bomb.yaml", (bomb + "apiVersion: v1\nkind: List\nitems: *i").encode()).faults) < 100
     )
     assert set(flaws(found)) == {"the document's aliases multiply it too much"}
 
@@ -167,12 +167,12 @@ d: *x
         ((2, ("d", "c")), 19),
     ],
 )
-def test_lines(spot: lines.Spot, line: int) -> None:
-    assert lines.locate(LOCATED, [spot]) == {spot: line}
+def test_lines(spot: lines.YamlPosition, line: int) -> None:
+    assert lines.find_lines(LOCATED, [spot]) == {spot: line}
 
 
 def test_no_line_for_a_document_that_is_not_there() -> None:
-    assert lines.locate(LOCATED, [(3, ())]) == {}
+    assert lines.find_lines(LOCATED, [(3, ())]) == {}
 
 
 JSON = st.recursive(
@@ -186,9 +186,9 @@ JSON = st.recursive(
 @given(JSON)
 def test_json_and_yaml_mean_the_same(value: object) -> None:
     dumped = yaml.safe_dump(value, allow_unicode=True)
-    assert documents.parse(json.dumps(value).encode(), json=True).documents == [value]
+    assert documents.parse_documents(json.dumps(value).encode(), is_json=True).documents == [value]
     if "<<" not in dumped:
-        assert documents.parse(dumped.encode()).documents in ([value], [])
+        assert documents.parse_documents(dumped.encode()).documents in ([value], [])
 
 
 YAML_PIECES = st.lists(
@@ -200,8 +200,8 @@ YAML_PIECES = st.lists(
 @given(YAML_PIECES.map(str.encode) | st.binary(max_size=60), st.booleans())
 def test_no_bytes_make_it_raise(data: bytes, as_json: bool) -> None:
     """Reading a file and finding lines in it raise nothing, and see the same documents."""
-    parsed = documents.parse(data, json=as_json)
+    parsed = documents.parse_documents(data, is_json=as_json)
     spots = [(number, ("kind",)) for number in range(len(parsed.documents) + 1)]
-    found = lines.locate(data, spots)
+    found = lines.find_lines(data, spots)
     assert all(1 <= line <= data.count(b"\n") + data.count(b"\r") + 2 for line in found.values())
-    reading.read("x.json" if as_json else "x.yaml", data)
+    reading.parse_manifest("x.json" if as_json else "x.yaml", data)

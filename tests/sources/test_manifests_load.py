@@ -8,52 +8,52 @@ import pytest
 
 from svcdns.errors import ManifestError
 from svcdns.kube import hosts, objects
-from svcdns.kube.manifest_objects import Service, slim
+from svcdns.kube.manifest_objects import ManifestService, to_stored_object
 from svcdns.sources.emptied import GRACE
-from svcdns.sources.manifests import Loaded, Manifests
+from svcdns.sources.manifests import LoadedManifests, ManifestFileSet
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec:\n  ports:\n  - port: %s\n"
 OUT_OF_RANGE = "spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive"
 
 
-def services(loaded: Loaded | None) -> list[str]:
+def services(loaded: LoadedManifests | None) -> list[str]:
     assert loaded is not None
     return [name for _, name in loaded.objects["Service"]]
 
 
-def problems(loaded: Loaded | None, folder: Path) -> list[str]:
+def problems(loaded: LoadedManifests | None, folder: Path) -> list[str]:
     assert loaded is not None
     return [str(problem).replace(f"{folder}/", "") for problem in loaded.problems]
 
 
 def test_the_examples_have_no_problem_and_every_kind_of_service() -> None:
-    loaded = Manifests([ROOT / "deploy" / "examples"]).load()
+    loaded = ManifestFileSet([ROOT / "deploy" / "examples"]).load()
     assert loaded.problems == ()
-    found = [service for service in loaded.objects["Service"].values() if isinstance(service, Service)]
+    found = [service for service in loaded.objects["Service"].values() if isinstance(service, ManifestService)]
     assert {service.spec.type for service in found} == {
         "ClusterIP",
         "NodePort",
         "LoadBalancer",
         "ExternalName",
     }
-    assert any(service.headless for service in found)
-    assert any(len(service.addresses) == 2 for service in found)
+    assert any(service.is_headless for service in found)
+    assert any(len(service.cluster_addresses) == 2 for service in found)
     assert ("kube-system", "kube-dns") in loaded.objects["Service"]
-    assert any(not service.spec.selector and service.addresses for service in found)
+    assert any(not service.spec.selector and service.cluster_addresses for service in found)
 
 
 def test_the_recorded_cluster_is_the_same_as_given() -> None:
     path = ROOT / "tests" / "conformance" / "cluster.json"
-    loaded = Manifests([path]).load()
+    loaded = ManifestFileSet([path]).load()
     assert loaded.problems == ()
     items = msgspec.json.decode(path.read_bytes())["items"]
-    given = {kind: dict[objects.Key, objects.Kept]() for kind in objects.TYPES}
+    given = {kind: dict[objects.Key, objects.StoredObject]() for kind in objects.OBJECT_TYPES}
     for item in items:
-        obj = objects.convert(item["kind"], item)
-        given[item["kind"]][objects.key_of(obj)] = hosts.kept(obj)
+        obj = objects.convert_object(item["kind"], item)
+        given[item["kind"]][objects.key_of(obj)] = hosts.to_stored(obj)
     assert {
-        kind: {key: slim(obj, False) for key, obj in found.items()} for kind, found in loaded.objects.items()
+        kind: {key: to_stored_object(obj, False) for key, obj in found.items()} for kind, found in loaded.objects.items()
     } == given
 
 
@@ -78,7 +78,7 @@ def test_the_same_objects_from_yaml_json_lists_and_several_files(tmp_path: Path)
         "typed.json": msgspec.json.encode(typed).decode(),
     }.items():
         (tmp_path / name).write_text(text)
-        loaded = Manifests([tmp_path / name]).load()
+        loaded = ManifestFileSet([tmp_path / name]).load()
         assert problems(loaded, tmp_path) == []
         expected = expected or loaded.objects
         assert loaded.objects == expected
@@ -86,7 +86,7 @@ def test_the_same_objects_from_yaml_json_lists_and_several_files(tmp_path: Path)
         folder = tmp_path / "apart"
         folder.mkdir(exist_ok=True)
         (folder / f"{item['metadata']['name']}.json").write_bytes(msgspec.json.encode(item))  # type: ignore[index]
-    assert Manifests([tmp_path / "apart"]).load().objects == expected
+    assert ManifestFileSet([tmp_path / "apart"]).load().objects == expected
 
 
 def test_a_bad_object_is_named_with_its_line_and_the_rest_is_served(tmp_path: Path) -> None:
@@ -101,9 +101,9 @@ def test_a_bad_object_is_named_with_its_line_and_the_rest_is_served(tmp_path: Pa
     (tmp_path / "d.yaml").write_text(
         "---\n---\n" + SERVICE % ("good", 81) + "---\napiVersion: apps/v1\nkind: Deployment\n"
     )
-    loaded = Manifests([tmp_path]).load()
+    loaded = ManifestFileSet([tmp_path]).load()
     assert services(loaded) == ["good"]
-    assert (loaded.files, loaded.ignored) == (4, 1)
+    assert (loaded.file_count, loaded.ignored_count) == (4, 1)
     assert problems(loaded, tmp_path) == [
         f"a.yaml:13: Service default/bad: {OUT_OF_RANGE}",
         "a.yaml:15: mapping values are not allowed in this context",
@@ -117,28 +117,28 @@ def test_a_bad_object_is_named_with_its_line_and_the_rest_is_served(tmp_path: Pa
 
 def test_paths_that_do_not_exist(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="nowhere: no such file or folder; wanted are YAML or JSON files"):
-        Manifests([tmp_path / "nowhere"]).load()
+        ManifestFileSet([tmp_path / "nowhere"]).load()
 
 
 def test_a_path_given_twice_is_read_once(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(SERVICE % ("a", 80))
-    loaded = Manifests([path, f"{tmp_path}/./a.yaml", tmp_path]).load()
-    assert (services(loaded), loaded.problems, loaded.files) == (["a"], (), 1)
+    loaded = ManifestFileSet([path, f"{tmp_path}/./a.yaml", tmp_path]).load()
+    assert (services(loaded), loaded.problems, loaded.file_count) == (["a"], (), 1)
 
 
 def test_identity_is_the_paths(tmp_path: Path) -> None:
     one, other = tmp_path / "a", tmp_path / "b"
     assert (
-        Manifests([other, one]).identity
-        == Manifests([str(one), str(other)]).identity
+        ManifestFileSet([other, one]).identity
+        == ManifestFileSet([str(one), str(other)]).identity
         == f"manifests:{one},{other}"
     )
 
 
 def test_reload_reads_what_changed(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(SERVICE % ("a", 80))
-    manifests = Manifests([tmp_path])
+    manifests = ManifestFileSet([tmp_path])
     assert services(manifests.load()) == ["a"]
     assert manifests.reload(1.0) is None
     (tmp_path / "b.yaml").write_text(SERVICE % ("b", 80))
@@ -152,7 +152,7 @@ def test_reload_reads_what_changed(tmp_path: Path) -> None:
 def test_a_touched_file_is_read_though_it_looks_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(SERVICE % ("a", 80))
-    manifests = Manifests([path])
+    manifests = ManifestFileSet([path])
     manifests.load()
     found = path.stat()
     path.write_text(SERVICE % ("b", 80))
@@ -164,7 +164,7 @@ def test_a_touched_file_is_read_though_it_looks_the_same(tmp_path: Path) -> None
 def test_a_file_that_no_longer_parses_keeps_its_last_good_objects(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(SERVICE % ("a", 80) + "---\n" + SERVICE % ("b", 80) + "---\n" + SERVICE % ("c", 80))
-    manifests = Manifests([path])
+    manifests = ManifestFileSet([path])
     manifests.load()
     path.write_text(SERVICE % ("a", 81) + "---\nb: {c\n---\n" + SERVICE % ("c", 70000))
     loaded = manifests.reload(1.0)
@@ -184,18 +184,18 @@ def test_a_file_that_no_longer_parses_keeps_its_last_good_objects(tmp_path: Path
 def test_an_emptied_file_is_being_written_until_it_stays_empty(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(SERVICE % ("a", 80))
-    manifests = Manifests([tmp_path])
+    manifests = ManifestFileSet([tmp_path])
     manifests.load()
     path.write_text("")
     assert manifests.reload(10.0) is None
-    assert manifests.waiting
+    assert manifests.needs_polling
     path.write_text(SERVICE % ("b", 80))
     assert services(manifests.reload(11.0)) == ["b"]
     path.write_text("\n")
     assert manifests.reload(12.0) is None
     assert manifests.reload(12.0 + GRACE - 0.1) is None
     assert services(manifests.reload(12.0 + GRACE)) == []
-    assert not manifests.waiting
+    assert not manifests.needs_polling
     path.write_text("# only a comment\n")
     assert services(manifests.reload(20.0)) == []
 
@@ -203,7 +203,7 @@ def test_an_emptied_file_is_being_written_until_it_stays_empty(tmp_path: Path) -
 def test_a_given_path_that_is_gone_keeps_its_objects(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(SERVICE % ("a", 80))
-    manifests = Manifests([path])
+    manifests = ManifestFileSet([path])
     manifests.load()
     path.unlink()
     loaded = manifests.reload(1.0)
@@ -222,7 +222,7 @@ def test_a_file_that_cannot_be_read_keeps_its_objects(
 
     path = tmp_path / "a.yaml"
     path.write_text(SERVICE % ("a", 80))
-    manifests = Manifests([tmp_path])
+    manifests = ManifestFileSet([tmp_path])
     manifests.load()
     monkeypatch.setattr(onefile, "MAX_SIZE", 1 << 20)
     path.write_text(SERVICE % ("a", 80) + "#" * (1 << 20))
@@ -240,7 +240,7 @@ def test_lines_of_objects_in_other_files(tmp_path: Path) -> None:
     """A conflict that arises from a new file is reported at the right line of the old one."""
     text = SERVICE + "  clusterIP: 10.96.0.7\n"
     (tmp_path / "old.yaml").write_text("# first\n" + text % ("b", 80))
-    manifests = Manifests([tmp_path])
+    manifests = ManifestFileSet([tmp_path])
     manifests.load()
     (tmp_path / "zz.yaml").write_text(text % ("a", 80))
     assert [line.split(": ")[0] for line in problems(manifests.reload(1.0), tmp_path)] == ["old.yaml:8"]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from svcdns.errors import ManifestError
-from svcdns.kube.objects import Change, Kept, Key, Kind, Pod, Service
-from svcdns.sources import Sink, Source
-from svcdns.sources.manifests import Manifests
-from svcdns.sources.manifests.source import ManifestSource, differences
+from svcdns.kube.objects import Change, StoredObject, Key, Kind, Pod, Service
+from svcdns.sources import ObjectSink, ObjectSource
+from svcdns.sources.manifests import ManifestFileSet
+from svcdns.sources.manifests.source import ManifestSource, compute_changes
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec:\n  ports:\n  - port: %s\n"
 
@@ -21,7 +21,7 @@ class Recorder:
     """A sink that remembers what it was told, in order, as text."""
 
     def __init__(self) -> None:
-        self.known: dict[Kind, dict[Key, Kept]] = {
+        self.known: dict[Kind, dict[Key, StoredObject]] = {
             "Service": {},
             "EndpointSlice": {},
             "Namespace": {},
@@ -30,28 +30,28 @@ class Recorder:
         }
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
-    def objects(self, kind: Kind) -> Mapping[Key, Kept]:
+    def get_objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         return dict(self.known[kind])
 
     def push(self, changes: Iterable[Change]) -> None:
         lines = []
         for change in changes:
-            if change.object is None:
+            if change.new_object is None:
                 del self.known[change.kind][change.key]
             else:
-                assert type(change.object).__module__ == "svcdns.kube.objects"
-                self.known[change.kind][change.key] = change.object
-            lines.append(f"{'-' if change.object is None else '+'}{change.kind} {change.key[1]}")
+                assert type(change.new_object).__module__ == "svcdns.kube.objects"
+                self.known[change.kind][change.key] = change.new_object
+            lines.append(f"{'-' if change.new_object is None else '+'}{change.kind} {change.key[1]}")
         self.told.put_nowait(" ".join(sorted(lines)))
 
-    def synced(self, kind: Kind) -> None:
+    def mark_synced(self, kind: Kind) -> None:
         self.told.put_nowait(f"synced {kind}")
 
-    def stale(self, kind: Kind, reason: str) -> None:
+    def mark_stale(self, kind: Kind, reason: str) -> None:
         self.told.put_nowait(f"stale {kind}: {reason}")
 
-    def identity(self, uid: str) -> None:
-        self.told.put_nowait(uid)
+    def set_cluster_identity(self, cluster_id: str) -> None:
+        self.told.put_nowait(cluster_id)
 
     async def next(self) -> str:
         return await asyncio.wait_for(self.told.get(), 10)
@@ -60,8 +60,8 @@ class Recorder:
 @asynccontextmanager
 async def running(*paths: Path) -> AsyncIterator[Recorder]:
     """A source of these paths that has synced; yields its sink."""
-    sink, source = Recorder(), ManifestSource(Manifests(paths))
-    checked: tuple[Sink, Source] = sink, source
+    sink, source = Recorder(), ManifestSource(ManifestFileSet(paths))
+    checked: tuple[ObjectSink, ObjectSource] = sink, source
     task = asyncio.create_task(checked[1].run(checked[0]))
     try:
         while True:
@@ -83,7 +83,7 @@ async def test_the_first_load(tmp_path: Path) -> None:
         SERVICE % ("web", 80) + "---\n{apiVersion: v1, kind: Namespace, metadata: {name: x}}\n"
     )
     sink = Recorder()
-    task = asyncio.create_task(ManifestSource(Manifests([tmp_path])).run(sink))
+    task = asyncio.create_task(ManifestSource(ManifestFileSet([tmp_path])).run(sink))
     told = [await sink.next() for _ in range(7)]
     task.cancel()
     assert told == [
@@ -106,7 +106,7 @@ async def test_what_the_sink_knows_already_is_not_pushed_again(tmp_path: Path) -
     again = Recorder()
     again.known = sink.known
     again.known["Service"]["default", "gone"] = again.known["Service"]["default", "web"]
-    task = asyncio.create_task(ManifestSource(Manifests([tmp_path])).run(again))
+    task = asyncio.create_task(ManifestSource(ManifestFileSet([tmp_path])).run(again))
     assert [await again.next() for _ in range(3)] == [
         f"manifests:{tmp_path}",
         "-Service gone",
@@ -264,13 +264,13 @@ async def test_folders_that_cannot_be_watched_are_looked_at(
 
 
 def test_removals_come_first(tmp_path: Path) -> None:
-    one = Manifests([tmp_path])
+    one = ManifestFileSet([tmp_path])
     (tmp_path / "a.yaml").write_text(SERVICE % ("a", 80))
     before = one.load().objects["Service"]
     (tmp_path / "a.yaml").write_text(SERVICE % ("b", 80))
     now = one.load().objects["Service"]
-    assert [(change.key[1], change.object is None) for change in differences("Service", before, now)] == [
+    assert [(change.key[1], change.new_object is None) for change in compute_changes("Service", before, now)] == [
         ("a", True),
         ("b", False),
     ]
-    assert list(differences("Service", now, dict(now))) == []
+    assert list(compute_changes("Service", now, dict(now))) == []

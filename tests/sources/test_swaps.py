@@ -8,9 +8,9 @@ import pytest
 
 from svcdns.kube.objects import Service
 from svcdns.sources import disk
-from svcdns.sources.hosts import Hosts
-from svcdns.sources.manifests import Loaded, Manifests
-from svcdns.sources.zonefiles import Zones
+from svcdns.sources.hosts import HostsFileSet
+from svcdns.sources.manifests import LoadedManifests, ManifestFileSet
+from svcdns.sources.zonefiles import ZoneFileSet
 
 SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: %s}, spec: {ports: [{port: %d}]}}\n"
 ZONE = "$ORIGIN %s.\n@ 300 SOA ns hostmaster %d 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.%d\n"
@@ -39,7 +39,7 @@ class ConfigMap:
 
 def after_reading(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:
     """Do something whenever a file was read."""
-    read = disk.contents
+    read = disk.read_bounded
 
     def reads(path: Path, limit: int) -> bytes:
         data = read(path, limit)
@@ -49,7 +49,7 @@ def after_reading(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> No
     monkeypatch.setattr(disk, "contents", reads)
 
 
-def ports(loaded: Loaded) -> list[int]:
+def ports(loaded: LoadedManifests) -> list[int]:
     """Of all Services."""
     services = cast("Iterable[Service]", loaded.objects["Service"].values())
     return [service.spec.ports[0].port for service in services]
@@ -58,7 +58,7 @@ def ports(loaded: Loaded) -> list[int]:
 @pytest.mark.parametrize("swaps", [1, 2])
 def test_manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: int) -> None:
     versions = [{f"{name}.yaml": SERVICE % (name, port) for name in "abc"} for port in range(80, 82 + swaps)]
-    mounted, manifests = ConfigMap(tmp_path, *versions), Manifests([tmp_path])
+    mounted, manifests = ConfigMap(tmp_path, *versions), ManifestFileSet([tmp_path])
     manifests.load()
     mounted.swap()
     after_reading(monkeypatch, mounted.swap)
@@ -71,7 +71,7 @@ def test_manifests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swaps: int) 
 def test_manifests_at_the_first_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = [{f"{name}.yaml": SERVICE % (name, port) for name in "abc"} for port in (80, 81)]
     after_reading(monkeypatch, ConfigMap(tmp_path, *versions).swap)
-    assert ports(Manifests([tmp_path]).load()) == [81] * 3
+    assert ports(ManifestFileSet([tmp_path]).load()) == [81] * 3
 
 
 def test_zone_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_zone_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         }
         for version in (1, 2, 3)
     ]
-    mounted, zones = ConfigMap(tmp_path, *versions), Zones([tmp_path])
+    mounted, zones = ConfigMap(tmp_path, *versions), ZoneFileSet([tmp_path])
     zones.load()
     mounted.swap()
     after_reading(monkeypatch, mounted.swap)
@@ -105,7 +105,7 @@ def test_zone_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hosts_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = [{name: f"192.0.2.{version} {name}\n" for name in "abc"} for version in (1, 2, 3)]
-    mounted, hosts = ConfigMap(tmp_path, *versions), Hosts([tmp_path / name for name in "abc"])
+    mounted, hosts = ConfigMap(tmp_path, *versions), HostsFileSet([tmp_path / name for name in "abc"])
     hosts.load()
     mounted.swap()
     after_reading(monkeypatch, mounted.swap)
@@ -117,5 +117,5 @@ def test_hosts_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_files_that_change_at_every_look_are_read_at_last() -> None:
     looks = []
-    assert disk.settled(lambda now, touched: not looks.append((now, touched)), 1.0, ["a"])
+    assert disk.read_until_stable(lambda now, touched: not looks.append((now, touched)), 1.0, ["a"])
     assert looks == [(1.0, frozenset("a")), *[(1.0, frozenset())] * 3]

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from svcdns.stats import histogram
 
 ALL = (
-    histogram.SECONDS,
-    histogram.SECONDS_SLIM,
-    histogram.SECONDS_PROGRAMMING,
-    histogram.BYTES,
+    histogram.TIME_BUCKETS,
+    histogram.SLIM_TIME_BUCKETS,
+    histogram.PROGRAMMING_TIME_BUCKETS,
+    histogram.SIZE_BUCKETS,
 )
 
 
@@ -21,7 +21,7 @@ def test_what_is_at_most_a_bound(bounds: tuple[float, ...], values: list[tuple[f
     for number, bound in enumerate(bounds, 1):
         assert sum(made.counts[:number]) == sum(times for value, times in values if value <= bound)
     assert sum(made.counts) == sum(times for _, times in values)
-    assert abs(made.total - sum(value * times for value, times in values)) < 1e-3
+    assert abs(made.sum_of_values - sum(value * times for value, times in values)) < 1e-3
 
 
 def test_bounds_are_in_order():

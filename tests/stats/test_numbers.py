@@ -5,26 +5,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.stats import numbers
-from svcdns.stats.histogram import SECONDS, Histogram
-from svcdns.stats.numbers import Asked, Outside, Streams, Traffic, WorkerCounts
+from svcdns.stats.histogram import TIME_BUCKETS, Histogram
+from svcdns.stats.numbers import UpstreamCounts, ForwardStats, ConnectionCounts, TrafficCounts, WorkerCounts
 
 TIMES = st.integers(0, 1 << 40)
 BY_NAME = st.dictionaries(st.sampled_from(["A", "AAAA", "other"]), TIMES)
 HISTOGRAMS = st.builds(
     Histogram,
-    st.lists(TIMES, min_size=len(SECONDS) + 1, max_size=len(SECONDS) + 1),
+    st.lists(TIMES, min_size=len(TIME_BUCKETS) + 1, max_size=len(TIME_BUCKETS) + 1),
     st.integers(0, 1000).map(float),
 )
-TRAFFIC = st.builds(Traffic, types=BY_NAME, dnssec=TIMES, codes=BY_NAME, seconds=HISTOGRAMS, unsent=TIMES)
-ASKED = st.builds(Asked, st.dictionaries(st.sampled_from(["NOERROR", "SERVFAIL"]), HISTOGRAMS), TIMES)
+TRAFFIC = st.builds(TrafficCounts, types=BY_NAME, dnssec=TIMES, codes=BY_NAME, seconds=HISTOGRAMS, unsent=TIMES)
+ASKED = st.builds(UpstreamCounts, st.dictionaries(st.sampled_from(["NOERROR", "SERVFAIL"]), HISTOGRAMS), TIMES)
 COUNTS = st.builds(
     WorkerCounts,
     traffic=st.dictionaries(st.sampled_from(["udp 1", "tcp 2"]), TRAFFIC),
     slow=TIMES,
     servfails=BY_NAME,
-    streams=st.builds(Streams, TIMES, TIMES),
+    streams=st.builds(ConnectionCounts, TIMES, TIMES),
     outside=st.builds(
-        Outside, hits=TIMES, upstreams=st.dictionaries(st.sampled_from([". a", "b. a"]), ASKED)
+        ForwardStats, hits=TIMES, upstreams=st.dictionaries(st.sampled_from([". a", "b. a"]), ASKED)
     ),
 )
 
@@ -32,21 +32,21 @@ COUNTS = st.builds(
 @given(COUNTS, COUNTS, COUNTS)
 def test_a_sum(one: WorkerCounts, two: WorkerCounts, three: WorkerCounts):
     nothing = WorkerCounts()
-    assert numbers.plus(one, nothing) == one == numbers.plus(nothing, one)
-    assert numbers.plus(one, two) == numbers.plus(two, one)
-    assert numbers.plus(numbers.plus(one, two), three) == numbers.plus(one, numbers.plus(two, three))
-    both = numbers.plus(one, two)
-    assert both.slow == one.slow + two.slow
+    assert numbers.add(one, nothing) == one == numbers.add(nothing, one)
+    assert numbers.add(one, two) == numbers.add(two, one)
+    assert numbers.add(numbers.add(one, two), three) == numbers.add(one, numbers.add(two, three))
+    both = numbers.add(one, two)
+    assert both.slow_path_queries == one.slow_path_queries + two.slow_path_queries
     for key, traffic in one.traffic.items():
-        other = two.traffic.get(key, Traffic())
-        assert both.traffic[key].seconds.total == traffic.seconds.total + other.seconds.total
-        assert sum(both.traffic[key].types.values()) == sum((*traffic.types.values(), *other.types.values()))
+        other = two.traffic.get(key, TrafficCounts())
+        assert both.traffic[key].answer_seconds.sum_of_values == traffic.answer_seconds.sum_of_values + other.answer_seconds.sum_of_values
+        assert sum(both.traffic[key].queries_by_type.values()) == sum((*traffic.queries_by_type.values(), *other.queries_by_type.values()))
 
 
 @given(COUNTS, COUNTS)
 def test_a_sum_changes_neither(one: WorkerCounts, two: WorkerCounts):
     before = msgspec.json.encode((one, two))
-    numbers.plus(one, two)
+    numbers.add(one, two)
     assert msgspec.json.encode((one, two)) == before
 
 

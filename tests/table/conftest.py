@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[StateFolder]:
     """A state folder with an empty live table."""
     made = StateFolder(tmp_path / "state")
-    made.make_live(None)
+    made.create_live(None)
     yield made
     made.close()
 
 
 @pytest.fixture
-def writer(state: StateFolder) -> Iterator[Writer]:
+def writer(state: StateFolder) -> Iterator[TableWriter]:
     """The live table's writer."""
-    made = Writer(state.live)
+    made = TableWriter(state.live_path)
     yield made
     made.close()

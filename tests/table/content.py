@@ -5,10 +5,10 @@ from pathlib import Path
 
 import lmdb
 
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 
 
-def content(writer: Writer) -> dict[bytes, bytes]:
+def content(writer: TableWriter) -> dict[bytes, bytes]:
     """Every key and its value, read from a copy: LMDB forbids to open a table twice in a process."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"

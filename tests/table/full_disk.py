@@ -13,7 +13,7 @@ import pytest
 from svcdns.errors import TableError
 from svcdns.table import snapshot
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 from tests.table.peer import peer
 
 VALUES = {b"key %d" % number: bytes(500) for number in range(100)}
@@ -46,15 +46,15 @@ def fails_to_start(disk: Ballast) -> None:
     with pytest.raises(
         TableError, match="No space left on device; free some space, or choose another folder"
     ):
-        state.make_live(None)
+        state.create_live(None)
 
 
 def fails_to_open(disk: Ballast) -> None:
     state = StateFolder(Path("state"))
-    state.make_live(None)
+    state.create_live(None)
     disk.fill()
     with pytest.raises(TableError, match=r"cannot be opened.*No space left on device"):
-        Writer(state.live)
+        TableWriter(state.live_path)
 
 
 def has_no_room_for_the_stored_table(disk: Ballast) -> None:
@@ -63,15 +63,15 @@ def has_no_room_for_the_stored_table(disk: Ballast) -> None:
     stored.write_bytes(bytes(100_000))
     disk.fill()
     with pytest.raises(TableError, match="No space left on device"):
-        state.make_live(stored)
+        state.create_live(stored)
 
 
 def goes_on_when_there_is_space_again(disk: Ballast) -> None:
     state = StateFolder(Path("state"))
-    state.make_live(None)
-    writer = Writer(state.live)
+    state.create_live(None)
+    writer = TableWriter(state.live_path)
     writer.replace(VALUES.items())
-    with peer(state.live) as other:
+    with peer(state.live_path) as other:
         disk.fill()
         for _ in range(3):
             with pytest.raises(TableError, match=r"cannot be written.*No space left on device"):
@@ -89,37 +89,37 @@ def goes_on_when_there_is_space_again(disk: Ballast) -> None:
 
 def has_room_for_a_mark(disk: Ballast) -> None:
     state = StateFolder(Path("state"))
-    state.make_live(None)
-    writer = Writer(state.live)
+    state.create_live(None)
+    writer = TableWriter(state.live_path)
     writer.replace(VALUES.items())
     disk.fill()
     with pytest.raises(TableError, match=r"cannot be written.*No space left on device"):
         writer.update((), MORE, {})
-    writer.insist({b"key 0": b"marked"})
+    writer.write_reserved({b"key 0": b"marked"})
     assert writer.get(b"key 0") == b"marked"
     disk.drop()
     writer.replace(MORE.items())
     disk.fill()
-    writer.insist({b"key 0": b"again"})
+    writer.write_reserved({b"key 0": b"again"})
     assert writer.get(b"key 0") == b"again"
 
 
 def keeps_the_snapshot_that_it_has(disk: Ballast) -> None:
     state = StateFolder(Path("state"))
-    state.make_live(None)
-    writer = Writer(state.live)
+    state.create_live(None)
+    writer = TableWriter(state.live_path)
     writer.replace(VALUES.items())
-    snapshot.save(state.path, "one", writer.copy)
+    snapshot.save_snapshot(state.path, "one", writer.copy)
     kept = sorted(path.name for path in state.path.iterdir())
     disk.fill()
     for _ in range(3):
         with pytest.raises((OSError, TableError), match="No space left on device"):
-            snapshot.save(state.path, "one", writer.copy)
+            snapshot.save_snapshot(state.path, "one", writer.copy)
         assert sorted(path.name for path in state.path.iterdir()) == kept
-    assert snapshot.find(state.path, "one")
+    assert snapshot.find_snapshot(state.path, "one")
     disk.drop()
-    snapshot.save(state.path, "one", writer.copy)
-    assert snapshot.find(state.path, "one") == state.path / "snapshot-2.mdb"
+    snapshot.save_snapshot(state.path, "one", writer.copy)
+    assert snapshot.find_snapshot(state.path, "one") == state.path / "snapshot-2.mdb"
 
 
 CASES = {

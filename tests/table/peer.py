@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lmdb import Transaction
 
-from svcdns.table.reader import Reader
+from svcdns.table.reader import TableReader
 
 
 class Peer:
@@ -58,7 +58,7 @@ def peer(live: Path) -> Iterator[Peer]:
 
 
 def _main(live: Path) -> None:
-    reader = Reader(live)
+    reader = TableReader(live)
     print("open", flush=True)
     transaction: Transaction | None = None
     for line in sys.stdin:
@@ -76,7 +76,7 @@ def _main(live: Path) -> None:
                 print(*_watch(reader, last.encode()), flush=True)
 
 
-def _watch(reader: Reader, last: bytes) -> tuple[int, int]:
+def _watch(reader: TableReader, last: bytes) -> tuple[int, int]:
     """How many versions were seen until all values are `last`, and how many were mixed of two."""
     versions: set[bytes] = set()
     mixed = 0

@@ -12,7 +12,7 @@ import pytest
 
 from svcdns.errors import TableError
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 from tests import disks
 from tests.table import full_disk
 
@@ -45,29 +45,29 @@ def test_a_folder_belongs_to_one_process(tmp_path: Path) -> None:
 
 def test_the_folder_is_for_its_user_alone(tmp_path: Path) -> None:
     with contextlib.closing(StateFolder(tmp_path / "state")) as state:
-        state.make_live(None)
-        for path in (state.path, state.live, state.path / "lock"):
+        state.create_live(None)
+        for path in (state.path, state.live_path, state.path / "lock"):
             assert path.stat().st_mode & 0o077 == 0
 
 
 def test_what_a_dead_server_left_is_not_used(tmp_path: Path) -> None:
     with contextlib.closing(StateFolder(tmp_path)) as state:
-        state.live.mkdir()
-        (state.live / "data.mdb").write_bytes(b"rubbish" * 1000)
-        (state.live / "lock.mdb").write_bytes(b"rubbish")
-        state.make_live(None)
-        with contextlib.closing(Writer(state.live)) as writer:
+        state.live_path.mkdir()
+        (state.live_path / "data.mdb").write_bytes(b"rubbish" * 1000)
+        (state.live_path / "lock.mdb").write_bytes(b"rubbish")
+        state.create_live(None)
+        with contextlib.closing(TableWriter(state.live_path)) as writer:
             assert writer.get(b"a") is None
-            assert (state.live / "lock.mdb").stat().st_size >= 8192
+            assert (state.live_path / "lock.mdb").stat().st_size >= 8192
 
 
 def test_a_table_that_is_none_cannot_be_opened(tmp_path: Path) -> None:
     stored = tmp_path / "stored"
     stored.write_bytes(b"rubbish" * 1000)
     with contextlib.closing(StateFolder(tmp_path / "state")) as state:
-        state.make_live(stored)
+        state.create_live(stored)
         with pytest.raises(TableError, match="cannot be opened"):
-            Writer(state.live)
+            TableWriter(state.live_path)
 
 
 def test_a_path_that_cannot_be_a_folder(tmp_path: Path) -> None:

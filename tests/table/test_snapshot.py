@@ -9,17 +9,17 @@ import pytest
 
 from svcdns.table import snapshot
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 from tests.table.peer import peer
 
 IDENTITY = "manifests of /etc/svcdns"
 
 
 @pytest.fixture
-def saved(writer: Writer, tmp_path: Path) -> Path:
+def saved(writer: TableWriter, tmp_path: Path) -> Path:
     """A folder with a snapshot."""
     writer.replace([(b"key %d" % number, bytes(200)) for number in range(100)], {})
-    snapshot.save(tmp_path, IDENTITY, writer.copy)
+    snapshot.save_snapshot(tmp_path, IDENTITY, writer.copy)
     return tmp_path
 
 
@@ -28,33 +28,33 @@ def files(folder: Path) -> list[str]:
 
 
 def test_a_snapshot_becomes_the_next_live_table(saved: Path, tmp_path: Path) -> None:
-    found = snapshot.find(saved, IDENTITY)
+    found = snapshot.find_snapshot(saved, IDENTITY)
     assert found == saved / "snapshot-1.mdb"
     state = StateFolder(tmp_path / "next")
-    state.make_live(found)
-    with peer(state.live) as other:
+    state.create_live(found)
+    with peer(state.live_path) as other:
         other.ask("begin")
         assert other.get(b"key 99") == bytes(200)
     state.close()
 
 
-def test_each_is_kept_until_the_next_is_whole(saved: Path, writer: Writer) -> None:
+def test_each_is_kept_until_the_next_is_whole(saved: Path, writer: TableWriter) -> None:
     def fail(target: Path) -> None:
         target.write_bytes(b"half")
         raise OSError("no space")
 
     with pytest.raises(OSError, match="no space"):
-        snapshot.save(saved, IDENTITY, fail)
-    assert snapshot.find(saved, IDENTITY) == saved / "snapshot-1.mdb"
+        snapshot.save_snapshot(saved, IDENTITY, fail)
+    assert snapshot.find_snapshot(saved, IDENTITY) == saved / "snapshot-1.mdb"
     assert files(saved) == ["snapshot-1.mdb", "snapshot.json"], "the half one takes no space"
     for _ in range(2):
-        snapshot.save(saved, IDENTITY, writer.copy)
+        snapshot.save_snapshot(saved, IDENTITY, writer.copy)
     assert files(saved) == ["snapshot-3.mdb", "snapshot.json"]
-    assert snapshot.find(saved, IDENTITY) == saved / "snapshot-3.mdb"
+    assert snapshot.find_snapshot(saved, IDENTITY) == saved / "snapshot-3.mdb"
 
 
 def test_none_is_no_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert snapshot.find(tmp_path, IDENTITY) is None
+    assert snapshot.find_snapshot(tmp_path, IDENTITY) is None
     assert not caplog.records
 
 
@@ -127,28 +127,28 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__[:40])
 def test_what_is_damaged_is_not_used(
-    damage: Callable[[Path], None], saved: Path, writer: Writer, caplog: pytest.LogCaptureFixture
+    damage: Callable[[Path], None], saved: Path, writer: TableWriter, caplog: pytest.LogCaptureFixture
 ) -> None:
     damage(saved)
-    assert snapshot.find(saved, IDENTITY) is None
+    assert snapshot.find_snapshot(saved, IDENTITY) is None
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert DAMAGE[damage] in record.getMessage()
     assert "not used" in record.getMessage()
     if damage is not be_a_folder:
-        snapshot.save(saved, IDENTITY, writer.copy)
-        found = snapshot.find(saved, IDENTITY)
+        snapshot.save_snapshot(saved, IDENTITY, writer.copy)
+        found = snapshot.find_snapshot(saved, IDENTITY)
         assert found is not None
         assert files(saved) == [found.name, "snapshot.json"]
 
 
 def test_another_identity_is_not_used(saved: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    assert snapshot.find(saved, "another") is None
+    assert snapshot.find_snapshot(saved, "another") is None
     assert "another configuration" in caplog.text
 
 
-def test_a_table_that_changes_meanwhile_is_copied_as_it_was(writer: Writer, tmp_path: Path) -> None:
+def test_a_table_that_changes_meanwhile_is_copied_as_it_was(writer: TableWriter, tmp_path: Path) -> None:
     """The copy is of one version, though the sum is taken after."""
     writer.replace([(b"a", b"1")], {})
 
@@ -156,10 +156,10 @@ def test_a_table_that_changes_meanwhile_is_copied_as_it_was(writer: Writer, tmp_
         writer.copy(target)
         writer.replace([(b"a", b"2")], {})
 
-    snapshot.save(tmp_path, IDENTITY, copy)
+    snapshot.save_snapshot(tmp_path, IDENTITY, copy)
     state = StateFolder(tmp_path / "next")
-    state.make_live(snapshot.find(tmp_path, IDENTITY))
-    with peer(state.live) as other:
+    state.create_live(snapshot.find_snapshot(tmp_path, IDENTITY))
+    with peer(state.live_path) as other:
         other.ask("begin")
         assert other.get(b"a") == b"1"
     state.close()

@@ -12,12 +12,12 @@ _ENTRIES = st.lists(st.tuples(st.binary(min_size=1, max_size=3), st.binary(max_s
 
 @given(_ENTRIES, st.integers(1, 8))
 def test_each_key_once_with_its_last_value(entries: list[tuple[bytes, bytes]], part: int) -> None:
-    assert list(sorting.in_order(entries, part)) == sorted(dict(entries).items())
+    assert list(sorting.sort_entries(entries, part)) == sorted(dict(entries).items())
 
 
 def test_many_of_one_kind_first() -> None:
     """What the first entries say of the ranges is wrong for those behind."""
-    first = [b"a%06d" % number for number in range(sorting.PART)]
-    others = [b"%c%d" % (number % 256, number) for number in range(3 * sorting.PART)]
+    first = [b"a%06d" % number for number in range(sorting.BATCH_SIZE)]
+    others = [b"%c%d" % (number % 256, number) for number in range(3 * sorting.BATCH_SIZE)]
     keys = first + random.Random(1).sample(others, len(others))
-    assert [key for key, _ in sorting.in_order((key, b"") for key in keys)] == sorted(set(keys))
+    assert [key for key, _ in sorting.sort_entries((key, b"") for key in keys)] == sorted(set(keys))

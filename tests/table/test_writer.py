@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from svcdns.errors import TableError
 from svcdns.table import writer as writing
 from svcdns.table.files import StateFolder
-from svcdns.table.writer import Writer
+from svcdns.table.writer import TableWriter
 from tests.table.content import content
 from tests.table.peer import peer
 
@@ -25,14 +25,14 @@ TABLES = st.dictionaries(KEYS, st.binary(max_size=30), max_size=40)
 
 
 @contextlib.contextmanager
-def new_writer(apart: tuple[bytes, ...] = ()) -> Iterator[Writer]:
+def new_writer(apart: tuple[bytes, ...] = ()) -> Iterator[TableWriter]:
     """Of a table of its own."""
     with (
         tempfile.TemporaryDirectory() as folder,
         contextlib.closing(StateFolder(Path(folder))) as state,
     ):
-        state.make_live(None)
-        with contextlib.closing(Writer(state.live, apart)) as made:
+        state.create_live(None)
+        with contextlib.closing(TableWriter(state.live_path, apart)) as made:
             yield made
 
 
@@ -42,7 +42,7 @@ def test_replace_makes_the_table_exactly_so(
 ) -> None:
     """Also where it is filled in parts, over some keys of its own."""
     others = len(before.keys() - after.keys() - last.keys())
-    for again, removed in ((Writer.replace, others), (Writer.fill, len(before))):
+    for again, removed in ((TableWriter.replace, others), (TableWriter.fill, len(before))):
         with new_writer() as writer, mock.patch.object(writing, "PART", part):
             assert writer.fill(before.items()) == 0
             assert content(writer) == before
@@ -85,9 +85,9 @@ def test_update_changes_what_it_is_told(
         assert content(writer) == (wanted | stamp if differ else before)
 
 
-def test_without_a_change_there_is_no_new_version(writer: Writer, state: StateFolder) -> None:
+def test_without_a_change_there_is_no_new_version(writer: TableWriter, state: StateFolder) -> None:
     writer.update((), {b"a": b"1"}, {b"stamp": b"1"})
-    with peer(state.live) as other:
+    with peer(state.live_path) as other:
         version = other.ask("begin")
         other.ask("end")
         assert writer.update([b"gone"], {b"a": b"1"}, {b"stamp": b"2"}) == 0
@@ -99,9 +99,9 @@ def test_without_a_change_there_is_no_new_version(writer: Writer, state: StateFo
         assert (other.get(b"a"), other.get(b"stamp")) == (None, b"2")
 
 
-def test_a_reader_stays_in_its_version(writer: Writer, state: StateFolder) -> None:
+def test_a_reader_stays_in_its_version(writer: TableWriter, state: StateFolder) -> None:
     writer.replace([(b"a", b"1")], {})
-    with peer(state.live) as other:
+    with peer(state.live_path) as other:
         other.ask("begin")
         writer.replace([(b"b", b"2")], {})
         assert (other.get(b"a"), other.get(b"b")) == (b"1", None)
@@ -110,10 +110,10 @@ def test_a_reader_stays_in_its_version(writer: Writer, state: StateFolder) -> No
         assert (other.get(b"a"), other.get(b"b")) == (None, b"2")
 
 
-def test_readers_in_other_processes_see_whole_versions(writer: Writer, state: StateFolder) -> None:
+def test_readers_in_other_processes_see_whole_versions(writer: TableWriter, state: StateFolder) -> None:
     last = 300
     writer.replace((b"key %d" % key, b"0") for key in range(200))
-    with peer(state.live) as one, peer(state.live) as another:
+    with peer(state.live_path) as one, peer(state.live_path) as another:
         for other in (one, another):
             other.tell("watch", last)
         for version in range(1, last + 1):
@@ -130,23 +130,23 @@ def test_readers_in_other_processes_see_whole_versions(writer: Writer, state: St
             assert versions > 1
 
 
-def test_the_slot_of_a_reader_that_was_killed_is_given_back(writer: Writer, state: StateFolder) -> None:
+def test_the_slot_of_a_reader_that_was_killed_is_given_back(writer: TableWriter, state: StateFolder) -> None:
     writer.replace((b"key %d" % key, bytes(100)) for key in range(500))
-    with peer(state.live) as other:
+    with peer(state.live_path) as other:
         other.ask("begin")
         assert writer.free_dead_readers() == 0
         rewrite(writer, 40)
-        held = writer.size()
+        held = writer.used_bytes()
         other.process.send_signal(signal.SIGKILL)
         other.process.wait()
         assert writer.free_dead_readers() == 1
         assert writer.free_dead_readers() == 0
     rewrite(writer, 2)
     rewrite(writer, 40)
-    assert writer.size() <= held, "no page is kept for a reader that is gone"
+    assert writer.used_bytes() <= held, "no page is kept for a reader that is gone"
 
 
-def rewrite(writer: Writer, times: int) -> None:
+def rewrite(writer: TableWriter, times: int) -> None:
     """Every value, so many times."""
     for number in range(times):
         writer.update((), {b"key %d" % key: number.to_bytes(100, "big") for key in range(500)}, {})
@@ -165,15 +165,15 @@ def test_a_writer_that_was_killed_in_a_transaction_leaves_the_last_version(state
             os.kill(os.getpid(), signal.SIGKILL)
         writer.replace(entries())
     """
-    killed = subprocess.run([sys.executable, "-c", script, str(state.live)], check=False)
+    killed = subprocess.run([sys.executable, "-c", script, str(state.live_path)], check=False)
     assert killed.returncode == -signal.SIGKILL
-    with contextlib.closing(Writer(state.live)) as writer, peer(state.live) as other:
+    with contextlib.closing(TableWriter(state.live_path)) as writer, peer(state.live_path) as other:
         other.ask("begin")
         assert {other.get(b"key %d" % key) for key in (0, 499, 500, 999)} == {b"old"}
         assert writer.update((), {b"key 0": b"new"}, {}) == 1
 
 
-def test_a_key_that_cannot_be_written(writer: Writer) -> None:
+def test_a_key_that_cannot_be_written(writer: TableWriter) -> None:
     writer.replace([(b"a", b"1")], {})
     with pytest.raises(TableError, match="the table cannot be written"):
         writer.update([b"a"], {b"b": b"2", b"long" * 200: b"3"}, {})
@@ -181,7 +181,7 @@ def test_a_key_that_cannot_be_written(writer: Writer) -> None:
 
 
 def test_what_makes_the_rest_count_comes_with_the_last_of_it(
-    writer: Writer, state: StateFolder, monkeypatch: pytest.MonkeyPatch
+    writer: TableWriter, state: StateFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "PART", 10)
     writer.replace((), {b"\0state": b"empty"})
@@ -196,7 +196,7 @@ def test_what_makes_the_rest_count_comes_with_the_last_of_it(
             other.ask("end")
             return super().items()
 
-    with peer(state.live) as other:
+    with peer(state.live_path) as other:
         entries = [(b"key %d" % number, b"value") for number in reversed(range(100))]
         writer.fill(entries, Loud({b"\0state": b"full"}))
         other.ask("begin")
@@ -205,14 +205,14 @@ def test_what_makes_the_rest_count_comes_with_the_last_of_it(
     assert not (state.path / "scratch").exists()
 
 
-def test_pages_are_full_whatever_the_order(writer: Writer) -> None:
+def test_pages_are_full_whatever_the_order(writer: TableWriter) -> None:
     entries = {b"%d key" % (number * 7919 % 50_000): bytes(100) for number in range(50_000)}
     writer.fill(entries.items())
     assert content(writer) == entries
-    assert writer.size() < 1.2 * sum(len(key) + 100 + 10 for key in entries)
+    assert writer.used_bytes() < 1.2 * sum(len(key) + 100 + 10 for key in entries)
 
 
-def test_what_an_interrupted_one_has_left_is_gone(writer: Writer) -> None:
+def test_what_an_interrupted_one_has_left_is_gone(writer: TableWriter) -> None:
     writer.fill([(b"z", b"old"), (b"a", b"old")], {b"\0state": b"empty"})
     writer.fill([(b"b", b"new")])
     assert content(writer) == {b"b": b"new"}

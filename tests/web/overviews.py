@@ -4,41 +4,41 @@ from typing import Any
 
 from msgspec import structs
 
-from svcdns.stats.numbers import Resource, Top, WatcherCounts, WatcherState, WorkerCounts
-from svcdns.stats.overview import Overview, Process
+from svcdns.stats.numbers import ResourceState, TopQueries, WatcherCounts, WatcherState, WorkerCounts
+from svcdns.stats.overview import Overview, ProcessStatus
 
 NOW = 1000.0
 
 TABLE = WatcherState(
-    {"Service": Resource(2, last_event=NOW - 3, last_list=NOW - 60), "Pod": Resource(1, last_list=NOW - 60)},
+    {"Service": ResourceState(2, last_event=NOW - 3, last_list=NOW - 60), "Pod": ResourceState(1, last_list=NOW - 60)},
     "FRESH",
-    listed=True,
-    files_read=True,
+    is_listed=True,
+    has_read_files=True,
     serial=7,
     table_bytes=4096,
-    problems={},
+    problems_by_reader={},
 )
 
 WELL = Overview(
     now=NOW,
-    server="dns://:53",
-    tls_server="tls://:853",
-    stopping=False,
-    listed_once=True,
+    server_label="dns://:53",
+    tls_server_label="tls://:853",
+    is_stopping=False,
+    has_been_listed=True,
     has_answers=True,
-    counts=WorkerCounts(),
-    workers=(),
-    top=Top(),
-    watched=WatcherCounts(),
-    table=TABLE,
-    processes=(Process("supervisor", 1, 0, None), Process("worker 0", 2, 0, 0.5)),
-    memory={"supervisor": 1, "worker 0": 1},
+    worker_counts=WorkerCounts(),
+    worker_states=(),
+    top=TopQueries(),
+    watcher_counts=WatcherCounts(),
+    watcher_state=TABLE,
+    processes=(ProcessStatus("supervisor", 1, 0, None), ProcessStatus("worker 0", 2, 0, 0.5)),
+    memory_bytes={"supervisor": 1, "worker 0": 1},
     cpu_seconds=1.0,
-    drops=0,
-    snapshot_age=None,
-    refused="",
-    reloads_failed=0,
-    unhealthy=0,
+    dropped_datagrams=0,
+    snapshot_age_seconds=None,
+    config_error="",
+    failed_reloads=0,
+    unhealthy_probes=0,
 )
 """A server with one worker, which is ready."""
 

@@ -11,31 +11,31 @@ from pathlib import Path
 import aiohttp
 
 from svcdns.config.values import Address
-from svcdns.kube.admission import Options
-from svcdns.kube.objects import Change, Kept, Kind, key_of
-from svcdns.sources import KindStatus, Sink
-from svcdns.web.server import Certified, Server
+from svcdns.kube.admission import InjectionOptions
+from svcdns.kube.objects import Change, StoredObject, Kind, key_of
+from svcdns.sources import KindStatus, ObjectSink
+from svcdns.web.server import CertificateFiles, WebhookServer
 from tests.certificates import make_certificate
 from tests.server import free_port
 
 PATIENCE = 20
 
 
-class Told:
+class FakeSource:
     """A source that says what the test says: see `sources.Source`."""
 
     kinds: tuple[Kind, ...] = ("Namespace", "Service")
 
-    def __init__(self, *objects: Kept, synced: bool = True) -> None:
+    def __init__(self, *objects: StoredObject, synced: bool = True) -> None:
         self.objects = objects
         self.ready = asyncio.Event()
-        self.sink: Sink | None = None
+        self.sink: ObjectSink | None = None
         self.runs = 0
         self.waits = dict.fromkeys(self.kinds, "it is being listed")
         if synced:
             self.ready.set()
 
-    async def run(self, sink: Sink) -> None:
+    async def run(self, sink: ObjectSink) -> None:
         self.sink = sink
         self.runs += 1
         await self.ready.wait()
@@ -44,16 +44,16 @@ class Told:
             self.synced(kind)
         await asyncio.Event().wait()
 
-    def status(self) -> dict[Kind, KindStatus]:
+    def get_statuses(self) -> dict[Kind, KindStatus]:
         now = time.monotonic()
         waiting = {kind: KindStatus(waiting_since=now, error=why) for kind, why in self.waits.items()}
         return {kind: KindStatus(waiting_since=None) for kind in self.kinds} | waiting
 
     def synced(self, kind: Kind) -> None:
         self.waits.pop(kind, None)
-        self.sink.synced(kind)
+        self.sink.mark_synced(kind)
 
-    def tell(self, objects: Iterable[Kept]) -> None:
+    def tell(self, objects: Iterable[StoredObject]) -> None:
         assert self.sink is not None
         self.sink.push([Change(type(one).__name__, key_of(one), one) for one in objects])  # type: ignore[arg-type]
 
@@ -65,7 +65,7 @@ class Webhook:
     url: str
     port: int
     client: aiohttp.ClientSession
-    server: Server
+    server: WebhookServer
 
     async def ready(self) -> bool:
         return (await self.text("/readyz"))[0] == 200
@@ -78,15 +78,15 @@ class Webhook:
 @contextlib.asynccontextmanager
 async def serving(
     folder: Path,
-    source: Told,
-    options: Options = Options(),  # noqa: B008 - frozen
+    source: FakeSource,
+    options: InjectionOptions = InjectionOptions(),  # noqa: B008 - frozen
     *,
-    files: Certified | None = None,
+    files: CertificateFiles | None = None,
     ca: Path | None = None,
 ) -> AsyncIterator[Webhook]:
     """One that listens, and is ready if its source is; stopped at the end. `ca` is of other `files`."""
-    files = files or Certified(*make_certificate(folder))
-    server = Server(source, files, options)
+    files = files or CertificateFiles(*make_certificate(folder))
+    server = WebhookServer(source, files, options)
     port = free_port()
     task = asyncio.create_task(server.run([Address("127.0.0.1", port)]))
     context = ssl.create_default_context(cafile=str(ca or files.chain))

@@ -29,20 +29,20 @@ from msgspec.structs import replace
 from svcdns import tls
 from svcdns.errors import ConfigError
 from svcdns.web import certificates, pki
-from svcdns.web.certificates import Wanted
-from svcdns.web.pki import Bundle
-from svcdns.web.server import Certified
-from tests.web.serving import Told, serving, until
+from svcdns.web.certificates import CertificatePolicy
+from svcdns.web.pki import CertificateBundle
+from svcdns.web.server import CertificateFiles
+from tests.web.serving import FakeSource, serving, until
 
 NAME = "svcdns-webhook.svcdns.svc"
-WANTED = Wanted((NAME, "svcdns-webhook.svcdns"), 365, 30)
+WANTED = CertificatePolicy((NAME, "svcdns-webhook.svcdns"), 365, 30)
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
-def files(folder: Path, bundle: Bundle) -> Certified:
+def files(folder: Path, bundle: CertificateBundle) -> CertificateFiles:
     for name, data in (("tls.key", bundle.key), ("tls.crt", bundle.certificate)):
         (folder / name).write_bytes(data)
-    return Certified(folder / "tls.crt", folder / "tls.key")
+    return CertificateFiles(folder / "tls.crt", folder / "tls.key")
 
 
 def trusting(ca: bytes) -> ssl.SSLContext:
@@ -61,10 +61,10 @@ async def shake(port: int, ca: bytes, name: str = NAME) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def showing(folder: Path, bundle: Bundle) -> AsyncIterator[int]:
+async def showing(folder: Path, bundle: CertificateBundle) -> AsyncIterator[int]:
     """A server with this certificate; its port."""
     found = files(folder, bundle)
-    context = tls.Certificate(found.chain, found.key, "http/1.1").context
+    context = tls.ServerCertificate(found.chain, found.key, "http/1.1").context
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
@@ -73,60 +73,60 @@ async def showing(folder: Path, bundle: Bundle) -> AsyncIterator[int]:
 
 
 async def test_a_strict_client_trusts_it(tmp_path: Path) -> None:
-    outcome = certificates.renew(None, WANTED, NOW)
-    assert (outcome.reason, outcome.ends) == ("there was none", NOW + timedelta(365))
+    outcome = certificates.renew_if_needed(None, WANTED, NOW)
+    assert (outcome.reason, outcome.expires_at) == ("there was none", NOW + timedelta(365))
     async with showing(tmp_path, outcome.bundle) as port:
-        for name in WANTED.names:
+        for name in WANTED.dns_names:
             assert await shake(port, outcome.bundle.ca, name)
         with pytest.raises(ssl.SSLCertVerificationError, match=r"[Hh]ostname mismatch"):
             await shake(port, outcome.bundle.ca, "other.svcdns.svc")
         with pytest.raises(ssl.SSLCertVerificationError):
-            await shake(port, pki.make(WANTED.names, NOW, 1).ca)
+            await shake(port, pki.create_bundle(WANTED.dns_names, NOW, 1).ca)
 
 
 async def test_both_are_trusted_while_one_takes_the_others_place(tmp_path: Path) -> None:
-    first = certificates.renew(None, WANTED, NOW)
+    first = certificates.renew_if_needed(None, WANTED, NOW)
     due = NOW + timedelta(336)
-    second = certificates.renew(first.bundle, WANTED, due)
+    second = certificates.renew_if_needed(first.bundle, WANTED, due)
     assert second.reason == f"the last one ends on {NOW + timedelta(365):%Y-%m-%d}"
     (tmp_path / "old").mkdir()
     async with showing(tmp_path / "old", first.bundle) as port:
         assert await shake(port, second.bundle.ca)
-    third = certificates.renew(second.bundle, WANTED, due + timedelta(336))
+    third = certificates.renew_if_needed(second.bundle, WANTED, due + timedelta(336))
     assert third.bundle.ca.count(b"BEGIN") == 2 and first.bundle.ca not in third.bundle.ca
-    late = certificates.renew(first.bundle, WANTED, NOW + timedelta(400))
+    late = certificates.renew_if_needed(first.bundle, WANTED, NOW + timedelta(400))
     assert late.bundle.ca.count(b"BEGIN") == 1
 
 
 def test_nothing_is_done_while_there_is_time() -> None:
-    first = certificates.renew(None, WANTED, NOW)
+    first = certificates.renew_if_needed(None, WANTED, NOW)
     for day in (0, 100, 335):
-        again = certificates.renew(first.bundle, WANTED, NOW + timedelta(day))
-        assert (again.bundle, again.reason, again.ends) == (first.bundle, "", first.ends)
-    assert certificates.renew(first.bundle, replace(WANTED, names=WANTED.names[:1]), NOW).reason == ""
+        again = certificates.renew_if_needed(first.bundle, WANTED, NOW + timedelta(day))
+        assert (again.bundle, again.reason, again.expires_at) == (first.bundle, "", first.expires_at)
+    assert certificates.renew_if_needed(first.bundle, replace(WANTED, names=WANTED.dns_names[:1]), NOW).reason == ""
 
 
 def test_what_cannot_be_used_is_made_anew() -> None:
-    good, other = pki.make(WANTED.names, NOW, 365), pki.make(WANTED.names, NOW, 365)
+    good, other = pki.create_bundle(WANTED.dns_names, NOW, 365), pki.create_bundle(WANTED.dns_names, NOW, 365)
     for changes, said in [
         ({"key": other.key}, "its key is another one's"),
         ({"ca": other.ca}, "its CA is another one's"),
         *(({part: data}, "cannot be used") for part in ("ca", "certificate", "key") for data in (b"", b"x")),
     ]:
-        outcome = certificates.renew(replace(good, **changes), WANTED, NOW)
+        outcome = certificates.renew_if_needed(replace(good, **changes), WANTED, NOW)
         assert said in outcome.reason
-        assert pki.read(outcome.bundle).names == WANTED.names
-    outcome = certificates.renew(good, replace(WANTED, names=("a.b.svc",)), NOW)
+        assert pki.inspect_bundle(outcome.bundle).dns_names == WANTED.dns_names
+    outcome = certificates.renew_if_needed(good, replace(WANTED, names=("a.b.svc",)), NOW)
     assert outcome.reason == "the last one is for svcdns-webhook.svcdns.svc, svcdns-webhook.svcdns"
 
 
 async def test_a_running_webhook_reads_the_new_one(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(tls, "LOOK", 0.02)
-    first = certificates.renew(None, WANTED, NOW)
-    second = certificates.renew(first.bundle, Wanted((NAME, "more"), 400, 30), NOW)
+    first = certificates.renew_if_needed(None, WANTED, NOW)
+    second = certificates.renew_if_needed(first.bundle, CertificatePolicy((NAME, "more"), 400, 30), NOW)
     (tmp_path / "ca").write_bytes(second.bundle.ca)
     certified = files(tmp_path, first.bundle)
-    async with serving(tmp_path, Told(), files=certified, ca=tmp_path / "ca") as webhook:
+    async with serving(tmp_path, FakeSource(), files=certified, ca=tmp_path / "ca") as webhook:
         shown = await shake(webhook.port, first.bundle.ca)
         assert shown == await shake(webhook.port, second.bundle.ca)
         files(tmp_path, second.bundle)
@@ -144,11 +144,11 @@ async def test_a_running_webhook_reads_the_new_one(tmp_path: Path, monkeypatch) 
 
 async def test_a_bad_file_does_not_end_a_running_webhook(tmp_path: Path, monkeypatch, caplog) -> None:
     monkeypatch.setattr(tls, "LOOK", 0.02)
-    first = certificates.renew(None, WANTED, NOW)
+    first = certificates.renew_if_needed(None, WANTED, NOW)
     (tmp_path / "ca").write_bytes(first.bundle.ca)
     certified = files(tmp_path, first.bundle)
     trusted = first.bundle.certificate.replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE")
-    async with serving(tmp_path, Told(), files=certified, ca=tmp_path / "ca") as webhook:
+    async with serving(tmp_path, FakeSource(), files=certified, ca=tmp_path / "ca") as webhook:
         for number, data in enumerate((b"", b"nonsense", trusted, first.bundle.key, None), 1):
             if data is None:
                 certified.chain.unlink()
@@ -167,24 +167,24 @@ async def test_a_bad_file_does_not_end_a_running_webhook(tmp_path: Path, monkeyp
 
 @pytest.mark.parametrize("changed", ["tls.key", "client"])
 async def test_one_of_several_files_is_bad(tmp_path: Path, caplog, changed: str) -> None:
-    bundle = certificates.renew(None, WANTED, NOW).bundle
+    bundle = certificates.renew_if_needed(None, WANTED, NOW).bundle
     found = files(tmp_path, bundle)
     (tmp_path / "client").write_bytes(bundle.ca)
-    certificate = tls.Certificate(found.chain, found.key, "http/1.1", tmp_path / "client")
+    certificate = tls.ServerCertificate(found.chain, found.key, "http/1.1", tmp_path / "client")
     (tmp_path / changed).write_text("nonsense")
     assert not certificate.refresh()
     assert f"{tmp_path / changed}" in caplog.text and "the last certificate stays" in caplog.text
     assert not certificate.refresh()
     with pytest.raises(ConfigError, match=changed):
-        tls.Certificate(found.chain, found.key, "http/1.1", tmp_path / "client")
+        tls.ServerCertificate(found.chain, found.key, "http/1.1", tmp_path / "client")
 
 
 def test_an_encrypted_key_asks_nobody(tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     (tmp_path / "key").write_bytes(pem(key, BestAvailableEncryption(b"x")))
-    (tmp_path / "chain").write_bytes(certificates.renew(None, WANTED, NOW).bundle.certificate)
+    (tmp_path / "chain").write_bytes(certificates.renew_if_needed(None, WANTED, NOW).bundle.certificate)
     with pytest.raises(ConfigError, match="the key is encrypted: wanted is one without a pass phrase"):
-        tls.Certificate(tmp_path / "chain", tmp_path / "key", "http/1.1")
+        tls.ServerCertificate(tmp_path / "chain", tmp_path / "key", "http/1.1")
 
 
 # --- certificates of others
@@ -211,7 +211,7 @@ def signed(key: PrivateKeyTypes, *names: x509.GeneralName) -> bytes:
 P256, ED25519 = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
 ED448, BRAINPOOL = ed448.Ed448PrivateKey.generate(), ec.generate_private_key(ec.BrainpoolP256R1())
 RSA = rsa.generate_private_key(65537, 2048)
-OURS = tuple(map(x509.DNSName, WANTED.names))
+OURS = tuple(map(x509.DNSName, WANTED.dns_names))
 UNKNOWN = "the last one cannot be used: API servers do not know its key's algorithm"
 OTHERS = [
     (P256, (), "the last one is for no DNS name"),
@@ -227,18 +227,18 @@ OTHERS = [
 @pytest.mark.parametrize(("key", "names", "said"), OTHERS)
 def test_certificates_of_others(key: PrivateKeyTypes, names: tuple[x509.GeneralName, ...], said: str) -> None:
     made = signed(key, *names)
-    outcome = certificates.renew(Bundle(made, made, pem(key)), WANTED, NOW)
+    outcome = certificates.renew_if_needed(CertificateBundle(made, made, pem(key)), WANTED, NOW)
     assert outcome.reason == said
-    assert pki.read(outcome.bundle).names == WANTED.names
+    assert pki.inspect_bundle(outcome.bundle).dns_names == WANTED.dns_names
 
 
 def test_an_encrypted_key_is_made_anew() -> None:
     made, key = signed(P256, *OURS), pem(P256, BestAvailableEncryption(b"x"))
-    outcome = certificates.renew(Bundle(made, made, key), WANTED, NOW)
+    outcome = certificates.renew_if_needed(CertificateBundle(made, made, key), WANTED, NOW)
     assert outcome.reason.startswith("the last one cannot be used: its key cannot be read: ")
 
 
-GOOD = pki.make(WANTED.names, NOW, 365)
+GOOD = pki.create_bundle(WANTED.dns_names, NOW, 365)
 SPOILS = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=3)
 
 
@@ -253,17 +253,17 @@ def spoilt(data: bytes, changes: list[tuple[int, int]]) -> bytes:
 
 @given(SPOILS, SPOILS, SPOILS)
 def test_whatever_was_there_there_is_one_afterwards(ca, certificate, key) -> None:
-    last = Bundle(spoilt(GOOD.ca, ca), spoilt(GOOD.certificate, certificate), spoilt(GOOD.key, key))
-    assert pki.read(certificates.renew(last, WANTED, NOW).bundle).names
+    last = CertificateBundle(spoilt(GOOD.ca, ca), spoilt(GOOD.certificate, certificate), spoilt(GOOD.key, key))
+    assert pki.inspect_bundle(certificates.renew_if_needed(last, WANTED, NOW).bundle).dns_names
 
 
 @given(st.binary(max_size=200), st.binary(max_size=200), st.binary(max_size=200))
 def test_whatever_bytes_were_there(ca: bytes, certificate: bytes, key: bytes) -> None:
-    assert certificates.renew(Bundle(ca, certificate, key), WANTED, NOW).reason
+    assert certificates.renew_if_needed(CertificateBundle(ca, certificate, key), WANTED, NOW).reason
 
 
 def test_no_certificate(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("nonsense")
     for name in ("x", "none"):
         with pytest.raises(ConfigError, match=f"{name} is no certificate"):
-            pki.expiry(tmp_path / name)
+            pki.expiry_time(tmp_path / name)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from svcdns.stats.histogram import BYTES, SECONDS, Histogram
-from svcdns.stats.numbers import Asked, Outside, Resource, Traffic, UpstreamState, WorkerCounts, WorkerState
+from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
+from svcdns.stats.numbers import UpstreamCounts, ForwardStats, ResourceState, TrafficCounts, UpstreamState, WorkerCounts, WorkerState
 from svcdns.stats.overview import Overview
 from svcdns.web import exposition, toplists
 from tests.scraping import Scrape
@@ -27,18 +27,18 @@ def histograms(bounds: tuple[float, ...]) -> st.SearchStrategy[Histogram]:
 
 
 TRAFFIC = st.builds(
-    Traffic,
+    TrafficCounts,
     st.dictionaries(WORDS, TIMES),
     TIMES,
     CODES,
-    histograms(BYTES),
-    histograms(BYTES),
-    histograms(SECONDS),
+    histograms(SIZE_BUCKETS),
+    histograms(SIZE_BUCKETS),
+    histograms(TIME_BUCKETS),
 )
 UPSTREAMS = st.tuples(
     st.sampled_from([".", "corp.example."]), WORDS.filter(lambda word: " " not in word)
 ).map(" ".join)
-ASKED = st.builds(Asked, st.dictionaries(st.sampled_from(["NOERROR", "other"]), histograms(SECONDS)), TIMES)
+ASKED = st.builds(UpstreamCounts, st.dictionaries(st.sampled_from(["NOERROR", "other"]), histograms(TIME_BUCKETS)), TIMES)
 
 
 @st.composite
@@ -47,13 +47,13 @@ def overviews(draw: st.DrawFn) -> Overview:
     transports = st.sampled_from(
         [f"{protocol} {family}" for protocol in ("udp", "tcp", "tls") for family in "12"]
     )
-    resource = Resource(draw(TIMES), error=draw(WORDS), waiting_since=draw(st.none() | st.floats(0, 2000)))
+    resource = ResourceState(draw(TIMES), error=draw(WORDS), stale_since=draw(st.none() | st.floats(0, 2000)))
     upstreams = draw(st.dictionaries(UPSTREAMS, ASKED, max_size=4))
     up = UpstreamState(draw(st.booleans()), draw(st.booleans()))
     counts = WorkerCounts(
         traffic=draw(st.dictionaries(transports, TRAFFIC, max_size=6)),
-        servfails=draw(st.dictionaries(WORDS, TIMES, max_size=3)),
-        outside=Outside(hits=5, denials=2, evicted=7, evicted_denials=3, upstreams=upstreams),
+        servfails_by_reason=draw(st.dictionaries(WORDS, TIMES, max_size=3)),
+        forwarding=ForwardStats(cache_hits=5, negative_hits=2, evictions=7, negative_evictions=3, upstreams=upstreams),
     )
     return but(
         counts=counts,
@@ -65,15 +65,15 @@ def overviews(draw: st.DrawFn) -> Overview:
 
 @given(overviews(), st.booleans())
 def test_any_overview(seen: Overview, ready: bool) -> None:
-    found = Scrape(exposition.text(seen, ready).decode())
+    found = Scrape(exposition.render(seen, ready).decode())
     assert found.value("svcdns_ready") == ready
-    traffic = seen.counts.traffic.values()
-    assert found.value("coredns_dns_requests_total") == sum(sum(one.types.values()) for one in traffic)
-    assert found.value("coredns_dns_responses_total") == sum(sum(one.codes.values()) for one in traffic)
+    traffic = seen.worker_counts.traffic.values()
+    assert found.value("coredns_dns_requests_total") == sum(sum(one.queries_by_type.values()) for one in traffic)
+    assert found.value("coredns_dns_responses_total") == sum(sum(one.replies_by_rcode.values()) for one in traffic)
     duration = "coredns_dns_request_duration_seconds"
-    assert found.value(f"{duration}_count") == sum(sum(one.seconds.counts) for one in traffic)
+    assert found.value(f"{duration}_count") == sum(sum(one.answer_seconds.counts) for one in traffic)
     assert found.value(f"{duration}_bucket", le="+Inf") == found.value(f"{duration}_count")
-    asked = seen.counts.outside.upstreams
+    asked = seen.worker_counts.forwarding.upstreams
     assert found.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
     assert found.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
     assert found.value("svcdns_tcp_connections") == 1
@@ -86,9 +86,9 @@ def test_any_overview(seen: Overview, ready: bool) -> None:
 
 def test_tls_is_another_server() -> None:
     counts = WorkerCounts(
-        traffic={"tls 1": Traffic({"A": 2}), "tcp 1": Traffic({"A": 3}), "tcp 2": Traffic({"A": 4})}
+        traffic={"tls 1": TrafficCounts({"A": 2}), "tcp 1": TrafficCounts({"A": 3}), "tcp 2": TrafficCounts({"A": 4})}
     )
-    found = Scrape(exposition.text(but(counts=counts), True).decode())
+    found = Scrape(exposition.render(but(counts=counts), True).decode())
     requests = "coredns_dns_requests_total"
     assert found.value(requests, server="tls://:853", proto="tcp", family="1") == 2
     assert found.value(requests, server="dns://:53", proto="tcp", family="1") == 3
@@ -97,13 +97,13 @@ def test_tls_is_another_server() -> None:
 
 def test_top_lists() -> None:
     top = but().top
-    assert toplists.text(toplists.lists(top)).startswith("One query in 1 is looked at; estimates of")
+    assert toplists.render(toplists.make_lists(top)).startswith("One query in 1 is looked at; estimates of")
     top = structs.replace(
         top, seconds=10.0, every=64, clients=[("2001:db8::1", 5)], names=[("web.test. A", 3)]
     )
-    found = toplists.lists(top)
-    assert found.clients == [toplists.Line("2001:db8::1", 320, 32.0)]
-    assert toplists.text(found).splitlines()[2:7] == [
+    found = toplists.make_lists(top)
+    assert found.clients == [toplists.TopEntry("2001:db8::1", 320, 32.0)]
+    assert toplists.render(found).splitlines()[2:7] == [
         "CLIENT          QUERIES  PER SECOND",
         "2001:db8::1         320        32.0",
         "",

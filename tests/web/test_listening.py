@@ -99,10 +99,10 @@ async def site(folder: Path, secure: bool = True, most: int = MOST) -> AsyncIter
     app.router.add_post("/broken", broken)
     app.router.add_post("/large", large)
     app.router.add_post("/body", body)
-    certificate = tls.Certificate(*make_certificate(folder), "http/1.1") if secure else None
+    certificate = tls.ServerCertificate(*make_certificate(folder), "http/1.1") if secure else None
     sock = socket.create_server(("127.0.0.1", 0))
     found = Site(sock.getsockname()[1], secure)
-    async with listening.listening(app, [sock], listening.Bounds(most, 60.0, 1.0), certificate):
+    async with listening.serve_http(app, [sock], listening.ConnectionLimits(most, 60.0, 1.0), certificate):
         try:
             yield found
         finally:
@@ -175,9 +175,9 @@ async def test_a_connection_takes_little_memory(tmp_path: Path) -> None:
         for _ in range(MOST):
             await server.connect(secure=False)
         assert await server.asks()
-        mine = [one for one in gc.get_objects() if isinstance(one, listening._Tls) and one._transport]
+        mine = [one for one in gc.get_objects() if isinstance(one, listening._TlsProtocol) and one._transport]
         assert 0 < len(mine) <= MOST
-        assert max(len(one._ssl_buffer) for one in mine) <= handler.READ
+        assert max(len(one._ssl_buffer) for one in mine) <= handler.READ_BUFFER_BYTES
 
 
 # --- for how long

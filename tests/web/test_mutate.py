@@ -15,12 +15,12 @@ from svcdns import rate_limited_log, tls
 from svcdns.kube import admission, admission_review
 from svcdns.kube.objects import Namespace, NamespaceMeta
 from svcdns.web import reviews as handler
-from svcdns.web.server import Certified
+from svcdns.web.server import CertificateFiles
 from tests import reviews
 from tests.certificates import make_certificate
 from tests.kube.test_environ import service
 from tests.reviews import env, pod, review
-from tests.web.serving import PATIENCE, Told, Webhook, serving, until
+from tests.web.serving import PATIENCE, FakeSource, Webhook, serving, until
 
 OBJECTS = (Namespace(NamespaceMeta("shop")), service("shop/db", "10.96.0.7", ports="5432"))
 JSON = {"Content-Type": "application/json"}
@@ -34,13 +34,13 @@ async def mutate(webhook: Webhook, body: object) -> dict:
         return await response.json()
 
 
-def handler_of(webhook: Webhook) -> handler.Reviews:
+def handler_of(webhook: Webhook) -> handler.ReviewHandler:
     routes = webhook.server._app.router.routes()
     return next(route.handler for route in routes if route.method == "POST").__self__
 
 
 def limit(webhook: Webhook, monkeypatch, **limits: float) -> None:
-    bodies = handler_of(webhook)._bodies
+    bodies = handler_of(webhook)._body_reader
     monkeypatch.setattr(bodies, "_limits", replace(bodies._limits, **limits))
 
 
@@ -68,7 +68,7 @@ async def sample(webhook: Webhook, line: str) -> float:
 
 
 async def test_a_pod_is_injected(tmp_path: Path) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         made = pod({"env": [{"name": "URL", "value": "pg://$(DB_SERVICE_HOST)"}]})
         answer = await mutate(webhook, review(made))
         assert (answer["apiVersion"], answer["kind"]) == ("admission.k8s.io/v1", "AdmissionReview")
@@ -83,7 +83,7 @@ async def test_a_pod_is_injected(tmp_path: Path) -> None:
 
 
 async def test_a_service_that_changes_is_seen_at_once(tmp_path: Path) -> None:
-    source = Told(*OBJECTS)
+    source = FakeSource(*OBJECTS)
     async with serving(tmp_path, source) as webhook:
         assert len(env(reviews.patched(pod(), await mutate(webhook, review(pod()))))) == 7
         source.tell([service("shop/db", "10.96.0.8"), service("default/kubernetes", "10.96.0.1")])
@@ -95,7 +95,7 @@ async def test_a_service_that_changes_is_seen_at_once(tmp_path: Path) -> None:
 
 
 async def test_nothing_is_injected_before_all_is_known(tmp_path: Path) -> None:
-    source = Told(*OBJECTS, synced=False)
+    source = FakeSource(*OBJECTS, synced=False)
     async with serving(tmp_path, source) as webhook:
         answer = await mutate(webhook, review(pod()))
         assert reviews.patched(pod(), answer) == pod()
@@ -109,7 +109,7 @@ async def test_nothing_is_injected_before_all_is_known(tmp_path: Path) -> None:
 
 
 async def test_a_dry_run_is_answered_and_not_counted(tmp_path: Path) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         answer = await mutate(webhook, review(pod(), dryRun=True))
         assert env(reviews.patched(pod(), answer))
         assert await sample(webhook, "svcdns_webhook_injected_variables_total") == 0
@@ -121,7 +121,7 @@ async def test_an_error_of_ours_costs_the_variables_not_the_pod(tmp_path: Path, 
     def broken(*_: object) -> None:
         raise KeyError("oops")
 
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         monkeypatch.setattr(admission, "decide", broken)
         answer = await mutate(webhook, review(pod()))
         assert reviews.patched(pod(), answer) == pod()
@@ -134,7 +134,7 @@ async def test_an_error_of_ours_costs_the_variables_not_the_pod(tmp_path: Path, 
 
 
 async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog) -> None:
-    source = Told(*OBJECTS)
+    source = FakeSource(*OBJECTS)
     async with serving(tmp_path, source) as webhook:
         assert "warnings" not in (await mutate(webhook, review(pod())))["response"]
         source.waits["Service"] = "the API server refused (403)"
@@ -149,7 +149,7 @@ async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog) -> None:
 
 async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog) -> None:
     """A controller, which makes most Pods, shows them to nobody."""
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         await mutate(webhook, review(pod()))
         assert await sample(webhook, "svcdns_webhook_reviews_with_warnings_total") == 0
         await mutate(webhook, review(pod(annotations={"svcdns.io/services": "db, nope"})))
@@ -168,7 +168,7 @@ async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog) -> None:
 
 @pytest.mark.parametrize("metadata", [None, [], {"name": []}, {"name": "x" * 10_000}, {"generateName": None}])
 async def test_the_log_names_whatever_comes(tmp_path: Path, caplog, metadata) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         await mutate(webhook, review(pod() | {"metadata": metadata}))
         assert max((len(one.getMessage()) for one in caplog.records), default=0) < 2000
 
@@ -181,8 +181,8 @@ async def test_only_clients_of_the_ca_may_ask(tmp_path: Path) -> None:
     for name in ("good", "bad"):
         (tmp_path / name).mkdir()
     good, bad = (make_certificate(tmp_path / name) for name in ("good", "bad"))
-    files = Certified(*make_certificate(tmp_path), good[0])
-    async with serving(tmp_path, Told(*OBJECTS), files=files) as webhook:
+    files = CertificateFiles(*make_certificate(tmp_path), good[0])
+    async with serving(tmp_path, FakeSource(*OBJECTS), files=files) as webhook:
         body = json.dumps(review(pod())).encode()
         async with webhook.client.post(f"{webhook.url}/mutate", data=body, headers=JSON) as response:
             assert (response.status, "client certificate" in await response.text()) == (403, True)
@@ -199,8 +199,8 @@ async def test_another_ca_takes_the_place_of_the_last_one(tmp_path: Path, monkey
     old, new = (make_certificate(tmp_path / name) for name in ("old", "new"))
     trusted = tmp_path / "ca.crt"
     trusted.write_bytes(old[0].read_bytes())
-    files = Certified(*make_certificate(tmp_path), trusted)
-    async with serving(tmp_path, Told(*OBJECTS), files=files) as webhook:
+    files = CertificateFiles(*make_certificate(tmp_path), trusted)
+    async with serving(tmp_path, FakeSource(*OBJECTS), files=files) as webhook:
         assert await may_ask(webhook, old) and not await may_ask(webhook, new)
         trusted.write_bytes(new[0].read_bytes())
         await until(lambda: may_ask(webhook, new))
@@ -230,13 +230,13 @@ REFUSED = [
     (json.dumps(review(pod())).encode(), {"Content-Type": "text/plain"}, 415),
     (json.dumps(review(pod())).encode(), {}, 415),
     (b"\x1f\x8b", {**JSON, "Content-Encoding": "gzip"}, 415),
-    (b" " * (handler.LIMITS.one + 1), JSON, 413),
+    (b" " * (handler.BODY_LIMITS.max_bytes + 1), JSON, 413),
 ]
 
 
 @pytest.mark.parametrize(("body", "headers", "status"), REFUSED, ids=lambda value: str(value)[:30])
 async def test_what_is_no_review(tmp_path: Path, body, headers, status) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         async with webhook.client.post(f"{webhook.url}/mutate", data=body, headers=headers) as response:
             assert response.status == status
             assert await response.text()
@@ -250,20 +250,20 @@ async def chunks(size: int):
 
 
 async def test_a_body_without_a_length_has_the_same_bound(tmp_path: Path) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
-        data = chunks(handler.LIMITS.one + (1 << 20))
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
+        data = chunks(handler.BODY_LIMITS.max_bytes + (1 << 20))
         async with webhook.client.post(f"{webhook.url}/mutate", data=data, headers=JSON) as response:
             assert response.status == 413
 
 
 async def test_other_methods_and_paths(tmp_path: Path) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         assert (await webhook.text("/mutate"))[0] == 405
         assert (await webhook.text("/"))[0] == 404
 
 
 async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         limit(webhook, monkeypatch, deadline=0.1)
 
         async def slow():
@@ -278,7 +278,7 @@ async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
 
 
 async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         limit(webhook, monkeypatch, deadline=PATIENCE)
         slow = [await begin_body(webhook, 9, b"") for _ in range(40)]
         for _ in range(3):
@@ -288,7 +288,7 @@ async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch) -> 
 
 
 async def test_bodies_are_bounded_together_and_the_largest_goes(tmp_path: Path, monkeypatch) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         limit(webhook, monkeypatch, deadline=PATIENCE, together=1 << 20)
         small = await begin_body(webhook, 400_000, b" " * 300_000)
         large = [await begin_body(webhook, 700_000, b" " * 600_000) for _ in range(3)]
@@ -302,7 +302,7 @@ async def test_bodies_are_bounded_together_and_the_largest_goes(tmp_path: Path, 
 
 
 async def test_tls_1_2_is_the_least(tmp_path: Path) -> None:
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         assert webhook.server._certificate.context.minimum_version == ssl.TLSVersion.TLSv1_2
         context = ssl._create_unverified_context()
         context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -324,10 +324,10 @@ HUGE = [
 @pytest.mark.parametrize("made", HUGE, ids=["env", "references", "envFrom", "containers", "names", "nulls"])
 async def test_huge_pods_do_not_hold_up_the_others(tmp_path: Path, made) -> None:
     body = json.dumps(review(made)).encode()
-    assert len(body) < handler.LIMITS.one
+    assert len(body) < handler.BODY_LIMITS.max_bytes
     begin = time.process_time()
-    asked = admission_review.read(body)
-    async with serving(tmp_path, Told(*OBJECTS)) as webhook:
+    asked = admission_review.decode_review(body)
+    async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         answer = await mutate(webhook, review(made))
         assert answer["response"]["uid"] == asked.uid and answer["response"]["allowed"]
     assert time.process_time() - begin < 5  # quadratic ones would take minutes

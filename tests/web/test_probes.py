@@ -7,11 +7,11 @@ from pathlib import Path
 
 from svcdns.web import server
 from tests.kube.test_environ import service
-from tests.web.serving import Told, serving, until
+from tests.web.serving import FakeSource, serving, until
 
 
 async def test_ready_says_what_is_waited_for(tmp_path: Path) -> None:
-    source = Told(synced=False)
+    source = FakeSource(synced=False)
     async with serving(tmp_path, source) as webhook:
         assert await webhook.text("/healthz") == (200, "ok\n")
         status, text = await webhook.text("/readyz")
@@ -40,7 +40,7 @@ async def test_ready_says_what_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_metrics(tmp_path: Path) -> None:
-    async with serving(tmp_path, Told()) as webhook:
+    async with serving(tmp_path, FakeSource()) as webhook:
         status, text = await webhook.text("/metrics")
         assert status == 200
         values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
@@ -53,25 +53,25 @@ async def test_metrics(tmp_path: Path) -> None:
 
 
 async def test_another_cluster_begins_anew(tmp_path: Path) -> None:
-    source = Told(service("shop/db", "10.0.0.1"))
+    source = FakeSource(service("shop/db", "10.0.0.1"))
     async with serving(tmp_path, source) as webhook:
-        source.sink.identity("one")
-        source.sink.identity("one")
+        source.sink.set_cluster_identity("one")
+        source.sink.set_cluster_identity("one")
         await asyncio.sleep(0)
         assert source.runs == 1
         source.objects = ()
-        source.sink.identity("two")
+        source.sink.set_cluster_identity("two")
 
         async def again() -> bool:
             return source.runs == 2 and await webhook.ready()
 
         await until(again)
-        assert not source.sink.objects("Service")
+        assert not source.sink.get_objects("Service")
 
 
 async def test_it_answers_on_while_it_stops(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(server, "DRAIN", 0.5)
-    async with serving(tmp_path, Told()) as webhook:
+    async with serving(tmp_path, FakeSource()) as webhook:
         os.kill(os.getpid(), signal.SIGTERM)
 
         async def stopping() -> bool:

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from svcdns.errors import SourceError
-from svcdns.sources.apiserver.client import Client
+from svcdns.sources.apiserver.client import ApiServerClient
 from svcdns.sources.apiserver.credentials import Kubeconfig
-from svcdns.sources.apiserver.settings import Settings
+from svcdns.sources.apiserver.settings import ApiServerOptions
 from svcdns.web import certificates, pki, registration
-from svcdns.web.certificates import Outcome, Wanted
-from svcdns.web.registration import Site
+from svcdns.web.certificates import RenewalResult, CertificatePolicy
+from svcdns.web.registration import WebhookObjectNames
 from tests.fake_apiserver import Object
 from tests.web.fake_registry import FakeRegistry
 
-SITE = Site("svcdns", "hook", "hook-tls", "hook")
-WANTED = Wanted(SITE.names, 365, 30)
+SITE = WebhookObjectNames("svcdns", "hook", "hook-tls", "hook")
+WANTED = CertificatePolicy(SITE.dns_names, 365, 30)
 NOW = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
 SECRET = "/api/v1/namespaces/svcdns/secrets/hook-tls"
 CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/hook"
@@ -40,7 +40,7 @@ async def registry(*configured: Object) -> AsyncIterator[FakeRegistry]:
 
 def configuration() -> Object:
     """As an operator applies it: without a CA."""
-    made = registration.configuration(SITE, pki.make(SITE.names, NOW, 1))
+    made = registration.configuration_manifest(SITE, pki.create_bundle(SITE.dns_names, NOW, 1))
     for webhook in made["webhooks"]:
         del webhook["clientConfig"]["caBundle"]
     other = {"name": "other", "clientConfig": {"service": {"name": "other", "namespace": "svcdns"}}}
@@ -48,11 +48,11 @@ def configuration() -> Object:
     return made
 
 
-async def apply(api: FakeRegistry, folder: Path, day: int = 0) -> Outcome:
-    settings = Settings(connect=1, page=5)
-    client = Client(Kubeconfig(api.kubeconfig(folder), None, 5), settings)
+async def apply(api: FakeRegistry, folder: Path, day: int = 0) -> RenewalResult:
+    settings = ApiServerOptions(connect_timeout=1, page_timeout=5)
+    client = ApiServerClient(Kubeconfig(api.kubeconfig(folder), None, 5), settings)
     try:
-        return await registration.apply(client, SITE, WANTED, NOW + timedelta(day))
+        return await registration.renew_and_apply(client, SITE, WANTED, NOW + timedelta(day))
     finally:
         await client.close()
 
@@ -132,7 +132,7 @@ async def test_two_at_once_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_no_pod_waits_for_the_webhook() -> None:
-    made = registration.configuration(SITE, certificates.renew(None, WANTED, NOW).bundle)
+    made = registration.configuration_manifest(SITE, certificates.renew_if_needed(None, WANTED, NOW).bundle)
     for webhook in made["webhooks"]:
         assert (webhook["failurePolicy"], webhook["sideEffects"]) == ("Ignore", "None")
         assert webhook["timeoutSeconds"] <= 2

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from svcdns.stats.numbers import Resource
-from svcdns.stats.overview import Process
+from svcdns.stats.numbers import ResourceState
+from svcdns.stats.overview import ProcessStatus
 from svcdns.web import verdicts
 from tests.web.overviews import NOW, TABLE, but
 
 STORED = "the answers are those of a stored table: the source has not been listed whole yet"
-HUNG = Process("worker 1", 9, 0, verdicts.HUNG + 1)
-GONE = Process("worker 0", 0, 3, 1.0)
+HUNG = ProcessStatus("worker 1", 9, 0, verdicts.HUNG_AFTER + 1)
+GONE = ProcessStatus("worker 0", 0, 3, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ GONE = Process("worker 0", 0, 3, 1.0)
         ({"stopping": True}, True, False, "not ready: stopping"),
         ({"processes": (HUNG,)}, True, False, "not ready: no worker answers"),
         ({"processes": (GONE,)}, True, False, "not ready: no worker answers"),
-        ({"processes": (GONE, Process("worker 1", 5, 0, 0.1))}, True, True, "ready"),
+        ({"processes": (GONE, ProcessStatus("worker 1", 5, 0, 0.1))}, True, True, "ready"),
         (
             {"has_answers": False},
             True,
@@ -40,21 +40,21 @@ GONE = Process("worker 0", 0, 3, 1.0)
     ],
 )
 def test_ready(changes: dict[str, Any], when_stale: bool, ready: bool, reason: str) -> None:
-    found = verdicts.readiness(but(**changes), when_stale)
+    found = verdicts.check_readiness(but(**changes), when_stale)
     assert (found.ready, found.reason) == (ready, reason)
     assert str(found).startswith(f"{reason}\n")
 
 
 def test_what_waits_on_which_error_and_since_when() -> None:
     waiting = {
-        "Service": Resource(
-            5, waiting_since=NOW - 90, error="the API server refused (503): etcd", last_list=1
+        "Service": ResourceState(
+            5, stale_since=NOW - 90, error="the API server refused (503): etcd", last_list=1
         ),
-        "Pod": Resource(0, waiting_since=NOW - 2),
-        "Namespace": Resource(1, last_list=NOW - 60),
+        "Pod": ResourceState(0, stale_since=NOW - 2),
+        "Namespace": ResourceState(1, last_list=NOW - 60),
     }
     table = structs.replace(TABLE, resources=waiting, files_read=False)
-    found = verdicts.readiness(but(table=table), True)
+    found = verdicts.check_readiness(but(table=table), True)
     assert str(found).splitlines()[1:] == [
         "Service: waiting for 90 s: the API server refused (503): etcd",
         "Pod: waiting for 2 s: it is being listed",
@@ -65,12 +65,12 @@ def test_what_waits_on_which_error_and_since_when() -> None:
 
 
 def test_before_the_watcher_has_told_anything() -> None:
-    found = verdicts.readiness(but(table=None, has_answers=False, listed_once=False), True)
+    found = verdicts.check_readiness(but(table=None, has_answers=False, listed_once=False), True)
     assert (found.table, found.resources, found.ready) == ("unknown", [], False)
 
 
 def test_health() -> None:
-    assert verdicts.health(but()) == (True, "ok: 1 worker answers\n")
-    assert verdicts.health(but(processes=(GONE, Process("worker 1", 5, 0, 0.1))))[0]
-    healthy, text = verdicts.health(but(processes=(Process("worker 0", 5, 0, 0.1), HUNG)))
+    assert verdicts.check_health(but()) == (True, "ok: 1 worker answers\n")
+    assert verdicts.check_health(but(processes=(GONE, ProcessStatus("worker 1", 5, 0, 0.1))))[0]
+    healthy, text = verdicts.check_health(but(processes=(ProcessStatus("worker 0", 5, 0, 0.1), HUNG)))
     assert (healthy, text) == (False, "worker 1 has said nothing for 31 s\n")

@@ -7,18 +7,18 @@ a name of the cluster's own zone goes on to other plugins (`fallthrough`).
 from svcdns import reverse_zones
 from svcdns.config.corefile import keys, scope
 from svcdns.config.corefile.parser import Directive
-from svcdns.config.corefile.scope import Scope
-from svcdns.config.corefile.translation import Named, Translation, only
+from svcdns.config.corefile.scope import ServerBlock
+from svcdns.config.corefile.translation import NamedLine, Translation, single_argument
 
-_WORDS = ("pods", "ttl")
-_SWITCHES = {"endpoint_pod_names": "endpoint_pod_names", "noendpoints": "no_endpoints"}
-_SELECTORS = ("labels", "namespace_labels")
-_DEFAULTS = {"ttl": "5", "pods": "disabled"}
+_SAME_NAME_OPTIONS = ("pods", "ttl")
+_SWITCH_OPTIONS = {"endpoint_pod_names": "endpoint_pod_names", "noendpoints": "no_endpoints"}
+_SELECTOR_OPTIONS = ("labels", "namespace_labels")
+_COREDNS_DEFAULTS = {"ttl": "5", "pods": "disabled"}
 
-_KUBECONFIG = "the API server's address and credentials stand in a kubeconfig"
+_USE_KUBECONFIG = "the API server's address and credentials stand in a kubeconfig"
 _UNSUPPORTED = {
-    "endpoint": _KUBECONFIG,
-    "tls": _KUBECONFIG,
+    "endpoint": _USE_KUBECONFIG,
+    "tls": _USE_KUBECONFIG,
     "zonal": "names of topology zones do not exist",
     "multicluster": "names of other clusters do not exist",
     "transfer": "zone transfers are refused",
@@ -34,67 +34,67 @@ _NOT_NEEDED = {
 }
 
 
-def kubernetes(block: Scope, plugin: Directive, found: Translation) -> None:
+def translate_kubernetes(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
     """Zones, then options, then CoreDNS's defaults for those that are not there."""
-    zones = block.zones_or_own(plugin, plugin.args, found)
-    _zones(plugin, zones, found)
-    for option in plugin.body:
-        _option(option, found)
+    zones = block.zones_or_default(plugin, plugin.args, translation)
+    _add_zones(plugin, zones, translation)
+    for option in plugin.options:
+        _translate_option(option, translation)
         if option.name == "fallthrough":
-            _fallthrough(block, option, zones, found)
-    given = {option.name for option in plugin.body}
-    for name, value in _DEFAULTS.items():
+            _translate_fallthrough(block, option, zones, translation)
+    given = {option.name for option in plugin.options}
+    for name, value in _COREDNS_DEFAULTS.items():
         if name not in given:
-            found.put(plugin, name, value, implied=True)
+            translation.set_value(plugin, name, value, is_coredns_default=True)
     if "fallthrough" not in given:
-        _close_reverse(plugin, zones, found)
+        _exclude_reverse_zones(plugin, zones, translation)
 
 
-def _zones(plugin: Directive, zones: tuple[str, ...], found: Translation) -> None:
+def _add_zones(plugin: Directive, zones: tuple[str, ...], translation: Translation) -> None:
     reverse = [zone for zone in zones if reverse_zones.is_reverse(zone)]
-    found.add(plugin, "zone", *(zone for zone in zones if zone not in reverse))
+    translation.add_values(plugin, "zone", *(zone for zone in zones if zone not in reverse))
     try:
-        found.add(plugin, "reverse_zones", *map(str, keys.networks(reverse)))
+        translation.add_values(plugin, "reverse_zones", *map(str, keys.reverse_networks(reverse)))
     except ValueError as error:
-        found.wrong(plugin, error)
-    if not found.values["zone"]:
-        found.wrong(plugin, "a zone for names is needed, as cluster.local")
+        translation.report_error(plugin, error)
+    if not translation.values["zone"]:
+        translation.report_error(plugin, "a zone for names is needed, as cluster.local")
 
 
-def _option(option: Directive, found: Translation) -> None:
+def _translate_option(option: Directive, translation: Translation) -> None:
     name = option.name
-    if name in _WORDS:
-        found.put(option, name, only(option.args))
-    elif name in _SWITCHES:
-        found.put(option, _SWITCHES[name], "true")
-    elif name in _SELECTORS:
-        found.put(option, name, " ".join(option.args))
+    if name in _SAME_NAME_OPTIONS:
+        translation.set_value(option, name, single_argument(option.args))
+    elif name in _SWITCH_OPTIONS:
+        translation.set_value(option, _SWITCH_OPTIONS[name], "true")
+    elif name in _SELECTOR_OPTIONS:
+        translation.set_value(option, name, " ".join(option.args))
     elif name == "namespaces":
-        found.add(option, "namespaces", *option.args)
+        translation.add_values(option, "namespaces", *option.args)
     elif name == "kubeconfig" and option.args:
         for setting, value in zip(("kubeconfig", "context"), option.args, strict=False):
-            found.put(option, setting, value)
+            translation.set_value(option, setting, value)
     elif name == "ignore" and option.args == ("empty_service",):
-        found.put(option, "ignore_empty_service", "true")
+        translation.set_value(option, "ignore_empty_service", "true")
     elif name in _NOT_NEEDED:
-        found.note(option, f"not needed: {_NOT_NEEDED[name]}")
+        translation.report_note(option, f"not needed: {_NOT_NEEDED[name]}")
     elif name != "fallthrough":
-        found.unsupported(option, _UNSUPPORTED.get(name, "left out"))
+        translation.report_unsupported(option, _UNSUPPORTED.get(name, "left out"))
 
 
-def _fallthrough(block: Scope, option: Directive, zones: tuple[str, ...], found: Translation) -> None:
+def _translate_fallthrough(block: ServerBlock, option: Directive, zones: tuple[str, ...], translation: Translation) -> None:
     """Reverse names may go on to `forward`, those of the cluster's zone never do."""
-    through = scope.zones(option, option.args, found) or (".",)
-    _close_reverse(option, tuple(zone for zone in zones if not scope.covers(through, zone)), found)
+    through = scope.read_zones(option, option.args, translation) or (".",)
+    _exclude_reverse_zones(option, tuple(zone for zone in zones if not scope.contains_name(through, zone)), translation)
     own = next(
-        (zone for zone in zones if not reverse_zones.is_reverse(zone) and scope.covers(through, zone)), None
+        (zone for zone in zones if not reverse_zones.is_reverse(zone) and scope.contains_name(through, zone)), None
     )
-    if own and any(block.named(name) for name in ("forward", "file", "auto")):
-        found.differs(option, f"a name of {own} that does not exist is NXDOMAIN, and goes on nowhere")
+    if own and any(block.plugins_named(name) for name in ("forward", "file", "auto")):
+        translation.report_difference(option, f"a name of {own} that does not exist is NXDOMAIN, and goes on nowhere")
 
 
-def _close_reverse(at: Named, zones: tuple[str, ...], found: Translation) -> None:
+def _exclude_reverse_zones(cause: NamedLine, zones: tuple[str, ...], translation: Translation) -> None:
     """Without fall-through nobody else is asked for addresses that the cluster does not know."""
     for zone in zones:
         if reverse_zones.is_reverse(zone):
-            found.closed[zone] = (at, None)
+            translation.excluded_suffixes[zone] = (cause, None)

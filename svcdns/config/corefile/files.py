@@ -5,90 +5,90 @@ from pathlib import PurePath
 from svcdns.config import hostslines
 from svcdns.config.corefile import scope
 from svcdns.config.corefile.parser import Directive
-from svcdns.config.corefile.scope import Scope
-from svcdns.config.corefile.translation import Translation, only
+from svcdns.config.corefile.scope import ServerBlock
+from svcdns.config.corefile.translation import Translation, single_argument
 from svcdns.config.hostslines import HostsLine
 
-_HOSTS_TTL = "3600"
-_OURS = (r"(.*)\.zone", "{1}")
+_DEFAULT_HOSTS_TTL = "3600"
+_ZONE_FILE_PATTERN = (r"(.*)\.zone", "{1}")
 """The pattern and origin of `auto` that are those of a folder of ours."""
 
 
-def hosts(block: Scope, plugin: Directive, found: Translation) -> None:
+def translate_hosts(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
     """`hosts [FILE [ZONES]] { ADDRESS NAME... }`: the file, then the lines."""
     file = (*plugin.args, "/etc/hosts")[0]
-    zones = block.zones_or_own(plugin, plugin.args[1:], found)
-    found.add(plugin, "hosts", file)
-    for option in plugin.body:
-        _hosts_option(option, zones, found)
-    given = {option.name for option in plugin.body}
+    zones = block.zones_or_default(plugin, plugin.args[1:], translation)
+    translation.add_values(plugin, "hosts", file)
+    for option in plugin.options:
+        _translate_hosts_option(option, zones, translation)
+    given = {option.name for option in plugin.options}
     if "ttl" not in given:
-        found.put(plugin, "hosts_ttl", _HOSTS_TTL, implied=True)
+        translation.set_value(plugin, "hosts_ttl", _DEFAULT_HOSTS_TTL, is_coredns_default=True)
     if "fallthrough" not in given:
-        found.differs(plugin, "a name that is not there is looked up elsewhere, not NXDOMAIN")
+        translation.report_difference(plugin, "a name that is not there is looked up elsewhere, not NXDOMAIN")
     if "." not in zones:
-        found.differs(plugin, f"all names of {file} are answered, not only those of its zones")
+        translation.report_difference(plugin, f"all names of {file} are answered, not only those of its zones")
 
 
-def _hosts_option(option: Directive, zones: tuple[str, ...], found: Translation) -> None:
+def _translate_hosts_option(option: Directive, zones: tuple[str, ...], translation: Translation) -> None:
     match option.name:
         case "fallthrough":
-            through = scope.zones(option, option.args, found) or (".",)
-            if not all(scope.covers(through, zone) for zone in zones):
-                found.differs(option, "names of all zones that are not there are looked up elsewhere")
+            through = scope.read_zones(option, option.args, translation) or (".",)
+            if not all(scope.contains_name(through, zone) for zone in zones):
+                translation.report_difference(option, "names of all zones that are not there are looked up elsewhere")
         case "ttl":
-            found.put(option, "hosts_ttl", only(option.args))
+            translation.set_value(option, "hosts_ttl", single_argument(option.args))
         case "no_reverse":
-            found.unsupported(option, "the addresses are resolved to their names")
+            translation.report_unsupported(option, "the addresses are resolved to their names")
         case "reload":
-            found.note(option, "not needed: a file is read again as soon as it changes")
+            translation.report_note(option, "not needed: a file is read again as soon as it changes")
         case "fallthrough_unsupported":
-            found.unsupported(option, "a name that is there has no other types")
+            translation.report_unsupported(option, "a name that is there has no other types")
         case _:
-            _line(option, zones, found)
+            _translate_hosts_line(option, zones, translation)
 
 
-def _line(written: Directive, zones: tuple[str, ...], found: Translation) -> None:
+def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translation: Translation) -> None:
     """A line of a hosts file, with those of its names that are in the zones."""
     try:
-        line = hostslines.line(" ".join((written.name, *written.args)))
+        line = hostslines.parse_line(" ".join((directive.name, *directive.args)))
     except ValueError as error:
-        found.wrong(written, error)
+        translation.report_error(directive, error)
         return
-    inside = tuple(name for name in line.names if scope.covers(zones, name))
+    inside = tuple(name for name in line.names if scope.contains_name(zones, name))
     if inside:
-        found.add(written, "hosts", str(HostsLine(line.address, inside)))
+        translation.add_values(directive, "hosts", str(HostsLine(line.address, inside)))
 
 
-def file(block: Scope, plugin: Directive, found: Translation) -> None:
+def translate_file(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
     """`file FILE [ZONES]`, which is one zone."""
     if not plugin.args:
-        found.wrong(plugin, "`file FILE [ZONE]` was expected")
+        translation.report_error(plugin, "`file FILE [ZONE]` was expected")
         return
-    zones = block.zones_or_own(plugin, plugin.args[1:], found)
-    found.add(plugin, "zonefiles", plugin.args[0])
+    zones = block.zones_or_default(plugin, plugin.args[1:], translation)
+    translation.add_values(plugin, "zonefiles", plugin.args[0])
     if len(zones) > 1:
-        found.differs(plugin, "a file is one zone, that of its SOA")
+        translation.report_difference(plugin, "a file is one zone, that of its SOA")
     elif PurePath(plugin.args[0]).name != f"{zones[0]}.zone":
-        found.note(plugin, f"the file itself says its zone: `$ORIGIN {zones[0]}.` in its first line")
-    _file_options(plugin, found)
+        translation.report_note(plugin, f"the file itself says its zone: `$ORIGIN {zones[0]}.` in its first line")
+    _report_file_options(plugin, translation)
 
 
-def auto(block: Scope, plugin: Directive, found: Translation) -> None:
+def translate_auto(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
     """`auto { directory FOLDER [PATTERN ORIGIN] }`."""
-    directory = next((option for option in plugin.body if option.name == "directory"), plugin)
+    directory = next((option for option in plugin.options if option.name == "directory"), plugin)
     if directory is plugin or not directory.args:
-        found.wrong(plugin, "`directory FOLDER` was expected")
+        translation.report_error(plugin, "`directory FOLDER` was expected")
         return
-    found.add(directory, "zonefiles", directory.args[0])
-    if directory.args[1:] != _OURS:
-        found.differs(directory, "its files must be called as their zones, as example.org.zone")
-    _file_options(plugin, found)
+    translation.add_values(directory, "zonefiles", directory.args[0])
+    if directory.args[1:] != _ZONE_FILE_PATTERN:
+        translation.report_difference(directory, "its files must be called as their zones, as example.org.zone")
+    _report_file_options(plugin, translation)
 
 
-def _file_options(plugin: Directive, found: Translation) -> None:
-    for option in plugin.body:
+def _report_file_options(plugin: Directive, translation: Translation) -> None:
+    for option in plugin.options:
         if option.name == "fallthrough":
-            found.differs(option, "a name that is not in its zone file is NXDOMAIN")
+            translation.report_difference(option, "a name that is not in its zone file is NXDOMAIN")
         elif option.name not in ("reload", "reload_by_mtime", "upstream", "directory"):
-            found.unsupported(option)
+            translation.report_unsupported(option)

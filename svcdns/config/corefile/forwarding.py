@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from svcdns.config import forwards
 from svcdns.config.corefile import scope
 from svcdns.config.corefile.parser import Directive
-from svcdns.config.corefile.scope import Scope
-from svcdns.config.corefile.translation import Translation, count, only, seconds, whole
+from svcdns.config.corefile.scope import ServerBlock
+from svcdns.config.corefile.translation import Translation, parse_count, single_argument, parse_duration, clamp_to_text
 
 _NOT_NEEDED = {
     "prefer_udp": "UDP always comes first",
@@ -23,136 +23,136 @@ _NOT_NEEDED = {
     "doh_method": "DNS over HTTPS is not spoken",
     "failfast_all_unhealthy_upstreams": "who is down is tried last, while there is time",
 }
-_SAID = "what a server says is the answer"
+_NO_NEXT_SERVER = "what a server says is the answer"
 _UNSUPPORTED = {
     "force_tcp": "servers are asked over UDP, and over TCP where an answer is cut short",
-    "next": _SAID,
-    "next_on_nodata": _SAID,
+    "next": _NO_NEXT_SERVER,
+    "next_on_nodata": _NO_NEXT_SERVER,
     "source_address": "the system chooses the address to send from",
     "resolver": "servers are given by address",
 }
 
 
-def forward(block: Scope, plugin: Directive, found: Translation) -> None:
+def translate_forward(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
     """A route for each suffix that the zones of the block and FROM have in common."""
-    servers = tuple(_servers(plugin, found))
+    servers = tuple(_upstreams(plugin, translation))
     if not servers:
-        found.wrong(plugin, "a suffix and a server that can be asked were expected, as `forward . 192.0.2.1`")
-    beside = {one.line for one in block.named("forward")}
-    before = {suffix: line for suffix, line in found.routes.items() if line in beside}
-    for suffix in _suffixes(block, plugin, found):
-        if suffix in found.routes:
-            found.differs(plugin, f"for {suffix} the servers of line {found.routes[suffix]} are asked")
+        translation.report_error(plugin, "a suffix and a server that can be asked were expected, as `forward . 192.0.2.1`")
+    beside = {one.line for one in block.plugins_named("forward")}
+    before = {suffix: line for suffix, line in translation.route_lines.items() if line in beside}
+    for suffix in _forwarded_suffixes(block, plugin, translation):
+        if suffix in translation.route_lines:
+            translation.report_difference(plugin, f"for {suffix} the servers of line {translation.route_lines[suffix]} are asked")
             continue
-        for one in scope.above(before, suffix):
-            found.differs(plugin, f"for {suffix} these servers are asked, not those of line {before[one]}")
-        found.routes[suffix] = plugin.line
-        found.add(plugin, "forward", *(_route(suffix, server) for server in servers))
-        _except(plugin, suffix, found)
-    _how(plugin, servers, found)
+        for one in scope.enclosing_zones(before, suffix):
+            translation.report_difference(plugin, f"for {suffix} these servers are asked, not those of line {before[one]}")
+        translation.route_lines[suffix] = plugin.line
+        translation.add_values(plugin, "forward", *(_route_text(suffix, server) for server in servers))
+        _translate_except(plugin, suffix, translation)
+    _translate_options(plugin, servers, translation)
 
 
-def close(found: Translation) -> None:
+def add_exclusions(translation: Translation) -> None:
     """Names that no server is asked for, though one is asked for the names above them."""
-    for suffix, (at, source) in found.closed.items():
-        covering = max(scope.above(found.routes, suffix), key=len, default=suffix)
-        if covering != suffix and source in (None, covering) and not scope.covers(found.zones, suffix):
-            found.add(at, "forward", _route(suffix, "none"))
+    for suffix, (at, source) in translation.excluded_suffixes.items():
+        covering = max(scope.enclosing_zones(translation.route_lines, suffix), key=len, default=suffix)
+        if covering != suffix and source in (None, covering) and not scope.contains_name(translation.zones, suffix):
+            translation.add_values(at, "forward", _route_text(suffix, "none"))
 
 
-def _route(suffix: str, server: str) -> str:
+def _route_text(suffix: str, server: str) -> str:
     return server if suffix == "." else f"{suffix}={server}"
 
 
-def _suffixes(block: Scope, plugin: Directive, found: Translation) -> Iterator[str]:
-    asked = scope.zones(plugin, plugin.args[:1], found)
-    inside = [one for one in asked if scope.covers(block.zones, one)]
-    common = dict.fromkeys((*inside, *(zone for zone in block.zones if scope.covers(asked, zone))))
+def _forwarded_suffixes(block: ServerBlock, plugin: Directive, translation: Translation) -> Iterator[str]:
+    asked = scope.read_zones(plugin, plugin.args[:1], translation)
+    inside = [one for one in asked if scope.contains_name(block.zones, one)]
+    common = dict.fromkeys((*inside, *(zone for zone in block.zones if scope.contains_name(asked, zone))))
     if asked and not common:
-        found.differs(plugin, f"never asked: {asked[0]} is in no zone of this block")
+        translation.report_difference(plugin, f"never asked: {asked[0]} is in no zone of this block")
     for suffix in common:
-        if scope.covers(found.zones, suffix):
-            found.differs(plugin, f"nobody is asked for {suffix}: its names are answered here")
+        if scope.contains_name(translation.zones, suffix):
+            translation.report_difference(plugin, f"nobody is asked for {suffix}: its names are answered here")
         else:
             yield suffix
 
 
-def _servers(plugin: Directive, found: Translation) -> Iterator[str]:
-    name = next((only(option.args) for option in plugin.body if option.name == "tls_servername"), "")
+def _upstreams(plugin: Directive, translation: Translation) -> Iterator[str]:
+    name = next((single_argument(option.args) for option in plugin.options if option.name == "tls_servername"), "")
     for to in plugin.args[1:]:
         if to.startswith("/"):
             yield to
             continue
         try:
-            yield str(_server(to, name))
+            yield str(_parse_upstream(to, name))
         except ValueError:
             wanted = "ADDRESS, tls://ADDRESS or the path of a resolv.conf"
-            found.differs(plugin, f"{to}: left out: a server is given as {wanted}")
+            translation.report_difference(plugin, f"{to}: left out: a server is given as {wanted}")
 
 
-def _server(to: str, name: str) -> forwards.Upstream:
+def _parse_upstream(text: str, tls_name: str) -> forwards.Upstream:
     """Read `ADDRESS` or `tls://ADDRESS[%NAME][:PORT]`; raises ValueError."""
-    scheme, _, rest = to.rpartition("://")
+    scheme, _, rest = text.rpartition("://")
     if scheme not in ("", "dns", "tls"):
         raise ValueError(f"{scheme} is not spoken")
     address, percent, behind = rest.partition("%")
     if percent and scheme == "tls":
-        name, colon, port = behind.partition(":")
+        tls_name, colon, port = behind.partition(":")
         rest = address + colon + port
     with contextlib.suppress(ValueError):  # else it may be one with a port
         rest = f"[{ipaddress.IPv6Address(rest)}]"
-    return forwards.upstream(f"tls://{rest}{'#' if name else ''}{name}" if scheme == "tls" else rest)
+    return forwards.parse_upstream(f"tls://{rest}{'#' if tls_name else ''}{tls_name}" if scheme == "tls" else rest)
 
 
-def _except(plugin: Directive, suffix: str, found: Translation) -> None:
-    for option in plugin.body:
+def _translate_except(plugin: Directive, suffix: str, translation: Translation) -> None:
+    for option in plugin.options:
         if option.name == "except":
-            for zone in scope.zones(option, option.args, found):
+            for zone in scope.read_zones(option, option.args, translation):
                 if forwards.is_below(zone, suffix):
-                    found.closed.setdefault(zone, (option, suffix))
+                    translation.excluded_suffixes.setdefault(zone, (option, suffix))
 
 
-def _how(plugin: Directive, servers: tuple[str, ...], found: Translation) -> None:
-    for option in plugin.body:
+def _translate_options(plugin: Directive, servers: tuple[str, ...], translation: Translation) -> None:
+    for option in plugin.options:
         try:
-            _option(option, found)
+            _translate_option(option, translation)
         except ValueError as error:
-            found.wrong(option, error)
+            translation.report_error(option, error)
     alone = len(servers) == 1 and not servers[0].startswith("/")
-    if not alone and not any(option.name == "policy" for option in plugin.body):
-        found.put(plugin, "forward_policy", "random", implied=True)
+    if not alone and not any(option.name == "policy" for option in plugin.options):
+        translation.set_value(plugin, "forward_policy", "random", is_coredns_default=True)
 
 
-def _option(option: Directive, found: Translation) -> None:
-    name, value = option.name, only(option.args)
+def _translate_option(option: Directive, translation: Translation) -> None:
+    name, value = option.name, single_argument(option.args)
     match name:
         case "except" | "tls_servername":
             pass
         case "policy":
-            found.put(option, "forward_policy", value)
+            translation.set_value(option, "forward_policy", value)
         case "max_concurrent":
-            if limit := count(value):
-                found.put(option, "forward_in_flight", whole(limit, 1, 100_000))
+            if limit := parse_count(value):
+                translation.set_value(option, "forward_in_flight", clamp_to_text(limit, 1, 100_000))
         case "max_age":
-            found.put(option, "forward_max_age", whole(seconds(value), 1, 3600))
+            translation.set_value(option, "forward_max_age", clamp_to_text(parse_duration(value), 1, 3600))
         case "read_timeout":
-            found.put(option, "forward_timeout", whole(2 * seconds(value), 1, 30))
+            translation.set_value(option, "forward_timeout", clamp_to_text(2 * parse_duration(value), 1, 30))
         case "tls":
-            _tls(option, found)
+            _translate_tls(option, translation)
         case "failover":
             if "NXDOMAIN" in map(str.upper, option.args):
-                found.unsupported(
+                translation.report_unsupported(
                     option, "NXDOMAIN is an answer; behind all other failures comes the next server"
                 )
         case _ if name in _NOT_NEEDED:
-            found.note(option, f"not needed: {_NOT_NEEDED[name]}")
+            translation.report_note(option, f"not needed: {_NOT_NEEDED[name]}")
         case _:
-            found.unsupported(option, _UNSUPPORTED.get(name, "left out"))
+            translation.report_unsupported(option, _UNSUPPORTED.get(name, "left out"))
 
 
-def _tls(option: Directive, found: Translation) -> None:
+def _translate_tls(option: Directive, translation: Translation) -> None:
     """Read `tls [CERT KEY] [CA]`."""
     if len(option.args) in (1, 3):
-        found.put(option, "forward_ca", option.args[-1])
+        translation.set_value(option, "forward_ca", option.args[-1])
     if len(option.args) > 1:
-        found.unsupported(option, "no certificate of our own is shown to servers")
+        translation.report_unsupported(option, "no certificate of our own is shown to servers")

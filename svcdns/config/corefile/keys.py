@@ -10,13 +10,13 @@ from svcdns import reverse_zones
 from svcdns.addresses import Network
 from svcdns.config import forwards
 
-_PORT = re.compile(r":([0-9]{1,5})\Z")
-PORTS = {"dns": "53", "tls": "853"}
+_PORT_SUFFIX = re.compile(r":([0-9]{1,5})\Z")
+DEFAULT_PORTS = {"dns": "53", "tls": "853"}
 """Of what is served here; DNS over HTTPS, QUIC and gRPC are not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class BlockKey:
     """What a server block is for; a network may be several zones."""
 
     scheme: str
@@ -24,41 +24,41 @@ class Key:
     port: str
 
 
-def key(text: str) -> Key:
+def parse_block_key(text: str) -> BlockKey:
     """Read `.:53`, `tls://corp.internal` or `10.0.0.0/8:5353`; raises ValueError."""
     scheme, _, rest = text.rpartition("://")
-    port = _PORT.search(rest)
+    port = _PORT_SUFFIX.search(rest)
     zone = rest[: port.start()] if port else rest
-    return Key(scheme or "dns", zones(zone or "."), port[1] if port else PORTS.get(scheme or "dns", ""))
+    return BlockKey(scheme or "dns", parse_zones(zone or "."), port[1] if port else DEFAULT_PORTS.get(scheme or "dns", ""))
 
 
-def zones(text: str) -> tuple[str, ...]:
+def parse_zones(text: str) -> tuple[str, ...]:
     """The zone of a name, or the reverse zones of a network; raises ValueError."""
     if "/" in text:
         return tuple(reverse_zones.of_network(ipaddress.ip_network(text, strict=False)))
-    return (forwards.domain(text),)
+    return (forwards.parse_domain(text),)
 
 
-def networks(reverse: Iterable[str]) -> Iterator[Network]:
+def reverse_networks(reverse_zones: Iterable[str]) -> Iterator[Network]:
     """Those of reverse zones as `zones` reads them, as few as can be; raises ValueError."""
-    each = [_network(zone) for zone in reverse]
+    each = [_network_of(zone) for zone in reverse_zones]
     yield from ipaddress.collapse_addresses(one for one in each if isinstance(one, IPv4Network))
     yield from ipaddress.collapse_addresses(one for one in each if isinstance(one, IPv6Network))
 
 
-def _network(zone: str) -> Network:
+def _network_of(zone: str) -> Network:
     top = next(top for top in reverse_zones.TOPS if forwards.is_below(zone, top))
     bits = reverse_zones.TOPS[top]
     labels = zone.removesuffix(top).split(".")[-2::-1]
     try:
-        return ipaddress.ip_network(f"{_address(labels, bits)}/{bits * len(labels)}")
+        return ipaddress.ip_network(f"{_first_address(labels, bits)}/{bits * len(labels)}")
     except ValueError:
         raise ValueError(f"{zone!r} is no reverse zone, as 10.in-addr.arpa") from None
 
 
-def _address(labels: list[str], step: int) -> str:
+def _first_address(labels: list[str], bits_per_label: int) -> str:
     """The first address: octets, or hexadecimal digits in fours."""
-    if step == 8:
+    if bits_per_label == 8:
         return ".".join((*labels, *"0000"[len(labels) :]))
     digits = "".join(label[:1] if len(label) == 1 else "x" for label in labels).ljust(32, "0")
     return ":".join(digits[at : at + 4] for at in range(0, len(digits), 4))

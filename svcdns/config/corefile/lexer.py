@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-MAX_TEXT = 1 << 20
+MAX_CHARACTERS = 1 << 20
 """Characters: a ConfigMap holds no more."""
 
-_PART = re.compile(
+_TOKEN_PATTERN = re.compile(
     r'(?P<newline>\n)|(?P<skipped>[^\S\n]+|#[^\n]*)|"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>(?!")[^\s#]+)',
     re.DOTALL,
 )
-_VARIABLE = re.compile(r"\{\$([^{}]+)\}|\{%([^{}%]+)%\}")
+_VARIABLE_PATTERN = re.compile(r"\{\$([^{}]+)\}|\{%([^{}%]+)%\}")
 
 
 class CorefileError(ValueError):
@@ -28,27 +28,27 @@ class CorefileError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Token:
     """A word; `first` where nothing stands before it on its line."""
 
     text: str
     line: int
-    first: bool
+    is_first_on_line: bool
 
 
-def words(text: str, environ: Mapping[str, str]) -> Iterator[Word]:
+def tokenize(text: str, environ: Mapping[str, str]) -> Iterator[Token]:
     """Raises CorefileError for a quote that is not closed, or a variable that is not set."""
-    if len(text) > MAX_TEXT:
-        raise CorefileError(1, f"more than {MAX_TEXT} characters")
+    if len(text) > MAX_CHARACTERS:
+        raise CorefileError(1, f"more than {MAX_CHARACTERS} characters")
     text = text.removeprefix("\ufeff")
     at, line, first = 0, 1, True
     while at < len(text):
-        part = _PART.match(text, at)
+        part = _TOKEN_PATTERN.match(text, at)
         if part is None:
             raise CorefileError(line, "a quote is opened here and not closed")
         if part.lastgroup in ("quoted", "word"):
             found = part["word"] or part["quoted"].replace('\\"', '"')
-            yield Word(_filled(found, line, environ), line, first)
+            yield Token(_expand_variables(found, line, environ), line, first)
             first = False
         elif part["newline"]:
             first = True
@@ -56,11 +56,11 @@ def words(text: str, environ: Mapping[str, str]) -> Iterator[Word]:
         at = part.end()
 
 
-def _filled(text: str, line: int, environ: Mapping[str, str]) -> str:
+def _expand_variables(text: str, line: int, environ: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name not in environ:
             raise CorefileError(line, f"the environment variable {name} is not set")
         return environ[name]
 
-    return _VARIABLE.sub(value, text)
+    return _VARIABLE_PATTERN.sub(value, text)

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from svcdns.config.corefile import lexer
-from svcdns.config.corefile.lexer import CorefileError, Word
+from svcdns.config.corefile.lexer import CorefileError, Token
 
-MAX_WORDS = 10_000
+MAX_TOKENS = 10_000
 MAX_DEPTH = 8
 """Braces within braces; CoreDNS's own plugins have one."""
 
@@ -33,11 +33,11 @@ class Directive:
     name: str
     args: tuple[str, ...]
     line: int
-    body: "tuple[Directive, ...]" = ()
+    options: "tuple[Directive, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ParsedBlock:
     """A server block; `keys` as they are written, with their lines."""
 
     keys: tuple[tuple[str, int], ...]
@@ -45,101 +45,101 @@ class Block:
     line: int
 
 
-class Parsed(NamedTuple):
+class ParsedCorefile(NamedTuple):
     """All of a Corefile; `imports` stand between the blocks."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[ParsedBlock, ...]
     imports: tuple[Directive, ...]
 
 
-def parse(text: str, environ: Mapping[str, str]) -> Parsed:
+def parse_corefile(text: str, environ: Mapping[str, str]) -> ParsedCorefile:
     """Raises CorefileError where words or braces do not fit, and for `import` of files that must be there."""
-    words = tuple(itertools.islice(lexer.words(text, environ), MAX_WORDS + 1))
-    if len(words) > MAX_WORDS:
-        raise CorefileError(words[-1].line, f"more than {MAX_WORDS} words")
-    reader = _Reader(words)
+    words = tuple(itertools.islice(lexer.tokenize(text, environ), MAX_TOKENS + 1))
+    if len(words) > MAX_TOKENS:
+        raise CorefileError(words[-1].line, f"more than {MAX_TOKENS} words")
+    reader = _BlockParser(words)
     blocks, imports = [], []
-    while reader.next is not None:
-        if reader.next.text == "import":
-            imports.append(reader.directive(MAX_DEPTH))
+    while reader.next_token is not None:
+        if reader.next_token.text == "import":
+            imports.append(reader.parse_directive(MAX_DEPTH))
         else:
-            blocks.append(reader.block())
+            blocks.append(reader.parse_block())
     if not blocks:
         raise CorefileError(1, "there is no server block, as `.:53 { ... }`")
-    return Parsed(tuple(blocks), tuple(imports))
+    return ParsedCorefile(tuple(blocks), tuple(imports))
 
 
-class _Reader:
-    def __init__(self, words: tuple[Word, ...]) -> None:
-        self._words = words
-        self._at = 0
+class _BlockParser:
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
+        self._tokens = tokens
+        self._position = 0
 
     @property
-    def next(self) -> Word | None:
-        return self._words[self._at] if self._at < len(self._words) else None
+    def next_token(self) -> Token | None:
+        return self._tokens[self._position] if self._position < len(self._tokens) else None
 
-    def _take(self) -> Word:
-        self._at += 1
-        return self._words[self._at - 1]
+    def _take_token(self) -> Token:
+        self._position += 1
+        return self._tokens[self._position - 1]
 
-    def block(self) -> Block:
-        keys = self._keys()
+    def parse_block(self) -> ParsedBlock:
+        keys = self._parse_keys()
         line = keys[0][1]
-        if self.next is not None and self.next.text == "{":
-            return Block(keys, self._directives(self._take(), MAX_DEPTH), line)
-        if line != self._words[0].line:
+        if self.next_token is not None and self.next_token.text == "{":
+            return ParsedBlock(keys, self._parse_directives(self._take_token(), MAX_DEPTH), line)
+        if line != self._tokens[0].line:
             raise CorefileError(line, f"a `{{` was expected behind {keys[-1][0]}")
-        return Block(keys, self._directives(None, MAX_DEPTH), line)
+        return ParsedBlock(keys, self._parse_directives(None, MAX_DEPTH), line)
 
-    def _keys(self) -> tuple[tuple[str, int], ...]:
+    def _parse_keys(self) -> tuple[tuple[str, int], ...]:
         """Those of one line; behind a comma, of the next one too."""
         keys: list[tuple[str, int]] = []
         more = True
-        while self.next is not None and self.next.text != "{" and (more or not self.next.first):
-            word = self._take()
-            _refuse(word)
+        while self.next_token is not None and self.next_token.text != "{" and (more or not self.next_token.is_first_on_line):
+            word = self._take_token()
+            _refuse_snippet(word)
             more = word.text.endswith(",")
             keys.append((word.text.removesuffix(","), word.line))
         if not keys or more:
-            at = self.next or self._words[-1]
-            raise CorefileError(at.line, f"a zone was expected, as `.:53`, not {self._seen()}")
+            at = self.next_token or self._tokens[-1]
+            raise CorefileError(at.line, f"a zone was expected, as `.:53`, not {self._describe_next()}")
         return tuple(keys)
 
-    def _directives(self, opened: Word | None, depth: int) -> tuple[Directive, ...]:
+    def _parse_directives(self, opening_brace: Token | None, allowed_depth: int) -> tuple[Directive, ...]:
         """To the brace that closes, or to the end where none was opened."""
         found = []
-        if not depth:
-            raise CorefileError(opened.line if opened else 1, f"more than {MAX_DEPTH} braces in each other")
-        while self.next is not None and self.next.text != "}":
-            found.append(self.directive(depth))
-        if (self.next is None) != (opened is None):
-            at = opened or self._words[self._at]
+        if not allowed_depth:
+            raise CorefileError(opening_brace.line if opening_brace else 1, f"more than {MAX_DEPTH} braces in each other")
+        while self.next_token is not None and self.next_token.text != "}":
+            found.append(self.parse_directive(allowed_depth))
+        if (self.next_token is None) != (opening_brace is None):
+            at = opening_brace or self._tokens[self._position]
             raise CorefileError(at.line, f"this `{at.text}` has no other one")
-        if opened:
-            self._take()
+        if opening_brace:
+            self._take_token()
         return tuple(found)
 
-    def directive(self, depth: int) -> Directive:
-        word = self._take()
+    def parse_directive(self, allowed_depth: int) -> Directive:
+        word = self._take_token()
         if word.text == "{":
             raise CorefileError(word.line, "this `{` stands behind no plugin: it belongs to the line before")
-        _refuse(word)
+        _refuse_snippet(word)
         args = []
-        while self.next is not None and not self.next.first and self.next.text not in ("{", "}"):
-            args.append(self._take().text)
+        while self.next_token is not None and not self.next_token.is_first_on_line and self.next_token.text not in ("{", "}"):
+            args.append(self._take_token().text)
         body: tuple[Directive, ...] = ()
-        if self.next is not None and not self.next.first and self.next.text == "{":
-            body = self._directives(self._take(), depth - 1)
+        if self.next_token is not None and not self.next_token.is_first_on_line and self.next_token.text == "{":
+            body = self._parse_directives(self._take_token(), allowed_depth - 1)
         if word.text == "import" and not (args and all(map(_GLOB.search, args))):
             raise CorefileError(word.line, "import: one file is read: write here what it imports")
         return Directive(word.text, tuple(args), word.line, body)
 
-    def _seen(self) -> str:
-        return f"`{self.next.text}`" if self.next else "the end"
+    def _describe_next(self) -> str:
+        return f"`{self.next_token.text}`" if self.next_token else "the end"
 
 
-def _refuse(word: Word) -> None:
-    if word.text.startswith("(") and word.text.endswith(")"):
+def _refuse_snippet(token: Token) -> None:
+    if token.text.startswith("(") and token.text.endswith(")"):
         raise CorefileError(
-            word.line, f"{word.text}: snippets are not read: write the lines where they count"
+            token.line, f"{token.text}: snippets are not read: write the lines where they count"
         )

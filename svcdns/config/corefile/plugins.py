@@ -5,31 +5,31 @@ from typing import TypeAlias
 
 from svcdns.config.corefile import cluster, files, filtering, forwarding, rewriting, serving
 from svcdns.config.corefile.parser import Directive
-from svcdns.config.corefile.scope import Scope
+from svcdns.config.corefile.scope import ServerBlock
 from svcdns.config.corefile.translation import Translation
 
-Translate: TypeAlias = Callable[[Scope, Directive, Translation], None]
+PluginTranslator: TypeAlias = Callable[[ServerBlock, Directive, Translation], None]
 
-TRANSLATED: Mapping[str, Translate] = {
-    "kubernetes": cluster.kubernetes,
-    "rewrite": rewriting.rewrite,
-    "template": filtering.template,
-    "hosts": files.hosts,
-    "file": files.file,
-    "auto": files.auto,
-    "forward": forwarding.forward,
-    "tls": serving.tls,
-    "health": serving.http,
-    "ready": serving.http,
-    "prometheus": serving.http,
-    "loadbalance": serving.loadbalance,
+TRANSLATORS: Mapping[str, PluginTranslator] = {
+    "kubernetes": cluster.translate_kubernetes,
+    "rewrite": rewriting.translate_rewrite,
+    "template": filtering.translate_template,
+    "hosts": files.translate_hosts,
+    "file": files.translate_file,
+    "auto": files.translate_auto,
+    "forward": forwarding.translate_forward,
+    "tls": serving.translate_tls,
+    "health": serving.translate_http,
+    "ready": serving.translate_http,
+    "prometheus": serving.translate_http,
+    "loadbalance": serving.translate_loadbalance,
 }
 """In the order in which they are read: the cluster's zones are known before who is asked."""
 
-DONE = frozenset((*TRANSLATED, "bind", "cache", "errors", "log", "loop", "reload", "local"))
+SUPPORTED = frozenset((*TRANSLATORS, "bind", "cache", "errors", "log", "loop", "reload", "local"))
 """The same, those that are read with all blocks in view, and those that say what is done anyway."""
 
-NOTED: Mapping[str, str] = {
+HARMLESS: Mapping[str, str] = {
     "any": "ANY is answered with one record set (RFC 8482)",
     "bufsize": "answers over UDP have at most 1232 bytes, or less where the client says so",
     "cancel": "each question has its deadline",
@@ -65,6 +65,6 @@ REFUSED: Mapping[str, str] = {
 """Without these, somebody would be told what he is not to know."""
 
 
-def known() -> tuple[str, ...]:
+def plugin_names() -> tuple[str, ...]:
     """All names in these tables."""
-    return (*DONE, *NOTED, *UNSUPPORTED, *REFUSED)
+    return (*SUPPORTED, *HARMLESS, *UNSUPPORTED, *REFUSED)

@@ -13,66 +13,66 @@ import re
 from svcdns.config import patterns, rewrites
 from svcdns.config.corefile import scope
 from svcdns.config.corefile.parser import Directive
-from svcdns.config.corefile.scope import Scope
+from svcdns.config.corefile.scope import ServerBlock
 from svcdns.config.corefile.translation import Translation
 
-_KINDS = ("exact", "suffix", "prefix", "substring", "regex")
-_LITERAL = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]", re.DOTALL)
-_GROUP = re.compile(r"\([^()]*\)")
-_ANY_BEGIN = re.compile(r"\^|\(?\.[*+]")
-_ANY_END = re.compile(r"(?<!\\)\.[*+]\)?\Z")
-_DOT_END = re.compile(r"(?:\\\.\??|\[\.\]\??|\(\\\.\)\?|(?<!\\)\.\??)\$\Z")
+_MATCH_KINDS = ("exact", "suffix", "prefix", "substring", "regex")
+_ESCAPE_OR_SET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]", re.DOTALL)
+_INNERMOST_GROUP = re.compile(r"\([^()]*\)")
+_ANCHORED_START = re.compile(r"\^|\(?\.[*+]")
+_WILDCARD_END = re.compile(r"(?<!\\)\.[*+]\)?\Z")
+_DOT_AT_END = re.compile(r"(?:\\\.\??|\[\.\]\??|\(\\\.\)\?|(?<!\\)\.\??)\$\Z")
 """Ways to write that the name ends there."""
 
 
-def rewrite(block: Scope, plugin: Directive, found: Translation) -> None:
+def translate_rewrite(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
     """Read `[continue|stop] name [KIND] FROM TO [answer ...]`; other fields are not rewritten."""
-    words = [*plugin.args, *(word for option in plugin.body for word in (option.name, *option.args))]
+    words = [*plugin.args, *(word for option in plugin.options for word in (option.name, *option.args))]
     mode = words.pop(0) if words[:1] in (["continue"], ["stop"]) else "stop"
     if not words:
-        found.wrong(plugin, "a rule was expected, as `rewrite name FROM TO`")
+        translation.report_error(plugin, "a rule was expected, as `rewrite name FROM TO`")
         return
     if words[0] != "name":
-        _other(plugin, words, found)
+        _translate_other_field(plugin, words, translation)
         return
-    kind = words.pop(1) if len(words) > 3 and words[1] in _KINDS else "exact"
+    kind = words.pop(1) if len(words) > 3 and words[1] in _MATCH_KINDS else "exact"
     if len(words) < 3:
-        found.wrong(plugin, "`rewrite name [KIND] FROM TO` was expected")
+        translation.report_error(plugin, "`rewrite name [KIND] FROM TO` was expected")
         return
-    if mode == "continue" and plugin != block.named("rewrite")[-1]:
-        found.unsupported(plugin, "continue: the first rule that matches counts")
-    _name(block, plugin, kind, words[1:], found)
+    if mode == "continue" and plugin != block.plugins_named("rewrite")[-1]:
+        translation.report_unsupported(plugin, "continue: the first rule that matches counts")
+    _translate_name(block, plugin, kind, words[1:], translation)
 
 
-def _other(plugin: Directive, words: list[str], found: Translation) -> None:
+def _translate_other_field(plugin: Directive, words: list[str], translation: Translation) -> None:
     if words == ["type", "ANY", "HINFO"]:
-        found.note(plugin, "not needed: ANY is answered with one record set (RFC 8482)")
+        translation.report_note(plugin, "not needed: ANY is answered with one record set (RFC 8482)")
     else:
-        found.unsupported(plugin, f"{words[0]}: only names are rewritten")
+        translation.report_unsupported(plugin, f"{words[0]}: only names are rewritten")
 
 
-def _name(block: Scope, plugin: Directive, kind: str, words: list[str], found: Translation) -> None:
+def _translate_name(block: ServerBlock, plugin: Directive, kind: str, words: list[str], translation: Translation) -> None:
     source, target, *answer = words
     try:
-        rules = [str(rewrites.rewrite(rule)) for rule in _rules(kind, source, target)]
+        rules = [str(rewrites.parse_rule(rule)) for rule in _rule_texts(kind, source, target)]
     except ValueError as error:
-        found.differs(plugin, f"left out: {error}")
+        translation.report_difference(plugin, f"left out: {error}")
         return
-    found.add(plugin, "rewrite", *rules)
+    translation.add_values(plugin, "rewrite", *rules)
     if "value" in answer:
-        found.unsupported(plugin, "answer value: what records say stays as it is")
+        translation.report_unsupported(plugin, "answer value: what records say stays as it is")
     elif kind != "exact" and answer not in (["answer", "auto"], ["answer", "name", "auto"]):
-        found.note(plugin, "answer: the answer always has the name that was asked for")
-    by_name = kind in ("exact", "suffix") and scope.covers(block.zones, source.lower().strip("."))
+        translation.report_note(plugin, "answer: the answer always has the name that was asked for")
+    by_name = kind in ("exact", "suffix") and scope.contains_name(block.zones, source.lower().strip("."))
     if "." not in block.zones and not by_name:
-        found.differs(plugin, "for all names, not only those of this server block")
+        translation.report_difference(plugin, "for all names, not only those of this server block")
 
 
-def _rules(kind: str, source: str, target: str) -> list[str]:
+def _rule_texts(kind: str, source: str, target: str) -> list[str]:
     """The same as rules of ours; raises ValueError."""
     target = target.lower().removesuffix(".")
     if kind == "regex":
-        return [f"regex {_pattern(source)} {target}"]
+        return [f"regex {_anchor_pattern(source)} {target}"]
     source = source.lower().removesuffix(".")
     quoted = re.escape(source)
     if kind == "prefix":
@@ -84,23 +84,23 @@ def _rules(kind: str, source: str, target: str) -> list[str]:
     return [f"{kind} {source or '.'} {target or '.'}"]
 
 
-def _pattern(pattern: str) -> str:
+def _anchor_pattern(pattern: str) -> str:
     """For the whole name, what CoreDNS looks for in a text that ends with a dot; raises ValueError."""
     pattern = pattern.removeprefix("(?i)")  # case never counts
-    patterns.check(pattern)
-    if _has_alternatives(pattern):
+    patterns.check_pattern(pattern)
+    if _has_top_level_alternatives(pattern):
         raise ValueError(f"{pattern!r}: alternatives stand in parentheses, as (a|b)")
-    begin = "" if _ANY_BEGIN.match(pattern) else ".*?"
+    begin = "" if _ANCHORED_START.match(pattern) else ".*?"
     core = pattern.removeprefix("^")
-    if found := _DOT_END.search(core):
+    if found := _DOT_AT_END.search(core):
         return begin + core[: found.start()]
     if not core.endswith(r"\.") and patterns.ends_with_dot(core.removesuffix("$")):
         raise ValueError(
             rf"{pattern!r}: the last dot stands within a group: write it behind, as (.+\.a)\. for (.+\.a\.), "
             "and in the new name {1}. for {1}, unless that stands last"
         )
-    if core.endswith("$") or _ANY_END.search(core):
-        if not _ANY_END.search(core.removesuffix("$")):
+    if core.endswith("$") or _WILDCARD_END.search(core):
+        if not _WILDCARD_END.search(core.removesuffix("$")):
             raise ValueError(f"{pattern!r} matches nothing in CoreDNS, whose names end with a dot")
         return begin + core.removesuffix("$")
     if core.endswith(r"\."):
@@ -108,9 +108,9 @@ def _pattern(pattern: str) -> str:
     return begin + core.removesuffix(".") + ".*"
 
 
-def _has_alternatives(pattern: str) -> bool:
+def _has_top_level_alternatives(pattern: str) -> bool:
     """Outside of parentheses."""
-    rest, inner = _LITERAL.sub("", pattern), 1
+    rest, inner = _ESCAPE_OR_SET.sub("", pattern), 1
     while inner:
-        rest, inner = _GROUP.subn("", rest)
+        rest, inner = _INNERMOST_GROUP.subn("", rest)
     return "|" in rest

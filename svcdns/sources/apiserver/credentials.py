@@ -31,16 +31,16 @@ class Login(Struct, frozen=True):
 
     configuration: library.Configuration
     token: str | None
-    transport: bytes
-    expires: float | None = None
+    transport_digest: bytes
+    expires_at: float | None = None
 
     @property
-    def host(self) -> str:
+    def description(self) -> str:
         """For messages."""
         return f"the API server {self.configuration.host}"
 
 
-class Credentials(Protocol):
+class LoginSource(Protocol):
     """Where logins come from."""
 
     @property
@@ -48,7 +48,7 @@ class Credentials(Protocol):
         """What a login is read from; a change of any of them asks for another login."""
         ...
 
-    async def login(self) -> Login:
+    async def load_login(self) -> Login:
         """Load anew; raises SourceError."""
         ...
 
@@ -58,12 +58,12 @@ class ServiceAccount:
 
     def __init__(self, folder: Path = SERVICE_ACCOUNT, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = dict(environ)
-        self._token, self._ca = folder / "token", folder / "ca.crt"
+        self._token_file, self._ca_file = folder / "token", folder / "ca.crt"
         for name in ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"):
             if not self._environ.get(name):
                 raise errors.ConfigError(f"this is no Pod of a cluster ({name} is not set)")
         for file in self.files:
-            if not _content(file):
+            if not _read_or_empty(file):
                 raise errors.ConfigError(
                     f"the service account's {file} is missing or empty: the Pod needs a service "
                     "account and automountServiceAccountToken must not be false"
@@ -72,21 +72,21 @@ class ServiceAccount:
     @property
     def files(self) -> tuple[Path, ...]:
         """The token and the CA."""
-        return (self._token, self._ca)
+        return (self._token_file, self._ca_file)
 
-    async def login(self) -> Login:
+    async def load_login(self) -> Login:
         """Read both files."""
         configuration = library.Configuration()
         try:
             library.InClusterConfigLoader(
-                token_filename=str(self._token),
-                cert_filename=str(self._ca),
+                token_filename=str(self._token_file),
+                cert_filename=str(self._ca_file),
                 try_refresh_token=False,  # it would go by the wall clock; the client watches the file
                 environ=self._environ,
             ).load_and_set(configuration)
         except (OSError, ValueError, library.ConfigException) as error:
             raise errors.SourceError(f"the service account cannot be read: {error}") from error
-        return _login(configuration)
+        return _to_login(configuration)
 
 
 class Kubeconfig:
@@ -95,20 +95,20 @@ class Kubeconfig:
     def __init__(self, path: Path, context: str | None, plugin_timeout: float) -> None:
         self._path = path
         self._context = context
-        self._timeout = plugin_timeout
-        self._files = kubeconfig.check(path, context)
+        self._plugin_timeout = plugin_timeout
+        self._files = kubeconfig.check_kubeconfig(path, context)
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The kubeconfig and the files that it refers to."""
         return self._files
 
-    async def login(self) -> Login:
+    async def load_login(self) -> Login:
         """Read all files, run the exec plugin if there is one; the kubeconfig is never written."""
         configuration = library.Configuration()
         try:
-            self._files = kubeconfig.check(self._path, self._context)
-            async with asyncio.timeout(self._timeout):
+            self._files = kubeconfig.check_kubeconfig(self._path, self._context)
+            async with asyncio.timeout(self._plugin_timeout):
                 loader = await library.kube_config.load_kube_config(
                     config_file=str(self._path),
                     context=self._context,
@@ -117,26 +117,26 @@ class Kubeconfig:
                 )
         except TimeoutError as error:
             raise errors.SourceError(
-                f"the exec plugin of kubeconfig {self._path} did not end within {self._timeout:g} s"
+                f"the exec plugin of kubeconfig {self._path} did not end within {self._plugin_timeout:g} s"
             ) from error
         except Exception as error:  # the library raises what its helpers raise, asserts too
             raise errors.SourceError(f"no credentials from kubeconfig {self._path}: {error}") from error
         expiry = getattr(loader, "exec_plugin_expiry", None)
-        return _login(configuration, expiry and expiry.timestamp())
+        return _to_login(configuration, expiry and expiry.timestamp())
 
 
-def _login(configuration: library.Configuration, expires: float | None = None) -> Login:
+def _to_login(configuration: library.Configuration, expires_at: float | None = None) -> Login:
     # A token file ends with a line end as often as not; a header must not.
     token = configuration.api_key.get("BearerToken", "").strip()
     digest = hashlib.sha256()
     for file in (configuration.ssl_ca_cert, configuration.cert_file, configuration.key_file):
-        digest.update(hashlib.sha256(_content(Path(file)) if file else b"").digest())
+        digest.update(hashlib.sha256(_read_or_empty(Path(file)) if file else b"").digest())
     for setting in ("host", "verify_ssl", "tls_server_name", "proxy"):
         digest.update(f"{setting}={getattr(configuration, setting)!r}\n".encode())
-    return Login(configuration, token or None, digest.digest(), expires)
+    return Login(configuration, token or None, digest.digest(), expires_at)
 
 
-def _content(file: Path) -> bytes:
+def _read_or_empty(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError:

@@ -11,24 +11,24 @@ import msgspec
 from msgspec import Raw, Struct
 
 from svcdns import errors
-from svcdns.kube.objects import CLUSTER_SCOPED, TYPES, Change, Kept, Key, Kind, KubeObject, key_of
+from svcdns.kube.objects import CLUSTER_SCOPED, OBJECT_TYPES, Change, StoredObject, Key, Kind, KubeObject, key_of
 from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.envelope import Status
-from svcdns.sources.apiserver.slim import Slimmer
-from svcdns.sources.apiserver.triggered import TriggeredSlice
+from svcdns.sources.apiserver.slim import ObjectStripper
+from svcdns.sources.apiserver.triggered import TimedEndpointSlice
 
 T = TypeVar("T")
 
 
-class Undecodable(Struct, frozen=True):
+class UndecodableObject(Struct, frozen=True):
     """An object that could not be read; `key` is None where not even its name could."""
 
     key: Key | None
     resource_version: str
-    problem: str
+    reason: str
 
 
-class Batch(Struct, frozen=True):
+class WatchBatch(Struct, frozen=True):
     """What some lines of a watch say: to be applied together.
 
     `resource_version` is where a watch goes on after them (empty: nowhere new), `error` the ERROR
@@ -36,119 +36,119 @@ class Batch(Struct, frozen=True):
     """
 
     changes: list[Change]
-    undecodable: list[Undecodable]
+    undecodable: list[UndecodableObject]
     resource_version: str
     error: Status | None
 
 
-class _Identity(Struct, frozen=True, rename="camel"):
+class _PartialMetadata(Struct, frozen=True, rename="camel"):
     name: str = ""
     namespace: str | None = None
     resource_version: str = ""
 
 
-class _Head(Struct, frozen=True):
-    metadata: _Identity
+class _PartialObject(Struct, frozen=True):
+    metadata: _PartialMetadata
 
     @property
     def key(self) -> Key:
         return self.metadata.namespace or "", self.metadata.name
 
 
-class _Usual(Struct, Generic[T], frozen=True):
+class _UpsertEvent(Struct, Generic[T], frozen=True):
     """Nearly every line of a watch."""
 
     type: Literal["ADDED", "MODIFIED"]
     object: T
 
 
-class _Said(NamedTuple):
+class _DecodedLine(NamedTuple):
     """By one line; `found` is None where that is a resourceVersion alone."""
 
     resource_version: str | None
-    found: Change | Undecodable | None
+    content: Change | UndecodableObject | None
 
 
-_head = msgspec.json.Decoder(_Head)
+_partial_decoder = msgspec.json.Decoder(_PartialObject)
 
 
-class Decoder:
+class ObjectDecoder:
     """Reads the objects of one kind, made slim."""
 
-    def __init__(self, kind: Kind, *, pod_names: bool = False) -> None:
+    def __init__(self, kind: Kind, *, with_pod_names: bool = False) -> None:
         self._kind = kind
-        self._decoder = msgspec.json.Decoder(TYPES[kind])
-        told: type[KubeObject] = TriggeredSlice if kind == "EndpointSlice" else TYPES[kind]
-        self._usual: msgspec.json.Decoder[_Usual[KubeObject]] = msgspec.json.Decoder(_Usual[told])  # type: ignore[valid-type]
-        self._slim = Slimmer(kind, pod_names=pod_names)
+        self._decoder = msgspec.json.Decoder(OBJECT_TYPES[kind])
+        told: type[KubeObject] = TimedEndpointSlice if kind == "EndpointSlice" else OBJECT_TYPES[kind]
+        self._upsert_decoder: msgspec.json.Decoder[_UpsertEvent[KubeObject]] = msgspec.json.Decoder(_UpsertEvent[told])  # type: ignore[valid-type]
+        self._strip = ObjectStripper(kind, with_pod_names=with_pod_names)
 
-    def objects(self, items: Iterable[Raw]) -> tuple[dict[Key, Kept], list[Undecodable]]:
+    def decode_items(self, items: Iterable[Raw]) -> tuple[dict[Key, StoredObject], list[UndecodableObject]]:
         """Read the items of a page."""
-        objects: dict[Key, Kept] = {}
-        undecodable: list[Undecodable] = []
+        objects: dict[Key, StoredObject] = {}
+        undecodable: list[UndecodableObject] = []
         for item in items:
-            obj = self._object(item)
-            if isinstance(obj, Undecodable):
+            obj = self._decode_object(item)
+            if isinstance(obj, UndecodableObject):
                 undecodable.append(obj)
             else:
                 objects[key_of(obj)] = obj
         return objects, undecodable
 
-    def events(self, lines: Iterable[bytes]) -> Batch:
+    def decode_events(self, lines: Iterable[bytes]) -> WatchBatch:
         """Read the events of a watch up to the first ERROR; raises StreamError for no event."""
         changes: list[Change] = []
-        undecodable: list[Undecodable] = []
+        undecodable: list[UndecodableObject] = []
         resource_version = ""
         for line in lines:
-            said = self._at_once(line)
+            said = self._decode_fast(line)
             if said is None:
-                event = envelope.event(line)
+                event = envelope.decode_event(line)
                 if event.type == "ERROR":
-                    return Batch(changes, undecodable, resource_version, envelope.status(event.object))
-                said = self._in_parts(event)
+                    return WatchBatch(changes, undecodable, resource_version, envelope.decode_status(event.object))
+                said = self._decode_slow(event)
             resource_version = said.resource_version or resource_version
-            if isinstance(said.found, Change):
-                changes.append(said.found)
-            elif said.found is not None:
-                undecodable.append(said.found)
-        return Batch(changes, undecodable, resource_version, None)
+            if isinstance(said.content, Change):
+                changes.append(said.content)
+            elif said.content is not None:
+                undecodable.append(said.content)
+        return WatchBatch(changes, undecodable, resource_version, None)
 
-    def _at_once(self, line: bytes) -> _Said | None:
+    def _decode_fast(self, line: bytes) -> _DecodedLine | None:
         """A line that is as it should be; of others `_in_parts` finds out what they say."""
         try:
-            obj = self._usual.decode(line).object
-            self._check(obj)
-        except (*envelope.BROKEN, errors.ObjectError):
+            obj = self._upsert_decoder.decode(line).object
+            self._check_identity(obj)
+        except (*envelope.DECODE_ERRORS, errors.ObjectError):
             return None
-        triggered = obj.triggered if isinstance(obj, TriggeredSlice) else None
-        kept = self._slim(obj)
-        return _Said(obj.metadata.resource_version, Change(self._kind, key_of(kept), kept, triggered))
+        triggered = obj.change_time if isinstance(obj, TimedEndpointSlice) else None
+        kept = self._strip(obj)
+        return _DecodedLine(obj.metadata.resource_version, Change(self._kind, key_of(kept), kept, triggered))
 
-    def _in_parts(self, event: envelope.Event) -> _Said:
+    def _decode_slow(self, event: envelope.WatchEvent) -> _DecodedLine:
         """An odd annotation, say, must not cost the rest."""
         if event.type in ("ADDED", "MODIFIED"):
-            obj = self._object(event.object)
-            if isinstance(obj, Undecodable):
-                return _Said(obj.resource_version, obj)
-            return _Said(obj.metadata.resource_version, Change(self._kind, key_of(obj), obj))
-        head = _head_of(event.object)
-        if isinstance(head, Undecodable):
-            return _Said("", head)
+            obj = self._decode_object(event.object)
+            if isinstance(obj, UndecodableObject):
+                return _DecodedLine(obj.resource_version, obj)
+            return _DecodedLine(obj.metadata.resource_version, Change(self._kind, key_of(obj), obj))
+        head = _decode_partial(event.object)
+        if isinstance(head, UndecodableObject):
+            return _DecodedLine("", head)
         gone = Change(self._kind, head.key, None) if event.type == "DELETED" else None
-        return _Said(head.metadata.resource_version, gone)
+        return _DecodedLine(head.metadata.resource_version, gone)
 
-    def _object(self, raw: Raw) -> Kept | Undecodable:
+    def _decode_object(self, raw: Raw) -> StoredObject | UndecodableObject:
         try:
             obj = self._decoder.decode(raw)
-            self._check(obj)
-            return self._slim(obj)
-        except (*envelope.BROKEN, errors.ObjectError) as error:
-            head = _head_of(raw)
-            if isinstance(head, Undecodable) or not head.metadata.name:
-                return Undecodable(None, "", str(error))
-            return Undecodable(head.key, head.metadata.resource_version, str(error))
+            self._check_identity(obj)
+            return self._strip(obj)
+        except (*envelope.DECODE_ERRORS, errors.ObjectError) as error:
+            head = _decode_partial(raw)
+            if isinstance(head, UndecodableObject) or not head.metadata.name:
+                return UndecodableObject(None, "", str(error))
+            return UndecodableObject(head.key, head.metadata.resource_version, str(error))
 
-    def _check(self, obj: KubeObject) -> None:
+    def _check_identity(self, obj: KubeObject) -> None:
         """Raise ObjectError for one that cannot be told from others."""
         if not obj.metadata.name:
             raise errors.ObjectError("metadata.name", "is missing")
@@ -156,8 +156,8 @@ class Decoder:
             raise errors.ObjectError("metadata.namespace", "is missing")
 
 
-def _head_of(raw: Raw) -> _Head | Undecodable:
+def _decode_partial(raw: Raw) -> _PartialObject | UndecodableObject:
     try:
-        return _head.decode(raw)
-    except envelope.BROKEN as error:
-        return Undecodable(None, "", str(error))
+        return _partial_decoder.decode(raw)
+    except envelope.DECODE_ERRORS as error:
+        return UndecodableObject(None, "", str(error))

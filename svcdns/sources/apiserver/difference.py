@@ -5,43 +5,43 @@ Nothing is removed before the last page, so that there is no gap in the answers.
 
 from collections.abc import Iterable, Mapping
 
-from svcdns.kube.objects import Change, Kept, Key, Kind
+from svcdns.kube.objects import Change, StoredObject, Key, Kind
 
 
-class Difference:
+class ListDifference:
     """What a list tells of a kind that is not known; `watched` is where its watch had come to, if it had.
 
     `drift` counts what that watch should have told.
     """
 
-    __slots__ = ("_kind", "_known", "_unseen", "_watched", "drift")
+    __slots__ = ("_kind", "_known_objects", "_unseen_keys", "_watched_version", "drift_count")
 
-    def __init__(self, kind: Kind, known: Mapping[Key, Kept], watched: str) -> None:
-        self.drift = 0
+    def __init__(self, kind: Kind, known_objects: Mapping[Key, StoredObject], watched_version: str) -> None:
+        self.drift_count = 0
         self._kind: Kind = kind
-        self._known = known
-        self._watched = watched
-        self._unseen = set(known)
+        self._known_objects = known_objects
+        self._watched_version = watched_version
+        self._unseen_keys = set(known_objects)
 
-    def page(self, found: Mapping[Key, Kept], unreadable: Iterable[Key]) -> list[Change]:
+    def compare_page(self, objects: Mapping[Key, StoredObject], unreadable_keys: Iterable[Key]) -> list[Change]:
         """What a page makes different; what cannot be read stays as it is known."""
-        self._unseen.difference_update(found, unreadable)
+        self._unseen_keys.difference_update(objects, unreadable_keys)
         # Not by resourceVersion alone: after a backup was restored each comes again, for something else.
-        changes = [Change(self._kind, key, obj) for key, obj in found.items() if self._known.get(key) != obj]
-        if self._watched:
-            self.drift += sum(self._missed(change.object) for change in changes)
+        changes = [Change(self._kind, key, obj) for key, obj in objects.items() if self._known_objects.get(key) != obj]
+        if self._watched_version:
+            self.drift_count += sum(self._was_missed(change.new_object) for change in changes)
         return changes
 
-    def rest(self) -> list[Change]:
+    def finish(self) -> list[Change]:
         """After the last page: what no page named is gone."""
-        self.drift += len(self._unseen) if self._watched else 0
-        return [Change(self._kind, key, None) for key in self._unseen]
+        self.drift_count += len(self._unseen_keys) if self._watched_version else 0
+        return [Change(self._kind, key, None) for key in self._unseen_keys]
 
-    def _missed(self, obj: Kept | None) -> bool:
+    def _was_missed(self, obj: StoredObject | None) -> bool:
         version = (obj and obj.metadata.resource_version) or ""
-        return is_before(version, self._watched) or version == self._watched
+        return is_before(version, self._watched_version) or version == self._watched_version
 
 
-def is_before(version: str, other: str) -> bool:
+def is_before(version: str, other_version: str) -> bool:
     """Whether one resourceVersion is older than another: decimal numbers, as etcd counts."""
-    return version.isdecimal() and other.isdecimal() and int(version) < int(other)
+    return version.isdecimal() and other_version.isdecimal() and int(version) < int(other_version)

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from svcdns import errors
-from svcdns.sources.apiserver.lines import StreamError
+from svcdns.sources.apiserver.lines import WatchStreamError
 
-BROKEN = (ValueError, RecursionError)
+DECODE_ERRORS = (ValueError, RecursionError)
 """What msgspec raises for odd input: MsgspecError and UnicodeDecodeError are ValueErrors."""
 
 
@@ -24,7 +24,7 @@ class ListMeta(Struct, frozen=True, rename="camel"):
     continue_: str = msgspec.field(name="continue", default="")
 
 
-class Page(Struct, frozen=True):
+class ListPage(Struct, frozen=True):
     """One page of a list, its items still JSON."""
 
     metadata: ListMeta
@@ -46,37 +46,37 @@ class Status(Struct, frozen=True):
     details: StatusDetails | None = None
 
 
-class Event(Struct, frozen=True):
+class WatchEvent(Struct, frozen=True):
     """One line of a watch, its object still JSON."""
 
     type: str
     object: Raw
 
 
-_page = msgspec.json.Decoder(Page)
-_event = msgspec.json.Decoder(Event)
-_status = msgspec.json.Decoder(Status)
+_page_decoder = msgspec.json.Decoder(ListPage)
+_event_decoder = msgspec.json.Decoder(WatchEvent)
+_status_decoder = msgspec.json.Decoder(Status)
 
 
-def page(body: bytes) -> Page:
+def decode_page(body: bytes) -> ListPage:
     """Read the envelope of a list; raises PageError."""
     try:
-        return _page.decode(body)
-    except BROKEN as error:
+        return _page_decoder.decode(body)
+    except DECODE_ERRORS as error:
         raise PageError(f"the answer is no Kubernetes list: {error}") from error
 
 
-def status(body: bytes) -> Status:
+def decode_status(body: bytes) -> Status:
     """Read a Status; an empty one for anything else, such as a proxy's HTML."""
     try:
-        return _status.decode(body)
-    except BROKEN:
+        return _status_decoder.decode(body)
+    except DECODE_ERRORS:
         return Status()
 
 
-def event(line: bytes) -> Event:
+def decode_event(line: bytes) -> WatchEvent:
     """Read a line of a watch; raises StreamError."""
     try:
-        return _event.decode(line)
-    except BROKEN as error:
-        raise StreamError(f"a line of the watch is no event: {error}") from error
+        return _event_decoder.decode(line)
+    except DECODE_ERRORS as error:
+        raise WatchStreamError(f"a line of the watch is no event: {error}") from error

@@ -14,18 +14,18 @@ from msgspec import Struct
 
 from svcdns import errors
 from svcdns.kube.objects import Kind
-from svcdns.sources.apiserver.lines import StreamError
+from svcdns.sources.apiserver.lines import WatchStreamError
 
 FORBIDDEN, NOT_FOUND, GONE = 403, 404, 410
-HINTS = {
+STATUS_HINTS = {
     401: "its token or certificate is not accepted",
     403: "a ClusterRole bound to this user or service account must allow the verbs list and watch for it",
 }
-_NOT_THE_VERSION = frozenset((401, 403, 429))
+_VERSION_INDEPENDENT_CODES = frozenset((401, 403, 429))
 """Refusals that say nothing about the resourceVersion."""
 
 
-class Refused(errors.SourceError):
+class RequestRefusedError(errors.SourceError):
     """The API server answered, but with an error: an HTTP status, or an ERROR event of a watch."""
 
     def __init__(self, code: int, message: str, retry_after: float | None = None) -> None:
@@ -34,40 +34,40 @@ class Refused(errors.SourceError):
         self.retry_after = retry_after
 
 
-class Interrupted(errors.SourceError):
+class WatchInterruptedError(errors.SourceError):
     """A watch that was established broke off: a restart or a change of the network, by itself no fault."""
 
 
-class Silent(errors.SourceError):
+class WatchSilentError(errors.SourceError):
     """A watch said nothing for longer than its bookmarks are apart."""
 
 
-class Verdict(Struct, frozen=True):
+class Recovery(Struct, frozen=True):
     """What to do about a fault: how to log it, whether to list anew, and how many seconds to wait at least.
 
     To list where the same watch would fail in the same way, or tells no longer what happens.
     """
 
-    text: str
-    usual: bool = False
+    log_text: str
+    is_expected: bool = False
     """Part of an API server's life: nobody needs to look."""
-    start_over: bool = False
-    wait: float = 0.0
+    needs_relist: bool = False
+    min_wait: float = 0.0
 
 
-def judge(kind: Kind, error: errors.SourceError, refusals: int) -> Verdict:
+def classify(kind: Kind, error: errors.SourceError, refusal_count: int) -> Recovery:
     """About a fault of a kind's list or watch; `refusals` since the last success, with this one."""
     text = str(error) if type(error) is errors.SourceError else f"{kind}s: {error}"
-    if isinstance(error, Silent):
-        return Verdict(f"{text}: listing again", usual=True, start_over=True)
-    if not isinstance(error, Refused):
-        return Verdict(text, start_over=isinstance(error, StreamError))
+    if isinstance(error, WatchSilentError):
+        return Recovery(f"{text}: listing again", is_expected=True, needs_relist=True)
+    if not isinstance(error, RequestRefusedError):
+        return Recovery(text, needs_relist=isinstance(error, WatchStreamError))
     if error.code == GONE:
         text = f"{kind}s: the API server's history begins later: listing again"
-        return Verdict(text, usual=True, start_over=True)
-    hint = HINTS.get(error.code)
-    return Verdict(
+        return Recovery(text, is_expected=True, needs_relist=True)
+    hint = STATUS_HINTS.get(error.code)
+    return Recovery(
         f"{text} ({hint})" if hint else text,
-        start_over=refusals > 1 and error.code not in _NOT_THE_VERSION,
-        wait=error.retry_after or 0.0,
+        needs_relist=refusal_count > 1 and error.code not in _VERSION_INDEPENDENT_CODES,
+        min_wait=error.retry_after or 0.0,
     )

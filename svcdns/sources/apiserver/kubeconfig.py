@@ -56,7 +56,7 @@ class _Kubeconfig(Struct, rename="kebab"):
     contexts: list[_NamedContext] | None = None
 
 
-def check(path: Path, context: str | None) -> tuple[Path, ...]:
+def check_kubeconfig(path: Path, context: str | None) -> tuple[Path, ...]:
     """Return the files the credentials of `context` come from, the kubeconfig first.
 
     Raises ConfigError, which names the file and what would be right.
@@ -77,17 +77,17 @@ def check(path: Path, context: str | None) -> tuple[Path, ...]:
             f"kubeconfig {path}: context {name!r} names an unknown cluster {chosen.cluster!r}"
         )
     cluster = clusters[chosen.cluster]
-    if not _is_address(cluster.server):
+    if not _is_url(cluster.server):
         raise errors.ConfigError(
             f"kubeconfig {path}: server {cluster.server!r} must be an address such as https://HOST:PORT"
         )
     user = users.get(chosen.user or "")
     if user is None and cluster.server.startswith("https://"):
         raise errors.ConfigError(f"kubeconfig {path}: context {name!r} needs a user, one of its users list")
-    return (path, *_referred(path, cluster, user or _User()))
+    return (path, *_referenced_files(path, cluster, user or _User()))
 
 
-def _is_address(text: str) -> bool:
+def _is_url(text: str) -> bool:
     try:
         parts = urllib.parse.urlsplit(text)
     except ValueError:  # brackets with no IPv6 address in them
@@ -104,7 +104,7 @@ def _read(path: Path) -> _Kubeconfig:
         raise errors.ConfigError(f"{path} is no kubeconfig: {error}") from error
 
 
-def _referred(path: Path, cluster: _Cluster, user: _User) -> list[Path]:
+def _referenced_files(path: Path, cluster: _Cluster, user: _User) -> list[Path]:
     fields = {
         "certificate-authority": (cluster.certificate_authority, cluster.certificate_authority_data),
         "client-certificate": (user.client_certificate, user.client_certificate_data),

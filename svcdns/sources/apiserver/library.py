@@ -45,28 +45,28 @@ from kubernetes_asyncio.config.incluster_config import (  # noqa: E402
     InClusterConfigLoader as InClusterConfigLoader,
 )
 
-_READ_BUFFER = 2 << 20
+_READ_BUFFER_BYTES = 2 << 20
 """Bytes; the library's own."""
 
 
-def connect(configuration: Configuration) -> ApiClient:
+def create_client(configuration: Configuration) -> ApiClient:
     """A client, with its proxy; raises OSError or ValueError for certificates that cannot be used.
 
     The library's session asks the environment for a proxy before each request, in a thread, and
     ~/.netrc for passwords, which have no business here. This one in its place asks nobody.
     """
-    proxy = configuration.proxy or _proxy_of_environment(configuration.host or "")
+    proxy = configuration.proxy or _proxy_from_environment(configuration.host or "")
     api = ApiClient(configuration=configuration)
     rest = api.rest_client
     connector = rest.pool_manager.connector
     rest.pool_manager.detach()
-    rest.pool_manager = aiohttp.ClientSession(connector=connector, read_bufsize=_READ_BUFFER)
+    rest.pool_manager = aiohttp.ClientSession(connector=connector, read_bufsize=_READ_BUFFER_BYTES)
     if proxy:
         rest.proxy = proxy
     return api
 
 
-def _proxy_of_environment(url: str) -> str | None:
+def _proxy_from_environment(url: str) -> str | None:
     """As https_proxy and no_proxy have it, or the like in capitals."""
     parts = urllib.parse.urlsplit(url)
     if urllib.request.proxy_bypass(parts.hostname or ""):
@@ -74,6 +74,6 @@ def _proxy_of_environment(url: str) -> str | None:
     return urllib.request.getproxies().get(parts.scheme)
 
 
-def forget_files() -> None:
+def delete_temporary_key_files() -> None:
     """Remove the files into which the library wrote keys that stand in a kubeconfig."""
     kube_config._cleanup_temp_files()

@@ -7,7 +7,7 @@ one by one, where they should be applied together.
 from svcdns import errors
 
 
-class StreamError(errors.SourceError):
+class WatchStreamError(errors.SourceError):
     """The bytes of a watch are not lines of JSON; nothing after them can be trusted."""
 
 
@@ -36,5 +36,5 @@ class LineSplitter:
             self._pending.append(rest)
             self._size += len(rest)
         if self._size > self._limit or any(len(line) > self._limit for line in lines):
-            raise StreamError(f"a line of the watch is longer than {self._limit} bytes")
+            raise WatchStreamError(f"a line of the watch is longer than {self._limit} bytes")
         return [line for line in lines if line]

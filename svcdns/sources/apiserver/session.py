@@ -10,47 +10,47 @@ from collections.abc import Callable
 
 from svcdns import errors, file_changes
 from svcdns.sources.apiserver import library
-from svcdns.sources.apiserver.credentials import Credentials, Login
+from svcdns.sources.apiserver.credentials import LoginSource, Login
 
 log = logging.getLogger("svcdns.apiserver")
 
 _EXPIRY_MARGIN = 60.0
 
 
-class Session:
+class ApiSession:
     """The login and its connections; `look` is the least time between two looks at the files."""
 
-    def __init__(self, source: Credentials, look: float, clock: Callable[[], float]) -> None:
+    def __init__(self, login_source: LoginSource, check_interval: float, clock: Callable[[], float]) -> None:
         self.generation = 0
         """Changes with the address or the certificates: it may be another cluster."""
-        self._credentials = source
-        self._look = look
+        self._login_source = login_source
+        self._check_interval = check_interval
         self._clock = clock
         self._login: Login | None = None
         self._api: library.ApiClient | None = None
         self._identities: file_changes.Identities | None = None
-        self._looked = 0.0
-        self._renewing = asyncio.Lock()
+        self._last_check = 0.0
+        self._renew_lock = asyncio.Lock()
 
-    async def current(self) -> tuple[Login, library.ApiClient]:
+    async def ensure_current(self) -> tuple[Login, library.ApiClient]:
         """As they are to be used for the next request; raises SourceError."""
-        async with self._renewing:
-            if self._login is None or self._api is None or self._out_of_date(self._login):
-                identities = file_changes.identities(self._credentials.files)
-                fresh = await self._credentials.login()
-                if self._api is None or self._login is None or fresh.transport != self._login.transport:
+        async with self._renew_lock:
+            if self._login is None or self._api is None or self._is_out_of_date(self._login):
+                identities = file_changes.identities(self._login_source.files)
+                fresh = await self._login_source.load_login()
+                if self._api is None or self._login is None or fresh.transport_digest != self._login.transport_digest:
                     await self._connect(fresh)
-                library.forget_files()
+                library.delete_temporary_key_files()
                 self._login, self._identities = fresh, identities
             assert self._api is not None  # noqa: S101 - for the type checker
             return self._login, self._api
 
-    async def _connect(self, fresh: Login) -> None:
+    async def _connect(self, login: Login) -> None:
         """Another session, for another address or other certificates."""
         try:
-            api = library.connect(fresh.configuration)
+            api = library.create_client(login.configuration)
         except (OSError, ValueError) as error:
-            raise errors.SourceError(f"{fresh.host}: its certificates cannot be used: {error}") from error
+            raise errors.SourceError(f"{login.description}: its certificates cannot be used: {error}") from error
         old, self._api = self._api, api
         self.generation += 1
         if old is not None:
@@ -59,18 +59,18 @@ class Session:
         if proxy := api.rest_client.proxy:
             log.info("requests to the API server go through the proxy %s", proxy.rpartition("@")[2])
 
-    def _out_of_date(self, login: Login) -> bool:
+    def _is_out_of_date(self, login: Login) -> bool:
         if self._identities is None:
             return True
-        if login.expires is not None and login.expires - time.time() < _EXPIRY_MARGIN:
+        if login.expires_at is not None and login.expires_at - time.time() < _EXPIRY_MARGIN:
             return True
         now = self._clock()
-        if now - self._looked < self._look:
+        if now - self._last_check < self._check_interval:
             return False
-        self._looked = now
-        return file_changes.identities(self._credentials.files) != self._identities
+        self._last_check = now
+        return file_changes.identities(self._login_source.files) != self._identities
 
-    def forget(self) -> None:
+    def invalidate_login(self) -> None:
         """The login was refused: another one before the next request."""
         self._identities = None
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from svcdns.kube import hosts
 from svcdns.kube.objects import (
     EndpointSlice,
-    Kept,
+    StoredObject,
     Kind,
     KubeObject,
     Namespace,
@@ -24,81 +24,81 @@ from svcdns.kube.objects import (
 )
 
 _T = TypeVar("_T")
-_MOST_SHARED = 50_000
+_MAX_INTERNED = 50_000
 """Sharing is only thrift, so when it has remembered too much it starts anew."""
 
 
-class Slimmer:
+class ObjectStripper:
     """Rebuilds the decoded objects of one kind; `pod_names` as in `hosts.kept`."""
 
-    __slots__ = ("_make", "_pod_names", "_shared")
+    __slots__ = ("_strip_kind", "_with_pod_names", "_interned")
 
-    def __init__(self, kind: Kind, *, pod_names: bool = False) -> None:
-        self._make = _SLIM[kind]
-        self._pod_names = pod_names
-        self._shared: dict[Any, Any] = {}
+    def __init__(self, kind: Kind, *, with_pod_names: bool = False) -> None:
+        self._strip_kind = _STRIPPERS[kind]
+        self._with_pod_names = with_pod_names
+        self._interned: dict[Any, Any] = {}
 
-    def __call__(self, obj: KubeObject) -> Kept:
+    def __call__(self, obj: KubeObject) -> StoredObject:
         """Return the slim object; it says the same about DNS."""
-        if len(self._shared) > _MOST_SHARED:
-            self._shared.clear()
-        return self._make(self, obj)
+        if len(self._interned) > _MAX_INTERNED:
+            self._interned.clear()
+        return self._strip_kind(self, obj)
 
-    def _share(self, value: _T) -> _T:
+    def _intern(self, value: _T) -> _T:
         # Equal values of several types (1 and True) never meet: the fields are typed.
-        return self._shared.setdefault(value, value)  # type: ignore[no-any-return]
+        return self._interned.setdefault(value, value)  # type: ignore[no-any-return]
 
-    def _metadata(self, metadata: ObjectMeta, labels: dict[str, str] | None) -> ObjectMeta:
+    def _strip_metadata(self, metadata: ObjectMeta, labels: dict[str, str] | None) -> ObjectMeta:
         return ObjectMeta(
             name=metadata.name,
-            namespace=self._share(metadata.namespace),
+            namespace=self._intern(metadata.namespace),
             resource_version=metadata.resource_version,
             labels=labels,
             deletion_timestamp=metadata.deletion_timestamp,
         )
 
-    def _service(self, service: Service) -> Service:
+    def _strip_service(self, service: Service) -> Service:
         spec = service.spec
         cluster_ips = spec.cluster_ips
         if spec.cluster_ip and cluster_ips == (spec.cluster_ip,):
-            cluster_ips = self._share(cluster_ips) if spec.cluster_ip == "None" else (spec.cluster_ip,)
+            cluster_ips = self._intern(cluster_ips) if spec.cluster_ip == "None" else (spec.cluster_ip,)
         ingress = service.status and service.status.load_balancer and service.status.load_balancer.ingress
         return Service(
-            metadata=self._metadata(service.metadata, service.metadata.labels),
+            metadata=self._strip_metadata(service.metadata, service.metadata.labels),
             spec=replace(
                 spec,
-                type=self._share(spec.type),
+                type=self._intern(spec.type),
                 cluster_ips=cluster_ips,
-                ip_families=self._share(spec.ip_families),
-                ip_family_policy=self._share(spec.ip_family_policy),
-                ports=self._share(spec.ports),
-                session_affinity=self._share(spec.session_affinity),
-                external_traffic_policy=self._share(spec.external_traffic_policy),
-                internal_traffic_policy=self._share(spec.internal_traffic_policy),
+                ip_families=self._intern(spec.ip_families),
+                ip_family_policy=self._intern(spec.ip_family_policy),
+                ports=self._intern(spec.ports),
+                session_affinity=self._intern(spec.session_affinity),
+                external_traffic_policy=self._intern(spec.external_traffic_policy),
+                internal_traffic_policy=self._intern(spec.internal_traffic_policy),
             ),
             status=service.status if ingress else None,
         )
 
-    def _slice(self, piece: EndpointSlice) -> ReadySlice:
-        found = hosts.ready(piece, self._pod_names)
-        return replace(found, ports=self._share(found.ports))
+    def _strip_slice(self, endpoint_slice: EndpointSlice) -> ReadySlice:
+        found = hosts.to_ready_slice(endpoint_slice, self._with_pod_names)
+        return replace(found, ports=self._intern(found.ports))
 
-    def _pod(self, pod: Pod) -> Pod:
+    def _strip_pod(self, pod: Pod) -> Pod:
         ips = pod.status.pod_ips
-        status = PodStatus(self._share(pod.status.phase), None if ips else pod.status.pod_ip, ips)
-        return Pod(self._metadata(pod.metadata, None), status)
+        status = PodStatus(self._intern(pod.status.phase), None if ips else pod.status.pod_ip, ips)
+        return Pod(self._strip_metadata(pod.metadata, None), status)
 
-    def _namespace(self, namespace: Namespace) -> Namespace:
+    def _strip_namespace(self, namespace: Namespace) -> Namespace:
         return namespace
 
-    def _service_cidr(self, service_cidr: ServiceCIDR) -> ServiceCIDR:
-        return ServiceCIDR(self._metadata(service_cidr.metadata, None), service_cidr.spec)
+    def _strip_service_cidr(self, service_cidr: ServiceCIDR) -> ServiceCIDR:
+        return ServiceCIDR(self._strip_metadata(service_cidr.metadata, None), service_cidr.spec)
 
 
-_SLIM: dict[Kind, Callable[[Slimmer, Any], Kept]] = {
-    "Service": Slimmer._service,
-    "EndpointSlice": Slimmer._slice,
-    "Namespace": Slimmer._namespace,
-    "Pod": Slimmer._pod,
-    "ServiceCIDR": Slimmer._service_cidr,
+_STRIPPERS: dict[Kind, Callable[[ObjectStripper, Any], StoredObject]] = {
+    "Service": ObjectStripper._strip_service,
+    "EndpointSlice": ObjectStripper._strip_slice,
+    "Namespace": ObjectStripper._strip_namespace,
+    "Pod": ObjectStripper._strip_pod,
+    "ServiceCIDR": ObjectStripper._strip_service_cidr,
 }

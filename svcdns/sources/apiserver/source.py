@@ -10,33 +10,33 @@ from typing import NamedTuple, NoReturn
 import msgspec
 
 from svcdns.kube.objects import CLUSTER_SCOPED, Kind
-from svcdns.sources import KindStatus, Sink
+from svcdns.sources import KindStatus, ObjectSink
 from svcdns.sources.apiserver import credentials, decode
-from svcdns.sources.apiserver.client import Client
-from svcdns.sources.apiserver.credentials import Credentials
-from svcdns.sources.apiserver.faults import Refused
-from svcdns.sources.apiserver.lister import Lister
-from svcdns.sources.apiserver.optional import OptionalLister
-from svcdns.sources.apiserver.resources import RESOURCES
-from svcdns.sources.apiserver.settings import Settings
-from svcdns.sources.apiserver.status import Troubles
+from svcdns.sources.apiserver.client import ApiServerClient
+from svcdns.sources.apiserver.credentials import LoginSource
+from svcdns.sources.apiserver.faults import RequestRefusedError
+from svcdns.sources.apiserver.lister import Reflector
+from svcdns.sources.apiserver.optional import OptionalReflector
+from svcdns.sources.apiserver.resources import API_RESOURCES
+from svcdns.sources.apiserver.settings import ApiServerOptions
+from svcdns.sources.apiserver.status import RateLimitedWarnings
 
 log = logging.getLogger("svcdns.apiserver")
 
 
-class Listing(NamedTuple):
+class ListRequest(NamedTuple):
     """What a command lists: a kind, of one namespace or of all; an optional one may be refused."""
 
     kind: Kind
     namespace: str | None = None
-    optional: bool = False
+    is_optional: bool = False
 
 
-class Fetched(NamedTuple):
+class FetchResult(NamedTuple):
     """The objects as JSON, and what was refused."""
 
     objects: dict[Kind, list[msgspec.Raw]]
-    refused: dict[Listing, Refused]
+    refusals: dict[ListRequest, RequestRefusedError]
 
 
 class ApiServerSource:
@@ -49,14 +49,14 @@ class ApiServerSource:
         *,
         kinds: tuple[Kind, ...],
         endpoint_pod_names: bool = False,
-        settings: Settings | None = None,
+        options: ApiServerOptions | None = None,
     ) -> None:
         """Check the configuration; raises ConfigError. Without `kubeconfig`: the Pod's service account."""
-        self._settings = settings or Settings()
-        self._credentials = open_credentials(kubeconfig, context, self._settings)
-        self._pod_names = endpoint_pod_names
+        self._options = options or ApiServerOptions()
+        self._credentials = open_login_source(kubeconfig, context, self._options)
+        self._with_pod_names = endpoint_pod_names
         self._kinds = kinds
-        self._listers: dict[Kind, Lister] = {}
+        self._reflectors: dict[Kind, Reflector] = {}
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -64,75 +64,75 @@ class ApiServerSource:
         return self._kinds
 
     @property
-    def problems(self) -> int:
+    def problem_count(self) -> int:
         """Objects that cannot be read."""
-        return sum(status.undecodable for status in self.status().values())
+        return sum(status.undecodable for status in self.get_statuses().values())
 
-    def status(self) -> dict[Kind, KindStatus]:
+    def get_statuses(self) -> dict[Kind, KindStatus]:
         """How each kind stands; empty before `run`."""
-        return {kind: lister.status for kind, lister in self._listers.items()}
+        return {kind: lister.status for kind, lister in self._reflectors.items()}
 
-    async def run(self, sink: Sink) -> None:
+    async def run(self, sink: ObjectSink) -> None:
         """Feed the sink until cancelled."""
-        client = Client(self._credentials, self._settings)
-        troubles = Troubles(log, self._settings.repeat, time.monotonic)
-        self._listers = {
-            kind: (OptionalLister if RESOURCES[kind].older else Lister)(
-                RESOURCES[kind],
+        client = ApiServerClient(self._credentials, self._options)
+        troubles = RateLimitedWarnings(log, self._options.repeat_log_interval, time.monotonic)
+        self._reflectors = {
+            kind: (OptionalReflector if API_RESOURCES[kind].older_path else Reflector)(
+                API_RESOURCES[kind],
                 client,
-                decode.Decoder(kind, pod_names=self._pod_names),
-                self._settings,
+                decode.ObjectDecoder(kind, with_pod_names=self._with_pod_names),
+                self._options,
                 troubles,
             )
             for kind in self._kinds
         }
         try:
             async with asyncio.TaskGroup() as group:
-                for lister in self._listers.values():
+                for lister in self._reflectors.values():
                     group.create_task(lister.run(sink))
-                group.create_task(self._look(sink))
+                group.create_task(self._check_reflectors(sink))
         finally:
             await client.close()
 
-    async def _look(self, sink: Sink) -> NoReturn:
+    async def _check_reflectors(self, sink: ObjectSink) -> NoReturn:
         while True:
-            await asyncio.sleep(min(1.0, self._settings.silence / 4))
-            listers = self._listers.values()
-            needed = [one.status.last_list for one in listers if not isinstance(one, OptionalLister)]
+            await asyncio.sleep(min(1.0, self._options.stale_after / 4))
+            listers = self._reflectors.values()
+            needed = [one.status.last_list for one in listers if not isinstance(one, OptionalReflector)]
             others = max(filter(None, needed), default=None) if all(needed) else None
             for lister in listers:
-                lister.look(sink, others)
+                lister.check_deadlines(sink, others)
 
 
-def open_credentials(kubeconfig: Path | None, context: str | None, settings: Settings) -> Credentials:
+def open_login_source(kubeconfig: Path | None, context: str | None, options: ApiServerOptions) -> LoginSource:
     """The kubeconfig's, else the Pod's service account; raises ConfigError."""
     if kubeconfig is None:
         return credentials.ServiceAccount()
-    return credentials.Kubeconfig(kubeconfig, context, settings.plugin)
+    return credentials.Kubeconfig(kubeconfig, context, options.plugin_timeout)
 
 
-async def fetch(kubeconfig: Path | None, context: str | None, listings: Iterable[Listing]) -> Fetched:
+async def fetch_objects(kubeconfig: Path | None, context: str | None, requests: Iterable[ListRequest]) -> FetchResult:
     """Each object once, for commands; raises SourceError."""
-    settings = Settings()
-    client = Client(open_credentials(kubeconfig, context, settings), settings)
-    fetched = Fetched({}, {})
+    settings = ApiServerOptions()
+    client = ApiServerClient(open_login_source(kubeconfig, context, settings), settings)
+    fetched = FetchResult({}, {})
     try:
-        for one in listings:
+        for one in requests:
             try:
-                found = await _list(client, one)
+                found = await _fetch_list(client, one)
                 fetched.objects.setdefault(one.kind, []).extend(found)
-            except Refused as error:
-                if not one.optional:
+            except RequestRefusedError as error:
+                if not one.is_optional:
                     raise
-                fetched.refused[one] = error
+                fetched.refusals[one] = error
     finally:
         await client.close()
     return fetched
 
 
-async def _list(client: Client, wanted: Listing) -> list[msgspec.Raw]:
-    path = RESOURCES[wanted.kind].path
-    if wanted.namespace is not None and wanted.kind not in CLUSTER_SCOPED:
+async def _fetch_list(client: ApiServerClient, request: ListRequest) -> list[msgspec.Raw]:
+    path = API_RESOURCES[request.kind].path
+    if request.namespace is not None and request.kind not in CLUSTER_SCOPED:
         above, _, plural = path.rpartition("/")
-        path = f"{above}/namespaces/{wanted.namespace}/{plural}"
-    return [item async for page in client.pages(path) for item in page.items or ()]
+        path = f"{above}/namespaces/{request.namespace}/{plural}"
+    return [item async for page in client.iter_pages(path) for item in page.items or ()]

@@ -5,30 +5,30 @@ from collections.abc import Callable, Iterable
 
 from svcdns.kube.objects import Key, Kind
 from svcdns.rate_limited_log import RecentMessages
-from svcdns.sources.apiserver.decode import Undecodable
+from svcdns.sources.apiserver.decode import UndecodableObject
 
 
-class Troubles:
+class RateLimitedWarnings:
     """Logs a warning when its text is new, then once per `repeat` seconds while it lasts.
 
     All kinds of a source share one, so an API server that is gone is one line, not four.
     """
 
-    def __init__(self, log: logging.Logger, repeat: float, clock: Callable[[], float]) -> None:
+    def __init__(self, log: logging.Logger, repeat_interval: float, clock: Callable[[], float]) -> None:
         self._log = log
-        self._recent = RecentMessages[str](repeat, clock)
+        self._recent = RecentMessages[str](repeat_interval, clock)
 
     def warn(self, text: str) -> None:
         """Log `text`, unless it was within the last `repeat` seconds."""
         if self._recent.is_new(text):
             self._log.warning("%s", text)
 
-    def over(self) -> None:
+    def reset(self) -> None:
         """An attempt succeeded: whatever comes next is new."""
         self._recent.clear()
 
 
-class Unreadable:
+class UnreadableObjects:
     """The objects of a kind that cannot be read now; each bad version is logged once."""
 
     def __init__(self, log: logging.Logger, kind: Kind) -> None:
@@ -39,12 +39,12 @@ class Unreadable:
     def __len__(self) -> int:
         return len(self._versions)
 
-    def tell(self, bad: Iterable[Undecodable]) -> set[Key]:
+    def report(self, undecodable: Iterable[UndecodableObject]) -> set[Key]:
         """Log what is new, and return which they are; the last good version of each stays."""
         keys = set()
-        for one in bad:
+        for one in undecodable:
             if one.key is None:
-                self._log.error("%s without a name: %s", self._kind, one.problem)
+                self._log.error("%s without a name: %s", self._kind, one.reason)
                 continue
             keys.add(one.key)
             if self._versions.get(one.key) != one.resource_version:
@@ -53,11 +53,11 @@ class Unreadable:
                     "%s %s cannot be read, its last good version stays: %s",
                     self._kind,
                     "/".join(filter(None, one.key)),
-                    one.problem,
+                    one.reason,
                 )
         return keys
 
-    def forget(self, keys: Iterable[Key]) -> None:
+    def remove(self, keys: Iterable[Key]) -> None:
         """These can be read, or are gone."""
         for key in keys if self._versions else ():
             self._versions.pop(key, None)

@@ -6,6 +6,6 @@
 imported from there, so that the commands need no file watcher.
 """
 
-from svcdns.sources.hosts.load import Hosts, Loaded
+from svcdns.sources.hosts.load import HostsFileSet, LoadedHosts
 
-__all__ = ["Hosts", "Loaded"]
+__all__ = ["HostsFileSet", "LoadedHosts"]

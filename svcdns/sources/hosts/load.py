@@ -16,23 +16,23 @@ from svcdns.sources import disk
 from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.problems import Problem
 
-MAX_SIZE = 4 << 20
+MAX_FILE_BYTES = 4 << 20
 """Bytes of a file: some 100,000 lines."""
 
 
-class Loaded(NamedTuple):
+class LoadedHosts(NamedTuple):
     """All lines, and all problems, in the order of the files."""
 
-    lines: tuple[hosts.Line, ...]
+    lines: tuple[hosts.HostsLine, ...]
     problems: tuple[Problem, ...]
 
 
-class Hosts:
+class HostsFileSet:
     """The hosts files at some paths, as they were last read, and some lines as such files have them."""
 
     def __init__(self, paths: Iterable[str | os.PathLike[str]], lines: Iterable[str] = ()) -> None:
         self._files = [_HostsFile(Path(path)) for path in dict.fromkeys(paths)]
-        self._given = hosts.parse("\n".join(lines).encode())
+        self._inline = hosts.parse_hosts("\n".join(lines).encode())
 
     @property
     def paths(self) -> Sequence[Path]:
@@ -40,38 +40,38 @@ class Hosts:
         return [file.path for file in self._files]
 
     @property
-    def folders(self) -> frozenset[Path]:
+    def watched_folders(self) -> frozenset[Path]:
         """Where a change of the files shows itself."""
-        return disk.real_folders(chain(*(disk.around(path) for path in self.paths)))
+        return disk.resolve_folders(chain(*(disk.find_watch_folders(path) for path in self.paths)))
 
     @property
-    def waiting(self) -> bool:
+    def needs_polling(self) -> bool:
         """Whether an emptied file still keeps its lines, so that time alone brings a change."""
         return any(file.emptied.is_waiting for file in self._files)
 
-    def load(self, now: float = 0.0) -> Loaded:
+    def load(self, now: float = 0.0) -> LoadedHosts:
         """Read them all; raises HostsFileError where one cannot be read. `now` is as in `reload`."""
         self.reload(now)
         for file in self._files:
-            if file.trouble:
-                raise HostsFileError(f"{file.path}: {file.trouble}; wanted is a file such as /etc/hosts")
-        return self._loaded()
+            if file.read_error:
+                raise HostsFileError(f"{file.path}: {file.read_error}; wanted is a file such as /etc/hosts")
+        return self._collect()
 
-    def reload(self, now: float, touched: Iterable[str] = ()) -> Loaded | None:
+    def reload(self, now: float, reported_paths: Iterable[str] = ()) -> LoadedHosts | None:
         """Read what changed, and the `touched` files; None where all say the same as before.
 
         `now` is in seconds on a monotonic clock.
         """
-        return self._loaded() if disk.settled(self._look, now, touched) else None
+        return self._collect() if disk.read_until_stable(self._read_changes, now, reported_paths) else None
 
-    def _look(self, now: float, touched: frozenset[str]) -> bool:
-        changed = [file.update(now, touched) for file in self._files]
+    def _read_changes(self, now: float, reported_paths: frozenset[str]) -> bool:
+        changed = [file.update(now, reported_paths) for file in self._files]
         return any(changed)
 
-    def _loaded(self) -> Loaded:
-        lines = chain(*(file.parsed.lines for file in self._files), self._given.lines)
-        given = (Problem("hosts", 0, "", message) for _, message in self._given.problems)
-        return Loaded(tuple(lines), (*chain(*(file.problems() for file in self._files)), *given))
+    def _collect(self) -> LoadedHosts:
+        lines = chain(*(file.parsed.lines for file in self._files), self._inline.lines)
+        given = (Problem("hosts", 0, "", message) for _, message in self._inline.problems)
+        return LoadedHosts(tuple(lines), (*chain(*(file.problem_count() for file in self._files)), *given))
 
 
 class _HostsFile:
@@ -79,34 +79,34 @@ class _HostsFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.parsed = hosts.Parsed()
-        self.trouble = ""
+        self.parsed = hosts.ParsedHosts()
+        self.read_error = ""
         self.emptied = EmptiedFile()
         self._signature: Signature | None = None
 
-    def update(self, now: float, touched: frozenset[str]) -> bool:
+    def update(self, now: float, reported_paths: frozenset[str]) -> bool:
         """Read it again if it may have changed; returns whether it says something else now."""
-        signature = disk.signature(self.path)
+        signature = disk.read_signature(self.path)
         same = signature and signature == self._signature and not self.emptied.is_waiting
-        if same and disk.reported(self.path) not in touched:
+        if same and disk.to_reported_path(self.path) not in reported_paths:
             return False
         self._signature = signature
-        before = self.parsed, self.trouble
+        before = self.parsed, self.read_error
         try:
-            data = disk.contents(self.path, MAX_SIZE)
+            data = disk.read_bounded(self.path, MAX_FILE_BYTES)
         except OSError as error:
-            self.trouble = f"cannot be read: {error.strerror}"
+            self.read_error = f"cannot be read: {error.strerror}"
         else:
-            self.trouble = ""
+            self.read_error = ""
             is_emptied = not data.strip() and bool(self.parsed.lines)
             if not self.emptied.is_being_written(is_emptied, now):
-                self.parsed = hosts.parse(data)
-        return (self.parsed, self.trouble) != before
+                self.parsed = hosts.parse_hosts(data)
+        return (self.parsed, self.read_error) != before
 
-    def problems(self) -> Iterable[Problem]:
+    def problem_count(self) -> Iterable[Problem]:
         """What is wrong with it."""
         file = str(self.path)
-        if self.trouble:
-            yield Problem(file, 0, "", f"{self.trouble}; its last lines are kept")
+        if self.read_error:
+            yield Problem(file, 0, "", f"{self.read_error}; its last lines are kept")
         for line, message in self.parsed.problems:
             yield Problem(file, line, "", message)

@@ -12,46 +12,46 @@ from typing import Any, NamedTuple
 import msgspec
 import yaml
 
-from svcdns.kube.decode import Flaw
-from svcdns.sources.manifests.yamlstream import Broken, Cut, Stream, pass_over
+from svcdns.kube.decode import UnreadableValue
+from svcdns.sources.manifests.yamlstream import YamlErrorEvent, TruncatedDocumentError, YamlEventStream, skip_value
 
 MAX_DEPTH = 100
-MAX_ALIASED = 1_000_000  # values; a hand-written file aliases some dozens
+MAX_ALIASED_VALUES = 1_000_000  # values; a hand-written file aliases some dozens
 
-_CONSTANTS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
-_CONSTANTS |= {form: True for word in ("true", "yes", "on") for form in (word, word.title(), word.upper())}
-_CONSTANTS |= {form: False for word in ("false", "no", "off") for form in (word, word.title(), word.upper())}
+_PLAIN_CONSTANTS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+_PLAIN_CONSTANTS |= {form: True for word in ("true", "yes", "on") for form in (word, word.title(), word.upper())}
+_PLAIN_CONSTANTS |= {form: False for word in ("false", "no", "off") for form in (word, word.title(), word.upper())}
 _INTEGER = re.compile(r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*|0)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:binary")
 
 
-class Parsed(NamedTuple):
+class ParsedDocuments(NamedTuple):
     """The documents in order (None: empty or broken), and the syntax errors."""
 
     documents: list[Any]
-    broken: list[Broken]
+    syntax_errors: list[YamlErrorEvent]
 
 
-def parse(data: bytes, *, json: bool = False) -> Parsed:
+def parse_documents(data: bytes, *, is_json: bool = False) -> ParsedDocuments:
     """Read all documents; raises nothing. With `json` it must be JSON, else YAML, of which JSON is a part."""
     text = data.removeprefix(b"\xef\xbb\xbf")
-    if json or text.lstrip()[:1] in (b"{", b"["):
+    if is_json or text.lstrip()[:1] in (b"{", b"["):
         try:
-            return Parsed([msgspec.json.decode(text)] if text.strip() else [], [])
+            return ParsedDocuments([msgspec.json.decode(text)] if text.strip() else [], [])
         except RecursionError:
-            return Parsed([None], [Broken(1, "nested too deeply")])
+            return ParsedDocuments([None], [YamlErrorEvent(1, "nested too deeply")])
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            if json:
-                return Parsed([None], [_json_error(str(error), text)])
-    return _Builder(Stream(text)).build()
+            if is_json:
+                return ParsedDocuments([None], [_to_error_event(str(error), text)])
+    return _DocumentBuilder(YamlEventStream(text)).build()
 
 
-def scalar(text: str) -> Any:
+def resolve_scalar(text: str) -> Any:
     """What an unquoted scalar means: null, a boolean, a number, or text."""
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
+    if text in _PLAIN_CONSTANTS:
+        return _PLAIN_CONSTANTS[text]
     if text[0] not in _NUMBER_STARTS or len(text) > 40:
         return text
     if _INTEGER.fullmatch(text):
@@ -63,71 +63,71 @@ def scalar(text: str) -> Any:
     return text
 
 
-def _json_error(message: str, data: bytes) -> Broken:
+def _to_error_event(message: str, data: bytes) -> YamlErrorEvent:
     offset = re.search(r" \(byte (\d+)\)$", message)
     line = data.count(b"\n", 0, int(offset[1]) if offset else len(data.rstrip())) + 1
-    return Broken(line, message.removesuffix(offset[0]) if offset else message)
+    return YamlErrorEvent(line, message.removesuffix(offset[0]) if offset else message)
 
 
-class _Builder:
+class _DocumentBuilder:
     """Recursive descent over the events; `size` counts a document's values, aliased ones each time."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: YamlEventStream) -> None:
         self.events = iter(stream)
-        self.size = 0
-        self.aliased = 0
+        self.value_count = 0
+        self.aliased_count = 0
         self.anchors: dict[str, tuple[Any, int]] = {}
 
-    def build(self) -> Parsed:
-        parsed = Parsed([], [])
+    def build(self) -> ParsedDocuments:
+        parsed = ParsedDocuments([], [])
         for event in self.events:
-            if isinstance(event, Broken):
-                parsed.broken.append(event)
+            if isinstance(event, YamlErrorEvent):
+                parsed.syntax_errors.append(event)
             elif isinstance(event, yaml.DocumentStartEvent):
-                self.size, self.aliased, self.anchors = 0, 0, {}
+                self.value_count, self.aliased_count, self.anchors = 0, 0, {}
                 try:
-                    parsed.documents.append(self._value(next(self.events), 0))
-                except Cut as cut:
+                    parsed.documents.append(self._build_value(next(self.events), 0))
+                except TruncatedDocumentError as cut:
                     parsed.documents.append(None)
-                    parsed.broken.append(cut.args[0])
+                    parsed.syntax_errors.append(cut.args[0])
         return parsed
 
-    def _value(self, event: Any, depth: int) -> Any:
+    def _build_value(self, event: Any, depth: int) -> Any:
         kind = type(event)
-        start = self.size
-        self.size += 1
+        start = self.value_count
+        self.value_count += 1
         if kind is yaml.ScalarEvent:
-            value = scalar(event.value) if _is_plain(event) else event.value
+            value = resolve_scalar(event.value) if _is_plain(event) else event.value
         elif kind is yaml.AliasEvent:
-            return self._aliased(event.anchor)
-        elif kind is Broken:
-            raise Cut(event)
+            return self._resolve_alias(event.anchor)
+        elif kind is YamlErrorEvent:
+            raise TruncatedDocumentError(event)
         elif depth >= MAX_DEPTH:
-            pass_over(self.events, event)
-            value = Flaw(f"nested more than {MAX_DEPTH} levels deep")
+            skip_value(self.events, event)
+            value = UnreadableValue(f"nested more than {MAX_DEPTH} levels deep")
         elif kind is yaml.MappingStartEvent:
-            value = self._mapping(depth + 1)
+            value = self._build_mapping(depth + 1)
         else:
-            value = self._sequence(depth + 1)
+            value = self._build_sequence(depth + 1)
         if event.anchor:
-            self.anchors[event.anchor] = (value, self.size - start)
+            self.anchors[event.anchor] = (value, self.value_count - start)
         return value
 
-    def _sequence(self, depth: int) -> list[Any]:
+    def _build_sequence(self, depth: int) -> list[Any]:
         items = []
         while type(event := next(self.events)) is not yaml.SequenceEndEvent:
-            items.append(self._value(event, depth))
+            items.append(self._build_value(event, depth))
         return items
 
-    def _mapping(self, depth: int) -> dict[str, Any]:
+    def _build_mapping(self, depth: int) -> dict[str, Any]:
         pairs: dict[str, Any] = {}
         while type(event := next(self.events)) is not yaml.MappingEndEvent:
             if type(event) is yaml.ScalarEvent and not event.anchor:
                 key = event.value
             else:
-                key = _key(self._value(event, depth))
-            value = self._value(next(self.events), depth)
-            pairs[key] = Flaw(f"key {key!r} already set in map") if key in pairs else value
+                key = _to_key(self._build_value(event, depth))
+            value = self._build_value(next(self.events), depth)
+            pairs[key] = UnreadableValue(f"key {key!r} already set in map") if key in pairs else value
         if "<<" in pairs:  # https://yaml.org/type/merge.html: what the mapping says itself wins
             merged = pairs.pop("<<")
             for source in merged if isinstance(merged, list) else [merged]:
@@ -135,16 +135,16 @@ class _Builder:
                     pairs = {**source, **pairs}
         return pairs
 
-    def _aliased(self, anchor: str) -> Any:
-        value, size = self.anchors.get(anchor, (Flaw(f"no anchor {anchor!r} before this alias"), 1))
-        self.size += size
-        self.aliased += size
-        if self.aliased > MAX_ALIASED:
-            return Flaw("the document's aliases multiply it too much")
+    def _resolve_alias(self, anchor: str) -> Any:
+        value, size = self.anchors.get(anchor, (UnreadableValue(f"no anchor {anchor!r} before this alias"), 1))
+        self.value_count += size
+        self.aliased_count += size
+        if self.aliased_count > MAX_ALIASED_VALUES:
+            return UnreadableValue("the document's aliases multiply it too much")
         return value
 
 
-def _key(value: Any) -> str:
+def _to_key(value: Any) -> str:
     return value if isinstance(value, str) else f"({type(value).__name__} as a key)"
 
 

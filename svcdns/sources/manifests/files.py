@@ -16,32 +16,32 @@ from svcdns.sources import disk
 SUFFIXES = (".yaml", ".yml", ".json")
 
 
-class Found(NamedTuple):
+class DiscoveredFiles(NamedTuple):
     """The files under each path that exists; `missing` are the paths that do not."""
 
     files: dict[Path, dict[Path, Signature]]
-    missing: tuple[Path, ...]
-    folders: frozenset[Path]
+    missing_paths: tuple[Path, ...]
+    watched_folders: frozenset[Path]
 
 
-def find(paths: Sequence[Path]) -> Found:
+def discover_files(paths: Sequence[Path]) -> DiscoveredFiles:
     """Look at the disk; a file is listed once, under the first path that means it."""
     files: dict[Path, dict[Path, Signature]] = {}
     missing: list[Path] = []
     folders: set[Path] = set()
     seen: set[Path] = set()
     for path in paths:
-        folders.update(disk.around(path))
+        folders.update(disk.find_watch_folders(path))
         listed: dict[Path, Signature] = {}
         if path.is_dir():
-            for folder, entries in _walk(path):
+            for folder, entries in _walk_manifests(path):
                 folders.add(folder)
                 for entry in entries:
-                    if signature := disk.signature(entry):
+                    if signature := disk.read_signature(entry):
                         listed[Path(entry.path)] = signature
                     if entry.is_symlink():
-                        folders.update(disk.around(Path(entry.path)))
-        elif signature := disk.signature(path):
+                        folders.update(disk.find_watch_folders(Path(entry.path)))
+        elif signature := disk.read_signature(path):
             listed[path] = signature
         if path not in listed and not path.is_dir():  # also one that went away while it was listed
             missing.append(path)
@@ -49,10 +49,10 @@ def find(paths: Sequence[Path]) -> Found:
         absolute = {one: one.absolute() for one in listed}
         files[path] = {one: signature for one, signature in listed.items() if absolute[one] not in seen}
         seen.update(absolute.values())
-    return Found(files, tuple(missing), disk.real_folders(folders))
+    return DiscoveredFiles(files, tuple(missing), disk.resolve_folders(folders))
 
 
-def _walk(top: Path) -> Iterator[tuple[Path, list[os.DirEntry[str]]]]:
+def _walk_manifests(top: Path) -> Iterator[tuple[Path, list[os.DirEntry[str]]]]:
     """Each folder with its manifests, in order; linked subfolders are not entered."""
     todo = [top]
     while todo:

@@ -16,7 +16,7 @@ from svcdns import collector
 from svcdns.errors import ManifestError
 from svcdns.kube import controlplane
 from svcdns.kube.objects import Key, Kind, KubeObject
-from svcdns.kube.ranges import Ranges
+from svcdns.kube.ranges import ServiceRanges
 from svcdns.sources import disk
 from svcdns.sources.manifests import files, problems
 from svcdns.sources.manifests.onefile import ManifestFile
@@ -24,27 +24,27 @@ from svcdns.sources.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedManifests:
     """The objects as a cluster would hold them; Services and Pods with `manifest_objects`' fields."""
 
     objects: dict[Kind, dict[Key, KubeObject]]
     problems: tuple[Problem, ...]
     """What was left out and why, in the order of the files."""
-    files: int
-    ignored: int
+    file_count: int
+    ignored_count: int
     """How many objects are of kinds that play no part in DNS."""
 
 
-class Manifests:
+class ManifestFileSet:
     """The manifest files under some paths, as they were last read."""
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]], ranges: Ranges | None = None) -> None:
+    def __init__(self, paths: Iterable[str | os.PathLike[str]], ranges: ServiceRanges | None = None) -> None:
         self.paths: Sequence[Path] = tuple(dict.fromkeys(Path(path) for path in paths))
-        self.ranges = ranges or Ranges()
-        self.folders: frozenset[Path] = frozenset()
+        self.ranges = ranges or ServiceRanges()
+        self.watched_folders: frozenset[Path] = frozenset()
         """Where a change of the files shows itself."""
         self._files: dict[Path, dict[Path, ManifestFile]] = {}
-        self._missing: tuple[Path, ...] = ()
+        self._missing_paths: tuple[Path, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -52,56 +52,56 @@ class Manifests:
         return "manifests:" + ",".join(sorted(str(path.absolute()) for path in self.paths))
 
     @property
-    def waiting(self) -> bool:
+    def needs_polling(self) -> bool:
         """Whether an emptied file still keeps its objects, so that time alone brings a change."""
-        return any(file.emptied.is_waiting for file in self._each_file())
+        return any(file.emptied.is_waiting for file in self._iter_files())
 
-    def load(self, now: float = 0.0) -> Loaded:
+    def load(self, now: float = 0.0) -> LoadedManifests:
         """Read everything; raises ManifestError where a path does not exist. `now` is as in `reload`."""
         self._files = {}
-        with collector.paused():
-            disk.settled(self._look, now)
-            if self._missing:
-                path = self._missing[0]
+        with collector.pause_collection():
+            disk.read_until_stable(self._read_changes, now)
+            if self._missing_paths:
+                path = self._missing_paths[0]
                 raise ManifestError(
                     f"{path}: no such file or folder; wanted are YAML or JSON files, or folders of them"
                 )
-            return self._build()
+            return self._build_cluster()
 
-    def reload(self, now: float, touched: Iterable[str] = ()) -> Loaded | None:
+    def reload(self, now: float, reported_paths: Iterable[str] = ()) -> LoadedManifests | None:
         """Read what changed, and the `touched` files; None where all say the same as before.
 
         `now` is in seconds on a monotonic clock.
         """
-        with collector.paused():
-            return self._build() if disk.settled(self._look, now, touched) else None
+        with collector.pause_collection():
+            return self._build_cluster() if disk.read_until_stable(self._read_changes, now, reported_paths) else None
 
-    def _look(self, now: float, touched: frozenset[str]) -> bool:
-        found = files.find(self.paths)
-        changed = found.missing != self._missing
-        self.folders, self._missing = found.folders, found.missing
+    def _read_changes(self, now: float, reported_paths: frozenset[str]) -> bool:
+        found = files.discover_files(self.paths)
+        changed = found.missing_paths != self._missing_paths
+        self.watched_folders, self._missing_paths = found.watched_folders, found.missing_paths
         for path, inside in found.files.items():
             known = self._files.get(path, {})
             changed |= known.keys() != inside.keys()
             self._files[path] = {one: known.get(one) or ManifestFile(one) for one in inside}
             for one, file in self._files[path].items():
-                changed |= file.update(inside[one], now, touched=disk.reported(one) in touched)
+                changed |= file.update(inside[one], now, is_reported=disk.to_reported_path(one) in reported_paths)
         return changed
 
-    def _build(self) -> Loaded:
-        every = list(self._each_file())
-        built = controlplane.build((one for file in every for one in file.reading.declared), self.ranges)
-        faults = [*built.faults, *(fault for file in every for fault in file.reading.faults)]
+    def _build_cluster(self) -> LoadedManifests:
+        every = list(self._iter_files())
+        built = controlplane.build_cluster((one for file in every for one in file.parsed.declared_objects), self.ranges)
+        faults = [*built.errors, *(fault for file in every for fault in file.parsed.faults)]
         order = {str(file.path): number for number, file in enumerate(every)}
-        found = problems.describe(faults, {str(file.path): file for file in every})
-        found += [problem for file in every for problem in file.problems()]
+        found = problems.to_problems(faults, {str(file.path): file for file in every})
+        found += [problem for file in every for problem in file.problem_count()]
         found += [
             Problem(str(path), 0, "", "no such file or folder any more; its last objects are kept")
-            for path in self._missing
+            for path in self._missing_paths
         ]
         found.sort(key=lambda problem: (order.get(problem.file, -1), problem.line))
-        ignored = sum(file.reading.ignored for file in every)
-        return Loaded(built.objects, tuple(found), len(every), ignored)
+        ignored = sum(file.parsed.ignored_count for file in every)
+        return LoadedManifests(built.objects, tuple(found), len(every), ignored)
 
-    def _each_file(self) -> Iterator[ManifestFile]:
+    def _iter_files(self) -> Iterator[ManifestFile]:
         return (file for path in self.paths for file in self._files.get(path, {}).values())

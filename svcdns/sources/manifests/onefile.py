@@ -14,10 +14,10 @@ from svcdns.file_changes import Signature
 from svcdns.sources import disk
 from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.manifests import lines, reading
-from svcdns.sources.manifests.lines import Spot
+from svcdns.sources.manifests.lines import YamlPosition
 from svcdns.sources.problems import Problem
 
-MAX_SIZE = 256 * 1024 * 1024  # bytes; 10,000 Services with 100,000 endpoints are 80 MB of JSON
+MAX_FILE_BYTES = 256 * 1024 * 1024  # bytes; 10,000 Services with 100,000 endpoints are 80 MB of JSON
 
 
 class ManifestFile:
@@ -25,55 +25,55 @@ class ManifestFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.reading = reading.Reading()
+        self.parsed = reading.ParsedManifest()
         self.emptied = EmptiedFile()
-        self._trouble = ""  # why it could not be read the last time
+        self._read_error = ""  # why it could not be read the last time
         self._signature: Signature | None = None
         self._digest = b""
-        self._lines: dict[Spot, int] = {}
+        self._line_cache: dict[YamlPosition, int] = {}
 
-    def update(self, signature: Signature, now: float, *, touched: bool) -> bool:
+    def update(self, signature: Signature, now: float, *, is_reported: bool) -> bool:
         """Read it again if it may have changed; returns whether it says something else now."""
-        if signature == self._signature and not (touched or self._trouble or self.emptied.is_waiting):
+        if signature == self._signature and not (is_reported or self._read_error or self.emptied.is_waiting):
             return False
         self._signature = signature
-        trouble, self._trouble = self._trouble, ""
+        trouble, self._read_error = self._read_error, ""
         try:
-            data = disk.contents(self.path, MAX_SIZE)
+            data = disk.read_bounded(self.path, MAX_FILE_BYTES)
         except OSError as error:
-            self._trouble = f"cannot be read: {error.strerror}"
-            return self._trouble != trouble
-        return self._take(data, now) or trouble != ""
+            self._read_error = f"cannot be read: {error.strerror}"
+            return self._read_error != trouble
+        return self._parse_if_changed(data, now) or trouble != ""
 
-    def _take(self, data: bytes, now: float) -> bool:
-        is_emptied = not data.strip() and bool(self.reading.declared)
+    def _parse_if_changed(self, data: bytes, now: float) -> bool:
+        is_emptied = not data.strip() and bool(self.parsed.declared_objects)
         if self.emptied.is_being_written(is_emptied, now):
             return False
         digest = hashlib.blake2b(data).digest()
         if digest == self._digest:
             return False
-        self._digest, self._lines = digest, {}
-        self.reading = reading.after(self.reading, reading.read(str(self.path), data))
+        self._digest, self._line_cache = digest, {}
+        self.parsed = reading.keep_last_good(self.parsed, reading.parse_manifest(str(self.path), data))
         return True
 
-    def problems(self) -> Iterator[Problem]:
+    def problem_count(self) -> Iterator[Problem]:
         """What is wrong with the file itself; `Fault`s of its objects come from the reading."""
         kept = "; its last good objects are kept"
-        if self._trouble:
-            yield Problem(str(self.path), 0, "", self._trouble + (kept if self.reading.declared else ""))
-        stale = any(one.place.document == reading.KEPT for one in self.reading.declared)
-        for line, message in self.reading.broken:
+        if self._read_error:
+            yield Problem(str(self.path), 0, "", self._read_error + (kept if self.parsed.declared_objects else ""))
+        stale = any(one.location.document == reading.LAST_GOOD_DOCUMENT for one in self.parsed.declared_objects)
+        for line, message in self.parsed.syntax_errors:
             yield Problem(str(self.path), line, "", message + (kept if stale else ""))
 
-    def locate(self, spots: Iterable[Spot]) -> dict[Spot, int]:
+    def find_lines(self, positions: Iterable[YamlPosition]) -> dict[YamlPosition, int]:
         """The lines of these spots; none where the file has changed since it was read."""
-        wanted = {spot for spot in spots if spot[0] != reading.KEPT}
-        if missing := wanted - self._lines.keys():
+        wanted = {spot for spot in positions if spot[0] != reading.LAST_GOOD_DOCUMENT}
+        if missing := wanted - self._line_cache.keys():
             try:
-                data = disk.contents(self.path, MAX_SIZE)
+                data = disk.read_bounded(self.path, MAX_FILE_BYTES)
             except OSError:
                 return {}
             if hashlib.blake2b(data).digest() != self._digest:
                 return {}
-            self._lines |= lines.locate(data, missing)
-        return {spot: self._lines[spot] for spot in wanted if spot in self._lines}
+            self._line_cache |= lines.find_lines(data, missing)
+        return {spot: self._line_cache[spot] for spot in wanted if spot in self._line_cache}

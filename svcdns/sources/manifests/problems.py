@@ -4,44 +4,44 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from svcdns.kube.controlplane import Fault, Place
-from svcdns.kube.decode import steps
-from svcdns.sources.manifests.lines import Spot
+from svcdns.kube.controlplane import ObjectProblem, SourceLocation
+from svcdns.kube.decode import parse_field_path
+from svcdns.sources.manifests.lines import YamlPosition
 from svcdns.sources.problems import Problem
 
 
-class Locator(Protocol):
+class LineFinder(Protocol):
     """Finds lines in one file."""
 
-    def locate(self, spots: Iterable[Spot]) -> dict[Spot, int]:
+    def find_lines(self, positions: Iterable[YamlPosition]) -> dict[YamlPosition, int]:
         """The lines of the spots that can be found."""
         ...
 
 
-def describe(faults: Iterable[Fault], files: Mapping[str, Locator]) -> list[Problem]:
+def to_problems(faults: Iterable[ObjectProblem], files: Mapping[str, LineFinder]) -> list[Problem]:
     """The faults with their lines; each file is looked at once, and only where it has a fault."""
-    wanted: defaultdict[str, set[Spot]] = defaultdict(set)
+    wanted: defaultdict[str, set[YamlPosition]] = defaultdict(set)
     faults = list(faults)
     for fault in faults:
-        wanted[fault.place.file].add(_spot(fault))
-        if fault.other:
-            wanted[fault.other.file].add((fault.other.document, fault.other.path))
-    lines = {name: files[name].locate(spots) for name, spots in wanted.items()}
+        wanted[fault.location.file].add(_position_of(fault))
+        if fault.conflicting_location:
+            wanted[fault.conflicting_location.file].add((fault.conflicting_location.document, fault.conflicting_location.object_path))
+    lines = {name: files[name].find_lines(spots) for name, spots in wanted.items()}
     problems = []
     for fault in faults:
         message = str(fault.error)
-        if fault.other:
-            message += f" at {_place(fault.other, lines)}"
-        line = lines[fault.place.file].get(_spot(fault), 0)
-        subject = str(fault.subject) if fault.subject and any(fault.subject) else ""
-        problems.append(Problem(fault.place.file, line, subject, message))
+        if fault.conflicting_location:
+            message += f" at {_format_place(fault.conflicting_location, lines)}"
+        line = lines[fault.location.file].get(_position_of(fault), 0)
+        subject = str(fault.identity) if fault.identity and any(fault.identity) else ""
+        problems.append(Problem(fault.location.file, line, subject, message))
     return problems
 
 
-def _spot(fault: Fault) -> Spot:
-    return fault.place.document, (*fault.place.path, *steps(fault.error.field))
+def _position_of(fault: ObjectProblem) -> YamlPosition:
+    return fault.location.document, (*fault.location.object_path, *parse_field_path(fault.error.field))
 
 
-def _place(place: Place, lines: Mapping[str, Mapping[Spot, int]]) -> str:
-    line = lines[place.file].get((place.document, place.path), 0)
+def _format_place(place: SourceLocation, lines: Mapping[str, Mapping[YamlPosition, int]]) -> str:
+    line = lines[place.file].get((place.document, place.object_path), 0)
     return f"{place.file}:{line}" if line else place.file

@@ -7,55 +7,55 @@ good objects stay (see `after`).
 from typing import NamedTuple
 
 from svcdns.kube import decode
-from svcdns.kube.controlplane import Declared, Fault, Place
+from svcdns.kube.controlplane import DeclaredObject, ObjectProblem, SourceLocation
 from svcdns.sources.manifests import documents
-from svcdns.sources.manifests.yamlstream import Broken
+from svcdns.sources.manifests.yamlstream import YamlErrorEvent
 
-KEPT = -1
+LAST_GOOD_DOCUMENT = -1
 """The document number of an object that the file no longer shows."""
 
 
-class Reading(NamedTuple):
+class ParsedManifest(NamedTuple):
     """What one version of a file says; `ignored` counts the objects of kinds that are not ours."""
 
-    declared: tuple[Declared, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    broken: tuple[Broken, ...] = ()
-    ignored: int = 0
+    declared_objects: tuple[DeclaredObject, ...] = ()
+    faults: tuple[ObjectProblem, ...] = ()
+    syntax_errors: tuple[YamlErrorEvent, ...] = ()
+    ignored_count: int = 0
 
 
-def read(file: str, data: bytes) -> Reading:
+def parse_manifest(file: str, data: bytes) -> ParsedManifest:
     """All objects of a file; raises nothing."""
-    parsed = documents.parse(data, json=file.endswith(".json"))
-    declared: list[Declared] = []
-    faults: list[Fault] = []
+    parsed = documents.parse_documents(data, is_json=file.endswith(".json"))
+    declared: list[DeclaredObject] = []
+    faults: list[ObjectProblem] = []
     ignored = 0
     for number, document in enumerate(parsed.documents):
         if document is None:
             continue
-        for path, value in decode.expand(document):
-            place = Place(file, number, path)
-            reading = decode.decode(value)
+        for path, value in decode.expand_lists(document):
+            place = SourceLocation(file, number, path)
+            reading = decode.decode_document(value)
             if reading is None:
                 ignored += 1
             elif reading.object is None:
-                faults += [Fault(reading.subject, place, error) for error in reading.errors]
+                faults += [ObjectProblem(reading.identity, place, error) for error in reading.errors]
             else:
-                declared.append(Declared(reading.subject, reading.object, place))
-    return Reading(tuple(declared), tuple(faults), tuple(parsed.broken), ignored)
+                declared.append(DeclaredObject(reading.identity, reading.object, place))
+    return ParsedManifest(tuple(declared), tuple(faults), tuple(parsed.syntax_errors), ignored)
 
 
-def after(last: Reading, new: Reading) -> Reading:
+def keep_last_good(previous: ParsedManifest, current: ParsedManifest) -> ParsedManifest:
     """The new reading; where it is broken, with the last objects that it does not speak of.
 
     An object that can be read but breaks a rule is left out, as at a start.
     """
-    if not new.broken:
-        return new
-    spoken_of = {one.subject for one in new.declared} | {fault.subject for fault in new.faults}
+    if not current.syntax_errors:
+        return current
+    spoken_of = {one.identity for one in current.declared_objects} | {fault.identity for fault in current.faults}
     kept = (
-        one._replace(place=Place(one.place.file, KEPT, ()))
-        for one in last.declared
-        if one.subject not in spoken_of
+        one._replace(place=SourceLocation(one.location.file, LAST_GOOD_DOCUMENT, ()))
+        for one in previous.declared_objects
+        if one.identity not in spoken_of
     )
-    return new._replace(declared=(*new.declared, *kept))
+    return current._replace(declared=(*current.declared_objects, *kept))

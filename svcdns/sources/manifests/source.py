@@ -6,10 +6,10 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from svcdns.kube.manifest_objects import slim
-from svcdns.kube.objects import TYPES, Change, Kept, Key, Kind
-from svcdns.sources import KindStatus, Sink, problems, watch
-from svcdns.sources.manifests.load import Loaded, Manifests
+from svcdns.kube.manifest_objects import to_stored_object
+from svcdns.kube.objects import OBJECT_TYPES, Change, StoredObject, Key, Kind
+from svcdns.sources import KindStatus, ObjectSink, problems, watch
+from svcdns.sources.manifests.load import LoadedManifests, ManifestFileSet
 
 log = logging.getLogger("svcdns.manifests")
 
@@ -17,51 +17,51 @@ log = logging.getLogger("svcdns.manifests")
 class ManifestSource:
     """Feeds the objects of manifests; see `sources.Source`."""
 
-    def __init__(self, manifests: Manifests, *, endpoint_pod_names: bool = False) -> None:
-        self.manifests = manifests
-        self._pod_names = endpoint_pod_names
-        self._pushed: dict[Kind, Mapping[Key, Kept]] = {}
-        self._told = problems.Told(log)
+    def __init__(self, file_set: ManifestFileSet, *, endpoint_pod_names: bool = False) -> None:
+        self.file_set = file_set
+        self._with_pod_names = endpoint_pod_names
+        self._pushed_objects: dict[Kind, Mapping[Key, StoredObject]] = {}
+        self._problem_log = problems.ProblemLog(log)
         self._status = KindStatus(waiting_since=time.monotonic(), error="the files are being read")
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """All of them; Pods also where the option `pods` makes no use of them."""
-        return tuple(TYPES)
+        return tuple(OBJECT_TYPES)
 
     @property
-    def problems(self) -> int:
+    def problem_count(self) -> int:
         """Mistakes in the manifests, as they are now."""
-        return len(self._told)
+        return len(self._problem_log)
 
-    def status(self) -> Mapping[Kind, KindStatus]:
+    def get_statuses(self) -> Mapping[Kind, KindStatus]:
         """The same for each kind: the files are read together."""
         return dict.fromkeys(self.kinds, self._status)
 
-    async def run(self, sink: Sink) -> None:
+    async def run(self, sink: ObjectSink) -> None:
         """Feed the sink until cancelled; raises ManifestError where a path does not exist at first."""
-        sink.identity(self.manifests.identity)
-        self._pushed = {kind: sink.objects(kind) for kind in self.kinds}
-        loaded = await asyncio.to_thread(self.manifests.load, time.monotonic())
+        sink.set_cluster_identity(self.file_set.identity)
+        self._pushed_objects = {kind: sink.get_objects(kind) for kind in self.kinds}
+        loaded = await asyncio.to_thread(self.file_set.load, time.monotonic())
         log.info(
-            "%d manifest files read, %d objects of other kinds passed over", loaded.files, loaded.ignored
+            "%d manifest files read, %d objects of other kinds passed over", loaded.file_count, loaded.ignored_count
         )
         self._push(loaded, sink)
         for kind in self.kinds:
-            sink.synced(kind)
-        await watch.follow(self.manifests, functools.partial(self._reload, sink), log)
+            sink.mark_synced(kind)
+        await watch.watch_files(self.file_set, functools.partial(self._reload, sink), log)
 
-    async def _reload(self, sink: Sink, touched: Sequence[str]) -> None:
-        loaded = await asyncio.to_thread(self.manifests.reload, time.monotonic(), touched)
+    async def _reload(self, sink: ObjectSink, reported_paths: Sequence[str]) -> None:
+        loaded = await asyncio.to_thread(self.file_set.reload, time.monotonic(), reported_paths)
         if loaded is not None:
             self._push(loaded, sink)
 
-    def _push(self, loaded: Loaded, sink: Sink) -> None:
+    def _push(self, loaded: LoadedManifests, sink: ObjectSink) -> None:
         changes: list[Change] = []
         for kind in self.kinds:
-            found = {key: slim(obj, self._pod_names) for key, obj in loaded.objects[kind].items()}
-            changes += differences(kind, self._pushed[kind], found)
-            self._pushed[kind] = found
+            found = {key: to_stored_object(obj, self._with_pod_names) for key, obj in loaded.objects[kind].items()}
+            changes += compute_changes(kind, self._pushed_objects[kind], found)
+            self._pushed_objects[kind] = found
         now, before = time.monotonic(), self._status
         self._status = KindStatus(
             waiting_since=None,
@@ -72,14 +72,14 @@ class ManifestSource:
         if changes:
             log.info("%d objects changed", len(changes))
             sink.push(changes)
-        self._told.tell(loaded.problems)
+        self._problem_log.log_changes(loaded.problems)
 
 
-def differences(kind: Kind, before: Mapping[Key, Kept], now: Mapping[Key, Kept]) -> Iterator[Change]:
+def compute_changes(kind: Kind, before: Mapping[Key, StoredObject], after: Mapping[Key, StoredObject]) -> Iterator[Change]:
     """What turns `before` into `now`: removals first, so that an address can change its owner."""
-    for key in before.keys() - now.keys():
+    for key in before.keys() - after.keys():
         yield Change(kind, key, None)
-    for key, obj in now.items():
+    for key, obj in after.items():
         known = before.get(key)
         if known is not obj and known != obj:
             yield Change(kind, key, obj)

@@ -14,14 +14,14 @@ import yaml
 _DOCUMENT_START = re.compile(rb"^---(?=\s|$)", re.MULTILINE)
 
 
-class Broken(NamedTuple):
+class YamlErrorEvent(NamedTuple):
     """A syntax error in the place of the rest of a document; `line` counts from 1."""
 
     line: int
     message: str
 
 
-class Stream:
+class YamlEventStream:
     """Iterates over the events of all documents, with a `Broken` for each syntax error.
 
     `first_line` is to be added to the lines of the event that was given last.
@@ -42,13 +42,13 @@ class Stream:
                     yield event
                 return
             except yaml.YAMLError as error:
-                line, message = self._describe(error, start)
-                yield Broken(line, message)
-                start = self._resume(start, line)
+                line, message = self._locate_error(error, start)
+                yield YamlErrorEvent(line, message)
+                start = self._find_next_document(start, line)
             finally:
                 loader.dispose()
 
-    def _describe(self, error: yaml.YAMLError, start: int) -> tuple[int, str]:
+    def _locate_error(self, error: yaml.YAMLError, start: int) -> tuple[int, str]:
         if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
             message = ", ".join(part for part in (error.context, error.problem) if part)
             last = self.data.rstrip().count(b"\n") + 1  # the end of the file is below it
@@ -58,7 +58,7 @@ class Stream:
             return self.first_line + before.count(b"\n"), f"{error.reason}; wanted is UTF-8 text"
         return self.first_line, str(error)
 
-    def _resume(self, start: int, line: int) -> int:
+    def _find_next_document(self, start: int, line: int) -> int:
         """The offset of the first `---` on the broken line or below it, else the end."""
         for match in _DOCUMENT_START.finditer(self.data, start + 1):
             at = self.first_line + self.data.count(b"\n", start, match.start())
@@ -68,11 +68,11 @@ class Stream:
         return len(self.data)
 
 
-class Cut(Exception):  # noqa: N818
+class TruncatedDocumentError(Exception):  # noqa: N818
     """A document ends within a value, by the `Broken` that it carries."""
 
 
-def pass_over(events: Iterator[Any], event: Any) -> None:
+def skip_value(events: Iterator[Any], event: Any) -> None:
     """Consume the rest of the value that begins with this event, however deep; raises Cut."""
     opened = 0
     while True:
@@ -80,8 +80,8 @@ def pass_over(events: Iterator[Any], event: Any) -> None:
             opened += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             opened -= 1
-        elif isinstance(event, Broken):
-            raise Cut(event)
+        elif isinstance(event, YamlErrorEvent):
+            raise TruncatedDocumentError(event)
         if opened == 0:
             return
         event = next(events)

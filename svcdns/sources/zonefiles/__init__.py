@@ -6,6 +6,6 @@
 imported from there, so that the commands need no file watcher.
 """
 
-from svcdns.sources.zonefiles.load import Loaded, Zones
+from svcdns.sources.zonefiles.load import LoadedZones, ZoneFileSet
 
-__all__ = ["Loaded", "Zones"]
+__all__ = ["LoadedZones", "ZoneFileSet"]

@@ -12,64 +12,64 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.zone import FileZone
 from svcdns.errors import ZoneFileError
 from svcdns.sources import disk
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles.master import MAX_RECORDS
-from svcdns.sources.zonefiles.onefile import SUFFIX, ZoneFile
+from svcdns.sources.zonefiles.onefile import ZONE_FILE_SUFFIX, ZoneFile
 
 MAX_ZONES = 10_000
 
 
-class Loaded(NamedTuple):
+class LoadedZones(NamedTuple):
     """The zones that can be served, and all problems, in the order of the files."""
 
-    zones: tuple[StaticZone, ...]
-    paths: tuple[Path, ...]
+    zones: tuple[FileZone, ...]
+    zone_paths: tuple[Path, ...]
     """Of their files."""
-    broken: tuple[bytes | None, ...]
+    broken_origins: tuple[bytes | None, ...]
     """The origins of files that have no zone that can be, None where that is not known."""
     problems: tuple[Problem, ...]
-    files: int
+    file_count: int
 
 
-class Zones:
+class ZoneFileSet:
     """The zone files under some paths, as they were last read."""
 
     def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
         self.paths: Sequence[Path] = tuple(dict.fromkeys(Path(path) for path in paths))
-        self.folders: frozenset[Path] = frozenset()
+        self.watched_folders: frozenset[Path] = frozenset()
         """Where a change of the files shows itself."""
         self._files: dict[Path, dict[Path, ZoneFile]] = {path: {} for path in self.paths}
-        self._missing: dict[Path, str] = {}
+        self._missing_paths: dict[Path, str] = {}
 
     @property
-    def waiting(self) -> bool:
+    def needs_polling(self) -> bool:
         """Whether a file is being written, so that time alone brings a change."""
-        return any(file.emptied.is_waiting for file in self._each_file())
+        return any(file.emptied.is_waiting for file in self._iter_files())
 
-    def load(self, now: float = 0.0) -> Loaded:
+    def load(self, now: float = 0.0) -> LoadedZones:
         """Read everything; raises ZoneFileError where a path does not exist. `now` is as in `reload`."""
-        disk.settled(self._look, now)
-        for path, why in self._missing.items():
-            raise ZoneFileError(f"{path}: {why}; wanted are zone files, or folders of *{SUFFIX} files")
-        return self._loaded()
+        disk.read_until_stable(self._read_changes, now)
+        for path, why in self._missing_paths.items():
+            raise ZoneFileError(f"{path}: {why}; wanted are zone files, or folders of *{ZONE_FILE_SUFFIX} files")
+        return self._collect()
 
-    def reload(self, now: float, touched: Iterable[str] = ()) -> Loaded | None:
+    def reload(self, now: float, reported_paths: Iterable[str] = ()) -> LoadedZones | None:
         """Read what changed, and the `touched` files; None where all say the same as before.
 
         `now` is in seconds on a monotonic clock.
         """
-        return self._loaded() if disk.settled(self._look, now, touched) else None
+        return self._collect() if disk.read_until_stable(self._read_changes, now, reported_paths) else None
 
-    def _look(self, now: float, touched: frozenset[str]) -> bool:
+    def _read_changes(self, now: float, reported_paths: frozenset[str]) -> bool:
         changed = False
         missing: dict[Path, str] = {}
         seen: set[Path] = set()
         for path, known in self._files.items():
             try:
-                listed = [one for one in _listed(path) if one.absolute() not in seen]
+                listed = [one for one in _list_zone_files(path) if one.absolute() not in seen]
             except OSError as error:
                 missing[path] = error.strerror or str(error)
                 continue
@@ -78,59 +78,59 @@ class Zones:
             changed |= inside.keys() != known.keys()
             self._files[path] = inside
             for file in inside.values():
-                changed |= file.update(now, touched)
-        changed |= missing != self._missing
-        self._missing = missing
-        self.folders = disk.real_folders(
+                changed |= file.update(now, reported_paths)
+        changed |= missing != self._missing_paths
+        self._missing_paths = missing
+        self.watched_folders = disk.resolve_folders(
             chain(
-                *((path, *disk.around(path)) for path in self.paths), *(f.folders for f in self._each_file())
+                *((path, *disk.find_watch_folders(path)) for path in self.paths), *(f.watched_folders for f in self._iter_files())
             )
         )
         return changed
 
-    def _each_file(self) -> Iterator[ZoneFile]:
+    def _iter_files(self) -> Iterator[ZoneFile]:
         return (file for files in self._files.values() for file in files.values())
 
-    def _loaded(self) -> Loaded:
+    def _collect(self) -> LoadedZones:
         """Of several files of one zone the first is served."""
         owners: dict[bytes, ZoneFile] = {}
         problems: list[Problem] = []
         left = MAX_RECORDS
-        for file in self._each_file():
+        for file in self._iter_files():
             problems += file.problems
             if file.zone is None:
                 continue
             first = owners.get(file.zone.origin)
             if first:
-                problems.append(file.problem(f"left out: {first.path} is this zone already"))
+                problems.append(file.make_problem(f"left out: {first.path} is this zone already"))
             elif len(owners) >= MAX_ZONES:
-                problems.append(file.problem(f"left out: there are more than {MAX_ZONES} zones"))
-            elif left < (size := _size(file.zone)):
+                problems.append(file.make_problem(f"left out: there are more than {MAX_ZONES} zones"))
+            elif left < (size := _count_records(file.zone)):
                 problems.append(
-                    file.problem(f"left out: all zones together have more than {MAX_RECORDS} records")
+                    file.make_problem(f"left out: all zones together have more than {MAX_RECORDS} records")
                 )
             else:
                 left -= size
                 owners[file.zone.origin] = file
         problems += [
             Problem(str(path), 0, "", f"{why}; its last zones are kept")
-            for path, why in self._missing.items()
+            for path, why in self._missing_paths.items()
         ]
         zones = tuple(file.zone for file in owners.values() if file.zone)
         paths = tuple(file.path for file in owners.values())
-        broken = dict.fromkeys(file.origin for file in self._each_file() if file.origin not in owners)
-        return Loaded(zones, paths, tuple(broken), tuple(problems), sum(1 for _ in self._each_file()))
+        broken = dict.fromkeys(file.origin for file in self._iter_files() if file.origin not in owners)
+        return LoadedZones(zones, paths, tuple(broken), tuple(problems), sum(1 for _ in self._iter_files()))
 
 
-def _listed(path: Path) -> list[Path]:
+def _list_zone_files(path: Path) -> list[Path]:
     """The zone files that a path means; raises OSError where it is none."""
     try:
         with os.scandir(path) as found:
-            inside = [one.name for one in found if one.name.endswith(SUFFIX) and one.name[0] != "."]
+            inside = [one.name for one in found if one.name.endswith(ZONE_FILE_SUFFIX) and one.name[0] != "."]
     except NotADirectoryError:
         return [path]
     return [path / name for name in sorted(inside)]
 
 
-def _size(zone: StaticZone) -> int:
+def _count_records(zone: FileZone) -> int:
     return sum(len(rrset.rdata) for rrsets in zone.rrsets.values() for rrset in rrsets.values())

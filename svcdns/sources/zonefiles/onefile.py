@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from svcdns.dns import names, records
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.zone import FileZone
 from svcdns.errors import DomainNameError, ZoneFileError
 from svcdns.file_changes import Signature
 from svcdns.sources import disk
 from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles import rules
-from svcdns.sources.zonefiles.master import MasterRecord, Reader
-from svcdns.sources.zonefiles.reading import ZoneReader
+from svcdns.sources.zonefiles.master import MasterRecord, MasterFileReader
+from svcdns.sources.zonefiles.reading import ZoneFileReader
 
-SUFFIX = ".zone"
+ZONE_FILE_SUFFIX = ".zone"
 
 
 class ZoneFile:
@@ -27,97 +27,97 @@ class ZoneFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.zone: StaticZone | None = None
+        self.zone: FileZone | None = None
         self.origin: bytes | None = None
         """Of its zone, also of one that is not right; None where that is not known."""
         self.problems: tuple[Problem, ...] = ()
         self.emptied = EmptiedFile()
-        self._looked_at: dict[Path, Signature | None] | None = None
+        self._signatures: dict[Path, Signature | None] | None = None
 
     @property
-    def folders(self) -> frozenset[Path]:
+    def watched_folders(self) -> frozenset[Path]:
         """Where a change of the zone shows itself."""
-        looked_at = (self.path, *(self._looked_at or ()))
-        return frozenset(folder for path in looked_at for folder in disk.around(path))
+        looked_at = (self.path, *(self._signatures or ()))
+        return frozenset(folder for path in looked_at for folder in disk.find_watch_folders(path))
 
-    def update(self, now: float, touched: frozenset[str]) -> bool:
+    def update(self, now: float, reported_paths: frozenset[str]) -> bool:
         """Read it again if a part of it may have changed; returns whether it says something else now.
 
         `now` is in seconds on a monotonic clock.
         """
-        if not self.emptied.is_waiting and not self._may_differ(touched):
+        if not self.emptied.is_waiting and not self._may_have_changed(reported_paths):
             return False
         before = self.zone, self.origin, self.problems
-        files = ZoneReader(self.path)
-        found = _read(files)
+        files = ZoneFileReader(self.path)
+        found = _read_zone(files)
         if self.emptied.is_being_written(self._is_emptied(files), now):
             return False
-        self._looked_at = files.looked_at
-        self._take(found)
+        self._signatures = files.signatures
+        self._apply_result(found)
         return (self.zone, self.origin, self.problems) != before
 
-    def _may_differ(self, touched: frozenset[str]) -> bool:
-        return self._looked_at is None or any(
-            signature is None or signature != disk.signature(path) or disk.reported(path) in touched
-            for path, signature in self._looked_at.items()
+    def _may_have_changed(self, reported_paths: frozenset[str]) -> bool:
+        return self._signatures is None or any(
+            signature is None or signature != disk.read_signature(path) or disk.to_reported_path(path) in reported_paths
+            for path, signature in self._signatures.items()
         )
 
-    def _is_emptied(self, files: ZoneReader) -> bool:
+    def _is_emptied(self, files: ZoneFileReader) -> bool:
         """Whether any of its files is empty that was not, while there is a zone to be kept."""
-        known = self._looked_at or {}
-        return self.zone is not None and any(was.size for path in files.blank if (was := known.get(path)))
+        known = self._signatures or {}
+        return self.zone is not None and any(was.size for path in files.blank_paths if (was := known.get(path)))
 
-    def _take(self, found: "_Read") -> None:
-        self.problems = found.problems
-        if found.zone:
-            self.zone = found.zone
-            self.origin = found.origin
+    def _apply_result(self, result: "_ReadResult") -> None:
+        self.problems = result.problems
+        if result.zone:
+            self.zone = result.zone
+            self.origin = result.origin
         elif self.zone:
-            self.problems += (self.problem("answered as it was before these mistakes"),)
+            self.problems += (self.make_problem("answered as it was before these mistakes"),)
         else:
-            self.origin = found.origin or self.origin
-            self.problems += (self.problem("not served until this is put right"),)
+            self.origin = result.origin or self.origin
+            self.problems += (self.make_problem("not served until this is put right"),)
 
-    def problem(self, message: str) -> Problem:
+    def make_problem(self, message: str) -> Problem:
         """Something about the zone as a whole."""
         origin = names.to_text(self.origin) if self.origin else ""
         return Problem(str(self.path), 0, origin, message)
 
 
-class _Read(NamedTuple):
+class _ReadResult(NamedTuple):
     """The zone as it stands, where it breaks no rule; its origin, and all that is wrong with it."""
 
-    zone: StaticZone | None
+    zone: FileZone | None
     origin: bytes | None
     problems: tuple[Problem, ...]
 
 
-def _read(files: ZoneReader) -> _Read:
-    file, by_name = str(files.path), _origin(files.path)
+def _read_zone(reader: ZoneFileReader) -> _ReadResult:
+    file, by_name = str(reader.path), _origin_of_file_name(reader.path)
     try:
-        data = files.zone_file()
+        data = reader.read_zone_file()
     except ZoneFileError as error:
-        return _Read(None, by_name, (Problem(file, 0, "", str(error)),))
-    parsed = Reader(files.include)
+        return _ReadResult(None, by_name, (Problem(file, 0, "", str(error)),))
+    parsed = MasterFileReader(reader.read_include)
     parsed.read(file, data, by_name)
     if not parsed.errors:
-        judged = rules.judge(file, parsed.records)
+        judged = rules.check_zone(file, parsed.records)
         if judged.zone:
-            return _Read(judged.zone, judged.zone.origin, judged.warnings)
+            return _ReadResult(judged.zone, judged.zone.origin, judged.warnings)
         parsed.errors += judged.errors
-    return _Read(None, _meant(parsed.records) or by_name, tuple(parsed.errors))
+    return _ReadResult(None, _origin_of_soa(parsed.records) or by_name, tuple(parsed.errors))
 
 
-def _meant(found: Sequence[MasterRecord]) -> bytes | None:
+def _origin_of_soa(master_records: Sequence[MasterRecord]) -> bytes | None:
     """The origin of a zone that is not right: where its SOA stands."""
-    return next((record.owner.lower() for record in found if record.type == records.SOA), None)
+    return next((record.owner.lower() for record in master_records if record.type == records.SOA), None)
 
 
-def _origin(path: Path) -> bytes | None:
+def _origin_of_file_name(path: Path) -> bytes | None:
     """The origin that a file is named after, as `example.org.zone`."""
-    if not path.name.endswith(SUFFIX):
+    if not path.name.endswith(ZONE_FILE_SUFFIX):
         return None
     try:
-        return names.from_text(path.name.removesuffix(SUFFIX)).lower()
+        return names.from_text(path.name.removesuffix(ZONE_FILE_SUFFIX)).lower()
     except DomainNameError:
         return None

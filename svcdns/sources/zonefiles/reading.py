@@ -12,11 +12,11 @@ from svcdns.errors import ZoneFileError
 from svcdns.file_changes import Signature
 from svcdns.sources import disk
 
-MAX_SIZE = 16 * 1024 * 1024
+MAX_ZONE_BYTES = 16 * 1024 * 1024
 """Bytes of one zone with all that it includes."""
 
 
-class ZoneReader:
+class ZoneFileReader:
     """Reads the files of one zone, once.
 
     `looked_at` has each file as it was, None where there was none; `blank` are those that say nothing.
@@ -24,16 +24,16 @@ class ZoneReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.looked_at: dict[Path, Signature | None] = {}
-        self.blank: list[Path] = []
-        self._left = MAX_SIZE
+        self.signatures: dict[Path, Signature | None] = {}
+        self.blank_paths: list[Path] = []
+        self._bytes_left = MAX_ZONE_BYTES
 
-    def zone_file(self) -> bytes:
+    def read_zone_file(self) -> bytes:
         """The zone's own file; raises ZoneFileError."""
-        self.looked_at[self.path] = disk.signature(self.path)
-        return self._read(self.path, self.path)
+        self.signatures[self.path] = disk.read_signature(self.path)
+        return self._read_file(self.path, self.path)
 
-    def include(self, parent: str, name: str) -> tuple[str, bytes]:
+    def read_include(self, parent: str, name: str) -> tuple[str, bytes]:
         """A file that another names, relative to its folder, and how it is called; raises ZoneFileError."""
         wanted = Path(name)
         if wanted.is_absolute() or ".." in wanted.parts:
@@ -41,22 +41,22 @@ class ZoneReader:
                 f"{name}: wanted is a file of the zone's folder, without / in front and without .."
             )
         path = Path(parent).parent / wanted
-        self.looked_at[path] = disk.signature(path)
+        self.signatures[path] = disk.read_signature(path)
         folder, real = Path(os.path.realpath(self.path.parent)), Path(os.path.realpath(path))
         if not real.is_relative_to(folder):
             raise ZoneFileError(f"{path} leads out of the zone's folder")
-        return str(path), self._read(path, real)
+        return str(path), self._read_file(path, real)
 
-    def _read(self, path: Path, real: Path) -> bytes:
+    def _read_file(self, path: Path, real_path: Path) -> bytes:
         try:
-            data = disk.contents(real, self._left)
+            data = disk.read_bounded(real_path, self._bytes_left)
         except OSError as error:
             if error.errno == errno.EFBIG:
-                why = f"a zone has at most {MAX_SIZE >> 20} MiB, with all that it includes"
+                why = f"a zone has at most {MAX_ZONE_BYTES >> 20} MiB, with all that it includes"
             else:
                 why = f"{path} cannot be read: {error.strerror}"
             raise ZoneFileError(why) from None
-        self._left -= len(data)
+        self._bytes_left -= len(data)
         if not data.strip():
-            self.blank.append(path)
+            self.blank_paths.append(path)
         return data

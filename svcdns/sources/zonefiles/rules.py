@@ -10,130 +10,130 @@ from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from svcdns.dns import names, records
-from svcdns.dns.records import RRset, Soa, Type
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.records import RRset, Soa, RRType
+from svcdns.dns.zone import FileZone
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles import advice
 from svcdns.sources.zonefiles.master import MAX_ERRORS, MasterRecord
 
-MAX_RRSET = 65_000
+MAX_RRSET_BYTES = 65_000
 """Bytes; a larger one fits into no message."""
 
 _WILDCARD = b"\1*"
 
-Sets: TypeAlias = dict[bytes, dict[Type, list[MasterRecord]]]
+RecordsByName: TypeAlias = dict[bytes, dict[RRType, list[MasterRecord]]]
 """The records by folded owner and type."""
 
 
-class Judged(NamedTuple):
+class CheckedZone(NamedTuple):
     """The zone, where nothing makes it wrong; what was found."""
 
-    zone: StaticZone | None
+    zone: FileZone | None
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
 
-def judge(file: str, found: Sequence[MasterRecord]) -> Judged:
+def check_zone(file: str, master_records: Sequence[MasterRecord]) -> CheckedZone:
     """The zone that these records are, or why they are none; problems in the order of the records."""
-    sets = _grouped(found)
+    sets = _group_records(master_records)
     apex = next((of[records.SOA][0] for of in sets.values() if records.SOA in of), None)
     if apex is None:
         wanted = "a zone has one at its apex, as '@ SOA ns hostmaster 1 7200 1800 86400 300'"
-        return Judged(None, (Problem(file, 0, "", f"no SOA record: {wanted}"),), ())
+        return CheckedZone(None, (Problem(file, 0, "", f"no SOA record: {wanted}"),), ())
     origin = apex.owner.lower()
-    if errors := _first(file, (problem for rule in _RULES for problem in rule(sets, apex))):
-        return Judged(None, errors, ())
-    rrsets = {name: {t: _rrset(one) for t, one in of.items()} for name, of in sets.items()}
-    made = StaticZone(origin, _soa(apex, rrsets[origin][records.SOA].ttl), rrsets)
-    return Judged(made, (), _first(file, advice.warnings(sets, made)))
+    if errors := _limit_problems(file, (problem for rule in _RULES for problem in rule(sets, apex))):
+        return CheckedZone(None, errors, ())
+    rrsets = {name: {t: _to_rrset(one) for t, one in of.items()} for name, of in sets.items()}
+    made = FileZone(origin, _to_soa(apex, rrsets[origin][records.SOA].ttl), rrsets)
+    return CheckedZone(made, (), _limit_problems(file, advice.find_warnings(sets, made)))
 
 
-def _first(file: str, found: Iterable[Problem]) -> tuple[Problem, ...]:
+def _limit_problems(file: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """As many as a person reads, in the order of the lines."""
-    every = sorted(found)
+    every = sorted(problems)
     more = len(every) - MAX_ERRORS
     return (*every[:MAX_ERRORS], *([Problem(file, 0, "", f"{more} more of these")] if more > 0 else []))
 
 
-def _grouped(found: Sequence[MasterRecord]) -> Sets:
+def _group_records(master_records: Sequence[MasterRecord]) -> RecordsByName:
     """By name and type; what is there twice counts once, with the lower TTL (RFC 2181 5)."""
-    sets: defaultdict[tuple[bytes, Type], dict[bytes, MasterRecord]] = defaultdict(dict)
-    for record in found:
+    sets: defaultdict[tuple[bytes, RRType], dict[bytes, MasterRecord]] = defaultdict(dict)
+    for record in master_records:
         one = sets[record.owner.lower(), record.type]
-        known = one.get(record.data.canonical)
+        known = one.get(record.rdata.canonical)
         if known is None or record.ttl < known.ttl:
-            one[record.data.canonical] = record
-    grouped: Sets = {}
+            one[record.rdata.canonical] = record
+    grouped: RecordsByName = {}
     for (name, rrtype), one in sets.items():
         grouped.setdefault(name, {})[rrtype] = list(one.values())
     return grouped
 
 
-def _rrset(of: Sequence[MasterRecord]) -> RRset:
-    return RRset(min(record.ttl for record in of), tuple(record.data.wire for record in of))
+def _to_rrset(master_records: Sequence[MasterRecord]) -> RRset:
+    return RRset(min(record.ttl for record in master_records), tuple(record.rdata.wire for record in master_records))
 
 
-def _soa(apex: MasterRecord, ttl: int) -> Soa:
-    wire = apex.data.wire
+def _to_soa(apex: MasterRecord, ttl: int) -> Soa:
+    wire = apex.rdata.wire
     mname = names.from_labels(names.to_labels(wire))
     rname = wire[len(mname) : -records.SOA_NUMBERS.size]
     serial, refresh, retry, expire, minimum = records.SOA_NUMBERS.unpack(wire[-records.SOA_NUMBERS.size :])
     return Soa(mname, rname, minimum, refresh, retry, expire, serial, ttl)
 
 
-def _one_soa(sets: Sets, apex: MasterRecord) -> Iterator[Problem]:
-    for of in sets.values():
+def _check_one_soa(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
+    for of in records_by_name.values():
         for record in of.get(records.SOA, ()):
             if record is not apex:
-                yield record.problem(
-                    f"a zone has one SOA record, at its apex; the first stands at {apex.place}"
+                yield record.make_problem(
+                    f"a zone has one SOA record, at its apex; the first stands at {apex.position}"
                 )
 
 
-def _name_servers(sets: Sets, apex: MasterRecord) -> Iterator[Problem]:
-    if records.NS not in sets[apex.owner.lower()]:
-        yield apex.problem("no NS record beside it: a zone names its servers, as '@ NS ns'")
+def _check_name_servers(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
+    if records.NS not in records_by_name[apex.owner.lower()]:
+        yield apex.make_problem("no NS record beside it: a zone names its servers, as '@ NS ns'")
 
 
-def _inside(sets: Sets, apex: MasterRecord) -> Iterator[Problem]:
+def _check_inside_zone(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
     origin = apex.owner.lower()
-    for name, of in sets.items():
-        if not names.is_below(name, origin):
+    for name, of in records_by_name.items():
+        if not names.is_subdomain(name, origin):
             for record in chain(*of.values()):
-                yield record.problem(f"lies outside of the zone {names.to_text(origin)}")
+                yield record.make_problem(f"lies outside of the zone {names.to_text(origin)}")
 
 
-def _aliases(sets: Sets, apex: MasterRecord) -> Iterator[Problem]:
-    for of in sets.values():
+def _check_cnames(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
+    for of in records_by_name.values():
         first, *others = of.get(records.CNAME, (None,))
         if first is None:
             continue
         for record in others:
-            yield record.problem(f"a name has one CNAME (RFC 2181 10.1); the first stands at {first.place}")
+            yield record.make_problem(f"a name has one CNAME (RFC 2181 10.1); the first stands at {first.position}")
         if len(of) > 1:
             other = next(record for record in chain(*of.values()) if record.type != records.CNAME)
-            yield first.problem(f"a CNAME stands alone (RFC 2181 10.1); beside it is {other.place}")
+            yield first.make_problem(f"a CNAME stands alone (RFC 2181 10.1); beside it is {other.position}")
 
 
-def _wildcard_delegations(sets: Sets, apex: MasterRecord) -> Iterator[Problem]:
-    for name, of in sets.items():
+def _check_wildcard_delegations(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
+    for name, of in records_by_name.items():
         if name.startswith(_WILDCARD):
             for record in of.get(records.NS, ()):
-                yield record.problem("a wildcard is not delegated (RFC 4592 4.2): name each subdomain")
+                yield record.make_problem("a wildcard is not delegated (RFC 4592 4.2): name each subdomain")
 
 
-def _sizes(sets: Sets, apex: MasterRecord) -> Iterator[Problem]:
-    for of in sets.values():
+def _check_rrset_sizes(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
+    for of in records_by_name.values():
         for one in of.values():
-            if sum(12 + len(record.data.wire) for record in one) > MAX_RRSET:
-                yield one[0].problem(f"{len(one)} records of one name and type fit into no message")
+            if sum(12 + len(record.rdata.wire) for record in one) > MAX_RRSET_BYTES:
+                yield one[0].make_problem(f"{len(one)} records of one name and type fit into no message")
 
 
-_RULES: tuple[Callable[[Sets, MasterRecord], Iterator[Problem]], ...] = (
-    _one_soa,
-    _name_servers,
-    _inside,
-    _aliases,
-    _wildcard_delegations,
-    _sizes,
+_RULES: tuple[Callable[[RecordsByName, MasterRecord], Iterator[Problem]], ...] = (
+    _check_one_soa,
+    _check_name_servers,
+    _check_inside_zone,
+    _check_cnames,
+    _check_wildcard_delegations,
+    _check_rrset_sizes,
 )

@@ -6,62 +6,62 @@ same site may well know, and whoever asks us has no other way to ask it.
 """
 
 from svcdns.dns import names
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.zone import FileZone
 from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import rules
-from svcdns.sources.zonefiles.master import Reader
+from svcdns.sources.zonefiles.master import MasterFileReader
 
-_APEX = """
+_APEX_RECORDS = """
 $TTL 10800
 @ SOA @ nobody.invalid. 1 3600 1200 604800 10800  ; as RFC 6303 3 has it
 @ NS @
 """
 
-_LOOPBACK = """
+_LOOPBACK_RECORDS = """
 @ A 127.0.0.1
 @ AAAA ::1
 * A 127.0.0.1
 * AAAA ::1
 """
 
-_EVERY_NAME = 'nothing.* TXT "so that every name exists, and none has data"'
+_NODATA_FOR_EVERY_NAME = 'nothing.* TXT "so that every name exists, and none has data"'
 
-ZONES = {
-    "localhost.": _APEX + _LOOPBACK,  # RFC 6761 6.3
-    "invalid.": _APEX,  # RFC 6761 6.4
-    "onion.": _APEX,  # RFC 7686 2: names of Tor
-    "alt.": _APEX,  # RFC 9476: names that are none of the DNS
-    "127.in-addr.arpa.": _APEX + "1.0.0 PTR localhost.",
-    "1" + 31 * ".0" + ".ip6.arpa.": _APEX + "@ PTR localhost.",
-    "0" + 31 * ".0" + ".ip6.arpa.": _APEX,  # RFC 6303 4.3: the unspecified address
-    "0.in-addr.arpa.": _APEX,  # RFC 6303 4.2: this network
-    "254.169.in-addr.arpa.": _APEX,  # links
-    "2.0.192.in-addr.arpa.": _APEX,  # documentation
-    "100.51.198.in-addr.arpa.": _APEX,
-    "113.0.203.in-addr.arpa.": _APEX,
-    "255.255.255.255.in-addr.arpa.": _APEX,  # everybody
-    "8.e.f.ip6.arpa.": _APEX,  # RFC 6303 4.5: links
-    "9.e.f.ip6.arpa.": _APEX,
-    "a.e.f.ip6.arpa.": _APEX,
-    "b.e.f.ip6.arpa.": _APEX,
-    "8.b.d.0.1.0.0.2.ip6.arpa.": _APEX,  # RFC 6303 4.6: documentation
-    "resolver.arpa.": _APEX + _EVERY_NAME,  # RFC 9462 6.4: NODATA, as no other resolver is designated
+SPECIAL_USE_ZONES = {
+    "localhost.": _APEX_RECORDS + _LOOPBACK_RECORDS,  # RFC 6761 6.3
+    "invalid.": _APEX_RECORDS,  # RFC 6761 6.4
+    "onion.": _APEX_RECORDS,  # RFC 7686 2: names of Tor
+    "alt.": _APEX_RECORDS,  # RFC 9476: names that are none of the DNS
+    "127.in-addr.arpa.": _APEX_RECORDS + "1.0.0 PTR localhost.",
+    "1" + 31 * ".0" + ".ip6.arpa.": _APEX_RECORDS + "@ PTR localhost.",
+    "0" + 31 * ".0" + ".ip6.arpa.": _APEX_RECORDS,  # RFC 6303 4.3: the unspecified address
+    "0.in-addr.arpa.": _APEX_RECORDS,  # RFC 6303 4.2: this network
+    "254.169.in-addr.arpa.": _APEX_RECORDS,  # links
+    "2.0.192.in-addr.arpa.": _APEX_RECORDS,  # documentation
+    "100.51.198.in-addr.arpa.": _APEX_RECORDS,
+    "113.0.203.in-addr.arpa.": _APEX_RECORDS,
+    "255.255.255.255.in-addr.arpa.": _APEX_RECORDS,  # everybody
+    "8.e.f.ip6.arpa.": _APEX_RECORDS,  # RFC 6303 4.5: links
+    "9.e.f.ip6.arpa.": _APEX_RECORDS,
+    "a.e.f.ip6.arpa.": _APEX_RECORDS,
+    "b.e.f.ip6.arpa.": _APEX_RECORDS,
+    "8.b.d.0.1.0.0.2.ip6.arpa.": _APEX_RECORDS,  # RFC 6303 4.6: documentation
+    "resolver.arpa.": _APEX_RECORDS + _NODATA_FOR_EVERY_NAME,  # RFC 9462 6.4: NODATA, as no other resolver is designated
 }
 
 
-def zones() -> list[StaticZone]:
+def build_zones() -> list[FileZone]:
     """All of them."""
-    return [_zone(names.from_text(origin), text) for origin, text in ZONES.items()]
+    return [_build_zone(names.from_text(origin), text) for origin, text in SPECIAL_USE_ZONES.items()]
 
 
-def _zone(origin: bytes, text: str) -> StaticZone:
-    reader = Reader(_no_include)
+def _build_zone(origin: bytes, text: str) -> FileZone:
+    reader = MasterFileReader(_refuse_include)
     reader.read("special-use", text.encode(), origin)
-    judged = rules.judge("special-use", reader.records)
+    judged = rules.check_zone("special-use", reader.records)
     if judged.zone is None:
         raise ZoneFileError(str((reader.errors, judged.errors)))
     return judged.zone
 
 
-def _no_include(parent: str, name: str) -> tuple[str, bytes]:
+def _refuse_include(parent: str, name: str) -> tuple[str, bytes]:
     raise ZoneFileError(f"{parent}: {name} is not to be read")

@@ -61,9 +61,9 @@ def test_flag_over_variable_over_our_key_over_corefile_over_default(monkeypatch)
 
 def test_our_key_may_name_a_file():
     write("any.name", COREFILE)
-    found = loader.read({"config": write("svcdns.yaml", "corefile: any.name\nttl: 7\n")})
+    found = loader.load_with_origins({"config": write("svcdns.yaml", "corefile: any.name\nttl: 7\n")})
     assert (found.settings.zone, found.settings.ttl) == (("cluster.example",), 7)
-    assert found.files == (Path("svcdns.yaml"), Path("any.name"))
+    assert found.config_paths == (Path("svcdns.yaml"), Path("any.name"))
     assert (found.origin("zone", 0), found.origin("ttl"), found.origin("workers")) == (
         "any.name:2",
         "svcdns.yaml:2",
@@ -114,18 +114,18 @@ def test_settings_that_do_not_agree_are_named_with_their_lines():
 
 
 def test_remarks_are_no_errors():
-    found = loader.read({"config": write("Corefile", COREFILE.replace("ttl 20", "zonal"))})
-    assert [found.corefile.say(remark) for remark in found.corefile.remarks] == [
+    found = loader.load_with_origins({"config": write("Corefile", COREFILE.replace("ttl 20", "zonal"))})
+    assert [found.corefile.format_diagnostic(remark) for remark in found.corefile.diagnostics] == [
         "Corefile:3: zonal: not supported: names of topology zones do not exist"
     ]
-    assert found.is_implied("ttl") and not found.is_implied("zone")
+    assert found.is_coredns_default("ttl") and not found.is_coredns_default("zone")
 
 
 def test_a_machine_without_ipv6_is_asked_over_ipv4_alone(tmp_path):
-    assert machine.everywhere(tmp_path) == ("0.0.0.0",)
+    assert machine.wildcard_addresses(tmp_path) == ("0.0.0.0",)
     (tmp_path / "proc/net").mkdir(parents=True)
     (tmp_path / "proc/net/if_inet6").touch()
-    assert machine.everywhere(tmp_path) == ("0.0.0.0", "::")
+    assert machine.wildcard_addresses(tmp_path) == ("0.0.0.0", "::")
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -133,6 +133,6 @@ def test_a_machine_without_ipv6_is_asked_over_ipv4_alone(tmp_path):
 def test_any_corefile_gives_settings_or_a_config_error(text):
     Path("Corefile").write_text(text, encoding="utf-8")
     try:
-        assert isinstance(loader.load({"config": "Corefile"}), Settings)
+        assert isinstance(loader.load_settings({"config": "Corefile"}), Settings)
     except ConfigError as raised:
         assert all(line.startswith("Corefile") for line in str(raised).splitlines())

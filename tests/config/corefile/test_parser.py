@@ -4,7 +4,7 @@ import pytest
 
 from svcdns.config.corefile import keys, lexer, parser
 from svcdns.config.corefile.lexer import CorefileError
-from svcdns.config.corefile.parser import Block, Directive
+from svcdns.config.corefile.parser import ParsedBlock, Directive
 
 ENVIRON = {"A": "one", "B": ""}
 
@@ -24,12 +24,12 @@ WORDS = [
 
 @pytest.mark.parametrize(("text", "wanted"), WORDS)
 def test_words(text, wanted):
-    found = [f"{w.line}{w.text.replace(' ', '_').replace(chr(10), '/')}" for w in lexer.words(text, ENVIRON)]
+    found = [f"{w.line}{w.text.replace(' ', '_').replace(chr(10), '/')}" for w in lexer.tokenize(text, ENVIRON)]
     assert found == (wanted.split(" ") if wanted else [])
 
 
 def test_the_first_word_of_a_line():
-    found = [word.first for word in lexer.words('a "b\nc" d\n\ne # f\n g h', ENVIRON)]
+    found = [word.is_first_on_line for word in lexer.tokenize('a "b\nc" d\n\ne # f\n g h', ENVIRON)]
     assert found == [True, False, False, True, True, False]
 
 
@@ -46,8 +46,8 @@ def test_blocks():
     c,
     d { s }
     """
-    assert parser.parse(text, ENVIRON).blocks == (
-        Block(
+    assert parser.parse_corefile(text, ENVIRON).blocks == (
+        ParsedBlock(
             (("a:53", 2), ("b", 2)),
             (
                 Directive(
@@ -60,14 +60,14 @@ def test_blocks():
             ),
             2,
         ),
-        Block((("c", 10), ("d", 11)), (Directive("s", (), 11),), 10),
+        ParsedBlock((("c", 10), ("d", 11)), (Directive("s", (), 11),), 10),
     )
 
 
 def test_one_block_without_braces():
-    (block,) = parser.parse(".:53\n\np 1\nq {\n o\n}\n", ENVIRON).blocks
+    (block,) = parser.parse_corefile(".:53\n\np 1\nq {\n o\n}\n", ENVIRON).blocks
     assert [plugin.name for plugin in block.plugins] == ["p", "q"]
-    assert parser.parse("a b", ENVIRON).blocks == (Block((("a", 1), ("b", 1)), (), 1),)
+    assert parser.parse_corefile("a b", ENVIRON).blocks == (ParsedBlock((("a", 1), ("b", 1)), (), 1),)
 
 
 MISTAKES = [
@@ -91,14 +91,14 @@ MISTAKES = [
     ("(x) {\n}", 1, "(x): snippets are not read: write the lines where they count"),
     ("a { " * 9, 1, "more than 8 braces in each other"),
     ("a\n" + "p\n" * 10_000, 10_001, "more than 10000 words"),
-    ("x" * (lexer.MAX_TEXT + 1), 1, "more than 1048576 characters"),
+    ("x" * (lexer.MAX_CHARACTERS + 1), 1, "more than 1048576 characters"),
 ]
 
 
 @pytest.mark.parametrize(("text", "line", "said"), MISTAKES)
 def test_a_mistake_is_named_with_its_line(text, line, said):
     with pytest.raises(CorefileError) as raised:
-        parser.parse(text, ENVIRON)
+        parser.parse_corefile(text, ENVIRON)
     assert (raised.value.line, str(raised.value)) == (line, said)
 
 
@@ -119,7 +119,7 @@ KEYS = [
 
 @pytest.mark.parametrize(("text", "wanted"), KEYS)
 def test_keys(text, wanted):
-    found = keys.key(text)
+    found = keys.parse_block_key(text)
     assert f"{found.scheme} {','.join(found.zones)} {found.port}".split() == wanted.split()
 
 
@@ -135,7 +135,7 @@ NETWORKS = [
 
 @pytest.mark.parametrize(("zones", "wanted"), NETWORKS)
 def test_networks_of_reverse_zones(zones, wanted):
-    assert " ".join(map(str, keys.networks(zones.split()))) == wanted
+    assert " ".join(map(str, keys.reverse_networks(zones.split()))) == wanted
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,10 @@ def test_networks_of_reverse_zones(zones, wanted):
 )
 def test_reverse_zones_that_are_none(zone):
     with pytest.raises(ValueError, match="is no reverse zone, as 10"):
-        list(keys.networks([zone]))
+        list(keys.reverse_networks([zone]))
 
 
 def test_imports_of_files_that_need_not_be_there():
-    found = parser.parse(".:53 {\n p\n import custom/*.override\n}\nimport custom/*.server\n", ENVIRON)
+    found = parser.parse_corefile(".:53 {\n p\n import custom/*.override\n}\nimport custom/*.server\n", ENVIRON)
     assert [plugin.name for plugin in found.blocks[0].plugins] == ["p", "import"]
     assert found.imports == (Directive("import", ("custom/*.server",), 5),)

@@ -43,7 +43,7 @@ NAMES = st.lists(st.text("abx", min_size=1, max_size=3), min_size=2, max_size=4)
 @given(NAMES)
 def test_the_same_names_match_with_the_same_groups(pattern, name):
     theirs = re.search(pattern, f"{name}.")
-    ours = re.fullmatch(rewriting._pattern(pattern), name)
+    ours = re.fullmatch(rewriting._anchor_pattern(pattern), name)
     assert bool(theirs) == bool(ours)
     if theirs and ours:
         assert all(a in (b, f"{b}.") for a, b in zip(theirs.groups(), ours.groups(), strict=True))
@@ -52,11 +52,11 @@ def test_the_same_names_match_with_the_same_groups(pattern, name):
 @pytest.mark.parametrize("pattern", DOT_IN_A_GROUP)
 def test_the_last_dot_stands_outside_of_groups(pattern):
     with pytest.raises(ValueError, match=r"the last dot stands within a group: write it behind"):
-        rewriting._pattern(pattern)
+        rewriting._anchor_pattern(pattern)
 
 
 def test_what_is_to_be_written_matches_the_same_names():
     for name in ("x.a", "x.a.b", "a", "x.b"):
         theirs = re.search(r"(.+\.a\.)$", f"{name}.")
-        ours = re.fullmatch(rewriting._pattern(r"(.+\.a)\.$"), name)
+        ours = re.fullmatch(rewriting._anchor_pattern(r"(.+\.a)\.$"), name)
         assert (theirs and theirs[1]) == (ours and f"{ours[1]}.")

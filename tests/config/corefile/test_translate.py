@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdns.config.corefile import plugins
-from svcdns.config.corefile.translation import Corefile
+from svcdns.config.corefile.translation import TranslatedCorefile
 from tests.config.corefile import translating
 from tests.config.corefile.translating import translated
 
@@ -49,7 +49,7 @@ def is_of_block(line: str) -> bool:
 def test_every_plugin_of_the_tables_has_a_scenario():
     texts = (HERE / "plugins.txt").read_text() + (HERE / "whole.txt").read_text()
     left_out = ("cancel", "dnstap", "geoip", "metadata", "multisocket", "timeouts", "trace", "sign")
-    assert [name for name in plugins.known() if name not in texts and name not in left_out] == []
+    assert [name for name in plugins.plugin_names() if name not in texts and name not in left_out] == []
 
 
 def test_what_no_scenario_has_is_named():
@@ -92,13 +92,13 @@ def test_a_key_that_is_no_zone():
 
 def test_lines_of_a_text_within_a_file():
     found = translating.translated(".:53 {\nautopath\nttl\n}", above=10)
-    assert [remark.line for remark in found.remarks] == [11, 12, 13]
+    assert [remark.line for remark in found.diagnostics] == [11, 12, 13]
     assert found.document.lines["listen", 0] == 11
 
 
 WORDS = st.sampled_from(
     [
-        *plugins.known(),
+        *plugins.plugin_names(),
         *(
             "{",
             "}",
@@ -173,7 +173,7 @@ BODIES = st.lists(WORDS, max_size=40).map(lambda words: f".:53 {{\n{' '.join(wor
 @given(TEXTS | BODIES)
 def test_any_text_gives_settings_or_named_problems(text):
     found = translated(text)
-    assert isinstance(found, Corefile)
+    assert isinstance(found, TranslatedCorefile)
     last = text.count("\n") + 1
-    for remark in (*found.errors, *found.remarks):
+    for remark in (*found.errors, *found.diagnostics):
         assert 1 <= remark.line <= last and remark.text.isprintable()

@@ -4,32 +4,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from svcdns.config.corefile import translate
-from svcdns.config.corefile.translation import Corefile
+from svcdns.config.corefile.translation import TranslatedCorefile
 
 EVERYWHERE = ("0.0.0.0", "::")
 ENVIRON = {"UPSTREAM": "192.0.2.9", "EMPTY": ""}
 
 
-def translated(text: str, above: int = 0) -> Corefile:
+def translated(text: str, above: int = 0) -> TranslatedCorefile:
     """The text as the file `Corefile`, with so many other lines above it."""
-    return translate.translate(text, Path("Corefile"), above, ENVIRON, EVERYWHERE)
+    return translate.translate_corefile(text, Path("Corefile"), above, ENVIRON, EVERYWHERE)
 
 
-def settings(found: Corefile) -> Iterator[str]:
+def settings(found: TranslatedCorefile) -> Iterator[str]:
     """`line name: value`, `line name: - item`, with `~` where it is a default of CoreDNS."""
     document = found.document
     for name, value in document.values.items():
         if not isinstance(value, list):
-            yield f"{document.lines[name,]} {name}: {value}{' ~' if name in found.implied else ''}"
+            yield f"{document.lines[name,]} {name}: {value}{' ~' if name in found.coredns_defaults else ''}"
         elif not value:
             yield f"{document.lines[name,]} {name}: []"
         else:
             yield from (f"{document.lines[name, at]} {name}: - {item}" for at, item in enumerate(value))
 
 
-def said(found: Corefile) -> Iterator[str]:
+def said(found: TranslatedCorefile) -> Iterator[str]:
     """`line: text`, with `note:` or `error:` before it."""
     for remark in found.errors:
         yield f"{remark.line}: error: {remark.text}"
-    for remark in found.remarks:
-        yield f"{remark.line}: {'note: ' if remark.harmless else ''}{remark.text}"
+    for remark in found.diagnostics:
+        yield f"{remark.line}: {'note: ' if remark.is_harmless else ''}{remark.text}"

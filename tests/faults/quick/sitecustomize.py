@@ -9,8 +9,8 @@ import msgspec
 
 from svcdns.sources.apiserver import settings
 
-_times = msgspec.structs.asdict(msgspec.json.decode(os.environ["TEST_TIMES"], type=settings.Settings))
+_times = msgspec.structs.asdict(msgspec.json.decode(os.environ["TEST_TIMES"], type=settings.ApiServerOptions))
 _fields = [(name, type(value), value) for name, value in _times.items()]
-settings.Settings = msgspec.defstruct(  # type: ignore[assignment, misc]
-    "Settings", _fields, bases=(settings.Settings,), frozen=True, kw_only=True
+settings.ApiServerOptions = msgspec.defstruct(  # type: ignore[assignment, misc]
+    "Settings", _fields, bases=(settings.ApiServerOptions,), frozen=True, kw_only=True
 )

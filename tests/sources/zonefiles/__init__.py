@@ -2,11 +2,11 @@
 
 from svcdns.dns import names
 from svcdns.dns.meta import Zone, ZoneKind
-from svcdns.dns.zone import StaticZone, compile_zone
+from svcdns.dns.zone import FileZone, encode_zone
 from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import rules
-from svcdns.sources.zonefiles.master import Reader
-from svcdns.sources.zonefiles.rules import Judged
+from svcdns.sources.zonefiles.master import MasterFileReader
+from svcdns.sources.zonefiles.rules import CheckedZone
 
 APEX = """
 $TTL 300
@@ -16,7 +16,7 @@ ns A 192.0.2.53
 """
 
 
-def judged(text: str | bytes, origin: str = "example.org.", **files: str) -> Judged:
+def judged(text: str | bytes, origin: str = "example.org.", **files: str) -> CheckedZone:
     """What becomes of a file's text; `files` can be included, `more_inc` as `more.inc`."""
 
     def include(parent: str, name: str) -> tuple[str, bytes]:
@@ -25,15 +25,15 @@ def judged(text: str | bytes, origin: str = "example.org.", **files: str) -> Jud
             raise ZoneFileError(f"no {name}")
         return name, found.encode()
 
-    reader = Reader(include)
+    reader = MasterFileReader(include)
     data = text.encode() if isinstance(text, str) else text
     reader.read("x.zone", data, names.from_text(origin).lower())
     if reader.errors:
-        return Judged(None, tuple(reader.errors), ())
-    return rules.judge("x.zone", reader.records)
+        return CheckedZone(None, tuple(reader.errors), ())
+    return rules.check_zone("x.zone", reader.records)
 
 
-def zone(text: str, origin: str = "example.org.", **files: str) -> StaticZone:
+def zone(text: str, origin: str = "example.org.", **files: str) -> FileZone:
     """The zone of a right text without SOA and NS of its own."""
     found = judged(APEX + text, origin, **files)
     assert found.zone is not None, found.errors
@@ -46,9 +46,9 @@ def problems(text: str | bytes, origin: str = "example.org.", **files: str) -> l
     return [str(problem) for problem in (*found.errors, *found.warnings)]
 
 
-def table(*zones: StaticZone) -> tuple[dict[bytes, bytes], tuple[Zone, ...]]:
+def table(*zones: FileZone) -> tuple[dict[bytes, bytes], tuple[Zone, ...]]:
     """The entries of these zones, and the zones as the table tells of them."""
     served = {one.origin for one in zones}
-    entries = {k: v for number, one in enumerate(zones) for k, v in compile_zone(one, number, served)}
-    told = tuple(Zone(one.origin, ZoneKind.STATIC, number, 0, one.soa) for number, one in enumerate(zones))
+    entries = {k: v for number, one in enumerate(zones) for k, v in encode_zone(one, number, served)}
+    told = tuple(Zone(one.origin, ZoneKind.FILE, number, 0, one.soa) for number, one in enumerate(zones))
     return entries, told

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns import names, records
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.zone import FileZone
 from svcdns.sources.zonefiles import lexer, master
 from tests.sources.zonefiles import APEX, judged, problems, zone
 
 
-def lines(made: StaticZone) -> list[str]:
+def lines(made: FileZone) -> list[str]:
     """The records behind the three of APEX, names relative to example.org."""
     found = []
     for owner, rrsets in made.rrsets.items():
@@ -172,7 +172,7 @@ def test_files_that_include_themselves() -> None:
 
 
 def test_a_name_without_an_origin() -> None:
-    reader = master.Reader(lambda parent, name: ("", b""))
+    reader = master.MasterFileReader(lambda parent, name: ("", b""))
     reader.read(
         "hosts",
         b"$TTL 1\nwww A 192.0.2.1\na. CNAME www\n@ A 192.0.2.1\na. TXT x\n$ORIGIN x.\nb CNAME c",
@@ -194,7 +194,7 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems(APEX + "a A 192.0.2.1\nb A 192.0.2.1") == [
         "x.zone: more than 4 records: the rest of the zone was not read"
     ]
-    assert problems("x (" + "y " * lexer.MAX_ENTRY)[0] == "x.zone:1: a record of more than 300000 bytes"
+    assert problems("x (" + "y " * lexer.MAX_ENTRY_BYTES)[0] == "x.zone:1: a record of more than 300000 bytes"
 
 
 def quoted(string: bytes) -> str:

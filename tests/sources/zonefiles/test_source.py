@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 
 from svcdns.dns import names
-from svcdns.dns.zone import StaticZone
+from svcdns.dns.zone import FileZone
 from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import special_use
-from svcdns.sources.zonefiles.source import ZoneFiles
+from svcdns.sources.zonefiles.source import ZoneFileSource
 from tests.sources.zonefiles import APEX
 
-BUILT_IN = {zone.origin for zone in special_use.zones()}
+BUILT_IN = {zone.origin for zone in special_use.build_zones()}
 
 
 class Published:
     """What was published, one after the other."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[tuple[Sequence[StaticZone], Sequence[bytes | None]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Sequence[FileZone], Sequence[bytes | None]]] = asyncio.Queue()
 
-    async def __call__(self, zones: Sequence[StaticZone], broken: Sequence[bytes | None]) -> None:
+    async def __call__(self, zones: Sequence[FileZone], broken: Sequence[bytes | None]) -> None:
         self._queue.put_nowait((zones, broken))
 
     async def next(self) -> list[str]:
@@ -42,7 +42,7 @@ class Published:
 @contextlib.asynccontextmanager
 async def running(*paths: Path) -> AsyncIterator[Published]:
     published = Published()
-    task = asyncio.create_task(ZoneFiles(paths).run(published))
+    task = asyncio.create_task(ZoneFileSource(paths).run(published))
     try:
         yield published
     finally:
@@ -112,16 +112,16 @@ async def test_a_zone_file_replaces_a_special_use_zone(tmp_path: Path) -> None:
     (tmp_path / "localhost.zone").write_text(APEX)
     serials: asyncio.Queue[dict[bytes, int | None]] = asyncio.Queue()
 
-    async def publish(zones: Sequence[StaticZone], broken: Sequence[bytes | None]) -> None:
+    async def publish(zones: Sequence[FileZone], broken: Sequence[bytes | None]) -> None:
         serials.put_nowait({zone.origin: zone.soa.serial for zone in zones})
 
-    task = asyncio.create_task(ZoneFiles([tmp_path]).run(publish))
+    task = asyncio.create_task(ZoneFileSource([tmp_path]).run(publish))
     localhost = names.from_text("localhost.")
     found = await asyncio.wait_for(serials.get(), 10)
     assert (found.keys(), found[localhost]) == (BUILT_IN, 7)
     task.cancel()
     (tmp_path / "localhost.zone").write_text("mistake")
-    task = asyncio.create_task(ZoneFiles([tmp_path]).run(publish))
+    task = asyncio.create_task(ZoneFileSource([tmp_path]).run(publish))
     found = await asyncio.wait_for(serials.get(), 10)
     assert found.keys() == BUILT_IN - {localhost}, "what it would say is not known"
     task.cancel()
@@ -148,4 +148,4 @@ async def test_without_paths_the_special_use_zones_are_there() -> None:
 
 async def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(ZoneFileError, match="nowhere"):
-        await ZoneFiles([tmp_path / "nowhere"]).run(Published())
+        await ZoneFileSource([tmp_path / "nowhere"]).run(Published())
