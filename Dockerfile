@@ -12,18 +12,18 @@ COPY svcdns svcdns
 RUN pip wheel --quiet --wheel-dir /wheels .
 RUN python -m venv --without-pip /opt/svcdns && \
     pip --python /opt/svcdns/bin/python install --quiet --no-cache-dir --no-index --no-deps /wheels/*.whl
-# A third of the size: the API's models, of which svcdns/sources/apiserver/library.py imports none.
+# A third of the size: the API's models, of which svcdns/sources/apiserver/kubernetes_library.py imports none.
 RUN cd /opt/svcdns/lib/python3*/site-packages/kubernetes_asyncio/client && rm -r api models && \
-    /opt/svcdns/bin/python -c 'import svcdns.sources.apiserver.source'
+    /opt/svcdns/bin/python -c 'import svcdns.sources.apiserver.api_server_source'
 
 FROM python:${PYTHON}-slim
 COPY --from=build /opt/svcdns /opt/svcdns
 ENV PATH=/opt/svcdns/bin:$PATH SVCDNS_STATE_DIR=/var/lib/svcdns PYTHONDONTWRITEBYTECODE=1
 RUN install --directory --owner=65532 --group=65532 /var/lib/svcdns
 # The base image has its own modules without bytecode, and who runs here can write none: half of each start.
-RUN PYTHONDONTWRITEBYTECODE= python -c 'import urllib.request, svcdns.cli.serve, svcdns.serve.reread, \
-    svcdns.serve.supervisor, svcdns.serve.watching, svcdns.sources.apiserver.source, \
-    svcdns.sources.manifests.source, svcdns.web.listening, svcdns.web.pages, svcdns.web.server'
+RUN PYTHONDONTWRITEBYTECODE= python -c 'import urllib.request, svcdns.cli.serve, svcdns.serve.supervisor.config_reader, \
+    svcdns.serve.supervisor.supervisor, svcdns.serve.watcher.watcher_process, svcdns.sources.apiserver.api_server_source, \
+    svcdns.sources.manifests.manifest_source, svcdns.web.http_listener, svcdns.web.status.status_pages, svcdns.web.webhook.webhook_server'
 # Answers outlive the container where this is a volume. All else may be read-only.
 VOLUME /var/lib/svcdns
 USER 65532:65532

@@ -24,7 +24,7 @@ help: ## list these targets
 run: $(VENV)/.installed ## serve deploy/examples and zonefiles on LISTEN (127.0.0.1:1053), UDP and TCP
 	@exec $(BIN)/svcdns serve --manifests deploy/examples --zonefiles zonefiles --listen $(LISTEN)
 
-test: $(VENV)/.installed-dev ## all tests; one file: make test TESTS=tests/dns/test_names.py
+test: $(VENV)/.installed-dev ## all tests; one file: make test TESTS=tests/dns/wire/test_names.py
 	@$(BIN)/python -m pytest $(TESTS)
 
 check: $(VENV)/.installed-dev ## ruff, mypy --strict, import-linter

@@ -7,7 +7,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import command, load, machine, peers, prerequisites, queries, report
+from benchmarks import (
+    command_line,
+    dnsperf,
+    machine,
+    peers,
+    prerequisites,
+    queries,
+    report,
+)
 from benchmarks.servers import SERVERS
 
 EXAMPLES = """\
@@ -32,17 +40,17 @@ def main() -> int:
         seconds=options.seconds,
         here=machine.describe_run("benchmarks"),
     )
-    return command.run_and_report(
+    return command_line.run_and_report(
         lambda folder, progress: peers.run(plan, folder, cores, progress),
         report.peers.text,
         options.folder,
-        load.LoadError,
+        dnsperf.LoadError,
     )
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = command.make_parser("benchmarks", __doc__, EXAMPLES)
+    parser = command_line.make_parser("benchmarks", __doc__, EXAMPLES)
     names = [server.name for server in SERVERS]
     workloads = [workload.name for workload in queries.WORKLOADS]
     parser.add_argument("--full", action="store_true", help="5 rounds of 1.5 s instead of 2 of 1 s")
@@ -53,7 +61,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(flag, nargs="+", metavar="NAME", choices=known, default=known, help=text)
     parser.add_argument("--services", type=int, metavar="N", default=10_000, help="Services of the cluster")
     parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=command.RESULTS_FOLDER, help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=command_line.RESULTS_FOLDER, help="where to write"
     )
     options = parser.parse_args()
     options.rounds = options.rounds or (5 if options.full else 2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TypeAlias
 
-from benchmarks import load
+from benchmarks import dnsperf
 from benchmarks.measure import Cell, Measurement
 
 REFERENCE = "nsd"
@@ -33,7 +33,9 @@ class Figures:
         values = [number for one in self.select(cell, server) if (number := metric(one)) is not None]
         return median(values) if values else None
 
-    def compute_ratio(self, cell: Cell, server: str, metric: Metric, reference: str = REFERENCE) -> float | None:
+    def compute_ratio(
+        self, cell: Cell, server: str, metric: Metric, reference: str = REFERENCE
+    ) -> float | None:
         """The median of the value's ratio to the reference server's in the same round."""
         peers = {one.round: metric(one) for one in self.select(cell, reference)}
         pairs = [(metric(one), peers.get(one.round)) for one in self.select(cell, server)]
@@ -47,7 +49,7 @@ class Figures:
 
 def percentile_milliseconds(runs: Sequence[Sequence[float]], fraction: float) -> float | None:
     """The median over runs of a percentile (0 to 1); each run is in microseconds, smallest first."""
-    found = [load.percentile(run, fraction) for run in runs if run]
+    found = [dnsperf.percentile(run, fraction) for run in runs if run]
     return median(found) / 1e3 if found else None
 
 

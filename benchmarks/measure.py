@@ -10,9 +10,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks import load, processes
+from benchmarks import dnsperf, processes
 from benchmarks.cores import Cores
-from benchmarks.load import Percentiles
+from benchmarks.dnsperf import Percentiles
 from benchmarks.queries import Workload
 
 
@@ -116,10 +116,12 @@ class Bench:
         questions, port = target.questions[workload.questions], target.port_for(workload)
         assert port is not None
         before = processes.read_cpu_time(target.pid)
-        seen = load.run_load(load.LoadRun(workload, questions, port, seconds, rate), self.cores.load, self.log)
+        seen = dnsperf.run_load(
+            dnsperf.LoadRun(workload, questions, port, seconds, rate), self.cores.load, self.log
+        )
         cpu = processes.read_cpu_time(target.pid) - before
         if not seen.completed:
-            raise load.LoadError(f"{target.name} answered nothing of {workload.title}")
+            raise dnsperf.LoadError(f"{target.name} answered nothing of {workload.title}")
         return Measurement(
             workload.name,
             rate,

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pyperf
 
-from benchmarks import command, machine, pure, report, results
+from benchmarks import (
+    command_line,
+    machine,
+    micro_cases,
+    report,
+    results,
+)
 from benchmarks.results import Micro, Timing
 
 EXAMPLES = """\
@@ -26,9 +32,11 @@ def main() -> int:
     runner = pyperf.Runner(processes=10, program_args=("-m", "benchmarks.micro"))
     runner.argparser.description, runner.argparser.epilog = __doc__, EXAMPLES
     runner.argparser.formatter_class = argparse.RawDescriptionHelpFormatter
-    runner.argparser.add_argument("--folder", type=Path, default=command.RESULTS_FOLDER, help="where RESULTS.md is")
+    runner.argparser.add_argument(
+        "--folder", type=Path, default=command_line.RESULTS_FOLDER, help="where RESULTS.md is"
+    )
     timings = []
-    for case in pure.make_cases(packets=256, items=128):
+    for case in micro_cases.make_cases(packets=256, items=128):
         found = runner.bench_func(case.title, case.work, inner_loops=case.calls)
         if found is not None and not runner.args.worker:
             timings.append(Timing(case.title, found.mean() * 1e6, found.stdev() * 1e6))

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import agreement, cluster, load, manifests, outside, processes, queries, zones
+from benchmarks import (
+    answer_comparison,
+    cluster,
+    dnsperf,
+    external_names,
+    manifests,
+    processes,
+    queries,
+    zones,
+)
 from benchmarks.cores import Cores
 from benchmarks.machine import RunInfo
 from benchmarks.measure import Bench, Cell, Measurement, Target
@@ -21,7 +30,7 @@ from benchmarks.progress import Progress
 from benchmarks.queries import MIX_WORKLOAD, Workload
 from benchmarks.results import Peers
 from benchmarks.servers import certificate, running
-from benchmarks.servers.kind import Server, ServerSite, Tls
+from benchmarks.servers.server_types import Server, ServerSite, Tls
 
 RATES = (2_000, 10_000, 20_000)
 """Queries a second at which CPU per query is measured too."""
@@ -56,12 +65,14 @@ def run(plan: PeersPlan, folder: Path, cores: Cores, progress: Progress) -> Peer
             targets = yard.start_cluster_servers(plan.servers, made)
             everyone = targets + yard.start_resolvers(plan)
             if not turn:
-                different += agreement.find_differences(everyone)
+                different += answer_comparison.find_differences(everyone)
             bench = Bench(everyone, cores, folder / "dnsperf.log")
             rate = choose_common_rate(measured)
             for one in measure_round(bench, plan, turn, rate):
                 title = queries.TITLES[one.workload]
-                progress.show(f"round {turn + 1}/{plan.rounds}: {title}, {one.server}, {one.cpu_per_query:.1f} us")
+                progress.show(
+                    f"round {turn + 1}/{plan.rounds}: {title}, {one.server}, {one.cpu_per_query:.1f} us"
+                )
                 measured.append(one)
             for target in targets:
                 memory.setdefault(target.name, []).append(processes.read_memory(target.pid))
@@ -93,13 +104,18 @@ class ServerStarter:
     progress: Progress
     missing: dict[str, str]
 
-    def start_cluster_servers(self, servers: Sequence[Server], generated: cluster.Cluster, workers: int = 1) -> list[Target]:
+    def start_cluster_servers(
+        self, servers: Sequence[Server], generated: cluster.Cluster, workers: int = 1
+    ) -> list[Target]:
         """Servers of the cluster's names, over UDP, TCP and, where they can, TLS."""
         # In a folder of its own: svcdns watches it, and the load's log is written beside.
         manifest = self.folder / "manifests" / "cluster.json"
         manifest.parent.mkdir(exist_ok=True)
         manifests.write_manifests(generated, manifest)
-        files, asked = zones.write_zones(generated, self.folder), queries.write_questions(generated, self.folder)
+        files, asked = (
+            zones.write_zones(generated, self.folder),
+            queries.write_questions(generated, self.folder),
+        )
         pair = certificate.write(self.folder)
         found = []
         for server in servers:
@@ -112,22 +128,25 @@ class ServerStarter:
     def start_resolvers(self, plan: PeersPlan) -> list[Target]:
         """Servers that ask an upstream, after they have asked it for every name once."""
         able = [server for server in plan.servers if server.can_forward]
-        if not any(workload.questions == outside.KIND for workload in plan.workloads) or not able:
+        if not any(workload.questions == external_names.KIND for workload in plan.workloads) or not able:
             return []
         manifest = self.folder / "nothing" / "cluster.json"
         manifest.parent.mkdir()
         nothing = cluster.build(0)
         manifests.write_manifests(nothing, manifest)
         files = zones.write_zones(nothing, manifest.parent)
-        asked, once = outside.write_questions(self.folder), outside.write_each_name_once(self.folder)
-        upstream = self.stack.enter_context(outside.run_upstream([self.cores.helper]))
+        asked, once = (
+            external_names.write_questions(self.folder),
+            external_names.write_each_name_once(self.folder),
+        )
+        upstream = self.stack.enter_context(external_names.run_upstream([self.cores.helper]))
         found = []
         for server in able:
             site = self._make_site(f"{server.name}-resolver", manifest, files, upstream=upstream)
             if one := self._start(server, site):
                 for _ in range(2):  # again, for what was not answered in time
-                    load.ask_each_once(once, site.port, self.cores.load, self.folder / "once.log")
-                found.append(Target(server.name, one.pid, site.port, {outside.KIND: asked}))
+                    dnsperf.ask_each_once(once, site.port, self.cores.load, self.folder / "once.log")
+                found.append(Target(server.name, one.pid, site.port, {external_names.KIND: asked}))
         return found
 
     def _make_site(
@@ -167,7 +186,9 @@ def measure_round(bench: Bench, plan: PeersPlan, round_number: int, rate: int) -
         yield from bench.measure_round(asked, round_number, plan.seconds)
         return
     found = []
-    for one in bench.measure_round([*asked, *((MIX_WORKLOAD, fixed) for fixed in RATES)], round_number, plan.seconds):
+    for one in bench.measure_round(
+        [*asked, *((MIX_WORKLOAD, fixed) for fixed in RATES)], round_number, plan.seconds
+    ):
         found.append(one)
         yield one
     rate = rate or choose_common_rate(found)
@@ -178,5 +199,9 @@ def measure_round(bench: Bench, plan: PeersPlan, round_number: int, rate: int) -
 
 def choose_common_rate(measurements: Sequence[Measurement]) -> int:
     """Half of what the slowest server answered of the mix at first, in thousands; 0: it was not asked."""
-    reached = [one.queries_per_second for one in measurements if one.cell == Cell(MIX_WORKLOAD.name) and not one.round]
+    reached = [
+        one.queries_per_second
+        for one in measurements
+        if one.cell == Cell(MIX_WORKLOAD.name) and not one.round
+    ]
     return int(min(reached, default=0) / 2 // 1000 * 1000)

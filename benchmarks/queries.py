@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from benchmarks import outside
+from benchmarks import external_names
 from benchmarks.cluster import ZONE, Cluster
 from benchmarks.zones import reverse_name
 
@@ -44,7 +44,7 @@ WORKLOADS = (
     Workload("tcp", "the mix, TCP kept", "mix", "tcp"),
     Workload("tcp-new", "the mix, TCP new", "mix", "tcp", is_connection_per_query=True),
     Workload("tls", "the mix, TLS kept", "mix", "dot"),
-    Workload("forwarded", "A, forwarded and cached", outside.KIND),
+    Workload("forwarded", "A, forwarded and cached", external_names.KIND),
 )
 
 MIX_WORKLOAD = WORKLOADS[0]

@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from benchmarks import command, pure
-from benchmarks.pure import Case, Work
+from benchmarks import command_line, micro_cases
+from benchmarks.micro_cases import Case, Work
 from benchmarks.report import tables
 
 ROUNDS = 200
@@ -41,10 +41,10 @@ examples:
 
 def main() -> int:
     """1 where a part is too slow, or where twice the work goes unnoticed."""
-    parser = command.make_parser("benchmarks.regression", __doc__, EXAMPLES)
+    parser = command_line.make_parser("benchmarks.regression", __doc__, EXAMPLES)
     parser.add_argument("--prove", action="store_true", help="show that twice the work is noticed")
     options = parser.parse_args()
-    cases = pure.make_cases(packets=32, items=8)
+    cases = micro_cases.make_cases(packets=32, items=8)
     found = measure_multiples(cases)
     print(format_table(found))
     if slow := find_slow(found):
@@ -62,7 +62,9 @@ def main() -> int:
 
 def find_slow(multiples_by_title: Mapping[str, float], baseline: Mapping[str, float] = BASELINE) -> list[str]:
     """The parts that take too much of the reference."""
-    return [title for title, multiple in multiples_by_title.items() if multiple > MAX_SLOWDOWN * baseline[title]]
+    return [
+        title for title, multiple in multiples_by_title.items() if multiple > MAX_SLOWDOWN * baseline[title]
+    ]
 
 
 def format_table(multiples_by_title: Mapping[str, float]) -> str:
@@ -82,7 +84,9 @@ def measure_multiples(cases: Sequence[Case], rounds: int = ROUNDS) -> dict[str, 
     try:
         for _ in range(rounds):
             for case in (loop, *cases):
-                least[case.title] = min(least.get(case.title, float("inf")), measure_cpu_time(case.work) / case.calls)
+                least[case.title] = min(
+                    least.get(case.title, float("inf")), measure_cpu_time(case.work) / case.calls
+                )
     finally:
         gc.enable()
     return {case.title: least[case.title] / least[loop.title] for case in cases}

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from benchmarks.load import Percentiles
+from benchmarks.dnsperf import Percentiles
 from benchmarks.machine import RunInfo
 from benchmarks.measure import Measurement
 

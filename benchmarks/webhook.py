@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from svcdns.kube import admission, admission_review, admission_wish
-from svcdns.kube.admission import InjectionOptions
-from svcdns.kube.injection_cluster import InjectionStore
+from svcdns.kube.injection import admission, admission_review, opt_in
+from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
 
 Object = dict[str, Any]
@@ -39,7 +39,7 @@ def review(*containers: Object, volumes: Sequence[Object] = (), **annotations: s
     made = {
         "metadata": {
             "generateName": "web-7d4b9c6f5-",
-            "labels": {admission_wish.INJECT_LABEL: "true"},
+            "labels": {opt_in.INJECT_LABEL: "true"},
             "annotations": {f"svcdns.io/{name}": text for name, text in annotations.items()},
         },
         "spec": {"containers": list(containers), "volumes": list(volumes), "enableServiceLinks": True},

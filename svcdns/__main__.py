@@ -12,7 +12,7 @@ def main() -> None:
 
 
 def _serve() -> int:
-    from svcdns.serve import entry
+    from svcdns.serve.supervisor import entry
 
     def read() -> object:
         from svcdns.cli import app

@@ -31,7 +31,9 @@ def to_label(address: bytes) -> bytes:
     """`10-1-2-3` or `fd00--1`, zero-compressed; a trailing `-` gets a `0`, since no label ends so."""
     if len(address) == 4:
         a, b, c, d = address
-        return b"-".join((_OCTET_TEXTS[a], _OCTET_TEXTS[b], _OCTET_TEXTS[c], _OCTET_TEXTS[d]))  # 100,000 times at a start
+        return b"-".join(
+            (_OCTET_TEXTS[a], _OCTET_TEXTS[b], _OCTET_TEXTS[c], _OCTET_TEXTS[d])
+        )  # 100,000 times at a start
     if address.startswith(_MAPPED_PREFIX):  # which newer Pythons print with dots
         return b"--ffff-%x-%x" % (address[12] << 8 | address[13], address[14] << 8 | address[15])
     found = str(ipaddress.IPv6Address(address)).replace(":", "-").encode()

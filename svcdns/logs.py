@@ -26,7 +26,9 @@ WRITE_TIMEOUT, RETRY_TIMEOUT = 0.1, 0.005
 def configure(level: str, log_format: LogFormat) -> None:
     """Send all loggers' records of this level (`debug`, ..., `error`) and above to stderr."""
     handler = _StderrHandler(_reopen_pipe(STDERR))
-    handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter(is_colored=os.isatty(STDERR)))
+    handler.setFormatter(
+        _JsonFormatter() if log_format == "json" else _TextFormatter(is_colored=os.isatty(STDERR))
+    )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # It tells each change of a watched folder: a log file there would feed itself.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)

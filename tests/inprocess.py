@@ -15,13 +15,16 @@ from typing import cast
 import lmdb
 
 from svcdns.cluster import configured_zones
-from svcdns.dns import nodes
-from svcdns.kube import hosts
+from svcdns.dns.table import node_format
 from svcdns.kube import objects as kube
-from svcdns.serve import cluster_plan, plan, stored, watcher, worker
-from svcdns.serve.beside import StaticDataPublisher
-from svcdns.serve.tablestate import TableState
-from svcdns.table import files, writer
+from svcdns.kube import ready_endpoints
+from svcdns.serve import cluster_plan
+from svcdns.serve.runtime import runtime_config
+from svcdns.serve.watcher import snapshots, watcher
+from svcdns.serve.watcher.static_data import StaticDataPublisher
+from svcdns.serve.watcher.table_state import TableState
+from svcdns.serve.worker import worker
+from svcdns.table import state_folder, writer
 from tests.clusters.events import Event
 from tests.clusters.objects import Object, key_of
 from tests.oracle import Options
@@ -35,12 +38,12 @@ class Cluster:
     def __init__(self, folder: Path, options: Options) -> None:
         self._folder = folder
         self._pod_names = options.endpoint_pod_names
-        self._state = files.StateFolder(folder / "written")
+        self._state = state_folder.StateFolder(folder / "written")
         self._state.create_live(None)
         self._writer = writer.TableWriter(self._state.live_path)
         wanted = cluster_plan.options(_answers(options))
-        stored.prepare_table(self._writer, wanted)
-        state = TableState(self._writer.get(nodes.META_KEY), configured_zones(wanted))
+        snapshots.prepare_table(self._writer, wanted)
+        state = TableState(self._writer.get(node_format.META_KEY), configured_zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
         self._beside = StaticDataPublisher(self._writer, state, self._watcher.on_files_written)
 
@@ -61,7 +64,7 @@ class Cluster:
         name, found = event.key[1:], None
         kind = cast(kube.Kind, event.key[0])
         if event.object is not None:
-            found = hosts.to_stored(kube.convert_object(kind, event.object), self._pod_names)
+            found = ready_endpoints.to_stored(kube.convert_object(kind, event.object), self._pod_names)
         return kube.Change(kind, name, found)
 
     def entries(self) -> dict[bytes, bytes]:
@@ -70,13 +73,13 @@ class Cluster:
             lmdb.open(str(self._copy()), subdir=False, readonly=True, lock=False) as table,
             table.begin() as reading,
         ):
-            own = (nodes.META_KEY, nodes.SERIAL_KEY)
+            own = (node_format.META_KEY, node_format.SERIAL_KEY)
             return {key: value for key, value in reading.cursor() if not key.startswith(own)}
 
     @contextlib.contextmanager
     def worker(self) -> Iterator["Worker"]:
         """A worker over the table as it is."""
-        state = files.StateFolder(self._folder / "read")
+        state = state_folder.StateFolder(self._folder / "read")
         state.create_live(self._copy())
         try:
             yield Worker(worker.Worker(state.live_path))
@@ -116,8 +119,8 @@ def cluster(options: Options) -> Iterator[Cluster]:
         yield made
 
 
-def _answers(options: Options) -> plan.Answers:
-    return plan.Answers(
+def _answers(options: Options) -> runtime_config.Answers:
+    return runtime_config.Answers(
         zone=options.zones,
         ttl=options.ttl,
         negative_ttl=options.ttl if options.negative_ttl is None else options.negative_ttl,

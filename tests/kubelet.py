@@ -6,9 +6,9 @@ Written apart from `svcdns.kube`, but for `expansion`, which has a second readin
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from svcdns.kube import expansion
+from svcdns.kube.injection import expansion
 from svcdns.kube.objects import Service
-from tests.kube.test_environ import candidates, said_of
+from tests.kube.injection.test_service_env import candidates, said_of
 
 Contents = Mapping[str, Mapping[str, str]]
 """The ConfigMaps by name."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonpatch
 
-from svcdns.kube import admission_review
+from svcdns.kube.injection import admission_review
 
 Object = dict[str, Any]
 

@@ -16,7 +16,7 @@ import dns.message
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from svcdns.serve import channel
+from svcdns.serve.runtime import ipc
 from tests import fake_apiserver, running, server, upstream
 from tests.asking import Address
 from tests.certificates import make_certificate
@@ -92,7 +92,7 @@ async def scrape(port: int, until: Callable[[Scrape], object] = bool) -> Scrape:
 
 async def settled(port: int) -> Scrape:
     """/metrics after each process has told what it counted so far."""
-    await asyncio.sleep(1.5 * channel.REPORT_INTERVAL)
+    await asyncio.sleep(1.5 * ipc.REPORT_INTERVAL)
     return await scrape(port)
 
 

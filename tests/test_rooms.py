@@ -35,8 +35,10 @@ def printed(code: str, **environment: str) -> str:
 @pytest.mark.parametrize(
     ("code", "missing"),
     [
-        pytest.param("import svcdns.serve.entry", {"asyncio", "msgspec"}, id="signals are heeded first"),
-        pytest.param("import svcdns.serve.supervisor", HEAVY, id="workers are forked from it"),
+        pytest.param(
+            "import svcdns.serve.supervisor.entry", {"asyncio", "msgspec"}, id="signals are heeded first"
+        ),
+        pytest.param("import svcdns.serve.supervisor.supervisor", HEAVY, id="workers are forked from it"),
         pytest.param(
             READ, HEAVY - {"pydantic", "typer"} | {"lmdb", "uvloop"}, id="it ends with the settings"
         ),

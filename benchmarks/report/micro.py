@@ -8,4 +8,6 @@ def text(run: Micro) -> str:
     """The whole part, as Markdown."""
     rows = [[one.title, f"{one.mean:,.2f}", f"{one.deviation:,.2f}"] for one in run.timings]
     body = tables.format_markdown(["", "mean", "deviation"], rows)
-    return sections.format_part("Pure functions", sections.run_lines(run.here), [("Microseconds of a call", "", body)])
+    return sections.format_part(
+        "Pure functions", sections.run_lines(run.here), [("Microseconds of a call", "", body)]
+    )

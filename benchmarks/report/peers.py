@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from benchmarks.dnsperf import CLIENT_SOCKETS
 from benchmarks.figures import Figures, cpu_per_query, user_cpu_per_query
-from benchmarks.load import CLIENT_SOCKETS
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Peers
@@ -22,7 +22,8 @@ def heading(run: Peers) -> Iterator[str]:
     yield f"{run.services:,} Services with {run.endpoints:,} endpoints, the same records for all"
     yield agreement(run)
     yield (
-        f"each server with one worker on a core of its own, dnsperf on another with {CLIENT_SOCKETS} sockets; "
+        "each server with one worker on a core of its own, "
+        f"dnsperf on another with {CLIENT_SOCKETS} sockets; "
         "svcdns with its metrics on"
     )
     yield (

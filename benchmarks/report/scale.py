@@ -80,8 +80,16 @@ def of_events() -> Iterator[Row]:
     """From an event to its answer."""
     yield "event to answer, idle, p50, ms", 2, lambda size: percentile_milliseconds(size.events.idle, 0.5)
     yield "event to answer, idle, p99, ms", 2, lambda size: percentile_milliseconds(size.events.idle, 0.99)
-    yield "event to answer, beside queries, p50, ms", 2, lambda size: percentile_milliseconds(size.events.loaded, 0.5)
-    yield "event to answer, beside queries, p99, ms", 2, lambda size: percentile_milliseconds(size.events.loaded, 0.99)
+    yield (
+        "event to answer, beside queries, p50, ms",
+        2,
+        lambda size: percentile_milliseconds(size.events.loaded, 0.5),
+    )
+    yield (
+        "event to answer, beside queries, p99, ms",
+        2,
+        lambda size: percentile_milliseconds(size.events.loaded, 0.99),
+    )
 
 
 def of_queries(run: Scale) -> Iterator[Row]:
@@ -148,7 +156,10 @@ def workers(run: Scale) -> str:
             row = ["not run: cores are missing", *["-"] * (len(run.titles) - 1)]
         else:
             figures = Figures(measurements)
-            reached = (figures.compute_median(Cell(MIX), name, lambda one: one.queries_per_second) for name in run.titles)
+            reached = (
+                figures.compute_median(Cell(MIX), name, lambda one: one.queries_per_second)
+                for name in run.titles
+            )
             row = [_shown(value, 0) for value in reached]
         rows.append([str(number), *row])
     return tables.format_markdown(["workers", *run.titles.values()], rows) if rows else ""

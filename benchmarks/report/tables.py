@@ -18,19 +18,25 @@ class Grid:
     def saturation_table(self, value: Metric, digits: int, *, has_ratio: bool = False) -> str:
         """A row for each workload at saturation."""
         cells = [cell for cell in self.figures.list_cells() if cell.rate is None]
-        rows = ((queries.TITLES[cell.workload], self.format_row(cell, value, digits, has_ratio)) for cell in cells)
+        rows = (
+            (queries.TITLES[cell.workload], self.format_row(cell, value, digits, has_ratio)) for cell in cells
+        )
         return self.format_table(rows)
 
     def fixed_rate_table(self, rates: Sequence[int], value: Metric, *, has_ratio: bool = False) -> str:
         """A row for each fixed rate."""
         cells = [cell for cell in self.figures.list_cells() if cell.rate in rates]
-        return self.format_table((f"{cell.rate:,}/s", self.format_row(cell, value, 1, has_ratio)) for cell in cells)
+        return self.format_table(
+            (f"{cell.rate:,}/s", self.format_row(cell, value, 1, has_ratio)) for cell in cells
+        )
 
     def latency_table(self, rate: int) -> str:
         """A row for each percentile at one rate."""
         cells = [cell for cell in self.figures.list_cells() if cell.rate == rate]
         parts = (("p50", P50), ("p99", P99), ("p99.9", P999))
-        rows = ((title, self.format_row(cell, part, 0, has_ratio=True)) for cell in cells for title, part in parts)
+        rows = (
+            (title, self.format_row(cell, part, 0, has_ratio=True)) for cell in cells for title, part in parts
+        )
         return self.format_table(rows)
 
     def lost_table(self) -> str:

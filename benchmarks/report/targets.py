@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks import outside, queries
+from benchmarks import external_names, queries
 from benchmarks.figures import P99, Figures, cpu_per_query, percentile_milliseconds
 from benchmarks.measure import Cell, Measurement
 from benchmarks.report import tables
@@ -48,10 +48,12 @@ def _number(value: float) -> str:
 def peer_targets(run: Peers) -> Iterator[TargetResult]:
     """Beside NSD: ratios taken within each round."""
     figures = Figures(run.measurements)
-    yield TargetResult("CPU per query, the mix", 1.0, "x NSD", figures.compute_ratio(Cell(MIX), SVCDNS, cpu_per_query))
+    yield TargetResult(
+        "CPU per query, the mix", 1.0, "x NSD", figures.compute_ratio(Cell(MIX), SVCDNS, cpu_per_query)
+    )
     for workload in queries.WORKLOADS[1:]:
         cell, title = Cell(workload.name), f"CPU per query, {workload.title}"
-        if workload.questions == outside.KIND:
+        if workload.questions == external_names.KIND:
             yield TargetResult(title, 8, "us", figures.compute_median(cell, SVCDNS, cpu_per_query))
         elif workload.transport == "udp":
             yield TargetResult(title, 1.15, "x NSD", figures.compute_ratio(cell, SVCDNS, cpu_per_query))
@@ -72,7 +74,9 @@ def scale_targets(run: Scale) -> Iterator[TargetResult]:
         cold = median(start.seconds for start in size.cold)
         yield TargetResult(f"cold start, {of}", 3.0, "s", cold)
         yield TargetResult(f"warm start, {of}", 0.4, "s", median(size.warm))
-        yield TargetResult(f"event to answer, p99, idle, {of}", 3.0, "ms", percentile_milliseconds(size.events.idle, 0.99))
+        yield TargetResult(
+            f"event to answer, p99, idle, {of}", 3.0, "ms", percentile_milliseconds(size.events.idle, 0.99)
+        )
         yield TargetResult(
             f"event to answer, p99, at {run.rate:,}/s, {of}",
             8.0,
@@ -82,7 +86,9 @@ def scale_targets(run: Scale) -> Iterator[TargetResult]:
         yield TargetResult(f"memory with two workers, {of}", 256, "MB", size.memory.settled / 1e6)
     services = [size.services for size in run.sizes]
     if len(services) > 1:
-        ratio = Figures(run.growth).compute_ratio(Cell(MIX), str(services[-1]), cpu_per_query, reference=str(services[0]))
+        ratio = Figures(run.growth).compute_ratio(
+            Cell(MIX), str(services[-1]), cpu_per_query, reference=str(services[0])
+        )
         title = f"CPU per query, {services[-1]:,} Services to {services[0]:,}"
         yield TargetResult(title, 1.5, "x", ratio)
     one, two = (_rate(run.workers.get(number) or ()) for number in (1, 2))

@@ -8,8 +8,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import command, load, machine, prerequisites, report
-from benchmarks.scale import asking, run
+from benchmarks import (
+    command_line,
+    dnsperf,
+    machine,
+    prerequisites,
+    report,
+)
+from benchmarks.scale import answer_poller, run
 from benchmarks.servers import running
 
 EXAMPLES = """\
@@ -35,17 +41,17 @@ def main() -> int:
         available_cores=available,
         here=machine.describe_run("benchmarks.scale"),
     )
-    return command.run_and_report(
+    return command_line.run_and_report(
         lambda folder, progress: run.run(plan, folder, cores, progress),
         report.scale.text,
         options.folder,
-        *(load.LoadError, running.ServerError, asking.AnswerTimeoutError),
+        *(dnsperf.LoadError, running.ServerError, answer_poller.AnswerTimeoutError),
     )
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = command.make_parser("benchmarks.scale", __doc__, EXAMPLES)
+    parser = command_line.make_parser("benchmarks.scale", __doc__, EXAMPLES)
     parser.add_argument("--quick", action="store_true", help="two small sizes, one round, short runs")
     parser.add_argument("--sizes", type=int, nargs="+", metavar="N", help="Services of each cluster")
     parser.add_argument("--at", type=int, metavar="N", help="the size for changes, relists and workers")
@@ -54,7 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run")
     parser.add_argument("--churn", type=float, metavar="S", help="seconds of 1,000 changes a second")
     parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=command.RESULTS_FOLDER, help="where to write"
+        "--folder", type=Path, metavar="FOLDER", default=command_line.RESULTS_FOLDER, help="where to write"
     )
     options = parser.parse_args()
     usual = (

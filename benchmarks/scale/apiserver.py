@@ -52,7 +52,9 @@ class ApiServer:
         if "watch" in request.query:
             return await self._watch(request)
         at, limit = int(request.query.get("continue") or 0), int(request.query["limit"])
-        return web.Response(body=self.objects.format_page(request.path, at, limit), content_type="application/json")
+        return web.Response(
+            body=self.objects.format_page(request.path, at, limit), content_type="application/json"
+        )
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         path, since = request.path, int(request.query["resourceVersion"])

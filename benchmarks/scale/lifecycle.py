@@ -5,14 +5,19 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import cluster, load, processes, queries
+from benchmarks import (
+    cluster,
+    dnsperf,
+    processes,
+    queries,
+)
 from benchmarks.cores import Cores
 from benchmarks.results import Memory, Start
 from benchmarks.scale import memory
-from benchmarks.scale.asking import SLOW_INTERVAL, AnswerPoller
-from benchmarks.scale.control import ApiServerProcess
+from benchmarks.scale.answer_poller import SLOW_INTERVAL, AnswerPoller
+from benchmarks.scale.apiserver_control import ApiServerProcess
 from benchmarks.servers import running, svcdns
-from benchmarks.servers.kind import ServerSite
+from benchmarks.servers.server_types import ServerSite
 
 WORKERS = 2
 SETTLE_SECONDS = 1.0
@@ -54,9 +59,14 @@ def measure_start(place: StartSetup) -> Start:
     """One start with what is stored, and its end; which stores the table."""
     site = place.make_site()
     api, begin = place.api.read_cpu_seconds(), time.monotonic()
-    with running.launch_server(svcdns.SERVER, site, place.cores.server) as process, open_poller(site) as asker:
+    with (
+        running.launch_server(svcdns.SERVER, site, place.cores.server) as process,
+        open_poller(site) as asker,
+    ):
         seconds = asker.wait_for_answer(PROBE_NAME, lambda: process.poll() is None) - begin
-        return Start(seconds, processes.read_cpu_time(process.pid).total / 1e6, place.api.read_cpu_seconds() - api)
+        return Start(
+            seconds, processes.read_cpu_time(process.pid).total / 1e6, place.api.read_cpu_seconds() - api
+        )
 
 
 def measure_cold_start(place: StartSetup) -> Start:
@@ -69,12 +79,15 @@ def measure_memory(place: StartSetup) -> Memory:
     """Memory after a cold start and some load; the most while it started, and in a relist beside load."""
     place.delete_table()
     site, log = place.make_site(), place.folder / "dnsperf.log"
-    ask = load.LoadRun(queries.MIX_WORKLOAD, place.questions["mix"], site.port, seconds=1.0)
-    with running.launch_server(svcdns.SERVER, site, place.cores.server) as process, open_poller(site) as asker:
+    ask = dnsperf.LoadRun(queries.MIX_WORKLOAD, place.questions["mix"], site.port, seconds=1.0)
+    with (
+        running.launch_server(svcdns.SERVER, site, place.cores.server) as process,
+        open_poller(site) as asker,
+    ):
         with memory.track_peak(process.pid, place.table_path) as starting:
             asker.wait_for_answer(PROBE_NAME, lambda: process.poll() is None)
             time.sleep(SETTLE_SECONDS)
-        load.run_load(ask, place.cores.load, log)
+        dnsperf.run_load(ask, place.cores.load, log)
         time.sleep(SETTLE_SECONDS)
         settled = memory.read_memory_use(process.pid, place.table_path)
         with memory.track_peak(process.pid, place.table_path) as relisting:

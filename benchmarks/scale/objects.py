@@ -60,7 +60,9 @@ class ObjectLists:
         self.lists: dict[str, list[bytes]] = {NAMESPACES: [], SERVICES: [], SLICES: [], PODS: []}
         self.slices: list[GeneratedSlice] = []
         self._new_address_count = 0
-        self.lists[NAMESPACES] += [self._to_json(manifests.namespace_object(name)) for name in generated.namespaces]
+        self.lists[NAMESPACES] += [
+            self._to_json(manifests.namespace_object(name)) for name in generated.namespaces
+        ]
         for service in generated.services:
             self.lists[SERVICES].append(self._to_json(manifests.service_object(service)))
             if service.endpoints:
@@ -97,7 +99,12 @@ class ObjectLists:
             one = GeneratedSlice(service, number, [self._next_address() for _ in range(count)])
             self.version += 1
             self._add_slice(one)
-            yield SLICES, GeneratedEvent(_event_line("ADDED", self.lists[SLICES][-1]), _endpoint_name(service, one.addresses[-1]))
+            yield (
+                SLICES,
+                GeneratedEvent(
+                    _event_line("ADDED", self.lists[SLICES][-1]), _endpoint_name(service, one.addresses[-1])
+                ),
+            )
 
     def _add_slice(self, endpoint_slice: GeneratedSlice) -> None:
         self.slices.append(endpoint_slice)

@@ -18,8 +18,8 @@ from benchmarks.measure import Bench, Measurement, Target
 from benchmarks.progress import Progress
 from benchmarks.queries import MIX_WORKLOAD
 from benchmarks.results import Churn, Events, Relist, Scale, Size
-from benchmarks.scale import control, events, lifecycle
-from benchmarks.scale.events import EventSetup
+from benchmarks.scale import apiserver_control, event_latency, lifecycle
+from benchmarks.scale.event_latency import EventSetup
 from benchmarks.scale.lifecycle import StartSetup
 from benchmarks.servers import SERVERS, running, svcdns
 
@@ -63,7 +63,9 @@ def run(plan: ScalePlan, folder: Path, cores: Cores, progress: Progress) -> Scal
             stage = SizeRun(plan, services, folder / str(services), cores, stack, progress)
             size, scene = stage.measure_size()
             sizes.append(size)
-            targets.append(Target(str(services), scene.pid, scene.port, {MIX_WORKLOAD.questions: scene.questions}))
+            targets.append(
+                Target(str(services), scene.pid, scene.port, {MIX_WORKLOAD.questions: scene.questions})
+            )
             if services == plan.extra_size:
                 extra = stage.measure_extra(scene)
         bench = Bench(targets, cores, folder / "dnsperf.log")
@@ -103,12 +105,17 @@ class SizeRun:
         """Starts, memory, events."""
         made = cluster.build(self.services)
         place = self._make_start_setup(made)
-        cold = [self._report_start("cold start", lifecycle.measure_cold_start(place)) for _ in range(self.plan.rounds)]
-        warm = [self._report_start("warm start", lifecycle.measure_start(place)) for _ in range(self.plan.rounds)]
+        cold = [
+            self._report_start("cold start", lifecycle.measure_cold_start(place))
+            for _ in range(self.plan.rounds)
+        ]
+        warm = [
+            self._report_start("warm start", lifecycle.measure_start(place)) for _ in range(self.plan.rounds)
+        ]
         memory = lifecycle.measure_memory(place)
         scene = self._start_event_setup(place)
         self._show_progress("events")
-        followed = events.measure_idle_and_loaded(scene, self.plan.rounds, self.plan.seconds)
+        followed = event_latency.measure_idle_and_loaded(scene, self.plan.rounds, self.plan.seconds)
         size = Size(
             services=self.services,
             endpoints=sum(len(service.endpoints) for service in made.services),
@@ -123,20 +130,26 @@ class SizeRun:
     def measure_extra(self, scene: EventSetup) -> ExtraResults:
         """Changes at a rate, relists, a large Service."""
         self._show_progress(f"{CHANGE_RATE:,} changes a second for {self.plan.churn_seconds:g} s")
-        churned = events.measure_churn(scene, CHANGE_RATE, self.plan.churn_seconds)
+        churned = event_latency.measure_churn(scene, CHANGE_RATE, self.plan.churn_seconds)
         relists = []
         for number in range(self.plan.rounds):
             self._show_progress(f"relist {number + 1}")
-            relists.append(events.measure_relist(scene, 2 * self.plan.seconds))
+            relists.append(event_latency.measure_relist(scene, 2 * self.plan.seconds))
         self._show_progress(f"a Service of {LARGE_SERVICE_ENDPOINTS:,} endpoints")
-        events.create_large_service(scene, LARGE_SERVICE_ENDPOINTS)
-        return ExtraResults(events.measure_idle_and_loaded(scene, self.plan.rounds, self.plan.seconds, large=True), churned, relists)
+        event_latency.create_large_service(scene, LARGE_SERVICE_ENDPOINTS)
+        return ExtraResults(
+            event_latency.measure_idle_and_loaded(scene, self.plan.rounds, self.plan.seconds, large=True),
+            churned,
+            relists,
+        )
 
     def _make_start_setup(self, generated: cluster.Cluster) -> StartSetup:
         self._show_progress("starting an API server")
         self.folder.mkdir()
         asked = queries.write_questions(generated, self.folder)
-        api = self.stack.enter_context(control.run_api_server(self.services, self.folder, self.cores.helper))
+        api = self.stack.enter_context(
+            apiserver_control.run_api_server(self.services, self.folder, self.cores.helper)
+        )
         return StartSetup(self.folder / "svcdns", api, self.cores, asked)
 
     def _start_event_setup(self, start_setup: StartSetup) -> EventSetup:
@@ -144,8 +157,10 @@ class SizeRun:
         site = start_setup.make_site(workers=1)
         one = self.stack.enter_context(running.run_server(svcdns.SERVER, site, self.cores.server))
         questions, log = start_setup.questions[MIX_WORKLOAD.questions], self.folder / "dnsperf.log"
-        scene = EventSetup(one.pid, site.port, start_setup.table_path, start_setup.api, questions, self.cores, RATE, log)
-        events.measure_events(scene, 0.1)
+        scene = EventSetup(
+            one.pid, site.port, start_setup.table_path, start_setup.api, questions, self.cores, RATE, log
+        )
+        event_latency.measure_events(scene, 0.1)
         time.sleep(lifecycle.SETTLE_SECONDS)
         return scene
 
@@ -157,7 +172,9 @@ class SizeRun:
         self.progress.show(f"{self.services:,} Services: {text}")
 
 
-def measure_workers(plan: ScalePlan, number: int, folder: Path, progress: Progress) -> list[Measurement] | None:
+def measure_workers(
+    plan: ScalePlan, number: int, folder: Path, progress: Progress
+) -> list[Measurement] | None:
     """The mix with so many workers of each server; None where cores are missing."""
     cores = Cores.assign(plan.available_cores, number)
     if cores is None:

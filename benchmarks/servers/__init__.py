@@ -11,6 +11,6 @@ as Debian ships it; svcdns has its metrics on.
 """
 
 from benchmarks.servers import bind, knot, nsd, svcdns, unbound
-from benchmarks.servers.kind import Server
+from benchmarks.servers.server_types import Server
 
 SERVERS: tuple[Server, ...] = (svcdns.SERVER, nsd.SERVER, knot.SERVER, unbound.SERVER, bind.SERVER)

@@ -1,6 +1,6 @@
 """BIND's named, in the foreground."""
 
-from benchmarks.servers.kind import Server, ServerSite
+from benchmarks.servers.server_types import Server, ServerSite
 
 
 def command(site: ServerSite) -> list[str]:

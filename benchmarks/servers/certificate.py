@@ -3,7 +3,7 @@
 import datetime
 from pathlib import Path
 
-from svcdns.web import pki
+from svcdns.web.webhook import pki
 
 
 def write(folder: Path) -> tuple[Path, Path]:

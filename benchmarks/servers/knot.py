@@ -1,6 +1,6 @@
 """Knot DNS, in the foreground. TLS is not configured: Debian's, 3.2, has none."""
 
-from benchmarks.servers.kind import Server, ServerSite
+from benchmarks.servers.server_types import Server, ServerSite
 
 
 def command(site: ServerSite) -> list[str]:

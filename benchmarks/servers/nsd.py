@@ -1,6 +1,6 @@
 """NSD, in the foreground."""
 
-from benchmarks.servers.kind import Server, ServerSite
+from benchmarks.servers.server_types import Server, ServerSite
 
 
 def command(site: ServerSite) -> list[str]:

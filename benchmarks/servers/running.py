@@ -15,7 +15,7 @@ import dns.query
 import dns.rcode
 
 from benchmarks import cluster, processes
-from benchmarks.servers.kind import Server, ServerSite
+from benchmarks.servers.server_types import Server, ServerSite
 
 REMOVED_VARIABLE_PREFIXES = ("SVCDNS_", "PYTHONDONTWRITEBYTECODE")
 """Beginnings of variables that a server is not given: settings; and a start compiles no modules twice."""
@@ -67,10 +67,14 @@ def run_server(server: Server, site: ServerSite, cores: Sequence[int]) -> Iterat
 
 
 @contextlib.contextmanager
-def launch_server(server: Server, site: ServerSite, cores: Sequence[int]) -> Iterator["subprocess.Popen[bytes]"]:
+def launch_server(
+    server: Server, site: ServerSite, cores: Sequence[int]
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Start the server, and do not wait for it; what it logs is in the site's folder."""
     site.folder.mkdir(parents=True, exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLE_PREFIXES)}
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLE_PREFIXES)
+    }
     with (site.folder / "log").open("wb") as log:
         process = subprocess.Popen(
             processes.pin_command(cores, server.command(site)),

@@ -3,7 +3,7 @@
 import sys
 
 from benchmarks import processes
-from benchmarks.servers.kind import Server, ServerSite
+from benchmarks.servers.server_types import Server, ServerSite
 
 
 def command(site: ServerSite) -> list[str]:

@@ -1,7 +1,7 @@
 """Unbound with the records as authoritative zones, in the foreground."""
 
 from benchmarks import zones
-from benchmarks.servers.kind import Server, ServerSite
+from benchmarks.servers.server_types import Server, ServerSite
 
 
 def command(site: ServerSite) -> list[str]:

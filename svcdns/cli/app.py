@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import svcdns
-from svcdns.cli.help import CommandGroup, usage_hint
+from svcdns.cli.help_format import CommandGroup, usage_hint
 from svcdns.errors import SvcdnsError
 
 EXAMPLES = """

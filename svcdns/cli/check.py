@@ -7,11 +7,11 @@ from typing import NamedTuple
 import typer
 
 from svcdns.cli import inventory
-from svcdns.cli.help import Command
+from svcdns.cli.help_format import Command
 from svcdns.cli.options import with_loaded
-from svcdns.config.corefile.translation import TranslatedCorefile
+from svcdns.config.corefile.translation_state import TranslatedCorefile
+from svcdns.config.forwarding import ForwardingSettings
 from svcdns.config.loader import LoadedSettings
-from svcdns.config.outside import ForwardingSettings
 from svcdns.config.settings import AnswerSettings, ProcessSettings, Settings, SourceSettings
 from svcdns.errors import HostsFileError, ZoneFileError
 
@@ -65,7 +65,10 @@ def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
         if remark.is_harmless:
             print(corefile.format_diagnostic(remark))
     if corefile.document.values:
-        yield CheckResult([corefile.format_diagnostic(remark) for remark in corefile.diagnostics if not remark.is_harmless], 1)
+        yield CheckResult(
+            [corefile.format_diagnostic(remark) for remark in corefile.diagnostics if not remark.is_harmless],
+            1,
+        )
 
 
 def _check_files(settings: Settings) -> Iterator[CheckResult]:
@@ -82,12 +85,14 @@ def _check_files(settings: Settings) -> Iterator[CheckResult]:
 
 def _check_manifests(settings: Settings) -> CheckResult:
     loaded = inventory.open_manifests(settings).load()
-    return CheckResult(loaded.problems, loaded.file_count, _count_text(len(loaded.objects["Service"]), "Service"))
+    return CheckResult(
+        loaded.problems, loaded.file_count, _count_text(len(loaded.objects["Service"]), "Service")
+    )
 
 
 def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
     """These, and the settings that they hide, or the cluster's zones."""
-    from svcdns.cli import hidden
+    from svcdns.cli import shadowed_settings
     from svcdns.sources.zonefiles import ZoneFileSet
 
     zones = ZoneFileSet(settings.zonefiles)
@@ -96,11 +101,17 @@ def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
     except ZoneFileError as error:
         yield CheckResult([error], len(settings.zonefiles))
         return
-    unserved = list(hidden.unserved_zones(settings, loaded))
+    unserved = list(shadowed_settings.unserved_zones(settings, loaded))
     if settings.zonefiles:
         served = _count_text(len(loaded.zones) - len(unserved), "zone")
         yield CheckResult([*loaded.problems, *unserved], loaded.file_count, served)
-    yield CheckResult([*hidden.unreachable_routes(settings, loaded), *hidden.shadowed_rules(settings)], 0)
+    yield CheckResult(
+        [
+            *shadowed_settings.unreachable_routes(settings, loaded),
+            *shadowed_settings.shadowed_rules(settings),
+        ],
+        0,
+    )
 
 
 def _check_hosts(settings: Settings) -> CheckResult:
@@ -118,11 +129,13 @@ def _check_resolv_confs(settings: Settings) -> CheckResult:
     from svcdns.forward.resolvconf import ResolvConf
 
     paths = {str(one.target): None for one in settings.forward if isinstance(one.target, Path)}
-    return CheckResult([problem for path in paths for problem in ResolvConf(path).reload_if_changed()], len(paths))
+    return CheckResult(
+        [problem for path in paths for problem in ResolvConf(path).reload_if_changed()], len(paths)
+    )
 
 
 def _check_forward_ca(ca_file: Path) -> CheckResult:
-    from svcdns.forward.tls import TrustStore
+    from svcdns.forward.upstream_tls import TrustStore
 
     try:
         TrustStore(str(ca_file)).ssl_context()

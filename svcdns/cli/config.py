@@ -6,13 +6,13 @@ from typing import Any
 import typer
 import yaml
 
-from svcdns.cli.help import Command, CommandGroup
+from svcdns.cli.help_format import Command, CommandGroup
 from svcdns.cli.options import with_loaded
-from svcdns.config import group
+from svcdns.config import settings_section
+from svcdns.config.forwarding import ForwardingSettings
 from svcdns.config.loader import LoadedSettings
-from svcdns.config.outside import ForwardingSettings
 from svcdns.config.settings import AnswerSettings, ProcessSettings, SourceSettings
-from svcdns.config.webhook import WebhookSettings
+from svcdns.config.webhook_settings import WebhookSettings
 
 EXAMPLES = """
 svcdns config show --config Corefile
@@ -20,7 +20,13 @@ svcdns config show --config Corefile >svcdns.yaml
 svcdns config show --config svcdns.yaml --ttl 5
 """
 
-_SECTIONS: tuple[type[group.Section], ...] = (SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings, WebhookSettings)
+_SECTIONS: tuple[type[settings_section.Section], ...] = (
+    SourceSettings,
+    AnswerSettings,
+    ForwardingSettings,
+    ProcessSettings,
+    WebhookSettings,
+)
 
 app = typer.Typer(cls=CommandGroup, no_args_is_help=True, epilog=EXAMPLES, rich_markup_mode=None)
 
@@ -64,7 +70,9 @@ def _setting_lines(loaded: LoadedSettings, name: str) -> Iterator[str]:
 
 
 def _origin_text(loaded: LoadedSettings, name: str, *index: int) -> str:
-    origin = f"{loaded.origin(name, *index)}{', a default of CoreDNS' if loaded.is_coredns_default(name) else ''}"
+    origin = (
+        f"{loaded.origin(name, *index)}{', a default of CoreDNS' if loaded.is_coredns_default(name) else ''}"
+    )
     return "".join(c if c.isprintable() else "?" for c in origin)
 
 

@@ -7,15 +7,21 @@ from typing import Annotated
 
 import typer
 
-from svcdns.cli import envcheck, envfile, envgiven, inventory, webhookoptions
-from svcdns.cli.envcheck import PodFile, PodVariables
-from svcdns.cli.envfile import EnvFormat
-from svcdns.cli.help import Command
+from svcdns.cli import (
+    env_check,
+    env_formats,
+    env_sources,
+    inventory,
+    webhook_options,
+)
+from svcdns.cli.env_check import PodFile, PodVariables
+from svcdns.cli.env_formats import EnvFormat
+from svcdns.cli.help_format import Command
 from svcdns.cli.options import NamespaceOption, with_settings
-from svcdns.cli.table import escape_unprintable
+from svcdns.cli.services_table import escape_unprintable
 from svcdns.config.settings import Settings, SourceSettings
 from svcdns.errors import SvcdnsError
-from svcdns.kube.workloads import PodTemplateSpec
+from svcdns.kube.injection.workloads import PodTemplateSpec
 
 EXAMPLES = """
 svcdns env -n bookshop --manifests deploy/examples
@@ -67,27 +73,37 @@ def env(
         raise typer.BadParameter("--check prints a table; leave it out", param_hint="--format")
     where = namespace or "default"
     if check:
-        return _print_check(settings, envcheck.read_pod_file(check, where), services or ())
-    known = envgiven.read_sources(inventory.load_services(settings, envgiven.request_for_namespace(where, services or ())))
+        return _print_check(settings, env_check.read_pod_file(check, where), services or ())
+    known = env_sources.read_sources(
+        inventory.load_services(settings, env_sources.request_for_namespace(where, services or ()))
+    )
     _print_warnings(known.warnings)
     if known.namespaces is not None and where not in known.namespaces:
-        raise SvcdnsError(f'namespaces "{where}" not found{envgiven.suggest_name(where, known.namespaces)}')
-    given = envgiven.variables_of_services(known, services, where) if services else envgiven.variables_of_namespace(known, where)
-    written = envfile.format_variables(given.variables, output_format or EnvFormat.DOTENV)
+        raise SvcdnsError(
+            f'namespaces "{where}" not found{env_sources.suggest_name(where, known.namespaces)}'
+        )
+    given = (
+        env_sources.variables_of_services(known, services, where)
+        if services
+        else env_sources.variables_of_namespace(known, where)
+    )
+    written = env_formats.format_variables(given.variables, output_format or EnvFormat.DOTENV)
     print(written.text, end="")
     _print_warnings((*given.warnings, *written.skipped))
     return 0
 
 
 def _print_check(settings: Settings, pod_file: PodFile, service_names: Sequence[str]) -> int:
-    asked = envgiven.request_for_pods(((one.subject.namespace, one.pod) for one in pod_file.declarations), service_names)
-    known = envgiven.read_sources(inventory.load_services(settings, asked))
-    options = webhookoptions.admission_options(settings)
+    asked = env_sources.request_for_pods(
+        ((one.subject.namespace, one.pod) for one in pod_file.declarations), service_names
+    )
+    known = env_sources.read_sources(inventory.load_services(settings, asked))
+    options = webhook_options.admission_options(settings)
 
     def given_to(where: str, pod: PodTemplateSpec) -> PodVariables:
-        return envgiven.variables_of_pod(known, where, pod, service_names, options)
+        return env_sources.variables_of_pod(known, where, pod, service_names, options)
 
-    text, warnings = envcheck.render_report(pod_file.declarations, given_to)
+    text, warnings = env_check.render_report(pod_file.declarations, given_to)
     print(text, end="")
     _print_warnings((*known.warnings, *map(str, pod_file.problems), *warnings))
     return 1 if pod_file.problems else 0

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 import msgspec
 from msgspec import Struct
 
+from svcdns.config.object_source import choose_source
 from svcdns.config.settings import Settings
-from svcdns.config.source import choose_source
-from svcdns.kube import decode
+from svcdns.kube.manifests import manifest_decoder
+from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import EndpointSlice, Key, Kind, Namespace, key_of
-from svcdns.kube.ranges import ServiceRanges
 
 if TYPE_CHECKING:
-    from svcdns.sources.apiserver.source import ListRequest
+    from svcdns.sources.apiserver.api_server_source import ListRequest
     from svcdns.sources.manifests import ManifestFileSet
 
 Document: TypeAlias = dict[str, Any]
@@ -63,7 +63,7 @@ def load_inventory(settings: Settings, namespace: str | None, kinds: tuple[Kind,
     """
     if choose_source(settings) == "manifests":
         return _from_manifests(settings, namespace)
-    from svcdns.sources.apiserver.source import ListRequest
+    from svcdns.sources.apiserver.api_server_source import ListRequest
 
     wanted = (ListRequest(kind, None if kind == "Namespace" else namespace) for kind in kinds)
     return _from_api_server(settings, wanted).inventory
@@ -73,10 +73,13 @@ def load_services(settings: Settings, request: ServicesRequest) -> PartialInvent
     """No more rights than for these namespaces are needed; raises as `load` does."""
     if choose_source(settings) == "manifests":
         return PartialInventory(_from_manifests(settings, None), {})
-    from svcdns.sources.apiserver.source import ListRequest
+    from svcdns.sources.apiserver.api_server_source import ListRequest
 
     required = [ListRequest("Service", one) for one in sorted(request.required_namespaces)]
-    more = [ListRequest("Service", one, is_optional=True) for one in sorted(request.optional_namespaces - request.required_namespaces)]
+    more = [
+        ListRequest("Service", one, is_optional=True)
+        for one in sorted(request.optional_namespaces - request.required_namespaces)
+    ]
     return _from_api_server(settings, (*required, *more, ListRequest("Namespace", is_optional=True)))
 
 
@@ -85,7 +88,9 @@ def open_manifests(settings: Settings) -> "ManifestFileSet":
     from svcdns.sources.manifests import ManifestFileSet
 
     ports = settings.node_port_range
-    return ManifestFileSet(settings.manifests, ServiceRanges(settings.service_cidr, range(ports.first, ports.last + 1)))
+    return ManifestFileSet(
+        settings.manifests, ServiceRanges(settings.service_cidr, range(ports.first, ports.last + 1))
+    )
 
 
 def _from_manifests(settings: Settings, namespace: str | None) -> Inventory:
@@ -107,25 +112,29 @@ def _from_manifests(settings: Settings, namespace: str | None) -> Inventory:
 
 def _documents_in_files(settings: Settings) -> dict[Key, Document]:
     """The Services as they stand in the files; of two with one name the first, as in the cluster."""
-    from svcdns.sources.manifests import documents, files
+    from svcdns.sources.manifests import manifest_discovery, yaml_documents
 
     found: dict[Key, Document] = {}
-    for inside in files.discover_files(settings.manifests).files.values():
+    for inside in manifest_discovery.discover_files(settings.manifests).files.values():
         for path in inside:
             with contextlib.suppress(OSError):  # a problem that was printed already
-                for document in documents.parse_documents(path.read_bytes(), is_json=path.suffix == ".json").documents:
-                    for _, value in decode.expand_lists(document):
+                for document in yaml_documents.parse_documents(
+                    path.read_bytes(), is_json=path.suffix == ".json"
+                ).documents:
+                    for _, value in manifest_decoder.expand_lists(document):
                         if isinstance(value, dict) and value.get("apiVersion") == "v1":
-                            subject = decode.identity_of(value)
+                            subject = manifest_decoder.identity_of(value)
                             if subject.kind == "Service":
                                 found.setdefault((subject.namespace, subject.name), value)
     return found
 
 
 def _from_api_server(settings: Settings, listings: Iterable["ListRequest"]) -> PartialInventory:
-    from svcdns.sources.apiserver import source
+    from svcdns.sources.apiserver import api_server_source
 
-    raw, refused = asyncio.run(source.fetch_objects(settings.kubeconfig, settings.context, listings))
+    raw, refused = asyncio.run(
+        api_server_source.fetch_objects(settings.kubeconfig, settings.context, listings)
+    )
     documents = map(_complete_document, raw.get("Service", ()))
     slices = _decode_items(raw.get("EndpointSlice", ()), EndpointSlice)
     inventory = Inventory(
@@ -159,7 +168,10 @@ def _to_json_types(value: Any) -> Any:
 def merge_documents(written: Any, computed: Any) -> Any:
     """What was written, with what is known of it now put over it."""
     if isinstance(written, dict) and isinstance(computed, dict):
-        return {**written, **{name: merge_documents(written.get(name), value) for name, value in computed.items()}}
+        return {
+            **written,
+            **{name: merge_documents(written.get(name), value) for name, value in computed.items()},
+        }
     if isinstance(written, list) and isinstance(computed, list) and len(written) == len(computed):
         return [merge_documents(*pair) for pair in zip(written, computed, strict=True)]
     return computed

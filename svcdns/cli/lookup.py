@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-from svcdns.cli import dig, exchange
-from svcdns.cli.exchange import ClientExchange
-from svcdns.cli.help import Command
+from svcdns.cli.dns_client import client_transport, dig, dnslib_message
+from svcdns.cli.dns_client.client_transport import ClientExchange
+from svcdns.cli.dns_client.reply_text import ReplyText
+from svcdns.cli.help_format import Command
 from svcdns.cli.options import check_namespace, with_settings
-from svcdns.config import values
+from svcdns.config import value_types
 from svcdns.config.settings import AnswerSettings, Settings
-from svcdns.config.values import Address
-from svcdns.dns import message, names, records, wire
-from svcdns.dns.reply import ReplyText
+from svcdns.config.value_types import Address
+from svcdns.dns.wire import messages, names, records
 from svcdns.errors import DomainNameError
 
 EXAMPLES = """
@@ -82,10 +82,10 @@ def lookup(
         steps = search_names(wire_name, name.endswith("."), f"{namespace}.svc.{settings.zone[0]}")
     try:
         reply, found = _query_names(steps, target, wanted, timeout, tcp, quiet=short)
-    except exchange.NoReplyError as error:
+    except client_transport.NoReplyError as error:
         print(f";; {error}", file=sys.stderr if short else sys.stdout)
         return EXIT_NO_REPLY
-    except wire.FormatError as error:
+    except messages.FormatError as error:
         print(f";; the reply of {target} is malformed: {error}", file=sys.stderr if short else sys.stdout)
         return EXIT_NO_REPLY
     if found.was_truncated and not short:
@@ -120,13 +120,13 @@ def _query_names(
 ) -> tuple[ReplyText, ClientExchange]:
     """The first reply with an answer, else the last one; each step before it is printed."""
     for left, step in enumerate(wire_names, 1 - len(wire_names)):
-        found = exchange.query_server(server, step, rrtype, attempt_timeout=timeout, use_tcp=tcp)
-        reply = message.parse_reply(found.reply_packet)
+        found = client_transport.query_server(server, step, rrtype, attempt_timeout=timeout, use_tcp=tcp)
+        reply = dnslib_message.parse_reply(found.reply_packet)
         if reply.rcode == "NOERROR" and reply.answer:
             break
         if left and not quiet:
             verdict = "no data" if reply.rcode == "NOERROR" else reply.rcode
-            print(f";; tried {names.to_text(step)} {message.type_text(rrtype)}: {verdict}")
+            print(f";; tried {names.to_text(step)} {dnslib_message.type_text(rrtype)}: {verdict}")
     return reply, found
 
 
@@ -135,7 +135,7 @@ def _parse_question(name: str, rrtype: str) -> tuple[bytes, int]:
     try:
         if not rrtype and (address := _parse_ip(name)):
             return names.reverse_name(address.packed), records.PTR
-        return names.from_text(name), message.parse_type(rrtype or "A")
+        return names.from_text(name), dnslib_message.parse_type(rrtype or "A")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -150,8 +150,10 @@ def _parse_ip(text: str) -> IPv4Address | IPv6Address | None:
 def _choose_server(text: str, settings: Settings) -> Address:
     """The server to ask."""
     if not text:
-        return next((one for one in settings.listen if not one.tls), settings.listen[0]).address.connect_address
+        return next(
+            (one for one in settings.listen if not one.tls), settings.listen[0]
+        ).address.connect_address
     try:
-        return values.parse_address(text, default_port=53)
+        return value_types.parse_address(text, default_port=53)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--server") from None

@@ -15,17 +15,22 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from svcdns.config import explain, group, loader, values
-from svcdns.config.fields import Metavar
-from svcdns.config.group import Section
+from svcdns.config import (
+    error_messages,
+    loader,
+    settings_section,
+    value_types,
+)
+from svcdns.config.field_types import Metavar
 from svcdns.config.loader import LoadedSettings
 from svcdns.config.settings import Settings
+from svcdns.config.settings_section import Section
 
 
 def check_namespace(text: str) -> str:
     """The callback of an option that takes a namespace, or nothing."""
     try:
-        return values.parse_label(text) if text else text
+        return value_types.parse_label(text) if text else text
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -124,11 +129,11 @@ class _SettingField(NamedTuple):
 
 def _fields(groups: tuple[type[Section], ...], only: tuple[str, ...]) -> Iterator[_SettingField]:
     for section in groups:
-        title, texts = (section.__doc__ or "").strip(), group.field_docstrings(section)
+        title, texts = (section.__doc__ or "").strip(), settings_section.field_docstrings(section)
         for name, info in section.model_fields.items():
             if not only or name in only:
                 yield _SettingField(name, info, texts.get(name, ""), title)
-    texts = group.field_docstrings(Settings)
+    texts = settings_section.field_docstrings(Settings)
     yield _SettingField("config", Settings.model_fields["config"], texts.get("config", ""), "Options")
 
 
@@ -153,7 +158,7 @@ def _option(one: _SettingField) -> inspect.Parameter:
         help=_help(one, kind),
         show_default=False,
         rich_help_panel=one.title,
-        autocompletion=lambda: list(explain.choices(info)),
+        autocompletion=lambda: list(error_messages.choices(info)),
     )
     return inspect.Parameter(
         one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
@@ -185,10 +190,10 @@ def _declaration(name: str, kind: Any) -> str:
 def _metavar(field: FieldInfo) -> str | None:
     if shape := next((item for item in field.metadata if isinstance(item, Metavar)), None):
         return shape.text
-    if options := explain.choices(field):
+    if options := error_messages.choices(field):
         return "|".join(options)
     if field.annotation is int:
-        return "{}-{}".format(*explain.bounds(field))
+        return "{}-{}".format(*error_messages.bounds(field))
     return None
 
 

@@ -1,4 +1,4 @@
-"""`svcdns serve`: from the settings to what the supervisor is handed, by `serve/entry`."""
+"""`svcdns serve`: from the settings to what the supervisor is handed, by `serve/supervisor/entry`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from svcdns.cli.help import Command
+from svcdns.cli.help_format import Command
 from svcdns.cli.options import with_flags
-from svcdns.config.outside import ForwardingSettings
+from svcdns.config.forwarding import ForwardingSettings
 from svcdns.config.settings import AnswerSettings, ProcessSettings, SourceSettings
 from svcdns.errors import ConfigError
 
 if TYPE_CHECKING:
-    from svcdns.serve.launch import Launch
+    from svcdns.serve.runtime.launch_config import Launch
 
 EXAMPLES = """
 svcdns serve --manifests deploy/examples
@@ -36,12 +36,12 @@ def serve(flags: dict[str, Any]) -> Launch:
     with commas). Options win over variables, these over the file. SIGHUP, or a change of the file, has
     it read again; one that is wrong is refused, and the last good one stays.
     """
-    from svcdns.serve import lastgood, launch
+    from svcdns.serve.runtime import last_good, launch_config
 
     try:
-        return launch.read(flags)
+        return launch_config.read(flags)
     except ConfigError as error:
-        last = lastgood.load_last_good(flags)
+        last = last_good.load_last_good(flags)
         if last is None:
             raise
-        return launch.instead(last, error)
+        return launch_config.instead(last, error)

@@ -7,11 +7,16 @@ from typing import Annotated
 
 import typer
 
-from svcdns.cli import describe as description
-from svcdns.cli import dnsnames, inventory, shown, table
-from svcdns.cli.help import Command, CommandGroup
+from svcdns.cli import (
+    inventory,
+    service_dns_names,
+    service_view,
+    services_table,
+)
+from svcdns.cli import service_description as description
+from svcdns.cli.help_format import Command, CommandGroup
+from svcdns.cli.kubectl_output import to_json, to_yaml
 from svcdns.cli.options import NamespaceOption, with_settings
-from svcdns.cli.output import to_json, to_yaml
 from svcdns.config.settings import AnswerSettings, Settings, SourceSettings
 from svcdns.errors import SvcdnsError
 from svcdns.kube.objects import Key, Kind
@@ -70,9 +75,14 @@ def services(
     elif not found:
         print(f"No resources found in {where} namespace." if where else "No resources found", file=sys.stderr)
     else:
-        rows = map(shown.to_service_view, found.values())
+        rows = map(service_view.to_service_view, found.values())
         wide, now = output is ServicesOutput.WIDE, datetime.now(UTC)
-        print(table.render_services(rows, zone=settings.zone[0], now=now, with_namespaces=all_namespaces, wide=wide), end="")
+        print(
+            services_table.render_services(
+                rows, zone=settings.zone[0], now=now, with_namespaces=all_namespaces, wide=wide
+            ),
+            end="",
+        )
     return 0
 
 
@@ -92,7 +102,9 @@ def describe(
         raise SvcdnsError(f'services "{missing[0]}" not found in namespace "{where}"')
     texts = [
         description.render_description(
-            shown.to_service_view(found.services[key]), found.slices_of(key), dnsnames.owned_names(key, found, settings)
+            service_view.to_service_view(found.services[key]),
+            found.slices_of(key),
+            service_dns_names.owned_names(key, found, settings),
         )
         for key in keys
     ]

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from svcdns.cli.help import Command
+from svcdns.cli.help_format import Command
 from svcdns.cli.options import with_settings
-from svcdns.config import values
+from svcdns.config import value_types
 from svcdns.config.settings import Settings
-from svcdns.config.values import Address
+from svcdns.config.value_types import Address
 from svcdns.errors import SvcdnsError
 
 EXAMPLES = """
@@ -82,6 +82,6 @@ def _choose_server(text: str, settings: Settings) -> Address:
     if not text:
         return settings.http[0].connect_address if settings.http else DEFAULT_SERVER
     try:
-        return values.parse_address(text, default_port=DEFAULT_SERVER.port)
+        return value_types.parse_address(text, default_port=DEFAULT_SERVER.port)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--server") from None

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from svcdns import logs
-from svcdns.cli.help import Command, CommandGroup
+from svcdns.cli.help_format import Command, CommandGroup
 from svcdns.cli.options import check_namespace, with_settings
-from svcdns.config import source as origins
+from svcdns.config import object_source as origins
 from svcdns.config.settings import ProcessSettings, Settings, SourceSettings
-from svcdns.config.webhook import WebhookSettings
+from svcdns.config.webhook_settings import WebhookSettings
 from svcdns.errors import ConfigError
-from svcdns.kube import fields
+from svcdns.kube.manifests import field_rules
 
 if TYPE_CHECKING:
     from svcdns import sources
@@ -56,13 +56,13 @@ def webhook(settings: Settings) -> int:
         raise ConfigError(
             "the API server asks over HTTPS: give --tls-cert and --tls-key; `svcdns webhook certs` makes them"
         )
-    from svcdns.cli import webhookoptions
-    from svcdns.web.server import CertificateFiles, WebhookServer
+    from svcdns.cli import webhook_options
+    from svcdns.web.webhook.webhook_server import CertificateFiles, WebhookServer
 
     source = _open_source(settings)
     logs.configure(settings.log_level, settings.log_format)
     files = CertificateFiles(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
-    server = WebhookServer(source, files, webhookoptions.admission_options(settings))
+    server = WebhookServer(source, files, webhook_options.admission_options(settings))
     asyncio.run(server.run(settings.webhook_listen))
     return 0
 
@@ -70,16 +70,16 @@ def webhook(settings: Settings) -> int:
 def _open_source(settings: Settings) -> "sources.ObjectSource":
     if origins.choose_source(settings) == "manifests":
         from svcdns.cli import inventory
-        from svcdns.sources.manifests.source import ManifestSource
+        from svcdns.sources.manifests.manifest_source import ManifestSource
 
         return ManifestSource(inventory.open_manifests(settings))
-    from svcdns.sources.apiserver.source import ApiServerSource
-    from svcdns.web import known
+    from svcdns.sources.apiserver.api_server_source import ApiServerSource
+    from svcdns.web.webhook import webhook_state
 
-    return ApiServerSource(settings.kubeconfig, settings.context, kinds=known.WATCHED_KINDS)
+    return ApiServerSource(settings.kubeconfig, settings.context, kinds=webhook_state.WATCHED_KINDS)
 
 
-def _name_checker(find_fault: fields.FieldCheck) -> Callable[[str], str]:
+def _name_checker(find_fault: field_rules.FieldCheck) -> Callable[[str], str]:
     """The callback of an option that takes the name of an object."""
 
     def checked(text: str) -> str:
@@ -106,12 +106,17 @@ def certs(
         ),
     ] = "",
     service: Annotated[
-        str, typer.Option(metavar="NAME", help="Its Service.", callback=_name_checker(fields.check_dns_label))
+        str,
+        typer.Option(
+            metavar="NAME", help="Its Service.", callback=_name_checker(field_rules.check_dns_label)
+        ),
     ] = "svcdns-webhook",
     secret: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Secret for the certificate.", callback=_name_checker(fields.check_dns_subdomain)
+            metavar="NAME",
+            help="Secret for the certificate.",
+            callback=_name_checker(field_rules.check_dns_subdomain),
         ),
     ] = "svcdns-webhook-tls",  # noqa: S107 - a name
     configuration: Annotated[
@@ -119,7 +124,7 @@ def certs(
         typer.Option(
             metavar="NAME",
             help="MutatingWebhookConfiguration that trusts it.",
-            callback=_name_checker(fields.check_dns_subdomain),
+            callback=_name_checker(field_rules.check_dns_subdomain),
         ),
     ] = "svcdns-webhook",
     days: Annotated[
@@ -149,19 +154,22 @@ def certs(
         raise typer.BadParameter("--apply changes the cluster; leave it out", param_hint="--out")
     if renew_before >= days:
         raise typer.BadParameter("it would be due at once: less than --days", param_hint="--renew-before")
-    from svcdns.cli import webhookcerts
-    from svcdns.web.certificates import CertificatePolicy
-    from svcdns.web.registration import WebhookObjectNames
+    from svcdns.cli import webhook_certs
+    from svcdns.web.webhook.certificate_renewal import CertificatePolicy
+    from svcdns.web.webhook.registration import WebhookObjectNames
 
     site = WebhookObjectNames(namespace or _pod_namespace(), service, secret, configuration)
     wanted = CertificatePolicy(site.dns_names, days, renew_before)
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     if apply:
-        outcome = webhookcerts.apply_certificate(settings, site, wanted, now)
+        outcome = webhook_certs.apply_certificate(settings, site, wanted, now)
     else:
-        outcome = webhookcerts.write_certificate(out, site, wanted, now)
+        outcome = webhook_certs.write_certificate(out, site, wanted, now)
     what = f"new, since {outcome.reason}" if outcome.reason else "good, so nothing is done"
-    print(f"svcdns: certificate for {site.dns_names[0]} until {outcome.expires_at:%Y-%m-%d}: {what}", file=sys.stderr)
+    print(
+        f"svcdns: certificate for {site.dns_names[0]} until {outcome.expires_at:%Y-%m-%d}: {what}",
+        file=sys.stderr,
+    )
     return 0
 
 

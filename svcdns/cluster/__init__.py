@@ -8,22 +8,22 @@ Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
 `<service>.<namespace>.svc.<zone>`, and `HOST.BASE` the name of an endpoint.
 """
 
-from svcdns.cluster import reverse
-from svcdns.cluster.capture import is_tld_collision
-from svcdns.cluster.options import ClusterOptions, service_cidr_zones, configured_zones
-from svcdns.cluster.services import service_warning
-from svcdns.cluster.touched import AffectedParts, all_parts, add_affected
-from svcdns.cluster.tree import build_part
+from svcdns.cluster import range_zones
+from svcdns.cluster.affected import AffectedParts, add_affected, all_parts
+from svcdns.cluster.name_tree import build_part
+from svcdns.cluster.options import ClusterOptions, configured_zones, service_cidr_zones
+from svcdns.cluster.service_records import service_warning
+from svcdns.cluster.tld_collision import is_tld_collision
 
 __all__ = [
-    "ClusterOptions",
     "AffectedParts",
-    "is_tld_collision",
+    "ClusterOptions",
+    "add_affected",
     "all_parts",
     "build_part",
-    "service_cidr_zones",
-    "reverse",
-    "add_affected",
-    "service_warning",
     "configured_zones",
+    "is_tld_collision",
+    "range_zones",
+    "service_cidr_zones",
+    "service_warning",
 ]

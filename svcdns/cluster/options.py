@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from svcdns.dns import names, records
-from svcdns.dns.meta import FIRST_RANGE_ZONE, Zone, ZoneKind
+from svcdns.dns.table.table_meta import FIRST_RANGE_ZONE, Zone, ZoneKind
+from svcdns.dns.wire import names, records
 from svcdns.kube.objects import Key, Namespace, Service
 from svcdns.kube.store import Store
 
@@ -38,7 +38,9 @@ def configured_zones(options: ClusterOptions) -> dict[int, Zone]:
         Zone(zone, ZoneKind.AUTHORITATIVE, number, ttl, _soa_of(zone, options))
         for number, zone in enumerate(options.zones)
     ]
-    reverse = [_reverse_zone(zone, number, options) for number, zone in enumerate(options.reverse_zones, len(own))]
+    reverse = [
+        _reverse_zone(zone, number, options) for number, zone in enumerate(options.reverse_zones, len(own))
+    ]
     if options.pods == "disabled":
         return dict(enumerate((*own, *reverse)))
     kind = ZoneKind.SPELLED_ADDRESSES if options.pods == "insecure" else ZoneKind.VERIFIED_ADDRESSES
@@ -48,7 +50,9 @@ def configured_zones(options: ClusterOptions) -> dict[int, Zone]:
 
 def service_cidr_zones(options: ClusterOptions) -> dict[int, Zone]:
     """The zones of ServiceCIDRs by their numbers."""
-    return {number: _reverse_zone(zone, number, options) for number, zone in _numbered_service_cidr_zones(options)}
+    return {
+        number: _reverse_zone(zone, number, options) for number, zone in _numbered_service_cidr_zones(options)
+    }
 
 
 def reverse_zone_numbers(options: ClusterOptions) -> dict[bytes, int]:

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from svcdns.dns import names, records
-from svcdns.dns.records import RRset
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import RRset
 
 RRsets: TypeAlias = dict[int, RRset]
 
@@ -25,7 +25,9 @@ def address_rrsets(packed_addresses: Collection[bytes], ttl: int) -> RRsets:
     return {records.A: RRset(ttl, v4), records.AAAA: v6} if v4 else {records.AAAA: v6}
 
 
-def add_port_targets(ports: TargetsByPort, name: str | None, protocol: str | None, number: int, targets: SrvTargets) -> None:
+def add_port_targets(
+    ports: TargetsByPort, name: str | None, protocol: str | None, number: int, targets: SrvTargets
+) -> None:
     """A port leads to these names."""
     port = (name or "").lower(), (protocol or "TCP").lower()
     ports.setdefault(port, {}).setdefault(number, []).append(targets)

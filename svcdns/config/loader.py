@@ -12,14 +12,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from svcdns.config import configfile, explain, values, webhook
-from svcdns.config.configfile import ConfigFile
-from svcdns.config.corefile.translation import TranslatedCorefile
-from svcdns.config.document import ConfigDocument, KeyPath, quote_key
+from svcdns.config import (
+    config_file,
+    error_messages,
+    value_types,
+    webhook_settings,
+)
+from svcdns.config.config_document import ConfigDocument, KeyPath, quote_key
+from svcdns.config.config_file import ConfigFile
+from svcdns.config.corefile.translation_state import TranslatedCorefile
 from svcdns.config.settings import ENV_PREFIX, Settings
 from svcdns.errors import ConfigError
 
-_SERVICE_LINK_VARIABLE = re.compile(r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
+_SERVICE_LINK_VARIABLE = re.compile(
+    r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)"
+)
 """What Kubernetes sets for a Service called `svcdns` or `svcdns-...` of the Pod's namespace."""
 
 
@@ -77,11 +84,15 @@ def load_with_origins(flags: Mapping[str, Any]) -> LoadedSettings:
         SettingsLayer(written, document.location),
         SettingsLayer(corefile.document.values, corefile.document.location),
     )
-    problems = [*_unknown_variables(), *_unknown_keys(document), *map(corefile.format_diagnostic, corefile.errors)]
+    problems = [
+        *_unknown_variables(),
+        *_unknown_keys(document),
+        *map(corefile.format_diagnostic, corefile.errors),
+    ]
     try:
         settings = Settings(**{**corefile.document.values, **written, **variables, **flags})
     except ValidationError as error:
-        problems += explain.describe_errors(error, lambda place: _locate(layers, place))
+        problems += error_messages.describe_errors(error, lambda place: _locate(layers, place))
     if problems:
         raise ConfigError("\n".join(problems), tuple(map(str, file.paths)))
     return LoadedSettings(settings, corefile, file.paths, layers)
@@ -98,13 +109,13 @@ def read_state_dir(flags: Mapping[str, Any]) -> Path:
 
 def flag_name(setting: str) -> str:
     """`negative_ttl` is `--negative-ttl`, and `webhook_budget` is `--budget` of `svcdns webhook`."""
-    return "--" + setting.removeprefix(webhook.WEBHOOK_PREFIX).replace("_", "-")
+    return "--" + setting.removeprefix(webhook_settings.WEBHOOK_PREFIX).replace("_", "-")
 
 
 def _read_config_file(path: str | None) -> ConfigFile:
     if not path or "\0" in path:  # the settings refuse it
         return ConfigFile()
-    return configfile.read_config_file(values.parse_path(path))
+    return config_file.read_config_file(value_types.parse_path(path))
 
 
 def _locate(layers: tuple[SettingsLayer, ...], key_path: KeyPath) -> str:
@@ -119,7 +130,7 @@ def _locate(layers: tuple[SettingsLayer, ...], key_path: KeyPath) -> str:
 def _unknown_keys(document: ConfigDocument) -> Iterator[str]:
     for name in document.values:
         if name not in Settings.model_fields:
-            known = explain.did_you_mean(name, Settings.model_fields)
+            known = error_messages.did_you_mean(name, Settings.model_fields)
             advice = f"did you mean {known}?" if known else "`svcdns serve --help` lists all"
             yield f"{document.location((name,))}: {quote_key(name)}: unknown key; {advice}"
 
@@ -143,7 +154,7 @@ def _unknown_variables() -> Iterator[str]:
         if field is None or field in Settings.model_fields:
             continue
         if not _SERVICE_LINK_VARIABLE.fullmatch(name, len(ENV_PREFIX) - 1):
-            known = explain.did_you_mean(field, Settings.model_fields)
+            known = error_messages.did_you_mean(field, Settings.model_fields)
             advice = (
                 f"did you mean {ENV_PREFIX}{known.upper()}?" if known else "`svcdns serve --help` lists all"
             )

@@ -11,27 +11,32 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from svcdns.config import forwards, machine
-from svcdns.config.fields import (
+from svcdns.config import forward_entries, host_defaults
+from svcdns.config.field_types import (
     Addresses,
-    ListenAddresses,
+    DisjointNetworks,
     Folder,
-    OptionalSelector,
     Labels,
+    ListenAddresses,
     Networks,
     ObjectReference,
     OptionalPath,
+    OptionalSelector,
     OptionalText,
     Paths,
     Ports,
-    DisjointNetworks,
     Zones,
 )
-from svcdns.config.group import ConflictError, Section
-from svcdns.config.outside import ForwardingSettings
-from svcdns.config.selectors import LabelSelector
-from svcdns.config.values import Address, ListenAddress, ObjectName, PortRange
-from svcdns.config.webhook import WebhookSettings
+from svcdns.config.forwarding import ForwardingSettings
+from svcdns.config.label_selectors import LabelSelector
+from svcdns.config.settings_section import ConflictError, Section
+from svcdns.config.value_types import (
+    Address,
+    ListenAddress,
+    ObjectName,
+    PortRange,
+)
+from svcdns.config.webhook_settings import WebhookSettings
 
 ENV_PREFIX = "SVCDNS_"
 
@@ -118,10 +123,10 @@ class ProcessSettings(Section):
     lameduck: Annotated[int, Field(ge=0, le=300)] = 30
     """Seconds that it answers on after SIGTERM at most; it ends when no question came for 3 seconds."""
 
-    workers: Annotated[int, Field(ge=1, le=256, default_factory=machine.default_workers)]
+    workers: Annotated[int, Field(ge=1, le=256, default_factory=host_defaults.default_workers)]
     """Processes that answer. Default: the CPUs that the container may use, at most 4."""
 
-    state_dir: Annotated[Folder, Field(default_factory=machine.default_state_dir)]
+    state_dir: Annotated[Folder, Field(default_factory=host_defaults.default_state_dir)]
     """Folder for the table of answers, so that they outlive a restart. Default: svcdns in $XDG_STATE_HOME."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -159,7 +164,7 @@ class Settings(WebhookSettings, ProcessSettings, ForwardingSettings, AnswerSetti
         if any(endpoint.tls for endpoint in self.listen) and not self.tls_cert:
             raise ConflictError("tls:// needs a certificate: set tls_cert and tls_key", "listen")
         for one in self.forward:
-            if any(forwards.is_below(one.suffix, zone) for zone in self.zone):
+            if any(forward_entries.is_below(one.suffix, zone) for zone in self.zone):
                 raise ConflictError(
                     f"{str(one)!r} is never asked: its names are answered here", "forward", "zone"
                 )

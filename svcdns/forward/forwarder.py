@@ -12,23 +12,23 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from svcdns.dns import records, wire
-from svcdns.dns.living import HitCounter
-from svcdns.dns.view import CachedAnswer
-from svcdns.dns.wire import Sections
-from svcdns.forward import cache, question, relevant
-from svcdns.forward.cache import AnswerCache, CacheEntry
-from svcdns.forward.question import UpstreamAnswer, Question
+from svcdns.dns.answer.timed_replies import HitCounter
+from svcdns.dns.answer.view import CachedAnswer
+from svcdns.dns.wire import messages, records
+from svcdns.dns.wire.messages import Sections
+from svcdns.forward import answer_cache, questions, scrub
+from svcdns.forward.answer_cache import AnswerCache, CacheEntry
+from svcdns.forward.dispatcher import Dispatcher
+from svcdns.forward.questions import Question, UpstreamAnswer
 from svcdns.forward.settings import Forwarding
-from svcdns.forward.upstreams import Dispatcher
 
 PREFETCH_MIN_HIT_SECONDS = 3
 """Seconds in which an answer was asked for, after which it is renewed before it ends."""
 MAX_WAITING_QUERIES = 5000
 """Queries that may wait for the upstreams of one route; more where more questions may be under way."""
 
-_STALE_OPTIONS = wire.encode_opt_records(*cache.STALE_ERRORS)
-_STALE_NXDOMAIN_OPTIONS = wire.encode_opt_records(*cache.STALE_NXDOMAIN_ERRORS)
+_STALE_OPTIONS = messages.encode_opt_records(*answer_cache.STALE_ERRORS)
+_STALE_NXDOMAIN_OPTIONS = messages.encode_opt_records(*answer_cache.STALE_NXDOMAIN_ERRORS)
 
 
 def _zero_hit_counters() -> dict[tuple[bool, bool], HitCounter]:
@@ -94,13 +94,20 @@ class Forwarder:
     def lookup_cached(self, name_and_type: bytes, query_flags: int, dnssec_ok: int) -> CachedAnswer | None:
         """The kept answer to a question, without its DNS message being read (`View.kept`)."""
         now = self._clock()
-        entry = self.answer_cache.get(question.cache_key(name_and_type, query_flags, dnssec_ok), now)
+        entry = self.answer_cache.get(questions.cache_key(name_and_type, query_flags, dnssec_ok), now)
         if entry is None or entry.is_chain_incomplete or not self._is_usable(entry, now):
             return None
         if self._should_prefetch(entry, now):
             self._prefetch(entry, _decode_question(name_and_type, query_flags, dnssec_ok))
-        authentic = wire.AD if entry.is_authentic and (query_flags & wire.AD or dnssec_ok == 1) else 0  # RFC 6840 5.8
-        return entry.rcode | authentic, entry.encode(now), _edns_options(entry, now), self._hit_counter(entry, now)
+        authentic = (
+            messages.AD if entry.is_authentic and (query_flags & messages.AD or dnssec_ok == 1) else 0
+        )  # RFC 6840 5.8
+        return (
+            entry.rcode | authentic,
+            entry.encode(now),
+            _edns_options(entry, now),
+            self._hit_counter(entry, now),
+        )
 
     async def resolve(self, question: Question) -> UpstreamAnswer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
@@ -179,7 +186,7 @@ class Forwarder:
         found = await self._dispatcher.resolve(question)
         now = self._clock()
         if not _is_failure(found):
-            found = relevant.cut_at_local_name(found, self._is_local)
+            found = scrub.cut_at_local_name(found, self._is_local)
             self.answer_cache.put(question, found, now)
             entry = self.answer_cache.get(question.cache_key, now)
             kept = entry is not None and entry.stored_at == now
@@ -187,20 +194,22 @@ class Forwarder:
         self.counts.failed_lookups += 1
         entry = self.answer_cache.get(question.cache_key, now)
         if entry is not None:
-            entry.failed_until, entry.recovery_count = now + cache.STALE_RETRY_DELAY, revivals
+            entry.failed_until, entry.recovery_count = now + answer_cache.STALE_RETRY_DELAY, revivals
         return found
 
 
-def _edns_options(entry: CacheEntry, now: float) -> wire.OptRecords:
+def _edns_options(entry: CacheEntry, now: float) -> messages.OptRecords:
     """With the errors that are to be told."""
     if now >= entry.expires_at:
         return _STALE_NXDOMAIN_OPTIONS if entry.rcode == records.NXDOMAIN else _STALE_OPTIONS
-    return wire.encode_opt_records(*entry.extended_errors) if entry.extended_errors else wire.OPT_RECORDS
+    return (
+        messages.encode_opt_records(*entry.extended_errors) if entry.extended_errors else messages.OPT_RECORDS
+    )
 
 
 def _decode_question(name_and_type: bytes, flags: int, dnssec_ok: int) -> Question:
     rrtype = int.from_bytes(name_and_type[-2:], "big")
-    return Question(name_and_type[:-2], rrtype, bool(flags & wire.CD), dnssec_ok == 1)
+    return Question(name_and_type[:-2], rrtype, bool(flags & messages.CD), dnssec_ok == 1)
 
 
 def _is_failure(answer: UpstreamAnswer) -> bool:
@@ -211,6 +220,6 @@ def _is_failure(answer: UpstreamAnswer) -> bool:
 _TOO_MANY_WAITING = UpstreamAnswer(
     records.SERVFAIL,
     Sections(),
-    extended_errors=((wire.NETWORK_ERROR, "too many queries wait for an upstream"),),
+    extended_errors=((messages.NETWORK_ERROR, "too many queries wait for an upstream"),),
     failure_reason="too_many",
 )

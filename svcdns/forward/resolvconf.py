@@ -64,7 +64,10 @@ class ResolvConf:
         except OSError as error:
             return (f"{self._path}: {error.strerror}; {self._describe_upstreams_in_use()}",)
         if not parsed.upstreams:
-            return (*parsed.problems, f"{self._path}: no nameserver in it; {self._describe_upstreams_in_use()}")
+            return (
+                *parsed.problems,
+                f"{self._path}: no nameserver in it; {self._describe_upstreams_in_use()}",
+            )
         self.upstreams = parsed.upstreams
         return parsed.problems
 

@@ -8,7 +8,17 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from typing import Any, Generic, TypeVar
 
 from svcdns import addresses
-from svcdns.kube.objects import Change, StoredObject, Key, Kind, Namespace, Pod, ReadySlice, Service, ServiceCIDR
+from svcdns.kube.objects import (
+    Change,
+    Key,
+    Kind,
+    Namespace,
+    Pod,
+    ReadySlice,
+    Service,
+    ServiceCIDR,
+    StoredObject,
+)
 
 K = TypeVar("K", bound=Hashable)
 
@@ -79,7 +89,10 @@ class Store:
         }
         self._indexes: dict[Kind, tuple[tuple[Index[Any], Callable[[Any], Collection[Any]]], ...]] = {
             "Service": ((self.services_by_address, service_addresses),),
-            "EndpointSlice": ((self.slices_by_address, _slice_addresses), (self.slices_by_service, _slice_services)),
+            "EndpointSlice": (
+                (self.slices_by_address, _slice_addresses),
+                (self.slices_by_service, _slice_services),
+            ),
             "Pod": ((self.pods_by_address, _pod_locations),),
         }
         """By what the objects of a kind are found."""

@@ -1,17 +1,17 @@
 """What a plan says of the cluster's own names; apart, since the command line only writes plans."""
 
 from svcdns import cluster
-from svcdns.config import selectors, values
-from svcdns.dns import names
+from svcdns.config import label_selectors, value_types
+from svcdns.dns.wire import names
 from svcdns.kube.objects import Namespace, Service
-from svcdns.serve.plan import Answers
+from svcdns.serve.runtime.runtime_config import Answers
 
 
 def options(wanted: Answers) -> cluster.ClusterOptions:
     """The same as names and predicates."""
-    namespace_labels = selectors.parse_selector(wanted.namespace_labels)
-    labels = selectors.parse_selector(wanted.labels)
-    dns = values.parse_object_name(wanted.dns_service)
+    namespace_labels = label_selectors.parse_selector(wanted.namespace_labels)
+    labels = label_selectors.parse_selector(wanted.labels)
+    dns = value_types.parse_object_name(wanted.dns_service)
 
     def exposes_namespace(name: str, obj: Namespace | None) -> bool:
         if wanted.namespaces and name not in wanted.namespaces:
@@ -23,7 +23,7 @@ def options(wanted: Answers) -> cluster.ClusterOptions:
 
     return cluster.ClusterOptions(
         zones=tuple(map(names.from_text, wanted.zone)),
-        reverse_zones=cluster.reverse.zones_of_cidrs(wanted.reverse_zones),
+        reverse_zones=cluster.range_zones.zones_of_cidrs(wanted.reverse_zones),
         follows_service_cidrs=wanted.follows_ranges,
         ttl=wanted.ttl,
         negative_ttl=wanted.negative_ttl,

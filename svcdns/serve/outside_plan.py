@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from svcdns.dns import names
-from svcdns.dns.policy import QueryRules
-from svcdns.dns.rewrite import RewriteRule
-from svcdns.forward import routes
+from svcdns.dns.answer.query_rules import QueryRules
+from svcdns.dns.answer.rewrite import RewriteRule
+from svcdns.dns.wire import names
+from svcdns.forward import routing
 from svcdns.forward.settings import Asking, Forwarding, Keeping, Route, Upstream
 
 if TYPE_CHECKING:
-    from svcdns.config.forwards import ForwardEntry
+    from svcdns.config.forward_entries import ForwardEntry
     from svcdns.config.settings import Settings
 
 _ENTRIES_PER_MIB = 1500
@@ -22,7 +22,7 @@ _ENTRIES_PER_MIB = 1500
 def forwarding(settings: Settings) -> Forwarding:
     """Whom to ask and how, and what to keep; upstreams of one suffix are one route."""
     return Forwarding(
-        routes.merge_routes(map(_route, settings.forward)),
+        routing.merge_routes(map(_route, settings.forward)),
         Asking(
             policy=settings.forward_policy,
             per_try=settings.forward_timeout / 2,

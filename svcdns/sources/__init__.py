@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from svcdns.kube.objects import Change, StoredObject, Key, Kind
+from svcdns.kube.objects import Change, Key, Kind, StoredObject
 
 
 class ObjectSink(Protocol):

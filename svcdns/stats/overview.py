@@ -4,7 +4,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from svcdns.stats.numbers import TopQueries, WatcherCounts, WatcherState, WorkerCounts, WorkerState
+from svcdns.stats.counters import (
+    TopQueries,
+    WatcherCounts,
+    WatcherState,
+    WorkerCounts,
+    WorkerState,
+)
 
 
 class ProcessStatus(Struct, frozen=True):

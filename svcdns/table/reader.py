@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lmdb import Transaction
 
-from svcdns.table import files
+from svcdns.table import state_folder
 
 
 class TableReader:
@@ -16,7 +16,7 @@ class TableReader:
     """
 
     def __init__(self, live_path: Path) -> None:
-        self._environment = files.open_environment(live_path, is_readonly=True)
+        self._environment = state_folder.open_environment(live_path, is_readonly=True)
         self.begin: Callable[[], Transaction] = self._environment.begin
         """A consistent state; `id()` is its version, `get(key)` a value, leaving it as a context ends it."""
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import lmdb
 
 from svcdns.errors import TableError
-from svcdns.table import files, sorting
+from svcdns.table import sorting, state_folder
 
 BATCH_SIZE = 5_000
 """LMDB keeps the pages of its largest transaction: 100 MB with ten times as many."""
@@ -26,7 +26,7 @@ class TableWriter:
 
     def __init__(self, live_path: Path, excluded_prefixes: tuple[bytes, ...] = ()) -> None:
         self._live_path = live_path
-        self._environment = files.open_environment(live_path, is_readonly=False)
+        self._environment = state_folder.open_environment(live_path, is_readonly=False)
         self._excluded_prefixes = excluded_prefixes
         self._reserve_file = live_path / "room"
         self._reserve_space()
@@ -44,7 +44,10 @@ class TableWriter:
                 yield from itertools.takewhile(lambda entry: entry[0].startswith(prefix), cursor)
 
     def update(
-        self, removed_keys: Iterable[bytes], values: Mapping[bytes, bytes], stamp_values: Mapping[bytes, bytes]
+        self,
+        removed_keys: Iterable[bytes],
+        values: Mapping[bytes, bytes],
+        stamp_values: Mapping[bytes, bytes],
     ) -> int:
         """One transaction: remove these keys, set these values; and `stamp` if that changed anything.
 
@@ -80,7 +83,9 @@ class TableWriter:
         except OSError:  # the disk is full already
             self._reserve_file.unlink(missing_ok=True)
 
-    def fill(self, entries: Iterable[tuple[bytes, bytes]], final_values: Mapping[bytes, bytes] = NO_ENTRIES) -> int:
+    def fill(
+        self, entries: Iterable[tuple[bytes, bytes]], final_values: Mapping[bytes, bytes] = NO_ENTRIES
+    ) -> int:
         """As `replace`, for a table whose answers do not count yet: all that it has goes first.
 
         In several transactions, of which the last one writes `last`: that must be what makes the rest
@@ -90,7 +95,9 @@ class TableWriter:
         """
         try:
             with self._environment.begin(write=True) as transaction:  # what an interrupted one has left
-                removed = _remove_others(transaction, set(map(hash, final_values)), b"", self._excluded_prefixes)
+                removed = _remove_others(
+                    transaction, set(map(hash, final_values)), b"", self._excluded_prefixes
+                )
             rest = sorting.sort_entries(entries)
             while part := list(itertools.islice(rest, BATCH_SIZE)):
                 with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from benchmarks import cluster
-from benchmarks.scale import control
+from benchmarks.scale import apiserver_control
 from benchmarks.scale.objects import NAMESPACES, SERVICES, SLICES, ObjectLists
 from svcdns import addresses
-from svcdns.kube.objects import StoredObject, Kind, ReadySlice
+from svcdns.kube.objects import Kind, ReadySlice, StoredObject
 from svcdns.sources.apiserver import envelope
-from svcdns.sources.apiserver.decode import ObjectDecoder
+from svcdns.sources.apiserver.object_decoder import ObjectDecoder
 
 
 @pytest.fixture
@@ -48,13 +48,16 @@ def test_a_change_is_told_and_listed(objects: ObjectLists) -> None:
 
 def test_a_large_service_comes_in_slices(objects: ObjectLists) -> None:
     events = [event for path, event in objects.add_large(250) if path == SLICES]
-    slices = [change.new_object for change in ObjectDecoder("EndpointSlice").decode_events([e.line for e in events]).changes]
+    slices = [
+        change.new_object
+        for change in ObjectDecoder("EndpointSlice").decode_events([e.line for e in events]).changes
+    ]
     counts = [len(one.addresses) for one in slices if isinstance(one, ReadySlice)]
     assert counts == [100, 100, 50]
 
 
 def test_over_http(tmp_path: Path) -> None:
-    with control.run_api_server(40, tmp_path, core=min(os.sched_getaffinity(0))) as api:
+    with apiserver_control.run_api_server(40, tmp_path, core=min(os.sched_getaffinity(0))) as api:
         server = msgspec.yaml.decode(api.kubeconfig.read_bytes())["clusters"][0]["cluster"]["server"]
         with urllib.request.urlopen(f"{server}{SLICES}?limit=500", timeout=10) as response:
             version = envelope.decode_page(response.read()).metadata.resource_version

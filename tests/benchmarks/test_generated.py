@@ -10,7 +10,13 @@ import dns.rdatatype
 import dns.zone
 import pytest
 
-from benchmarks import cluster, manifests, outside, queries, zones
+from benchmarks import (
+    cluster,
+    external_names,
+    manifests,
+    queries,
+    zones,
+)
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +79,14 @@ def test_the_same_seed_makes_the_same_cluster(made: cluster.Cluster) -> None:
 
 
 def test_the_upstream_answers_each_name(tmp_path: Path) -> None:
-    names = [line.split()[0] for line in outside.write_each_name_once(tmp_path).read_text().splitlines()]
-    assert len(set(names)) == outside.NAME_COUNT
-    assert {line.split()[0] for line in outside.write_questions(tmp_path, 500).read_text().splitlines()} <= set(names)
+    names = [
+        line.split()[0] for line in external_names.write_each_name_once(tmp_path).read_text().splitlines()
+    ]
+    assert len(set(names)) == external_names.NAME_COUNT
+    assert {
+        line.split()[0] for line in external_names.write_questions(tmp_path, 500).read_text().splitlines()
+    } <= set(names)
     query = dns.message.make_query(names[0], "A", use_edns=True)
-    reply = dns.message.from_wire(outside.make_reply(query.to_wire()))
+    reply = dns.message.from_wire(external_names.make_reply(query.to_wire()))
     assert query.is_response(reply)
     assert str(reply.answer[0]) == f"{names[0]}. 3600 IN A 192.0.2.1"

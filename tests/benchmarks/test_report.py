@@ -11,13 +11,13 @@ from benchmarks.measure import Cell
 from benchmarks.report import charts, tables, targets
 from benchmarks.report.targets import TargetResult
 from benchmarks.results import Micro, Peers, Scale, Timing
-from tests.benchmarks import made
+from tests.benchmarks import sample_results
 
 MIX = Cell("mix")
 
 
 def test_ratios_are_taken_within_a_round() -> None:
-    run = figures.Figures(made.peers().measurements)
+    run = figures.Figures(sample_results.peers().measurements)
     assert run.compute_median(MIX, "svcdns", figures.cpu_per_query) == 6.0
     assert run.compute_ratio(MIX, "svcdns", figures.cpu_per_query) == pytest.approx(1.1)
     assert run.compute_ratio(MIX, "knot", figures.cpu_per_query) is None
@@ -43,7 +43,7 @@ def test_verdicts(verdict: TargetResult, wanted: list[str]) -> None:
 
 
 def test_targets_beside_the_peers() -> None:
-    found = {verdict.title: verdict.table_row[-1] for verdict in targets.peer_targets(made.peers())}
+    found = {verdict.title: verdict.table_row[-1] for verdict in targets.peer_targets(sample_results.peers())}
     assert found["CPU per query, the mix"] == "**MISSED**"
     assert found["CPU per query, A, forwarded and cached"] == "met"
     assert found["CPU per query, the mix, TCP kept"] == "not run"
@@ -51,7 +51,9 @@ def test_targets_beside_the_peers() -> None:
 
 
 def test_targets_of_growth() -> None:
-    found = {verdict.title: verdict.table_row[-1] for verdict in targets.scale_targets(made.scale())}
+    found = {
+        verdict.title: verdict.table_row[-1] for verdict in targets.scale_targets(sample_results.scale())
+    }
     assert found == {
         "cold start, 10,000 Services": "met",
         "warm start, 10,000 Services": "met",
@@ -73,7 +75,11 @@ def test_table() -> None:
 
 
 def test_each_run_keeps_the_parts_of_the_others(tmp_path: Path) -> None:
-    for run in (made.peers(), made.scale(), Micro(made.HERE, [Timing("respond", 1.5, 0.1)])):
+    for run in (
+        sample_results.peers(),
+        sample_results.scale(),
+        Micro(sample_results.HERE, [Timing("respond", 1.5, 0.1)]),
+    ):
         results.save(run, tmp_path / "results")
         report.write(tmp_path)
     text = (tmp_path / "RESULTS.md").read_text()
@@ -85,8 +91,8 @@ def test_each_run_keeps_the_parts_of_the_others(tmp_path: Path) -> None:
     ]
     assert "not measured: Knot, not installed (Debian: knot)" in text
     assert "not run: cores are missing" in text
-    assert results.load(tmp_path / "results", Peers) == made.peers()
-    assert results.load(tmp_path / "results", Scale) == made.scale()
+    assert results.load(tmp_path / "results", Peers) == sample_results.peers()
+    assert results.load(tmp_path / "results", Scale) == sample_results.scale()
 
 
 def test_charts_are_the_same_bytes_for_the_same_figures(tmp_path: Path) -> None:
@@ -94,8 +100,8 @@ def test_charts_are_the_same_bytes_for_the_same_figures(tmp_path: Path) -> None:
     for _ in range(2):
         shutil.rmtree(tmp_path / "charts", ignore_errors=True)
         (tmp_path / "charts").mkdir()
-        charts.peers(made.peers(), tmp_path / "charts" / "peers.svg")
-        charts.scale(made.scale(), tmp_path / "charts" / "scale.svg")
+        charts.peers(sample_results.peers(), tmp_path / "charts" / "peers.svg")
+        charts.scale(sample_results.scale(), tmp_path / "charts" / "scale.svg")
         drawn.append({path.name: path.read_text() for path in (tmp_path / "charts").iterdir()})
     assert drawn[0] == drawn[1]
     for text in drawn[0].values():

@@ -13,7 +13,7 @@ import svcdns
 from svcdns.cli import app
 from svcdns.config import loader
 from svcdns.config.settings import Settings
-from svcdns.config.webhook import WebhookSettings
+from svcdns.config.webhook_settings import WebhookSettings
 
 ROOT = Path(svcdns.__file__).parents[1]
 COMMANDS = [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from svcdns.config import loader
 from svcdns.config.settings import Settings
-from tests.config.corefile import test_translate
+from tests.config.corefile import test_translator
 
 COREFILE = """.:53 {
     kubernetes cluster.local in-addr.arpa {
@@ -79,7 +79,7 @@ def test_defaults_are_comments(run):
     "text",
     [
         COREFILE,
-        *(case.values[0] for case in test_translate.scenarios("whole.txt") if "error:" not in str(case)),
+        *(case.values[0] for case in test_translator.scenarios("whole.txt") if "error:" not in str(case)),
     ],
 )
 def test_what_is_printed_gives_the_same_settings(run, monkeypatch, text):
@@ -131,7 +131,7 @@ def test_check_names_the_lines_that_do_not_become_settings(run):
 
 
 def test_check_is_content_with_a_corefile_that_comes_to_the_same(run):
-    Path("Corefile").write_text(test_translate.scenarios("whole.txt")[0].values[0])
+    Path("Corefile").write_text(test_translator.scenarios("whole.txt")[0].values[0])
     found = run("check", "--config", "Corefile", "--forward", "192.0.2.1")
     assert found == (0, "0 problems in 1 file.\n", "")
 

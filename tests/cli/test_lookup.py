@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cli import dig, exchange, lookup
-from svcdns.config.values import Address
-from svcdns.dns import message, names, wire
+from svcdns.cli import lookup
+from svcdns.cli.dns_client import client_transport, dig, dnslib_message
+from svcdns.config.value_types import Address
+from svcdns.dns.wire import messages, names
 from tests import server as real
 from tests.cli.dnsserver import reply, serving
 
@@ -67,7 +68,7 @@ def steady(text: str) -> str:
 
 def cluster(query: bytes) -> list[bytes]:
     """A few names."""
-    asked = message.parse_reply(query).questions[0]
+    asked = dnslib_message.parse_reply(query).questions[0]
     known = {
         "web.shop.svc.cluster.local. A": [f"{asked.name} 30 A 10.96.0.1", f"{asked.name} 30 A 10.96.0.2"],
         "db.cluster.local. AAAA": [f"{asked.name} 5 AAAA fd00::1"],
@@ -139,7 +140,7 @@ def test_what_does_not_fit_the_query_is_passed_over(run):
     def liar(query: bytes) -> list[bytes]:
         true = reply(query, "a.cluster.local. 1 A 10.0.0.1")
         wrong_id = bytes((query[0] ^ 1,)) + true[1:]
-        other = message.build_query(int.from_bytes(query[:2], "big"), names.from_text("b"), 1)
+        other = dnslib_message.build_query(int.from_bytes(query[:2], "big"), names.from_text("b"), 1)
         return [wrong_id, reply(other, "b. 1 A 6.6.6.6"), query, b"", b"\0" * 11, true]
 
     with serving(liar) as server:
@@ -261,12 +262,14 @@ def _sections(text: str) -> str:
 @given(st.binary(max_size=80))
 def test_any_reply_is_printed_or_refused(data):
     """Whatever a server sends: no other exception, and no control character reaches the terminal."""
-    query = message.build_query(7, names.from_text("a"), 1)
+    query = dnslib_message.build_query(7, names.from_text("a"), 1)
     packet = query[:2] + b"\x80" + data
     try:
-        found = message.parse_reply(packet)
-    except wire.FormatError:
+        found = dnslib_message.parse_reply(packet)
+    except messages.FormatError:
         return
-    done = exchange.ClientExchange(packet, "UDP", 0)
-    text = dig.render_reply(found, done, Address("127.0.0.1", 53), lookup.datetime.now()) + dig.render_short(found)
+    done = client_transport.ClientExchange(packet, "UDP", 0)
+    text = dig.render_reply(found, done, Address("127.0.0.1", 53), lookup.datetime.now()) + dig.render_short(
+        found
+    )
     assert all(c in "\t\n" or 0x20 <= ord(c) < 0x7F for c in text)

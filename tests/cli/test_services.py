@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from svcdns.cli import output
+from svcdns.cli import kubectl_output
 
 MANIFESTS = """\
 apiVersion: v1
@@ -154,7 +154,7 @@ kind: List
 metadata:
   resourceVersion: ""
 """
-    assert output.to_yaml([{"kind": "Service", "metadata": metadata}]) == text
+    assert kubectl_output.to_yaml([{"kind": "Service", "metadata": metadata}]) == text
 
 
 def test_what_is_printed_can_be_served(run, manifests, tmp_path):

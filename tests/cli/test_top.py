@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from svcdns.cli import top
-from svcdns.config.values import Address
+from svcdns.config.value_types import Address
 from tests import server
 
 
@@ -44,7 +44,7 @@ def test_the_address_of_the_settings(run, port, tmp_path, monkeypatch):
     settings.write_text(f"http: 0.0.0.0:{port}\n")
     assert run("top", "--config", str(settings)).out.startswith("page ")
     settings.write_text("")
-    monkeypatch.setattr(top, "USUAL", Address("127.0.0.1", port))
+    monkeypatch.setattr(top, "DEFAULT_SERVER", Address("127.0.0.1", port))
     assert run("top", "--config", str(settings)).out.startswith("page ")
 
 

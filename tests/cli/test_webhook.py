@@ -18,7 +18,7 @@ from tests import fake_apiserver, reviews
 from tests.certificates import make_certificate
 from tests.reviews import Object, env, pod, review
 from tests.server import free_port
-from tests.web.serving import until
+from tests.web.webhook.serving import until
 
 SERVICES = """\
 apiVersion: v1

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from svcdns import tls
-from tests.web import test_certificates as handshakes
-from tests.web.fake_registry import FakeRegistry
+from svcdns import server_certificate
+from tests.web.webhook import test_certificate_renewal as handshakes
+from tests.web.webhook.fake_registry import FakeRegistry
 
 NAME = "svcdns-webhook.svcdns.svc"
 FILES = {
@@ -25,7 +25,7 @@ FILES = {
 
 async def shake(folder: Path) -> bytes:
     """Serve with the files, and connect as the API server does."""
-    context = tls.ServerCertificate(folder / "tls.crt", folder / "tls.key", "http/1.1").context
+    context = server_certificate.ServerCertificate(folder / "tls.crt", folder / "tls.key", "http/1.1").context
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     try:
         port = server.sockets[0].getsockname()[1]

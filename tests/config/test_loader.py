@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from svcdns.config import loader
-from svcdns.config.group import Section, field_docstrings
 from svcdns.config.settings import Settings
-from svcdns.config.values import Address, ListenAddress, ObjectName, PortRange
+from svcdns.config.settings_section import Section, field_docstrings
+from svcdns.config.value_types import (
+    Address,
+    ListenAddress,
+    ObjectName,
+    PortRange,
+)
 from tests.config.loading import error, load
 
 

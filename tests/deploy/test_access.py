@@ -10,13 +10,13 @@ from aiohttp import web
 
 from svcdns.cli import app
 from svcdns.kube.objects import Kind
-from svcdns.sources.apiserver.resources import API_RESOURCES
-from svcdns.web import known, registration
-from svcdns.web.pki import CertificateBundle
-from svcdns.web.registration import WebhookObjectNames
+from svcdns.sources.apiserver.api_resources import API_RESOURCES
+from svcdns.web.webhook import registration, webhook_state
+from svcdns.web.webhook.pki import CertificateBundle
+from svcdns.web.webhook.registration import WebhookObjectNames
 from tests.deploy import manifests
 from tests.deploy.manifests import Object, build, named, of_kind
-from tests.web.fake_registry import FakeRegistry
+from tests.web.webhook.fake_registry import FakeRegistry
 
 Right: TypeAlias = tuple[str, str, str, str]
 """API group, resource, name of an object or nothing, verb."""
@@ -75,7 +75,7 @@ def test_the_servers_may_read_what_they_read(name: str) -> None:
 
 def test_the_webhook_may_read_what_it_reads() -> None:
     rights = granted(build("overlays/webhook"), "svcdns-webhook")
-    assert sorted(rights) == sorted(watched(known.WATCHED_KINDS))
+    assert sorted(rights) == sorted(watched(webhook_state.WATCHED_KINDS))
 
 
 class Recording(FakeRegistry):

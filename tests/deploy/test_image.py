@@ -51,7 +51,7 @@ def test_the_command(image: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     def start(settings: Settings, _: object) -> None:
         raise Started(settings)
 
-    monkeypatch.setattr("svcdns.serve.plan.from_settings", start)
+    monkeypatch.setattr("svcdns.serve.runtime.runtime_config.from_settings", start)
     assert image.last("ENTRYPOINT").command == ["svcdns"]
     with pytest.raises(Started) as started:
         app.run_command_line([*image.last("CMD").command, "--manifests", str(manifests.DEPLOY / "examples")])

@@ -8,8 +8,8 @@ import dns.flags
 import dns.message
 from dns.message import Message
 
-from svcdns.dns import query, respond
-from svcdns.dns.view import View
+from svcdns.dns.answer import fast_path, resolve
+from svcdns.dns.answer.view import View
 from tests.dns import tables
 
 _TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "TXT": 16, "AAAA": 28, "SRV": 33}
@@ -52,21 +52,21 @@ def wire_name(text: str) -> bytes:
 
 def fast(view: View, asked: bytes, stream: bool = False) -> bytes | None:
     """What the fast path says, with the query's id."""
-    found = respond.answer_fast(view, asked[2:], stream)
+    found = fast_path.answer_fast(view, asked[2:], stream)
     return found and asked[:2] + found
 
 
-def without_id(view: View, asked: bytes, stream: bool) -> bytes | query.PendingQuery | None:
+def without_id(view: View, asked: bytes, stream: bool) -> bytes | resolve.PendingQuery | None:
     """As a worker's service answers transports, which keep the id of a query and of its reply."""
-    if fast := respond.answer_fast(view, asked, stream):
+    if fast := fast_path.answer_fast(view, asked, stream):
         return fast
-    slow = query.answer_packet(view, bytes(2) + asked, stream)
+    slow = resolve.answer_packet(view, bytes(2) + asked, stream)
     return slow[2:] if isinstance(slow, bytes) else slow
 
 
 def reply(view: View, asked: bytes, stream: bool = False) -> bytes:
     """As a worker answers: the fast path, else the slow one."""
-    found = fast(view, asked, stream) or query.answer_packet(view, asked, stream)
+    found = fast(view, asked, stream) or resolve.answer_packet(view, asked, stream)
     assert isinstance(found, bytes), "no reply"
     return found
 

@@ -4,13 +4,15 @@ import random
 
 import dns.edns
 
-from svcdns.dns import hosts, meta, names, nodes, query, records, wire
-from svcdns.dns.meta import Freshness, Zone, ZoneKind
-from svcdns.dns.policy import QueryRules
-from svcdns.dns.query import PendingQuery
-from svcdns.dns.records import Record, RRset, Soa
-from svcdns.dns.view import CachedAnswer, View
-from svcdns.dns.zone import FileZone, encode_zone
+from svcdns.dns.answer import resolve
+from svcdns.dns.answer.query_rules import QueryRules
+from svcdns.dns.answer.resolve import PendingQuery
+from svcdns.dns.answer.view import CachedAnswer, View
+from svcdns.dns.table import hosts_encoding, node_format, table_meta
+from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
+from svcdns.dns.table.zone_encoding import FileZone, encode_zone
+from svcdns.dns.wire import messages, names, records
+from svcdns.dns.wire.records import Record, RRset, Soa
 from tests.dns import asked, tables
 
 NXDOMAIN, NOERROR, REFUSED, SERVFAIL = records.NXDOMAIN, records.NOERROR, records.REFUSED, records.SERVFAIL
@@ -75,7 +77,9 @@ def make(
     table = tables.entries(state=state)
     number = len(tables.ZONES)
     table |= dict(encode_zone(ZONE, number))
-    table |= dict(hosts.encode_hosts(hosts.hosts_nodes(hosts.parse_hosts(hosts_file).lines)))
+    table |= dict(
+        hosts_encoding.encode_hosts(hosts_encoding.hosts_nodes(hosts_encoding.parse_hosts(hosts_file).lines))
+    )
     table |= dict(encode_zone(CHILD, number + 1))
     zones = dict(
         enumerate(
@@ -87,7 +91,9 @@ def make(
             )
         )
     )
-    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, state, zones, bool(hosts_file), has_files))
+    table[node_format.META_KEY] = table_meta.encode_meta(
+        table_meta.TableMeta(table_meta.FORMAT_VERSION, state, zones, bool(hosts_file), has_files)
+    )
     policy = rules.build() if rules else None
     bits = random.Random(1).getrandbits
     made = View(bits, "worker-1", upstream_answers=outside, rules=policy, loop_key=KEY)
@@ -104,11 +110,11 @@ def said(at: View, name: str, rrtype: str = "A") -> tuple[int, list[str], bool]:
     """Rcode, answer and AA."""
     message = asked.ask(at, name, rrtype)
     answer = [f"{rrset.name} {rrset.ttl} {rrset[0]}" for rrset in message.answer]
-    return message.rcode(), answer, bool(message.flags & wire.AA)
+    return message.rcode(), answer, bool(message.flags & messages.AA)
 
 
 def forwarded(at: View, name: str, rrtype: str = "A", **more: object) -> PendingQuery:
-    found = query.answer_packet(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
+    found = resolve.answer_packet(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
     assert isinstance(found, PendingQuery)
     return found
 

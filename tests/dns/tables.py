@@ -8,10 +8,17 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from svcdns.dns import compiler, meta, names, nodes, records, view
-from svcdns.dns.meta import Freshness, Zone, ZoneKind
-from svcdns.dns.records import NodesByName, Node, Subtree, RRset
-from svcdns.dns.view import View
+from svcdns.dns.answer import view
+from svcdns.dns.answer.view import View
+from svcdns.dns.table import node_format, subtree_encoding, table_meta
+from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import (
+    Node,
+    NodesByName,
+    RRset,
+    Subtree,
+)
 
 ORIGIN = dns.name.from_text("cluster.local.")
 
@@ -65,11 +72,17 @@ class Outside:
 
 
 def make(
-    lines: Iterable[str] = LINES, *, state: Freshness = Freshness.FRESH, forwarding: bool = False, seed: int = 1
+    lines: Iterable[str] = LINES,
+    *,
+    state: Freshness = Freshness.FRESH,
+    forwarding: bool = False,
+    seed: int = 1,
 ) -> View:
     """A view of these records; names relative to cluster.local, the SOAs' data is the zones' own."""
     table = entries(lines, state)
-    made = View(random.Random(seed).getrandbits, "worker-1", upstream_answers=Outside() if forwarding else None)
+    made = View(
+        random.Random(seed).getrandbits, "worker-1", upstream_answers=Outside() if forwarding else None
+    )
     made.get = table.get
     made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
     made.refresh()
@@ -79,9 +92,15 @@ def make(
 def entries(lines: Iterable[str] = LINES, state: Freshness = Freshness.FRESH) -> dict[bytes, bytes]:
     """The keys and values of these records, and the table's own."""
     made = _nodes(lines)
-    table = dict(compiler.encode_subtree(Subtree(made, empty_non_terminals={n for n, node in made.items() if node.zone_number == 1})))
-    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, state, dict(enumerate(ZONES))))
-    table[nodes.SERIAL_KEY] = SERIAL.to_bytes(4, "big")
+    table = dict(
+        subtree_encoding.encode_subtree(
+            Subtree(made, empty_non_terminals={n for n, node in made.items() if node.zone_number == 1})
+        )
+    )
+    table[node_format.META_KEY] = table_meta.encode_meta(
+        table_meta.TableMeta(table_meta.FORMAT_VERSION, state, dict(enumerate(ZONES)))
+    )
+    table[node_format.SERIAL_KEY] = SERIAL.to_bytes(4, "big")
     return table
 
 

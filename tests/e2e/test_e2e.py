@@ -25,7 +25,7 @@ pytestmark = [INSTALLED, pytest.mark.timeout(600)]
 
 BOTH_TREES = ("--reverse-zones", "0.0.0.0/0", "--reverse-zones", "::/0")
 """As the recorded server had them; the cluster's ServiceCIDR would set smaller ones."""
-TIMES = replace(QUICK, connect=2.0, page=10.0, quiet=2.5, silence=4.0)
+TIMES = replace(QUICK, connect_timeout=2.0, page_timeout=10.0, watch_quiet_timeout=2.5, stale_after=4.0)
 """A watch of a kind to which nothing happens has no bookmark, so it is often quiet; lists take longer."""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import dns.message
 import msgspec
 
-from svcdns.sources.apiserver.settings import ApiServerOptions
+from svcdns.sources.apiserver.options import ApiServerOptions
 from tests import asking, fake_apiserver, server
 from tests.certificates import make_certificate
 from tests.fake_apiserver import FakeApiServer

@@ -6,12 +6,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import pytest
 import uvloop
 
-from svcdns.forward.connections import ConnectionPool
+from svcdns.forward.connection_pool import ConnectionPool
 from tests.certificates import make_certificate
-from tests.forward.asking import Clock, making
-from tests.forward.streams import Make, Pair
+from tests.forward.connection_types import Make, Pair
+from tests.forward.transport_helpers import Clock, making
 
-BOTH = ("test_exchange.py", "test_stream.py", "test_stream_bytes.py", "test_stream_tls.py", "test_udp.py")
+BOTH = (
+    "test_connection_pool.py",
+    "test_pipelined_connection.py",
+    "test_upstream_client.py",
+    "test_upstream_tls.py",
+    "test_upstream_udp.py",
+)
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -10,17 +10,25 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from svcdns.dns import answers, names, records, wire
-from svcdns.forward import cache, forwarder
-from svcdns.forward.exchange import UpstreamClient
+from svcdns.dns.table import rrset_encoding
+from svcdns.dns.wire import messages, names, records
+from svcdns.forward import answer_cache, forwarder
+from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.question import Question
+from svcdns.forward.questions import Question
 from svcdns.forward.settings import Asking, Forwarding, Keeping, Route
 from svcdns.forward.settings import Upstream as Address
-from svcdns.forward.upstreams import Dispatcher
-from tests.forward.asking import question
-from tests.forward.outside import addresses, ede, outside
-from tests.forward.upstreams import Message, failing, fine, good, silent, upstream
+from svcdns.forward.upstream_client import UpstreamClient
+from tests.forward.fake_upstreams import (
+    Message,
+    failing,
+    fine,
+    good,
+    silent,
+    upstream,
+)
+from tests.forward.running_forwarder import addresses, ede, outside
+from tests.forward.transport_helpers import question
 
 
 async def test_an_answer_is_kept_and_its_ttl_counts_down() -> None:
@@ -52,16 +60,16 @@ async def test_what_is_kept_is_ready_as_bytes() -> None:
         found = made.ready()
         assert found is not None
         flags, value, opts, given = found
-        assert (flags, opts) == (records.NOERROR, wire.OPT_RECORDS)
+        assert (flags, opts) == (records.NOERROR, messages.OPT_RECORDS)
         given.times += 1
         assert made.forwarder.counts.hits == 1, "who gives it counts it"
-        assert value[0] == answers.UPSTREAM
-        ((record,), _, _) = answers.decode_sections(names.from_text("www.example.com"), value)
+        assert value[0] == rrset_encoding.UPSTREAM
+        ((record,), _, _) = rrset_encoding.decode_sections(names.from_text("www.example.com"), value)
         assert (record.ttl, record.rdata) == (60, bytes((192, 0, 2, 1)))
         made.now += 10.5
         again = made.ready()
         assert again is not None
-        ((record,), _, _) = answers.decode_sections(names.from_text("www.example.com"), again[1])
+        ((record,), _, _) = rrset_encoding.decode_sections(names.from_text("www.example.com"), again[1])
         assert record.ttl == 50
         assert made.ready(do=1) is None, "an answer for others (CVE-2024-0874)"
         made.now += 60
@@ -97,7 +105,7 @@ async def test_too_many_in_flight_are_refused_and_not_kept() -> None:
     asking = Asking(per_try=0.2, in_all=0.5, in_flight=5)
     async with outside(silent, asking) as made:
         found = await asyncio.gather(*(made.ask(f"w{number}.example.com") for number in range(8)))
-        assert [ede(answer) for answer in found].count(wire.NETWORK_ERROR) == 3
+        assert [ede(answer) for answer in found].count(messages.NETWORK_ERROR) == 3
         assert made.forwarder.counts.rejected_queries == 3
         assert len(made.forwarder.answer_cache) == 0
 
@@ -114,7 +122,7 @@ async def test_addresses_of_one_name_are_given_in_any_order() -> None:
         await made.ask()
         found = made.ready()
         assert found is not None
-        assert found[1][0] == answers.SHUFFLE
+        assert found[1][0] == rrset_encoding.SHUFFLE
 
 
 @pytest.mark.parametrize("rcode", ["NOERROR", "NXDOMAIN"])
@@ -163,10 +171,10 @@ async def test_what_an_upstream_says_of_its_answer_is_kept_with_it() -> None:
         assert (await made.ask()).extended_errors == errors
         assert (await made.ask()).extended_errors == errors
         ready = made.ready()
-        assert ready is not None and ready[2] == wire.encode_opt_records(*errors)
+        assert ready is not None and ready[2] == messages.encode_opt_records(*errors)
         made.now = 200
         made.server.behave = failing("SERVFAIL")
-        assert (await made.ask()).extended_errors == cache.STALE_ERRORS
+        assert (await made.ask()).extended_errors == answer_cache.STALE_ERRORS
 
 
 async def test_ad_is_for_those_who_want_to_know() -> None:
@@ -183,12 +191,17 @@ async def test_ad_is_for_those_who_want_to_know() -> None:
         await made.ask()
         assert [bool(query.flags & dns.flags.AD) for query in asked] == [True]
         name_and_type = names.from_text("www.example.com") + b"\0\1"
-        for flags, do, wanted in ((0, -1, 0), (wire.AD, -1, wire.AD), (0, 0, 0), (wire.AD, 0, wire.AD)):
+        for flags, do, wanted in (
+            (0, -1, 0),
+            (messages.AD, -1, messages.AD),
+            (0, 0, 0),
+            (messages.AD, 0, messages.AD),
+        ):
             found = made.forwarder.lookup_cached(name_and_type, flags, do)
             assert found is not None and found[0] == wanted
         await made.forwarder.resolve(Question(names.from_text("www.example.com"), records.A, False, True))
         signed = made.forwarder.lookup_cached(name_and_type, 0, 1)
-        assert signed is not None and signed[0] == wire.AD
+        assert signed is not None and signed[0] == messages.AD
 
 
 async def test_a_silent_route_takes_no_other_routes_place() -> None:
@@ -212,7 +225,7 @@ async def test_a_silent_route_takes_no_other_routes_place() -> None:
 
 async def test_no_more_queries_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that a stale answer is there for get it; all are counted."""
-    monkeypatch.setattr(forwarder, "WAITING", 20)
+    monkeypatch.setattr(forwarder, "MAX_WAITING_QUERIES", 20)
     asking = Asking(per_try=0.2, in_all=0.4, in_flight=10)
     async with outside(fine, asking, Keeping(client_timer=5.0)) as made:
         await made.ask("kept.example.com")
@@ -221,6 +234,6 @@ async def test_no_more_queries_wait_than_may(monkeypatch: pytest.MonkeyPatch) ->
         waiting = [asyncio.create_task(made.ask()) for _ in range(20)]
         await asyncio.sleep(0)
         assert (await made.ask()).failure_reason == "too_many"
-        assert ede(await made.ask("kept.example.com")) == wire.STALE_ANSWER
+        assert ede(await made.ask("kept.example.com")) == messages.STALE_ANSWER
         assert made.forwarder.counts.rejected_queries == 2
         assert {answer.failure_reason for answer in await asyncio.gather(*waiting)} == {"no_answer"}

@@ -4,7 +4,7 @@ import struct
 
 from hypothesis import strategies as st
 
-from svcdns.dns import names
+from svcdns.dns.wire import names
 
 LABELS = st.one_of(
     st.sampled_from(

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import errors
-from svcdns.dns import names, query, request, static, wire
+from svcdns.dns.answer import resolve, zone_lookup
+from svcdns.dns.wire import messages, names, query_parser
 from svcdns.kube import objects
-from svcdns.serve import tcp
-from svcdns.serve.connections import ClientConnections, ClientLimits
+from svcdns.serve.worker import tcp
+from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
 from tests import inprocess
 from tests.clusters.events import Event
 from tests.dns import asked
@@ -34,12 +35,14 @@ def packet(data: bytes, stream: bool) -> None:
     tried["packet"] += 1
     state = world.answers_view()
     fast = asked.fast(state, data, stream)
-    slow = query.answer_packet(state, data, stream)
+    slow = resolve.answer_packet(state, data, stream)
     for reply in (fast, slow):
         if isinstance(reply, bytes):
             assert len(data) >= 12 and not data[2] & 0x80, "a response is never answered"
             assert reply[:2] == data[:2] and reply[2] & 0x80
-            assert len(reply) <= (wire.MAX_TCP_SIZE if stream else _allowed(data)), "larger than the query allows"
+            assert len(reply) <= (messages.MAX_TCP_SIZE if stream else _allowed(data)), (
+                "larger than the query allows"
+            )
             dns.message.from_wire(reply, one_rr_per_rrset=True)
     if fast is not None:
         assert isinstance(slow, bytes)
@@ -48,19 +51,19 @@ def packet(data: bytes, stream: bool) -> None:
 
 def _allowed(data: bytes) -> int:
     try:
-        question = request.parse_query(data)
-    except wire.FormatError:
+        question = query_parser.parse_query(data)
+    except messages.FormatError:
         return 12
-    return min(max(question.edns.udp_size, 512), wire.MAX_UDP_SIZE) if question.edns else 512
+    return min(max(question.edns.udp_size, 512), messages.MAX_UDP_SIZE) if question.edns else 512
 
 
 @given(
     st.lists(inputs.PACKETS, max_size=5), st.lists(st.integers(0, 700), max_size=12), st.binary(max_size=3)
 )
-def framing(messages: list[bytes], cuts: list[int], rest: bytes) -> None:
+def framing(framed: list[bytes], cuts: list[int], rest: bytes) -> None:
     """However a TCP stream is cut, the replies are those of its whole messages, in order, and no more."""
     tried["framing"] += 1
-    stream = b"".join(len(m).to_bytes(2, "big") + m for m in messages) + rest
+    stream = b"".join(len(m).to_bytes(2, "big") + m for m in framed) + rest
     service = world.Served()
     whole = _replies(service, [stream])
     pieces, at = [], 0
@@ -131,7 +134,7 @@ def zone_file(data: bytes) -> None:
             entries, (told,) = zonefiles.table(found.zone)
             for owner in found.zone.rrsets:
                 for below in (owner, names.prepend_label(b"x", owner) if len(owner) < 250 else owner):
-                    outcome = static.look_up_in_zone(entries.get, below, 255, told)
+                    outcome = zone_lookup.look_up_in_zone(entries.get, below, 255, told)
                     assert outcome.answer or outcome.authority
 
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from svcdns.cluster import ClusterOptions, all_parts, build_part, configured_zones
-from svcdns.dns import compiler, meta, names, nodes, view
-from svcdns.dns.query import PendingQuery
-from svcdns.kube import hosts
+from svcdns.dns.answer import view
+from svcdns.dns.answer.resolve import PendingQuery
+from svcdns.dns.table import node_format, subtree_encoding, table_meta
+from svcdns.dns.wire import names
+from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, Kind, convert_object, key_of
 from svcdns.kube.store import Store
-from svcdns.serve.counting import TrafficCounter, Outcome
-from svcdns.serve.looks import QuerySampling
-from svcdns.serve.service import SendReply
+from svcdns.serve.worker.sampling import QuerySampling
+from svcdns.serve.worker.service import SendReply
+from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from tests.dns import asked
 
 _PORTS = [{"name": "http", "protocol": "TCP", "port": 80}]
@@ -48,13 +50,15 @@ def answers_view() -> view.View:
     options = ClusterOptions(zones=(names.from_text("cluster.local"),), pods="insecure")
     store = Store()
     for kind, document in _OBJECTS:
-        obj = hosts.to_stored(convert_object(kind, document))
+        obj = ready_endpoints.to_stored(convert_object(kind, document))
         store.apply(Change(kind, key_of(obj), obj))
     table: dict[bytes, bytes] = {}
     for touched in all_parts(store):
-        table.update(compiler.encode_subtree(build_part(touched, store, options)))
-    table[nodes.META_KEY] = meta.encode_meta(meta.TableMeta(meta.FORMAT_VERSION, meta.Freshness.FRESH, configured_zones(options)))
-    table[nodes.SERIAL_KEY] = b"\0\0\0\1"
+        table.update(subtree_encoding.encode_subtree(build_part(touched, store, options)))
+    table[node_format.META_KEY] = table_meta.encode_meta(
+        table_meta.TableMeta(table_meta.FORMAT_VERSION, table_meta.Freshness.FRESH, configured_zones(options))
+    )
+    table[node_format.SERIAL_KEY] = b"\0\0\0\1"
     found = view.View(lambda bits: 1, "test")
     found.get = table.get
     found.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.kube.objects import Change, StoredObject, Key, Kind, ObjectMeta, Pod, PodStatus, ReadySlice
+from svcdns.kube.objects import Change, Key, Kind, ObjectMeta, Pod, PodStatus, ReadySlice, StoredObject
 from svcdns.kube.store import Store
 
 NAMES = st.sampled_from("ab")
@@ -29,7 +29,11 @@ def changes(kind: Kind, objects: st.SearchStrategy[StoredObject]) -> st.SearchSt
 
 
 def found_by(store: Store) -> dict[str, dict[object, set[Key]]]:
-    indexes = {"address": store.slices_by_address, "service": store.slices_by_service, "pod": store.pods_by_address}
+    indexes = {
+        "address": store.slices_by_address,
+        "service": store.slices_by_service,
+        "pod": store.pods_by_address,
+    }
     return {
         name: {thing: set(index.find_owners(thing)) for thing in index}  # type: ignore[attr-defined]
         for name, index in indexes.items()

@@ -8,7 +8,7 @@ import uvloop
 
 from tests.serve.watched import Table, new_table
 
-BOTH = ("test_tcp.py", "test_tcp_limits.py", "test_udp.py")
+BOTH = ("test_tcp.py", "test_client_connections.py", "test_udp.py")
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -7,15 +7,15 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 
-from svcdns.dns import query
-from svcdns.dns.query import PendingQuery, UpstreamResult
-from svcdns.dns.view import View
-from svcdns.dns.wire import Sections
-from svcdns.serve import tcp
-from svcdns.serve.connections import ClientConnections, ClientLimits
-from svcdns.serve.counting import TrafficCounter, Outcome
-from svcdns.serve.looks import QuerySampling
-from svcdns.serve.service import SendReply
+from svcdns.dns.answer import resolve
+from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
+from svcdns.dns.answer.view import View
+from svcdns.dns.wire.messages import Sections
+from svcdns.serve.worker import tcp
+from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
+from svcdns.serve.worker.sampling import QuerySampling
+from svcdns.serve.worker.service import SendReply
+from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from tests import running
 from tests.dns import asked, tables
 
@@ -52,7 +52,7 @@ class Service:
     def tell(self, at: int) -> None:
         """The upstream says that the name does not exist."""
         forward, send = self.asked.pop(at)
-        send(query.finish(self._view, forward, UpstreamResult(3, Sections()))[2:])
+        send(resolve.finish(self._view, forward, UpstreamResult(3, Sections()))[2:])
 
 
 class Client:

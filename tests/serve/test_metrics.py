@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from svcdns.dns import mnemonics
+from svcdns.dns.wire import mnemonics
 from tests import asking, running, scraping, server, upstream
 from tests.forwarding.named import Names
 from tests.scraping import Everything, difference, scrape

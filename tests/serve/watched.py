@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from svcdns.cluster import ClusterOptions, configured_zones
-from svcdns.dns import meta, names, nodes
-from svcdns.dns.meta import Freshness
-from svcdns.kube.objects import Change, StoredObject, Key, Kind
-from svcdns.serve import stored
-from svcdns.serve.beside import StaticDataPublisher
-from svcdns.serve.tablestate import TableState
-from svcdns.serve.watcher import CLUSTER_ID_KEY, Watcher
-from svcdns.table.files import StateFolder
+from svcdns.dns.table import node_format, table_meta
+from svcdns.dns.table.table_meta import Freshness
+from svcdns.dns.wire import names
+from svcdns.kube.objects import Change, Key, Kind, StoredObject
+from svcdns.serve.watcher import snapshots
+from svcdns.serve.watcher.static_data import StaticDataPublisher
+from svcdns.serve.watcher.table_state import TableState
+from svcdns.serve.watcher.watcher import CLUSTER_ID_KEY, Watcher
+from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
 from tests.table.content import content
 
-OWN = (nodes.META_KEY, nodes.SERIAL_KEY, CLUSTER_ID_KEY)
+OWN = (node_format.META_KEY, node_format.SERIAL_KEY, CLUSTER_ID_KEY)
 KINDS: tuple[Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
 OPTIONS = ClusterOptions(zones=(names.from_text("cluster.local."), names.from_text("example.net.")))
 
@@ -31,12 +32,12 @@ class Table:
         self._folder = tempfile.TemporaryDirectory()
         self.state = StateFolder(Path(self._folder.name))
         self.state.create_live(None)
-        self.writer = TableWriter(self.state.live_path, nodes.NON_CLUSTER_PREFIXES)
+        self.writer = TableWriter(self.state.live_path, node_format.NON_CLUSTER_PREFIXES)
 
     def state_at_start(self) -> TableState:
         """As a watcher's process that begins has it."""
-        stored.prepare_table(self.writer, OPTIONS)
-        return TableState(self.writer.get(nodes.META_KEY), configured_zones(OPTIONS))
+        snapshots.prepare_table(self.writer, OPTIONS)
+        return TableState(self.writer.get(node_format.META_KEY), configured_zones(OPTIONS))
 
     def writers(self, kinds: Iterable[Kind] = KINDS) -> tuple[Watcher, StaticDataPublisher]:
         """Both, as they begin: of the cluster's names, and of those of files."""
@@ -54,7 +55,7 @@ class Table:
 
     def meta(self) -> Freshness:
         """How far the answers can be trusted."""
-        found = meta.decode_meta(self.writer.get(nodes.META_KEY))
+        found = table_meta.decode_meta(self.writer.get(node_format.META_KEY))
         assert found is not None
         return found.state
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from svcdns.table.files import StateFolder
+from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
 
 

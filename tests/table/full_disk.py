@@ -12,7 +12,7 @@ import pytest
 
 from svcdns.errors import TableError
 from svcdns.table import snapshot
-from svcdns.table.files import StateFolder
+from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
 from tests.table.peer import peer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.table import snapshot
-from svcdns.table.files import StateFolder
+from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
 from tests.table.peer import peer
 

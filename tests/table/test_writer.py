@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from svcdns.errors import TableError
 from svcdns.table import writer as writing
-from svcdns.table.files import StateFolder
+from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
 from tests.table.content import content
 from tests.table.peer import peer
@@ -183,7 +183,7 @@ def test_a_key_that_cannot_be_written(writer: TableWriter) -> None:
 def test_what_makes_the_rest_count_comes_with_the_last_of_it(
     writer: TableWriter, state: StateFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "PART", 10)
+    monkeypatch.setattr(writing, "BATCH_SIZE", 10)
     writer.replace((), {b"\0state": b"empty"})
     seen = set()
 

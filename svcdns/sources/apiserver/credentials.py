@@ -16,7 +16,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from svcdns import errors
-from svcdns.sources.apiserver import kubeconfig, library
+from svcdns.sources.apiserver import kubeconfig_check, kubernetes_library
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -29,7 +29,7 @@ class Login(Struct, frozen=True):
     exec plugin said it.
     """
 
-    configuration: library.Configuration
+    configuration: kubernetes_library.Configuration
     token: str | None
     transport_digest: bytes
     expires_at: float | None = None
@@ -76,15 +76,15 @@ class ServiceAccount:
 
     async def load_login(self) -> Login:
         """Read both files."""
-        configuration = library.Configuration()
+        configuration = kubernetes_library.Configuration()
         try:
-            library.InClusterConfigLoader(
+            kubernetes_library.InClusterConfigLoader(
                 token_filename=str(self._token_file),
                 cert_filename=str(self._ca_file),
                 try_refresh_token=False,  # it would go by the wall clock; the client watches the file
                 environ=self._environ,
             ).load_and_set(configuration)
-        except (OSError, ValueError, library.ConfigException) as error:
+        except (OSError, ValueError, kubernetes_library.ConfigException) as error:
             raise errors.SourceError(f"the service account cannot be read: {error}") from error
         return _to_login(configuration)
 
@@ -96,7 +96,7 @@ class Kubeconfig:
         self._path = path
         self._context = context
         self._plugin_timeout = plugin_timeout
-        self._files = kubeconfig.check_kubeconfig(path, context)
+        self._files = kubeconfig_check.check_kubeconfig(path, context)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -105,11 +105,11 @@ class Kubeconfig:
 
     async def load_login(self) -> Login:
         """Read all files, run the exec plugin if there is one; the kubeconfig is never written."""
-        configuration = library.Configuration()
+        configuration = kubernetes_library.Configuration()
         try:
-            self._files = kubeconfig.check_kubeconfig(self._path, self._context)
+            self._files = kubeconfig_check.check_kubeconfig(self._path, self._context)
             async with asyncio.timeout(self._plugin_timeout):
-                loader = await library.kube_config.load_kube_config(
+                loader = await kubernetes_library.kube_config.load_kube_config(
                     config_file=str(self._path),
                     context=self._context,
                     client_configuration=configuration,
@@ -125,7 +125,7 @@ class Kubeconfig:
         return _to_login(configuration, expiry and expiry.timestamp())
 
 
-def _to_login(configuration: library.Configuration, expires_at: float | None = None) -> Login:
+def _to_login(configuration: kubernetes_library.Configuration, expires_at: float | None = None) -> Login:
     # A token file ends with a line end as often as not; a header must not.
     token = configuration.api_key.get("BearerToken", "").strip()
     digest = hashlib.sha256()

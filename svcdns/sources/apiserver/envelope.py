@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from svcdns import errors
-from svcdns.sources.apiserver.lines import WatchStreamError
+from svcdns.sources.apiserver.line_splitter import WatchStreamError
 
 DECODE_ERRORS = (ValueError, RecursionError)
 """What msgspec raises for odd input: MsgspecError and UnicodeDecodeError are ValueErrors."""

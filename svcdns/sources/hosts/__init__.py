@@ -6,6 +6,6 @@
 imported from there, so that the commands need no file watcher.
 """
 
-from svcdns.sources.hosts.load import HostsFileSet, LoadedHosts
+from svcdns.sources.hosts.hosts_file_set import HostsFileSet, LoadedHosts
 
 __all__ = ["HostsFileSet", "LoadedHosts"]

@@ -6,6 +6,6 @@ Commands call `Manifests(paths, ranges).load()`; `svcdns serve` runs `ManifestSo
 imported from `.source`, so that the commands need no file watcher.
 """
 
-from svcdns.sources.manifests.load import LoadedManifests, ManifestFileSet
+from svcdns.sources.manifests.manifest_file_set import LoadedManifests, ManifestFileSet
 
 __all__ = ["LoadedManifests", "ManifestFileSet"]

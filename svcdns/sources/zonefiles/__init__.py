@@ -6,6 +6,6 @@
 imported from there, so that the commands need no file watcher.
 """
 
-from svcdns.sources.zonefiles.load import LoadedZones, ZoneFileSet
+from svcdns.sources.zonefiles.zone_file_set import LoadedZones, ZoneFileSet
 
 __all__ = ["LoadedZones", "ZoneFileSet"]

@@ -5,11 +5,11 @@ addresses (RFC 6303 4.1, 4.4, RFC 7793), `home.arpa` and `test`: what is behind 
 same site may well know, and whoever asks us has no other way to ask it.
 """
 
-from svcdns.dns import names
-from svcdns.dns.zone import FileZone
+from svcdns.dns.table.zone_encoding import FileZone
+from svcdns.dns.wire import names
 from svcdns.errors import ZoneFileError
-from svcdns.sources.zonefiles import rules
-from svcdns.sources.zonefiles.master import MasterFileReader
+from svcdns.sources.zonefiles import zone_rules
+from svcdns.sources.zonefiles.master_file import MasterFileReader
 
 _APEX_RECORDS = """
 $TTL 10800
@@ -45,7 +45,8 @@ SPECIAL_USE_ZONES = {
     "a.e.f.ip6.arpa.": _APEX_RECORDS,
     "b.e.f.ip6.arpa.": _APEX_RECORDS,
     "8.b.d.0.1.0.0.2.ip6.arpa.": _APEX_RECORDS,  # RFC 6303 4.6: documentation
-    "resolver.arpa.": _APEX_RECORDS + _NODATA_FOR_EVERY_NAME,  # RFC 9462 6.4: NODATA, as no other resolver is designated
+    "resolver.arpa.": _APEX_RECORDS
+    + _NODATA_FOR_EVERY_NAME,  # RFC 9462 6.4: NODATA, as no other resolver is designated
 }
 
 
@@ -57,7 +58,7 @@ def build_zones() -> list[FileZone]:
 def _build_zone(origin: bytes, text: str) -> FileZone:
     reader = MasterFileReader(_refuse_include)
     reader.read("special-use", text.encode(), origin)
-    judged = rules.check_zone("special-use", reader.records)
+    judged = zone_rules.check_zone("special-use", reader.records)
     if judged.zone is None:
         raise ZoneFileError(str((reader.errors, judged.errors)))
     return judged.zone

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from svcdns.config.corefile import translate
-from svcdns.config.corefile.translation import TranslatedCorefile
+from svcdns.config.corefile import translator
+from svcdns.config.corefile.translation_state import TranslatedCorefile
 
 EVERYWHERE = ("0.0.0.0", "::")
 ENVIRON = {"UPSTREAM": "192.0.2.9", "EMPTY": ""}
@@ -12,7 +12,7 @@ ENVIRON = {"UPSTREAM": "192.0.2.9", "EMPTY": ""}
 
 def translated(text: str, above: int = 0) -> TranslatedCorefile:
     """The text as the file `Corefile`, with so many other lines above it."""
-    return translate.translate_corefile(text, Path("Corefile"), above, ENVIRON, EVERYWHERE)
+    return translator.translate_corefile(text, Path("Corefile"), above, ENVIRON, EVERYWHERE)
 
 
 def settings(found: TranslatedCorefile) -> Iterator[str]:

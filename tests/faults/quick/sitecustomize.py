@@ -7,10 +7,10 @@ import os
 
 import msgspec
 
-from svcdns.sources.apiserver import settings
+from svcdns.sources.apiserver import options
 
-_times = msgspec.structs.asdict(msgspec.json.decode(os.environ["TEST_TIMES"], type=settings.ApiServerOptions))
+_times = msgspec.structs.asdict(msgspec.json.decode(os.environ["TEST_TIMES"], type=options.ApiServerOptions))
 _fields = [(name, type(value), value) for name, value in _times.items()]
-settings.ApiServerOptions = msgspec.defstruct(  # type: ignore[assignment, misc]
-    "Settings", _fields, bases=(settings.ApiServerOptions,), frozen=True, kw_only=True
+options.ApiServerOptions = msgspec.defstruct(  # type: ignore[assignment, misc]
+    "Settings", _fields, bases=(options.ApiServerOptions,), frozen=True, kw_only=True
 )

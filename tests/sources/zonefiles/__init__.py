@@ -1,12 +1,12 @@
 """Zones from text, for tests of static zones."""
 
-from svcdns.dns import names
-from svcdns.dns.meta import Zone, ZoneKind
-from svcdns.dns.zone import FileZone, encode_zone
+from svcdns.dns.table.table_meta import Zone, ZoneKind
+from svcdns.dns.table.zone_encoding import FileZone, encode_zone
+from svcdns.dns.wire import names
 from svcdns.errors import ZoneFileError
-from svcdns.sources.zonefiles import rules
-from svcdns.sources.zonefiles.master import MasterFileReader
-from svcdns.sources.zonefiles.rules import CheckedZone
+from svcdns.sources.zonefiles import zone_rules
+from svcdns.sources.zonefiles.master_file import MasterFileReader
+from svcdns.sources.zonefiles.zone_rules import CheckedZone
 
 APEX = """
 $TTL 300
@@ -30,7 +30,7 @@ def judged(text: str | bytes, origin: str = "example.org.", **files: str) -> Che
     reader.read("x.zone", data, names.from_text(origin).lower())
     if reader.errors:
         return CheckedZone(None, tuple(reader.errors), ())
-    return rules.check_zone("x.zone", reader.records)
+    return zone_rules.check_zone("x.zone", reader.records)
 
 
 def zone(text: str, origin: str = "example.org.", **files: str) -> FileZone:

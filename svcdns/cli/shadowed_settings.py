@@ -1,0 +1,45 @@
+"""Settings of names outside the cluster that never count, as others go before them; for `svcdns check`."""
+
+from collections.abc import Iterator
+
+from svcdns import cluster
+from svcdns.config import rewrite_rules
+from svcdns.config.settings import Settings
+from svcdns.dns.table import zone_encoding
+from svcdns.dns.wire import names
+from svcdns.sources.file_problems import Problem
+from svcdns.sources.zonefiles import LoadedZones, special_use
+
+
+def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Problem]:
+    """Zone files that lie in a zone of the cluster."""
+    reverse = cluster.range_zones.zones_of_cidrs(map(str, settings.reverse_zones))
+    own = cluster.configured_zones(
+        cluster.ClusterOptions(tuple(map(names.from_text, settings.zone)), reverse)
+    )
+    for path, found in zip(zone_files.zone_paths, zone_files.zones, strict=True):
+        if above := zone_encoding.find_shadowing_zone(found.origin, own.values()):
+            message = f"not served, for {names.to_text(above.name)} is a zone of the cluster"
+            yield Problem(str(path), 0, names.to_text(found.origin), message)
+
+
+def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[str]:
+    """Suffixes whose servers are never asked, as a zone has their names and delegates them not."""
+    asked = [route for route in settings.forward if route.target is not None and route.suffix != "."]
+    known = (
+        {found.origin: (found, "a special-use name") for found in special_use.build_zones()} if asked else {}
+    )
+    for path, found in zip(zone_files.zone_paths, zone_files.zones, strict=True):
+        known[found.origin] = found, str(path)
+    for route in asked:
+        above = list(names.suffixes(names.from_text(route.suffix)))
+        origin = next((name for name in above if name in known), None)
+        if origin is not None and zone_encoding.zone_cuts(known[origin][0]).isdisjoint(above):
+            why = f"{names.to_text(origin)} is answered here ({known[origin][1]})"
+            yield f"forward: {str(route)!r} is never asked: {why}"
+
+
+def shadowed_rules(settings: Settings) -> Iterator[str]:
+    """Rewrite rules behind one that matches all that they would."""
+    for rule, before in rewrite_rules.find_shadowed(settings.rewrite):
+        yield f"rewrite: {str(rule)!r} never counts: {str(before)!r} stands before it"

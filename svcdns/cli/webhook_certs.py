@@ -1,0 +1,119 @@
+"""Where `svcdns webhook certs` puts a certificate: standard output, a folder, or the cluster."""
+
+import asyncio
+import datetime
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from svcdns.config.settings import Settings
+from svcdns.errors import SvcdnsError
+from svcdns.web.webhook import certificate_renewal, registration
+from svcdns.web.webhook.certificate_renewal import CertificatePolicy, RenewalResult
+from svcdns.web.webhook.pki import CertificateBundle
+from svcdns.web.webhook.registration import WebhookObjectNames
+
+_BUNDLE_FILES = ("ca.crt", "tls.crt", "tls.key")
+"""In the order of a Bundle's fields."""
+_SECRET_FILES = ("tls.key", "secret.yaml")
+
+
+def write_certificate(
+    folder: Path | None,
+    site: WebhookObjectNames,
+    certificate_request: CertificatePolicy,
+    now: datetime.datetime,
+) -> RenewalResult:
+    """Manifests to standard output, or files where the last ones in the folder are not good any more."""
+    outcome = certificate_renewal.renew_if_needed(
+        _read_bundle(folder) if folder else None, certificate_request, now
+    )
+    if folder is None:
+        sys.stdout.write("---\n".join(_manifest_texts(site, outcome.bundle).values()))
+    elif outcome.reason:
+        _write_files(folder, site, outcome.bundle)
+    return outcome
+
+
+def apply_certificate(
+    settings: Settings,
+    site: WebhookObjectNames,
+    certificate_request: CertificatePolicy,
+    now: datetime.datetime,
+) -> RenewalResult:
+    """Change the cluster of the settings; raises SourceError."""
+    from svcdns.sources.apiserver import api_server_source
+    from svcdns.sources.apiserver import options as times
+    from svcdns.sources.apiserver.api_server_client import ApiServerClient
+
+    async def run() -> RenewalResult:
+        defaults = times.ApiServerOptions()
+        credentials = api_server_source.open_login_source(settings.kubeconfig, settings.context, defaults)
+        client = ApiServerClient(credentials, defaults)
+        try:
+            return await registration.renew_and_apply(client, site, certificate_request, now)
+        finally:
+            await client.close()
+
+    return asyncio.run(run())
+
+
+def _read_bundle(folder: Path) -> CertificateBundle | None:
+    try:
+        return CertificateBundle(*((folder / name).read_bytes() for name in _BUNDLE_FILES))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SvcdnsError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _write_files(folder: Path, site: WebhookObjectNames, bundle: CertificateBundle) -> None:
+    """The key before the certificate: a server that reads between the two keeps what it had."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in _folder_files(site, bundle):
+            _write_atomically(folder / name, data)
+    except OSError as error:
+        raise SvcdnsError(f"{error.filename}: cannot be written: {error.strerror}") from error
+
+
+def _folder_files(site: WebhookObjectNames, bundle: CertificateBundle) -> Iterator[tuple[str, bytes]]:
+    yield from zip(reversed(_BUNDLE_FILES), (bundle.key, bundle.certificate, bundle.ca), strict=True)
+    for name, text in _manifest_texts(site, bundle).items():
+        yield name, text.encode()
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    """Whole or not at all; what is secret is the owner's alone from the start."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    mode = 0o600 if path.name in _SECRET_FILES else 0o644
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _manifest_texts(site: WebhookObjectNames, bundle: CertificateBundle) -> dict[str, str]:
+    return {
+        "secret.yaml": _dump_yaml(registration.secret_manifest(site, bundle)),
+        "configuration.yaml": _dump_yaml(registration.configuration_manifest(site, bundle)),
+    }
+
+
+def _dump_yaml(document: dict[str, Any]) -> str:
+    return yaml.dump(document, Dumper=_NoAliasDumper, sort_keys=False, width=float("inf"))
+
+
+class _NoAliasDumper(yaml.SafeDumper):
+    """Writes a list again where it stands twice, instead of an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Never."""
+        return True

@@ -1,0 +1,14 @@
+"""Namespaces that capture names of the Internet through the search path of Pods (CVE-2022-2837)."""
+
+from svcdns.cluster import tlds
+from svcdns.cluster.options import ClusterOptions, is_exposed_namespace
+from svcdns.kube.store import Store
+
+
+def is_tld_collision(namespace: str, store: Store, options: ClusterOptions) -> bool:
+    """Whether names are served of a namespace that is named like a top-level domain."""
+    return (
+        tlds.is_tld(namespace)
+        and store.namespace_exists(namespace)
+        and is_exposed_namespace(namespace, store, options)
+    )

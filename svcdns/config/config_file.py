@@ -1,0 +1,97 @@
+"""The file that `--config` names: our YAML, or a Corefile; our YAML may also name or hold a Corefile.
+
+A file called `Corefile` or `*.corefile` is one of CoreDNS; every other is ours. Its key `corefile` is the
+path of one, or with several lines its text, so that one ConfigMap holds both.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from svcdns.config import host_defaults, value_types
+from svcdns.config.config_document import ConfigDocument
+from svcdns.config.corefile import tokenizer
+from svcdns.config.corefile.translation_state import TranslatedCorefile
+from svcdns.errors import ConfigError
+
+COREFILE_KEY = "corefile"
+
+_COREFILE_BLOCK = re.compile(rb"^[^#\n]*\{\s*$", re.MULTILINE)
+"""A line that begins a block of a Corefile, in what is no YAML."""
+
+_EMPTY_DOCUMENT = ConfigDocument(Path())
+_EMPTY_COREFILE = TranslatedCorefile(_EMPTY_DOCUMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What was read: our own keys, the Corefile's settings, and which files say so."""
+
+    document: ConfigDocument = _EMPTY_DOCUMENT
+    corefile: TranslatedCorefile = _EMPTY_COREFILE
+    paths: tuple[Path, ...] = ()
+
+
+def is_corefile(path: Path) -> bool:
+    """By its name alone, so that nobody has to guess."""
+    return path.name == "Corefile" or path.suffix == ".corefile"
+
+
+def read_config_file(path: Path) -> ConfigFile:
+    """Read what it names too; raises ConfigError where one cannot be read, or a key of ours is no setting."""
+    if is_corefile(path):
+        return ConfigFile(corefile=_read_corefile(path), paths=(path,))
+    document = _read_document(path)
+    if "config" in document.values:
+        raise ConfigError(f"{document.location(('config',))}: config: a file cannot name another one")
+    given = document.values.pop(COREFILE_KEY, None)
+    if given is None:
+        return ConfigFile(document, paths=(path,))
+    if not isinstance(given, str) or not given or "\0" in given:
+        raise ConfigError(
+            f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}: "
+            "a path was expected, or a text of several lines"
+        )
+    if "\n" in given:
+        return ConfigFile(document, _translate_inline(document, given), (path,))
+    other = value_types.parse_path(given)
+    return ConfigFile(document, _read_corefile(other), (path, other))
+
+
+def _read_document(path: Path) -> ConfigDocument:
+    from svcdns.config import yaml_file  # many a server has none, and is to start fast
+
+    try:
+        return yaml_file.read_yaml(path)
+    except ConfigError as error:
+        if path.is_file() and _COREFILE_BLOCK.search(path.read_bytes()):
+            raise ConfigError(f"{error}; a Corefile is called `Corefile`, or ends with `.corefile`") from None
+        raise
+
+
+def _read_corefile(path: Path) -> TranslatedCorefile:
+    try:
+        with path.open("rb") as file:
+            text = file.read(4 * tokenizer.MAX_CHARACTERS + 1).decode()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}", (str(path),)) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: this is no text in UTF-8", (str(path),)) from None
+    return _translate(text, path, 0)
+
+
+def _translate_inline(document: ConfigDocument, text: str) -> TranslatedCorefile:
+    """With the lines of our file, where they stand one below the other (`corefile: |`)."""
+    first = document.lines.get((COREFILE_KEY, 0))
+    path = document.path if first else Path(f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}")
+    return _translate(text, path, first - 1 if first else 0)
+
+
+def _translate(text: str, path: Path, line_offset: int) -> TranslatedCorefile:
+    from svcdns.config.corefile import translator  # as above
+
+    return translator.translate_corefile(
+        text, path, line_offset, os.environ, host_defaults.wildcard_addresses()
+    )

@@ -1,0 +1,66 @@
+"""For which names: the zones of a server block or plugin, their ports, and networks as reverse zones."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+
+from svcdns import reverse_zones
+from svcdns.addresses import Network
+from svcdns.config import forward_entries
+
+_PORT_SUFFIX = re.compile(r":([0-9]{1,5})\Z")
+DEFAULT_PORTS = {"dns": "53", "tls": "853"}
+"""Of what is served here; DNS over HTTPS, QUIC and gRPC are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockKey:
+    """What a server block is for; a network may be several zones."""
+
+    scheme: str
+    zones: tuple[str, ...]
+    port: str
+
+
+def parse_block_key(text: str) -> BlockKey:
+    """Read `.:53`, `tls://corp.internal` or `10.0.0.0/8:5353`; raises ValueError."""
+    scheme, _, rest = text.rpartition("://")
+    port = _PORT_SUFFIX.search(rest)
+    zone = rest[: port.start()] if port else rest
+    return BlockKey(
+        scheme or "dns", parse_zones(zone or "."), port[1] if port else DEFAULT_PORTS.get(scheme or "dns", "")
+    )
+
+
+def parse_zones(text: str) -> tuple[str, ...]:
+    """The zone of a name, or the reverse zones of a network; raises ValueError."""
+    if "/" in text:
+        return tuple(reverse_zones.of_network(ipaddress.ip_network(text, strict=False)))
+    return (forward_entries.parse_domain(text),)
+
+
+def reverse_networks(reverse_zones: Iterable[str]) -> Iterator[Network]:
+    """Those of reverse zones as `zones` reads them, as few as can be; raises ValueError."""
+    each = [_network_of(zone) for zone in reverse_zones]
+    yield from ipaddress.collapse_addresses(one for one in each if isinstance(one, IPv4Network))
+    yield from ipaddress.collapse_addresses(one for one in each if isinstance(one, IPv6Network))
+
+
+def _network_of(zone: str) -> Network:
+    top = next(top for top in reverse_zones.TOPS if forward_entries.is_below(zone, top))
+    bits = reverse_zones.TOPS[top]
+    labels = zone.removesuffix(top).split(".")[-2::-1]
+    try:
+        return ipaddress.ip_network(f"{_first_address(labels, bits)}/{bits * len(labels)}")
+    except ValueError:
+        raise ValueError(f"{zone!r} is no reverse zone, as 10.in-addr.arpa") from None
+
+
+def _first_address(labels: list[str], bits_per_label: int) -> str:
+    """The first address: octets, or hexadecimal digits in fours."""
+    if bits_per_label == 8:
+        return ".".join((*labels, *"0000"[len(labels) :]))
+    digits = "".join(label[:1] if len(label) == 1 else "x" for label in labels).ljust(32, "0")
+    return ":".join(digits[at : at + 4] for at in range(0, len(digits), 4))

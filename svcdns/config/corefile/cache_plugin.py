@@ -1,0 +1,197 @@
+"""`cache`: how long answers of servers are kept; without it, not at all.
+
+One cache is for all blocks. Names of the cluster are answered from the table and never cached; but
+CoreDNS's cache also shortens their TTLs, where it is not disabled for them, and so is done here.
+"""
+
+import contextlib
+from dataclasses import dataclass, field
+
+from svcdns.config.corefile import server_block
+from svcdns.config.corefile.corefile_parser import Directive
+from svcdns.config.corefile.server_block import ServerBlock
+from svcdns.config.corefile.translation_state import (
+    NamedLine,
+    Translation,
+    clamp_to_text,
+    parse_count,
+    parse_duration,
+    single_argument,
+)
+
+_MIN_TTL = 5
+_MAX_TTL = 3600
+_MAX_NEGATIVE_TTL = 1800
+_STALE_SECONDS = 3600.0
+"""CoreDNS's defaults, in seconds."""
+
+_ENTRIES_PER_MIB = 1500
+_MIN_SIZE = 32
+"""MiB, the default of `cache_size`: a smaller one saves little."""
+
+_CACHE_OFF = {"cache_max_ttl": "0", "cache_max_negative_ttl": "0", "prefetch": "false", "serve_stale": "0"}
+"""The settings of a Corefile without `cache`."""
+
+
+@dataclass(slots=True)
+class _AnswerLimits:
+    """How one kind of answers is kept, positive or negative ones: entries, seconds."""
+
+    max_ttl: int
+    capacity: int = 0
+    min_ttl: int = _MIN_TTL
+    excluded_zones: tuple[str, ...] = ()
+    """Zones of whose answers nothing is kept."""
+
+
+@dataclass(slots=True)
+class _CacheOptions:
+    """What one `cache` says."""
+
+    success: _AnswerLimits = field(default_factory=lambda: _AnswerLimits(_MAX_TTL))
+    denial: _AnswerLimits = field(default_factory=lambda: _AnswerLimits(_MAX_NEGATIVE_TTL))
+    prefetch: bool = False
+    stale_seconds: float = 0
+
+    def to_settings(self) -> dict[str, str]:
+        """The settings that it comes to."""
+        most, negative = (
+            0 if "." in kept.excluded_zones else kept.max_ttl for kept in (self.success, self.denial)
+        )
+        entries = self.success.capacity + self.denial.capacity
+        size = clamp_to_text(entries / _ENTRIES_PER_MIB, _MIN_SIZE, 4096)
+        return {
+            "cache_max_ttl": clamp_to_text(most, 0, 86_400),
+            "cache_max_negative_ttl": clamp_to_text(negative, 0, 3600),
+            "cache_min_ttl": clamp_to_text(min(self.success.min_ttl, most, negative), 0, 3600),
+            **({"cache_size": size} if entries else {}),
+            "prefetch": "true" if self.prefetch else "false",
+            "serve_stale": clamp_to_text(self.stale_seconds, 0, 604_800),
+        }
+
+
+def translate_cache(block: ServerBlock, translation: Translation) -> None:
+    """What a block keeps of its servers' answers, and how it shortens the cluster's TTLs."""
+    plugins = block.plugins_named("cache")
+    asks = bool(block.plugins_named("forward"))
+    if not plugins and asks:
+        _set_values(block, _CACHE_OFF, translation, is_coredns_default=True)
+    for plugin in plugins:
+        made, zones = _CacheOptions(), _plugin_zones(block, plugin, translation)
+        _read_plugin(plugin, made, translation)
+        if asks:
+            _set_values(plugin, made.to_settings(), translation)
+            if not all(server_block.contains_name(zones, zone) for zone in block.zones):
+                translation.report_difference(
+                    plugin, "all answers of servers are kept, not only those for its zones"
+                )
+            if made.success.min_ttl != made.denial.min_ttl:
+                translation.report_difference(
+                    plugin, f"one least TTL is for all answers: {made.success.min_ttl}"
+                )
+        if block.plugins_named("kubernetes") and any(
+            server_block.contains_name(zones, zone) for zone in translation.zones
+        ):
+            _shorten_cluster_ttls(plugin, made, translation)
+
+
+def _set_values(
+    cause: NamedLine, settings: dict[str, str], translation: Translation, *, is_coredns_default: bool = False
+) -> None:
+    if "cache_max_ttl" not in translation.values:
+        for name, value in settings.items():
+            translation.set_value(cause, name, value, is_coredns_default=is_coredns_default)
+    elif any(translation.values.get(name, value) != value for name, value in settings.items()):
+        there = translation.lines["cache_max_ttl",]
+        translation.report_difference(
+            cause, f"one cache is for all blocks: what line {there} makes of it counts"
+        )
+
+
+def _plugin_zones(block: ServerBlock, plugin: Directive, translation: Translation) -> tuple[str, ...]:
+    return block.zones_or_default(plugin, plugin.args[_has_ttl(plugin) :], translation)
+
+
+def _has_ttl(plugin: Directive) -> bool:
+    return bool(plugin.args) and plugin.args[0].lstrip("-").isdigit()
+
+
+def _read_plugin(plugin: Directive, cache_options: _CacheOptions, translation: Translation) -> None:
+    try:
+        if _has_ttl(plugin):
+            cache_options.success.max_ttl = cache_options.denial.max_ttl = _parse_ttl(plugin.args[0])
+    except ValueError as error:
+        translation.report_error(plugin, error)
+    for option in plugin.options:
+        try:
+            _read_option(option, cache_options, translation)
+        except ValueError as error:
+            translation.report_error(option, error)
+
+
+def _read_option(option: Directive, cache_options: _CacheOptions, translation: Translation) -> None:
+    args = option.args
+    match option.name:
+        case "success":
+            _read_limits(cache_options.success, args)
+        case "denial":
+            _read_limits(cache_options.denial, args)
+        case "prefetch":
+            cache_options.prefetch = parse_count(args[0] if args else "") > 0
+        case "serve_stale":
+            cache_options.stale_seconds = parse_duration(args[0]) if args else _STALE_SECONDS
+            if args[1:2] != ("verify",):
+                translation.report_difference(
+                    option, "not at once: where no server has answered within 1.8 s"
+                )
+        case "disable":
+            _read_disable(option, cache_options, translation)
+        case "servfail":
+            if parse_duration(single_argument(args)):
+                translation.report_note(option, "not needed: a failure is never kept")
+        case "keepttl":
+            translation.report_unsupported(option, "TTLs count down")
+        case _:
+            translation.report_unsupported(option)
+
+
+def _read_limits(limits: _AnswerLimits, args: tuple[str, ...]) -> None:
+    """Read CAPACITY [TTL] [MINTTL]."""
+    entries, ttl, least = (*args, "", "", "")[:3]
+    limits.capacity = parse_count(entries)
+    if ttl:
+        limits.max_ttl = _parse_ttl(ttl)
+    if least:
+        limits.min_ttl = parse_count(least)
+
+
+def _parse_ttl(text: str) -> int:
+    ttl = parse_count(text)
+    if not ttl:
+        raise ValueError("a TTL is at least 1 second")
+    return ttl
+
+
+def _read_disable(option: Directive, cache_options: _CacheOptions, translation: Translation) -> None:
+    kind = option.args[0] if option.args else ""
+    if kind not in ("success", "denial"):
+        raise ValueError("`success` or `denial` was expected")
+    kept = cache_options.success if kind == "success" else cache_options.denial
+    kept.excluded_zones = server_block.read_zones(option, option.args[1:], translation) or (".",)
+    for zone in kept.excluded_zones:
+        if zone != "." and not server_block.contains_name(translation.zones, zone):
+            translation.report_unsupported(option, f"answers below {zone} are kept too")
+
+
+def _shorten_cluster_ttls(plugin: Directive, cache_options: _CacheOptions, translation: Translation) -> None:
+    """The cluster's answers live no longer than the cache keeps them."""
+    for name, kept in (("ttl", cache_options.success), ("negative_ttl", cache_options.denial)):
+        disabled = any(server_block.contains_name(kept.excluded_zones, zone) for zone in translation.zones)
+        with contextlib.suppress(ValueError):  # a TTL that is none is said by the settings
+            if (
+                not disabled
+                and parse_count(translation.values.get(name, translation.values["ttl"])) > kept.max_ttl
+            ):
+                translation.values[name] = str(kept.max_ttl)
+                translation.lines[name,] = plugin.line
+                translation.coredns_defaults.discard(name)

@@ -1,0 +1,159 @@
+"""Server blocks of a Corefile: for which zones and ports, and their plugins with options.
+
+    KEY[,] KEY ... {
+        plugin ARGUMENT ... {
+            option ARGUMENT ...
+        }
+    }
+
+A file with one block may leave out the outer braces.
+"""
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from svcdns.config.corefile import tokenizer
+from svcdns.config.corefile.tokenizer import CorefileError, Token
+
+MAX_TOKENS = 10_000
+MAX_DEPTH = 8
+"""Braces within braces; CoreDNS's own plugins have one."""
+
+_GLOB = re.compile(r"[*?\[]")
+"""In the name of a file to import: that there is none is no fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A plugin, or an option of one: its line, and what stands in its braces."""
+
+    name: str
+    args: tuple[str, ...]
+    line: int
+    options: "tuple[Directive, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedBlock:
+    """A server block; `keys` as they are written, with their lines."""
+
+    keys: tuple[tuple[str, int], ...]
+    plugins: tuple[Directive, ...]
+    line: int
+
+
+class ParsedCorefile(NamedTuple):
+    """All of a Corefile; `imports` stand between the blocks."""
+
+    blocks: tuple[ParsedBlock, ...]
+    imports: tuple[Directive, ...]
+
+
+def parse_corefile(text: str, environ: Mapping[str, str]) -> ParsedCorefile:
+    """Raises CorefileError where words or braces do not fit, and for `import` of files that must be there."""
+    words = tuple(itertools.islice(tokenizer.tokenize(text, environ), MAX_TOKENS + 1))
+    if len(words) > MAX_TOKENS:
+        raise CorefileError(words[-1].line, f"more than {MAX_TOKENS} words")
+    reader = _BlockParser(words)
+    blocks, imports = [], []
+    while reader.next_token is not None:
+        if reader.next_token.text == "import":
+            imports.append(reader.parse_directive(MAX_DEPTH))
+        else:
+            blocks.append(reader.parse_block())
+    if not blocks:
+        raise CorefileError(1, "there is no server block, as `.:53 { ... }`")
+    return ParsedCorefile(tuple(blocks), tuple(imports))
+
+
+class _BlockParser:
+    def __init__(self, tokens: tuple[Token, ...]) -> None:
+        self._tokens = tokens
+        self._position = 0
+
+    @property
+    def next_token(self) -> Token | None:
+        return self._tokens[self._position] if self._position < len(self._tokens) else None
+
+    def _take_token(self) -> Token:
+        self._position += 1
+        return self._tokens[self._position - 1]
+
+    def parse_block(self) -> ParsedBlock:
+        keys = self._parse_keys()
+        line = keys[0][1]
+        if self.next_token is not None and self.next_token.text == "{":
+            return ParsedBlock(keys, self._parse_directives(self._take_token(), MAX_DEPTH), line)
+        if line != self._tokens[0].line:
+            raise CorefileError(line, f"a `{{` was expected behind {keys[-1][0]}")
+        return ParsedBlock(keys, self._parse_directives(None, MAX_DEPTH), line)
+
+    def _parse_keys(self) -> tuple[tuple[str, int], ...]:
+        """Those of one line; behind a comma, of the next one too."""
+        keys: list[tuple[str, int]] = []
+        more = True
+        while (
+            self.next_token is not None
+            and self.next_token.text != "{"
+            and (more or not self.next_token.is_first_on_line)
+        ):
+            word = self._take_token()
+            _refuse_snippet(word)
+            more = word.text.endswith(",")
+            keys.append((word.text.removesuffix(","), word.line))
+        if not keys or more:
+            at = self.next_token or self._tokens[-1]
+            raise CorefileError(at.line, f"a zone was expected, as `.:53`, not {self._describe_next()}")
+        return tuple(keys)
+
+    def _parse_directives(self, opening_brace: Token | None, allowed_depth: int) -> tuple[Directive, ...]:
+        """To the brace that closes, or to the end where none was opened."""
+        found = []
+        if not allowed_depth:
+            raise CorefileError(
+                opening_brace.line if opening_brace else 1, f"more than {MAX_DEPTH} braces in each other"
+            )
+        while self.next_token is not None and self.next_token.text != "}":
+            found.append(self.parse_directive(allowed_depth))
+        if (self.next_token is None) != (opening_brace is None):
+            at = opening_brace or self._tokens[self._position]
+            raise CorefileError(at.line, f"this `{at.text}` has no other one")
+        if opening_brace:
+            self._take_token()
+        return tuple(found)
+
+    def parse_directive(self, allowed_depth: int) -> Directive:
+        word = self._take_token()
+        if word.text == "{":
+            raise CorefileError(word.line, "this `{` stands behind no plugin: it belongs to the line before")
+        _refuse_snippet(word)
+        args = []
+        while (
+            self.next_token is not None
+            and not self.next_token.is_first_on_line
+            and self.next_token.text not in ("{", "}")
+        ):
+            args.append(self._take_token().text)
+        body: tuple[Directive, ...] = ()
+        if (
+            self.next_token is not None
+            and not self.next_token.is_first_on_line
+            and self.next_token.text == "{"
+        ):
+            body = self._parse_directives(self._take_token(), allowed_depth - 1)
+        if word.text == "import" and not (args and all(map(_GLOB.search, args))):
+            raise CorefileError(word.line, "import: one file is read: write here what it imports")
+        return Directive(word.text, tuple(args), word.line, body)
+
+    def _describe_next(self) -> str:
+        return f"`{self.next_token.text}`" if self.next_token else "the end"
+
+
+def _refuse_snippet(token: Token) -> None:
+    if token.text.startswith("(") and token.text.endswith(")"):
+        raise CorefileError(
+            token.line, f"{token.text}: snippets are not read: write the lines where they count"
+        )

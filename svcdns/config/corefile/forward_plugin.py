@@ -1,0 +1,182 @@
+"""`forward`: whom to ask. The servers of all blocks become routes by suffix, the longest one counts.
+
+How servers are asked is one setting for all, so a second `forward` that wants it otherwise is named.
+"""
+
+import contextlib
+import ipaddress
+from collections.abc import Iterator
+
+from svcdns.config import forward_entries
+from svcdns.config.corefile import server_block
+from svcdns.config.corefile.corefile_parser import Directive
+from svcdns.config.corefile.server_block import ServerBlock
+from svcdns.config.corefile.translation_state import (
+    Translation,
+    clamp_to_text,
+    parse_count,
+    parse_duration,
+    single_argument,
+)
+
+_NOT_NEEDED = {
+    "prefer_udp": "UDP always comes first",
+    "expire": "a connection ends by its age",
+    "max_idle_conns": "one connection to each server is kept",
+    "max_fails": "a server's own answers tell whether it is up",
+    "max_connect_attempts": "the time for a question bounds them",
+    "health_check": "a server that does not answer is tried again, at growing intervals",
+    "doh_method": "DNS over HTTPS is not spoken",
+    "failfast_all_unhealthy_upstreams": "who is down is tried last, while there is time",
+}
+_NO_NEXT_SERVER = "what a server says is the answer"
+_UNSUPPORTED = {
+    "force_tcp": "servers are asked over UDP, and over TCP where an answer is cut short",
+    "next": _NO_NEXT_SERVER,
+    "next_on_nodata": _NO_NEXT_SERVER,
+    "source_address": "the system chooses the address to send from",
+    "resolver": "servers are given by address",
+}
+
+
+def translate_forward(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
+    """A route for each suffix that the zones of the block and FROM have in common."""
+    servers = tuple(_upstreams(plugin, translation))
+    if not servers:
+        translation.report_error(
+            plugin, "a suffix and a server that can be asked were expected, as `forward . 192.0.2.1`"
+        )
+    beside = {one.line for one in block.plugins_named("forward")}
+    before = {suffix: line for suffix, line in translation.route_lines.items() if line in beside}
+    for suffix in _forwarded_suffixes(block, plugin, translation):
+        if suffix in translation.route_lines:
+            translation.report_difference(
+                plugin, f"for {suffix} the servers of line {translation.route_lines[suffix]} are asked"
+            )
+            continue
+        for one in server_block.enclosing_zones(before, suffix):
+            translation.report_difference(
+                plugin, f"for {suffix} these servers are asked, not those of line {before[one]}"
+            )
+        translation.route_lines[suffix] = plugin.line
+        translation.add_values(plugin, "forward", *(_route_text(suffix, server) for server in servers))
+        _translate_except(plugin, suffix, translation)
+    _translate_options(plugin, servers, translation)
+
+
+def add_exclusions(translation: Translation) -> None:
+    """Names that no server is asked for, though one is asked for the names above them."""
+    for suffix, (at, source) in translation.excluded_suffixes.items():
+        covering = max(server_block.enclosing_zones(translation.route_lines, suffix), key=len, default=suffix)
+        if (
+            covering != suffix
+            and source in (None, covering)
+            and not server_block.contains_name(translation.zones, suffix)
+        ):
+            translation.add_values(at, "forward", _route_text(suffix, "none"))
+
+
+def _route_text(suffix: str, server: str) -> str:
+    return server if suffix == "." else f"{suffix}={server}"
+
+
+def _forwarded_suffixes(block: ServerBlock, plugin: Directive, translation: Translation) -> Iterator[str]:
+    asked = server_block.read_zones(plugin, plugin.args[:1], translation)
+    inside = [one for one in asked if server_block.contains_name(block.zones, one)]
+    common = dict.fromkeys(
+        (*inside, *(zone for zone in block.zones if server_block.contains_name(asked, zone)))
+    )
+    if asked and not common:
+        translation.report_difference(plugin, f"never asked: {asked[0]} is in no zone of this block")
+    for suffix in common:
+        if server_block.contains_name(translation.zones, suffix):
+            translation.report_difference(
+                plugin, f"nobody is asked for {suffix}: its names are answered here"
+            )
+        else:
+            yield suffix
+
+
+def _upstreams(plugin: Directive, translation: Translation) -> Iterator[str]:
+    name = next(
+        (single_argument(option.args) for option in plugin.options if option.name == "tls_servername"), ""
+    )
+    for to in plugin.args[1:]:
+        if to.startswith("/"):
+            yield to
+            continue
+        try:
+            yield str(_parse_upstream(to, name))
+        except ValueError:
+            wanted = "ADDRESS, tls://ADDRESS or the path of a resolv.conf"
+            translation.report_difference(plugin, f"{to}: left out: a server is given as {wanted}")
+
+
+def _parse_upstream(text: str, tls_name: str) -> forward_entries.Upstream:
+    """Read `ADDRESS` or `tls://ADDRESS[%NAME][:PORT]`; raises ValueError."""
+    scheme, _, rest = text.rpartition("://")
+    if scheme not in ("", "dns", "tls"):
+        raise ValueError(f"{scheme} is not spoken")
+    address, percent, behind = rest.partition("%")
+    if percent and scheme == "tls":
+        tls_name, colon, port = behind.partition(":")
+        rest = address + colon + port
+    with contextlib.suppress(ValueError):  # else it may be one with a port
+        rest = f"[{ipaddress.IPv6Address(rest)}]"
+    return forward_entries.parse_upstream(
+        f"tls://{rest}{'#' if tls_name else ''}{tls_name}" if scheme == "tls" else rest
+    )
+
+
+def _translate_except(plugin: Directive, suffix: str, translation: Translation) -> None:
+    for option in plugin.options:
+        if option.name == "except":
+            for zone in server_block.read_zones(option, option.args, translation):
+                if forward_entries.is_below(zone, suffix):
+                    translation.excluded_suffixes.setdefault(zone, (option, suffix))
+
+
+def _translate_options(plugin: Directive, servers: tuple[str, ...], translation: Translation) -> None:
+    for option in plugin.options:
+        try:
+            _translate_option(option, translation)
+        except ValueError as error:
+            translation.report_error(option, error)
+    alone = len(servers) == 1 and not servers[0].startswith("/")
+    if not alone and not any(option.name == "policy" for option in plugin.options):
+        translation.set_value(plugin, "forward_policy", "random", is_coredns_default=True)
+
+
+def _translate_option(option: Directive, translation: Translation) -> None:
+    name, value = option.name, single_argument(option.args)
+    match name:
+        case "except" | "tls_servername":
+            pass
+        case "policy":
+            translation.set_value(option, "forward_policy", value)
+        case "max_concurrent":
+            if limit := parse_count(value):
+                translation.set_value(option, "forward_in_flight", clamp_to_text(limit, 1, 100_000))
+        case "max_age":
+            translation.set_value(option, "forward_max_age", clamp_to_text(parse_duration(value), 1, 3600))
+        case "read_timeout":
+            translation.set_value(option, "forward_timeout", clamp_to_text(2 * parse_duration(value), 1, 30))
+        case "tls":
+            _translate_tls(option, translation)
+        case "failover":
+            if "NXDOMAIN" in map(str.upper, option.args):
+                translation.report_unsupported(
+                    option, "NXDOMAIN is an answer; behind all other failures comes the next server"
+                )
+        case _ if name in _NOT_NEEDED:
+            translation.report_note(option, f"not needed: {_NOT_NEEDED[name]}")
+        case _:
+            translation.report_unsupported(option, _UNSUPPORTED.get(name, "left out"))
+
+
+def _translate_tls(option: Directive, translation: Translation) -> None:
+    """Read `tls [CERT KEY] [CA]`."""
+    if len(option.args) in (1, 3):
+        translation.set_value(option, "forward_ca", option.args[-1])
+    if len(option.args) > 1:
+        translation.report_unsupported(option, "no certificate of our own is shown to servers")

@@ -1,0 +1,52 @@
+"""A server block whose keys have been read: for which names it is, and where it listens."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from svcdns.config import forward_entries
+from svcdns.config.corefile import block_keys
+from svcdns.config.corefile.block_keys import BlockKey
+from svcdns.config.corefile.corefile_parser import Directive
+from svcdns.config.corefile.translation_state import NamedLine, Translation
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBlock:
+    """One block, called by its first key; `zones` are domain names, `.` for all."""
+
+    name: str
+    line: int
+    keys: tuple[BlockKey, ...]
+    zones: tuple[str, ...]
+    plugins: tuple[Directive, ...]
+
+    def plugins_named(self, name: str) -> tuple[Directive, ...]:
+        """Its plugins of this name."""
+        return tuple(plugin for plugin in self.plugins if plugin.name == name)
+
+    def zones_or_default(
+        self, cause: NamedLine, args: Iterable[str], translation: Translation
+    ) -> tuple[str, ...]:
+        """The zones that a plugin names; where it names none, those of the block."""
+        return read_zones(cause, args, translation) or self.zones
+
+
+def read_zones(cause: NamedLine, args: Iterable[str], translation: Translation) -> tuple[str, ...]:
+    """The zones that are written there, each once; what is none is an error."""
+    read: dict[str, None] = {}
+    for arg in args:
+        try:
+            read.update(dict.fromkeys(block_keys.parse_zones(arg)))
+        except ValueError as error:
+            translation.report_error(cause, error)
+    return tuple(read)
+
+
+def enclosing_zones(candidates: Iterable[str], name: str) -> Iterator[str]:
+    """The zones that a domain is, or lies below."""
+    return (zone for zone in candidates if forward_entries.is_below(name, zone))
+
+
+def contains_name(candidates: Iterable[str], name: str) -> bool:
+    """Whether there is one."""
+    return next(enclosing_zones(candidates, name), None) is not None

@@ -1,0 +1,72 @@
+"""What pydantic found wrong, said to the person who wrote it: where, what, and what would be right."""
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from svcdns.config.config_document import KeyPath
+from svcdns.config.settings import Settings
+from svcdns.config.settings_section import ConflictError
+
+
+def describe_errors(error: ValidationError, locate: Callable[[KeyPath], str]) -> Iterator[str]:
+    """One line for each fault; `where` names the place of a value."""
+    for details in error.errors(include_url=False):
+        cause = details.get("ctx", {}).get("error")
+        if isinstance(cause, ConflictError):
+            yield f"{', '.join(locate((name,)) for name in cause.names)}: {cause}"
+        elif details["type"] != "default_factory_not_called":
+            yield f"{locate(details['loc'])}: {_describe_error(details)}"
+
+
+def _describe_error(details: ErrorDetails) -> str:
+    name = str(details["loc"][0])
+    if details["type"] == "value_error":
+        return str(details["ctx"]["error"])
+    field = Settings.model_fields[name]
+    known = did_you_mean(str(details["input"]), choices(field)) if isinstance(details["input"], str) else None
+    return f"{_abbreviate(details['input'])} is not {describe_expected(field)}" + (
+        f"; did you mean {known}?" if known else ""
+    )
+
+
+def _abbreviate(value: object) -> str:
+    """The value as far as it fits in a line."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def describe_expected(field: FieldInfo) -> str:
+    """What a value of this field is, for the types that pydantic itself reads."""
+    if options := choices(field):
+        return f"one of {', '.join(options)}"
+    if field.annotation is bool:
+        return "true or false"
+    if field.annotation is int:
+        least, greatest = bounds(field)
+        return f"a whole number from {least} to {greatest}"
+    return "a list of values"
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """The words that a field allows, where it is one of some."""
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+
+
+def bounds(field: FieldInfo) -> tuple[Any, Any]:
+    """The least and the greatest number that a field allows; every number has both."""
+    least = next(item.ge for item in field.metadata if isinstance(item, Ge))
+    greatest = next(item.le for item in field.metadata if isinstance(item, Le))
+    return least, greatest
+
+
+def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
+    """The known word that is nearest to what was written, where one is near."""
+    return next(iter(difflib.get_close_matches(text.lower().replace("-", "_"), list(candidates), n=1)), None)

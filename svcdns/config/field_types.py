@@ -1,0 +1,161 @@
+"""How pydantic reads the types of settings: from text, whether flag, variable or key of the file.
+
+A list is several flags, a list in the file, or one text with commas (in the environment; rules of
+rewriting have semicolons, since patterns may have commas).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from itertools import combinations
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
+
+from svcdns.addresses import Network
+from svcdns.config import (
+    forward_entries,
+    hosts_lines,
+    label_selectors,
+    rewrite_rules,
+    value_types,
+)
+from svcdns.config.forward_entries import ForwardEntry
+from svcdns.config.hosts_lines import HostsLine
+from svcdns.config.label_selectors import LabelSelector
+from svcdns.config.rewrite_rules import RewriteRule
+from svcdns.config.value_types import (
+    Address,
+    ListenAddress,
+    ObjectName,
+    PortRange,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Metavar:
+    """How one value is written, in capitals: for help and errors."""
+
+    text: str
+
+
+def from_text(kind: type | tuple[type, ...], parse: Callable[[str], object]) -> PlainValidator:
+    """Read text by `parse`; a value of the type itself stays as it is."""
+
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            return parse(value)
+        if isinstance(value, kind):
+            return value
+        raise ValueError(f"{_kind_of(value)} stands where one value was expected")
+
+    return PlainValidator(read)
+
+
+def _kind_of(value: object) -> str:
+    return {list: "a list", dict: "a mapping", type(None): "nothing"}.get(type(value), "something else")
+
+
+def _split_at(separator: str) -> BeforeValidator:
+    """Several values of one text."""
+
+    def split(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [part.strip() for part in value.split(separator) if part.strip()]
+
+    return BeforeValidator(split)
+
+
+def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
+    for index, item in enumerate(items):
+        if item in items[:index]:
+            raise ValueError(f"{str(item)!r} is given twice")
+    return items
+
+
+def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
+    if not networks:
+        raise ValueError("at least one range is needed, as 10.96.0.0/12")
+    for one, other in combinations(networks, 2):
+        if one.version == other.version and one.overlaps(other):
+            raise ValueError(f"{one} and {other} overlap")
+    return networks
+
+
+def _consistent(given: tuple[ForwardEntry, ...]) -> tuple[ForwardEntry, ...]:
+    forward_entries.check_entries(given)
+    return given
+
+
+def _bearable(rules: tuple[RewriteRule, ...]) -> tuple[RewriteRule, ...]:
+    rewrite_rules.check_rules(rules)
+    return rules
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("the text is empty")
+    return text
+
+
+SPLIT_AT_COMMAS = _split_at(",")
+"""For a list: one text of several values with commas."""
+
+_DISTINCT = AfterValidator(_distinct)
+
+_NO_MAPPING = BeforeValidator(forward_entries.refuse_mapping)
+_Forward = Annotated[ForwardEntry, from_text(ForwardEntry, forward_entries.parse_entry), _NO_MAPPING]
+_Domain = Annotated[str, from_text((), forward_entries.parse_domain)]
+_Rewrite = Annotated[RewriteRule, from_text(RewriteRule, rewrite_rules.parse_rule)]
+_Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hosts_lines.parse_file_or_line)]
+_Address = Annotated[Address, from_text(Address, value_types.parse_address)]
+_Endpoint = Annotated[ListenAddress, from_text(ListenAddress, value_types.parse_listen_address)]
+_Path = Annotated[Path, from_text(Path, value_types.parse_path)]
+_Zone = Annotated[str, from_text((), value_types.parse_zone)]
+_Label = Annotated[str, from_text((), value_types.parse_label)]
+_Network = Annotated[Network, from_text((IPv4Network, IPv6Network), value_types.parse_network)]
+
+Forwards: TypeAlias = Annotated[
+    tuple[_Forward, ...],
+    SPLIT_AT_COMMAS,
+    _NO_MAPPING,
+    _DISTINCT,
+    AfterValidator(_consistent),
+    Metavar("[SUFFIX=]UPSTREAM"),
+]
+Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("PATH|LINE")]
+Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("DOMAIN")]
+Rewrites: TypeAlias = Annotated[
+    tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Metavar("RULE")
+]
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("HOST:PORT")]
+ListenAddresses: TypeAlias = Annotated[
+    tuple[_Endpoint, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("HOST:PORT")
+]
+Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("PATH")]
+Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("DOMAIN")]
+Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("NAME")]
+Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("CIDR")]
+DisjointNetworks: TypeAlias = Annotated[
+    tuple[_Network, ...], SPLIT_AT_COMMAS, AfterValidator(_apart), Metavar("CIDR")
+]
+
+Folder: TypeAlias = Annotated[Path, from_text(Path, value_types.parse_path), Metavar("PATH")]
+OptionalPath: TypeAlias = Annotated[
+    Path | None, from_text((Path, NoneType), value_types.parse_path), Metavar("PATH")
+]
+OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text), Metavar("NAME")]
+Ports: TypeAlias = Annotated[
+    PortRange, from_text(PortRange, value_types.parse_port_range), Metavar("FIRST-LAST")
+]
+ObjectReference: TypeAlias = Annotated[
+    ObjectName, from_text(ObjectName, value_types.parse_object_name), Metavar("NAMESPACE/NAME")
+]
+OptionalSelector: TypeAlias = Annotated[
+    LabelSelector, from_text(LabelSelector, label_selectors.parse_selector), Metavar("SELECTOR")
+]

@@ -1,0 +1,45 @@
+"""A line of a hosts file as a setting, read from text: `192.0.2.1 web.corp.internal web`.
+
+Each function takes what a person wrote and raises ValueError with what would be right.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from svcdns.config import forward_entries, value_types
+
+
+@dataclass(frozen=True, slots=True)
+class HostsLine:
+    """An IP address in its canonical form, and its names, the first one its own."""
+
+    address: str
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join((self.address, *self.names))
+
+
+def parse_file_or_line(text: str) -> Path | HostsLine:
+    """Read the path of a hosts file, or a line that begins with an IP address."""
+    return parse_line(text) if _parse_address(text.partition(" ")[0]) else value_types.parse_path(text)
+
+
+def parse_line(text: str) -> HostsLine:
+    """Read `ADDRESS NAME...`."""
+    first, _, behind = text.partition(" ")
+    address = _parse_address(first)
+    if address is None:
+        raise ValueError(f"{first!r} is no IP address: a line is an address, then its names")
+    if not behind.split():
+        raise ValueError(f"{first} has no name behind it")
+    return HostsLine(address, tuple(map(forward_entries.parse_domain, behind.split())))
+
+
+def _parse_address(text: str) -> str | None:
+    """The canonical form; none of an address with a scope, which means nothing to other hosts."""
+    try:
+        return None if "%" in text else str(ipaddress.ip_address(text))
+    except ValueError:
+        return None

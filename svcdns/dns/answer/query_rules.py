@@ -1,0 +1,56 @@
+"""What becomes of a question before it is looked up: rewrite rules, then the AAAA filter.
+
+    question -> rewrite -> filtered: no answer, though the name may exist -> looked up
+
+Some clients ask for IPv4 and IPv6 addresses together and wait for both; where IPv6 leads nowhere
+the filter spares them that. It says that a name has no AAAA record, never that there is no such name.
+"""
+
+import functools
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+
+from svcdns.dns.answer.rewrite import Rewriter, RewriteRule, Rewritten
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import RRType
+
+MEMO_SIZE = 4096
+"""Names whose rewriting is remembered: patterns take long, and most questions are for few names."""
+
+
+class QueryRules(Struct, frozen=True):
+    """The same as plain values; suffixes are folded wire names."""
+
+    rewrite: tuple[RewriteRule, ...] = ()
+    filter_aaaa: tuple[bytes, ...] = ()
+
+    def build(self) -> "CompiledRules | None":
+        """Ready for use; None where there is no rule."""
+        return CompiledRules(self.rewrite, self.filter_aaaa) if self.rewrite or self.filter_aaaa else None
+
+
+class CompiledRules:
+    """The rules of one worker; all names are folded."""
+
+    def __init__(self, rules: Sequence[RewriteRule], filter_aaaa: Collection[bytes]) -> None:
+        self._rewrite = functools.lru_cache(maxsize=MEMO_SIZE)(Rewriter(rules).rewrite)
+        self._filter_aaaa = frozenset(filter_aaaa)
+
+    def rewrite(self, name: bytes) -> Rewritten | None:
+        """What to look up instead; None where the name stays as it is."""
+        return self._rewrite(name)
+
+    def is_filtered(self, name: bytes, rrtype: RRType) -> bool:
+        """Whether this is a question for AAAA that gets no answer."""
+        return rrtype == records.AAAA and not self._filter_aaaa.isdisjoint(names.suffixes(name))
+
+    def affects(self, name: bytes, rrtype: RRType) -> bool:
+        """Whether a rule changes anything; takes any bytes that end with their first zero byte.
+
+        What is no name is left to who looks closer: true.
+        """
+        try:
+            return self._rewrite(name) is not None or self.is_filtered(name, rrtype)
+        except IndexError:
+            return True

@@ -1,0 +1,143 @@
+"""Names that are looked up in place of others, and the way back: the answer has the name that was asked for.
+
+    question's name -> Rewriter -> Rewritten: look this up -> sections -> write_back -> reply
+
+The first rule that matches counts, in the order given; of each kind only those are tried that can
+match: exact and suffix rules are found by the name's labels, and never compared as text. Patterns
+must be ones that `config.patterns` lets pass: they are tried on whatever name a client sends.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from svcdns.dns.wire import names, records, response
+from svcdns.dns.wire.messages import Sections
+from svcdns.dns.wire.records import Record
+from svcdns.errors import DomainNameError
+
+RewriteKind: TypeAlias = Literal["exact", "suffix", "regex"]
+
+MAX_PATTERN_TEXT = 253
+"""Characters of a name that patterns are tried on; only escapes make a valid name longer."""
+
+_GROUP_REFERENCE = re.compile(r"\{([0-9]+)\}")
+
+
+class RewriteRule(Struct, frozen=True):
+    """One rule: names as text, or a pattern and a name with `{1}` for its first group."""
+
+    kind: RewriteKind
+    source: str
+    target: str
+
+
+class Rewritten(Struct, frozen=True):
+    """The name to look up; the answer's names below `suffix` are put back under `instead_of`."""
+
+    name: bytes
+    target_suffix: bytes | None = None
+    source_suffix: bytes = names.ROOT
+
+
+class Rewriter:
+    """Rules, ready for use; raises DomainNameError and re.error where they were not checked before."""
+
+    def __init__(self, rules: Sequence[RewriteRule]) -> None:
+        self._exact: dict[bytes, tuple[int, bytes]] = {}
+        self._suffixes: dict[bytes, tuple[int, bytes]] = {}
+        self._patterns: list[tuple[int, re.Pattern[str], str]] = []
+        for number, rule in enumerate(rules):
+            if rule.kind == "regex":
+                pattern = re.compile(rule.source, re.IGNORECASE | re.ASCII)
+                self._patterns.append((number, pattern, rule.target))
+                continue
+            by_source = self._exact if rule.kind == "exact" else self._suffixes
+            source, target = (names.from_text(text).lower() for text in (rule.source, rule.target))
+            by_source.setdefault(source, (number, target))
+
+    def rewrite(self, name: bytes) -> Rewritten | None:
+        """What to look up for a folded wire name; None where it stays as it is."""
+        first, made = self._match_labels(name)
+        if self._patterns:
+            made = self._match_patterns(name, first) or made
+        return None if made is None or made.name == name or len(made.name) > names.MAX_NAME_LENGTH else made
+
+    def _match_labels(self, name: bytes) -> tuple[int, Rewritten | None]:
+        """The first exact or suffix rule that matches, and what it makes."""
+        first, made = 1 << 30, None
+        if name in self._exact:
+            first, target = self._exact[name]
+            made = Rewritten(target)
+        for suffix in names.suffixes(name) if self._suffixes else ():
+            number, target = self._suffixes.get(suffix, (first, b""))
+            if number < first:
+                first = number
+                made = Rewritten(name[: len(name) - len(suffix)] + target, target, suffix)
+        return first, made
+
+    def _match_patterns(self, name: bytes, rule_number: int) -> Rewritten | None:
+        """What the first pattern makes that matches and stands before that rule."""
+        text = names.to_text(name)[:-1]
+        if len(text) > MAX_PATTERN_TEXT:
+            return None
+        for number, pattern, target in self._patterns:
+            if number > rule_number:
+                break
+            if found := pattern.fullmatch(text):
+                return _expand_groups(found, target, name)
+        return None
+
+
+def _expand_groups(match: re.Match[str], target: str, name: bytes) -> Rewritten:
+    """The target with the pattern's groups; the name itself where that is no valid one."""
+    filled = _GROUP_REFERENCE.sub(lambda group: match[int(group[1])] or "", target)
+    try:
+        return Rewritten(names.from_text(filled).lower())
+    except DomainNameError:
+        return Rewritten(name)
+
+
+def restore_names(sections: Sections, qname: bytes, rewritten: Rewritten) -> Sections:
+    """The records under the names that the client knows; `original` is the name that it asked for."""
+
+    def back(name: bytes) -> bytes:
+        folded = name.lower()
+        if folded == rewritten.name:
+            return qname
+        if rewritten.target_suffix is None or not names.is_subdomain(folded, rewritten.target_suffix):
+            return name
+        moved = name[: len(name) - len(rewritten.target_suffix)] + rewritten.source_suffix
+        return moved if len(moved) <= names.MAX_NAME_LENGTH else name
+
+    def restore(found: list[Record]) -> list[Record]:
+        return [replace(record, owner=back(record.owner), rdata=rdata(record)) for record in found]
+
+    def rdata(record: Record) -> bytes:
+        return record.rdata if rewritten.target_suffix is None else _map_rdata_names(record, back)
+
+    answer, authority, additional = map(restore, (sections.answer, sections.authority, sections.additional))
+    absent = next((record.rdata for record in reversed(answer) if record.type == records.CNAME), qname)
+    return Sections(answer, [_move_soa_owner(absent, record, rewritten) for record in authority], additional)
+
+
+def _move_soa_owner(denied_name: bytes, record: Record, rewritten: Rewritten) -> Record:
+    """An SOA is of use at or above the name that it denies (RFC 2308 5): else it gets an owner that is."""
+    folded = denied_name.lower()
+    if record.type != records.SOA or names.is_subdomain(folded, record.owner.lower()):
+        return record
+    is_moved = rewritten.target_suffix is not None and names.is_subdomain(folded, rewritten.source_suffix)
+    return replace(record, owner=rewritten.source_suffix if is_moved else denied_name)
+
+
+def _map_rdata_names(record: Record, map_name: Callable[[bytes], bytes]) -> bytes:
+    """The RDATA, with each of its names as `back` makes it."""
+    at, count = response.RDATA_NAMES.get(record.type, (0, 0))
+    parts = [record.rdata[:at]]
+    for _ in range(count):
+        name, at = response.read_name(record.rdata, at)
+        parts.append(map_name(name))
+    return b"".join([*parts, record.rdata[at:]])

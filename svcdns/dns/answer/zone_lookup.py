@@ -1,0 +1,113 @@
+"""Names of static zones as a name server answers them (RFC 1034 4.3.2, RFC 4592), for the slow path.
+
+From the zone's apex downwards to the longest name that exists, then:
+
+1. a delegation on the way: a referral, which is not authoritative; but DS is the parent's to answer
+2. the name itself: the RRset, its CNAME, or NODATA
+3. a wildcard right below the longest name that exists: the same, with the name asked for as owner
+4. NXDOMAIN
+
+The way down ends at the first name that is absent, so that many labels cost no more than few.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from svcdns.dns.table import node_format, rrset_encoding
+from svcdns.dns.table.node_format import GetValue
+from svcdns.dns.table.table_meta import Zone
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import Record, RRType
+
+ReadAnswer: TypeAlias = Callable[[bytes, bytes], tuple[list[Record], list[Record]]]
+"""The records of a value and its glue; the first argument is the name under which it stands."""
+
+_WILDCARD = b"\1*"
+_EMPTY_NODE = bytes((0, 0, 0, node_format.TYPES_OFFSET, 0, node_format.TYPES_OFFSET + 2))
+_EMPTY_REFERRAL = rrset_encoding.encode_answer_header(rrset_encoding.REFERRAL, 0, 0, 0, 0)
+
+
+class LookupResult(Struct, frozen=True):
+    """What is said of one name and type; `link` is a CNAME's target to go on with."""
+
+    rcode: int = records.NOERROR
+    answer: list[Record] = []
+    authority: list[Record] = []
+    additional: list[Record] = []
+    cname_target: bytes | None = None
+    is_authoritative: bool = True
+    edns_options: bytes = b""
+    """Of EDNS, in wire form."""
+    failure: str = ""
+    """Why it is SERVFAIL, for metrics: `not_ready`, `cname_loop` or `broken_zone`."""
+
+
+def look_up_in_zone(
+    get: GetValue,
+    name: bytes,
+    rrtype: RRType,
+    zone: Zone,
+    read_answer: ReadAnswer = rrset_encoding.decode_answer,
+) -> LookupResult:
+    """The answer for a folded name in this zone; `read` is for the RRsets that the zone itself owns."""
+    closest, node = _find_closest(get, name, zone.name)
+    if node[0] & node_format.ZONE_CUT_FLAG and not (closest == name and rrtype == records.DS):
+        return _referral(get, closest, node)
+    source = closest
+    if closest != name:
+        source = _WILDCARD + closest
+        found = get(node_format.FILE_ZONE_PREFIX + source)
+        if found is None:
+            return LookupResult(records.NXDOMAIN, authority=[_soa_record(zone)])
+        node = found
+    wanted = _answering_type(node, rrtype)
+    value = (
+        node_format.find_answer(get, source, node, wanted, node_format.FILE_ZONE_PREFIX) if wanted else None
+    )
+    if value is None:
+        return LookupResult(authority=[_soa_record(zone)])
+    answer, glue = read_answer(source, value)
+    link = answer[0].rdata if wanted == records.CNAME and rrtype not in (records.CNAME, records.ANY) else None
+    return LookupResult(
+        answer=[_with_owner(name, record) for record in answer], additional=glue, cname_target=link
+    )
+
+
+def _find_closest(get: GetValue, name: bytes, apex: bytes) -> tuple[bytes, bytes]:
+    """The longest name that exists, and its node: a cut, the name itself, or the closest encloser."""
+    closest, node = apex, get(node_format.FILE_ZONE_PREFIX + apex) or _EMPTY_NODE
+    below = [name, *names.ancestors_below(name, apex)] if name != apex else []
+    while below and not node[0] & node_format.ZONE_CUT_FLAG:
+        found = get(node_format.FILE_ZONE_PREFIX + below[-1])
+        if found is None:
+            break
+        closest, node = below.pop(), found
+    return closest, node
+
+
+def _referral(get: GetValue, cut: bytes, node: bytes) -> LookupResult:
+    value = (
+        node_format.find_answer(get, cut, node, records.NS, node_format.FILE_ZONE_PREFIX) or _EMPTY_REFERRAL
+    )
+    _, authority, additional = rrset_encoding.decode_sections(cut, value)
+    return LookupResult(authority=authority, additional=additional, is_authoritative=False)
+
+
+def _answering_type(node: bytes, rrtype: RRType) -> RRType:
+    """The type of the RRset that answers; 0 for NODATA."""
+    if rrtype in node_format.node_types(node):
+        return rrtype
+    if node[0] & node_format.ALIAS_FLAG:
+        return records.CNAME
+    return node_format.type_for_any(node) if rrtype == records.ANY else 0
+
+
+def _with_owner(name: bytes, record: Record) -> Record:
+    """A record of a wildcard has the name asked for as its owner (RFC 4592 3.3.1)."""
+    return record if record.owner == name else Record(name, record.type, record.ttl, record.rdata)
+
+
+def _soa_record(zone: Zone) -> Record:
+    return zone.soa.to_record(zone.name, 0)

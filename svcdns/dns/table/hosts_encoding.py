@@ -1,0 +1,133 @@
+"""A hosts file (hosts(5)): its lines to names, and these to the table's entries.
+
+    192.0.2.10  web.corp.internal web   # an address, its name, other names of it
+    2001:db8::10  web.corp.internal
+
+    text -> Parsed, of each file -> names of all -> keys (with HOSTS in front) and values
+
+A name has the addresses of all its lines, an address the first name that stands beside it. `localhost`
+and what is below it are left out: they are the loopback's everywhere (RFC 6761 6.3), of both families.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from svcdns import addresses, name_syntax
+from svcdns.dns.table import node_format, rrset_encoding, subtree_encoding
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import (
+    Node,
+    NodesByName,
+    RRset,
+    Subtree,
+)
+from svcdns.errors import DomainNameError
+
+MAX_PROBLEMS = 100
+"""Of one file: what is no hosts file at all has one in each line."""
+
+MAX_ADDRESSES_PER_NAME = rrset_encoding.MAX_INLINE_RECORDS
+"""Of one name and family."""
+
+NO_ZONE_NUMBER = 0xFFFF
+"""The number of their nodes' zone: no zone has it, and its SOA is not asked for."""
+
+_LOCALHOST = names.from_text("localhost")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class HostsLine(NamedTuple):
+    """An address (4 or 16 bytes), and its folded wire names, the first one its own."""
+
+    address: bytes
+    names: tuple[bytes, ...]
+
+
+class ParsedHosts(NamedTuple):
+    """What a file says; a problem is a line's number (from 1) and what is wrong there."""
+
+    lines: tuple[HostsLine, ...] = ()
+    problems: tuple[tuple[int, str], ...] = ()
+
+
+def parse_hosts(data: bytes) -> ParsedHosts:
+    """Read a file; takes any bytes. A bad word costs itself, a bad address its line."""
+    lines: list[HostsLine] = []
+    problems: list[tuple[int, str]] = []
+    for number, raw in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
+        words = raw.partition(b"#")[0].split()
+        if not words:
+            continue
+        try:
+            line, wrong = _parse_line([word.decode("utf-8", "surrogateescape") for word in words])
+        except ValueError as error:
+            line, wrong = None, [str(error)]
+        if line is not None and line.names:
+            lines.append(line)
+        problems += [(number, message) for message in wrong[: MAX_PROBLEMS - len(problems)]]
+    return ParsedHosts(tuple(lines), tuple(problems))
+
+
+def _parse_line(words: list[str]) -> tuple[HostsLine, list[str]]:
+    """The line, and what is wrong with its names; raises ValueError where all of it is."""
+    address = addresses.parse(words[0])
+    if address is None:
+        raise ValueError(f"{_quote_word(words[0])} is no IP address: a line is an address, then its names")
+    if "%" in words[0]:
+        raise ValueError(f"{_quote_word(words[0])}: an address with a scope (%) means nothing to other hosts")
+    if len(words) == 1:
+        raise ValueError(f"{words[0]} has no name behind it")
+    found, wrong = [], []
+    for word in words[1:]:
+        try:
+            name = _parse_name(word)
+        except ValueError as error:
+            wrong.append(str(error))
+            continue
+        if not names.is_subdomain(name, _LOCALHOST):
+            found.append(name)
+        elif not ipaddress.ip_address(address).is_loopback:
+            wrong.append(f"{_quote_word(word)} is always the loopback address (RFC 6761), never {words[0]}")
+    return HostsLine(address, tuple(found)), wrong
+
+
+def _parse_name(word: str) -> bytes:
+    labels = word.removesuffix(".").split(".")
+    bad = next((label for label in labels if not name_syntax.is_host_label(label)), None)
+    if bad is not None:
+        hint = "; a wildcard needs a zone file" if bad == "*" else ""
+        raise ValueError(
+            f"{_quote_word(word)} is no host name: {_quote_word(bad)} is no label of a-z, 0-9, - and _{hint}"
+        )
+    try:
+        return names.from_text_labels(labels)
+    except DomainNameError as error:
+        raise ValueError(f"{_quote_word(word)}: {error}") from None
+
+
+def _quote_word(word: str) -> str:
+    return ascii(word if len(word) <= 60 else word[:57] + "...")
+
+
+def hosts_nodes(lines: Iterable[HostsLine], ttl: int = 30) -> NodesByName:
+    """The names of these lines, and the reverse names of their addresses."""
+    found: dict[bytes, dict[records.RRType, dict[bytes, None]]] = {}
+    for line in lines:
+        rrtype = records.A if len(line.address) == 4 else records.AAAA
+        for name in line.names:
+            rdata = found.setdefault(name, {}).setdefault(rrtype, {})
+            if len(rdata) < MAX_ADDRESSES_PER_NAME:
+                rdata[line.address] = None
+        of_address = found.setdefault(names.reverse_name(line.address), {})
+        of_address.setdefault(records.PTR, {line.names[0]: None})
+    return {
+        name: Node(NO_ZONE_NUMBER, {rrtype: RRset(ttl, tuple(rdata)) for rrtype, rdata in types.items()})
+        for name, types in found.items()
+    }
+
+
+def encode_hosts(nodes_by_name: NodesByName) -> Iterator[tuple[bytes, bytes]]:
+    """All keys and values of these names."""
+    for key, value in subtree_encoding.encode_subtree(Subtree(nodes_by_name)):
+        yield node_format.HOSTS_PREFIX + key, value

@@ -1,0 +1,88 @@
+"""A client's query, read strictly: hostile bytes in, one question out.
+
+Nothing is allocated by its counts, and the only name that is read is the question's, without
+compression (RFC 1035 4.1, RFC 9619: one question).
+"""
+
+from svcdns.dns.wire import records
+from svcdns.dns.wire.messages import (
+    HEADER_FIELDS,
+    QUESTION_FIELDS,
+    RECORD_FIELDS,
+    Edns,
+    FormatError,
+    Query,
+)
+
+
+def parse_query(packet: bytes) -> Query:
+    """Read a query of at least 12 bytes with QR clear and opcode QUERY; raises wire.FormatError."""
+    ident, flags, questions, answers, authority, additional = HEADER_FIELDS.unpack_from(packet)
+    if questions != 1 or answers or additional > 2:
+        raise FormatError("counts")
+    end = _name_end(packet, 12)
+    if end + 4 > len(packet):
+        raise FormatError("short question")
+    rrtype, rrclass = QUESTION_FIELDS.unpack_from(packet, end)
+    if authority > (rrtype == records.IXFR):  # the SOA that the client has (RFC 1995 3)
+        raise FormatError("authority")
+    edns = _parse_additional(packet, end + 4, authority + additional)
+    return Query(ident, flags, packet[12 : end + 4], packet[12:end].lower(), rrtype, rrclass, edns)
+
+
+def _name_end(packet: bytes, start: int) -> int:
+    """Where the uncompressed name ends, just past its root byte."""
+    at, size = start, len(packet)
+    while at < size and (length := packet[at]):
+        if length > 63:
+            raise FormatError("label type")
+        at += length + 1
+    if at >= size or at + 1 - start > 255:
+        raise FormatError("name length")
+    return at + 1
+
+
+def _parse_additional(packet: bytes, at: int, count: int) -> Edns | None:
+    edns = None
+    for _ in range(count):
+        owner, at = at, _skip_name(packet, at)
+        if at + 10 > len(packet):
+            raise FormatError("short record")
+        rrtype, size, ttl, length = RECORD_FIELDS.unpack_from(packet, at)
+        at += 10 + length
+        if at > len(packet):
+            raise FormatError("short record data")
+        if rrtype == records.OPT:
+            if edns is not None or packet[owner]:
+                raise FormatError("OPT twice, or with a name (RFC 6891 6.1.1)")
+            _check_options(packet[at - length : at])
+            edns = Edns(size, ttl >> 16 & 0xFF, bool(ttl & 0x8000))
+    if at != len(packet):
+        raise FormatError("bytes after the message")
+    return edns
+
+
+def _skip_name(packet: bytes, at: int) -> int:
+    """As _name_end, but a pointer may end it (an additional record such as TSIG)."""
+    start, size = at, len(packet)
+    while at < size:
+        length = packet[at]
+        if length >= 0xC0:
+            return at + 2
+        if length > 63 or at + 1 - start > 255:
+            break
+        at += length + 1
+        if not length:
+            return at
+    raise FormatError("record name")
+
+
+def _check_options(data: bytes) -> None:
+    """Options are skipped, but their lengths must fit (RFC 6891 6.1.2)."""
+    at = 0
+    while at < len(data):
+        if at + 4 > len(data):
+            raise FormatError("short option")
+        at += 4 + int.from_bytes(data[at + 2 : at + 4], "big")
+    if at != len(data):
+        raise FormatError("option length")

@@ -1,0 +1,158 @@
+"""What goes on in the background: upstreams that are new, down or left out, and files that change.
+
+    new, just down, just back    loop probes: does it lead back to this server?
+    left out                     the same every minute, until all of them end elsewhere
+    down                         a probe after each pause, until one is answered
+    in use                       nothing: users' questions tell
+    others than before           once: do those of one route agree?
+
+Where several servers stand behind one address, a probe may miss the loop at first. The questions that
+run into it then make the upstream go down, and it is probed again.
+"""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+
+from msgspec import Struct
+
+from svcdns import backoff
+from svcdns.dns.wire import names
+from svcdns.forward.forward_events import ForwardEvent
+from svcdns.forward.upstream_pool import UpstreamPool
+from svcdns.forward.upstream_probes import Prober
+from svcdns.forward.upstream_server import UpstreamServer
+
+log = logging.getLogger("svcdns.forward")
+
+LOOP_PROBES = 3
+"""Loop probes at once: several servers may stand behind one address."""
+LOOP_PROBES_TO_CLEAR = 10
+"""That must all have ended elsewhere before one that was left out is asked again."""
+
+_uniform = secrets.SystemRandom().uniform
+
+
+class CheckIntervals(Struct, frozen=True):
+    """Seconds."""
+
+    files_reload: float = 5.0
+    """Between looks at the files."""
+    initial_probe: float = 0.5
+    """The longest pause before the first probe of one that is down; then twice as long, and so on."""
+    max_probe: float = 30.0
+    loop_recheck: float = 60.0
+    """Between loop probes of one that is left out, a quarter more or less."""
+
+
+class HealthChecker:
+    """Tends the pools of one worker, from `start` to `close`."""
+
+    def __init__(
+        self,
+        pools: Collection[UpstreamPool],
+        prober: Prober,
+        clock: Callable[[], float],
+        on_event: Callable[[ForwardEvent], None],
+        intervals: CheckIntervals,
+    ) -> None:
+        self._pools = pools
+        self._prober = prober
+        self._clock = clock
+        self._on_event = on_event
+        self._intervals = intervals
+        self._tasks: dict[object, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """Begin; needs a running loop."""
+        for pool in self._pools:
+            self._sync_tasks(pool)
+        self._start_task(self, self._repeat(self._reload_files))
+
+    def close(self) -> None:
+        """End all of it."""
+        for task in self._tasks.values():
+            task.cancel()
+        self._tasks.clear()
+
+    def _start_task(self, key: object, coroutine: Coroutine[None, None, None]) -> None:
+        self._cancel_task(key)
+        self._tasks[key] = asyncio.get_running_loop().create_task(coroutine)
+
+    def _cancel_task(self, key: object) -> None:
+        if task := self._tasks.pop(key, None):
+            task.cancel()
+
+    def _sync_tasks(self, pool: UpstreamPool) -> None:
+        """Its members are others now: tend the new ones, forget those that are gone."""
+        staying = {member for other in self._pools for member in other.servers}
+        for key in [key for key in self._tasks if isinstance(key, UpstreamServer) and key not in staying]:
+            self._cancel_task(key)
+        for member in pool.servers:
+            if member not in self._tasks:
+                self._start_task(member, self._repeat(functools.partial(self._check_server, member)))
+        self._start_task(pool, self._compare_answers(pool))
+
+    async def _repeat(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except Exception:  # a bug must cost one probe, not all that would follow
+                log.exception("the upstreams' background")
+                await asyncio.sleep(self._intervals.files_reload)
+
+    async def _reload_files(self) -> None:
+        await asyncio.sleep(self._intervals.files_reload)
+        for pool in self._pools:
+            if pool.reload_files():
+                text = f"the {pool} are now {pool.format_upstreams()}"
+                self._on_event(ForwardEvent("resolv-conf", names.to_text(pool.suffix), text))
+                self._sync_tasks(pool)
+
+    async def _check_server(self, server: UpstreamServer) -> None:
+        server.state_changed.clear()
+        if not server.loop_checked.is_set():
+            await self._check_loop(server)
+        elif server.is_looping:
+            await _wait_for_change(server, self._intervals.loop_recheck * _uniform(0.75, 1.25))
+            await self._check_loop(server)
+        elif not server.health.is_up:
+            await self._probe_down_server(server)
+        else:
+            await _wait_for_change(server, None)
+
+    async def _check_loop(self, server: UpstreamServer) -> None:
+        count = LOOP_PROBES_TO_CLEAR if server.is_looping else LOOP_PROBES
+        found = await self._prober.detect_loop(server.upstream, server.suffix, count)
+        server.record_loop_check(server.is_looping if found is None else found)
+
+    async def _probe_down_server(self, server: UpstreamServer) -> None:
+        pace = self._intervals
+        await _wait_for_change(
+            server, backoff.jittered(server.probe_attempts, pace.initial_probe, pace.max_probe, _uniform)
+        )
+        if server.health.is_up:  # a user's question was quicker
+            return
+        server.probe_attempts += 1
+        sent = self._clock()
+        if await self._prober.probe(server.upstream, server.suffix):
+            server.record_probe_answer(sent, self._clock())
+        else:
+            server.failed_probe_count += 1
+
+    async def _compare_answers(self, pool: UpstreamPool) -> None:
+        for member in pool.servers:
+            await member.loop_checked.wait()
+        used = [member.upstream for member in pool.servers if not member.is_looping]
+        if text := await self._prober.find_disagreement(used, pool.suffix):
+            self._on_event(ForwardEvent("disagree", names.to_text(pool.suffix), text))
+
+
+async def _wait_for_change(server: UpstreamServer, timeout: float | None) -> None:
+    """Until the time is over, or something has changed."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timeout):
+            await server.state_changed.wait()

@@ -1,0 +1,130 @@
+"""What of a response answers the question; all else is dropped, so that no upstream slips in other names.
+
+    answer      the CNAMEs that lead from the question to the last name, and its records of the type asked
+    authority   of a negative answer the SOA, which says for how long (RFC 2308 5)
+    additional  nothing
+
+With DO also the signatures of these records, the DNAMEs that made a CNAME, and the proofs of
+absence (RFC 4035 3.2.1): only a client that checks them reads them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.messages import Sections
+from svcdns.dns.wire.records import Record
+from svcdns.dns.wire.response import Response
+from svcdns.forward.questions import Question, UpstreamAnswer
+
+MAX_CNAME_CHAIN = 16
+"""Names of one answer that CNAMEs join; resolvers follow no more."""
+
+_DNAME, _RRSIG, _NSEC, _NSEC3 = 39, 46, 47, 50
+_TYPES_AT_ALIAS = (records.CNAME, records.ANY)
+"""Types that are not looked for behind a CNAME (RFC 1034 3.6.2)."""
+
+
+def relevant_sections(question: Question, response: Response) -> Sections:
+    """The records that belong to the answer, those of the answer section in the order of the chain.
+
+    The SOA may be of any zone: filtering resolvers send that of their own policy.
+    """
+    answer = list(_follow_chain(question, _merge_rrsets(response.sections.answer)))
+    types = {_NSEC, _NSEC3} if question.dnssec_ok else set()
+    if not is_answered(question, answer):
+        types.add(records.SOA)
+    authority = (record for record in response.sections.authority if _covered_type(record) in types)
+    return Sections(answer, list(_merge_rrsets(authority)))
+
+
+def _merge_rrsets(rrs: Iterable[Record]) -> Iterator[Record]:
+    """Each record once, and one TTL for all of a set: the least (RFC 2181 5.2)."""
+    least: dict[tuple[bytes, int, int], int] = {}
+    each: dict[tuple[bytes, int, bytes], Record] = {}
+    for record in rrs:
+        owner = record.owner.lower()
+        of = owner, record.type, _covered_type(record)
+        least[of] = min(record.ttl, least.get(of, record.ttl))
+        each.setdefault((owner, record.type, record.rdata), record)
+    for (owner, rrtype, _), record in each.items():
+        ttl = least[owner, rrtype, _covered_type(record)]
+        yield record if record.ttl == ttl else replace(record, ttl=ttl)
+
+
+def is_answered(question: Question, rrs: Sequence[Record]) -> bool:
+    """Whether the chain's last name has records of the type asked; `answer` is in the order of the chain."""
+    name = question.name
+    if question.type not in _TYPES_AT_ALIAS:
+        links = [record for record in rrs if record.type == records.CNAME]
+        name = links[-1].rdata.lower() if links else name
+    found = (record for record in rrs if record.owner.lower() == name)
+    return any(question.type in (record.type, records.ANY) for record in found)
+
+
+def is_chain_incomplete(question: Question, sections: Sections) -> bool:
+    """Whether CNAMEs lead to a name of which nothing is said: it is to be asked for by itself."""
+    is_alias = question.type in _TYPES_AT_ALIAS
+    return not (is_alias or sections.authority or is_answered(question, sections.answer)) and bool(
+        sections.answer
+    )
+
+
+def cut_at_local_name(upstream_answer: UpstreamAnswer, is_local: Callable[[bytes], bool]) -> UpstreamAnswer:
+    """The answer up to the first CNAME that leads to a name of ours: what lies there we know ourselves.
+
+    Whether that exists, too: the rcode is of the last name of a chain (RFC 6604 3).
+    """
+    answer = upstream_answer.sections.answer
+    for number, record in enumerate(answer):
+        if record.type == records.CNAME and is_local(record.rdata.lower()):
+            return replace(upstream_answer, rcode=records.NOERROR, sections=Sections(answer[: number + 1]))
+    return upstream_answer
+
+
+def is_lame(response: Response, scrubbed: Sections) -> bool:
+    """Whether a NOERROR is none: a referral (RFC 2308 2.2), or records of other names alone.
+
+    Such an upstream does not resolve for us; taken for "no such record" it would be a lie.
+    """
+    if response.rcode != records.NOERROR or scrubbed.answer:
+        return False
+    types = {record.type for record in response.sections.authority}
+    return bool(response.sections.answer) or (records.NS in types and records.SOA not in types)
+
+
+def _follow_chain(question: Question, rrs: Iterable[Record]) -> Iterator[Record]:
+    by_owner: dict[bytes, list[Record]] = {}
+    for record in rrs:
+        if question.dnssec_ok or record.type != _RRSIG or question.type in (_RRSIG, records.ANY):
+            by_owner.setdefault(record.owner.lower(), []).append(record)
+    name = question.name
+    for _ in range(MAX_CNAME_CHAIN):
+        found = by_owner.get(name, [])
+        link = next((record for record in found if record.type == records.CNAME), None)
+        if link is not None and question.dnssec_ok:
+            yield from _matching_dname(by_owner, name, link.rdata.lower())
+        if link is None or question.type in _TYPES_AT_ALIAS:
+            yield from (r for r in found if question.type in (r.type, _covered_type(r), records.ANY))
+            return
+        yield link
+        yield from (r for r in found if r.type == _RRSIG and _covered_type(r) == records.CNAME)
+        del by_owner[name]
+        name = link.rdata.lower()
+
+
+def _matching_dname(by_owner: dict[bytes, list[Record]], owner: bytes, target: bytes) -> Iterator[Record]:
+    """The DNAME from which the CNAME from `name` to `target` was made (RFC 6672 3.1)."""
+    above = owner
+    while above[0]:
+        above = names.parent(above)
+        for record in by_owner.get(above, ()):
+            if record.type == _DNAME and owner[: -len(above)] + record.rdata.lower() == target:
+                yield from (r for r in by_owner[above] if _covered_type(r) == _DNAME)
+                return
+
+
+def _covered_type(record: Record) -> int:
+    """The type; of a signature that of what it signs (RFC 4034 3.1.1)."""
+    return int.from_bytes(record.rdata[:2], "big") if record.type == _RRSIG else record.type

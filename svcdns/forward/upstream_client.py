@@ -1,0 +1,170 @@
+"""One question to one upstream, by whatever way leads to a response that counts.
+
+    tls://   a connection that lives on (RFC 7858)
+    else     UDP; TCP where the answer was cut off (TC), came in another case than the question, or
+             somebody seems to be guessing: a stream cannot be forged from afar
+
+One that does not understand EDNS is asked once more without it (RFC 6891 6.2.2), in the same time.
+Names leave in random case where this is wanted ("0x20", draft-vixie-dnsext-dns0x20): one more thing
+that a forger must guess. An upstream that loses the case over TCP too does so itself, and is spared.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+
+from msgspec import Struct, structs
+
+from svcdns.dns.wire import records
+from svcdns.dns.wire.response import Response
+from svcdns.forward import upstream_udp
+from svcdns.forward.connection_pool import ConnectionPool
+from svcdns.forward.questions import Question, UpstreamQuery
+from svcdns.forward.settings import Asking, Upstream
+
+LIMITATION_LIFETIME = 900.0
+"""Seconds for which it is known what an upstream cannot do."""
+
+_EDNS_REJECTED = (records.FORMERR, records.NOTIMP)
+
+
+class UpstreamError(Exception):
+    """No answer that counts came; `refused` where nobody listens there."""
+
+    def __init__(self, reason: str, is_refused: bool = False) -> None:
+        super().__init__(reason)
+        self.is_refused = is_refused
+
+
+class TransportCounts(Struct, frozen=True):
+    """For metrics: plain numbers since the worker began."""
+
+    udp_queries: int
+    """Questions, also where TCP followed."""
+    tcp_queries: int
+    tls_queries: int
+    opened_connections: int
+    """Connections."""
+    ignored_datagrams: int
+    """Wrong datagrams."""
+    truncated_responses: int
+    """Answers over UDP that were cut off."""
+
+
+class UpstreamClient:
+    """All questions of one worker; `clock` is monotonic."""
+
+    def __init__(self, options: Asking, clock: Callable[[], float] = time.monotonic) -> None:
+        self._uses_mixed_case = options.mixed_case
+        self._udp = upstream_udp.UdpTransport()
+        self._connection_pool = ConnectionPool(options, clock)
+        self._without_edns = _ExpiringSet(clock)
+        self._without_mixed_case = _ExpiringSet(clock)
+        self._truncated_count = 0
+
+    async def exchange(self, upstream: Upstream, question: Question, timeout: float) -> Response:
+        """What it says within this time, whatever it is; raises UpstreamError alone."""
+        end = asyncio.get_running_loop().time() + timeout
+        try:
+            return await self._exchange_with_edns_fallback(upstream, question, end)
+        except TimeoutError as error:
+            raise UpstreamError(str(error) or f"no answer within {timeout:.1f} s") from error
+        except OSError as error:
+            reason = error.strerror or str(error) or "the connection ended"
+            raise UpstreamError(reason, isinstance(error, ConnectionRefusedError)) from error
+
+    @property
+    def counts(self) -> TransportCounts:
+        """As of now."""
+        datagrams, streams = self._udp, self._connection_pool
+        return TransportCounts(
+            datagrams.query_count,
+            streams.tcp_query_count,
+            streams.tls_query_count,
+            streams.opened_count,
+            datagrams.ignored_count,
+            self._truncated_count,
+        )
+
+    def close(self) -> None:
+        """End all connections; who waits for one gets an UpstreamError."""
+        self._connection_pool.close()
+
+    async def _exchange_with_edns_fallback(
+        self, upstream: Upstream, question: Question, deadline: float
+    ) -> Response:
+        with_edns = upstream not in self._without_edns
+        found = await self._exchange_over_transport(upstream, UpstreamQuery(question, with_edns), deadline)
+        if not with_edns or found.rcode not in _EDNS_REJECTED:
+            return found
+        found = await self._exchange_over_transport(upstream, UpstreamQuery(question, False), deadline)
+        if found.rcode not in _EDNS_REJECTED:
+            self._without_edns.add(upstream)
+        return found
+
+    async def _exchange_over_transport(
+        self, upstream: Upstream, query: UpstreamQuery, deadline: float
+    ) -> Response:
+        if upstream.tls:
+            return await self._exchange_over_stream(upstream, query, deadline)
+        mixed = self._uses_mixed_case and upstream not in self._without_mixed_case
+        if mixed:
+            query = UpstreamQuery(_randomize_case(query.question), query.has_edns)
+        found = await self._exchange_over_udp(upstream, query, deadline)
+        if found is not None and not (mixed and _has_lost_case(found, query)):
+            return found
+        found = await self._exchange_over_stream(upstream, query, deadline)
+        if mixed and _has_lost_case(found, query):
+            self._without_mixed_case.add(upstream)
+        return found
+
+    async def _exchange_over_udp(
+        self, upstream: Upstream, query: UpstreamQuery, deadline: float
+    ) -> Response | None:
+        """None where TCP is to be asked."""
+        left = deadline - asyncio.get_running_loop().time()
+        try:
+            found = await self._udp.exchange(upstream, query, left)
+        except upstream_udp.SpoofingError:
+            return None
+        if found.is_truncated:
+            self._truncated_count += 1
+            return None
+        return found
+
+    async def _exchange_over_stream(
+        self, upstream: Upstream, query: UpstreamQuery, deadline: float
+    ) -> Response:
+        async with asyncio.timeout_at(deadline):
+            found = await self._connection_pool.exchange(upstream, query)
+        if found.is_truncated:  # a part would be taken for the whole
+            raise OSError("its answer is cut off over TCP too")
+        return found
+
+
+class _ExpiringSet:
+    """Upstreams of which something was seen a while ago."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._expires_at: dict[Upstream, float] = {}
+
+    def add(self, upstream: Upstream) -> None:
+        now = self._clock()
+        self._expires_at = {known: until for known, until in self._expires_at.items() if until > now}
+        self._expires_at[upstream] = now + LIMITATION_LIFETIME
+
+    def __contains__(self, upstream: Upstream) -> bool:
+        return upstream in self._expires_at and self._expires_at[upstream] > self._clock()
+
+
+def _randomize_case(question: Question) -> Question:
+    """Length bytes are below 64, and so never look like letters."""
+    pairs = zip(question.name, secrets.token_bytes(len(question.name)), strict=True)
+    name = bytes(byte ^ chance & 0x20 if 97 <= byte <= 122 else byte for byte, chance in pairs)
+    return structs.replace(question, name=name)
+
+
+def _has_lost_case(response: Response, query: UpstreamQuery) -> bool:
+    return response.qname not in (b"", query.question.name)

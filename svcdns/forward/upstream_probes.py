@@ -1,0 +1,95 @@
+"""Questions of our own: whether an upstream lives, leads back to this server, and says what the others say.
+
+Each is asked at the suffix that the upstream is for. What an upstream says to a user's question is
+worth more than any of these: only one that is down, new or left out is probed at all.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from svcdns.dns.answer import loop_probe
+from svcdns.dns.wire import mnemonics, names, records
+from svcdns.dns.wire.response import Response
+from svcdns.errors import DomainNameError
+from svcdns.forward.questions import Question
+from svcdns.forward.settings import Upstream
+from svcdns.forward.upstream_client import UpstreamClient, UpstreamError
+
+
+class ProbeResult(Struct, frozen=True, order=True):
+    """What an upstream said to the question that all of a route are asked."""
+
+    rcode: int
+    has_answer: bool
+
+    def __str__(self) -> str:
+        rcode = mnemonics.rcode_text(self.rcode)
+        return rcode if self.rcode else f"{rcode} {'with' if self.has_answer else 'without'} an answer"
+
+
+def probe_question(suffix: bytes) -> Question:
+    """What every upstream for the suffix can answer: the root's servers, or the zone's SOA."""
+    return Question(suffix, records.NS if suffix == names.ROOT else records.SOA, False, False)
+
+
+class Prober:
+    """Asks through the exchange, each question at most `seconds`."""
+
+    def __init__(self, client: UpstreamClient, loop_key: bytes, timeout: float) -> None:
+        self._client = client
+        self._loop_key = loop_key
+        self._timeout = timeout
+
+    async def probe(self, upstream: Upstream, suffix: bytes) -> ProbeResult | None:
+        """What it says to the usual question; None where it gives no answer."""
+        found = await self._exchange(upstream, probe_question(suffix))
+        return ProbeResult(found.rcode, bool(found.sections.answer)) if found else None
+
+    async def find_disagreement(self, upstreams: Sequence[Upstream], suffix: bytes) -> str:
+        """Who says what to the usual question, where they do not all say the same; empty where they do."""
+        if len(upstreams) < 2:
+            return ""
+        said = await asyncio.gather(*(self.probe(upstream, suffix) for upstream in upstreams))
+        return describe_disagreement(list(zip(upstreams, said, strict=True)), suffix)
+
+    async def detect_loop(self, upstream: Upstream, suffix: bytes, probe_count: int) -> bool | None:
+        """Whether one of `count` loop probes came back to this server; None where some had no answer.
+
+        CD is set, so that one on the way that checks signatures lets our answer through.
+        """
+        try:
+            nonces = [secrets.token_bytes(loop_probe.NONCE_SIZE) for _ in range(probe_count)]
+            probes = [loop_probe.probe_name(self._loop_key, nonce, suffix) for nonce in nonces]
+        except DomainNameError:  # the suffix leaves no room for a probe below it
+            return False
+        questions = [Question(name, records.TXT, True, False) for name in probes]
+        found = await asyncio.gather(*(self._exchange(upstream, question) for question in questions))
+        if any(_is_loop_answer(one) for one in found if one):
+            return True
+        return None if None in found else False
+
+    async def _exchange(self, upstream: Upstream, question: Question) -> Response | None:
+        try:
+            return await self._client.exchange(upstream, question, self._timeout)
+        except UpstreamError:
+            return None
+
+
+def describe_disagreement(results: Sequence[tuple[Upstream, ProbeResult | None]], suffix: bytes) -> str:
+    """As Prober.disagreement, of what was said; who said nothing takes no part."""
+    opinions = [(upstream, opinion) for upstream, opinion in results if opinion is not None]
+    if len({opinion for _, opinion in opinions}) < 2:
+        return ""
+    told = ", ".join(f"{upstream} says {opinion}" for upstream, opinion in opinions)
+    asked = "NS" if suffix == names.ROOT else "SOA"
+    return f"upstreams that should be alike answer {names.to_text(suffix)} {asked} differently: {told}"
+
+
+def _is_loop_answer(response: Response) -> bool:
+    return any(
+        record.type == records.TXT and record.rdata == loop_probe.ANSWER_RDATA
+        for record in response.sections.answer
+    )

@@ -1,0 +1,116 @@
+"""One upstream of one route, as this worker has seen it: up or down, in use or left out, and counts.
+
+Users' questions and probes tell it what came of them; it tells the log what has changed.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from svcdns.dns.wire import names
+from svcdns.forward.forward_events import ForwardEvent, ForwardEventKind
+from svcdns.forward.settings import Upstream
+from svcdns.forward.upstream_health import UpstreamHealth
+from svcdns.stats import histogram
+from svcdns.stats.histogram import Histogram
+
+
+class UpstreamSnapshot(Struct, frozen=True):
+    """For metrics: plain numbers since the worker began, or the upstream came."""
+
+    suffix: str
+    upstream: str
+    is_up: bool
+    is_looping: bool
+    query_count: int
+    unanswered_count: int
+    failure_count: int
+    """Answers that were none: SERVFAIL, REFUSED, a referral."""
+    failed_probe_count: int
+    response_times: dict[str, Histogram]
+    """To its answers, by response code."""
+
+
+class UpstreamServer:
+    """`changed` is set when it goes up or down, in or out of use."""
+
+    def __init__(self, upstream: Upstream, suffix: bytes, on_event: Callable[[ForwardEvent], None]) -> None:
+        self.upstream = upstream
+        self.suffix = suffix
+        self.health = UpstreamHealth()
+        self.is_looping = False
+        """It leads back to this server: it gets no user's question."""
+        self.loop_checked = asyncio.Event()
+        """Loop probes have told whether it is to be left out, since it came, went down or came back."""
+        self.probe_attempts = 0
+        """Probes since it last answered a user's question."""
+        self.state_changed = asyncio.Event()
+        self.query_count = self.unanswered_count = self.failure_count = self.failed_probe_count = 0
+        self._response_times: dict[str, Histogram] = {}
+        self._on_event = on_event
+
+    def __str__(self) -> str:
+        of = "" if self.suffix == names.ROOT else f" of {names.to_text(self.suffix)}"
+        return f"upstream {self.upstream}{of}"
+
+    def record_response_time(self, seconds: float, rcode: str) -> None:
+        """An answer to a user's question came after this time."""
+        if rcode not in self._response_times:
+            self._response_times[rcode] = histogram.empty(histogram.TIME_BUCKETS)
+        self._response_times[rcode].observe(histogram.TIME_BUCKETS, seconds)
+
+    def record_answer(self, sent_at: float, now: float) -> None:
+        """A valid response to a user's question of that time came."""
+        self.probe_attempts = 0
+        self.record_probe_answer(sent_at, now)
+
+    def record_probe_answer(self, sent_at: float, now: float) -> None:
+        """A valid response to a probe came; one that answers nothing else goes down again, for longer."""
+        self._set_health(self.health.after_answer(sent_at, now), "is up again")
+
+    def record_failure(self, sent_at: float, is_refused: bool, reason: str) -> None:
+        """A question of that time got no response."""
+        self._set_health(self.health.after_failure(sent_at, is_refused), f"is down: {reason}")
+
+    def _set_health(self, health: UpstreamHealth, text: str) -> None:
+        if self.is_looping:
+            return
+        turned = health.is_up != self.health.is_up
+        self.health = health
+        if turned:
+            self.loop_checked.clear()
+            self._emit("up" if health.is_up else "down", text)
+
+    def record_loop_check(self, is_looping: bool) -> None:
+        """Loop probes have ended."""
+        self.loop_checked.set()
+        if is_looping == self.is_looping:
+            return
+        self.is_looping = is_looping
+        self.health = UpstreamHealth()
+        if not is_looping:
+            self._emit("loop-ended", "no longer leads back to this server and is asked again")
+            return
+        what = f"one that has {names.to_text(self.suffix)} itself"
+        if self.suffix == names.ROOT:
+            what = "--forward the node's real resolver, on systemd hosts /run/systemd/resolve/resolv.conf"
+        self._emit("loop", f"leads back to this server and is left out; give {what}")
+
+    def snapshot(self) -> UpstreamSnapshot:
+        """What metrics show."""
+        return UpstreamSnapshot(
+            names.to_text(self.suffix),
+            str(self.upstream),
+            self.health.is_up,
+            self.is_looping,
+            self.query_count,
+            self.unanswered_count,
+            self.failure_count,
+            self.failed_probe_count,
+            self._response_times,
+        )
+
+    def _emit(self, kind: ForwardEventKind, text: str) -> None:
+        self.state_changed.set()
+        self._on_event(ForwardEvent(kind, str(self.upstream), f"{self} {text}"))

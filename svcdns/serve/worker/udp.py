@@ -1,0 +1,139 @@
+"""A worker's UDP socket: batches of datagrams through the service, as many as one turn may take."""
+
+import socket
+import struct
+from asyncio import AbstractEventLoop
+from collections.abc import Iterator, Sequence
+from time import monotonic
+from typing import Any, TypeAlias
+
+from svcdns.dns.answer.resolve import PendingQuery
+from svcdns.dns.wire import messages
+from svcdns.serve.worker import mmsg
+from svcdns.serve.worker.service import DatagramService
+
+BATCHES_PER_TURN = 4
+"""Then the loop serves its other sockets, and comes back."""
+
+_CMSGHDR = struct.Struct("@Nii")
+
+_ClientAddress: TypeAlias = tuple[Any, ...]
+_AncillaryData: TypeAlias = Sequence[tuple[int, int, bytes]]
+_IdAndQuery: TypeAlias = tuple[bytes, bytes]
+"""A query's id, and the rest of it."""
+
+
+def attach(loop: AbstractEventLoop, sock: socket.socket, service: DatagramService) -> None:
+    """Answer what arrives at the socket from now on; one by one where the platform has no more."""
+    read = (
+        _BatchedUdpSocket(sock, service).read if mmsg.IS_AVAILABLE else _SingleUdpSocket(sock, service).read
+    )
+    loop.add_reader(sock, read)
+
+
+class _UdpSocket:
+    """What both ways of reading share: replies that come later."""
+
+    def __init__(self, sock: socket.socket, service: DatagramService) -> None:
+        self._sock = sock
+        self._service = service
+        self._traffic_counter = service.traffic_counter("udp", sock.family)
+
+    def _answer_later(
+        self,
+        id_and_query: _IdAndQuery,
+        forward: PendingQuery,
+        started_at: float,
+        client: _ClientAddress,
+        ancillary: _AncillaryData,
+    ) -> None:
+        ident, packet = id_and_query
+
+        def send(reply: bytes) -> None:
+            self._send(ident, reply, client, ancillary)
+            self._traffic_counter.add_late_reply(packet, reply, monotonic() - started_at, client[0])
+
+        self._service.answer_later(forward, send)
+
+    def _send(self, query_id: bytes, reply: bytes, client: _ClientAddress, ancillary: _AncillaryData) -> None:
+        try:
+            self._sock.sendmsg((query_id, reply), ancillary, 0, client)
+        except OSError:  # the client is gone, or the queue is full: it asks again
+            self._traffic_counter.unsent_replies += 1
+
+
+class _BatchedUdpSocket(_UdpSocket):
+    def __init__(self, sock: socket.socket, service: DatagramService) -> None:
+        super().__init__(sock, service)
+        wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        self._batch = mmsg.DatagramBatch(sock, wildcard)
+
+    def read(self) -> None:
+        """Receive what is there, answer it, send the replies."""
+        for _ in range(BATCHES_PER_TURN):
+            begin = monotonic()
+            packets = self._batch.receive()
+            if not packets:
+                return
+            replies = self._service.answer_batch(packets)
+            ready, unsent = self._batch.send(replies)
+            if ready < len(packets):
+                self._ask_upstreams(packets, replies, begin)
+            self._traffic_counter.unsent_replies += unsent
+            self._traffic_counter.add_batch(packets, replies, ready, monotonic() - begin, self._client_host)
+            if len(packets) < mmsg.BATCH_SIZE:
+                return
+
+    def _ask_upstreams(self, packets: Sequence[bytes], replies: Sequence[object], started_at: float) -> None:
+        for i, reply in enumerate(replies):
+            if isinstance(reply, PendingQuery):
+                name, control = self._batch.client(i)
+                asked = self._batch.query_id(i), packets[i]
+                self._answer_later(asked, reply, started_at, _decode_sockaddr(name), _decode_control(control))
+
+    def _client_host(self, i: int) -> str:
+        host: str = _decode_sockaddr(self._batch.client(i)[0])[0]
+        return host
+
+
+class _SingleUdpSocket(_UdpSocket):
+    def read(self) -> None:
+        begin, received = monotonic(), list(self._receive())
+        packets, clients = [packet for (_, packet), _ in received], [client for _, client in received]
+        replies = self._service.answer_batch(packets)
+        ready = 0
+        for (asked, client), reply in zip(received, replies, strict=True):
+            if isinstance(reply, PendingQuery):
+                self._answer_later(asked, reply, begin, client, ())
+            elif reply is not None:
+                self._send(asked[0], reply, client, ())
+                ready += 1
+        self._traffic_counter.add_batch(
+            packets, replies, ready, monotonic() - begin, lambda i: str(clients[i][0])
+        )
+
+    def _receive(self) -> Iterator[tuple[_IdAndQuery, _ClientAddress]]:
+        """What is there, as much as a batch holds."""
+        for _ in range(mmsg.BATCH_SIZE):
+            try:
+                packet, client = self._sock.recvfrom(mmsg.SLOT_SIZE)
+            except (BlockingIOError, InterruptedError, ConnectionRefusedError):
+                return
+            yield (packet[: messages.ID_SIZE], packet[messages.ID_SIZE :]), client
+
+
+def _decode_sockaddr(sockaddr: bytes) -> _ClientAddress:
+    """`struct sockaddr_in` or `sockaddr_in6` as Python takes it."""
+    port = int.from_bytes(sockaddr[2:4], "big")
+    if len(sockaddr) < mmsg.NAME_SIZE:
+        return socket.inet_ntop(socket.AF_INET, sockaddr[4:8]), port
+    host = socket.inet_ntop(socket.AF_INET6, sockaddr[8:24])
+    return host, port, 0, struct.unpack_from("=I", sockaddr, 24)[0]
+
+
+def _decode_control(control: bytes) -> _AncillaryData:
+    """The received packet info, to be sent back (`struct cmsghdr`)."""
+    if not control:
+        return ()
+    length, level, kind = _CMSGHDR.unpack_from(control)
+    return [(level, kind, control[_CMSGHDR.size : length])]

@@ -1,0 +1,179 @@
+"""What a worker answers: from the table, or from upstreams; in one thread and one event loop (`working`).
+
+py-lmdb gives up the GIL at each `get`: a second busy thread would cost milliseconds per answer.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from svcdns.dns.answer import fast_path, resolve
+from svcdns.dns.answer.query_rules import CompiledRules
+from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
+from svcdns.dns.answer.view import View
+from svcdns.dns.table.table_meta import ZoneKind
+from svcdns.dns.wire import messages, records
+from svcdns.forward.dispatcher import Dispatcher
+from svcdns.forward.forward_events import ForwardEvent
+from svcdns.forward.forwarder import Forwarder
+from svcdns.forward.questions import Question
+from svcdns.forward.settings import Forwarding
+from svcdns.forward.upstream_client import UpstreamClient
+from svcdns.serve.runtime import ipc
+from svcdns.serve.worker.client_connections import ClientConnections
+from svcdns.serve.worker.query_log import QueryLog
+from svcdns.serve.worker.service import SendReply
+from svcdns.serve.worker.traffic import Outcome, TrafficCounter
+from svcdns.serve.worker.worker_stats import WorkerStatsCollector
+from svcdns.table import reader
+from svcdns.table.reader import TableReader
+
+log = logging.getLogger("svcdns.worker")
+
+CHAIN_TIMED_OUT = UpstreamResult(
+    records.SERVFAIL,
+    messages.Sections(),
+    messages.encode_extended_error(
+        messages.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"
+    ),
+)
+
+NO_FORWARDING = Forwarding()
+
+_ZERO_ID = bytes(messages.ID_SIZE)
+"""Of a query on the slow path, whose reply's is taken off again."""
+
+
+class Worker:
+    """What one worker process holds."""
+
+    def __init__(
+        self,
+        table_path: Path,
+        forwarding: Forwarding = NO_FORWARDING,
+        policy: CompiledRules | None = None,
+        loop_key: bytes = b"",
+        on_upstream_event: Callable[[ForwardEvent], None] = lambda note: None,
+        query_log: QueryLog | None = None,
+    ) -> None:
+        self._begin_read = TableReader(table_path).begin
+        self._stats_collector = WorkerStatsCollector(query_log)
+        self._exchange = UpstreamClient(forwarding.asking, time.monotonic)
+        self._dispatcher = Dispatcher(forwarding, self._exchange, time.monotonic, on_upstream_event, loop_key)
+        self._forwarder = Forwarder(forwarding, self._dispatcher, time.monotonic, self._is_local_name)
+        self._total_timeout = forwarding.asking.in_all
+        self._forward_tasks: set[asyncio.Task[None]] = set()
+        order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
+        self._view = View(
+            order.getrandbits,
+            socket.gethostname(),
+            upstream_answers=self._forwarder if forwarding.routes else None,
+            rules=policy,
+            loop_key=loop_key,
+        )
+        self._view.has_prefix = lambda prefix: reader.has_prefix(self._transaction, prefix)
+        self._table_version = -1
+        self._next_tick = 0
+        """When the view's next second begins (`time.monotonic`)."""
+
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
+        """Service: where a transport counts what it does."""
+        return self._stats_collector.traffic_counter(protocol, family)
+
+    def collect_stats(self, connections: ClientConnections, lag: float) -> ipc.WorkerStats:
+        """What it tells the supervisor of itself; `late` is how late it is for that, in seconds."""
+        self._stats_collector.observe_lag(lag)
+        waiting = len(self._forward_tasks)
+        return self._stats_collector.collect(
+            self._forwarder, self._dispatcher, self._exchange, connections, waiting
+        )
+
+    @property
+    def waiting_count(self) -> int:
+        """Queries that wait for upstreams; none does so for ever."""
+        return len(self._forward_tasks)
+
+    def start(self) -> None:
+        """Begin what goes on beside the queries; in the event loop."""
+        self._dispatcher.start()
+
+    def close(self) -> None:
+        """End it, and what waits for upstreams."""
+        self._dispatcher.close()
+        self._exchange.close()
+        for task in self._forward_tasks:
+            task.cancel()
+
+    def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
+        """Service: what becomes of each."""
+        with self.begin_transaction():
+            return fast_path.answer_batch(self._view, batch, self._answer_slowly)
+
+    def begin_transaction(self) -> AbstractContextManager[object]:
+        """Service: one version of the table, until it is left."""
+        transaction = self._transaction = self._begin_read()
+        view = self._view
+        view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
+        version, now = transaction.id(), time.monotonic()
+        if version != self._table_version:
+            self._table_version = version
+            view.refresh()
+        if now >= self._next_tick:
+            self._next_tick = int(now) + 1
+            view.start_second()
+        return transaction
+
+    def answer(self, packet: bytes) -> Outcome:
+        """Service: what becomes of a stream's query."""
+        return fast_path.answer_fast(self._view, packet, True) or self._answer_slowly(packet, stream=True)
+
+    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
+        """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
+        task = asyncio.get_running_loop().create_task(self._forward(forward, send))
+        self._forward_tasks.add(task)
+        task.add_done_callback(self._forward_tasks.discard)
+
+    async def _forward(self, forward: PendingQuery, send: SendReply) -> None:
+        """To the end of the chain, which may lead in and out of what is known here."""
+        try:
+            at: bytes | PendingQuery = forward
+            async with asyncio.timeout(self._total_timeout + 0.5):
+                while isinstance(at, PendingQuery):
+                    found = await self._forwarder.resolve(_question_of(at))
+                    options = messages.encode_extended_errors(found.extended_errors)
+                    said = UpstreamResult(found.rcode, found.sections, options, found.is_authentic)
+                    with self.begin_transaction():
+                        at = resolve.resume(self._view, at, said)
+            self._stats_collector.count_forwarded(at, found.failure_reason or self._view.last_failure)
+        except TimeoutError:
+            at = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
+            self._stats_collector.count_forwarded(at, "no_answer")
+        except Exception:  # as in _answer_slowly
+            log.exception("no answer from an upstream")
+            at = resolve.finish(self._view, forward, UpstreamResult(records.SERVFAIL, messages.Sections()))
+            self._stats_collector.count_error(at)
+        send(at[messages.ID_SIZE :])
+
+    def _is_local_name(self, name: bytes) -> bool:
+        return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)
+
+    def _answer_slowly(self, packet: bytes, stream: bool = False) -> Outcome:
+        try:
+            reply = resolve.answer_packet(self._view, _ZERO_ID + packet, stream)
+            self._stats_collector.count_slow_path(reply, self._view.last_failure)
+            return reply[messages.ID_SIZE :] if isinstance(reply, bytes) else reply
+        except Exception:  # a bug must cost one answer, not the worker
+            log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
+            self._stats_collector.count_error()
+            return None
+
+
+def _question_of(forward: PendingQuery) -> Question:
+    dnssec_ok = forward.query.edns is not None and forward.query.edns.do
+    return Question(forward.name, forward.query.qtype, bool(forward.query.flags & messages.CD), dnssec_ok)

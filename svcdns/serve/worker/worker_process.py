@@ -1,0 +1,120 @@
+"""A worker's process: its sockets and its event loop, from the first datagram to the last answer."""
+
+import asyncio
+import contextlib
+import functools
+import signal
+import socket
+import time
+
+import uvloop
+
+from svcdns import server_certificate
+from svcdns.serve.runtime import ipc
+from svcdns.serve.runtime.sockets import WorkerSockets
+from svcdns.serve.worker import tcp, udp
+from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
+from svcdns.serve.worker.worker import Worker
+
+BACKLOG = 512
+HANDSHAKE_TIMEOUT = 5.0
+"""Seconds that a client has for its TLS handshake."""
+DRAIN_TIMEOUT = 2.0
+"""Seconds that open TCP connections have to take their answers when the worker stops."""
+
+
+def run(
+    worker: Worker,
+    control: socket.socket,
+    worker_sockets: WorkerSockets,
+    certificate: server_certificate.ServerCertificate | None,
+) -> None:
+    """Serve the sockets until told to stop, or until the supervisor is gone."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(worker, control, worker_sockets, certificate))
+
+
+async def _serve(
+    worker: Worker,
+    control: socket.socket,
+    worker_sockets: WorkerSockets,
+    certificate: server_certificate.ServerCertificate | None,
+) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
+        loop.add_signal_handler(number, lambda: None)
+    stop: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(control, _on_control_message, control, stop)
+    for sock in worker_sockets.udp:
+        udp.attach(loop, sock, worker)
+    connections = ClientConnections(loop, worker, ClientLimits())
+    servers = await _start_stream_servers(connections, worker_sockets, certificate)
+    worker.start()
+    ipc.send(control, ipc.Ready())
+    _send_stats(worker, control, connections, time.monotonic())
+    await stop
+    for server in servers:
+        server.close()
+    for sock in worker_sockets.udp:
+        loop.remove_reader(sock)
+    await _drain(worker, connections)
+    _send_stats(worker, control, connections, time.monotonic())
+
+
+async def _start_stream_servers(
+    connections: ClientConnections,
+    worker_sockets: WorkerSockets,
+    certificate: server_certificate.ServerCertificate | None,
+) -> list[asyncio.Server]:
+    loop, make = asyncio.get_running_loop(), functools.partial(tcp.TcpConnection, connections)
+    servers = [await loop.create_server(make, sock=sock, backlog=BACKLOG) for sock in worker_sockets.tcp]
+    if certificate is not None:
+        context = certificate.context
+        servers += [
+            await loop.create_server(
+                make, sock=sock, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=HANDSHAKE_TIMEOUT
+            )
+            for sock in worker_sockets.tls
+        ]
+        _refresh_certificate(loop, certificate)
+    return servers
+
+
+async def _drain(worker: Worker, connections: ClientConnections) -> None:
+    """Until what was asked is answered, or long enough."""
+    connections.drain()
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + DRAIN_TIMEOUT
+    while worker.waiting_count or (connections and loop.time() < deadline):  # noqa: ASYNC110 - for some turns
+        await asyncio.sleep(0.02)
+    worker.close()
+
+
+def _send_stats(
+    worker: Worker, control: socket.socket, connections: ClientConnections, due_at: float
+) -> None:
+    """Once a second, what was counted: a worker that is not heard of for a while hangs."""
+    now = time.monotonic()
+    ipc.send(control, worker.collect_stats(connections, max(0.0, now - due_at)))
+    again = now + ipc.REPORT_INTERVAL
+    asyncio.get_running_loop().call_later(
+        ipc.REPORT_INTERVAL, _send_stats, worker, control, connections, again
+    )
+
+
+def _refresh_certificate(
+    loop: asyncio.AbstractEventLoop, certificate: server_certificate.ServerCertificate
+) -> None:
+    certificate.refresh()
+    loop.call_later(server_certificate.REFRESH_INTERVAL, _refresh_certificate, loop, certificate)
+
+
+def _on_control_message(control: socket.socket, stop: "asyncio.Future[None]") -> None:
+    """Done when the supervisor says stop, or is gone."""
+    with contextlib.suppress(BlockingIOError):
+        while not stop.done():
+            message = ipc.receive(control)
+            if message is None or isinstance(message, ipc.StopRequest):
+                stop.set_result(None)
+    if stop.done():
+        asyncio.get_running_loop().remove_reader(control)

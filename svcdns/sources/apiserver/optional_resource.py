@@ -1,0 +1,67 @@
+"""A kind that answers do without, and that an API server may lack: a start does not wait for it long."""
+
+import asyncio
+import logging
+import time
+
+from svcdns.sources import ObjectSink
+from svcdns.sources.apiserver.api_errors import (
+    FORBIDDEN,
+    NOT_FOUND,
+    STATUS_HINTS,
+    RequestRefusedError,
+)
+from svcdns.sources.apiserver.reflector import Reflector
+
+log = logging.getLogger("svcdns.apiserver")
+
+
+class OptionalReflector(Reflector):
+    """Looks in the newer version of the API, then in the older one, and again at each resync."""
+
+    _forbidden_since: float | None = None
+    """Since when it has been, at each attempt."""
+
+    async def _list(self, sink: ObjectSink) -> None:
+        forbidden, self._forbidden_since = self._forbidden_since, None
+        for path in filter(None, (self._resource.path, self._resource.older_path)):
+            self._path = path
+            try:
+                await super()._list(sink)
+                return
+            except RequestRefusedError as error:
+                refused = error
+            if refused.code == FORBIDDEN:
+                self._forbidden_since = forbidden or time.monotonic()
+            if refused.code != NOT_FOUND and not self._is_still_forbidden():
+                raise refused
+        if refused.code == FORBIDDEN:
+            log.warning("%ss are left out: %s (%s)", self._resource.kind, refused, STATUS_HINTS[FORBIDDEN])
+        else:
+            log.info("the API server has no %ss", self._resource.kind)
+        self._version = ""
+        self._record_list()
+        self._mark_fresh(sink)
+
+    def _is_still_forbidden(self) -> bool:
+        """An API server that starts forbids for a while what it allows later."""
+        since = self._forbidden_since
+        return since is not None and time.monotonic() - since >= self._options.stale_after
+
+    async def _watch(self, sink: ObjectSink) -> None:
+        if self._version:
+            await super()._watch(sink)
+        else:
+            await asyncio.sleep(max(0.0, self._resync_at - time.monotonic()))
+
+    def check_deadlines(self, sink: ObjectSink, required_listed_at: float | None) -> None:
+        """Why it waits is in its status; those that have been listed wait for it only so long."""
+        late = (
+            required_listed_at is not None
+            and time.monotonic() - required_listed_at >= self._options.optional_wait
+        )
+        if late and not self.status.lists:
+            sink.mark_synced(self._resource.kind)
+
+    def _mark_stale(self, sink: ObjectSink, reason: str) -> None:
+        """The answers are as good without it."""

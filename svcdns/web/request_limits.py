@@ -1,0 +1,62 @@
+"""Bodies of requests while they come in: bounded each, in time, and all together.
+
+Where all are too much, the largest goes. So many slow senders of little keep nobody out, and nobody
+can hold much for long.
+"""
+
+import asyncio
+
+from msgspec import Struct
+
+from svcdns.http.aiohttp_server import web
+
+
+class BodyLimits(Struct, frozen=True):
+    """Bytes, and seconds."""
+
+    max_bytes: int
+    max_total_bytes: int
+    """Of those that are not whole yet."""
+    timeout: float
+    """Until a body is whole."""
+
+
+class BodyReader:
+    """Those that are being read."""
+
+    def __init__(self, limits: BodyLimits) -> None:
+        self._limits = limits
+        self._sizes: dict[web.RequestHandler, int] = {}
+
+    async def read(self, request: web.Request) -> bytes:
+        """The whole body; raises HTTPException where it is too large, late or broken."""
+        if (request.content_length or 0) > self._limits.max_bytes:
+            raise web.HTTPRequestEntityTooLarge(self._limits.max_bytes, request.content_length or 0)
+        try:
+            async with asyncio.timeout(self._limits.timeout):
+                return await self._read(request)
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text="the body did not come to its end in time\n") from None
+        except (web.RequestPayloadError, OSError):
+            raise web.HTTPBadRequest(text="the body did not come to its end\n") from None
+
+    async def _read(self, request: web.Request) -> bytes:
+        body = bytearray()
+        try:
+            while part := await request.content.readany():
+                body += part
+                if len(body) > self._limits.max_bytes:
+                    raise web.HTTPRequestEntityTooLarge(self._limits.max_bytes, len(body))
+                self._sizes[request.protocol] = len(body)
+                self._drop_largest()
+            return bytes(body)
+        finally:
+            self._sizes.pop(request.protocol, None)
+            body.clear()  # the traceback of a broken one refers to it, and may live on
+
+    def _drop_largest(self) -> None:
+        while sum(self._sizes.values()) > self._limits.max_total_bytes:
+            largest = max(self._sizes, key=self._sizes.__getitem__)
+            del self._sizes[largest]
+            if largest.transport is not None:
+                largest.transport.abort()

@@ -1,0 +1,123 @@
+"""Whether the server is healthy, and ready: decided from an overview, and in words; pure.
+
+    healthy   every worker was heard of within HUNG seconds, or was just started
+    ready     not stopping; workers are heard of; the table has answers, all that the source and the
+              files said at some time, or, where that is allowed, those of a stored table
+
+A source that falls silent later takes nothing back: the answers go on, marked as stale.
+"""
+
+from msgspec import Struct
+
+from svcdns.stats.counters import ResourceState
+from svcdns.stats.overview import Overview, ProcessStatus
+
+HUNG_AFTER = 30.0
+"""Seconds; each worker tells of itself every second, from the loop in which it answers."""
+
+
+class ResourceReadiness(Struct, frozen=True):
+    """A kind of object, and what it waits for; ages in seconds."""
+
+    kind: str
+    synced: bool
+    objects: int
+    waiting: float | None
+    error: str | None
+    last_event: float | None
+    last_list: float | None
+
+    def __str__(self) -> str:
+        if self.synced:
+            listed = "" if self.last_list is None else f", listed {self.last_list:.0f} s ago"
+            return f"{self.kind}: {self.objects} {'object' if self.objects == 1 else 'objects'}{listed}"
+        why = self.error or "it is being listed"
+        return f"{self.kind}: waiting for {self.waiting or 0:.0f} s: {why}"
+
+
+class Readiness(Struct, frozen=True):
+    """The answer of /ready."""
+
+    ready: bool
+    reason: str
+    table: str
+    files_read: bool
+    """Zone files and hosts files."""
+    resources: list[ResourceReadiness]
+    refused: list[str]
+    """What is wrong with the configuration, while the last good one is served."""
+
+    def __str__(self) -> str:
+        refused = (f"configuration: refused, the last good one is served: {line}" for line in self.refused)
+        files = () if self.files_read else ("zone files and hosts files: they are being read",)
+        return "".join(f"{line}\n" for line in (self.reason, *refused, *self.resources, *files))
+
+
+def worker_processes(overview: Overview) -> list[ProcessStatus]:
+    """All processes that answer."""
+    return [process for process in overview.processes if process.name.startswith("worker")]
+
+
+def check_health(overview: Overview) -> tuple[bool, str]:
+    """Whether the server is healthy, and a line that says why not."""
+    every = worker_processes(overview)
+    hung = [process for process in every if _is_hung(process)]
+    if hung:
+        return False, "".join(
+            f"{process.name} has said nothing for {process.silent_seconds:.0f} s\n" for process in hung
+        )
+    return True, f"ok: {len(every)} {'worker answers' if len(every) == 1 else 'workers answer'}\n"
+
+
+def _is_hung(process: ProcessStatus) -> bool:
+    return process.silent_seconds is not None and process.silent_seconds > HUNG_AFTER
+
+
+def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:
+    """Whether the server is ready, and what each kind of object waits for."""
+    ready, reason = _readiness_and_reason(overview, ready_when_stale)
+    refused = overview.config_error.splitlines()
+    if overview.watcher_state is None:
+        return Readiness(ready, reason, "unknown", False, [], refused)
+    resources = [
+        _resource_readiness(kind, resource, overview.now)
+        for kind, resource in overview.watcher_state.resources.items()
+    ]
+    return Readiness(
+        ready,
+        reason,
+        overview.watcher_state.table_state.lower(),
+        overview.watcher_state.has_read_files,
+        resources,
+        refused,
+    )
+
+
+def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[bool, str]:
+    if overview.is_stopping:
+        return False, "not ready: stopping"
+    if not any(process.pid and not _is_hung(process) for process in worker_processes(overview)):
+        return False, "not ready: no worker answers"
+    if not overview.has_answers:
+        return False, "not ready: no answers yet: waiting for the first list"
+    if not overview.has_been_listed:
+        stored = "the answers are those of a stored table: the source has not been listed whole yet"
+        return (True, f"ready: {stored}") if ready_when_stale else (False, f"not ready: {stored}")
+    if overview.watcher_state is not None and overview.watcher_state.table_state == "STALE":
+        return True, "ready: the answers may be out of date"
+    return True, "ready"
+
+
+def _resource_readiness(kind: str, resource: ResourceState, now: float) -> ResourceReadiness:
+    def age(when: float | None) -> float | None:
+        return None if when is None else max(0.0, now - when)
+
+    return ResourceReadiness(
+        kind,
+        resource.stale_since is None,
+        resource.object_count,
+        age(resource.stale_since),
+        resource.error,
+        age(resource.last_event),
+        age(resource.last_list),
+    )

@@ -1,0 +1,129 @@
+"""`POST /mutate`: an AdmissionReview in, an AdmissionReview that allows the Pod out.
+
+Whatever goes wrong must not keep a Pod from being made. So a request is refused by a status only where
+it is no review (400, 413, 415), does not come to its end (408), or comes from somebody who may not ask
+(403); every review is answered, and allows its Pod. It is decided at once when its body is whole:
+nobody holds anything by which others would have to wait.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from svcdns.errors import ObjectError
+from svcdns.http.aiohttp_server import web
+from svcdns.kube.injection import admission, admission_review
+from svcdns.kube.injection.admission import AdmissionDecision, InjectionOptions
+from svcdns.kube.injection.admission_review import AdmissionRequest
+from svcdns.rate_limited_log import RateLimitedLogger
+from svcdns.web.request_limits import BodyLimits, BodyReader
+from svcdns.web.webhook.webhook_metrics import WebhookMetrics
+from svcdns.web.webhook.webhook_state import WATCHED_KINDS, WebhookState
+
+BODY_LIMITS = BodyLimits(max_bytes=3 << 20, max_total_bytes=12 << 20, timeout=1.5)
+"""The API server takes requests of up to 3 MiB itself, and gives up after its own timeout, 2 s with ours."""
+MAX_WARNING_CHARS = 1024
+"""Characters of a log line's warnings."""
+MAX_POD_NAME_CHARS = 320
+"""Of a namespace and a name: 63, a slash, 253."""
+
+
+class ReviewHandler:
+    """The handler, with what it decides from."""
+
+    def __init__(
+        self,
+        state: WebhookState,
+        options: InjectionOptions,
+        metrics: WebhookMetrics,
+        limits: BodyLimits = BODY_LIMITS,
+        *,
+        requires_client_certificate: bool = False,
+    ) -> None:
+        """`certified`: only clients that have shown a certificate are answered."""
+        self._state = state
+        self._options = options
+        self._metrics = metrics
+        self._body_reader = BodyReader(limits)
+        self._requires_client_certificate = requires_client_certificate
+        self._log = RateLimitedLogger(logging.getLogger("svcdns.webhook"))
+
+    async def mutate(self, request: web.Request) -> web.Response:
+        """Answer one review."""
+        begin = time.perf_counter()
+        try:
+            asked = admission_review.decode_review(await self._read_body(request))
+        except ObjectError as error:
+            self._metrics.record_refusal()
+            raise web.HTTPBadRequest(text=f"{error}\n") from error
+        except web.HTTPException:
+            self._metrics.record_refusal()
+            raise
+        decision, body = self._review(asked)
+        self._metrics.record_review(decision, bool(asked.dry_run), time.perf_counter() - begin)
+        return web.Response(body=body, content_type="application/json")
+
+    async def _read_body(self, request: web.Request) -> bytes:
+        """Raises HTTPException for who may not ask, and what is of another type, too large or too slow."""
+        if self._requires_client_certificate and not request.get_extra_info("peercert"):
+            raise web.HTTPForbidden(text="wanted is a client certificate, see --client-ca\n")
+        if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+            raise web.HTTPUnsupportedMediaType(text="wanted is application/json, not compressed\n")
+        return await self._body_reader.read(request)
+
+    def _review(self, admission_request: AdmissionRequest) -> tuple[AdmissionDecision, bytes]:
+        try:
+            cluster = self._state.cluster if self._state.is_complete else None
+            decision = admission.decide_admission(admission_request, cluster, self._options)
+            warnings = (*self._staleness_warnings(decision), *decision.warnings)
+            body = admission_review.encode_review(admission_request.uid, decision.operations, warnings)
+        except Exception:  # a bug must cost the variables, not the Pod
+            self._log.exception("no decision about Pod %s", _pod_name(admission_request))
+            decision = admission.FAILED_DECISION
+            return decision, admission_review.encode_review(admission_request.uid, (), decision.warnings)
+        if warnings:
+            self._log_warnings(admission_request, warnings)
+        return decision, body
+
+    def _staleness_warnings(self, decision: AdmissionDecision) -> Iterator[str]:
+        """Whether what a Pod is given may be out of date."""
+        if decision.outcome == "patched":
+            for kind in WATCHED_KINDS:
+                if waiting := self._state.pending(kind):
+                    yield f"{kind}s may be out of date: {waiting}"
+
+    def _log_warnings(self, admission_request: AdmissionRequest, warnings: tuple[str, ...]) -> None:
+        """Of a Pod that a controller makes nobody sees the warnings but who reads the log."""
+        self._metrics.record_warning()
+        text = "; ".join(warnings)
+        self._log.warning(
+            "Pod %s: %s",
+            _pod_name(admission_request),
+            text if len(text) <= MAX_WARNING_CHARS else f"{text[:MAX_WARNING_CHARS]}...",
+        )
+
+
+def _pod_name(admission_request: AdmissionRequest) -> str:
+    """Namespace and name of the Pod, or what the API server begins its name with."""
+    try:
+        found = _named_object_decoder.decode(admission_request.object).metadata
+    except (ValueError, RecursionError):  # whatever a client sent
+        found = _Metadata()
+    name = found.name or f"{found.generate_name or ''}*"
+    return f"{admission_request.namespace or found.namespace}/{name}"[:MAX_POD_NAME_CHARS]
+
+
+class _Metadata(Struct, frozen=True, rename="camel"):
+    name: str | None = None
+    generate_name: str | None = None
+    namespace: str | None = None
+
+
+class _NamedObject(Struct, frozen=True):
+    metadata: _Metadata = _Metadata()
+
+
+_named_object_decoder = msgspec.json.Decoder(_NamedObject)

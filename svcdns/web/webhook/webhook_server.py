@@ -1,0 +1,124 @@
+"""The process of `svcdns webhook`: its source, its sockets, its certificate, and its end.
+
+    source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
+
+It shares no fate with DNS.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from svcdns import server_certificate
+from svcdns.config.value_types import Address
+from svcdns.errors import ConfigError, ListenError
+from svcdns.http.aiohttp_server import web
+from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.sources import ObjectSource
+from svcdns.web.http_listener import ConnectionLimits, serve_http
+from svcdns.web.webhook import pki, webhook_state
+from svcdns.web.webhook.review_handler import ReviewHandler
+from svcdns.web.webhook.webhook_metrics import WebhookMetrics
+from svcdns.web.webhook.webhook_probes import WebhookProbes
+from svcdns.web.webhook.webhook_state import WebhookState
+
+log = logging.getLogger("svcdns.webhook")
+
+DRAIN_SECONDS = 5.0
+"""Seconds from SIGTERM to the end, in which the Service's endpoints learn of it; requests are answered."""
+CONNECTION_LIMITS = ConnectionLimits(max_connections=256, idle_timeout=120.0, drain_timeout=DRAIN_SECONDS)
+"""An API server keeps up to 25 connections, and closes one without a request after 90 seconds."""
+
+
+class CertificateFiles(Struct, frozen=True):
+    """The files of the serving certificate (PEM), and of the CA of clients where only these are answered."""
+
+    chain: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+class WebhookServer:
+    """One webhook; `run` until told to stop."""
+
+    def __init__(self, source: ObjectSource, files: CertificateFiles, options: InjectionOptions) -> None:
+        """Read the certificate; raises ConfigError."""
+        self._source = source
+        self._certificate = server_certificate.ServerCertificate(
+            files.chain, files.key, "http/1.1", files.client_ca
+        )
+        self._chain = files.chain
+        self._certificate_expires_at = pki.expiry_time(files.chain)
+        self._is_stopping = False
+        self._stop_event = asyncio.Event()
+        self._state = WebhookState(source.get_statuses)
+        metrics = WebhookMetrics(self._state, lambda: self._certificate_expires_at)
+        probes = WebhookProbes(self._state, metrics, lambda: self._is_stopping)
+        asked = ReviewHandler(
+            self._state, options, metrics, requires_client_certificate=files.client_ca is not None
+        )
+        self._app = web.Application()
+        self._app.router.add_post("/mutate", asked.mutate)
+        self._app.router.add_get("/healthz", probes.health)
+        self._app.router.add_get("/readyz", probes.ready)
+        self._app.router.add_get("/metrics", probes.metrics)
+        self._app.on_response_prepare.append(self._close_when_stopping)
+
+    async def run(self, addresses: Sequence[Address]) -> None:
+        """Serve until a signal; raises ListenError, and what the source raises."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._stop_event.set)
+        loop.add_signal_handler(signal.SIGTERM, self._drain)
+        sockets = [_bind(at) for at in addresses]
+        async with serve_http(self._app, sockets, CONNECTION_LIMITS, self._certificate):
+            log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in addresses))
+            tasks = [
+                asyncio.create_task(webhook_state.feed_from_source(self._source, self._state)),
+                asyncio.create_task(self._refresh_certificate_forever()),
+                asyncio.create_task(self._stop_event.wait()),
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _drain(self) -> None:
+        if self._is_stopping:
+            self._stop_event.set()
+        else:
+            log.info("stopping in %g s", DRAIN_SECONDS)
+            self._is_stopping = True
+            asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._stop_event.set)
+
+    async def _refresh_certificate_forever(self) -> None:
+        while True:
+            await asyncio.sleep(server_certificate.REFRESH_INTERVAL)
+            if self._certificate.refresh():
+                try:
+                    self._certificate_expires_at = pki.expiry_time(self._chain)
+                except ConfigError as error:  # OpenSSL takes more than we can read
+                    log.error("when the new certificate ends cannot be told: %s", error)
+
+    async def _close_when_stopping(self, _: web.Request, response: web.StreamResponse) -> None:
+        if self._is_stopping:
+            response.headers["Connection"] = "close"
+            response.force_close()
+
+
+def _bind(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        sock = socket.create_server((address.host, address.port), family=family)
+    except OSError as error:
+        raise ListenError(f"cannot listen on {address}: {error.strerror or error}") from error
+    sock.setblocking(False)
+    return sock

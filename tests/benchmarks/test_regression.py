@@ -1,0 +1,26 @@
+"""The pure parts that are timed, and the check in CI that one has become slower."""
+
+from benchmarks import micro_cases, regression
+from benchmarks.micro_cases import Case
+
+
+def test_every_part_can_be_done_again_and_again() -> None:
+    for case in micro_cases.make_cases(packets=16, items=4):
+        case.work()
+        case.work()
+
+
+def test_every_part_has_its_usual_multiple() -> None:
+    assert regression.BASELINE.keys() == {case.title for case in micro_cases.make_cases(packets=4, items=2)}
+
+
+def test_twice_the_usual_is_noticed_and_a_third_more_is_not() -> None:
+    usual = regression.BASELINE
+    assert regression.find_slow({title: 2.0 * one for title, one in usual.items()}) == list(usual)
+    assert regression.find_slow({title: 1.33 * one for title, one in usual.items()}) == []
+
+
+def test_multiples_are_per_call() -> None:
+    loop = regression.make_reference()
+    case = Case("the same", loop.calls, loop.work)
+    assert regression.measure_multiples([case], rounds=3)["the same"] > 0

@@ -1,0 +1,55 @@
+"""The names of a Service with cluster IPs and of its ports: cast from a mould or not, they are the same."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.cluster import AffectedParts, ClusterOptions, build_part
+from svcdns.dns.table import subtree_encoding, synthesized
+from svcdns.dns.wire import names
+from svcdns.dns.wire.records import EndpointNode, Node, Subtree
+from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec
+from svcdns.kube.store import Store
+
+ZONE = names.from_text("cluster.local.")
+KEY = ("default", "web")
+PORTS = st.lists(
+    st.builds(
+        ServicePort,
+        name=st.sampled_from((None, "http", "HTTP", "dns", "p" * 63)),
+        protocol=st.sampled_from((None, "TCP", "UDP")),
+        port=st.integers(1, 12),
+    ),
+    max_size=12,
+)
+
+
+def part_of(ports: list[ServicePort], *addresses: str, zone: bytes = ZONE) -> Subtree:
+    store = Store()
+    spec = ServiceSpec(cluster_ips=addresses, ports=tuple(ports))
+    store.apply(Change("Service", KEY, Service(ObjectMeta("web", "default"), spec)))
+    return build_part(AffectedParts(services={KEY}), store, ClusterOptions(zones=(zone,)))
+
+
+@given(PORTS, st.sampled_from((("10.96.0.1",), ("fd00::1",), ("fd00::1", "10.96.0.1"))))
+def test_a_mould_makes_what_is_made_without(ports: list[ServicePort], addresses: tuple[str, ...]) -> None:
+    part = part_of(ports, *addresses)
+    plain = {name: Node(node.zone_number, node.rrsets) for name, node in synthesized.iter_nodes(part)}
+    assert dict(subtree_encoding.encode_subtree(part)) == dict(
+        subtree_encoding.encode_subtree(Subtree(plain))
+    )
+    # Two addresses of a family have no mould; all but them is the same.
+    more = {
+        name: Node(node.zone_number, node.rrsets)
+        for name, node in part_of(ports, *addresses, "10.96.0.2", "10.96.0.3").nodes.items()
+    }
+    assert more.keys() == plain.keys()
+    assert all(more[name].rrsets.get(33) == plain[name].rrsets.get(33) for name in more)
+
+
+def test_names_that_are_too_long_are_left_out() -> None:
+    zone = names.from_labels([b"z" * 63, b"z" * 63, b"z" * 63, b"z" * 36])
+    part = part_of([ServicePort(name="http", port=80)], "10.96.0.1", zone=zone)
+    (host,) = part.nodes.values()
+    assert isinstance(host, EndpointNode)
+    assert [begin for begin, _ in host.subdomains] == [b"\4_tcp"]
+    assert all(len(name) <= names.MAX_NAME_LENGTH for name, _ in synthesized.iter_nodes(part))

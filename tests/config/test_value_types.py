@@ -1,0 +1,51 @@
+"""Values read from text."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.config import (
+    forward_entries,
+    label_selectors,
+    rewrite_rules,
+    value_types,
+)
+from svcdns.config.value_types import Address
+from tests.config.loading import load
+
+
+@given(st.ip_addresses(), st.integers(1, 65535))
+def test_an_address_reads_what_it_prints(ip, port):
+    address = Address(str(ip), port)
+    assert value_types.parse_address(str(address)) == address
+
+
+@given(st.text(max_size=20))
+@pytest.mark.parametrize(
+    "read",
+    [
+        value_types.parse_address,
+        value_types.parse_listen_address,
+        forward_entries.parse_entry,
+        rewrite_rules.parse_rule,
+        value_types.parse_port_range,
+        value_types.parse_object_name,
+        value_types.parse_zone,
+        value_types.parse_network,
+        label_selectors.parse_selector,
+    ],
+)
+def test_any_text_is_a_value_or_a_value_error(read, text):
+    try:
+        found = read(text)
+    except ValueError as raised:
+        assert str(raised)
+    else:
+        assert read(str(found)) == found
+
+
+def test_a_path_may_start_at_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert load(state_dir="~/dns").state_dir == Path("/home/me/dns")

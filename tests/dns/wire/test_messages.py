@@ -1,0 +1,55 @@
+"""Replies are as large as they may be, and hold as much as fits."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.dns.wire import messages, records
+from svcdns.dns.wire.messages import Sections
+from svcdns.dns.wire.records import Record
+from tests.dns import asked
+
+QUESTION = asked.wire_name("web.default.svc") + b"\0\1\0\1"
+
+
+RECORDS = st.lists(
+    st.builds(
+        Record,
+        st.sampled_from(
+            [asked.wire_name(text) for text in ("web.default.svc", "x.web.default.svc", "example.com.")]
+        ),
+        st.just(records.TXT),
+        st.just(30),
+        st.binary(max_size=255).map(records.txt_rdata),
+    ),
+    max_size=40,
+)
+
+
+@given(
+    st.builds(Sections, RECORDS, RECORDS, RECORDS),
+    st.sampled_from((512, 1232, 4000, 65535)),
+    st.sampled_from((None, messages.Edns(1232, 0, True))),
+)
+def test_a_reply_holds_as_much_as_fits(sections: Sections, limit: int, edns: messages.Edns | None) -> None:
+    asking = messages.Query(7, messages.RD, QUESTION, QUESTION[:-4], records.A, records.IN, edns)
+
+    def made(parts: Sections, room: int) -> bytes:
+        return messages.encode_reply(asking, messages.AA, records.NOERROR, parts, room)
+
+    message = asked.read(made(sections, limit))
+    parts = (sections.answer, sections.authority, sections.additional)
+    kept = [len(section) for section in message.sections[1:]]
+    cut = next((number for number in range(3) if kept[number] < len(parts[number])), None)
+    if cut is None:
+        assert len(made(sections, limit)) <= limit
+        assert made(sections, limit) == made(sections, 1 << 20)
+        return
+    assert asked.is_cut(message) == (cut < 2), "glue may be missing without TC (RFC 2181 9)"
+    assert not any(kept[cut + 1 :])
+    one_more = Sections(
+        *(
+            part[: count + (number == cut)]
+            for number, (part, count) in enumerate(zip(parts, kept, strict=True))
+        )
+    )
+    assert len(made(sections, limit)) <= limit < len(made(one_more, 1 << 20))

@@ -1,0 +1,40 @@
+"""Bytes of queries and replies in words, against dnspython; and whatever else comes, as few words."""
+
+import dns.flags
+import dns.message
+import dns.rdatatype
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.dns.wire import mnemonics
+
+LABELS = st.lists(st.binary(min_size=1, max_size=12), min_size=0, max_size=6)
+
+
+@given(LABELS, st.sampled_from([*mnemonics.TYPE_NAMES, 999]))
+def test_a_question(labels: list[bytes], rrtype: int) -> None:
+    name = dns.name.Name([*labels, b""])
+    packet = dns.message.make_query(name, dns.rdatatype.RdataType.make(rrtype)).to_wire()
+    if b"\0" not in b"".join(labels):  # whose end is found without reading the name
+        assert mnemonics.question_bytes(packet[2:]) == packet[12:-2]
+    shown, _, kind = mnemonics.question_text(packet[12:-2]).rpartition(" ")
+    assert dns.name.from_text(shown) == name
+    assert dns.rdatatype.from_text(kind) == rrtype
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes(packet: bytes) -> None:
+    text = mnemonics.question_text(mnemonics.question_bytes(packet))
+    assert text.isprintable() and len(text) < 1100
+
+
+@given(st.integers(0, 65535))
+def test_flags(word: int) -> None:
+    shown = mnemonics.flags_text(word).upper()
+    assert dns.flags.from_text(shown) == word & 0x87B0
+
+
+@given(st.integers(0, 4095))
+def test_codes(code: int) -> None:
+    assert mnemonics.rcode_text(code) == (mnemonics.rcode_label(code) if code < 6 else f"RCODE{code}")
+    assert (mnemonics.rcode_label(code) == mnemonics.OTHER_LABEL) == (code >= 6)

@@ -1,0 +1,61 @@
+"""The Pods' spec in each kind that makes some."""
+
+import pytest
+
+from svcdns.errors import ObjectError
+from svcdns.kube.injection import workloads
+
+SPEC = {
+    "containers": [{"name": "app"}],
+    "initContainers": [{"name": "a"}, {"name": "b", "restartPolicy": "Always"}],
+}
+META = {"annotations": {"a": "b"}, "creationTimestamp": None}
+TEMPLATE = {"metadata": META, "spec": SPEC}
+KINDS = {
+    "v1 Pod": TEMPLATE,
+    "v1 PodTemplate": {"template": TEMPLATE},
+    "v1 ReplicationController": {"spec": {"template": TEMPLATE}},
+    "apps/v1 Deployment": {"spec": {"template": TEMPLATE}},
+    "apps/v1 ReplicaSet": {"spec": {"template": TEMPLATE}},
+    "apps/v1 StatefulSet": {"spec": {"template": TEMPLATE}},
+    "apps/v1 DaemonSet": {"spec": {"template": TEMPLATE}},
+    "batch/v1 Job": {"spec": {"template": TEMPLATE}},
+    "batch/v1 CronJob": {"spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_makes_pods(kind):
+    version, name = kind.split()
+    pod = workloads.read_pod_template({"apiVersion": version, "kind": name, **KINDS[kind]})
+    assert [(kind, one.name) for kind, one in pod.spec.all_containers] == [
+        ("init container", "a"),
+        ("sidecar", "b"),
+        ("container", "app"),
+    ]
+    assert pod.spec.has_service_links
+    assert pod.metadata.annotations == {"a": "b"}
+
+
+@pytest.mark.parametrize("document", [None, 1, {}, {"kind": "Pod"}, {"apiVersion": "v1", "kind": []}])
+def test_what_makes_none(document):
+    assert workloads.read_pod_template(document) is None
+
+
+def test_links_and_nulls():
+    document = {"apiVersion": "v1", "kind": "Pod", "spec": {"enableServiceLinks": False, "containers": None}}
+    assert workloads.read_pod_template(document).spec.has_service_links is False
+    document["spec"] = {
+        "enableServiceLinks": None,
+        "containers": [{"name": None, "env": [{"name": "A", "value": None}]}],
+    }
+    assert workloads.read_pod_template(document).spec.has_service_links is True
+
+
+def test_a_wrong_type_is_named():
+    document = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": TEMPLATE}}
+    document["spec"]["template"]["spec"] = {"containers": [{"env": [{"name": "A", "value": 80}]}]}
+    with pytest.raises(
+        ObjectError, match=r"spec\.template\.spec\.containers\[0\]\.env\[0\]\.value: .*quotes"
+    ):
+        workloads.read_pod_template(document)

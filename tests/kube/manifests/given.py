@@ -1,0 +1,54 @@
+"""Scenarios as manifests: text in, the built cluster and its faults as text out."""
+
+from ipaddress import ip_network
+
+from svcdns.kube.manifests import control_plane
+from svcdns.kube.manifests.control_plane import BuiltCluster, DeclaredObject
+from svcdns.kube.manifests.service_ranges import ServiceRanges
+from svcdns.kube.objects import EndpointSlice, Service
+from svcdns.sources.manifests import manifest_parser
+
+
+def declared(text: str) -> list[DeclaredObject]:
+    """The objects of a manifest that has no faults of its own."""
+    result = manifest_parser.parse_manifest("given.yaml", text.encode())
+    assert not result.syntax_errors
+    assert [str(fault.error) for fault in result.faults] == []
+    return list(result.declared_objects)
+
+
+def errors(text: str) -> list[str]:
+    """What is wrong with each object by itself."""
+    result = manifest_parser.parse_manifest("given.yaml", text.encode())
+    assert not result.syntax_errors
+    return [str(fault.error) for fault in result.faults]
+
+
+def cluster(text: str, *cidrs: str, ports: range = range(30000, 32768)) -> BuiltCluster:
+    """The cluster that a control plane with these ranges makes of a manifest."""
+    networks = tuple(map(ip_network, cidrs)) or ServiceRanges().service_cidrs
+    return control_plane.build_cluster(declared(text), ServiceRanges(networks, ports))
+
+
+def faults(built: BuiltCluster) -> list[str]:
+    return [f"{fault.identity}: {fault.error}" for fault in built.errors]
+
+
+def service(built: BuiltCluster, name: str, namespace: str = "default") -> Service:
+    found = built.objects["Service"][namespace, name]
+    assert isinstance(found, Service)
+    return found
+
+
+def endpoints(built: BuiltCluster, name: str) -> list[str]:
+    """Each endpoint of a Service as `addresses hostname ready ports`, sorted."""
+    lines = []
+    for piece in built.objects["EndpointSlice"].values():
+        assert isinstance(piece, EndpointSlice)
+        if piece.service_key != ("default", name):
+            continue
+        ports = ",".join(f"{port.name}:{port.protocol}:{port.port}" for port in piece.ports or ())
+        for one in piece.endpoints or ():
+            state = "ready" if one.is_ready else "unready"
+            lines.append(" ".join(filter(None, (*one.addresses, one.hostname, state, ports))))
+    return sorted(lines)

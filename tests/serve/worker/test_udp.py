@@ -1,0 +1,197 @@
+"""Datagrams in batches and one by one: each reply to the one who asked, whatever stands between."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from svcdns.dns.answer.resolve import PendingQuery
+from svcdns.serve.worker import mmsg, udp
+from svcdns.serve.worker.sampling import QuerySampling
+from svcdns.serve.worker.service import SendReply
+from svcdns.serve.worker.traffic import Outcome, TrafficCounter
+from tests import running
+
+
+class Uncounted(TrafficCounter):
+    """What is sent back here is no message."""
+
+    def add_batch(self, *_: object) -> None:
+        """Nothing."""
+
+    def add_late_reply(self, *_: object) -> None:
+        """Nothing."""
+
+
+class Service:
+    """Sends back what it gets: `-` is not answered, `?` later."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.sizes: set[int] = set()
+        self.waiting: list[SendReply] = []
+
+    def answer_batch(self, packets: Sequence[bytes]) -> list[Outcome]:
+        """`serve.service`."""
+        self.batches.append(0)
+        return [self._answer(packet) for packet in packets]
+
+    def _answer(self, packet: bytes) -> Outcome:
+        self.batches[-1] += 1
+        self.sizes.add(len(packet))
+        if packet[:1] == b"?":
+            return PendingQuery(None, packet, 512)  # type: ignore[arg-type]  # only handed on
+        return None if packet[:1] == b"-" else packet[:1230]
+
+    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
+        """`serve.service`."""
+        self.waiting.append(lambda reply: send(forward.name + reply))
+
+    def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
+        """`serve.service`."""
+        return Uncounted(protocol, QuerySampling(0.0))
+
+
+@contextlib.contextmanager
+def serving(host: str, batches: bool, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Service, int]]:
+    """On a free port; with recvmmsg, or as where it is missing."""
+    monkeypatch.setattr(mmsg, "IS_AVAILABLE", mmsg.IS_AVAILABLE and batches)
+    loop, service = asyncio.get_running_loop(), Service()
+    with bound(host) as sock:
+        udp.attach(loop, sock, service)
+        try:
+            yield service, sock.getsockname()[1]
+        finally:
+            loop.remove_reader(sock)
+
+
+def bound(host: str) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    sock.bind((host, 0))
+    return sock
+
+
+async def receive(sock: socket.socket) -> bytes:
+    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(sock, 70_000), running.PATIENCE)
+
+
+HOSTS = pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "0.0.0.0", pytest.param("::1", marks=running.IPV6), pytest.param("::", marks=running.IPV6)],
+)
+WAYS = pytest.mark.parametrize("batches", [True, False], ids=["batches", "singly"])
+
+
+def near(host: str) -> str:
+    """An address that reaches it."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+@HOSTS
+@WAYS
+async def test_each_gets_its_own(host: str, batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many clients at once, of whom some get no answer and some get it later."""
+    with serving(host, batches, monkeypatch) as (service, port), contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(bound(near(host))) for _ in range(10)]
+        for number in range(20):
+            for own, client in enumerate(clients):
+                word = b"-?!"[(number + own) % 3 :][:1] + b" of client %d" % own
+                client.sendto(bytes((number, own)) + word, (near(host), port))
+        for own, client in enumerate(clients):
+            wanted = {bytes((n, own)) + b"! of client %d" % own for n in range(20) if (n + own) % 3 == 2}
+            assert {await receive(client) for _ in wanted} == wanted
+        await running.until(lambda: sum(service.batches) == 200, "all of it")
+        for send in reversed(service.waiting):
+            send(b", later")
+        for own, client in enumerate(clients):
+            wanted = {
+                bytes((n, own)) + b"? of client %d, later" % own for n in range(20) if (n + own) % 3 == 1
+            }
+            assert {await receive(client) for _ in wanted} == wanted
+            with pytest.raises(BlockingIOError):
+                client.recv(10)
+
+
+@WAYS
+async def test_batches(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 64 datagrams are taken together, and several times in a turn; nothing is left behind."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for number in range(200):
+            client.sendto(bytes((0, number)) + b"%d" % number, ("127.0.0.1", port))
+        found = {await receive(client) for _ in range(200)}
+        assert found == {bytes((0, number)) + b"%d" % number for number in range(200)}
+        assert max(service.batches) == mmsg.BATCH_SIZE
+        assert sum(service.batches) == 200
+
+
+@WAYS
+async def test_sizes(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing at all, and more than any query: its start, which is no message by then."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for size in (2, 3, 1232, 1233, mmsg.SLOT_SIZE - 1, mmsg.SLOT_SIZE, mmsg.SLOT_SIZE + 1, 60_000):
+            client.sendto(bytes(size), ("127.0.0.1", port))
+            assert len(await receive(client)) == min(size, 1232)
+        assert service.sizes == {size - 2 for size in (2, 3, 1232, 1233, mmsg.SLOT_SIZE - 1, mmsg.SLOT_SIZE)}
+
+
+@WAYS
+async def test_less_than_an_id(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is handed on as nothing, which is no message."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for short in (b"", b"i", b"id-"):
+            client.sendto(short, ("127.0.0.1", port))
+        await running.until(lambda: sum(service.batches) == 3, "all of it")
+        assert service.sizes == {0, 1}
+
+
+@WAYS
+async def test_a_client_that_is_gone(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reply is refused (ICMP); the others' go out."""
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        for _ in range(5):
+            for _ in range(10):
+                with bound("127.0.0.1") as gone:
+                    gone.sendto(b"id!", ("127.0.0.1", port))
+            client.sendto(b"id here", ("127.0.0.1", port))
+            assert await receive(client) == b"id here"
+        assert sum(service.batches) == 55
+
+
+@pytest.mark.skipif(not mmsg.IS_AVAILABLE, reason="Linux alone has recvmmsg")
+async def test_a_reply_that_cannot_be_sent_stops_no_other() -> None:
+    """In a batch, to the broadcast address, to which a socket may not send."""
+    with bound("127.0.0.1") as sock, bound("127.0.0.1") as client:
+        batch = mmsg.DatagramBatch(sock, needs_pktinfo=False)
+        for number in range(6):
+            client.sendto(b"id%d" % number, sock.getsockname())
+        packets = batch.receive()
+        assert packets == [b"%d" % number for number in range(6)]
+        for odd in (1, 3, 5):
+            batch._name_slots[odd][4:8] = bytes((255,)) * 4  # sin_addr
+        assert batch.send(packets) == (6, 3)
+        assert [await receive(client) for _ in range(3)] == [b"id0", b"id2", b"id4"]
+        client.sendto(b"id8", sock.getsockname())
+        assert batch.receive() == [b"8"]
+        assert batch.send([b"8"]) == (1, 0)
+        assert await receive(client) == b"id8"
+        assert batch.receive() == []
+
+
+@pytest.mark.skipif(not mmsg.IS_AVAILABLE, reason="Linux alone has recvmmsg")
+async def test_some_of_a_batch_have_no_reply() -> None:
+    """The others go to their own clients, and the batch after that is whole again."""
+    with bound("127.0.0.1") as sock, contextlib.ExitStack() as stack:
+        batch = mmsg.DatagramBatch(sock, needs_pktinfo=False)
+        clients = [stack.enter_context(bound("127.0.0.1")) for _ in range(5)]
+        for places in ({1, 4}, {0, 1, 2, 3, 4}, {0, 2, 3}, {0, 1, 2, 3, 4}, set[int]()):
+            for number, client in enumerate(clients):
+                client.sendto(b"i%d?" % number, sock.getsockname())
+            assert batch.receive() == [b"?"] * 5
+            assert [batch.query_id(place) for place in range(5)] == [b"i%d" % place for place in range(5)]
+            replies = [b"to %d" % place if place in places else None for place in range(5)]
+            assert batch.send(replies) == (len(places), 0)
+            for place in places:
+                assert await receive(clients[place]) == b"i%dto %d" % (place, place)

@@ -1,0 +1,76 @@
+"""Healthy and ready: each reason not to be, in the words that an operator reads."""
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from svcdns.stats.counters import ResourceState
+from svcdns.stats.overview import ProcessStatus
+from svcdns.web.status import health
+from tests.web.status.overviews import NOW, TABLE, but
+
+STORED = "the answers are those of a stored table: the source has not been listed whole yet"
+HUNG = ProcessStatus("worker 1", 9, 0, health.HUNG_AFTER + 1)
+GONE = ProcessStatus("worker 0", 0, 3, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "when_stale", "ready", "reason"),
+    [
+        ({}, True, True, "ready"),
+        ({"stopping": True}, True, False, "not ready: stopping"),
+        ({"processes": (HUNG,)}, True, False, "not ready: no worker answers"),
+        ({"processes": (GONE,)}, True, False, "not ready: no worker answers"),
+        ({"processes": (GONE, ProcessStatus("worker 1", 5, 0, 0.1))}, True, True, "ready"),
+        (
+            {"has_answers": False},
+            True,
+            False,
+            "not ready: no answers yet: waiting for the first list",
+        ),
+        ({"listed_once": False}, True, True, f"ready: {STORED}"),
+        ({"listed_once": False}, False, False, f"not ready: {STORED}"),
+        (
+            {"table": structs.replace(TABLE, table_state="STALE")},
+            False,
+            True,
+            "ready: the answers may be out of date",
+        ),
+    ],
+)
+def test_ready(changes: dict[str, Any], when_stale: bool, ready: bool, reason: str) -> None:
+    found = health.check_readiness(but(**changes), when_stale)
+    assert (found.ready, found.reason) == (ready, reason)
+    assert str(found).startswith(f"{reason}\n")
+
+
+def test_what_waits_on_which_error_and_since_when() -> None:
+    waiting = {
+        "Service": ResourceState(
+            5, stale_since=NOW - 90, error="the API server refused (503): etcd", last_list=1
+        ),
+        "Pod": ResourceState(0, stale_since=NOW - 2),
+        "Namespace": ResourceState(1, last_list=NOW - 60),
+    }
+    table = structs.replace(TABLE, resources=waiting, has_read_files=False)
+    found = health.check_readiness(but(table=table), True)
+    assert str(found).splitlines()[1:] == [
+        "Service: waiting for 90 s: the API server refused (503): etcd",
+        "Pod: waiting for 2 s: it is being listed",
+        "Namespace: 1 object, listed 60 s ago",
+        "zone files and hosts files: they are being read",
+    ]
+    assert [one.waiting for one in found.resources] == [90.0, 2.0, None]
+
+
+def test_before_the_watcher_has_told_anything() -> None:
+    found = health.check_readiness(but(table=None, has_answers=False, listed_once=False), True)
+    assert (found.table, found.resources, found.ready) == ("unknown", [], False)
+
+
+def test_health() -> None:
+    assert health.check_health(but()) == (True, "ok: 1 worker answers\n")
+    assert health.check_health(but(processes=(GONE, ProcessStatus("worker 1", 5, 0, 0.1))))[0]
+    healthy, text = health.check_health(but(processes=(ProcessStatus("worker 0", 5, 0, 0.1), HUNG)))
+    assert (healthy, text) == (False, "worker 1 has said nothing for 31 s\n")

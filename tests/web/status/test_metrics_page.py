@@ -1,0 +1,132 @@
+"""/metrics of any overview is what Prometheus reads, with the numbers that were put in."""
+
+import string
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from svcdns.stats.counters import (
+    ForwardStats,
+    ResourceState,
+    TrafficCounts,
+    UpstreamCounts,
+    UpstreamState,
+    WorkerCounts,
+    WorkerState,
+)
+from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
+from svcdns.stats.overview import Overview
+from svcdns.web.status import metrics_page, top_lists
+from tests.scraping import Scrape
+from tests.web.status.overviews import TABLE, but
+
+TIMES = st.integers(0, 1 << 50)
+WORDS = st.text(string.printable, min_size=1, max_size=9)
+"""Also with quotes, backslashes and new lines."""
+CODES = st.dictionaries(st.sampled_from(["NOERROR", "NXDOMAIN", "SERVFAIL"]), TIMES)
+
+
+def histograms(bounds: tuple[float, ...]) -> st.SearchStrategy[Histogram]:
+    size = len(bounds) + 1
+    return st.builds(
+        Histogram, st.lists(st.integers(0, 1 << 40), min_size=size, max_size=size), st.floats(0, 1e9)
+    )
+
+
+TRAFFIC = st.builds(
+    TrafficCounts,
+    st.dictionaries(WORDS, TIMES),
+    TIMES,
+    CODES,
+    histograms(SIZE_BUCKETS),
+    histograms(SIZE_BUCKETS),
+    histograms(TIME_BUCKETS),
+)
+UPSTREAMS = st.tuples(
+    st.sampled_from([".", "corp.example."]), WORDS.filter(lambda word: " " not in word)
+).map(" ".join)
+ASKED = st.builds(
+    UpstreamCounts, st.dictionaries(st.sampled_from(["NOERROR", "other"]), histograms(TIME_BUCKETS)), TIMES
+)
+
+
+@st.composite
+def overviews(draw: st.DrawFn) -> Overview:
+    """With what comes from outside at its strangest."""
+    transports = st.sampled_from(
+        [f"{protocol} {family}" for protocol in ("udp", "tcp", "tls") for family in "12"]
+    )
+    resource = ResourceState(draw(TIMES), error=draw(WORDS), stale_since=draw(st.none() | st.floats(0, 2000)))
+    upstreams = draw(st.dictionaries(UPSTREAMS, ASKED, max_size=4))
+    up = UpstreamState(draw(st.booleans()), draw(st.booleans()))
+    counts = WorkerCounts(
+        traffic=draw(st.dictionaries(transports, TRAFFIC, max_size=6)),
+        servfails_by_reason=draw(st.dictionaries(WORDS, TIMES, max_size=3)),
+        forwarding=ForwardStats(
+            cache_hits=5, negative_hits=2, evictions=7, negative_evictions=3, upstreams=upstreams
+        ),
+    )
+    return but(
+        counts=counts,
+        workers=(WorkerState(1, 2, 3, 1, 4, dict.fromkeys(upstreams, up)), WorkerState()),
+        table=draw(st.none() | st.just(structs.replace(TABLE, resources={"Service": resource}))),
+        snapshot_age=draw(st.none() | st.floats(0, 1e9)),
+    )
+
+
+@given(overviews(), st.booleans())
+def test_any_overview(seen: Overview, ready: bool) -> None:
+    found = Scrape(metrics_page.render(seen, ready).decode())
+    assert found.value("svcdns_ready") == ready
+    traffic = seen.worker_counts.traffic.values()
+    assert found.value("coredns_dns_requests_total") == sum(
+        sum(one.queries_by_type.values()) for one in traffic
+    )
+    assert found.value("coredns_dns_responses_total") == sum(
+        sum(one.replies_by_rcode.values()) for one in traffic
+    )
+    duration = "coredns_dns_request_duration_seconds"
+    assert found.value(f"{duration}_count") == sum(sum(one.answer_seconds.counts) for one in traffic)
+    assert found.value(f"{duration}_bucket", le="+Inf") == found.value(f"{duration}_count")
+    asked = seen.worker_counts.forwarding.upstreams
+    assert found.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
+    assert found.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
+    assert found.value("svcdns_tcp_connections") == 1
+    for name, success, denial in (("entries", 2, 1), ("hits_total", 3, 2), ("evictions_total", 4, 3)):
+        assert found.value(f"coredns_cache_{name}", type="success") == success
+        assert found.value(f"coredns_cache_{name}", type="denial") == denial
+    for family in found.families.values():
+        assert family.documentation.endswith("."), family.name
+
+
+def test_tls_is_another_server() -> None:
+    counts = WorkerCounts(
+        traffic={
+            "tls 1": TrafficCounts({"A": 2}),
+            "tcp 1": TrafficCounts({"A": 3}),
+            "tcp 2": TrafficCounts({"A": 4}),
+        }
+    )
+    found = Scrape(metrics_page.render(but(counts=counts), True).decode())
+    requests = "coredns_dns_requests_total"
+    assert found.value(requests, server="tls://:853", proto="tcp", family="1") == 2
+    assert found.value(requests, server="dns://:53", proto="tcp", family="1") == 3
+    assert found.value(requests, server="dns://:53", proto="tcp", family="2") == 4
+
+
+def test_top_lists() -> None:
+    top = but().top
+    assert top_lists.render(top_lists.make_lists(top)).startswith("One query in 1 is looked at; estimates of")
+    top = structs.replace(
+        top, period_seconds=10.0, sample_interval=64, clients=[("2001:db8::1", 5)], names=[("web.test. A", 3)]
+    )
+    found = top_lists.make_lists(top)
+    assert found.clients == [top_lists.TopEntry("2001:db8::1", 320, 32.0)]
+    assert top_lists.render(found).splitlines()[2:7] == [
+        "CLIENT          QUERIES  PER SECOND",
+        "2001:db8::1         320        32.0",
+        "",
+        "NAME            QUERIES  PER SECOND",
+        "web.test. A         192        19.2",
+    ]

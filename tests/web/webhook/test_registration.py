@@ -1,0 +1,142 @@
+"""The Secret and the MutatingWebhookConfiguration: as manifests, and in an API server over HTTP."""
+
+import base64
+import contextlib
+import datetime
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from svcdns.errors import SourceError
+from svcdns.sources.apiserver.api_server_client import ApiServerClient
+from svcdns.sources.apiserver.credentials import Kubeconfig
+from svcdns.sources.apiserver.options import ApiServerOptions
+from svcdns.web.webhook import certificate_renewal, pki, registration
+from svcdns.web.webhook.certificate_renewal import CertificatePolicy, RenewalResult
+from svcdns.web.webhook.registration import WebhookObjectNames
+from tests.fake_apiserver import Object
+from tests.web.webhook.fake_registry import FakeRegistry
+
+SITE = WebhookObjectNames("svcdns", "hook", "hook-tls", "hook")
+WANTED = CertificatePolicy(SITE.dns_names, 365, 30)
+NOW = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
+SECRET = "/api/v1/namespaces/svcdns/secrets/hook-tls"
+CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/hook"
+
+
+@contextlib.asynccontextmanager
+async def registry(*configured: Object) -> AsyncIterator[FakeRegistry]:
+    api = FakeRegistry()
+    await api.start()
+    for one in configured:
+        api.keep(CONFIGURATION, one)
+    try:
+        yield api
+    finally:
+        await api.stop()
+
+
+def configuration() -> Object:
+    """As an operator applies it: without a CA."""
+    made = registration.configuration_manifest(SITE, pki.create_bundle(SITE.dns_names, NOW, 1))
+    for webhook in made["webhooks"]:
+        del webhook["clientConfig"]["caBundle"]
+    other = {"name": "other", "clientConfig": {"service": {"name": "other", "namespace": "svcdns"}}}
+    made["webhooks"].insert(1, other)
+    return made
+
+
+async def apply(api: FakeRegistry, folder: Path, day: int = 0) -> RenewalResult:
+    settings = ApiServerOptions(connect_timeout=1, page_timeout=5)
+    client = ApiServerClient(Kubeconfig(api.kubeconfig(folder), None, 5), settings)
+    try:
+        return await registration.renew_and_apply(client, SITE, WANTED, NOW + timedelta(day))
+    finally:
+        await client.close()
+
+
+def trusted(api: FakeRegistry) -> list[bytes | None]:
+    found = [one["clientConfig"].get("caBundle") for one in api.kept[CONFIGURATION]["webhooks"]]
+    return [base64.b64decode(one) if one else None for one in found]
+
+
+def served(api: FakeRegistry) -> dict[str, bytes]:
+    return {name: base64.b64decode(value) for name, value in api.kept[SECRET]["data"].items()}
+
+
+async def test_a_certificate_and_its_renewal(tmp_path: Path) -> None:
+    async with registry(configuration()) as api:
+        first = await apply(api, tmp_path)
+        assert first.reason == "there was none"
+        assert api.log == [f"PATCH {CONFIGURATION}", f"POST {SECRET}"]  # trusted before it is served
+        assert trusted(api) == [first.bundle.ca, None, first.bundle.ca]
+        bundle = first.bundle
+        assert served(api) == {"ca.crt": bundle.ca, "tls.crt": bundle.certificate, "tls.key": bundle.key}
+        assert api.kept[SECRET]["type"] == "kubernetes.io/tls"
+        again = await apply(api, tmp_path, day=100)
+        assert (again.reason, len(api.log)) == ("", 2)
+        second = await apply(api, tmp_path, day=340)
+        assert second.reason == "the last one ends on 2027-11-21"
+        assert api.log[2:] == [f"PATCH {CONFIGURATION}", f"PATCH {SECRET}"]
+        assert trusted(api)[0] == second.bundle.ca and first.bundle.ca in second.bundle.ca
+        assert served(api)["tls.key"] == second.bundle.key
+
+
+async def test_a_lost_ca_is_put_back(tmp_path: Path) -> None:
+    async with registry(configuration()) as api:
+        first = await apply(api, tmp_path)
+        api.keep(CONFIGURATION, configuration())
+        assert (await apply(api, tmp_path)).reason == ""
+        assert trusted(api) == [first.bundle.ca, None, first.bundle.ca]
+
+
+@pytest.mark.parametrize(
+    "data", [None, {}, {"tls.crt": "%%%"}, {"tls.crt": "AAAA", "tls.key": "", "ca.crt": ""}]
+)
+async def test_a_secret_of_something_else_is_filled(tmp_path: Path, data) -> None:
+    async with registry(configuration()) as api:
+        api.keep(SECRET, {"metadata": {"name": "hook-tls", "labels": {"a": "b"}}, "data": data})
+        outcome = await apply(api, tmp_path)
+        assert outcome.reason.startswith("the last one cannot be used")
+        assert served(api)["tls.crt"] == outcome.bundle.certificate
+        assert api.kept[SECRET]["metadata"]["labels"] == {"a": "b"}
+
+
+async def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    async with registry() as api:
+        with pytest.raises(
+            SourceError, match='mutatingwebhookconfigurations "hook" not found: apply it first'
+        ):
+            await apply(api, tmp_path)
+        assert api.log == []
+        api.keep(CONFIGURATION, {"metadata": {"name": "hook"}, "webhooks": [{"name": "x"}]})
+        with pytest.raises(SourceError, match="has no webhook of the Service svcdns/hook"):
+            await apply(api, tmp_path)
+
+
+async def test_two_at_once_do_not_mix(tmp_path: Path) -> None:
+    """The second finds that the first was there before it, and changes nothing."""
+    async with registry(configuration()) as api:
+        await apply(api, tmp_path)
+        api.before_write = lambda: api.keep(CONFIGURATION, api.kept[CONFIGURATION])
+        with pytest.raises(SourceError, match="422"):
+            await apply(api, tmp_path, day=340)
+        stored = dict(api.kept[SECRET])
+        api.before_write = lambda: api.keep(SECRET, api.kept[SECRET])
+        with pytest.raises(SourceError, match="409"):
+            await apply(api, tmp_path, day=340)
+        assert api.kept[SECRET]["data"] == stored["data"]
+        assert stored["data"]["ca.crt"] and served(api)["ca.crt"] in trusted(api)[0]
+
+
+def test_no_pod_waits_for_the_webhook() -> None:
+    made = registration.configuration_manifest(
+        SITE, certificate_renewal.renew_if_needed(None, WANTED, NOW).bundle
+    )
+    for webhook in made["webhooks"]:
+        assert (webhook["failurePolicy"], webhook["sideEffects"]) == ("Ignore", "None")
+        assert webhook["timeoutSeconds"] <= 2
+        away = webhook["namespaceSelector"]["matchExpressions"][0]
+        assert away["values"] == ["kube-system", "svcdns"]
