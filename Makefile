@@ -11,6 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 LISTEN ?= 127.0.0.1:1053
+HTTP ?= 127.0.0.1:9153
 SECONDS ?= 60
 MINUTES ?= 60
 
@@ -21,8 +22,9 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.installed ## serve deploy/examples and zonefiles on LISTEN (127.0.0.1:1053), UDP and TCP
-	@exec $(BIN)/svcdns serve --manifests deploy/examples --zonefiles zonefiles --listen $(LISTEN)
+run: $(VENV)/.installed ## serve the examples on LISTEN (127.0.0.1:1053) and HTTP (127.0.0.1:9153)
+	@exec $(BIN)/svcdns serve --manifests deploy/examples --zonefiles zonefiles \
+		--listen $(LISTEN) --http $(HTTP)
 
 test: $(VENV)/.installed-dev ## all tests; one file: make test TESTS=tests/dns/wire/test_names.py
 	@$(BIN)/python -m pytest $(TESTS)
