@@ -22,7 +22,7 @@ def test_a_module_has_a_test_of_its_name(module: str) -> None:
     has_test = (TESTS / path.parent / f"test_{path.name}").exists()
 
     assert has_test != (module in TESTED_ELSEWHERE), (
-        f"write tests/{path.parent}/test_{path.name}, or say in TESTED_ELSEWHERE which test covers svcdns/{module}"
+        f"write tests/{path.parent}/test_{path.name}, or say in TESTED_ELSEWHERE what covers svcdns/{module}"
         if not has_test
         else f"svcdns/{module} has a test of its name now: take it out of TESTED_ELSEWHERE"
     )
