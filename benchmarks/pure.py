@@ -16,8 +16,8 @@ import msgspec
 
 from benchmarks import cluster as generated
 from benchmarks import manifests, queries
-from svcdns import cluster
-from svcdns.cluster import Options, Touched
+from svcdns.cluster import specification as cluster
+from svcdns.cluster.specification import Options, Touched
 from svcdns.dns import compiler, meta, names, nodes, respond, wire
 from svcdns.dns.meta import Meta, State
 from svcdns.dns.replies import Replies
@@ -52,7 +52,7 @@ class _KeepsNothing(Replies):
 def cases(packets: int, parts: int) -> list[Case]:
     """All of them on one cluster: with so many packets, and so many Services, slices or lines."""
     made = generated.build(SERVICES, namespaces=10)
-    options = Options((names.from_text(f"{generated.ZONE}."),))
+    options = Options(zones=(names.from_text(f"{generated.ZONE}."),))
     store = Store()
     for change in _changes(made):
         store.apply(change)

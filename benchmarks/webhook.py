@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from svcdns.kube import admission, admission_review, admission_wish
-from svcdns.kube.admission import Options
 from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
 
 Object = dict[str, Any]
@@ -104,7 +104,7 @@ HOSTILE = {
 
 def measure(body: bytes, cluster: Cluster, rounds: int, before: Callable[[int], None]) -> list[float]:
     """Seconds of the processor for each review, sorted; `before` is not counted."""
-    options, found = Options(), []
+    options, found = InjectionOptions(), []
     for number in range(rounds):
         before(number)
         begin = time.process_time()

@@ -2,6 +2,11 @@
 
 import io
 import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from svcdns.serve.launch import Launch
 
 
 def main() -> None:
@@ -19,7 +24,12 @@ def _serve() -> int:
 
         return app.result(sys.argv[1:])
 
-    return entry.serve(read)
+    def read_again(flags: Mapping[str, Any]) -> "Launch":
+        from svcdns.config import runtime
+
+        return runtime.read(flags)
+
+    return entry.serve(read, read_again)
 
 
 def _run() -> int:

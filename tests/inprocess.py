@@ -14,12 +14,14 @@ from typing import cast
 
 import lmdb
 
-from svcdns.cluster import zones
+from svcdns.cluster import derived
+from svcdns.cluster.options import ClusterZone, zones
 from svcdns.dns import nodes
 from svcdns.kube import hosts
 from svcdns.kube import objects as kube
-from svcdns.serve import cluster_plan, plan, stored, watcher, worker
+from svcdns.serve import stored, watcher, worker
 from svcdns.serve.beside import Beside
+from svcdns.serve.runtime_config import Block
 from svcdns.serve.tablestate import TableState
 from svcdns.table import files, writer
 from tests.clusters.events import Event
@@ -38,7 +40,7 @@ class Cluster:
         self._state = files.StateFolder(folder / "written")
         self._state.make_live(None)
         self._writer = writer.Writer(self._state.live)
-        wanted = cluster_plan.options(_answers(options))
+        wanted = derived.options_of(_zone(options))
         stored.prepare(self._writer, wanted)
         state = TableState(self._writer.get(nodes.META), zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
@@ -79,7 +81,7 @@ class Cluster:
         state = files.StateFolder(self._folder / "read")
         state.make_live(self._copy())
         try:
-            yield Worker(worker.Worker(state.live))
+            yield Worker(worker.Worker(state.live, Block()))
         finally:
             state.close()
 
@@ -116,13 +118,13 @@ def cluster(options: Options) -> Iterator[Cluster]:
         yield made
 
 
-def _answers(options: Options) -> plan.Answers:
-    return plan.Answers(
+def _zone(options: Options) -> ClusterZone:
+    return ClusterZone(
         zone=options.zones,
         ttl=options.ttl,
         negative_ttl=options.ttl if options.negative_ttl is None else options.negative_ttl,
         pods=options.pods,
-        dns_service="/".join(options.dns_service),
+        dns_service=options.dns_service,
         reverse_zones=options.reverse,
         follows_ranges=False,
         namespaces=options.namespaces or (),

@@ -11,8 +11,7 @@ from svcdns.cli.help import Command
 from svcdns.cli.options import with_loaded
 from svcdns.config.corefile.translation import Corefile
 from svcdns.config.loader import Loaded
-from svcdns.config.outside import Outside
-from svcdns.config.settings import Answers, Process, Settings, Source
+from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SOURCE, Settings
 from svcdns.errors import HostsFileError, ZoneFileError
 
 EXAMPLES = """
@@ -36,7 +35,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_loaded(Source, Answers, Outside, Process, positional="manifests")
+@with_loaded(SOURCE, ANSWERS, OUTSIDE, PROCESS, positional="manifests")
 def check(loaded: Loaded) -> int:
     """Look for mistakes in the settings, and in the manifests and other files that they name.
 
@@ -106,12 +105,14 @@ def _zone_files(settings: Settings) -> Iterator[Looked]:
 def _hosts(settings: Settings) -> Looked:
     from svcdns.sources.hosts import Hosts
 
+    files = [entry for entry in settings.hosts if isinstance(entry, Path)]
+    lines = [str(entry) for entry in settings.hosts if not isinstance(entry, Path)]
     try:
-        loaded = Hosts(settings.hosts_files, settings.hosts_lines).load()
+        loaded = Hosts(files, lines).load()
     except HostsFileError as error:
-        return Looked([error], len(settings.hosts_files))
+        return Looked([error], len(files))
     served = f"{_count(len(loaded.lines), 'line')} of hosts files"
-    return Looked(loaded.problems, len(settings.hosts_files), served)
+    return Looked(loaded.problems, len(files), served)
 
 
 def _resolv_confs(settings: Settings) -> Looked:

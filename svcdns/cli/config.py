@@ -8,19 +8,14 @@ import yaml
 
 from svcdns.cli.help import Command, Group
 from svcdns.cli.options import with_loaded
-from svcdns.config import group
 from svcdns.config.loader import Loaded
-from svcdns.config.outside import Outside
-from svcdns.config.settings import Answers, Process, Source
-from svcdns.config.webhook import Webhook
+from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SECTIONS, SOURCE
 
 EXAMPLES = """
 svcdns config show --config Corefile
 svcdns config show --config Corefile >svcdns.yaml
 svcdns config show --config svcdns.yaml --ttl 5
 """
-
-_GROUPS: tuple[type[group.Group], ...] = (Source, Answers, Outside, Process, Webhook)
 
 app = typer.Typer(cls=Group, no_args_is_help=True, epilog=EXAMPLES, rich_markup_mode=None)
 
@@ -31,7 +26,7 @@ def config() -> None:
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_loaded(Source, Answers, Outside, Process)
+@with_loaded(SOURCE, ANSWERS, OUTSIDE, PROCESS)
 def show(loaded: Loaded) -> int:
     """Print the settings as a file for --config, each with where it comes from.
 
@@ -43,11 +38,11 @@ def show(loaded: Loaded) -> int:
 
 
 def _lines(loaded: Loaded) -> Iterator[str]:
-    for number, section in enumerate(_GROUPS):
+    for number, section in enumerate(SECTIONS):
         yield from ([""] if number else [])
-        yield f"# {(section.__doc__ or '').strip()}"
-        for name in section.model_fields:
-            yield from _setting(loaded, name)
+        yield f"# {section.title}"
+        for key in section.keys:
+            yield from _setting(loaded, key)
 
 
 def _setting(loaded: Loaded, name: str) -> Iterator[str]:

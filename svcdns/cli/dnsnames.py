@@ -2,15 +2,13 @@
 
 import msgspec
 
-from svcdns import cluster
 from svcdns.cli.inventory import Inventory
-from svcdns.config.settings import Settings
-from svcdns.config.source import source_of
+from svcdns.cluster import specification as cluster
+from svcdns.config.settings import Settings, part
 from svcdns.dns import implied, message, names
 from svcdns.kube import hosts
 from svcdns.kube.objects import Change, Key, Service, key_of
 from svcdns.kube.store import Store
-from svcdns.serve import cluster_plan, plan
 
 
 def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str]]:
@@ -21,7 +19,7 @@ def owned(key: Key, found: Inventory, settings: Settings) -> list[tuple[str, str
         store.apply(Change("Namespace", key_of(namespace), namespace))
     for piece in found.slices_of(key):
         store.apply(Change("EndpointSlice", key_of(piece), hosts.ready(piece, settings.endpoint_pod_names)))
-    options = cluster_plan.options(plan.from_settings(settings, source_of(settings)).answers)
+    options = cluster.options_of(part(settings, cluster.ClusterZone))
     touched = cluster.Touched(services={key}, hosts={key: None})
     made = implied.owners(cluster.names_of(touched, store, options))
     return [

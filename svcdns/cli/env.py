@@ -7,14 +7,15 @@ from typing import Annotated
 
 import typer
 
-from svcdns.cli import envcheck, envfile, envgiven, inventory, webhookoptions
+from svcdns.cli import envcheck, envfile, envgiven, inventory
 from svcdns.cli.envcheck import Found, Given
 from svcdns.cli.envfile import Format
 from svcdns.cli.help import Command
 from svcdns.cli.options import Namespace, with_settings
 from svcdns.cli.table import escape
-from svcdns.config.settings import Settings, Source
+from svcdns.config.settings import SOURCE, Settings, part
 from svcdns.errors import SvcdnsError
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.workloads import Pod
 
 EXAMPLES = """
@@ -28,7 +29,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(Source)
+@with_settings(SOURCE)
 def env(
     settings: Settings,
     namespace: Namespace = "",
@@ -82,7 +83,7 @@ def env(
 def _check(settings: Settings, found: Found, names: Sequence[str]) -> int:
     asked = envgiven.asked_for(((one.subject.namespace, one.pod) for one in found.pods), names)
     known = envgiven.known(inventory.load_services(settings, asked))
-    options = webhookoptions.of(settings)
+    options = part(settings, InjectionOptions)
 
     def given_to(where: str, pod: Pod) -> Given:
         return envgiven.to_pod(known, where, pod, names, options)

@@ -10,10 +10,10 @@ from svcdns.cli.envcheck import Given
 from svcdns.cli.inventory import Asked, Partial
 from svcdns.errors import ObjectError, SvcdnsError
 from svcdns.kube import admission, admission_wish, decode, environ, service_names
-from svcdns.kube.admission import Options
 from svcdns.kube.admission_wish import Wish
 from svcdns.kube.environ import Environment
 from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.objects import Change, Key, Service, key_of
 from svcdns.kube.service_variables import Variable
 from svcdns.kube.workloads import Pod
@@ -96,7 +96,7 @@ def named(known: Known, names: Sequence[str], namespace: str, *more: Key) -> Env
     return Environment(given.blocks, (*given.warnings, *without))
 
 
-def to_pod(known: Known, namespace: str, pod: Pod, names: Sequence[str], options: Options) -> Given:
+def to_pod(known: Known, namespace: str, pod: Pod, names: Sequence[str], options: InjectionOptions) -> Given:
     """What the containers of a Pod are given; of named Services, and `kubernetes`, where there are names."""
     if names:
         return _alike(pod, named(known, names, namespace, environ.MASTER))
@@ -115,7 +115,7 @@ def _alike(pod: Pod, given: Environment) -> Given:
     return Given([given.variables for _ in pod.spec.all_containers], given.warnings)
 
 
-def _injected(known: Known, namespace: str, pod: Pod, wish: Wish, options: Options) -> Given:
+def _injected(known: Known, namespace: str, pod: Pod, wish: Wish, options: InjectionOptions) -> Given:
     """What the webhook injects and sets, and what the kubelet adds to it."""
     found = admission.inject(pod, wish, namespace, known.cluster, options)
     links = admission.links_after(pod.spec, wish, found)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.config import rewrites
-from svcdns.config.settings import Settings
+from svcdns.config.settings import Settings, part
 from svcdns.dns import names, zone
 from svcdns.sources.problems import Problem
 from svcdns.sources.zonefiles import Loaded, special_use
@@ -12,8 +12,7 @@ from svcdns.sources.zonefiles import Loaded, special_use
 
 def zones(settings: Settings, loaded: Loaded) -> Iterator[Problem]:
     """Zone files that lie in a zone of the cluster."""
-    reverse = cluster.reverse.zones_of(map(str, settings.reverse_zones))
-    own = cluster.zones(cluster.Options(tuple(map(names.from_text, settings.zone)), reverse))
+    own = cluster.zones(cluster.options_of(part(settings, cluster.ClusterZone)))
     for path, found in zip(loaded.paths, loaded.zones, strict=True):
         if above := zone.hidden_by(found.origin, own.values()):
             message = f"not served, for {names.to_text(above.name)} is a zone of the cluster"

@@ -14,8 +14,8 @@ from svcdns.cli.exchange import Exchange
 from svcdns.cli.help import Command
 from svcdns.cli.options import namespace_name, with_settings
 from svcdns.config import values
-from svcdns.config.settings import Answers, Settings
-from svcdns.config.values import Address
+from svcdns.config.settings import ANSWERS, Settings
+from svcdns.config.values import Address, Endpoint
 from svcdns.dns import message, names, records, wire
 from svcdns.dns.reply import Reply
 from svcdns.errors import DomainNameError
@@ -38,7 +38,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(Answers, only=("zone",))
+@with_settings(ANSWERS, only=("zone",))
 def lookup(
     settings: Settings,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name, or an address for its PTR record.")],
@@ -150,7 +150,8 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 def _server(text: str, settings: Settings) -> Address:
     """The server to ask."""
     if not text:
-        return next((one for one in settings.listen if not one.tls), settings.listen[0]).address.nearby
+        endpoints: tuple[Endpoint, ...] = settings.listen
+        return next((one for one in endpoints if not one.tls), endpoints[0]).address.nearby
     try:
         return values.address(text, default_port=53)
     except ValueError as error:

@@ -1,9 +1,9 @@
 """Settings as flags: each option is made from the field of the same name, its help included.
 
-    @with_settings(Source, Answers)
+    @with_settings(SOURCE, ANSWERS)
     def services(settings: Settings, namespace: ...) -> int: ...
 
-becomes a Typer command with the flags of these groups, `--config`, and its own parameters.
+becomes a Typer command with the flags of these sections, `--config`, and its own parameters.
 """
 
 import functools
@@ -15,11 +15,9 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from svcdns.config import explain, group, loader, values
-from svcdns.config.fields import Shape
-from svcdns.config.group import Group
+from svcdns.config import explain, loader, values
 from svcdns.config.loader import Loaded
-from svcdns.config.settings import Settings
+from svcdns.config.settings import CONFIG, Section, Setting, Settings
 
 
 def namespace_name(text: str) -> str:
@@ -48,9 +46,9 @@ _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=t
 
 
 def with_settings(
-    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+    *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
-    """Give a command the flags of these groups; it is called with the loaded Settings first.
+    """Give a command the flags of these sections; it is called with the loaded Settings first.
 
     `only` limits them to some fields. `positional` names a list whose values may also stand without
     the flag, so that a shell's `*` works.
@@ -61,13 +59,13 @@ def with_settings(
         def run(loaded: Loaded, **given: Any) -> int:
             return command(loaded.settings, **given)
 
-        return with_loaded(*groups, only=only, positional=positional)(run)
+        return with_loaded(*sections, only=only, positional=positional)(run)
 
     return decorate
 
 
 def with_loaded(
-    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+    *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
     """The same for a command that is called with all that is known of the settings (`loader.read`)."""
 
@@ -76,16 +74,16 @@ def with_loaded(
         def run(flags: Mapping[str, Any], **given: Any) -> int:
             return command(loader.read(flags), **given)
 
-        return with_flags(*groups, only=only, positional=positional)(run)
+        return with_flags(*sections, only=only, positional=positional)(run)
 
     return decorate
 
 
 def with_flags(
-    *groups: type[Group], only: tuple[str, ...] = (), positional: str = ""
+    *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """The same for a command that is called with the flags that were given, for `loader.read`."""
-    fields = {one.name: one for one in _fields(groups, only)}
+    fields = {one.setting.key: one for one in _fields(sections, only)}
 
     def decorate(command: Callable[..., object]) -> Callable[..., object]:
         own = list(inspect.signature(command).parameters.values())[1:]
@@ -115,21 +113,22 @@ def with_flags(
 class _Field(NamedTuple):
     """A setting, as its flag shows it."""
 
-    name: str
-    info: FieldInfo
-    text: str
+    setting: Setting
     title: str
     """Of its section."""
 
+    @property
+    def info(self) -> FieldInfo:
+        """What pydantic knows of it."""
+        return Settings.model_fields[self.setting.key]
 
-def _fields(groups: tuple[type[Group], ...], only: tuple[str, ...]) -> Iterator[_Field]:
-    for section in groups:
-        title, texts = (section.__doc__ or "").strip(), group.docstrings(section)
-        for name, info in section.model_fields.items():
-            if not only or name in only:
-                yield _Field(name, info, texts.get(name, ""), title)
-    texts = group.docstrings(Settings)
-    yield _Field("config", Settings.model_fields["config"], texts.get("config", ""), "Options")
+
+def _fields(sections: tuple[Section, ...], only: tuple[str, ...]) -> Iterator[_Field]:
+    for section in sections:
+        for setting in section.settings:
+            if not only or setting.key in only:
+                yield _Field(setting, section.title)
+    yield _Field(CONFIG, "Options")
 
 
 def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,20 +147,23 @@ def _option(one: _Field) -> inspect.Parameter:
     info = one.info
     kind: Any = bool if info.annotation is bool else list[str] if _is_list(info) else str
     option = typer.Option(
-        _declaration(one.name, kind),
-        metavar=_metavar(info),
+        _declaration(one.setting.key, kind),
+        metavar=_metavar(one),
         help=_help(one, kind),
         show_default=False,
         rich_help_panel=one.title,
         autocompletion=lambda: list(explain.choices(info)),
     )
     return inspect.Parameter(
-        one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+        one.setting.key,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, option],
     )
 
 
 def _argument(one: _Field) -> inspect.Parameter:
-    argument = typer.Argument(metavar=_metavar(one.info), help=one.text, show_default=False)
+    argument = typer.Argument(metavar=_metavar(one), help=one.setting.help, show_default=False)
     return inspect.Parameter(
         _ARGUMENTS,
         inspect.Parameter.KEYWORD_ONLY,
@@ -182,9 +184,10 @@ def _declaration(name: str, kind: Any) -> str:
     return f"{flag}/--{flag.removeprefix('--no-')}" if name.startswith("no_") else f"{flag}/--no-{flag[2:]}"
 
 
-def _metavar(field: FieldInfo) -> str | None:
-    if shape := next((item for item in field.metadata if isinstance(item, Shape)), None):
-        return shape.text
+def _metavar(one: _Field) -> str | None:
+    field = one.info
+    if one.setting.shape:
+        return one.setting.shape
     if options := explain.choices(field):
         return "|".join(options)
     if field.annotation is int:
@@ -193,7 +196,7 @@ def _metavar(field: FieldInfo) -> str | None:
 
 
 def _help(one: _Field, kind: Any) -> str:
-    text = " ".join(one.text.split())
+    text = " ".join(one.setting.help.split())
     if kind == list[str]:
         text += " Again for more."
     default = one.info.default

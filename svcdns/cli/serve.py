@@ -8,8 +8,7 @@ import typer
 
 from svcdns.cli.help import Command
 from svcdns.cli.options import with_flags
-from svcdns.config.outside import Outside
-from svcdns.config.settings import Answers, Process, Source
+from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SOURCE
 from svcdns.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_flags(Source, Answers, Outside, Process, positional="manifests")
+@with_flags(SOURCE, ANSWERS, OUTSIDE, PROCESS, positional="manifests")
 def serve(flags: dict[str, Any]) -> Launch:
     """Answer DNS queries until stopped.
 
@@ -36,12 +35,13 @@ def serve(flags: dict[str, Any]) -> Launch:
     with commas). Options win over variables, these over the file. SIGHUP, or a change of the file, has
     it read again; one that is wrong is refused, and the last good one stays.
     """
+    from svcdns.config import loader, runtime
     from svcdns.serve import lastgood, launch
 
     try:
-        return launch.read(flags)
+        return runtime.read(flags)
     except ConfigError as error:
-        last = lastgood.find(flags)
+        last = lastgood.find(loader.state_dir(flags), flags)
         if last is None:
             raise
         return launch.instead(last, error)

@@ -12,7 +12,7 @@ from svcdns.cli import dnsnames, inventory, shown, table
 from svcdns.cli.help import Command, Group
 from svcdns.cli.options import Namespace, with_settings
 from svcdns.cli.output import to_json, to_yaml
-from svcdns.config.settings import Answers, Settings, Source
+from svcdns.config.settings import ANSWERS, SOURCE, Settings
 from svcdns.errors import SvcdnsError
 from svcdns.kube.objects import Key, Kind
 
@@ -51,7 +51,7 @@ class Output(StrEnum):
 
 
 @app.callback()
-@with_settings(Source, Answers, only=(*Source.model_fields, "zone"))
+@with_settings(SOURCE, ANSWERS, only=(*SOURCE.keys, "zone"))
 def services(
     settings: Settings,
     namespace: Namespace = "",
@@ -77,7 +77,7 @@ def services(
 
 
 @app.command(cls=Command, epilog=DESCRIBE_EXAMPLES)
-@with_settings(Source, Answers, only=(*Source.model_fields, *_NAMING))
+@with_settings(SOURCE, ANSWERS, only=(*SOURCE.keys, *_NAMING))
 def describe(
     settings: Settings,
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Services.")],

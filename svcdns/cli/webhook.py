@@ -13,10 +13,10 @@ from svcdns import logs
 from svcdns.cli.help import Command, Group
 from svcdns.cli.options import namespace_name, with_settings
 from svcdns.config import source as origins
-from svcdns.config.settings import Process, Settings, Source
-from svcdns.config.webhook import Webhook
-from svcdns.errors import ConfigError
+from svcdns.config.settings import PROCESS, SOURCE, WEBHOOK, Settings, part
 from svcdns.kube import fields
+from svcdns.kube.injection_options import InjectionOptions
+from svcdns.web.options import WebhookOptions
 
 if TYPE_CHECKING:
     from svcdns import sources
@@ -41,10 +41,10 @@ app = typer.Typer(cls=Group, invoke_without_command=True, epilog=EXAMPLES, rich_
 
 @app.callback()
 @with_settings(
-    Source,
-    Webhook,
-    Process,
-    only=(*Source.model_fields, *Webhook.model_fields, "log_level", "log_format"),
+    SOURCE,
+    WEBHOOK,
+    PROCESS,
+    only=(*SOURCE.keys, *WEBHOOK.keys, "log_level", "log_format"),
 )
 def webhook(settings: Settings) -> int:
     """Give the Pods that opt in the variables of their Services, as they are made.
@@ -52,18 +52,14 @@ def webhook(settings: Settings) -> int:
     For Pods or namespaces with the label svcdns.io/inject: "true". Each option is also a key of the
     file (webhook_budget) and a variable (SVCDNS_WEBHOOK_BUDGET).
     """
-    if not (settings.webhook_tls_cert and settings.webhook_tls_key):
-        raise ConfigError(
-            "the API server asks over HTTPS: give --tls-cert and --tls-key; `svcdns webhook certs` makes them"
-        )
-    from svcdns.cli import webhookoptions
-    from svcdns.web.server import Certified, Server
+    options = part(settings, WebhookOptions)
+    _ = options.certificate  # that it is not given is said first
+    from svcdns.web.server import Server
 
     source = _open_source(settings)
     logs.setup(settings.log_level, settings.log_format)
-    files = Certified(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
-    server = Server(source, files, webhookoptions.of(settings))
-    asyncio.run(server.run(settings.webhook_listen))
+    server = Server(source, options, part(settings, InjectionOptions))
+    asyncio.run(server.run())
     return 0
 
 
@@ -91,7 +87,7 @@ def _named(check: fields.Check) -> Callable[[str], str]:
 
 
 @app.command(cls=Command, epilog=CERTS_EXAMPLES)
-@with_settings(Source, only=("kubeconfig", "context"))
+@with_settings(SOURCE, only=("kubeconfig", "context"))
 def certs(
     settings: Settings,
     namespace: Annotated[

@@ -6,24 +6,15 @@ Each part is a pure function of the store, so that an answer can be made twice, 
 change, and the difference be written: nothing is counted, nothing can be forgotten.
 Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
 `<service>.<namespace>.svc.<zone>`, and `HOST.BASE` the name of an endpoint.
+
+| module | does |
+|---|---|
+| `specification` | all that other packages call |
+| `options`, `derived` | the settings of a cluster zone, and what follows from them: zones, predicates |
+| `touched` | which parts of the tree a change may alter |
+| `tree`, `services`, `endpoints`, `pointers`, `rrsets`, `remembered` | the parts: names and RRsets |
+| `reverse` | the reverse zones of networks |
+| `capture` | Services whose names hide a top-level domain |
+
+Importing this package imports none of them.
 """
-
-from svcdns.cluster import reverse
-from svcdns.cluster.capture import captures
-from svcdns.cluster.options import Options, range_zones, zones
-from svcdns.cluster.services import warning
-from svcdns.cluster.touched import Touched, everything, touch
-from svcdns.cluster.tree import names_of
-
-__all__ = [
-    "Options",
-    "Touched",
-    "captures",
-    "everything",
-    "names_of",
-    "range_zones",
-    "reverse",
-    "touch",
-    "warning",
-    "zones",
-]

@@ -36,7 +36,7 @@ def of_service_cidrs(state: Store, options: Options, files: Collection[bytes]) -
     others = (
         zone
         for zone in dict.fromkeys(zones)
-        if zone not in options.reverse_zones and not any(names.is_below(zone, origin) for origin in files)
+        if zone not in options.reverse and not any(names.is_below(zone, origin) for origin in files)
     )
     return tuple(itertools.islice(others, MOST))
 

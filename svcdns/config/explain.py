@@ -10,18 +10,20 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from svcdns.config.document import Place
-from svcdns.config.group import ConflictError
 from svcdns.config.settings import Settings
+from svcdns.setting_types import Conflict
 
 
 def problems(error: ValidationError, where: Callable[[Place], str]) -> Iterator[str]:
     """One line for each fault; `where` names the place of a value."""
     for details in error.errors(include_url=False):
-        cause = details.get("ctx", {}).get("error")
-        if isinstance(cause, ConflictError):
-            yield f"{', '.join(where((name,)) for name in cause.names)}: {cause}"
-        elif details["type"] != "default_factory_not_called":
+        if details["type"] != "default_factory_not_called":
             yield f"{where(details['loc'])}: {_what(details)}"
+
+
+def conflict(found: Conflict, where: Callable[[Place], str]) -> str:
+    """The same of settings that are right one by one."""
+    return f"{', '.join(where((key,)) for key in found.fields)}: {found.message}"
 
 
 def _what(details: ErrorDetails) -> str:

@@ -5,7 +5,6 @@ rewriting have semicolons, since patterns may have commas).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from itertools import combinations
 from pathlib import Path
@@ -14,21 +13,15 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
-from svcdns.config import forwards, hostslines, rewrites, selectors, values
+from svcdns.config import forwards, hostslines, rewrites, selectors, values, webhook
 from svcdns.config.forwards import Forward
 from svcdns.config.hostslines import HostsLine
 from svcdns.config.rewrites import Rewrite
 from svcdns.config.selectors import Selector
 from svcdns.config.values import Address, Endpoint, Network, ObjectName, PortRange
+from svcdns.kube.pod_template import DnsOption
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How one value is written, in capitals: for help and errors."""
-
-    text: str
 
 
 def from_text(kind: type | tuple[type, ...], parse: Callable[[str], object]) -> PlainValidator:
@@ -103,35 +96,34 @@ _Rewrite = Annotated[Rewrite, from_text(Rewrite, rewrites.rewrite)]
 _Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hostslines.file_or_line)]
 _Address = Annotated[Address, from_text(Address, values.address)]
 _Endpoint = Annotated[Endpoint, from_text(Endpoint, values.endpoint)]
+_ResolverOption = Annotated[DnsOption, from_text(DnsOption, webhook.resolver_option)]
 _Path = Annotated[Path, from_text(Path, values.path)]
 _Zone = Annotated[str, from_text((), values.zone)]
 _Label = Annotated[str, from_text((), values.label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), values.network)]
 
 Forwards: TypeAlias = Annotated[
-    tuple[_Forward, ...],
-    SPLIT,
-    _NO_MAPPING,
-    _DISTINCT,
-    AfterValidator(_consistent),
-    Shape("[SUFFIX=]UPSTREAM"),
+    tuple[_Forward, ...], SPLIT, _NO_MAPPING, _DISTINCT, AfterValidator(_consistent)
 ]
-Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT, _DISTINCT, Shape("PATH|LINE")]
-Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]
-Rewrites: TypeAlias = Annotated[
-    tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Shape("RULE")
-]
-Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT, _DISTINCT, Shape("HOST:PORT")]
-Endpoints: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT, _DISTINCT, Shape("HOST:PORT")]
-Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT, _DISTINCT, Shape("PATH")]
-Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT, _DISTINCT, Shape("DOMAIN")]
-Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT, _DISTINCT, Shape("NAME")]
-Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, _DISTINCT, Shape("CIDR")]
-Ranges: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, AfterValidator(_apart), Shape("CIDR")]
+Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT, _DISTINCT]
+Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT, _DISTINCT]
+Rewrites: TypeAlias = Annotated[tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable)]
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT, _DISTINCT]
+Endpoints: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT, _DISTINCT]
+Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT, _DISTINCT]
+Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT, _DISTINCT]
+Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT, _DISTINCT]
+Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, _DISTINCT]
+Ranges: TypeAlias = Annotated[tuple[_Network, ...], SPLIT, AfterValidator(_apart)]
 
-Folder: TypeAlias = Annotated[Path, from_text(Path, values.path), Shape("PATH")]
-OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), values.path), Shape("PATH")]
-OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text), Shape("NAME")]
-Ports: TypeAlias = Annotated[PortRange, from_text(PortRange, values.port_range), Shape("FIRST-LAST")]
-Object: TypeAlias = Annotated[ObjectName, from_text(ObjectName, values.object_name), Shape("NAMESPACE/NAME")]
-Labelled: TypeAlias = Annotated[Selector, from_text(Selector, selectors.parse), Shape("SELECTOR")]
+Folder: TypeAlias = Annotated[Path, from_text(Path, values.path)]
+OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), values.path)]
+OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text)]
+Ports: TypeAlias = Annotated[PortRange, from_text(PortRange, values.port_range)]
+Object: TypeAlias = Annotated[ObjectName, from_text(ObjectName, values.object_name)]
+Labelled: TypeAlias = Annotated[Selector, from_text(Selector, selectors.parse)]
+
+ResolverOptions: TypeAlias = Annotated[
+    tuple[_ResolverOption, ...], SPLIT, AfterValidator(webhook.check_distinct)
+]
+WebhookAddresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT]

@@ -3,6 +3,7 @@
 flag > SVCDNS_... variable > key of the file > Corefile > default
 """
 
+import functools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,11 +13,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from svcdns.config import configfile, explain, values, webhook
+from svcdns.config import configfile, explain, settings, values
 from svcdns.config.configfile import ConfigFile
 from svcdns.config.corefile.translation import Corefile
 from svcdns.config.document import Document, Place, shown
-from svcdns.config.settings import ENV_PREFIX, Settings
+from svcdns.config.settings import ENV_PREFIX, WEBHOOK_PREFIX, Settings
 from svcdns.errors import ConfigError
 
 _SERVICE_LINK = re.compile(r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
@@ -77,28 +78,32 @@ def read(flags: Mapping[str, Any]) -> Loaded:
         Layer(written, document.where),
         Layer(corefile.document.values, corefile.document.where),
     )
+    where = functools.partial(_where, layers)
     problems = [*_unknown_variables(), *_unknown_keys(document), *map(corefile.say, corefile.errors)]
     try:
-        settings = Settings(**{**corefile.document.values, **written, **variables, **flags})
+        found = Settings(**{**corefile.document.values, **written, **variables, **flags})
+        problems += [explain.conflict(one, where) for one in settings.conflicts(found)]
     except ValidationError as error:
-        problems += explain.problems(error, lambda place: _where(layers, place))
+        problems += explain.problems(error, where)
     if problems:
         raise ConfigError("\n".join(problems), tuple(map(str, file.paths)))
-    return Loaded(settings, corefile, file.paths, layers)
+    return Loaded(found, corefile, file.paths, layers)
 
 
 def state_dir(flags: Mapping[str, Any]) -> Path:
     """The state folder, where no file is to be read for it: of a flag, a variable, or the default."""
     given = {**_variables(), **flags}
     try:
-        return Settings.model_validate({name: given[name] for name in given if name == "state_dir"}).state_dir
+        found = Settings.model_validate({name: given[name] for name in given if name == "state_dir"})
     except ValidationError:
-        return Settings.model_validate({}).state_dir
+        found = Settings.model_validate({})
+    path: Path = found.state_dir
+    return path
 
 
 def flag_name(field: str) -> str:
     """`negative_ttl` is `--negative-ttl`, and `webhook_budget` is `--budget` of `svcdns webhook`."""
-    return "--" + field.removeprefix(webhook.PREFIX).replace("_", "-")
+    return "--" + field.removeprefix(WEBHOOK_PREFIX).replace("_", "-")
 
 
 def _read_file(path: str | None) -> ConfigFile:

@@ -9,25 +9,13 @@ the filter spares them that. It says that a name has no AAAA record, never that 
 import functools
 from collections.abc import Collection, Sequence
 
-from msgspec import Struct
-
 from svcdns.dns import names, records
 from svcdns.dns.records import Type
-from svcdns.dns.rewrite import Rewriter, Rewritten, Rule
+from svcdns.dns.rewrite import Rewriter, Rewritten
+from svcdns.dns.rules import Rule, Rules
 
 KEPT = 4096
 """Names whose rewriting is remembered: patterns take long, and most questions are for few names."""
-
-
-class Rules(Struct, frozen=True):
-    """The same as plain values; suffixes are folded wire names."""
-
-    rewrite: tuple[Rule, ...] = ()
-    filter_aaaa: tuple[bytes, ...] = ()
-
-    def made(self) -> "Policy | None":
-        """Ready for use; None where there is no rule."""
-        return Policy(self.rewrite, self.filter_aaaa) if self.rewrite or self.filter_aaaa else None
 
 
 class Policy:
@@ -54,3 +42,8 @@ class Policy:
             return self._rewrite(name) is not None or self.filtered(name, rrtype)
         except IndexError:
             return True
+
+
+def policy_of(rules: Rules) -> Policy | None:
+    """The rules ready for use; None where there is none."""
+    return Policy(rules.rewrite, rules.filter_aaaa) if rules.rewrite or rules.filter_aaaa else None

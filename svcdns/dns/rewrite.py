@@ -9,30 +9,20 @@ must be ones that `config.patterns` lets pass: they are tried on whatever name a
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from svcdns.dns import names, records, response
 from svcdns.dns.records import Record
+from svcdns.dns.rules import Rule
 from svcdns.dns.wire import Sections
 from svcdns.errors import DomainNameError
-
-Kind: TypeAlias = Literal["exact", "suffix", "regex"]
 
 LONGEST_TEXT = 253
 """Characters of a name that patterns are tried on; only escapes make a valid name longer."""
 
 _GROUP = re.compile(r"\{([0-9]+)\}")
-
-
-class Rule(Struct, frozen=True):
-    """One rule: names as text, or a pattern and a name with `{1}` for its first group."""
-
-    kind: Kind
-    source: str
-    target: str
 
 
 class Rewritten(Struct, frozen=True):

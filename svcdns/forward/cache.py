@@ -15,9 +15,9 @@ from svcdns.dns import records, wire
 from svcdns.dns.records import Record
 from svcdns.dns.wire import ExtendedError, Sections
 from svcdns.forward import packed, relevant
+from svcdns.forward.options import CacheOptions
 from svcdns.forward.packed import Packed
 from svcdns.forward.question import Answer, Question
-from svcdns.forward.settings import Keeping
 
 STALE = ((wire.STALE_ANSWER, ""),)
 STALE_NXDOMAIN = ((wire.STALE_NXDOMAIN, ""),)
@@ -105,13 +105,13 @@ class _Entries(cachetools.TLRUCache[bytes, Entry]):
 class Cache:
     """Bounded by bytes and number; the least recently used entry goes first."""
 
-    def __init__(self, keeping: Keeping) -> None:
-        self._keeping = keeping
+    def __init__(self, options: CacheOptions) -> None:
+        self._options = options
         self._now = 0.0
-        least = keeping.max_bytes // keeping.max_entries
+        least = options.max_bytes // options.max_entries
         self._entries = _Entries(
-            maxsize=keeping.max_bytes,
-            ttu=lambda key, entry, now: entry.expires + keeping.stale,
+            maxsize=options.max_bytes,
+            ttu=lambda key, entry, now: entry.expires + options.serve_stale,
             timer=lambda: self._now,
             getsizeof=lambda entry: max(least, entry.size),
         )
@@ -127,7 +127,7 @@ class Cache:
     def put(self, question: Question, answer: Answer, now: float) -> None:
         """Keep the answer, unless it is a failure or may not be kept."""
         self._now = now
-        seconds = lifetime(question, answer, self._keeping)
+        seconds = lifetime(question, answer, self._options)
         if seconds <= 0:
             return
         made = packed.pack(question.name, self._bounded(question, answer.sections, seconds))
@@ -152,7 +152,7 @@ class Cache:
 
     def _bounded(self, question: Question, found: Sections, seconds: int) -> Sections:
         """TTLs within the bounds; that there is nothing, clients keep no longer than we (RFC 2308 5)."""
-        least, most = self._keeping.min_ttl, self._keeping.max_ttl
+        least, most = self._options.min_ttl, self._options.max_ttl
 
         def bound(section: Sequence[Record], most: int) -> list[Record]:
             return [replace(record, ttl=max(least, min(record.ttl, most))) for record in section]
@@ -193,15 +193,15 @@ def is_denial(question: Question, answer: Answer) -> bool:
     return answer.rcode == records.NXDOMAIN or not says
 
 
-def lifetime(question: Question, answer: Answer, keeping: Keeping) -> int:
+def lifetime(question: Question, answer: Answer, options: CacheOptions) -> int:
     """Seconds that an answer lives: its least TTL; a negative one by its SOA (RFC 2308 5), or not at all."""
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0
     ttls = [record.ttl for record in answer.sections.answer]
     if not is_denial(question, answer):
-        return max(keeping.min_ttl, min(*ttls, keeping.max_ttl))
+        return max(options.min_ttl, min(*ttls, options.max_ttl))
     soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
     if soa is None or len(soa.rdata) < 22:
         return 0
     minimum = int.from_bytes(soa.rdata[-4:], "big")
-    return max(keeping.min_ttl, min(*ttls, soa.ttl, minimum, keeping.max_negative_ttl))
+    return max(options.min_ttl, min(*ttls, soa.ttl, minimum, options.max_negative_ttl))

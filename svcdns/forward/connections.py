@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from svcdns.dns.response import Response
 from svcdns.forward import tls
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.question import Query
-from svcdns.forward.settings import Asking, Upstream
 from svcdns.forward.stream import Connection, LostError
 
 MAX_CONNECTIONS = 4
@@ -27,13 +27,13 @@ _STOPS = "the server stops"
 class Connections:
     """Of all upstreams; counts the questions by transport, and the connections that were opened."""
 
-    def __init__(self, asking: Asking, clock: Callable[[], float]) -> None:
+    def __init__(self, options: ForwardOptions, clock: Callable[[], float]) -> None:
         self.tcp = 0
         self.tls = 0
         self.opened = 0
-        self._asking = asking
+        self._options = options
         self._clock = clock
-        self._authorities = tls.Authorities(asking.ca)
+        self._authorities = tls.Authorities(options.ca)
         self._open: dict[Upstream, list[Connection]] = {}
         self._openings: dict[Upstream, _Opening] = {}
         self._closed = False
@@ -101,9 +101,11 @@ class Connections:
 
     async def _connect(self, upstream: Upstream) -> Connection | OSError | None:
         """Errors are values: it may end when nobody is there to take one."""
-        connection = Connection(self._clock, self._asking.max_age, lambda: self._forget(upstream, connection))
+        connection = Connection(
+            self._clock, self._options.max_age, lambda: self._forget(upstream, connection)
+        )
         try:
-            async with asyncio.timeout(self._asking.per_try):
+            async with asyncio.timeout(self._options.attempt_timeout):
                 await self._create(upstream, connection)
         except TimeoutError:
             return None

@@ -20,8 +20,8 @@ from svcdns.dns import records
 from svcdns.dns.response import Response
 from svcdns.forward import udp
 from svcdns.forward.connections import Connections
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.question import Query, Question
-from svcdns.forward.settings import Asking, Upstream
 
 REMEMBERED = 900.0
 """Seconds for which it is known what an upstream cannot do."""
@@ -51,14 +51,18 @@ class Counts(Struct, frozen=True):
     truncated: int
     """Answers over UDP that were cut off."""
 
+    def __add__(self, other: "Counts") -> "Counts":
+        pairs = zip(structs.astuple(self), structs.astuple(other), strict=True)
+        return Counts(*(first + second for first, second in pairs))
+
 
 class Exchange:
-    """All questions of one worker; `clock` is monotonic."""
+    """The questions that one worker asks in one way; `clock` is monotonic."""
 
-    def __init__(self, asking: Asking, clock: Callable[[], float] = time.monotonic) -> None:
-        self._mixed_case = asking.mixed_case
+    def __init__(self, options: ForwardOptions, clock: Callable[[], float] = time.monotonic) -> None:
+        self._mixed_case = options.mixed_case
         self._datagrams = udp.Datagrams()
-        self._connections = Connections(asking, clock)
+        self._connections = Connections(options, clock)
         self._without_edns = _Remembered(clock)
         self._losing_case = _Remembered(clock)
         self._truncated = 0
@@ -128,6 +132,31 @@ class Exchange:
         if found.truncated:  # a part would be taken for the whole
             raise OSError("its answer is cut off over TCP too")
         return found
+
+
+class Exchanges:
+    """One Exchange for each set of options: routes whose options are equal share connections."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._by_options: dict[ForwardOptions, Exchange] = {}
+
+    def of(self, options: ForwardOptions) -> Exchange:
+        """The one for these options."""
+        exchange = self._by_options.get(options)
+        if exchange is None:
+            exchange = self._by_options[options] = Exchange(options, self._clock)
+        return exchange
+
+    @property
+    def counts(self) -> Counts:
+        """Of all, as of now."""
+        return sum((exchange.counts for exchange in self._by_options.values()), Counts(0, 0, 0, 0, 0, 0))
+
+    def close(self) -> None:
+        """End all connections; who waits for one gets an UpstreamError."""
+        for exchange in self._by_options.values():
+            exchange.close()
 
 
 class _Remembered:

@@ -18,8 +18,8 @@ from svcdns.dns.view import Ready
 from svcdns.dns.wire import Sections
 from svcdns.forward import cache, question, relevant
 from svcdns.forward.cache import Cache, Entry
+from svcdns.forward.options import CacheOptions
 from svcdns.forward.question import Answer, Question
-from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
 
 ASKED_OFTEN = 3
@@ -71,17 +71,15 @@ class Forwarder:
 
     def __init__(
         self,
-        forwarding: Forwarding,
+        options: CacheOptions,
         upstreams: Upstreams,
         clock: Callable[[], float],
         is_ours: Callable[[bytes], bool] = lambda name: False,
     ) -> None:
         """`is_ours` tells whether a folded name is for nobody else to answer."""
         self.counts = Counts()
-        self._keeping = forwarding.keeping
-        self.cache = Cache(forwarding.keeping)
-        self._most_flights = forwarding.asking.in_flight
-        self._most_waiting = max(WAITING, forwarding.asking.in_flight)
+        self._options = options
+        self.cache = Cache(options)
         self._upstreams = upstreams
         self._clock = clock
         self._is_ours = is_ours
@@ -111,7 +109,7 @@ class Forwarder:
             if self._is_due(entry, now):
                 self._renew(entry, asked)
             return entry.answer(asked.name, now)
-        found = await self._flown(asked, self._keeping.client_timer if entry else None)
+        found = await self._flown(asked, self._options.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
             stale = max(self._clock(), entry.expires)
             self._given(entry, stale).times += 1
@@ -132,7 +130,7 @@ class Forwarder:
     def _is_due(self, entry: Entry, now: float) -> bool:
         """It was asked for again: whether that is often, and its end near while there is still an answer."""
         entry.asked += 1
-        often = self._keeping.prefetch and entry.asked >= ASKED_OFTEN
+        often = self._options.prefetch and entry.asked >= ASKED_OFTEN
         return often and now < entry.expires and entry.ends_soon(now)
 
     def _renew(self, entry: Entry, asked: Question) -> None:
@@ -144,7 +142,7 @@ class Forwarder:
     async def _flown(self, asked: Question, patience: float | None) -> Answer | None:
         """What the flight brings within `patience` seconds; None where it does not, or too many wait."""
         pool = self._upstreams.pool(asked.name)
-        flight = self._begin(asked) if pool.waiting < self._most_waiting else None
+        flight = self._begin(asked) if pool.waiting < max(WAITING, pool.options.in_flight) else None
         if flight is None:
             self.counts.refused += 1
             return None
@@ -161,7 +159,7 @@ class Forwarder:
         if flight is not None:
             return flight
         pool = self._upstreams.pool(asked.name)
-        if pool.flights >= self._most_flights:
+        if pool.flights >= pool.options.in_flight:
             return None
         flight = self._flights[asked] = asyncio.get_running_loop().create_task(self._fly(asked))
         pool.flights += 1

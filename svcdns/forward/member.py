@@ -11,7 +11,7 @@ from msgspec import Struct
 from svcdns.dns import names
 from svcdns.forward.health import Health
 from svcdns.forward.notes import Kind, Note
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from svcdns.stats import histogram
 from svcdns.stats.histogram import Histogram
 

@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from svcdns.dns import names
 from svcdns.forward import order
+from svcdns.forward.exchange import Exchange
 from svcdns.forward.member import Member
 from svcdns.forward.notes import Note
+from svcdns.forward.options import Route
 from svcdns.forward.resolvconf import ResolvConf
-from svcdns.forward.settings import Policy, Route
 
 MAX_UPSTREAMS = 32
 """Of one route."""
@@ -22,8 +23,10 @@ _random = secrets.SystemRandom()
 class Pool:
     """`members` are in the order of the configuration, those of files last."""
 
-    def __init__(self, route: Route, tell: Callable[[Note], None]) -> None:
+    def __init__(self, route: Route, exchange: Exchange, tell: Callable[[Note], None]) -> None:
         self.suffix = route.suffix
+        self.options = route.options
+        self.exchange = exchange
         self.members: tuple[Member, ...] = ()
         self.is_nobody = not route.upstreams and not route.resolv_conf
         """The names are to be asked of nobody."""
@@ -61,13 +64,13 @@ class Pool:
         )
         return True
 
-    def candidates(self, policy: Policy) -> list[Member]:
+    def candidates(self) -> list[Member]:
         """Whom to ask, best first; nobody where all are left out, or none is known."""
         in_use = [member for member in self.members if not member.left_out]
         up = [member for member in in_use if member.health.up]
         self._turn += 1
         self.broken += bool(in_use) and not up
-        return order.candidates(policy, up, in_use, self._turn, _shuffled)
+        return order.candidates(self.options.policy, up, in_use, self._turn, _shuffled)
 
     def why_nobody(self) -> str:
         """The reason why there are no candidates."""

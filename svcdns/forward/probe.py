@@ -14,8 +14,8 @@ from svcdns.dns import loop, mnemonics, names, records
 from svcdns.dns.response import Response
 from svcdns.errors import DomainNameError
 from svcdns.forward.exchange import Exchange, UpstreamError
+from svcdns.forward.options import Upstream
 from svcdns.forward.question import Question
-from svcdns.forward.settings import Upstream
 
 
 class Opinion(Struct, frozen=True, order=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 
 MAX_UPSTREAMS = 16
 """Of one file."""

@@ -54,13 +54,15 @@ class Tender:
     def __init__(
         self,
         pools: Collection[Pool],
-        prober: Prober,
+        loop_key: bytes,
         clock: Callable[[], float],
         tell: Callable[[Note], None],
         pace: Pace,
     ) -> None:
         self._pools = pools
-        self._prober = prober
+        self._probers = {
+            pool: Prober(pool.exchange, loop_key, pool.options.attempt_timeout) for pool in pools
+        }
         self._clock = clock
         self._tell = tell
         self._pace = pace
@@ -93,7 +95,7 @@ class Tender:
             self._end(key)
         for member in pool.members:
             if member not in self._tasks:
-                self._begin(member, self._forever(functools.partial(self._tend, member)))
+                self._begin(member, self._forever(functools.partial(self._tend, self._probers[pool], member)))
         self._begin(pool, self._compare(pool))
 
     async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -112,31 +114,31 @@ class Tender:
                 self._tell(Note("resolv-conf", names.to_text(pool.suffix), text))
                 self._take_up(pool)
 
-    async def _tend(self, member: Member) -> None:
+    async def _tend(self, prober: Prober, member: Member) -> None:
         member.changed.clear()
         if not member.proven.is_set():
-            await self._prove(member)
+            await self._prove(prober, member)
         elif member.left_out:
             await _rest(member, self._pace.left_out * _uniform(0.75, 1.25))
-            await self._prove(member)
+            await self._prove(prober, member)
         elif not member.health.up:
-            await self._revive(member)
+            await self._revive(prober, member)
         else:
             await _rest(member, None)
 
-    async def _prove(self, member: Member) -> None:
+    async def _prove(self, prober: Prober, member: Member) -> None:
         count = PROBES_TO_END if member.left_out else PROBES
-        found = await self._prober.leads_back(member.upstream, member.suffix, count)
+        found = await prober.leads_back(member.upstream, member.suffix, count)
         member.proved(member.left_out if found is None else found)
 
-    async def _revive(self, member: Member) -> None:
+    async def _revive(self, prober: Prober, member: Member) -> None:
         pace = self._pace
         await _rest(member, health.pause(member.attempts, pace.first_probe, pace.slowest_probe, _uniform))
         if member.health.up:  # a user's question was quicker
             return
         member.attempts += 1
         sent = self._clock()
-        if await self._prober.opinion(member.upstream, member.suffix):
+        if await prober.opinion(member.upstream, member.suffix):
             member.revived(sent, self._clock())
         else:
             member.probes_failed += 1
@@ -145,7 +147,7 @@ class Tender:
         for member in pool.members:
             await member.proven.wait()
         used = [member.upstream for member in pool.members if not member.left_out]
-        if text := await self._prober.disagreement(used, pool.suffix):
+        if text := await self._probers[pool].disagreement(used, pool.suffix):
             self._tell(Note("disagree", names.to_text(pool.suffix), text))
 
 

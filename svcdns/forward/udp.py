@@ -14,8 +14,8 @@ import socket
 
 from svcdns.dns import response
 from svcdns.dns.response import Response
+from svcdns.forward.options import Upstream
 from svcdns.forward.question import Query
-from svcdns.forward.settings import Upstream
 
 MAX_WRONG = 100
 """Wrong datagrams for one question, after which somebody is guessing."""

@@ -16,13 +16,12 @@ from svcdns.dns import mnemonics, names, records, wire
 from svcdns.dns.response import Response
 from svcdns.dns.wire import ExtendedError, Sections
 from svcdns.forward import relevant, routes
-from svcdns.forward.exchange import Exchange, UpstreamError
+from svcdns.forward.exchange import Exchanges, UpstreamError
 from svcdns.forward.member import Member, State
 from svcdns.forward.notes import Note
+from svcdns.forward.options import Route
 from svcdns.forward.pool import Pool
-from svcdns.forward.probe import Prober
 from svcdns.forward.question import Answer, Question
-from svcdns.forward.settings import Forwarding, Route
 from svcdns.forward.tending import Pace, Tender
 
 SHORTEST = 0.1
@@ -39,8 +38,8 @@ class Upstreams:
 
     def __init__(
         self,
-        forwarding: Forwarding,
-        exchange: Exchange,
+        given: Sequence[Route],
+        exchanges: Exchanges,
         clock: Callable[[], float],
         tell: Callable[[Note], None],
         loop_key: bytes,
@@ -48,14 +47,15 @@ class Upstreams:
     ) -> None:
         self.revivals = 0
         """How often one came back, or others came: what failed before may well be answered now."""
-        self._asking = forwarding.asking
-        self._exchange = exchange
         self._clock = clock
         self._tell = tell
-        given = (Route(names.ROOT), *forwarding.routes)  # for names of no route: nobody
-        self._pools = {route.suffix: Pool(route, self._told) for route in routes.merged(given)}
-        prober = Prober(exchange, loop_key, forwarding.asking.per_try)
-        self._tender = Tender(self._pools.values(), prober, clock, self._told, pace or Pace())
+        nobody = Route(names.ROOT)  # for names of no route
+        default = next((route for route in given if route.suffix == names.ROOT), nobody)
+        self._pools = {
+            route.suffix: Pool(route, exchanges.of(route.options), self._told)
+            for route in routes.merged((default, *given))
+        }
+        self._tender = Tender(self._pools.values(), loop_key, clock, self._told, pace or Pace())
 
     def _told(self, note: Note) -> None:
         self.revivals += note.kind in _BETTER
@@ -89,11 +89,12 @@ class Upstreams:
     async def ask(self, question: Question) -> Answer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
         pool = self.pool(question.name)
-        members = pool.candidates(self._asking.policy)
-        return await self._ask_in_turn(question, members) if members else _failure(pool.why_nobody())
+        members = pool.candidates()
+        return await self._ask_in_turn(pool, question, members) if members else _failure(pool.why_nobody())
 
-    async def _ask_in_turn(self, question: Question, members: Sequence[Member]) -> Answer:
-        end = self._clock() + self._asking.in_all
+    async def _ask_in_turn(self, pool: Pool, question: Question, members: Sequence[Member]) -> Answer:
+        attempt_timeout = pool.options.attempt_timeout
+        end = self._clock() + pool.options.timeout
         failures: dict[Member, _Failure] = {}
         silent: list[Member] = []
         for number, member in enumerate(itertools.chain(members, silent)):
@@ -101,7 +102,8 @@ class Upstreams:
             if number and left < SHORTEST:
                 break
             sent = self._clock()
-            found = await self._try(member, question, min(self._asking.per_try, left if number else left / 2))
+            seconds = min(attempt_timeout, left if number else left / 2)
+            found = await self._try(pool, member, question, seconds)
             if isinstance(found, Answer):
                 return found
             failures[member] = found
@@ -111,11 +113,13 @@ class Upstreams:
                     silent.append(member)
         return _summed_up(failures)
 
-    async def _try(self, member: Member, question: Question, seconds: float) -> "Answer | _Failure":
+    async def _try(
+        self, pool: Pool, member: Member, question: Question, seconds: float
+    ) -> "Answer | _Failure":
         sent = self._clock()
         member.asked += 1
         try:
-            found = await self._exchange.ask(member.upstream, question, seconds)
+            found = await pool.exchange.ask(member.upstream, question, seconds)
         except UpstreamError as error:
             member.unanswered += 1
             return _Failure(str(error), error=error)

@@ -21,6 +21,7 @@ from svcdns.kube.admission_wish import INJECTED, SERVICES, Wish
 from svcdns.kube.injection import Injection
 from svcdns.kube.injection_cluster import Cluster
 from svcdns.kube.injection_offer import Offer
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.manifest_objects import ObjectMeta
 from svcdns.kube.pod_template import DnsOption, PodSpec
 from svcdns.kube.workloads import Pod
@@ -35,13 +36,6 @@ _STORED = 4
 """Bytes that each of them takes in the stored Pod: its JSON, and its name again in managedFields."""
 
 _PODS = Resource("", "v1", "pods")
-
-
-class Options(Struct, frozen=True):
-    """Settings: bytes of variables for each container, and options for the Pod's resolv.conf."""
-
-    budget: int = 64 << 10
-    dns: tuple[DnsOption, ...] = ()
 
 
 class Decision(Struct, frozen=True):
@@ -66,7 +60,7 @@ _heads = msgspec.json.Decoder(_Head)
 _pods = msgspec.json.Decoder(Pod)
 
 
-def decide(request: Request, cluster: Cluster | None, options: Options) -> Decision:
+def decide(request: Request, cluster: Cluster | None, options: InjectionOptions) -> Decision:
     """What to do with the Pod of a request; `cluster` is None until all of it has been listed."""
     if (request.operation, request.resource, request.sub_resource or "") != ("CREATE", _PODS, ""):
         return Decision(warnings=("only Pods that are made can be injected; see the rules of the webhook",))
@@ -89,7 +83,7 @@ def _not_ready(reason: str) -> Decision:
     return Decision("not_ready", warnings=(f"{reason}: nothing is injected",))
 
 
-def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: Options) -> Decision:
+def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: InjectionOptions) -> Decision:
     """Raises ObjectError for a Pod that is too large, ValueError for one that cannot be read."""
     room = min(ROOM, (MOST_BYTES - len(raw)) // _STORED)
     if room < LEAST_ROOM:
@@ -104,7 +98,7 @@ def _injected(raw: Raw, wish: Wish, namespace: str, cluster: Cluster, options: O
 
 
 def inject(
-    pod: Pod, wish: Wish, namespace: str, cluster: Cluster, options: Options, room: int = ROOM
+    pod: Pod, wish: Wish, namespace: str, cluster: Cluster, options: InjectionOptions, room: int = ROOM
 ) -> Injection:
     """What a Pod with room for so many bytes is given; raises ObjectError for one that is too much work."""
     return injection.inject(pod.spec, _offer(pod.spec, wish, namespace, cluster), options.budget, room)
@@ -127,7 +121,7 @@ def links_after(spec: PodSpec, wish: Wish, found: Injection) -> bool:
     return found.needs_kubelet or not any(one.missing for one in found.given)
 
 
-def dns_after(spec: PodSpec, options: Options) -> tuple[DnsOption, ...]:
+def dns_after(spec: PodSpec, options: InjectionOptions) -> tuple[DnsOption, ...]:
     """The options that the Pod does not set, where its names are resolved by the cluster's DNS."""
     of_cluster = spec.dns_policy == "ClusterFirstWithHostNet" or (
         spec.dns_policy in (None, "", "ClusterFirst") and not spec.host_network
@@ -151,7 +145,7 @@ def _operations(document: Any, pod: Pod, wish: Wish, found: Injection) -> Iterat
             yield admission_patch.put(document, mark, "true")
 
 
-def _dns(document: Any, spec: PodSpec, options: Options) -> Iterator[Operation]:
+def _dns(document: Any, spec: PodSpec, options: InjectionOptions) -> Iterator[Operation]:
     if missing := dns_after(spec, options):
         added = [{"name": one.name} | ({"value": one.value} if one.value else {}) for one in missing]
         yield admission_patch.put_before(document, ("spec", "dnsConfig", "options"), added)

@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from svcdns.serve import channel
 
@@ -67,13 +67,12 @@ class Child:
         self.is_leaving = False
         self.over.clear()
         ours, theirs = channel.pair()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            for inherited in (ours, *_channels):
-                inherited.close()
-            _become_child(self._main, theirs)
+
+        def main() -> int:
+            ours.close()
+            return self._main(theirs)
+
+        pid = fork(main)
         theirs.close()
         _channels.add(ours)
         _living.add(self)
@@ -171,7 +170,17 @@ def living() -> list[Child]:
     return list(_living)
 
 
-def _become_child(main: Main, theirs: socket.socket) -> None:
+def fork(main: Callable[[], int]) -> int:
+    """The id of a new process, whose whole life is `main`: it ends with the exit code that this returns."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        _become_child(main)
+    return pid
+
+
+def _become_child(main: Callable[[], int]) -> NoReturn:
     """Everything of the supervisor's loop is left behind, then the child's own life begins."""
     code = 70
     try:
@@ -182,7 +191,9 @@ def _become_child(main: Main, theirs: socket.socket) -> None:
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(None)
         gc.enable()
-        code = main(theirs)
+        for inherited in _channels:
+            inherited.close()
+        code = main()
     except KeyboardInterrupt:
         code = 0
     except BaseException:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.dns import compiler
 from svcdns.dns.records import Part
 from svcdns.kube.objects import Change

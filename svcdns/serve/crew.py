@@ -1,6 +1,6 @@
-"""The processes that serve by one plan: workers, the watcher of their table, who writes the query log.
+"""The processes of one configuration: workers, the watcher of their table, who writes the query log.
 
-Where the plan changes, another crew takes over; it keeps those of the last one whose work is the same.
+Where it changes, another crew takes over; it keeps those of the last one whose work is the same.
 """
 
 import os
@@ -12,10 +12,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from svcdns import tls
+from svcdns.dns.policy import policy_of
 from svcdns.forward.notes import Note
 from svcdns.serve import channel, memory, querylog, sockets, working
 from svcdns.serve.children import Child, Main
-from svcdns.serve.plan import Plan
+from svcdns.serve.runtime_config import RuntimeConfig
 from svcdns.serve.worker import Worker
 
 NICE = 2
@@ -28,7 +29,7 @@ _Pair: TypeAlias = tuple[socket.socket, socket.socket]
 
 
 class Post(Struct, frozen=True):
-    """What stays when the plan changes."""
+    """What stays when the configuration changes."""
 
     state: Path
     sockets: list[sockets.Sockets]
@@ -38,28 +39,30 @@ class Post(Struct, frozen=True):
 
 
 class Crew:
-    """The processes of a plan at a table; none is started by this."""
+    """The processes of a configuration at a table; none is started by this."""
 
-    def __init__(self, plan: Plan, table: Path, post: Post, last: "Crew | None" = None) -> None:
+    def __init__(self, config: RuntimeConfig, table: Path, post: Post, last: "Crew | None" = None) -> None:
         """`last` serves now. Raises ConfigError where the certificate cannot be used."""
-        self.plan = plan
+        self.config = config
         self.table = table
         self._post = post
-        self._policy = plan.policy.made()
+        self._block = config.only_block
+        self._policy = policy_of(self._block.rules)
         self._certificate: tls.Certificate | None = None
-        if plan.tls_cert and plan.tls_key:
-            self._certificate = tls.Certificate(Path(plan.tls_cert), Path(plan.tls_key), "dot")
-        if last is not None and last.plan.for_query_log == plan.for_query_log:
+        files = config.only_listener.certificate
+        if files.cert and files.key:
+            self._certificate = tls.Certificate(Path(files.cert), Path(files.key), "dot")
+        if last is not None and last.config.for_query_log == config.for_query_log:
             self._queries: _Pair = last._queries
             self.log: Child = last.log
         else:
             self._queries = channel.pair()
             self.log = self._child(querylog.NAME, self._log_main)
-        if last is not None and (last.plan.for_watcher, last.table) == (plan.for_watcher, table):
+        if last is not None and (last.config.for_watcher, last.table) == (config.for_watcher, table):
             self.watcher: Child = last.watcher
         else:
             self.watcher = self._child(channel.WATCHER, self._watcher_main)
-        if last is not None and (last.plan.for_workers, last.table) == (plan.for_workers, table):
+        if last is not None and (last.config.for_workers, last.table) == (config.for_workers, table):
             self.workers: list[Child] = last.workers
         else:
             self.workers = [
@@ -75,7 +78,7 @@ class Crew:
     @property
     def all(self) -> list[Child]:
         """In the order in which they end: who answers first, who writes of it last."""
-        return [*self.readers, *([self.log] if self.plan.query_log != "off" else [])]
+        return [*self.readers, *([self.log] if self.config.query_log.mode != "off" else [])]
 
     def close(self, next_one: "Crew") -> None:
         """All are gone who are not of the next crew."""
@@ -91,9 +94,9 @@ class Crew:
             def tell(note: Note) -> None:
                 channel.send(control, channel.Told(note))
 
-            plan, (ours, _) = self.plan, self._queries
-            queries = querylog.opened(plan.query_log, plan.query_log_sample, ours)
-            made = Worker(self.table, plan.forwarding, self._policy, self._post.loop_key, tell, queries)
+            options = self.config.query_log
+            queries = querylog.opened(options.mode, options.sample, self._queries[0])
+            made = Worker(self.table, self._block, self._policy, self._post.loop_key, tell, queries)
             working.run(made, control, own, self._certificate)
             return 0
 
@@ -104,7 +107,7 @@ class Crew:
         from svcdns.serve import watching
 
         os.nice(NICE)
-        return watching.run(self.plan, self._post.state, self.table, control)
+        return watching.run(self.config, self._post.state, self.table, control)
 
     def _log_main(self, control: socket.socket) -> int:
-        return querylog.run(control, self._queries[1], self.plan.log_format)
+        return querylog.run(control, self._queries[1], self.config.logs.format)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.dns import names, records
 from svcdns.kube.store import Store
-from svcdns.serve.plan import Plan
+from svcdns.serve.runtime_config import RuntimeConfig
 
 _TYPES = {
     records.A: "A",
@@ -17,13 +17,14 @@ _TYPES = {
 _MOST = 6
 
 
-def show(plan: Plan, services: int, questions: Iterable[str]) -> None:
+def show(config: RuntimeConfig, services: int, questions: Iterable[str]) -> None:
     """Print it, for the first address without TLS."""
-    at = next((at for at in plan.listen if not at.tls), None)
+    at = next((at for at in config.only_listener.listen if not at.tls), None)
     if at is None:
         return
+    zones = ", ".join(config.only_cluster.zone)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(at.host, at.host)  # noqa: S104 - shown, not bound
-    print(f"svcdns serves {services} Services of {', '.join(plan.answers.zone)}. Try:")
+    print(f"svcdns serves {services} Services of {zones}. Try:")
     for question in questions:
         print(f"  dig @{host} -p {at.port} {question}")
     print("Ctrl-C ends it.", flush=True)

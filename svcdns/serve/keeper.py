@@ -1,5 +1,5 @@
-"""Keeps a crew at work: who ends or hangs is replaced, a damaged table is made anew, another plan's crew
-takes over.
+"""Keeps a crew at work: who ends or hangs is replaced, a damaged table is made anew, the crew of
+another configuration takes over.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from svcdns.serve.children import Child
 from svcdns.serve.crew import Crew, Post
 from svcdns.serve.hearsay import Hearsay
 from svcdns.serve.lookout import Lookout
-from svcdns.serve.plan import Plan
+from svcdns.serve.runtime_config import RuntimeConfig
 from svcdns.serve.sockets import Sockets
 from svcdns.table.files import StateFolder
 
@@ -39,7 +39,7 @@ class Keeper:
     """Of one server; in an event loop."""
 
     def __init__(
-        self, plan: Plan, state: StateFolder, opened: list[Sockets], failed: Callable[[int], None]
+        self, config: RuntimeConfig, state: StateFolder, opened: list[Sockets], failed: Callable[[int], None]
     ) -> None:
         """`failed` is told the exit code when nothing can be served. Raises ConfigError."""
         self._state = state
@@ -49,13 +49,13 @@ class Keeper:
         self._greeted = False
         self._hearsay = Hearsay(time.monotonic)
         self._post = Post(state.path, opened, secrets.token_bytes(16), self._received, self._ended)
-        self._crew = Crew(plan, state.live, self._post)
-        self.lookout = Lookout(plan, state.path, opened, self._crew.all)
+        self._crew = Crew(config, state.live, self._post)
+        self.lookout = Lookout(config.only_listener.listen, state.path, opened, self._crew.all)
 
     @property
-    def plan(self) -> Plan:
+    def config(self) -> RuntimeConfig:
         """What is served now."""
-        return self._crew.plan
+        return self._crew.config
 
     async def answer(self, has_answers: bool) -> None:
         """Begin, with a table that has answers or none; returns when the workers are there, or late."""
@@ -76,13 +76,13 @@ class Keeper:
             watcher.unplan()
             watcher.start()
 
-    async def change(self, plan: Plan) -> None:
-        """Serve by another plan, without a query lost; raises SvcdnsError where it cannot be served."""
+    async def change(self, config: RuntimeConfig) -> None:
+        """Serve by another configuration, without a query lost; raises SvcdnsError where that cannot be."""
         last, table = self._crew, self._crew.table
-        if plan.identity != last.plan.identity:
+        if config.identity != last.config.identity:
             table = self._state.live if table == self._state.other else self._state.other
-            stored.lay(plan, self._state, table)
-        new = Crew(plan, table, self._post, last)
+            stored.lay(config, self._state, table)
+        new = Crew(config, table, self._post, last)
         await changeover.begin(last, new)
         self._crew = new
         self.lookout.follow(new.all, new.watcher is not last.watcher and new.watcher.ready.is_set())
@@ -116,8 +116,8 @@ class Keeper:
             self._hearsay.heard(message.note)
         elif isinstance(message, channel.Ready) and child.name == channel.WATCHER:
             log.info("ready: %d Services", message.services)
-            if not self._greeted and self.plan.log_format == "text":
-                greeting.show(self.plan, message.services, message.examples)
+            if not self._greeted and self.config.logs.format == "text":
+                greeting.show(self.config, message.services, message.examples)
             self._greeted = True
 
     def _ended(self, child: Child, code: int) -> bool:
@@ -150,7 +150,7 @@ class Keeper:
         self._damaged = False
         log.warning("the table may be damaged: it is made anew")
         try:
-            self.lookout.laid(stored.lay(self.plan, self._state, self._crew.table))
+            self.lookout.laid(stored.lay(self.config, self._state, self._crew.table))
         except errors.TableError as error:
             log.error("%s", error)
             self._failed(error.exit_code)

@@ -4,6 +4,7 @@ A file that became bad while nobody looked is no reason to answer nothing; it is
 counted as a reload that failed, until the file is mended.
 """
 
+import logging
 import os
 import stat
 from collections.abc import Mapping
@@ -15,19 +16,22 @@ import msgspec
 from svcdns.serve import launch
 from svcdns.serve.launch import Launch
 
+log = logging.getLogger("svcdns.config")
+
 FILE = "configuration.json"
 
 
-def find(flags: Mapping[str, Any]) -> Launch | None:
-    """What the same flags last meant; kept in the state folder that they, a variable or the default name."""
-    from svcdns.config import loader
-
-    path = loader.state_dir(flags) / FILE
+def find(folder: Path, flags: Mapping[str, Any]) -> Launch | None:
+    """What the same flags last meant, as it was kept in this state folder."""
+    path = folder / FILE
     try:
         if not _is_ours(path):
             return None
         found = launch.load(path)
-    except (OSError, msgspec.MsgspecError):
+    except OSError:
+        return None
+    except msgspec.MsgspecError as error:
+        log.warning("%s is not used: it is of another version of svcdns: %s", path, error)
         return None
     return found if found.flags == dict(flags) else None
 

@@ -8,7 +8,7 @@ import socket
 import time
 
 from svcdns.dns import records
-from svcdns.forward.exchange import Exchange
+from svcdns.forward.exchange import Exchanges
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel
@@ -70,7 +70,7 @@ class Ledger:
         self,
         forwarder: Forwarder,
         upstreams: Upstreams,
-        exchange: Exchange,
+        exchanges: Exchanges,
         connections: Connections,
         waiting: int,
     ) -> channel.Counted:
@@ -78,7 +78,7 @@ class Ledger:
         counts, states = self._counts, upstreams.snapshot()[:MOST_UPSTREAMS]
         counts.traffic = {key: counting.traffic() for key, counting in self._transports.items()}
         counts.streams = connections.counts
-        counts.outside = _outside(forwarder, upstreams, exchange)
+        counts.outside = _outside(forwarder, upstreams, exchanges)
         if self._log is not None:
             counts.logged, counts.unlogged = self._log.logged, self._log.dropped
         state = WorkerState(
@@ -92,8 +92,8 @@ class Ledger:
         return channel.Counted(counts, state, self._looks.top(time.monotonic()))
 
 
-def _outside(forwarder: Forwarder, upstreams: Upstreams, exchange: Exchange) -> Outside:
-    kept, asked = forwarder.counts, exchange.counts
+def _outside(forwarder: Forwarder, upstreams: Upstreams, exchanges: Exchanges) -> Outside:
+    kept, asked = forwarder.counts, exchanges.counts
     return Outside(
         hits=kept.kept,
         denials=kept.denied,

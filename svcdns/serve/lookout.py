@@ -9,7 +9,7 @@ from pathlib import Path
 from svcdns.serve import channel, children, measured, querylog
 from svcdns.serve.accounts import Accounts
 from svcdns.serve.children import Child
-from svcdns.serve.plan import Plan
+from svcdns.serve.runtime_config import Listen
 from svcdns.serve.sockets import Sockets
 from svcdns.stats.numbers import WatcherState
 from svcdns.stats.overview import Overview, Process
@@ -25,12 +25,12 @@ class Lookout:
     """Of those who serve: `follow` says who. What is counted is of all, those who leave too."""
 
     def __init__(
-        self, wanted: Plan, state: Path, opened: Sequence[Sockets], serving: Sequence[Child]
+        self, addresses: Sequence[Listen], state: Path, opened: Sequence[Sockets], serving: Sequence[Child]
     ) -> None:
         self.stopping = False
         self._refused = ""
         self._reloads_failed = 0
-        self._servers = _server(wanted, tls=False), _server(wanted, tls=True)
+        self._servers = _server(addresses, tls=False), _server(addresses, tls=True)
         self._snapshot = state / "snapshot.json"
         self._sockets = [sock for own in opened for sock in own.udp]
         self._serving = serving
@@ -137,8 +137,8 @@ class Lookout:
         return now - max(child.started_at, self._accounts.heard(child))
 
 
-def _server(wanted: Plan, tls: bool) -> str:
+def _server(addresses: Sequence[Listen], tls: bool) -> str:
     """The address of CoreDNS's label `server`: scheme and port, where there is one such."""
-    ports = {at.port for at in wanted.listen if at.tls == tls}
+    ports = {at.port for at in addresses if at.tls == tls}
     scheme = "tls" if tls else "dns"
     return f"{scheme}://:{ports.pop()}" if len(ports) == 1 else f"{scheme}://"

@@ -1,8 +1,8 @@
 """Reads the configuration again.
 
-    asked --> a process (`reread`) --> Launch --> change(its plan) --> kept for the next start
-                   |                                  |
-                   +---- faults, in the log ----------+--> refused: the last good one stays
+    asked --> a process (`config_reader`) --> Launch --> change(its config) --> kept for the next start
+                   |                                         |
+                   +------- faults, in the log --------------+--> refused: the last good one stays
 
 Asked at SIGHUP, and when one of its files is another.
 """
@@ -10,23 +10,19 @@ Asked at SIGHUP, and when one of its files is another.
 import asyncio
 import contextlib
 import logging
-import os
-import socket
-import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-import msgspec
 from msgspec.structs import replace
 
 from svcdns import logs
-from svcdns.errors import SvcdnsError
-from svcdns.serve import launch
-from svcdns.serve.children import Child
+from svcdns.errors import ConfigError, SvcdnsError
+from svcdns.serve import config_reader, launch
+from svcdns.serve.config_reader import ReaderError
 from svcdns.serve.lastgood import FILE
 from svcdns.serve.launch import Launch
-from svcdns.serve.plan import Plan
+from svcdns.serve.runtime_config import RuntimeConfig
 
 log = logging.getLogger("svcdns.config")
 
@@ -45,16 +41,19 @@ class Reload:
         self,
         known: Launch,
         folder: Path,
-        change: Callable[[Plan], Coroutine[None, None, None]],
+        read: Callable[[Mapping[str, Any]], Launch],
+        change: Callable[[RuntimeConfig], Coroutine[None, None, None]],
         judged: Callable[[str], None],
     ) -> None:
-        """`change` serves by another plan, or raises SvcdnsError.
+        """`read` gives what flags mean now, or raises ConfigError; it is called in a process of its own.
+
+        `change` serves by another configuration, or raises SvcdnsError.
 
         `judged` is told of each configuration what is wrong with it, or nothing where it is served.
         """
         self._known = known
-        self._reader = Child("configuration", self._become_reader, lambda child, message: None, self._ended)
-        self._kept, self._new = folder / FILE, folder / "configuration.next.json"
+        self._read_flags = read
+        self._kept = folder / FILE
         self._change = change
         self._judged = judged
         self._asked = asyncio.Event()
@@ -93,13 +92,13 @@ class Reload:
         """What the files say now, by a process of its own; None where that is not to be taken."""
         log.info("reading the configuration again")
         self._marks = _marks(self._known.files)
-        self._new.unlink(missing_ok=True)
-        self._reader.start()
-        await self._reader.gone(PATIENCE)
         try:
-            found = launch.load(self._new)
-        except (OSError, msgspec.MsgspecError) as error:
-            self._refuse(f"the configuration could not be handed over: {error}")
+            found = await config_reader.start(self._read_known).result(PATIENCE)
+        except ReaderError as error:
+            self._refuse(str(error))
+            return None
+        if isinstance(found, int):
+            self._refuse(f"who read the settings ended with exit code {found}")
             return None
         if _marks(self._known.files) != self._marks:  # it may be half old, half new
             log.info("the files changed while they were read: they are read again when they stay as they are")
@@ -110,6 +109,13 @@ class Reload:
             return None
         return found
 
+    def _read_known(self) -> Launch:
+        """In the reader's process: a Launch in any case, perhaps the known one with what is wrong."""
+        try:
+            return self._read_flags(self._known.flags)
+        except ConfigError as error:
+            return launch.instead(self._known, error)
+
     def _refuse(self, why: str, so: str = "the last good one stays") -> None:
         for line in why.splitlines():
             log.error("%s", line)
@@ -117,24 +123,24 @@ class Reload:
         self._judged(why)
 
     async def _take(self, found: Launch) -> None:
-        plan, differing = found.plan.with_fixed(self._known.plan)
+        config, differing = found.config.with_fixed(self._known.config)
         for name in differing:
             log.warning("%s: a change counts after a restart", name)
         self._say_remarks(found)
+        is_new = config != self._known.config
         try:
-            if plan != self._known.plan:
-                logs.setup(plan.log_level, plan.log_format)
-                await self._change(plan)
+            if is_new:
+                logs.setup(config.logs.level, config.logs.format)
+                await self._change(config)
         except SvcdnsError as error:
-            logs.setup(self._known.plan.log_level, self._known.plan.log_format)
+            logs.setup(self._known.config.logs.level, self._known.config.logs.format)
             self._refuse(str(error))
             return
         self._judged("")
-        is_new = plan != self._known.plan
         log.info(
             "the new configuration is served" if is_new else "the configuration says what it said before"
         )
-        self._known = replace(found, plan=plan)
+        self._known = replace(found, config=config)
         self._keep()
 
     def _keep(self) -> None:
@@ -157,13 +163,6 @@ class Reload:
             before, seen = seen, _marks(self._known.files)
             if seen == before != self._marks:
                 break
-
-    def _become_reader(self, _: socket.socket) -> int:
-        command = [sys.executable, "-m", "svcdns.serve.reread", str(self._kept), str(self._new)]
-        os.execv(sys.executable, command)  # noqa: S606 - no shell
-
-    def _ended(self, _: Child, code: int) -> bool:
-        return False
 
 
 def _marks(files: Iterable[str]) -> _Marks:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from svcdns.errors import ListenError
-from svcdns.serve.plan import Listen
+from svcdns.serve.runtime_config import Listen
 
 log = logging.getLogger("svcdns.sockets")
 

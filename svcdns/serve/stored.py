@@ -5,12 +5,11 @@ import logging
 import time
 from pathlib import Path
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.dns import meta, nodes
 from svcdns.dns.meta import State
 from svcdns.errors import TableError
-from svcdns.serve import cluster_plan
-from svcdns.serve.plan import Plan
+from svcdns.serve.runtime_config import RuntimeConfig
 from svcdns.serve.tablestate import TableState
 from svcdns.serve.watcher import Watcher
 from svcdns.table import snapshot
@@ -27,12 +26,12 @@ READERS = 60.0
 """Seconds between two looks for readers that died."""
 
 
-def lay(wanted: Plan, folder: StateFolder, live: Path) -> bool:
+def lay(config: RuntimeConfig, folder: StateFolder, live: Path) -> bool:
     """Make a live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
-    folder.make_live(snapshot.find(folder.path, wanted.identity), live)
+    folder.make_live(snapshot.find(folder.path, config.identity), live)
     writer = Writer(live, nodes.APART)
     try:
-        return prepare(writer, cluster_plan.options(wanted.answers))
+        return prepare(writer, cluster.options_of(config.only_cluster))
     finally:
         writer.close()
 

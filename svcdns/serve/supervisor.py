@@ -14,10 +14,11 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
 
 from svcdns import errors, logs
-from svcdns.serve import children, plan, sockets, stored
+from svcdns.serve import children, runtime_config, sockets, stored
 from svcdns.serve.keeper import Keeper
 from svcdns.serve.launch import Launch
 from svcdns.serve.reload import Reload
@@ -29,17 +30,19 @@ SOCKETS = 1 << 16
 """Descriptors of a process, where the system allows so many."""
 
 
-def main(wanted: Launch) -> int:
-    """Serve until told to stop; the exit code."""
-    logs.setup(wanted.plan.log_level, wanted.plan.log_format)
+def main(wanted: Launch, read: Callable[[Mapping[str, Any]], Launch]) -> int:
+    """Serve until told to stop; the exit code. `read` gives what the flags mean at a reload."""
+    config = wanted.config
+    logs.setup(config.logs.level, config.logs.format)
     _allow_sockets()
     try:
-        state = StateFolder(plan.state_dir(wanted.plan))
-        opened = sockets.open_all(wanted.plan.listen, wanted.plan.workers)
-        http = sockets.open_http(wanted.plan.http)
-        has_answers = stored.lay(wanted.plan, state, state.live)
+        listener, process = config.only_listener, config.process
+        state = StateFolder(runtime_config.state_dir(config))
+        opened = sockets.open_all(listener.listen, process.workers)
+        http = sockets.open_http(process.http)
+        has_answers = stored.lay(config, state, state.live)
         state.remove(state.other)
-        made = Supervisor(wanted, state, opened, http)
+        made = Supervisor(wanted, state, opened, http, read)
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
@@ -57,15 +60,20 @@ class Supervisor:
     """One server."""
 
     def __init__(
-        self, wanted: Launch, state: StateFolder, opened: list[sockets.Sockets], http: list[socket.socket]
+        self,
+        wanted: Launch,
+        state: StateFolder,
+        opened: list[sockets.Sockets],
+        http: list[socket.socket],
+        read: Callable[[Mapping[str, Any]], Launch],
     ) -> None:
         """Raises ConfigError where the certificate cannot be used."""
         self._http = http
         self._exit_code = 0
         self._stopping = asyncio.Event()
         self._lameduck = 0
-        self._keeper = Keeper(wanted.plan, state, opened, self._fail)
-        self._reload = Reload(wanted, state.path, self._keeper.change, self._keeper.lookout.judged)
+        self._keeper = Keeper(wanted.config, state, opened, self._fail)
+        self._reload = Reload(wanted, state.path, read, self._keeper.change, self._keeper.lookout.judged)
 
     async def run(self, has_answers: bool) -> int:
         """Start everything, and wait for the end."""
@@ -94,15 +102,16 @@ class Supervisor:
         return self._exit_code
 
     def _tell(self, has_answers: bool) -> None:
-        serves = self._keeper.plan
-        log.info("answering on %s with %d workers", ", ".join(map(str, serves.listen)), serves.workers)
-        if not serves.forwarding.routes:
+        config = self._keeper.config
+        addresses = ", ".join(map(str, config.only_listener.listen))
+        log.info("answering on %s with %d workers", addresses, config.process.workers)
+        if not config.only_block.routes:
             log.info("names outside the cluster are refused: there is no --forward")
         if has_answers:
             log.info("the first answers are those of the stored table, marked as stale")
 
     def _end(self, slowly: bool) -> None:
-        self._lameduck = self._keeper.plan.lameduck if slowly else 0
+        self._lameduck = self._keeper.config.process.lameduck if slowly else 0
         self._stopping.set()
 
     def _fail(self, exit_code: int) -> None:
@@ -123,6 +132,8 @@ class Supervisor:
         from svcdns.web import listening, pages
 
         lookout = self._keeper.lookout
-        made = pages.Pages(lookout.look, lambda: self._keeper.plan.ready_when_stale, lookout.unhealthy)
+        made = pages.Pages(
+            lookout.look, lambda: self._keeper.config.process.ready_when_stale, lookout.unhealthy
+        )
         async with listening.listening(made.app, self._http, pages.BOUNDS):
             yield

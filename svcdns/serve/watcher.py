@@ -15,7 +15,8 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from svcdns import cluster, collector
+from svcdns import collector
+from svcdns.cluster import specification as cluster
 from svcdns.dns import nodes
 from svcdns.dns.meta import State
 from svcdns.errors import TableError

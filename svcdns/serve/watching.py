@@ -2,19 +2,20 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import socket
 import sys
 from pathlib import Path
 
-from svcdns import cluster, errors
-from svcdns.config import values
+from svcdns import errors
+from svcdns.cluster import specification as cluster
 from svcdns.dns import nodes
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
-from svcdns.serve import channel, cluster_plan, greeting, stored, watcher
+from svcdns.serve import channel, greeting, stored, watcher
 from svcdns.serve.beside import Beside
-from svcdns.serve.plan import Plan
+from svcdns.serve.runtime_config import ObjectSource, RuntimeConfig
 from svcdns.serve.tablestate import TableState
 from svcdns.serve.telling import Reads, Telling
 from svcdns.sources import Source
@@ -25,44 +26,45 @@ from svcdns.table.writer import Writer
 log = logging.getLogger("svcdns.watcher")
 
 
-def run(wanted: Plan, state: Path, live: Path, control: socket.socket) -> int:
+def run(config: RuntimeConfig, state: Path, live: Path, control: socket.socket) -> int:
     """Watch until told to stop; the exit code (below 64: nothing that another start would mend)."""
     try:
-        source = open_source(wanted)
-        asyncio.run(_watch(source, wanted, state, live, control))
+        source = open_source(config.source, config.only_cluster)
+        asyncio.run(_watch(source, config, state, live, control))
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def open_source(wanted: Plan) -> Source:
-    """The source that the plan names; it imports only what it needs."""
-    origin = wanted.source
-    if origin.origin == "manifests":
+def open_source(options: ObjectSource, zone: cluster.ClusterZone) -> Source:
+    """The source of the objects that a cluster zone needs; it imports only what it needs."""
+    if options.origin == "manifests":
         from svcdns.kube.ranges import Ranges
         from svcdns.sources.manifests import Manifests
         from svcdns.sources.manifests.source import ManifestSource
 
-        ports = values.port_range(origin.node_port_range)
-        ranges = Ranges(tuple(map(values.network, origin.service_cidr)), range(ports.first, ports.last + 1))
-        return ManifestSource(
-            Manifests(origin.manifests, ranges), endpoint_pod_names=wanted.answers.endpoint_pod_names
-        )
+        first, last = options.node_port_range
+        ranges = Ranges(tuple(map(ipaddress.ip_network, options.service_cidr)), range(first, last + 1))
+        manifests = Manifests(options.manifests, ranges)
+        return ManifestSource(manifests, endpoint_pod_names=zone.endpoint_pod_names)
     from svcdns.sources.apiserver.source import ApiServerSource
 
-    pods: tuple[Kind, ...] = ("Pod",) if wanted.answers.pods == "verified" else ()
-    cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if wanted.answers.follows_ranges else ()
+    pods: tuple[Kind, ...] = ("Pod",) if zone.pods == "verified" else ()
+    cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if zone.follows_ranges else ()
     return ApiServerSource(
-        Path(origin.kubeconfig) if origin.kubeconfig else None,
-        origin.context,
+        Path(options.kubeconfig) if options.kubeconfig else None,
+        options.context,
         kinds=("Namespace", "Service", "EndpointSlice", *pods, *cidrs),
-        endpoint_pod_names=wanted.answers.endpoint_pod_names,
+        endpoint_pod_names=zone.endpoint_pod_names,
     )
 
 
-async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control: socket.socket) -> None:
-    options = cluster_plan.options(wanted.answers)
+async def _watch(
+    source: Source, config: RuntimeConfig, state: Path, live: Path, control: socket.socket
+) -> None:
+    block, identity = config.only_block, config.identity
+    options = cluster.options_of(config.only_cluster)
     writer = Writer(live, nodes.APART)
 
     published = asyncio.Event()
@@ -71,15 +73,15 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
     beside = Beside(writer, described, sink.changed)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _listen, control, writer, stop)
-    zone_files = ZoneFiles(wanted.zonefiles)
-    hosts_files = HostsFiles(wanted.hosts, wanted.hosts_lines, wanted.hosts_ttl)
-    readers: dict[str, Reads] = {wanted.source.origin: source, "zonefiles": zone_files, "hosts": hosts_files}
+    zone_files = ZoneFiles(block.zonefiles)
+    hosts_files = HostsFiles(block.hosts.files, block.hosts.lines, block.hosts.ttl)
+    readers: dict[str, Reads] = {config.source.origin: source, "zonefiles": zone_files, "hosts": hosts_files}
     telling = Telling(source, sink, described, writer, beside, readers)
     tasks = [
         asyncio.create_task(zone_files.run(beside.publish_zones)),
         asyncio.create_task(hosts_files.run(beside.publish_hosts)),
         asyncio.create_task(source.run(sink)),
-        asyncio.create_task(stored.keep_snapshots(sink, writer, state, wanted.identity)),
+        asyncio.create_task(stored.keep_snapshots(sink, writer, state, identity)),
         asyncio.create_task(telling.run(control)),
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.another_cluster.wait()),
@@ -92,7 +94,7 @@ async def _watch(source: Source, wanted: Plan, state: Path, live: Path, control:
         for task in done:
             task.result()
         if sink.live and sink.changed_at is not None:
-            stored.save(writer, state, wanted.identity)
+            stored.save(writer, state, identity)
     finally:
         for task in (*tasks, announcing):
             task.cancel()

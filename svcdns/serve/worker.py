@@ -18,17 +18,18 @@ from svcdns.dns.meta import ZoneKind
 from svcdns.dns.policy import Policy
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.view import View
-from svcdns.forward.exchange import Exchange
+from svcdns.forward.exchange import Exchanges
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.notes import Note
+from svcdns.forward.options import NOT_KEPT
 from svcdns.forward.question import Question
-from svcdns.forward.settings import Forwarding
 from svcdns.forward.upstreams import Upstreams
 from svcdns.serve import channel
 from svcdns.serve.connections import Connections
 from svcdns.serve.counting import Counting, Reply
 from svcdns.serve.ledger import Ledger
 from svcdns.serve.querylog import QueryLog
+from svcdns.serve.runtime_config import Block
 from svcdns.serve.service import Send
 from svcdns.table import reader
 from svcdns.table.reader import Reader
@@ -41,8 +42,6 @@ TOO_LONG = Resolved(
     wire.extended_error(wire.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"),
 )
 
-NO_FORWARDING = Forwarding()
-
 _ANY_ID = bytes(wire.ID)
 """Of a query on the slow path, whose reply's is taken off again."""
 
@@ -53,7 +52,7 @@ class Worker:
     def __init__(
         self,
         live: Path,
-        forwarding: Forwarding = NO_FORWARDING,
+        block: Block,
         policy: Policy | None = None,
         loop_key: bytes = b"",
         tell: Callable[[Note], None] = lambda note: None,
@@ -61,16 +60,16 @@ class Worker:
     ) -> None:
         self._begin = Reader(live).begin
         self._ledger = Ledger(log)
-        self._exchange = Exchange(forwarding.asking, time.monotonic)
-        self._upstreams = Upstreams(forwarding, self._exchange, time.monotonic, tell, loop_key)
-        self._forwarder = Forwarder(forwarding, self._upstreams, time.monotonic, self._is_ours)
-        self._in_all = forwarding.asking.in_all
+        self._exchanges = Exchanges(time.monotonic)
+        self._upstreams = Upstreams(block.routes, self._exchanges, time.monotonic, tell, loop_key)
+        self._forwarder = Forwarder(block.cache or NOT_KEPT, self._upstreams, time.monotonic, self._is_ours)
+        self._longest_timeout = max((route.options.timeout for route in block.routes), default=0)
         self._tasks: set[asyncio.Task[None]] = set()
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
         self._view = View(
             order.getrandbits,
             socket.gethostname(),
-            outside=self._forwarder if forwarding.routes else None,
+            outside=self._forwarder if block.routes else None,
             policy=policy,
             loop_key=loop_key,
         )
@@ -87,7 +86,7 @@ class Worker:
         """What it tells the supervisor of itself; `late` is how late it is for that, in seconds."""
         self._ledger.late(late)
         waiting = len(self._tasks)
-        return self._ledger.told(self._forwarder, self._upstreams, self._exchange, connections, waiting)
+        return self._ledger.told(self._forwarder, self._upstreams, self._exchanges, connections, waiting)
 
     @property
     def waiting(self) -> int:
@@ -101,7 +100,7 @@ class Worker:
     def close(self) -> None:
         """End it, and what waits for upstreams."""
         self._upstreams.close()
-        self._exchange.close()
+        self._exchanges.close()
         for task in self._tasks:
             task.cancel()
 
@@ -138,7 +137,7 @@ class Worker:
         """To the end of the chain, which may lead in and out of what is known here."""
         try:
             at: bytes | Forward = forward
-            async with asyncio.timeout(self._in_all + 0.5):
+            async with asyncio.timeout(self._longest_timeout + 0.5):
                 while isinstance(at, Forward):
                     found = await self._forwarder.resolve(_question(at))
                     options = wire.extended_errors(found.errors)

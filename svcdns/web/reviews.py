@@ -16,8 +16,9 @@ from msgspec import Struct
 from svcdns.errors import ObjectError
 from svcdns.http.server import web
 from svcdns.kube import admission, admission_review
-from svcdns.kube.admission import Decision, Options
+from svcdns.kube.admission import Decision
 from svcdns.kube.admission_review import Request
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.web.bodies import Bodies, Limits
 from svcdns.web.brief import Brief
 from svcdns.web.known import KINDS, Known
@@ -37,7 +38,7 @@ class Reviews:
     def __init__(
         self,
         known: Known,
-        options: Options,
+        options: InjectionOptions,
         metrics: Metrics,
         limits: Limits = LIMITS,
         *,

@@ -9,21 +9,19 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Sequence
 from pathlib import Path
-
-from msgspec import Struct
 
 from svcdns import tls
 from svcdns.config.values import Address
 from svcdns.errors import ConfigError, ListenError
 from svcdns.http.server import web
-from svcdns.kube.admission import Options
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.sources import Source
 from svcdns.web import known, pki
 from svcdns.web.known import Known
 from svcdns.web.listening import Bounds, listening
 from svcdns.web.metrics import Metrics
+from svcdns.web.options import WebhookOptions
 from svcdns.web.probes import Probes
 from svcdns.web.reviews import Reviews
 
@@ -35,29 +33,23 @@ BOUNDS = Bounds(most=256, idle=120.0, drain=DRAIN)
 """An API server keeps up to 25 connections, and closes one without a request after 90 seconds."""
 
 
-class Certified(Struct, frozen=True):
-    """The files of the serving certificate (PEM), and of the CA of clients where only these are answered."""
-
-    chain: Path
-    key: Path
-    client_ca: Path | None = None
-
-
 class Server:
     """One webhook; `run` until told to stop."""
 
-    def __init__(self, source: Source, files: Certified, options: Options) -> None:
+    def __init__(self, source: Source, webhook: WebhookOptions, options: InjectionOptions) -> None:
         """Read the certificate; raises ConfigError."""
+        self._chain, key = webhook.certificate
+        client_ca = Path(webhook.client_ca) if webhook.client_ca else None
         self._source = source
-        self._certificate = tls.Certificate(files.chain, files.key, "http/1.1", files.client_ca)
-        self._chain = files.chain
-        self._expires = pki.expiry(files.chain)
+        self._addresses = webhook.listen
+        self._certificate = tls.Certificate(self._chain, key, "http/1.1", client_ca)
+        self._expires = pki.expiry(self._chain)
         self._stopping = False
         self._stop = asyncio.Event()
         self._known = Known(source.status)
         metrics = Metrics(self._known, lambda: self._expires)
         probes = Probes(self._known, metrics, lambda: self._stopping)
-        asked = Reviews(self._known, options, metrics, certified=files.client_ca is not None)
+        asked = Reviews(self._known, options, metrics, certified=client_ca is not None)
         self._app = web.Application()
         self._app.router.add_post("/mutate", asked.mutate)
         self._app.router.add_get("/healthz", probes.health)
@@ -65,14 +57,14 @@ class Server:
         self._app.router.add_get("/metrics", probes.metrics)
         self._app.on_response_prepare.append(self._prepare)
 
-    async def run(self, addresses: Sequence[Address]) -> None:
+    async def run(self) -> None:
         """Serve until a signal; raises ListenError, and what the source raises."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGTERM, self._drain)
-        sockets = [_bind(at) for at in addresses]
+        sockets = [_bind(at) for at in self._addresses]
         async with listening(self._app, sockets, BOUNDS, self._certificate):
-            log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in addresses))
+            log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in self._addresses))
             tasks = [
                 asyncio.create_task(known.follow(self._source, self._known)),
                 asyncio.create_task(self._keep_certificate()),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from svcdns.cluster import Options, captures
+from svcdns.cluster.specification import Options, captures
 from svcdns.dns import names, toplevel
 from svcdns.kube.objects import Change, Namespace, NamespaceMeta
 from svcdns.kube.store import Store

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from svcdns.cluster import Options, Touched, names_of, touch
+from svcdns.cluster.specification import Options, Touched, names_of, touch
 from svcdns.dns import names, records
 from svcdns.dns.records import Node, Part
 from svcdns.kube import hosts

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import Options, Touched, names_of
+from svcdns.cluster.specification import Options, Touched, names_of
 from svcdns.dns import names
 from svcdns.dns.records import Part
 from svcdns.kube import hosts
@@ -66,20 +66,20 @@ def test_an_address_without_a_served_name_does_not_count() -> None:
     store = holding(
         service("hidden", "10.0.0.1"), endpoints("nobody", "10.0.1.1"), endpoints("db", "10.0.2.1")
     )
-    options = Options(OPTIONS.zones, exposes_service=lambda found: found.metadata.name != "hidden")
+    options = Options(zones=OPTIONS.zones, exposes_service=lambda found: found.metadata.name != "hidden")
     touched = [bytes((10, 0, third, 2)) for third in range(3)]
     there = {f"{third}.0.10.in-addr.arpa." for third in range(3)}
     assert above(store, touched, there, options) == set()
     store.apply(service("db"))
     assert above(store, touched, there, options) == {"2.0.10.in-addr.arpa."}
-    without = Options(OPTIONS.zones, no_endpoints=True)
+    without = Options(zones=OPTIONS.zones, no_endpoints=True)
     assert above(store, touched, there, without) == {"0.0.10.in-addr.arpa."}
 
 
 @pytest.mark.parametrize("zone", ["0.0.10.in-addr.arpa.", "1.0.0.10.in-addr.arpa."])
 def test_a_zone_of_its_own_stays_without_names(zone: str) -> None:
     """Its key is with its apex, whatever the addresses below it do."""
-    options = Options(OPTIONS.zones, reverse_zones=(names.IN_ADDR_ARPA, names.from_text(zone)))
+    options = Options(zones=OPTIONS.zones, reverse=(names.IN_ADDR_ARPA, names.from_text(zone)))
     store = holding(service("a", "10.0.0.1"))
     whole = names_of(Touched(apex=True, addresses={bytes((10, 0, 0, 1))}), store, options)
     assert names.from_text(zone) in whole.above

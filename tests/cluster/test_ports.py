@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import Options, Touched, names_of
+from svcdns.cluster.specification import Options, Touched, names_of
 from svcdns.dns import compiler, implied, names
 from svcdns.dns.records import Host, Node, Part
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import Options, reverse
+from svcdns.cluster.specification import Options, reverse
 from svcdns.dns import names
 from svcdns.kube.objects import Change, ObjectMeta, ServiceCIDR, ServiceCIDRSpec
 from svcdns.kube.store import Store

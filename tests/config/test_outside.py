@@ -10,7 +10,9 @@ from svcdns.config import forwards, hostslines, rewrites
 from svcdns.config.forwards import Forward, Upstream
 from svcdns.config.hostslines import HostsLine
 from svcdns.config.rewrites import Rewrite
+from svcdns.config.settings import part
 from svcdns.config.values import Address
+from svcdns.dns.rules import HostsOptions
 from tests.config.loading import error, load
 
 FORWARDS = [
@@ -70,8 +72,9 @@ def test_hosts_are_files_and_lines(monkeypatch):
     monkeypatch.setenv("SVCDNS_HOSTS", "/etc/hosts, 2001:DB8:0::1  Web.example  b,x")
     found = load()
     assert found.hosts == (Path("/etc/hosts"), HostsLine("2001:db8::1", ("web.example", "b")), Path("x"))
-    assert found.hosts_files == (Path("/etc/hosts"), Path("x"))
-    assert found.hosts_lines == ("2001:db8::1 web.example b",)
+    options = part(found, HostsOptions)
+    assert options.files == ("/etc/hosts", str(Path("x").absolute()))
+    assert options.lines == ("2001:db8::1 web.example b",)
 
 
 def test_defaults():

@@ -2,12 +2,13 @@
 
 import pytest
 
-from svcdns.config.webhook import ResolverOption, resolver_option
+from svcdns.config.webhook import resolver_option
+from svcdns.kube.pod_template import DnsOption
 
 GOOD = [
-    ("ndots:2", ResolverOption("ndots", "2")),
-    ("attempts:0", ResolverOption("attempts", "0")),
-    ("single-request-reopen", ResolverOption("single-request-reopen")),
+    ("ndots:2", DnsOption("ndots", "2")),
+    ("attempts:0", DnsOption("attempts", "0")),
+    ("single-request-reopen", DnsOption("single-request-reopen")),
 ]
 
 

@@ -52,8 +52,8 @@ def settings_of(
         raise Started(settings)
 
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
-    monkeypatch.setattr("svcdns.config.source.source_of", lambda _: "service account")
-    monkeypatch.setattr("svcdns.serve.plan.from_settings", start)
+    monkeypatch.setattr("svcdns.config.runtime.source_of", lambda _: "service account")
+    monkeypatch.setattr("svcdns.config.runtime.runtime_config", start)
     monkeypatch.setattr("svcdns.cli.webhook._open_source", start)
     paths = mount(objects, template, folder)
     (container,) = template["spec"]["containers"]

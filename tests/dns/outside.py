@@ -6,9 +6,10 @@ import dns.edns
 
 from svcdns.dns import hosts, meta, names, nodes, query, records, wire
 from svcdns.dns.meta import State, Zone, ZoneKind
-from svcdns.dns.policy import Rules
+from svcdns.dns.policy import policy_of
 from svcdns.dns.query import Forward
 from svcdns.dns.records import Record, RRset, Soa
+from svcdns.dns.rules import Rules
 from svcdns.dns.view import Ready, View
 from svcdns.dns.zone import StaticZone, compile_zone
 from tests.dns import asked, tables
@@ -88,7 +89,7 @@ def make(
         )
     )
     table[nodes.META] = meta.encode(meta.Meta(meta.FORMAT, state, zones, bool(hosts_file), has_files))
-    policy = rules.made() if rules else None
+    policy = policy_of(rules) if rules else None
     bits = random.Random(1).getrandbits
     made = View(bits, "worker-1", outside=outside, policy=policy, loop_key=KEY)
     made.get = table.get

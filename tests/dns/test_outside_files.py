@@ -4,8 +4,8 @@ import pytest
 
 from svcdns.dns import meta, names, nodes, query, records, wire
 from svcdns.dns.meta import State, Zone, ZoneKind
-from svcdns.dns.policy import Rules
 from svcdns.dns.records import RRset
+from svcdns.dns.rules import Rules
 from svcdns.dns.view import View
 from svcdns.dns.zone import StaticZone, compile_zone
 from tests.dns import asked, tables

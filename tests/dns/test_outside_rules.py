@@ -1,8 +1,7 @@
 """Rewritten names and filtered addresses, on both paths."""
 
 from svcdns.dns import names, wire
-from svcdns.dns.policy import Rules
-from svcdns.dns.rewrite import Rule
+from svcdns.dns.rules import Rule, Rules
 from tests.dns import asked
 from tests.dns.outside import NOERROR, NXDOMAIN, REFUSED, Outside, forwarded, make, said
 

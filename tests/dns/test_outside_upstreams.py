@@ -3,10 +3,9 @@
 import pytest
 
 from svcdns.dns import loop, names, query, records, wire
-from svcdns.dns.policy import Rules
 from svcdns.dns.query import Forward, Resolved
 from svcdns.dns.records import Record
-from svcdns.dns.rewrite import Rule
+from svcdns.dns.rules import Rule, Rules
 from svcdns.dns.wire import Sections
 from tests.dns import asked
 from tests.dns.outside import (

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from svcdns.dns import records
 from svcdns.dns.names import from_text
-from svcdns.dns.policy import Policy, Rules
-from svcdns.dns.rewrite import Rule
+from svcdns.dns.policy import Policy, policy_of
+from svcdns.dns.rules import Rule, Rules
 
 RULES = (Rule("suffix", "old.corp", "new.corp"), Rule("regex", r"([^.]+)\.db", "{1}.svc"))
 POLICY = Policy(RULES, [from_text("v4.example"), from_text("new.corp")])
@@ -58,8 +58,8 @@ def test_bytes_that_are_no_name_are_left_to_the_slow_path_or_of_no_matter(name, 
 
 
 def test_without_rules_there_is_none():
-    assert Rules().made() is None
-    assert Rules(RULES).made() is not None
-    assert Rules(filter_aaaa=(b"\0",)).made() is not None
-    plain = Rules(RULES, (from_text("a"),))
+    assert policy_of(Rules()) is None
+    assert policy_of(Rules(rewrite=RULES)) is not None
+    assert policy_of(Rules(filter_aaaa=(b"\0",))) is not None
+    plain = Rules(rewrite=RULES, filter_aaaa=(from_text("a"),))
     assert msgspec.json.decode(msgspec.json.encode(plain), type=Rules) == plain

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from svcdns.dns import names, records, rewrite
 from svcdns.dns.names import from_text
 from svcdns.dns.records import Record
-from svcdns.dns.rewrite import Rewriter, Rewritten, Rule
+from svcdns.dns.rewrite import Rewriter, Rewritten
+from svcdns.dns.rules import Rule
 from svcdns.dns.wire import Sections
 
 CASES = r"""

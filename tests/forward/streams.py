@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from svcdns.forward.connections import Connections
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from tests.forward.asking import is_right, query
 
 Make = Callable[..., Connections]

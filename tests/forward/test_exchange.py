@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from svcdns.dns import names, records
 from svcdns.forward import exchange, stream, udp
 from svcdns.forward.exchange import Exchange, UpstreamError
-from svcdns.forward.settings import Asking, Upstream
+from svcdns.forward.options import ForwardOptions, Upstream
 from tests import upstream
 from tests.certificates import make_certificate
 from tests.forward.asking import (
@@ -228,7 +228,7 @@ async def test_nothing_but_upstream_errors(data: st.DataObject) -> None:
             answer[at] = value
         peer.send(bytes(answer))
 
-    asked = Exchange(Asking(mixed_case=True))
+    asked = Exchange(ForwardOptions(mixed_case=True))
     async with nothing_left(), faulty(changed, changed) as server:
         try:
             await asked.ask(of(server), question(), 0.02)

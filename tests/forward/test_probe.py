@@ -13,8 +13,8 @@ from dns.message import Message
 
 from svcdns.dns import loop, names, records
 from svcdns.forward.exchange import Exchange
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.probe import Opinion, Prober, disagreement
-from svcdns.forward.settings import Asking, Upstream
 from tests.forward import upstreams
 from tests.forward.upstreams import failing, good
 from tests.server import free_port
@@ -40,7 +40,7 @@ def of(server: upstreams.Upstream) -> Upstream:
 
 @pytest.fixture
 async def prober() -> AsyncIterator[Prober]:
-    exchange = Exchange(Asking())
+    exchange = Exchange(ForwardOptions())
     yield Prober(exchange, KEY, 2.0)
     exchange.close()
 
@@ -80,7 +80,7 @@ async def test_one_of_several_behind_an_address_is_this_server(prober: Prober) -
 
 
 async def test_silence_tells_nothing() -> None:
-    prober = Prober(Exchange(Asking()), KEY, 0.1)
+    prober = Prober(Exchange(ForwardOptions()), KEY, 0.1)
     async with upstreams.upstream(lambda query: []) as server:
         assert await prober.leads_back(of(server), ROOT, 3) is None
         assert await prober.opinion(of(server), ROOT) is None

@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from svcdns.forward import connections, stream
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from svcdns.forward.stream import LostError
 from tests.forward.asking import Clock, nothing_left, of, query, until
 from tests.forward.streams import Make, Pair, ask
@@ -223,7 +223,7 @@ async def test_an_opening_that_nobody_waits_for_is_given_up(make: Make) -> None:
     connected: list[asyncio.StreamWriter] = []
     server, silent_one = await hang(connected)
     async with nothing_left():
-        asked = make(per_try=60.0)
+        asked = make(timeout=60.0, attempts=1)
         asking = [asyncio.ensure_future(asked.ask(silent_one, query())) for _ in range(5)]
         await until(lambda: connected)
         for one in asking:
@@ -236,7 +236,7 @@ async def test_an_opening_that_nobody_waits_for_is_given_up(make: Make) -> None:
 async def test_an_opening_ends_in_time_and_another_one_begins(make: Make) -> None:
     connected: list[asyncio.StreamWriter] = []
     server, silent_one = await hang(connected)
-    asked = make(per_try=0.05)
+    asked = make(timeout=0.05, attempts=1)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await asked.ask(silent_one, query())

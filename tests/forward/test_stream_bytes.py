@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.forward.connections import Connections
-from svcdns.forward.settings import Asking
+from svcdns.forward.options import ForwardOptions
 from svcdns.forward.stream import LostError
 from tests import upstream
 from tests.forward.asking import Clock, nothing_left, of, query, until
@@ -87,7 +87,7 @@ async def test_any_bytes(pieces: list[bytes]) -> None:
             await asyncio.sleep(0)
         peer.end()
 
-    asked = Connections(Asking(), Clock())
+    asked = Connections(ForwardOptions(), Clock())
     async with nothing_left(), faulty(stream=any_bytes) as server:
         with pytest.raises(OSError):
             await asked.ask(of(server), query())

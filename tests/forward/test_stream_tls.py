@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.forward.connections import Connections
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from tests.certificates import make_certificate
 from tests.forward.asking import of, query
 from tests.forward.streams import Make, Pair, ask

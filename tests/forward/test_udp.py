@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from svcdns.forward import udp
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from svcdns.forward.udp import Datagrams
 from tests import upstream
 from tests.forward.asking import forged, forgeries, is_right, nothing_left, of, query, until

@@ -9,8 +9,8 @@ import pytest
 from dns.message import Message
 
 from svcdns.dns import names, records, wire
-from svcdns.forward.exchange import Exchange
-from svcdns.forward.settings import Asking, Forwarding, Route, Upstream
+from svcdns.forward.exchange import Exchanges
+from svcdns.forward.options import ForwardOptions, Route, Upstream
 from tests.forward.asking import question, until
 from tests.forward.test_probe import of, this_server
 from tests.forward.upstreams import failing, fine, good, silent
@@ -153,12 +153,11 @@ async def test_one_that_keeps_silent_is_asked_once_more() -> None:
 
 async def test_a_try_leaves_time_for_a_second_one() -> None:
     async with servers(silent, fine) as both:
-        exchange = Exchange(Asking())
-        asking = Asking("sequential", per_try=60.0, in_all=0.4)
-        forwarding = Forwarding((Route(ROOT, tuple(map(of, both))),), asking)
-        upstreams = Watched(forwarding, exchange, QUIET)
+        exchanges = Exchanges()
+        options = ForwardOptions(policy="sequential", timeout=0.4, attempts=0.4 / 60)
+        upstreams = Watched([Route(ROOT, tuple(map(of, both)), options=options)], exchanges, QUIET)
         assert addresses(await upstreams.ask(question()))
-        exchange.close()
+        exchanges.close()
 
 
 async def test_other_names_are_not_let_in() -> None:

@@ -7,7 +7,7 @@ from dns.message import Message
 
 from svcdns.dns import names, records
 from svcdns.forward.member import Member
-from svcdns.forward.settings import Route, Upstream
+from svcdns.forward.options import Route, Upstream
 from tests.forward.asking import question, until
 from tests.forward.test_probe import of, this_server
 from tests.forward.upstreams import failing, fine, silent

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
-from svcdns.cluster import Options, everything, names_of, zones
+from svcdns.cluster.specification import Options, everything, names_of, zones
 from svcdns.dns import compiler, meta, names, nodes, view
 from svcdns.dns.query import Forward
 from svcdns.kube import hosts

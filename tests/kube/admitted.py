@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from svcdns.kube import admission, admission_review
-from svcdns.kube.admission import Decision, Options
+from svcdns.kube.admission import Decision
 from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.objects import (
     Change,
     Namespace,
@@ -66,7 +67,7 @@ def decide(
     made: Object,
     where: str = "shop",
     known: Cluster | None = CLUSTER,
-    options: Options = Options(),  # noqa: B008 - frozen
+    options: InjectionOptions = InjectionOptions(),  # noqa: B008 - frozen
     **request: Any,
 ) -> tuple[Decision, Object, list[str]]:
     """The decision, the Pod after it, and the warnings as they are sent."""

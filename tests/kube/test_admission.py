@@ -6,7 +6,8 @@ import pytest
 
 from svcdns.errors import ObjectError
 from svcdns.kube import admission_patch, admission_review
-from svcdns.kube.admission import Decision, Options
+from svcdns.kube.admission import Decision
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.pod_template import DnsOption
 from tests.kube.admitted import DB, KUBERNETES, KUBERNETES_NAMES, after, cluster, decide, namespace
 from tests.kube.test_environ import service
@@ -139,7 +140,7 @@ def test_of_a_pod_that_does_not_opt_in_no_more_is_read():
 
 @pytest.mark.parametrize("made", [{}, {"metadata": {"labels": None}}, {"spec": {"containers": None}}])
 def test_an_empty_pod_in_a_namespace_that_opts_in(made):
-    options = Options(dns=(DnsOption("ndots", "2"),))
+    options = InjectionOptions(dns_config=(DnsOption("ndots", "2"),))
     found, changed, _ = decide(made, "injected", options=options)
     assert changed["spec"]["dnsConfig"] == {"options": [{"name": "ndots", "value": "2"}]}
     assert len(found.operations) == 1

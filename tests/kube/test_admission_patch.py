@@ -2,7 +2,7 @@
 
 import pytest
 
-from svcdns.kube.admission import Options
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.pod_template import DnsOption
 from tests.kube.admitted import DB, KUBERNETES, after, cluster, decide, namespace
 from tests.kube.test_environ import service
@@ -153,7 +153,9 @@ def test_the_kubelet_always_gives_kubernetes():
 def test_a_reference_beyond_the_budget_needs_the_kubelet():
     services = [service(f"shop/s{number:03}", "10.0.0.1") for number in range(60)]
     made = pod({"name": "app", "args": [f"$(S{number:03}_SERVICE_HOST)" for number in range(60)]})
-    _, changed, warnings = decide(made, known=cluster(namespace("shop"), *services), options=Options(1024))
+    _, changed, warnings = decide(
+        made, known=cluster(namespace("shop"), *services), options=InjectionOptions(budget=1024)
+    )
     assert (len(env(changed)), changed["spec"]["enableServiceLinks"]) == (37, True)
     assert warnings[0] == (
         'svcdns: container "app": nothing gives $(S037_SERVICE_HOST), $(S038_SERVICE_HOST), '
@@ -163,7 +165,7 @@ def test_a_reference_beyond_the_budget_needs_the_kubelet():
 
 # --- resolv.conf
 
-DNS = Options(dns=(DnsOption("ndots", "2"), DnsOption("single-request")))
+DNS = InjectionOptions(dns_config=(DnsOption("ndots", "2"), DnsOption("single-request")))
 ADDED = [{"name": "ndots", "value": "2"}, {"name": "single-request"}]
 POLICIES = [
     ({}, ADDED),

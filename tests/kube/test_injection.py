@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from svcdns.errors import ObjectError
 from svcdns.kube import admission, admission_review
-from svcdns.kube.admission import Options
 from svcdns.kube.injection_cluster import Cluster
+from svcdns.kube.injection_options import InjectionOptions
 from svcdns.kube.objects import Change, Namespace, NamespaceAnnotations, NamespaceMeta, Service, key_of
 from tests import kubelet, reviews
 from tests.kube.test_environ import clusters, service
@@ -76,7 +76,7 @@ def known(services: list[Service]) -> Cluster:
 
 def inject(made: Object, services: list[Service], budget: int = 1 << 16) -> Object:
     asked = reviews.request(made)
-    found = admission.decide(asked, known(services), Options(budget))
+    found = admission.decide(asked, known(services), InjectionOptions(budget=budget))
     answer = json.loads(admission_review.write(asked.uid, found.operations, found.warnings))
     return reviews.patched(made, answer)
 
@@ -163,7 +163,7 @@ json_values = st.recursive(
 @given(st.one_of(st.binary(), json_values.map(lambda value: json.dumps(value).encode())))
 def test_any_bytes_are_a_review_or_none(body):
     with contextlib.suppress(ObjectError):
-        admission.decide(admission_review.read(body), Cluster(), Options())
+        admission.decide(admission_review.read(body), Cluster(), InjectionOptions())
 
 
 @given(json_values, st.sampled_from(sorted(reviews.review(pod())["request"])))
@@ -171,7 +171,7 @@ def test_a_review_with_anything_anywhere(value, field):
     asked = reviews.review(pod(), **{field: value})
     with contextlib.suppress(ObjectError):
         request = admission_review.read(json.dumps(asked).encode())
-        found = admission.decide(request, Cluster(), Options())
+        found = admission.decide(request, Cluster(), InjectionOptions())
         assert json.loads(admission_review.write(request.uid, found.operations, found.warnings))
 
 
@@ -202,7 +202,7 @@ def test_a_pod_with_anything_anywhere(path, value, services):
     for step in path[:-1]:
         at = at[step]
     at[path[-1]] = value
-    found = admission.decide(reviews.request(made), known(services), Options())
+    found = admission.decide(reviews.request(made), known(services), InjectionOptions())
     answer = json.loads(admission_review.write("u", found.operations, found.warnings))
     reviews.patched(made, answer)
     assert found.outcome != "unreadable" or found.warnings

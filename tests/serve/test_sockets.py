@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from svcdns.serve import sockets
-from svcdns.serve.plan import Listen
+from svcdns.serve.runtime_config import Listen
 from tests import server
 
 

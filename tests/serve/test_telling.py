@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 
-from svcdns.cluster import zones
+from svcdns.cluster.specification import zones
 from svcdns.dns import nodes
 from svcdns.kube.ranges import Ranges
 from svcdns.serve import channel, watching

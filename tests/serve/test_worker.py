@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.dns import replies, view
+from svcdns.serve.runtime_config import Block
 from svcdns.serve.worker import Worker
 from svcdns.table.files import StateFolder
 from svcdns.table.writer import Writer
@@ -43,7 +44,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     writer = Writer(state.live)
     writer.replace(tables.entries().items())
     writer.close()
-    yield Worker(state.live)
+    yield Worker(state.live, Block())
     state.close()
 
 

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from svcdns.cluster import Options, zones
+from svcdns.cluster.specification import Options, zones
 from svcdns.dns import meta, names, nodes
 from svcdns.dns.meta import State
 from svcdns.kube.objects import Change, Kept, Key, Kind

@@ -30,19 +30,19 @@ from svcdns import tls
 from svcdns.errors import ConfigError
 from svcdns.web import certificates, pki
 from svcdns.web.certificates import Wanted
+from svcdns.web.options import WebhookOptions
 from svcdns.web.pki import Bundle
-from svcdns.web.server import Certified
-from tests.web.serving import Told, serving, until
+from tests.web.serving import Told, certified, serving, until
 
 NAME = "svcdns-webhook.svcdns.svc"
 WANTED = Wanted((NAME, "svcdns-webhook.svcdns"), 365, 30)
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
-def files(folder: Path, bundle: Bundle) -> Certified:
+def files(folder: Path, bundle: Bundle) -> WebhookOptions:
     for name, data in (("tls.key", bundle.key), ("tls.crt", bundle.certificate)):
         (folder / name).write_bytes(data)
-    return Certified(folder / "tls.crt", folder / "tls.key")
+    return certified(folder / "tls.crt", folder / "tls.key")
 
 
 def trusting(ca: bytes) -> ssl.SSLContext:
@@ -64,7 +64,7 @@ async def shake(port: int, ca: bytes, name: str = NAME) -> bytes:
 async def showing(folder: Path, bundle: Bundle) -> AsyncIterator[int]:
     """A server with this certificate; its port."""
     found = files(folder, bundle)
-    context = tls.Certificate(found.chain, found.key, "http/1.1").context
+    context = tls.Certificate(*found.certificate, "http/1.1").context
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
@@ -151,9 +151,9 @@ async def test_a_bad_file_does_not_end_a_running_webhook(tmp_path: Path, monkeyp
     async with serving(tmp_path, Told(), files=certified, ca=tmp_path / "ca") as webhook:
         for number, data in enumerate((b"", b"nonsense", trusted, first.bundle.key, None), 1):
             if data is None:
-                certified.chain.unlink()
+                certified.certificate[0].unlink()
             else:
-                certified.chain.write_bytes(data)
+                certified.certificate[0].write_bytes(data)
 
             async def said(wanted: int = number) -> bool:
                 return len([one for one in caplog.records if one.levelname == "ERROR"]) >= wanted
@@ -170,13 +170,13 @@ async def test_one_of_several_files_is_bad(tmp_path: Path, caplog, changed: str)
     bundle = certificates.renew(None, WANTED, NOW).bundle
     found = files(tmp_path, bundle)
     (tmp_path / "client").write_bytes(bundle.ca)
-    certificate = tls.Certificate(found.chain, found.key, "http/1.1", tmp_path / "client")
+    certificate = tls.Certificate(*found.certificate, "http/1.1", tmp_path / "client")
     (tmp_path / changed).write_text("nonsense")
     assert not certificate.refresh()
     assert f"{tmp_path / changed}" in caplog.text and "the last certificate stays" in caplog.text
     assert not certificate.refresh()
     with pytest.raises(ConfigError, match=changed):
-        tls.Certificate(found.chain, found.key, "http/1.1", tmp_path / "client")
+        tls.Certificate(*found.certificate, "http/1.1", tmp_path / "client")
 
 
 def test_an_encrypted_key_asks_nobody(tmp_path: Path) -> None:

@@ -16,12 +16,11 @@ from svcdns.kube import admission, admission_review
 from svcdns.kube.objects import Namespace, NamespaceMeta
 from svcdns.web import brief
 from svcdns.web import reviews as handler
-from svcdns.web.server import Certified
 from tests import reviews
 from tests.certificates import make_certificate
 from tests.kube.test_environ import service
 from tests.reviews import env, pod, review
-from tests.web.serving import PATIENCE, Told, Webhook, serving, until
+from tests.web.serving import PATIENCE, Told, Webhook, certified, serving, until
 
 OBJECTS = (Namespace(NamespaceMeta("shop")), service("shop/db", "10.96.0.7", ports="5432"))
 JSON = {"Content-Type": "application/json"}
@@ -182,7 +181,7 @@ async def test_only_clients_of_the_ca_may_ask(tmp_path: Path) -> None:
     for name in ("good", "bad"):
         (tmp_path / name).mkdir()
     good, bad = (make_certificate(tmp_path / name) for name in ("good", "bad"))
-    files = Certified(*make_certificate(tmp_path), good[0])
+    files = certified(*make_certificate(tmp_path), good[0])
     async with serving(tmp_path, Told(*OBJECTS), files=files) as webhook:
         body = json.dumps(review(pod())).encode()
         async with webhook.client.post(f"{webhook.url}/mutate", data=body, headers=JSON) as response:
@@ -200,7 +199,7 @@ async def test_another_ca_takes_the_place_of_the_last_one(tmp_path: Path, monkey
     old, new = (make_certificate(tmp_path / name) for name in ("old", "new"))
     trusted = tmp_path / "ca.crt"
     trusted.write_bytes(old[0].read_bytes())
-    files = Certified(*make_certificate(tmp_path), trusted)
+    files = certified(*make_certificate(tmp_path), trusted)
     async with serving(tmp_path, Told(*OBJECTS), files=files) as webhook:
         assert await may_ask(webhook, old) and not await may_ask(webhook, new)
         trusted.write_bytes(new[0].read_bytes())

@@ -1,4 +1,4 @@
-"""What sections of the settings are made of, wherever they stand."""
+"""The texts below the fields of a class, which are the help of settings."""
 
 import ast
 import functools
@@ -8,32 +8,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from pydantic import BaseModel, ConfigDict
 
-
-class ConflictError(ValueError):
-    """Settings that are right one by one, but not together; `names` are those to blame."""
-
-    def __init__(self, message: str, *names: str) -> None:
-        super().__init__(message)
-        self.names = names
-
-
-class Group(BaseModel):
-    """A section of the settings; the first line of its docstring is its title.
-
-    A field's docstring is its help: see `docstrings`.
-    """
-
-    model_config = ConfigDict(defer_build=True)
-
-
-def docstrings(group: type[BaseModel]) -> Mapping[str, str]:
-    """The text that stands below each field of a section's class, by the field's name.
+def of_fields(kind: type) -> Mapping[str, str]:
+    """The text that stands below each field of a class, by the field's name.
 
     pydantic's `use_attribute_docstrings` reads them too, but at each import and ten times as slowly.
     """
-    return _of_module(group.__module__).get(group.__name__, {})
+    return _of_module(kind.__module__).get(kind.__name__, {})
 
 
 @functools.cache
