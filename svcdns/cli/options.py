@@ -17,7 +17,8 @@ from pydantic_core import PydanticUndefined
 
 from svcdns.config import explain, loader, values
 from svcdns.config.loader import Loaded
-from svcdns.config.settings import CONFIG, Section, Setting, Settings
+from svcdns.config.parts import Section, Setting
+from svcdns.config.settings import FILE, Settings
 
 
 def namespace_name(text: str) -> str:
@@ -128,7 +129,7 @@ def _fields(sections: tuple[Section, ...], only: tuple[str, ...]) -> Iterator[_F
         for setting in section.settings:
             if not only or setting.key in only:
                 yield _Field(setting, section.title)
-    yield _Field(CONFIG, "Options")
+    yield from (_Field(setting, FILE.title) for setting in FILE.settings)
 
 
 def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:

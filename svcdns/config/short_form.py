@@ -1,4 +1,4 @@
-"""What the flat settings say otherwise than the classes: upstreams, one by one, instead of routes."""
+"""What only the flat settings have: a file of them, and upstreams, one by one, instead of routes."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,7 +11,14 @@ from svcdns.config.forwards import Forward
 from svcdns.dns import names
 from svcdns.forward import routes
 from svcdns.forward.options import ForwardOptions, Route, Upstream
-from svcdns.setting_types import FORWARDS
+from svcdns.setting_types import FORWARDS, PATH
+
+
+class SettingsFile(Struct, frozen=True, kw_only=True):
+    """Where settings may stand."""
+
+    config: Annotated[str | None, PATH] = None
+    """File of settings, YAML or a Corefile; a flag or variable wins over its keys."""
 
 
 class Forwards(Struct, frozen=True, kw_only=True):

@@ -2,12 +2,10 @@
 
 import os
 from pathlib import Path
-from typing import Literal, TypeAlias
 
-from svcdns.config.settings import Settings
+from svcdns.config.settings import Settings, part
 from svcdns.errors import ConfigError
-
-Origin: TypeAlias = Literal["manifests", "kubeconfig", "service account"]
+from svcdns.serve.runtime_config import ObjectSource, Origin
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where the kubelet puts a Pod's credentials: `token`, `ca.crt`, `namespace`."""
@@ -18,12 +16,10 @@ def source_of(settings: Settings, service_account: Path = SERVICE_ACCOUNT) -> Or
 
     Manifests and a kubeconfig together are refused with the settings.
     """
-    if settings.manifests:
-        return "manifests"
-    if settings.kubeconfig:
-        return "kubeconfig"
-    if os.environ.get("KUBERNETES_SERVICE_HOST") and (service_account / "token").is_file():
-        return "service account"
+    origin = part(settings, ObjectSource).origin
+    in_a_pod = os.environ.get("KUBERNETES_SERVICE_HOST") and (service_account / "token").is_file()
+    if origin != "service account" or in_a_pod:
+        return origin
     raise ConfigError(
         "nothing to serve: give --manifests PATH (files or folders of manifests) or --kubeconfig FILE "
         "(a cluster's API server), or run in a Pod with a service account"

@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 
 from svcdns.cluster.options import ClusterZone
 from svcdns.config import loader, runtime, settings
-from svcdns.config.settings import ALL, PARTS, SECTIONS, Part, Settings
+from svcdns.config.parts import Part
+from svcdns.config.settings import ALL, PARTS, SECTIONS, Settings
 from svcdns.dns.names import from_text
 from svcdns.dns.rules import HostsOptions, Rule
 from svcdns.forward.options import CacheOptions, ForwardOptions, Route, Upstream

@@ -11,6 +11,7 @@ from svcdns.config.corefile import scope
 from svcdns.config.corefile.parser import Directive
 from svcdns.config.corefile.scope import Scope
 from svcdns.config.corefile.translation import Named, Translation, count, only, seconds, whole
+from svcdns.forward.options import CacheOptions
 
 _LEAST_TTL = 5
 _GREATEST_TTL = 3600
@@ -18,9 +19,8 @@ _GREATEST_NEGATIVE_TTL = 1800
 _STALE = 3600.0
 """CoreDNS's defaults, in seconds."""
 
-_ENTRIES_PER_MIB = 1500
-_SIZE = 32
-"""MiB, the default of `cache_size`: a smaller one saves little."""
+_DEFAULT = CacheOptions()
+"""A smaller cache than that of our own default saves little."""
 
 _NONE = {"cache_max_ttl": "0", "cache_max_negative_ttl": "0", "prefetch": "false", "serve_stale": "0"}
 """The settings of a Corefile without `cache`."""
@@ -50,14 +50,14 @@ class _Cache:
         """The settings that it comes to."""
         most, negative = (0 if "." in kept.not_in else kept.most for kept in (self.success, self.denial))
         entries = self.success.entries + self.denial.entries
-        size = whole(entries / _ENTRIES_PER_MIB, _SIZE, 4096)
+        size = whole("cache_size", max(_DEFAULT.size, entries / _DEFAULT.entries_per_mib))
         return {
-            "cache_max_ttl": whole(most, 0, 86_400),
-            "cache_max_negative_ttl": whole(negative, 0, 3600),
-            "cache_min_ttl": whole(min(self.success.least, most, negative), 0, 3600),
+            "cache_max_ttl": whole("cache_max_ttl", most),
+            "cache_max_negative_ttl": whole("cache_max_negative_ttl", negative),
+            "cache_min_ttl": whole("cache_min_ttl", min(self.success.least, most, negative)),
             **({"cache_size": size} if entries else {}),
             "prefetch": "true" if self.prefetch else "false",
-            "serve_stale": whole(self.stale, 0, 604_800),
+            "serve_stale": whole("serve_stale", self.stale),
         }
 
 

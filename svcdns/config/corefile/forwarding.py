@@ -132,11 +132,11 @@ def _option(option: Directive, found: Translation) -> None:
             found.put(option, "forward_policy", value)
         case "max_concurrent":
             if limit := count(value):
-                found.put(option, "forward_in_flight", whole(limit, 1, 100_000))
+                found.put(option, "forward_in_flight", whole("forward_in_flight", limit))
         case "max_age":
-            found.put(option, "forward_max_age", whole(seconds(value), 1, 3600))
+            found.put(option, "forward_max_age", whole("forward_max_age", seconds(value)))
         case "read_timeout":
-            found.put(option, "forward_timeout", whole(2 * seconds(value), 1, 30))
+            found.put(option, "forward_timeout", whole("forward_timeout", 2 * seconds(value)))
         case "tls":
             _tls(option, found)
         case "failover":

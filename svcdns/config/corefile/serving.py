@@ -81,7 +81,7 @@ def _http_option(plugin: Directive, option: Directive, found: Translation) -> No
     match plugin.name, option.name:
         case "health", "lameduck":
             try:
-                found.put(option, "lameduck", whole(seconds(only(option.args)), 0, 300))
+                found.put(option, "lameduck", whole("lameduck", seconds(only(option.args))))
             except ValueError as error:
                 found.wrong(option, error)
         case "ready", "monitor":

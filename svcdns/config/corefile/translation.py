@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from svcdns.config import explain
 from svcdns.config.document import Document, Place
+from svcdns.config.settings import Settings
 
 DEFAULT_ZONES = ("cluster.local",)
 """What is served where no block has `kubernetes`."""
@@ -143,6 +145,7 @@ def seconds(text: str) -> float:
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
-def whole(number: float, least: int, greatest: int) -> str:
-    """A whole number, rounded up, as near as the setting allows."""
+def whole(key: str, number: float) -> str:
+    """A whole number, rounded up, as near as the setting of this key allows."""
+    least, greatest = explain.bounds(Settings.model_fields[key])
     return str(int(max(least, min(greatest, -(-number // 1)))))
