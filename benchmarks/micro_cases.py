@@ -16,8 +16,8 @@ import msgspec
 
 from benchmarks import cluster as generated
 from benchmarks import manifests, queries
-from svcdns import cluster
-from svcdns.cluster import AffectedParts, ClusterOptions
+from svcdns.cluster import specification as cluster
+from svcdns.cluster.specification import AffectedParts, ClusterOptions
 from svcdns.dns.answer import fast_path
 from svcdns.dns.answer.reply_cache import ReplyCache
 from svcdns.dns.answer.view import View
@@ -54,7 +54,7 @@ class _NoReplyCache(ReplyCache):
 def make_cases(packets: int, items: int) -> list[Case]:
     """All of them on one cluster: with so many packets, and so many Services, slices or lines."""
     made = generated.build(SERVICES, namespaces=10)
-    options = ClusterOptions((names.from_text(f"{generated.ZONE}."),))
+    options = ClusterOptions(zones=(names.from_text(f"{generated.ZONE}."),))
     store = Store()
     for change in _all_changes(made):
         store.apply(change)

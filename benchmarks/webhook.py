@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from svcdns.kube.injection import admission, admission_review, opt_in
-from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
 

@@ -2,6 +2,11 @@
 
 import io
 import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from svcdns.serve.runtime.launch_config import Launch
 
 
 def main() -> None:
@@ -19,7 +24,12 @@ def _serve() -> int:
 
         return app.run_for_result(sys.argv[1:])
 
-    return entry.serve(read)
+    def read_again(flags: Mapping[str, Any]) -> "Launch":
+        from svcdns.config import launch_builder
+
+        return launch_builder.read(flags)
+
+    return entry.serve(read, read_again)
 
 
 def _run() -> int:

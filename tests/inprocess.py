@@ -14,12 +14,12 @@ from typing import cast
 
 import lmdb
 
-from svcdns.cluster import configured_zones
+from svcdns.cluster import derived_options
+from svcdns.cluster.options import ClusterZone, configured_zones
 from svcdns.dns.table import node_format
 from svcdns.kube import objects as kube
 from svcdns.kube import ready_endpoints
-from svcdns.serve import cluster_plan
-from svcdns.serve.runtime import runtime_config
+from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.watcher import snapshots, watcher
 from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.table_state import TableState
@@ -41,7 +41,7 @@ class Cluster:
         self._state = state_folder.StateFolder(folder / "written")
         self._state.create_live(None)
         self._writer = writer.TableWriter(self._state.live_path)
-        wanted = cluster_plan.options(_answers(options))
+        wanted = derived_options.options_of(_zone(options))
         snapshots.prepare_table(self._writer, wanted)
         state = TableState(self._writer.get(node_format.META_KEY), configured_zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
@@ -82,7 +82,7 @@ class Cluster:
         state = state_folder.StateFolder(self._folder / "read")
         state.create_live(self._copy())
         try:
-            yield Worker(worker.Worker(state.live_path))
+            yield Worker(worker.Worker(state.live_path, Block()))
         finally:
             state.close()
 
@@ -119,13 +119,13 @@ def cluster(options: Options) -> Iterator[Cluster]:
         yield made
 
 
-def _answers(options: Options) -> runtime_config.Answers:
-    return runtime_config.Answers(
+def _zone(options: Options) -> ClusterZone:
+    return ClusterZone(
         zone=options.zones,
         ttl=options.ttl,
         negative_ttl=options.ttl if options.negative_ttl is None else options.negative_ttl,
         pods=options.pods,
-        dns_service="/".join(options.dns_service),
+        dns_service=options.dns_service,
         reverse_zones=options.reverse,
         follows_ranges=False,
         namespaces=options.namespaces or (),

@@ -9,7 +9,7 @@
 | `lookup`, `exchange`, `dig` | `svcdns lookup` |
 | `env`, `envgiven`, `envfile`, `envcheck` | `svcdns env` |
 | `top` | `svcdns top` |
-| `webhook`, `webhookcerts`, `webhookoptions` | `svcdns webhook` |
+| `webhook`, `webhookcerts` | `svcdns webhook` |
 | `check`, `hidden` | `svcdns check` |
 | `config` | `svcdns config show` |
 | `options`, `help` | turns settings into flags; how help is printed |

@@ -10,9 +10,8 @@ from svcdns.cli import inventory
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import with_loaded
 from svcdns.config.corefile.translation_state import TranslatedCorefile
-from svcdns.config.forwarding import ForwardingSettings
 from svcdns.config.loader import LoadedSettings
-from svcdns.config.settings import AnswerSettings, ProcessSettings, Settings, SourceSettings
+from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SOURCE, Settings
 from svcdns.errors import HostsFileError, ZoneFileError
 
 EXAMPLES = """
@@ -36,7 +35,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_loaded(SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings, positional="manifests")
+@with_loaded(SOURCE, ANSWERS, OUTSIDE, PROCESS, positional="manifests")
 def check(loaded: LoadedSettings) -> int:
     """Look for mistakes in the settings, and in the manifests and other files that they name.
 
@@ -117,18 +116,20 @@ def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
 def _check_hosts(settings: Settings) -> CheckResult:
     from svcdns.sources.hosts import HostsFileSet
 
+    files = [entry for entry in settings.hosts if isinstance(entry, Path)]
+    lines = [str(entry) for entry in settings.hosts if not isinstance(entry, Path)]
     try:
-        loaded = HostsFileSet(settings.hosts_files, settings.hosts_lines).load()
+        loaded = HostsFileSet(files, lines).load()
     except HostsFileError as error:
-        return CheckResult([error], len(settings.hosts_files))
+        return CheckResult([error], len(files))
     served = f"{_count_text(len(loaded.lines), 'line')} of hosts files"
-    return CheckResult(loaded.problems, len(settings.hosts_files), served)
+    return CheckResult(loaded.problems, len(files), served)
 
 
 def _check_resolv_confs(settings: Settings) -> CheckResult:
     from svcdns.forward.resolvconf import ResolvConf
 
-    paths = {str(one.target): None for one in settings.forward if isinstance(one.target, Path)}
+    paths = {str(one.to): None for one in settings.forward if isinstance(one.to, Path)}
     return CheckResult(
         [problem for path in paths for problem in ResolvConf(path).reload_if_changed()], len(paths)
     )

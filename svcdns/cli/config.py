@@ -8,25 +8,14 @@ import yaml
 
 from svcdns.cli.help_format import Command, CommandGroup
 from svcdns.cli.options import with_loaded
-from svcdns.config import settings_section
-from svcdns.config.forwarding import ForwardingSettings
 from svcdns.config.loader import LoadedSettings
-from svcdns.config.settings import AnswerSettings, ProcessSettings, SourceSettings
-from svcdns.config.webhook_settings import WebhookSettings
+from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SECTIONS, SOURCE
 
 EXAMPLES = """
 svcdns config show --config Corefile
 svcdns config show --config Corefile >svcdns.yaml
 svcdns config show --config svcdns.yaml --ttl 5
 """
-
-_SECTIONS: tuple[type[settings_section.Section], ...] = (
-    SourceSettings,
-    AnswerSettings,
-    ForwardingSettings,
-    ProcessSettings,
-    WebhookSettings,
-)
 
 app = typer.Typer(cls=CommandGroup, no_args_is_help=True, epilog=EXAMPLES, rich_markup_mode=None)
 
@@ -37,7 +26,7 @@ def config() -> None:
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_loaded(SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings)
+@with_loaded(SOURCE, ANSWERS, OUTSIDE, PROCESS)
 def show(loaded: LoadedSettings) -> int:
     """Print the settings as a file for --config, each with where it comes from.
 
@@ -49,11 +38,11 @@ def show(loaded: LoadedSettings) -> int:
 
 
 def _file_lines(loaded: LoadedSettings) -> Iterator[str]:
-    for number, section in enumerate(_SECTIONS):
+    for number, section in enumerate(SECTIONS):
         yield from ([""] if number else [])
-        yield f"# {(section.__doc__ or '').strip()}"
-        for name in section.model_fields:
-            yield from _setting_lines(loaded, name)
+        yield f"# {section.title}"
+        for key in section.keys:
+            yield from _setting_lines(loaded, key)
 
 
 def _setting_lines(loaded: LoadedSettings, name: str) -> Iterator[str]:

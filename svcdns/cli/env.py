@@ -12,15 +12,15 @@ from svcdns.cli import (
     env_formats,
     env_sources,
     inventory,
-    webhook_options,
 )
 from svcdns.cli.env_check import PodFile, PodVariables
 from svcdns.cli.env_formats import EnvFormat
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import NamespaceOption, with_settings
 from svcdns.cli.services_table import escape_unprintable
-from svcdns.config.settings import Settings, SourceSettings
+from svcdns.config.settings import SOURCE, Settings, part
 from svcdns.errors import SvcdnsError
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.workloads import PodTemplateSpec
 
 EXAMPLES = """
@@ -34,7 +34,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(SourceSettings)
+@with_settings(SOURCE)
 def env(
     settings: Settings,
     namespace: NamespaceOption = "",
@@ -98,7 +98,7 @@ def _print_check(settings: Settings, pod_file: PodFile, service_names: Sequence[
         ((one.subject.namespace, one.pod) for one in pod_file.declarations), service_names
     )
     known = env_sources.read_sources(inventory.load_services(settings, asked))
-    options = webhook_options.admission_options(settings)
+    options = part(settings, InjectionOptions)
 
     def given_to(where: str, pod: PodTemplateSpec) -> PodVariables:
         return env_sources.variables_of_pod(known, where, pod, service_names, options)

@@ -15,7 +15,7 @@ from svcdns.kube.injection import (
     service_env,
     service_references,
 )
-from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.injection.opt_in import InjectionOptIn
 from svcdns.kube.injection.service_env import ServiceEnv

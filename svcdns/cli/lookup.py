@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
+from svcdns import value_types
 from svcdns.cli.dns_client import client_transport, dig, dnslib_message
 from svcdns.cli.dns_client.client_transport import ClientExchange
 from svcdns.cli.dns_client.reply_text import ReplyText
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import check_namespace, with_settings
-from svcdns.config import value_types
-from svcdns.config.settings import AnswerSettings, Settings
-from svcdns.config.value_types import Address
+from svcdns.config.settings import ANSWERS, Settings
 from svcdns.dns.wire import messages, names, records
 from svcdns.errors import DomainNameError
+from svcdns.value_types import Address, ListenAddress
 
 EXAMPLES = """
 svcdns lookup web.bookshop.svc.cluster.local
@@ -38,7 +38,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_settings(AnswerSettings, only=("zone",))
+@with_settings(ANSWERS, only=("zone",))
 def lookup(
     settings: Settings,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name, or an address for its PTR record.")],
@@ -150,9 +150,8 @@ def _parse_ip(text: str) -> IPv4Address | IPv6Address | None:
 def _choose_server(text: str, settings: Settings) -> Address:
     """The server to ask."""
     if not text:
-        return next(
-            (one for one in settings.listen if not one.tls), settings.listen[0]
-        ).address.connect_address
+        endpoints: tuple[ListenAddress, ...] = settings.listen
+        return next((one for one in endpoints if not one.tls), endpoints[0]).address.connect_address
     try:
         return value_types.parse_address(text, default_port=53)
     except ValueError as error:

@@ -1,9 +1,9 @@
 """Settings as flags: each option is made from the field of the same name, its help included.
 
-    @with_settings(Source, Answers)
+    @with_settings(SOURCE, ANSWERS)
     def services(settings: Settings, namespace: ...) -> int: ...
 
-becomes a Typer command with the flags of these groups, `--config`, and its own parameters.
+becomes a Typer command with the flags of these sections, `--config`, and its own parameters.
 """
 
 import functools
@@ -15,16 +15,11 @@ import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from svcdns.config import (
-    error_messages,
-    loader,
-    settings_section,
-    value_types,
-)
-from svcdns.config.field_types import Metavar
+from svcdns import value_types
+from svcdns.config import error_messages, loader
 from svcdns.config.loader import LoadedSettings
-from svcdns.config.settings import Settings
-from svcdns.config.settings_section import Section
+from svcdns.config.setting_parts import Section, Setting
+from svcdns.config.settings import FILE, Settings
 
 
 def check_namespace(text: str) -> str:
@@ -53,9 +48,9 @@ _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=t
 
 
 def with_settings(
-    *sections: type[Section], only: tuple[str, ...] = (), positional: str = ""
+    *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
-    """Give a command the flags of these groups; it is called with the loaded Settings first.
+    """Give a command the flags of these sections; it is called with the loaded Settings first.
 
     `only` limits them to some fields. `positional` names a list whose values may also stand without
     the flag, so that a shell's `*` works.
@@ -72,7 +67,7 @@ def with_settings(
 
 
 def with_loaded(
-    *sections: type[Section], only: tuple[str, ...] = (), positional: str = ""
+    *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
     """The same for a command that is called with all that is known of the settings (`loader.read`)."""
 
@@ -87,10 +82,10 @@ def with_loaded(
 
 
 def with_flags(
-    *sections: type[Section], only: tuple[str, ...] = (), positional: str = ""
+    *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """The same for a command that is called with the flags that were given, for `loader.read`."""
-    fields = {one.name: one for one in _fields(sections, only)}
+    fields = {one.setting.key: one for one in _fields(sections, only)}
 
     def decorate(command: Callable[..., object]) -> Callable[..., object]:
         own = list(inspect.signature(command).parameters.values())[1:]
@@ -120,21 +115,22 @@ def with_flags(
 class _SettingField(NamedTuple):
     """A setting, as its flag shows it."""
 
-    name: str
-    info: FieldInfo
-    text: str
+    setting: Setting
     title: str
     """Of its section."""
 
+    @property
+    def info(self) -> FieldInfo:
+        """What pydantic knows of it."""
+        return Settings.model_fields[self.setting.key]
 
-def _fields(groups: tuple[type[Section], ...], only: tuple[str, ...]) -> Iterator[_SettingField]:
-    for section in groups:
-        title, texts = (section.__doc__ or "").strip(), settings_section.field_docstrings(section)
-        for name, info in section.model_fields.items():
-            if not only or name in only:
-                yield _SettingField(name, info, texts.get(name, ""), title)
-    texts = settings_section.field_docstrings(Settings)
-    yield _SettingField("config", Settings.model_fields["config"], texts.get("config", ""), "Options")
+
+def _fields(sections: tuple[Section, ...], only: tuple[str, ...]) -> Iterator[_SettingField]:
+    for section in sections:
+        for setting in section.settings:
+            if not only or setting.key in only:
+                yield _SettingField(setting, section.title)
+    yield from (_SettingField(setting, FILE.title) for setting in FILE.settings)
 
 
 def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,20 +149,23 @@ def _option(one: _SettingField) -> inspect.Parameter:
     info = one.info
     kind: Any = bool if info.annotation is bool else list[str] if _is_list(info) else str
     option = typer.Option(
-        _declaration(one.name, kind),
-        metavar=_metavar(info),
+        _declaration(one.setting.key, kind),
+        metavar=_metavar(one),
         help=_help(one, kind),
         show_default=False,
         rich_help_panel=one.title,
         autocompletion=lambda: list(error_messages.choices(info)),
     )
     return inspect.Parameter(
-        one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+        one.setting.key,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, option],
     )
 
 
 def _argument(one: _SettingField) -> inspect.Parameter:
-    argument = typer.Argument(metavar=_metavar(one.info), help=one.text, show_default=False)
+    argument = typer.Argument(metavar=_metavar(one), help=one.setting.help, show_default=False)
     return inspect.Parameter(
         _ARGUMENTS,
         inspect.Parameter.KEYWORD_ONLY,
@@ -187,9 +186,10 @@ def _declaration(name: str, kind: Any) -> str:
     return f"{flag}/--{flag.removeprefix('--no-')}" if name.startswith("no_") else f"{flag}/--no-{flag[2:]}"
 
 
-def _metavar(field: FieldInfo) -> str | None:
-    if shape := next((item for item in field.metadata if isinstance(item, Metavar)), None):
-        return shape.text
+def _metavar(one: _SettingField) -> str | None:
+    field = one.info
+    if one.setting.shape:
+        return one.setting.shape
     if options := error_messages.choices(field):
         return "|".join(options)
     if field.annotation is int:
@@ -198,7 +198,7 @@ def _metavar(field: FieldInfo) -> str | None:
 
 
 def _help(one: _SettingField, kind: Any) -> str:
-    text = " ".join(one.text.split())
+    text = " ".join(one.setting.help.split())
     if kind == list[str]:
         text += " Again for more."
     default = one.info.default

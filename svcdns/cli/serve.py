@@ -8,8 +8,7 @@ import typer
 
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import with_flags
-from svcdns.config.forwarding import ForwardingSettings
-from svcdns.config.settings import AnswerSettings, ProcessSettings, SourceSettings
+from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SOURCE
 from svcdns.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(cls=Command, epilog=EXAMPLES)
-@with_flags(SourceSettings, AnswerSettings, ForwardingSettings, ProcessSettings, positional="manifests")
+@with_flags(SOURCE, ANSWERS, OUTSIDE, PROCESS, positional="manifests")
 def serve(flags: dict[str, Any]) -> Launch:
     """Answer DNS queries until stopped.
 
@@ -36,12 +35,13 @@ def serve(flags: dict[str, Any]) -> Launch:
     with commas). Options win over variables, these over the file. SIGHUP, or a change of the file, has
     it read again; one that is wrong is refused, and the last good one stays.
     """
+    from svcdns.config import launch_builder, loader
     from svcdns.serve.runtime import last_good, launch_config
 
     try:
-        return launch_config.read(flags)
+        return launch_builder.read(flags)
     except ConfigError as error:
-        last = last_good.load_last_good(flags)
+        last = last_good.load_last_good(loader.read_state_dir(flags), flags)
         if last is None:
             raise
         return launch_config.instead(last, error)

@@ -2,18 +2,15 @@
 
 import msgspec
 
-from svcdns import cluster
 from svcdns.cli.dns_client import dnslib_message
 from svcdns.cli.inventory import Inventory
-from svcdns.config.object_source import choose_source
-from svcdns.config.settings import Settings
+from svcdns.cluster import specification as cluster
+from svcdns.config.settings import Settings, part
 from svcdns.dns.table import synthesized
 from svcdns.dns.wire import names
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, Key, Service, key_of
 from svcdns.kube.store import Store
-from svcdns.serve import cluster_plan
-from svcdns.serve.runtime import runtime_config
 
 
 def owned_names(key: Key, inventory: Inventory, settings: Settings) -> list[tuple[str, str]]:
@@ -30,7 +27,7 @@ def owned_names(key: Key, inventory: Inventory, settings: Settings) -> list[tupl
                 ready_endpoints.to_ready_slice(piece, settings.endpoint_pod_names),
             )
         )
-    options = cluster_plan.options(runtime_config.from_settings(settings, choose_source(settings)).answers)
+    options = cluster.options_of(part(settings, cluster.ClusterZone))
     touched = cluster.AffectedParts(services={key}, endpoint_labels={key: None})
     made = synthesized.iter_nodes(cluster.build_part(touched, store, options))
     return [

@@ -17,7 +17,7 @@ from svcdns.cli import service_description as description
 from svcdns.cli.help_format import Command, CommandGroup
 from svcdns.cli.kubectl_output import to_json, to_yaml
 from svcdns.cli.options import NamespaceOption, with_settings
-from svcdns.config.settings import AnswerSettings, Settings, SourceSettings
+from svcdns.config.settings import ANSWERS, SOURCE, Settings
 from svcdns.errors import SvcdnsError
 from svcdns.kube.objects import Key, Kind
 
@@ -56,7 +56,7 @@ class ServicesOutput(StrEnum):
 
 
 @app.callback()
-@with_settings(SourceSettings, AnswerSettings, only=(*SourceSettings.model_fields, "zone"))
+@with_settings(SOURCE, ANSWERS, only=(*SOURCE.keys, "zone"))
 def services(
     settings: Settings,
     namespace: NamespaceOption = "",
@@ -87,7 +87,7 @@ def services(
 
 
 @app.command(cls=Command, epilog=DESCRIBE_EXAMPLES)
-@with_settings(SourceSettings, AnswerSettings, only=(*SourceSettings.model_fields, *_NAMING_SETTINGS))
+@with_settings(SOURCE, ANSWERS, only=(*SOURCE.keys, *_NAMING_SETTINGS))
 def describe(
     settings: Settings,
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Services.")],

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.config import rewrite_rules
-from svcdns.config.settings import Settings
+from svcdns.config.settings import Settings, part
 from svcdns.dns.table import zone_encoding
 from svcdns.dns.wire import names
 from svcdns.sources.file_problems import Problem
@@ -13,10 +13,7 @@ from svcdns.sources.zonefiles import LoadedZones, special_use
 
 def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Problem]:
     """Zone files that lie in a zone of the cluster."""
-    reverse = cluster.range_zones.zones_of_cidrs(map(str, settings.reverse_zones))
-    own = cluster.configured_zones(
-        cluster.ClusterOptions(tuple(map(names.from_text, settings.zone)), reverse)
-    )
+    own = cluster.configured_zones(cluster.options_of(part(settings, cluster.ClusterZone)))
     for path, found in zip(zone_files.zone_paths, zone_files.zones, strict=True):
         if above := zone_encoding.find_shadowing_zone(found.origin, own.values()):
             message = f"not served, for {names.to_text(above.name)} is a zone of the cluster"
@@ -25,7 +22,7 @@ def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Prob
 
 def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[str]:
     """Suffixes whose servers are never asked, as a zone has their names and delegates them not."""
-    asked = [route for route in settings.forward if route.target is not None and route.suffix != "."]
+    asked = [route for route in settings.forward if route.to is not None and route.suffix != "."]
     known = (
         {found.origin: (found, "a special-use name") for found in special_use.build_zones()} if asked else {}
     )

@@ -13,10 +13,10 @@ from svcdns import logs
 from svcdns.cli.help_format import Command, CommandGroup
 from svcdns.cli.options import check_namespace, with_settings
 from svcdns.config import object_source as origins
-from svcdns.config.settings import ProcessSettings, Settings, SourceSettings
-from svcdns.config.webhook_settings import WebhookSettings
-from svcdns.errors import ConfigError
+from svcdns.config.settings import PROCESS, SOURCE, WEBHOOK, Settings, part
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.manifests import field_rules
+from svcdns.web.webhook.options import WebhookOptions
 
 if TYPE_CHECKING:
     from svcdns import sources
@@ -41,10 +41,10 @@ app = typer.Typer(cls=CommandGroup, invoke_without_command=True, epilog=EXAMPLES
 
 @app.callback()
 @with_settings(
-    SourceSettings,
-    WebhookSettings,
-    ProcessSettings,
-    only=(*SourceSettings.model_fields, *WebhookSettings.model_fields, "log_level", "log_format"),
+    SOURCE,
+    WEBHOOK,
+    PROCESS,
+    only=(*SOURCE.keys, *WEBHOOK.keys, "log_level", "log_format"),
 )
 def webhook(settings: Settings) -> int:
     """Give the Pods that opt in the variables of their Services, as they are made.
@@ -52,18 +52,14 @@ def webhook(settings: Settings) -> int:
     For Pods or namespaces with the label svcdns.io/inject: "true". Each option is also a key of the
     file (webhook_budget) and a variable (SVCDNS_WEBHOOK_BUDGET).
     """
-    if not (settings.webhook_tls_cert and settings.webhook_tls_key):
-        raise ConfigError(
-            "the API server asks over HTTPS: give --tls-cert and --tls-key; `svcdns webhook certs` makes them"
-        )
-    from svcdns.cli import webhook_options
-    from svcdns.web.webhook.webhook_server import CertificateFiles, WebhookServer
+    options = part(settings, WebhookOptions)
+    _ = options.certificate  # that it is not given is said first
+    from svcdns.web.webhook.webhook_server import WebhookServer
 
     source = _open_source(settings)
     logs.configure(settings.log_level, settings.log_format)
-    files = CertificateFiles(settings.webhook_tls_cert, settings.webhook_tls_key, settings.webhook_client_ca)
-    server = WebhookServer(source, files, webhook_options.admission_options(settings))
-    asyncio.run(server.run(settings.webhook_listen))
+    server = WebhookServer(source, options, part(settings, InjectionOptions))
+    asyncio.run(server.run())
     return 0
 
 
@@ -91,7 +87,7 @@ def _name_checker(find_fault: field_rules.FieldCheck) -> Callable[[str], str]:
 
 
 @app.command(cls=Command, epilog=CERTS_EXAMPLES)
-@with_settings(SourceSettings, only=("kubeconfig", "context"))
+@with_settings(SOURCE, only=("kubeconfig", "context"))
 def certs(
     settings: Settings,
     namespace: Annotated[

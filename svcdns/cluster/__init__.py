@@ -6,24 +6,15 @@ Each part is a pure function of the store, so that an answer can be made twice, 
 change, and the difference be written: nothing is counted, nothing can be forgotten.
 Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
 `<service>.<namespace>.svc.<zone>`, and `HOST.BASE` the name of an endpoint.
+
+| module | does |
+|---|---|
+| `specification` | all that other packages call |
+| `options`, `derived` | the settings of a cluster zone, and what follows from them: zones, predicates |
+| `touched` | which parts of the tree a change may alter |
+| `tree`, `services`, `endpoints`, `pointers`, `rrsets`, `remembered` | the parts: names and RRsets |
+| `reverse` | the reverse zones of networks |
+| `capture` | Services whose names hide a top-level domain |
+
+Importing this package imports none of them.
 """
-
-from svcdns.cluster import range_zones
-from svcdns.cluster.affected import AffectedParts, add_affected, all_parts
-from svcdns.cluster.name_tree import build_part
-from svcdns.cluster.options import ClusterOptions, configured_zones, service_cidr_zones
-from svcdns.cluster.service_records import service_warning
-from svcdns.cluster.tld_collision import is_tld_collision
-
-__all__ = [
-    "AffectedParts",
-    "ClusterOptions",
-    "add_affected",
-    "all_parts",
-    "build_part",
-    "configured_zones",
-    "is_tld_collision",
-    "range_zones",
-    "service_cidr_zones",
-    "service_warning",
-]

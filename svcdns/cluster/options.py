@@ -1,32 +1,89 @@
-"""What is served, and the zones that follow from it."""
+"""The settings of a cluster zone, and the zones that follow from them."""
+
+from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from svcdns.dns.table.table_meta import FIRST_RANGE_ZONE, Zone, ZoneKind
 from svcdns.dns.wire import names, records
-from svcdns.kube.objects import Key, Namespace, Service
-from svcdns.kube.store import Store
+from svcdns.setting_types import (
+    CLUSTER_DOMAINS,
+    NAMES,
+    NETWORKS,
+    OBJECT,
+    SELECTOR,
+    Conflict,
+    NotGiven,
+    SameAs,
+)
+
+if TYPE_CHECKING:
+    from svcdns.kube.objects import Key, Namespace, Service
+    from svcdns.kube.store import Store
 
 
-class ClusterOptions(Struct, frozen=True):
-    """What is served: see the settings of the same names."""
+class ClusterZone(Struct, frozen=True, kw_only=True):
+    """What is answered of a cluster; a stored table of other settings is not used."""
+
+    zone: Annotated[tuple[str, ...], CLUSTER_DOMAINS] = ("cluster.local",)
+    """Cluster domain."""
+
+    ttl: Annotated[int, Meta(ge=0, le=3600)] = 30
+    """Seconds that a client may keep an answer."""
+
+    negative_ttl: Annotated[int, Meta(ge=0, le=3600), SameAs("ttl")] = 30
+    """Seconds that a client may keep the answer that a name does not exist. Default: as ttl."""
+
+    pods: Literal["disabled", "insecure", "verified"] = "verified"
+    """Names of Pod addresses: none, any address, or only those of Pods that exist."""
+
+    dns_service: Annotated[tuple[str, str], OBJECT] = ("kube-system", "kube-dns")
+    """Service through which the cluster reaches this server; ns.dns.ZONE has its addresses."""
+
+    reverse_zones: Annotated[tuple[str, ...], NETWORKS] = ("0.0.0.0/0", "::/0")
+    """Networks whose addresses are resolved to names here. Default: all, and the ServiceCIDRs apart."""
+
+    follows_ranges: Annotated[bool, NotGiven("reverse_zones")] = True
+    """The cluster's ServiceCIDRs add reverse zones."""
+
+    namespaces: Annotated[tuple[str, ...], NAMES] = ()
+    """Namespace to serve, instead of all."""
+
+    namespace_labels: Annotated[str, SELECTOR] = ""
+    """Serve only namespaces with such labels, as 'team in (a, b), !hidden'."""
+
+    labels: Annotated[str, SELECTOR] = ""
+    """Serve only Services with such labels."""
+
+    endpoint_pod_names: bool = False
+    """Name endpoints without a hostname by their Pods, not by their addresses."""
+
+    ignore_empty_service: bool = False
+    """A Service with a cluster IP but no ready endpoint does not exist, so that a search path goes on."""
+
+    no_endpoints: bool = False
+    """Leave endpoints out: no headless Services, less memory."""
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """What is wrong with the settings together."""
+        if self.ignore_empty_service and self.no_endpoints:
+            message = "without endpoints no Service is known to be empty: set one of them"
+            yield Conflict(message, ("ignore_empty_service", "no_endpoints"))
+
+
+class ClusterOptions(ClusterZone, frozen=True, kw_only=True):
+    """A cluster zone with what follows from its settings: see `derived.options_of`."""
 
     zones: tuple[bytes, ...]
-    reverse_zones: tuple[bytes, ...] = (names.IN_ADDR_ARPA, names.IP6_ARPA)
-    follows_service_cidrs: bool = True
-    """The cluster's ServiceCIDRs add reverse zones."""
+    """The cluster domains as names."""
+    reverse: tuple[bytes, ...] = (names.IN_ADDR_ARPA, names.IP6_ARPA)
+    """The zones of the configured networks."""
     service_cidr_zones: tuple[bytes, ...] = ()
-    """Those that they add now (`reverse`)."""
-    ttl: int = 30
-    negative_ttl: int = 30
-    pods: str = "verified"
-    dns_service: Key = ("kube-system", "kube-dns")
-    endpoint_pod_names: bool = False
-    ignore_empty_service: bool = False
-    no_endpoints: bool = False
+    """Those that the ServiceCIDRs add now (`reverse`)."""
     is_namespace_exposed: Callable[[str, Namespace | None], bool] = lambda name, obj: True
     is_service_exposed: Callable[[Service], bool] = lambda service: True
 
@@ -38,9 +95,7 @@ def configured_zones(options: ClusterOptions) -> dict[int, Zone]:
         Zone(zone, ZoneKind.AUTHORITATIVE, number, ttl, _soa_of(zone, options))
         for number, zone in enumerate(options.zones)
     ]
-    reverse = [
-        _reverse_zone(zone, number, options) for number, zone in enumerate(options.reverse_zones, len(own))
-    ]
+    reverse = [_reverse_zone(zone, number, options) for number, zone in enumerate(options.reverse, len(own))]
     if options.pods == "disabled":
         return dict(enumerate((*own, *reverse)))
     kind = ZoneKind.SPELLED_ADDRESSES if options.pods == "insecure" else ZoneKind.VERIFIED_ADDRESSES
@@ -57,7 +112,7 @@ def service_cidr_zones(options: ClusterOptions) -> dict[int, Zone]:
 
 def reverse_zone_numbers(options: ClusterOptions) -> dict[bytes, int]:
     """The number of each reverse zone, configured or not."""
-    numbered = (*enumerate(options.reverse_zones, len(options.zones)), *_numbered_service_cidr_zones(options))
+    numbered = (*enumerate(options.reverse, len(options.zones)), *_numbered_service_cidr_zones(options))
     return {zone: number for number, zone in numbered}
 
 

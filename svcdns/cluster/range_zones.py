@@ -33,7 +33,7 @@ def zones_of_service_cidrs(
 
     A network of less than a label (10.0.0.0/28) has none: its addresses are in the configured zones.
     """
-    if not options.follows_service_cidrs:
+    if not options.follows_ranges:
         return ()
     texts = [text for _, obj in sorted(store.service_cidrs.items()) for text in obj.spec.cidrs or ()]
     networks = [network for text in texts if (network := field_rules.parse_network(text)) is not None]
@@ -42,7 +42,7 @@ def zones_of_service_cidrs(
     others = (
         zone
         for zone in dict.fromkeys(zones)
-        if zone not in options.reverse_zones
+        if zone not in options.reverse
         and not any(names.is_subdomain(zone, origin) for origin in zone_file_origins)
     )
     return tuple(itertools.islice(others, MAX_SERVICE_CIDR_ZONES))

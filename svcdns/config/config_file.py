@@ -9,11 +9,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from svcdns.config import host_defaults, value_types
+from svcdns import value_types
 from svcdns.config.config_document import ConfigDocument
 from svcdns.config.corefile import tokenizer
 from svcdns.config.corefile.translation_state import TranslatedCorefile
 from svcdns.errors import ConfigError
+from svcdns.serve.runtime import host_defaults
 
 COREFILE_KEY = "corefile"
 

@@ -11,17 +11,19 @@ from pydantic_core import ErrorDetails
 
 from svcdns.config.config_document import KeyPath
 from svcdns.config.settings import Settings
-from svcdns.config.settings_section import ConflictError
+from svcdns.setting_types import Conflict
 
 
 def describe_errors(error: ValidationError, locate: Callable[[KeyPath], str]) -> Iterator[str]:
     """One line for each fault; `where` names the place of a value."""
     for details in error.errors(include_url=False):
-        cause = details.get("ctx", {}).get("error")
-        if isinstance(cause, ConflictError):
-            yield f"{', '.join(locate((name,)) for name in cause.names)}: {cause}"
-        elif details["type"] != "default_factory_not_called":
+        if details["type"] != "default_factory_not_called":
             yield f"{locate(details['loc'])}: {_describe_error(details)}"
+
+
+def conflict(found: Conflict, where: Callable[[KeyPath], str]) -> str:
+    """The same of settings that are right one by one."""
+    return f"{', '.join(where((key,)) for key in found.fields)}: {found.message}"
 
 
 def _describe_error(details: ErrorDetails) -> str:

@@ -5,7 +5,6 @@ rewriting have semicolons, since patterns may have commas).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from itertools import combinations
 from pathlib import Path
@@ -14,19 +13,21 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
+from svcdns import value_types
 from svcdns.addresses import Network
 from svcdns.config import (
     forward_entries,
     hosts_lines,
-    label_selectors,
     rewrite_rules,
-    value_types,
+    webhook_settings,
 )
 from svcdns.config.forward_entries import ForwardEntry
 from svcdns.config.hosts_lines import HostsLine
-from svcdns.config.label_selectors import LabelSelector
 from svcdns.config.rewrite_rules import RewriteRule
-from svcdns.config.value_types import (
+from svcdns.kube import label_selectors
+from svcdns.kube.injection.pod_spec import DnsOption
+from svcdns.kube.label_selectors import LabelSelector
+from svcdns.value_types import (
     Address,
     ListenAddress,
     ObjectName,
@@ -34,13 +35,6 @@ from svcdns.config.value_types import (
 )
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Metavar:
-    """How one value is written, in capitals: for help and errors."""
-
-    text: str
 
 
 def from_text(kind: type | tuple[type, ...], parse: Callable[[str], object]) -> PlainValidator:
@@ -115,47 +109,36 @@ _Rewrite = Annotated[RewriteRule, from_text(RewriteRule, rewrite_rules.parse_rul
 _Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hosts_lines.parse_file_or_line)]
 _Address = Annotated[Address, from_text(Address, value_types.parse_address)]
 _Endpoint = Annotated[ListenAddress, from_text(ListenAddress, value_types.parse_listen_address)]
+_ResolverOption = Annotated[DnsOption, from_text(DnsOption, webhook_settings.parse_resolver_option)]
 _Path = Annotated[Path, from_text(Path, value_types.parse_path)]
 _Zone = Annotated[str, from_text((), value_types.parse_zone)]
 _Label = Annotated[str, from_text((), value_types.parse_label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), value_types.parse_network)]
 
 Forwards: TypeAlias = Annotated[
-    tuple[_Forward, ...],
-    SPLIT_AT_COMMAS,
-    _NO_MAPPING,
-    _DISTINCT,
-    AfterValidator(_consistent),
-    Metavar("[SUFFIX=]UPSTREAM"),
+    tuple[_Forward, ...], SPLIT_AT_COMMAS, _NO_MAPPING, _DISTINCT, AfterValidator(_consistent)
 ]
-Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("PATH|LINE")]
-Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("DOMAIN")]
-Rewrites: TypeAlias = Annotated[
-    tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable), Metavar("RULE")
-]
-Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("HOST:PORT")]
-ListenAddresses: TypeAlias = Annotated[
-    tuple[_Endpoint, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("HOST:PORT")
-]
-Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("PATH")]
-Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("DOMAIN")]
-Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("NAME")]
-Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, _DISTINCT, Metavar("CIDR")]
-DisjointNetworks: TypeAlias = Annotated[
-    tuple[_Network, ...], SPLIT_AT_COMMAS, AfterValidator(_apart), Metavar("CIDR")
+Hosts: TypeAlias = Annotated[tuple[_Hosts, ...], SPLIT_AT_COMMAS, _DISTINCT]
+Domains: TypeAlias = Annotated[tuple[_Domain, ...], SPLIT_AT_COMMAS, _DISTINCT]
+Rewrites: TypeAlias = Annotated[tuple[_Rewrite, ...], _split_at(";"), _DISTINCT, AfterValidator(_bearable)]
+Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT_AT_COMMAS, _DISTINCT]
+ListenAddresses: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT_AT_COMMAS, _DISTINCT]
+Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT_AT_COMMAS, _DISTINCT]
+Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT_AT_COMMAS, _DISTINCT]
+Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT_AT_COMMAS, _DISTINCT]
+Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, _DISTINCT]
+DisjointNetworks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, AfterValidator(_apart)]
+
+Folder: TypeAlias = Annotated[Path, from_text(Path, value_types.parse_path)]
+OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), value_types.parse_path)]
+OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text)]
+Ports: TypeAlias = Annotated[PortRange, from_text(PortRange, value_types.parse_port_range)]
+ObjectReference: TypeAlias = Annotated[ObjectName, from_text(ObjectName, value_types.parse_object_name)]
+OptionalSelector: TypeAlias = Annotated[
+    LabelSelector, from_text(LabelSelector, label_selectors.parse_selector)
 ]
 
-Folder: TypeAlias = Annotated[Path, from_text(Path, value_types.parse_path), Metavar("PATH")]
-OptionalPath: TypeAlias = Annotated[
-    Path | None, from_text((Path, NoneType), value_types.parse_path), Metavar("PATH")
+ResolverOptions: TypeAlias = Annotated[
+    tuple[_ResolverOption, ...], SPLIT_AT_COMMAS, AfterValidator(webhook_settings.check_distinct)
 ]
-OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text), Metavar("NAME")]
-Ports: TypeAlias = Annotated[
-    PortRange, from_text(PortRange, value_types.parse_port_range), Metavar("FIRST-LAST")
-]
-ObjectReference: TypeAlias = Annotated[
-    ObjectName, from_text(ObjectName, value_types.parse_object_name), Metavar("NAMESPACE/NAME")
-]
-OptionalSelector: TypeAlias = Annotated[
-    LabelSelector, from_text(LabelSelector, label_selectors.parse_selector), Metavar("SELECTOR")
-]
+WebhookAddresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT_AT_COMMAS]

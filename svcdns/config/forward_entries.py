@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from svcdns import name_syntax
-from svcdns.config import value_types
-from svcdns.config.value_types import Address
+from svcdns import name_syntax, value_types
+from svcdns.value_types import Address
 
 _HOST_NAME = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
 """What somebody takes for a host name, perhaps with a port."""

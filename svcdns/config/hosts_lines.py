@@ -7,7 +7,8 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from svcdns.config import forward_entries, value_types
+from svcdns import value_types
+from svcdns.config import forward_entries
 
 
 @dataclass(frozen=True, slots=True)

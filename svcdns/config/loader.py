@@ -3,6 +3,7 @@
 flag > SVCDNS_... variable > key of the file > Corefile > default
 """
 
+import functools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,16 +13,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from svcdns.config import (
-    config_file,
-    error_messages,
-    value_types,
-    webhook_settings,
-)
+from svcdns import value_types
+from svcdns.config import config_file, error_messages, settings
 from svcdns.config.config_document import ConfigDocument, KeyPath, quote_key
 from svcdns.config.config_file import ConfigFile
 from svcdns.config.corefile.translation_state import TranslatedCorefile
-from svcdns.config.settings import ENV_PREFIX, Settings
+from svcdns.config.settings import ENV_PREFIX, WEBHOOK_PREFIX, Settings
 from svcdns.errors import ConfigError
 
 _SERVICE_LINK_VARIABLE = re.compile(
@@ -84,32 +81,36 @@ def load_with_origins(flags: Mapping[str, Any]) -> LoadedSettings:
         SettingsLayer(written, document.location),
         SettingsLayer(corefile.document.values, corefile.document.location),
     )
+    where = functools.partial(_locate, layers)
     problems = [
         *_unknown_variables(),
         *_unknown_keys(document),
         *map(corefile.format_diagnostic, corefile.errors),
     ]
     try:
-        settings = Settings(**{**corefile.document.values, **written, **variables, **flags})
+        found = Settings(**{**corefile.document.values, **written, **variables, **flags})
+        problems += [error_messages.conflict(one, where) for one in settings.conflicts(found)]
     except ValidationError as error:
-        problems += error_messages.describe_errors(error, lambda place: _locate(layers, place))
+        problems += error_messages.describe_errors(error, where)
     if problems:
         raise ConfigError("\n".join(problems), tuple(map(str, file.paths)))
-    return LoadedSettings(settings, corefile, file.paths, layers)
+    return LoadedSettings(found, corefile, file.paths, layers)
 
 
 def read_state_dir(flags: Mapping[str, Any]) -> Path:
     """The state folder, where no file is to be read for it: of a flag, a variable, or the default."""
     given = {**_read_variables(), **flags}
     try:
-        return Settings.model_validate({name: given[name] for name in given if name == "state_dir"}).state_dir
+        found = Settings.model_validate({name: given[name] for name in given if name == "state_dir"})
     except ValidationError:
-        return Settings.model_validate({}).state_dir
+        found = Settings.model_validate({})
+    path: Path = found.state_dir
+    return path
 
 
 def flag_name(setting: str) -> str:
     """`negative_ttl` is `--negative-ttl`, and `webhook_budget` is `--budget` of `svcdns webhook`."""
-    return "--" + setting.removeprefix(webhook_settings.WEBHOOK_PREFIX).replace("_", "-")
+    return "--" + setting.removeprefix(WEBHOOK_PREFIX).replace("_", "-")
 
 
 def _read_config_file(path: str | None) -> ConfigFile:

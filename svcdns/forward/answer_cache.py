@@ -15,8 +15,8 @@ from svcdns.dns.wire import messages, records
 from svcdns.dns.wire.messages import ExtendedError, Sections
 from svcdns.dns.wire.records import Record
 from svcdns.forward import scrub, wire_entry
+from svcdns.forward.options import CacheOptions
 from svcdns.forward.questions import Question, UpstreamAnswer
-from svcdns.forward.settings import Keeping
 from svcdns.forward.wire_entry import WireEntry
 
 STALE_ERRORS = ((messages.STALE_ANSWER, ""),)
@@ -110,13 +110,13 @@ class _EntryStore(cachetools.TLRUCache[bytes, CacheEntry]):
 class AnswerCache:
     """Bounded by bytes and number; the least recently used entry goes first."""
 
-    def __init__(self, options: Keeping) -> None:
+    def __init__(self, options: CacheOptions) -> None:
         self._options = options
         self._now = 0.0
         least = options.max_bytes // options.max_entries
         self._entries = _EntryStore(
             maxsize=options.max_bytes,
-            ttu=lambda key, entry, now: entry.expires_at + options.stale,
+            ttu=lambda key, entry, now: entry.expires_at + options.serve_stale,
             timer=lambda: self._now,
             getsizeof=lambda entry: max(least, entry.size_bytes),
         )
@@ -200,7 +200,7 @@ def is_negative(question: Question, answer: UpstreamAnswer) -> bool:
     return answer.rcode == records.NXDOMAIN or not says
 
 
-def lifetime(question: Question, answer: UpstreamAnswer, options: Keeping) -> int:
+def lifetime(question: Question, answer: UpstreamAnswer, options: CacheOptions) -> int:
     """Seconds that an answer lives: its least TTL; a negative one by its SOA (RFC 2308 5), or not at all."""
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0

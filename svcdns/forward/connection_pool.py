@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from svcdns.dns.wire.response import Response
 from svcdns.forward import upstream_tls
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.pipelined_connection import ConnectionLostError, PipelinedConnection
 from svcdns.forward.questions import UpstreamQuery
-from svcdns.forward.settings import Asking, Upstream
 
 MAX_CONNECTIONS_PER_UPSTREAM = 4
 """Of one upstream."""
@@ -27,7 +27,7 @@ _STOPPING = "the server stops"
 class ConnectionPool:
     """Of all upstreams; counts the questions by transport, and the connections that were opened."""
 
-    def __init__(self, options: Asking, clock: Callable[[], float]) -> None:
+    def __init__(self, options: ForwardOptions, clock: Callable[[], float]) -> None:
         self.tcp_query_count = 0
         self.tls_query_count = 0
         self.opened_count = 0
@@ -105,7 +105,7 @@ class ConnectionPool:
             self._clock, self._options.max_age, lambda: self._remove(upstream, connection)
         )
         try:
-            async with asyncio.timeout(self._options.per_try):
+            async with asyncio.timeout(self._options.attempt_timeout):
                 await self._connect_transport(upstream, connection)
         except TimeoutError:
             return None

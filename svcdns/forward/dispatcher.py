@@ -23,11 +23,10 @@ from svcdns.dns.wire.response import Response
 from svcdns.forward import routing, scrub
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.health_checks import CheckIntervals, HealthChecker
+from svcdns.forward.options import Route
 from svcdns.forward.questions import Question, UpstreamAnswer
-from svcdns.forward.settings import Forwarding, Route
-from svcdns.forward.upstream_client import UpstreamClient, UpstreamError
+from svcdns.forward.upstream_client import Exchanges, UpstreamError
 from svcdns.forward.upstream_pool import UpstreamPool
-from svcdns.forward.upstream_probes import Prober
 from svcdns.forward.upstream_server import UpstreamServer, UpstreamSnapshot
 
 MIN_ATTEMPT_SECONDS = 0.1
@@ -44,8 +43,8 @@ class Dispatcher:
 
     def __init__(
         self,
-        forwarding: Forwarding,
-        client: UpstreamClient,
+        given: Sequence[Route],
+        exchanges: Exchanges,
         clock: Callable[[], float],
         on_event: Callable[[ForwardEvent], None],
         loop_key: bytes,
@@ -53,17 +52,16 @@ class Dispatcher:
     ) -> None:
         self.recovery_count = 0
         """How often one came back, or others came: what failed before may well be answered now."""
-        self._options = forwarding.asking
-        self._client = client
         self._clock = clock
         self._on_event = on_event
-        given = (Route(names.ROOT), *forwarding.routes)  # for names of no route: nobody
+        nobody = Route(names.ROOT)  # for names of no route
+        default = next((route for route in given if route.suffix == names.ROOT), nobody)
         self._pools = {
-            route.suffix: UpstreamPool(route, self._handle_event) for route in routing.merge_routes(given)
+            route.suffix: UpstreamPool(route, exchanges.of(route.options), self._handle_event)
+            for route in routing.merge_routes((default, *given))
         }
-        prober = Prober(client, loop_key, forwarding.asking.per_try)
         self._health_checker = HealthChecker(
-            self._pools.values(), prober, clock, self._handle_event, intervals or CheckIntervals()
+            self._pools.values(), loop_key, clock, self._handle_event, intervals or CheckIntervals()
         )
 
     def _handle_event(self, event: ForwardEvent) -> None:
@@ -98,13 +96,18 @@ class Dispatcher:
     async def resolve(self, question: Question) -> UpstreamAnswer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
         pool = self.pool_for(question.name)
-        members = pool.candidates(self._options.policy)
+        members = pool.candidates()
         return (
-            await self._try_in_turn(question, members) if members else _servfail(pool.explain_no_candidates())
+            await self._try_in_turn(pool, question, members)
+            if members
+            else _servfail(pool.explain_no_candidates())
         )
 
-    async def _try_in_turn(self, question: Question, servers: Sequence[UpstreamServer]) -> UpstreamAnswer:
-        end = self._clock() + self._options.in_all
+    async def _try_in_turn(
+        self, pool: UpstreamPool, question: Question, servers: Sequence[UpstreamServer]
+    ) -> UpstreamAnswer:
+        attempt_timeout = pool.options.attempt_timeout
+        end = self._clock() + pool.options.timeout
         failures: dict[UpstreamServer, _FailedAttempt] = {}
         silent: list[UpstreamServer] = []
         for number, member in enumerate(itertools.chain(servers, silent)):
@@ -112,9 +115,8 @@ class Dispatcher:
             if number and left < MIN_ATTEMPT_SECONDS:
                 break
             sent = self._clock()
-            found = await self._try_server(
-                member, question, min(self._options.per_try, left if number else left / 2)
-            )
+            seconds = min(attempt_timeout, left if number else left / 2)
+            found = await self._try_server(pool, member, question, seconds)
             if isinstance(found, UpstreamAnswer):
                 return found
             failures[member] = found
@@ -125,12 +127,12 @@ class Dispatcher:
         return _answer_from_failures(failures)
 
     async def _try_server(
-        self, server: UpstreamServer, question: Question, timeout: float
+        self, pool: UpstreamPool, server: UpstreamServer, question: Question, timeout: float
     ) -> "UpstreamAnswer | _FailedAttempt":
         sent = self._clock()
         server.query_count += 1
         try:
-            found = await self._client.exchange(server.upstream, question, timeout)
+            found = await pool.exchange.exchange(server.upstream, question, timeout)
         except UpstreamError as error:
             server.unanswered_count += 1
             return _FailedAttempt(str(error), error=error)

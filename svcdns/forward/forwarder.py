@@ -19,8 +19,8 @@ from svcdns.dns.wire.messages import Sections
 from svcdns.forward import answer_cache, questions, scrub
 from svcdns.forward.answer_cache import AnswerCache, CacheEntry
 from svcdns.forward.dispatcher import Dispatcher
+from svcdns.forward.options import CacheOptions
 from svcdns.forward.questions import Question, UpstreamAnswer
-from svcdns.forward.settings import Forwarding
 
 PREFETCH_MIN_HIT_SECONDS = 3
 """Seconds in which an answer was asked for, after which it is renewed before it ends."""
@@ -71,17 +71,15 @@ class Forwarder:
 
     def __init__(
         self,
-        forwarding: Forwarding,
+        options: CacheOptions,
         dispatcher: Dispatcher,
         clock: Callable[[], float],
         is_local: Callable[[bytes], bool] = lambda name: False,
     ) -> None:
         """`is_ours` tells whether a folded name is for nobody else to answer."""
         self.counts = ForwardCounts()
-        self._cache_options = forwarding.keeping
-        self.answer_cache = AnswerCache(forwarding.keeping)
-        self._max_in_flight = forwarding.asking.in_flight
-        self._max_waiting = max(MAX_WAITING_QUERIES, forwarding.asking.in_flight)
+        self._options = options
+        self.answer_cache = AnswerCache(options)
         self._dispatcher = dispatcher
         self._clock = clock
         self._is_local = is_local
@@ -118,7 +116,7 @@ class Forwarder:
             if self._should_prefetch(entry, now):
                 self._prefetch(entry, question)
             return entry.to_answer(question.name, now)
-        found = await self._await_lookup(question, self._cache_options.client_timer if entry else None)
+        found = await self._await_lookup(question, self._options.client_timer if entry else None)
         if entry is not None and (found is None or _is_failure(found)):
             stale = max(self._clock(), entry.expires_at)
             self._hit_counter(entry, stale).count += 1
@@ -139,7 +137,7 @@ class Forwarder:
     def _should_prefetch(self, entry: CacheEntry, now: float) -> bool:
         """It was asked for again: whether that is often, and its end near while there is still an answer."""
         entry.hit_seconds += 1
-        often = self._cache_options.prefetch and entry.hit_seconds >= PREFETCH_MIN_HIT_SECONDS
+        often = self._options.prefetch and entry.hit_seconds >= PREFETCH_MIN_HIT_SECONDS
         return often and now < entry.expires_at and entry.is_expiring(now)
 
     def _prefetch(self, entry: CacheEntry, question: Question) -> None:
@@ -151,7 +149,11 @@ class Forwarder:
     async def _await_lookup(self, question: Question, timeout: float | None) -> UpstreamAnswer | None:
         """What the flight brings within `patience` seconds; None where it does not, or too many wait."""
         pool = self._dispatcher.pool_for(question.name)
-        flight = self._start_or_join(question) if pool.waiting_count < self._max_waiting else None
+        flight = (
+            self._start_or_join(question)
+            if pool.waiting_count < max(MAX_WAITING_QUERIES, pool.options.in_flight)
+            else None
+        )
         if flight is None:
             self.counts.rejected_queries += 1
             return None
@@ -168,7 +170,7 @@ class Forwarder:
         if flight is not None:
             return flight
         pool = self._dispatcher.pool_for(question.name)
-        if pool.in_flight_count >= self._max_in_flight:
+        if pool.in_flight_count >= pool.options.in_flight:
             return None
         flight = self._in_flight[question] = asyncio.get_running_loop().create_task(self._look_up(question))
         pool.in_flight_count += 1

@@ -54,13 +54,15 @@ class HealthChecker:
     def __init__(
         self,
         pools: Collection[UpstreamPool],
-        prober: Prober,
+        loop_key: bytes,
         clock: Callable[[], float],
         on_event: Callable[[ForwardEvent], None],
         intervals: CheckIntervals,
     ) -> None:
         self._pools = pools
-        self._prober = prober
+        self._probers = {
+            pool: Prober(pool.exchange, loop_key, pool.options.attempt_timeout) for pool in pools
+        }
         self._clock = clock
         self._on_event = on_event
         self._intervals = intervals
@@ -93,7 +95,9 @@ class HealthChecker:
             self._cancel_task(key)
         for member in pool.servers:
             if member not in self._tasks:
-                self._start_task(member, self._repeat(functools.partial(self._check_server, member)))
+                self._start_task(
+                    member, self._repeat(functools.partial(self._check_server, self._probers[pool], member))
+                )
         self._start_task(pool, self._compare_answers(pool))
 
     async def _repeat(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -112,24 +116,24 @@ class HealthChecker:
                 self._on_event(ForwardEvent("resolv-conf", names.to_text(pool.suffix), text))
                 self._sync_tasks(pool)
 
-    async def _check_server(self, server: UpstreamServer) -> None:
+    async def _check_server(self, prober: Prober, server: UpstreamServer) -> None:
         server.state_changed.clear()
         if not server.loop_checked.is_set():
-            await self._check_loop(server)
+            await self._check_loop(prober, server)
         elif server.is_looping:
             await _wait_for_change(server, self._intervals.loop_recheck * _uniform(0.75, 1.25))
-            await self._check_loop(server)
+            await self._check_loop(prober, server)
         elif not server.health.is_up:
-            await self._probe_down_server(server)
+            await self._probe_down_server(prober, server)
         else:
             await _wait_for_change(server, None)
 
-    async def _check_loop(self, server: UpstreamServer) -> None:
+    async def _check_loop(self, prober: Prober, server: UpstreamServer) -> None:
         count = LOOP_PROBES_TO_CLEAR if server.is_looping else LOOP_PROBES
-        found = await self._prober.detect_loop(server.upstream, server.suffix, count)
+        found = await prober.detect_loop(server.upstream, server.suffix, count)
         server.record_loop_check(server.is_looping if found is None else found)
 
-    async def _probe_down_server(self, server: UpstreamServer) -> None:
+    async def _probe_down_server(self, prober: Prober, server: UpstreamServer) -> None:
         pace = self._intervals
         await _wait_for_change(
             server, backoff.jittered(server.probe_attempts, pace.initial_probe, pace.max_probe, _uniform)
@@ -138,7 +142,7 @@ class HealthChecker:
             return
         server.probe_attempts += 1
         sent = self._clock()
-        if await self._prober.probe(server.upstream, server.suffix):
+        if await prober.probe(server.upstream, server.suffix):
             server.record_probe_answer(sent, self._clock())
         else:
             server.failed_probe_count += 1
@@ -147,7 +151,7 @@ class HealthChecker:
         for member in pool.servers:
             await member.loop_checked.wait()
         used = [member.upstream for member in pool.servers if not member.is_looping]
-        if text := await self._prober.find_disagreement(used, pool.suffix):
+        if text := await self._probers[pool].find_disagreement(used, pool.suffix):
             self._on_event(ForwardEvent("disagree", names.to_text(pool.suffix), text))
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from svcdns import file_changes
 from svcdns.file_changes import FileWatch
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 
 MAX_NAMESERVERS = 16
 """Of one file."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from svcdns.forward.settings import Route
+from svcdns.forward.options import Route
 
 T = TypeVar("T")
 
@@ -19,13 +19,17 @@ def longest_suffix_match(by_suffix: Mapping[bytes, T], qname: bytes) -> T | None
 
 
 def merge_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
-    """One route per suffix, with the upstreams and files of all that have it, each once."""
+    """One route per suffix, with the upstreams and files of all that have it, each once.
+
+    The first one's options count.
+    """
     by_suffix: dict[bytes, Route] = {}
     for route in routes:
-        before = by_suffix.get(route.suffix, Route(route.suffix))
+        before = by_suffix.get(route.suffix, Route(route.suffix, options=route.options))
         by_suffix[route.suffix] = Route(
             route.suffix,
             tuple(dict.fromkeys(before.upstreams + route.upstreams)),
             tuple(dict.fromkeys(before.resolv_conf + route.resolv_conf)),
+            before.options,
         )
     return tuple(by_suffix.values())

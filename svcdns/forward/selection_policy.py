@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from svcdns.forward.settings import Policy
+from svcdns.forward.options import Policy
 
 T = TypeVar("T")
 

@@ -20,8 +20,8 @@ from svcdns.dns.wire import records
 from svcdns.dns.wire.response import Response
 from svcdns.forward import upstream_udp
 from svcdns.forward.connection_pool import ConnectionPool
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.questions import Question, UpstreamQuery
-from svcdns.forward.settings import Asking, Upstream
 
 LIMITATION_LIFETIME = 900.0
 """Seconds for which it is known what an upstream cannot do."""
@@ -51,11 +51,15 @@ class TransportCounts(Struct, frozen=True):
     truncated_responses: int
     """Answers over UDP that were cut off."""
 
+    def __add__(self, other: "TransportCounts") -> "TransportCounts":
+        pairs = zip(structs.astuple(self), structs.astuple(other), strict=True)
+        return TransportCounts(*(first + second for first, second in pairs))
+
 
 class UpstreamClient:
-    """All questions of one worker; `clock` is monotonic."""
+    """The questions that one worker asks in one way; `clock` is monotonic."""
 
-    def __init__(self, options: Asking, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, options: ForwardOptions, clock: Callable[[], float] = time.monotonic) -> None:
         self._uses_mixed_case = options.mixed_case
         self._udp = upstream_udp.UdpTransport()
         self._connection_pool = ConnectionPool(options, clock)
@@ -141,6 +145,33 @@ class UpstreamClient:
         if found.is_truncated:  # a part would be taken for the whole
             raise OSError("its answer is cut off over TCP too")
         return found
+
+
+class Exchanges:
+    """One Exchange for each set of options: routes whose options are equal share connections."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._by_options: dict[ForwardOptions, UpstreamClient] = {}
+
+    def of(self, options: ForwardOptions) -> UpstreamClient:
+        """The one for these options."""
+        exchange = self._by_options.get(options)
+        if exchange is None:
+            exchange = self._by_options[options] = UpstreamClient(options, self._clock)
+        return exchange
+
+    @property
+    def counts(self) -> TransportCounts:
+        """Of all, as of now."""
+        return sum(
+            (exchange.counts for exchange in self._by_options.values()), TransportCounts(0, 0, 0, 0, 0, 0)
+        )
+
+    def close(self) -> None:
+        """End all connections; who waits for one gets an UpstreamError."""
+        for exchange in self._by_options.values():
+            exchange.close()
 
 
 class _ExpiringSet:

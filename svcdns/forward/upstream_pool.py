@@ -7,8 +7,9 @@ from typing import TypeVar
 from svcdns.dns.wire import names
 from svcdns.forward import selection_policy
 from svcdns.forward.forward_events import ForwardEvent
+from svcdns.forward.options import Route
 from svcdns.forward.resolvconf import ResolvConf
-from svcdns.forward.settings import Policy, Route
+from svcdns.forward.upstream_client import UpstreamClient
 from svcdns.forward.upstream_server import UpstreamServer
 
 MAX_UPSTREAMS_PER_ROUTE = 32
@@ -22,8 +23,12 @@ _random = secrets.SystemRandom()
 class UpstreamPool:
     """`members` are in the order of the configuration, those of files last."""
 
-    def __init__(self, route: Route, on_event: Callable[[ForwardEvent], None]) -> None:
+    def __init__(
+        self, route: Route, exchange: UpstreamClient, on_event: Callable[[ForwardEvent], None]
+    ) -> None:
         self.suffix = route.suffix
+        self.options = route.options
+        self.exchange = exchange
         self.servers: tuple[UpstreamServer, ...] = ()
         self.is_never_forwarded = not route.upstreams and not route.resolv_conf
         """The names are to be asked of nobody."""
@@ -61,13 +66,15 @@ class UpstreamPool:
         )
         return True
 
-    def candidates(self, policy: Policy) -> list[UpstreamServer]:
+    def candidates(self) -> list[UpstreamServer]:
         """Whom to ask, best first; nobody where all are left out, or none is known."""
         in_use = [member for member in self.servers if not member.is_looping]
         up = [member for member in in_use if member.health.is_up]
         self._round_robin_index += 1
         self.all_down_count += bool(in_use) and not up
-        return selection_policy.order_candidates(policy, up, in_use, self._round_robin_index, _shuffle)
+        return selection_policy.order_candidates(
+            self.options.policy, up, in_use, self._round_robin_index, _shuffle
+        )
 
     def explain_no_candidates(self) -> str:
         """The reason why there are no candidates."""

@@ -14,8 +14,8 @@ from svcdns.dns.answer import loop_probe
 from svcdns.dns.wire import mnemonics, names, records
 from svcdns.dns.wire.response import Response
 from svcdns.errors import DomainNameError
+from svcdns.forward.options import Upstream
 from svcdns.forward.questions import Question
-from svcdns.forward.settings import Upstream
 from svcdns.forward.upstream_client import UpstreamClient, UpstreamError
 
 

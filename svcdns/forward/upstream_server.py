@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from svcdns.dns.wire import names
 from svcdns.forward.forward_events import ForwardEvent, ForwardEventKind
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from svcdns.forward.upstream_health import UpstreamHealth
 from svcdns.stats import histogram
 from svcdns.stats.histogram import Histogram

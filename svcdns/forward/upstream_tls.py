@@ -3,13 +3,13 @@
 import ssl
 
 from svcdns.file_changes import FileWatch
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 
 
 class TrustStore:
     """Who is trusted: those of a file (PEM), which is read again when it has changed, or the system's."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str | None) -> None:
         self._file = file
         self._watch = FileWatch((file,) if file else ())
         self._context: ssl.SSLContext | None = None
@@ -43,8 +43,8 @@ def server_name(upstream: Upstream) -> str:
     return upstream.name or upstream.host.partition("%")[0]
 
 
-def _make_ssl_context(file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=file or None)
+def _make_ssl_context(file: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["dot"])
     return context

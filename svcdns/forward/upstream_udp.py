@@ -14,8 +14,8 @@ import socket
 
 from svcdns.dns.wire import response
 from svcdns.dns.wire.response import Response
+from svcdns.forward.options import Upstream
 from svcdns.forward.questions import UpstreamQuery
-from svcdns.forward.settings import Upstream
 
 MAX_UNMATCHED = 100
 """Wrong datagrams for one question, after which somebody is guessing."""

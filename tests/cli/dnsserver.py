@@ -10,7 +10,7 @@ import dns.flags
 import dns.message
 import dns.rrset
 
-from svcdns.config.value_types import Address
+from svcdns.value_types import Address
 from tests.server import free_port
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from svcdns.cli import lookup
 from svcdns.cli.dns_client import client_transport, dig, dnslib_message
-from svcdns.config.value_types import Address
 from svcdns.dns.wire import messages, names
+from svcdns.value_types import Address
 from tests import server as real
 from tests.cli.dnsserver import reply, serving
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from svcdns.cli import top
-from svcdns.config.value_types import Address
+from svcdns.value_types import Address
 from tests import server
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import AffectedParts, ClusterOptions, build_part
+from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
 from svcdns.dns.wire import names
 from svcdns.dns.wire.records import Subtree
 from svcdns.kube import ready_endpoints
@@ -68,20 +68,22 @@ def test_an_address_without_a_served_name_does_not_count() -> None:
     store = holding(
         service("hidden", "10.0.0.1"), endpoints("nobody", "10.0.1.1"), endpoints("db", "10.0.2.1")
     )
-    options = ClusterOptions(OPTIONS.zones, is_service_exposed=lambda found: found.metadata.name != "hidden")
+    options = ClusterOptions(
+        zones=OPTIONS.zones, is_service_exposed=lambda found: found.metadata.name != "hidden"
+    )
     touched = [bytes((10, 0, third, 2)) for third in range(3)]
     there = {f"{third}.0.10.in-addr.arpa." for third in range(3)}
     assert above(store, touched, there, options) == set()
     store.apply(service("db"))
     assert above(store, touched, there, options) == {"2.0.10.in-addr.arpa."}
-    without = ClusterOptions(OPTIONS.zones, no_endpoints=True)
+    without = ClusterOptions(zones=OPTIONS.zones, no_endpoints=True)
     assert above(store, touched, there, without) == {"0.0.10.in-addr.arpa."}
 
 
 @pytest.mark.parametrize("zone", ["0.0.10.in-addr.arpa.", "1.0.0.10.in-addr.arpa."])
 def test_a_zone_of_its_own_stays_without_names(zone: str) -> None:
     """Its key is with its apex, whatever the addresses below it do."""
-    options = ClusterOptions(OPTIONS.zones, reverse_zones=(names.IN_ADDR_ARPA, names.from_text(zone)))
+    options = ClusterOptions(zones=OPTIONS.zones, reverse=(names.IN_ADDR_ARPA, names.from_text(zone)))
     store = holding(service("a", "10.0.0.1"))
     whole = build_part(AffectedParts(has_apex=True, addresses={bytes((10, 0, 0, 1))}), store, options)
     assert names.from_text(zone) in whole.empty_non_terminals

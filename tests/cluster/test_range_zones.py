@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import ClusterOptions, range_zones
+from svcdns.cluster.specification import ClusterOptions, range_zones
 from svcdns.dns.wire import names
 from svcdns.kube.objects import Change, ObjectMeta, ServiceCIDR, ServiceCIDRSpec
 from svcdns.kube.store import Store
@@ -40,7 +40,7 @@ def test_the_zones_of_a_network(cidr: str, wanted: list[str]) -> None:
 
 
 def test_what_is_configured_wins() -> None:
-    options = ClusterOptions(zones=OPTIONS.zones, follows_service_cidrs=False)
+    options = ClusterOptions(zones=OPTIONS.zones, follows_ranges=False)
     assert zones("10.96.0.0/16", options=options) == []
     assert zones("10.96.0.0/16", "10.97.0.0/16", files=("10.in-addr.arpa.",)) == []
     assert zones("10.96.0.0/16", "10.97.0.0/16", files=("96.10.in-addr.arpa.",)) == ["97.10.in-addr.arpa."]

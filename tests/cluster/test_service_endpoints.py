@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from svcdns.cluster import AffectedParts, ClusterOptions, add_affected, build_part
+from svcdns.cluster.specification import AffectedParts, ClusterOptions, add_affected, build_part
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import Node, Subtree
 from svcdns.kube import ready_endpoints

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster import AffectedParts, ClusterOptions, build_part
+from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
 from svcdns.dns.table import subtree_encoding, synthesized
 from svcdns.dns.wire import names
 from svcdns.dns.wire.records import EndpointNode, Node, Subtree

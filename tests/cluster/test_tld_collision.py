@@ -2,7 +2,8 @@
 
 import pytest
 
-from svcdns.cluster import ClusterOptions, is_tld_collision, tlds
+from svcdns.cluster import tlds
+from svcdns.cluster.specification import ClusterOptions, is_tld_collision
 from svcdns.dns.wire import names
 from svcdns.kube.objects import Change, Namespace, NamespaceMeta
 from svcdns.kube.store import Store

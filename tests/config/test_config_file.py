@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from svcdns.config import host_defaults, loader
+from svcdns.config import loader
 from svcdns.config.settings import Settings
 from svcdns.errors import ConfigError
+from svcdns.serve.runtime import host_defaults
 from tests.config.corefile import test_translator
 from tests.config.loading import error, load
 

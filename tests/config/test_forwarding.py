@@ -10,7 +10,9 @@ from svcdns.config import forward_entries, hosts_lines, rewrite_rules
 from svcdns.config.forward_entries import ForwardEntry, Upstream
 from svcdns.config.hosts_lines import HostsLine
 from svcdns.config.rewrite_rules import RewriteRule
-from svcdns.config.value_types import Address
+from svcdns.config.settings import part
+from svcdns.dns.answer.block_rules import HostsOptions
+from svcdns.value_types import Address
 from tests.config.loading import error, load
 
 FORWARDS = [
@@ -73,8 +75,9 @@ def test_hosts_are_files_and_lines(monkeypatch):
     monkeypatch.setenv("SVCDNS_HOSTS", "/etc/hosts, 2001:DB8:0::1  Web.example  b,x")
     found = load()
     assert found.hosts == (Path("/etc/hosts"), HostsLine("2001:db8::1", ("web.example", "b")), Path("x"))
-    assert found.hosts_files == (Path("/etc/hosts"), Path("x"))
-    assert found.hosts_lines == ("2001:db8::1 web.example b",)
+    options = part(found, HostsOptions)
+    assert options.files == ("/etc/hosts", str(Path("x").absolute()))
+    assert options.lines == ("2001:db8::1 web.example b",)
 
 
 def test_defaults():

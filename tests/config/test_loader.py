@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from svcdns.config import loader
-from svcdns.config.settings import Settings
-from svcdns.config.settings_section import Section, field_docstrings
-from svcdns.config.value_types import (
+from svcdns.config.settings import ALL, SECTIONS, Settings
+from svcdns.value_types import (
     Address,
     ListenAddress,
     ObjectName,
@@ -103,6 +102,5 @@ def test_no_setting_is_called_as_a_services_variable():
 
 
 def test_every_setting_says_what_it_is():
-    groups = [group for group in Settings.__mro__ if issubclass(group, Section) and group is not Section]
-    fields = [(one, name) for one in groups for name in vars(one)["__annotations__"]]
-    assert [name for one, name in fields if name not in field_docstrings(one)] == []
+    assert [key for key, setting in ALL.items() if not setting.help] == []
+    assert len(Settings.model_fields) == sum(len(section.keys) for section in SECTIONS) + 1

@@ -2,12 +2,13 @@
 
 import pytest
 
-from svcdns.config.webhook_settings import ResolverOption, parse_resolver_option
+from svcdns.config.webhook_settings import parse_resolver_option
+from svcdns.kube.injection.pod_spec import DnsOption
 
 GOOD = [
-    ("ndots:2", ResolverOption("ndots", "2")),
-    ("attempts:0", ResolverOption("attempts", "0")),
-    ("single-request-reopen", ResolverOption("single-request-reopen")),
+    ("ndots:2", DnsOption("ndots", "2")),
+    ("attempts:0", DnsOption("attempts", "0")),
+    ("single-request-reopen", DnsOption("single-request-reopen")),
 ]
 
 

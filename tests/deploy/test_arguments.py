@@ -52,8 +52,8 @@ def settings_of(
         raise Started(settings)
 
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
-    monkeypatch.setattr("svcdns.config.object_source.choose_source", lambda _: "service account")
-    monkeypatch.setattr("svcdns.serve.runtime.runtime_config.from_settings", start)
+    monkeypatch.setattr("svcdns.config.launch_builder.choose_source", lambda _: "service account")
+    monkeypatch.setattr("svcdns.config.launch_builder.runtime_config", start)
     monkeypatch.setattr("svcdns.cli.webhook._open_source", start)
     paths = mount(objects, template, folder)
     (container,) = template["spec"]["containers"]

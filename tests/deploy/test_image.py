@@ -48,10 +48,10 @@ def test_user_and_folder_are_those_of_the_manifests(image: Stage) -> None:
 
 
 def test_the_command(image: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(settings: Settings, _: object) -> None:
+    def start(settings: Settings) -> None:
         raise Started(settings)
 
-    monkeypatch.setattr("svcdns.serve.runtime.runtime_config.from_settings", start)
+    monkeypatch.setattr("svcdns.config.launch_builder.runtime_config", start)
     assert image.last("ENTRYPOINT").command == ["svcdns"]
     with pytest.raises(Started) as started:
         app.run_command_line([*image.last("CMD").command, "--manifests", str(manifests.DEPLOY / "examples")])

@@ -5,7 +5,8 @@ import random
 import dns.edns
 
 from svcdns.dns.answer import resolve
-from svcdns.dns.answer.query_rules import QueryRules
+from svcdns.dns.answer.block_rules import Rules
+from svcdns.dns.answer.query_rules import policy_of
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.answer.view import CachedAnswer, View
 from svcdns.dns.table import hosts_encoding, node_format, table_meta
@@ -68,7 +69,7 @@ class Outside:
 def make(
     *,
     outside: Outside | None = None,
-    rules: QueryRules | None = None,
+    rules: Rules | None = None,
     hosts_file: bytes = b"",
     state: Freshness = Freshness.FRESH,
     has_files: bool = True,
@@ -94,7 +95,7 @@ def make(
     table[node_format.META_KEY] = table_meta.encode_meta(
         table_meta.TableMeta(table_meta.FORMAT_VERSION, state, zones, bool(hosts_file), has_files)
     )
-    policy = rules.build() if rules else None
+    policy = policy_of(rules) if rules else None
     bits = random.Random(1).getrandbits
     made = View(bits, "worker-1", upstream_answers=outside, rules=policy, loop_key=KEY)
     made.get = table.get

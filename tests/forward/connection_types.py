@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from svcdns.forward.connection_pool import ConnectionPool
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from tests.forward.transport_helpers import is_right, query
 
 Make = Callable[..., ConnectionPool]

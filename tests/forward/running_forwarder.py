@@ -7,29 +7,28 @@ from collections.abc import AsyncIterator
 from svcdns.dns.wire import messages, names
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
+from svcdns.forward.options import CacheOptions, ForwardOptions, Route
+from svcdns.forward.options import Upstream as Address
 from svcdns.forward.questions import UpstreamAnswer
-from svcdns.forward.settings import Asking, Forwarding, Keeping, Route
-from svcdns.forward.settings import Upstream as Address
-from svcdns.forward.upstream_client import UpstreamClient
+from svcdns.forward.upstream_client import Exchanges
 from tests.forward.fake_upstreams import Behaviour, Upstream, upstream
 from tests.forward.transport_helpers import question
 
-QUICK = Asking(per_try=0.2, in_all=0.5)
+QUICK = ForwardOptions(timeout=0.5, attempts=2.5)
 
 
 class Outside:
     """A forwarder with one upstream, and the clock of its cache."""
 
-    def __init__(self, server: Upstream, asking: Asking, keeping: Keeping) -> None:
+    def __init__(self, server: Upstream, options: ForwardOptions, cache: CacheOptions) -> None:
         self.now = 100.0
         self.server = server
         loop = asyncio.get_running_loop()
-        route = Route(names.ROOT, (Address(*server.address[:2]),))
-        forwarding = Forwarding((route,), asking, keeping)
-        exchange = UpstreamClient(asking, loop.time)
-        upstreams = Dispatcher(forwarding, exchange, loop.time, lambda note: None, b"key")
-        self.forwarder = Forwarder(forwarding, upstreams, lambda: self.now)
-        self.close = exchange.close
+        route = Route(names.ROOT, (Address(*server.address[:2]),), options=options)
+        exchanges = Exchanges(loop.time)
+        upstreams = Dispatcher((route,), exchanges, loop.time, lambda note: None, b"key")
+        self.forwarder = Forwarder(cache, upstreams, lambda: self.now)
+        self.close = exchanges.close
 
     async def ask(self, text: str = "www.example.com") -> UpstreamAnswer:
         return await self.forwarder.resolve(question(text))
@@ -43,10 +42,10 @@ class Outside:
 
 @contextlib.asynccontextmanager
 async def outside(
-    behave: Behaviour, asking: Asking = QUICK, keeping: Keeping | None = None
+    behave: Behaviour, options: ForwardOptions = QUICK, cache: CacheOptions | None = None
 ) -> AsyncIterator[Outside]:
     async with upstream(behave) as server:
-        made = Outside(server, asking, keeping or Keeping(client_timer=0.05))
+        made = Outside(server, options, cache or CacheOptions(client_timer=0.05))
         with contextlib.closing(made):
             yield made
 

@@ -12,8 +12,8 @@ from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
 from svcdns.forward import answer_cache, wire_entry
 from svcdns.forward.answer_cache import AnswerCache, CacheEntry
+from svcdns.forward.options import CacheOptions
 from svcdns.forward.questions import Question, UpstreamAnswer
-from svcdns.forward.settings import Keeping
 
 NAME = names.from_text("www.example.com.")
 ASKED = Question(NAME, records.A, False, False)
@@ -23,6 +23,12 @@ SOA = Record(
     600,
     records.Soa(names.from_text("ns."), names.from_text("host."), 120).pack_rdata(1),
 )
+
+
+def bounded(size: int, entries: int, **options: int) -> CacheOptions:
+    """Room for so many bytes, and so many entries."""
+    mib = size / (1 << 20)
+    return CacheOptions(size=mib, entries_per_mib=entries / mib, **options)
 
 
 def address(number: int, ttl: int = 60, owner: bytes = NAME) -> Record:
@@ -44,7 +50,7 @@ def ttls(kept: AnswerCache, now: float, asked: Question = ASKED) -> list[int] | 
 
 
 def test_ttls_count_down_and_the_least_one_ends_it() -> None:
-    kept = AnswerCache(Keeping(stale=0))
+    kept = AnswerCache(CacheOptions(serve_stale=0))
     kept.put(ASKED, answer(address(1, 60), address(2, 100)), 10.0)
     assert ttls(kept, 10.0) == [60, 100]
     assert ttls(kept, 10.9) == [60, 100]
@@ -54,14 +60,14 @@ def test_ttls_count_down_and_the_least_one_ends_it() -> None:
 
 @pytest.mark.parametrize("rcode", [records.NOERROR, records.NXDOMAIN])
 def test_a_negative_answer_lives_as_its_soa_says(rcode: int) -> None:
-    kept = AnswerCache(Keeping(stale=0))
+    kept = AnswerCache(CacheOptions(serve_stale=0))
     kept.put(ASKED, answer(rcode=rcode, authority=(SOA,)), 0.0)
     assert ttls(kept, 119.9) == [1]
     assert ttls(kept, 120.0) is None
 
 
 def test_without_an_soa_a_negative_answer_is_not_kept() -> None:
-    kept = AnswerCache(Keeping())
+    kept = AnswerCache(CacheOptions())
     kept.put(ASKED, answer(rcode=records.NXDOMAIN), 0.0)
     kept.put(ASKED, answer(), 0.0)
     assert len(kept) == 0
@@ -69,7 +75,7 @@ def test_without_an_soa_a_negative_answer_is_not_kept() -> None:
 
 def test_a_cname_alone_is_negative_where_an_soa_says_so() -> None:
     cname = Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))
-    kept = AnswerCache(Keeping(stale=0))
+    kept = AnswerCache(CacheOptions(serve_stale=0))
     kept.put(ASKED, answer(cname, authority=(SOA,)), 0.0)
     assert ttls(kept, 119.0) == [481, 1]
     entry = kept.get(ASKED.cache_key, 119.0)
@@ -79,7 +85,7 @@ def test_a_cname_alone_is_negative_where_an_soa_says_so() -> None:
 def test_a_chain_without_an_end_is_kept_as_that() -> None:
     """Its target is asked for by itself; that there is nothing is not said."""
     cname = Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))
-    kept = AnswerCache(Keeping(stale=0))
+    kept = AnswerCache(CacheOptions(serve_stale=0))
     kept.put(ASKED, answer(cname, rcode=records.NXDOMAIN), 0.0)
     assert len(kept) == 0
     kept.put(ASKED, answer(cname), 0.0)
@@ -89,7 +95,7 @@ def test_a_chain_without_an_end_is_kept_as_that() -> None:
 
 
 def test_an_alias_is_the_answer_to_a_question_for_it() -> None:
-    asked, kept = Question(NAME, records.CNAME, False, False), AnswerCache(Keeping(stale=0))
+    asked, kept = Question(NAME, records.CNAME, False, False), AnswerCache(CacheOptions(serve_stale=0))
     kept.put(asked, answer(Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))), 0.0)
     assert ttls(kept, 599.0, asked) == [1]
     entry = kept.get(asked.cache_key, 0.0)
@@ -99,7 +105,7 @@ def test_an_alias_is_the_answer_to_a_question_for_it() -> None:
 def test_a_signed_cname_alone_is_negative_too() -> None:
     cname = Record(NAME, records.CNAME, 600, names.from_text("x.example.com."))
     signature = Record(NAME, 46, 600, records.CNAME.to_bytes(2, "big") + bytes(20))
-    asked, kept = Question(NAME, records.A, False, True), AnswerCache(Keeping(stale=0))
+    asked, kept = Question(NAME, records.A, False, True), AnswerCache(CacheOptions(serve_stale=0))
     kept.put(asked, answer(cname, signature, authority=(SOA,)), 0.0)
     assert ttls(kept, 119.9, asked) == [481, 481, 1]
     assert ttls(kept, 120.0, asked) is None
@@ -111,7 +117,7 @@ def test_a_signed_cname_alone_is_negative_too() -> None:
 )
 def test_denials_are_counted(puts: list[tuple[int, str]], pauses: list[int]) -> None:
     """Among those that are kept, replaced, past their time, and evicted."""
-    kept, now = AnswerCache(Keeping(max_bytes=5000, stale=20)), 0.0
+    kept, now = AnswerCache(bounded(5000, 50_000, serve_stale=20)), 0.0
     cname = Record(NAME, records.CNAME, 60, names.from_text("x.example.com."))
     told = {
         "success": answer(address(1)),
@@ -137,14 +143,14 @@ def _has_address(entry: CacheEntry, now: float) -> bool:
 
 @pytest.mark.parametrize("rcode", [records.SERVFAIL, records.REFUSED, records.FORMERR])
 def test_a_failure_replaces_nothing(rcode: int) -> None:
-    kept = AnswerCache(Keeping())
+    kept = AnswerCache(CacheOptions())
     kept.put(ASKED, answer(address(1)), 0.0)
     kept.put(ASKED, answer(rcode=rcode), 1.0)
     assert ttls(kept, 1.0) == [59]
 
 
 def test_ttls_have_bounds() -> None:
-    kept = AnswerCache(Keeping(min_ttl=30, max_ttl=100, max_negative_ttl=40, stale=0))
+    kept = AnswerCache(CacheOptions(min_ttl=30, max_ttl=100, max_negative_ttl=40, serve_stale=0))
     kept.put(ASKED, answer(address(1, 5), address(2, 86400)), 0.0)
     assert ttls(kept, 0.0) == [30, 100]
     assert ttls(kept, 29.9) == [1, 71]
@@ -155,13 +161,13 @@ def test_ttls_have_bounds() -> None:
 
 
 def test_a_ttl_of_zero_is_not_kept() -> None:
-    kept = AnswerCache(Keeping())
+    kept = AnswerCache(CacheOptions())
     kept.put(ASKED, answer(address(1, 0)), 0.0)
     assert len(kept) == 0
 
 
 def test_what_has_ended_is_stale_for_a_while() -> None:
-    kept = AnswerCache(Keeping(stale=1000))
+    kept = AnswerCache(CacheOptions(serve_stale=1000))
     kept.put(ASKED, answer(address(1, 60)), 0.0)
     assert ttls(kept, 60.0) == [answer_cache.STALE_TTL]
     assert ttls(kept, 1059.0) == [answer_cache.STALE_TTL]
@@ -169,7 +175,7 @@ def test_what_has_ended_is_stale_for_a_while() -> None:
 
 
 def test_its_number_is_bounded_and_the_least_recent_goes() -> None:
-    kept = AnswerCache(Keeping(max_bytes=1 << 20, max_entries=100))
+    kept = AnswerCache(bounded(1 << 20, 100))
     asked = [Question(names.from_text(f"n{number}."), records.A, False, False) for number in range(150)]
     for question in asked:
         kept.put(question, answer(address(1, owner=question.name)), 0.0)
@@ -181,7 +187,7 @@ def test_its_number_is_bounded_and_the_least_recent_goes() -> None:
 
 
 def test_its_bytes_are_bounded() -> None:
-    kept = AnswerCache(Keeping(max_bytes=100_000, max_entries=10_000))
+    kept = AnswerCache(bounded(100_000, 10_000))
     for number in range(20):
         asked = Question(names.from_text(f"n{number}."), records.TXT, False, False)
         large = [Record(asked.name, records.TXT, 60, bytes(200)) for _ in range(100)]
@@ -200,7 +206,7 @@ def test_the_bytes_are_those_of_the_memory(host: str, addresses: int, errors: in
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        kept = AnswerCache(Keeping(max_bytes=1 << 20, max_entries=10_000))
+        kept = AnswerCache(bounded(1 << 20, 10_000))
         for number in range(1500):
             for name in (host.format(number), host.format(max(0, number - 300))):
                 asked = Question(names.from_text(name), records.A, False, False)

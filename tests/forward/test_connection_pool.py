@@ -6,8 +6,8 @@ import contextlib
 import pytest
 
 from svcdns.forward import connection_pool, pipelined_connection
+from svcdns.forward.options import Upstream
 from svcdns.forward.pipelined_connection import ConnectionLostError
-from svcdns.forward.settings import Upstream
 from tests.forward.connection_types import Make, Pair, ask
 from tests.forward.transport_helpers import (
     Clock,
@@ -229,7 +229,7 @@ async def test_an_opening_that_nobody_waits_for_is_given_up(make: Make) -> None:
     connected: list[asyncio.StreamWriter] = []
     server, silent_one = await hang(connected)
     async with nothing_left():
-        asked = make(per_try=60.0)
+        asked = make(timeout=60.0, attempts=1)
         asking = [asyncio.ensure_future(asked.exchange(silent_one, query())) for _ in range(5)]
         await until(lambda: connected)
         for one in asking:
@@ -242,7 +242,7 @@ async def test_an_opening_that_nobody_waits_for_is_given_up(make: Make) -> None:
 async def test_an_opening_ends_in_time_and_another_one_begins(make: Make) -> None:
     connected: list[asyncio.StreamWriter] = []
     server, silent_one = await hang(connected)
-    asked = make(per_try=0.05)
+    asked = make(timeout=0.05, attempts=1)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await asked.exchange(silent_one, query())

@@ -9,8 +9,8 @@ import pytest
 from dns.message import Message
 
 from svcdns.dns.wire import messages, names, records
-from svcdns.forward.settings import Asking, Forwarding, Route, Upstream
-from svcdns.forward.upstream_client import UpstreamClient
+from svcdns.forward.options import ForwardOptions, Route, Upstream
+from svcdns.forward.upstream_client import Exchanges
 from tests.forward.fake_upstreams import (
     failing,
     fine,
@@ -162,12 +162,11 @@ async def test_one_that_keeps_silent_is_asked_once_more() -> None:
 
 async def test_a_try_leaves_time_for_a_second_one() -> None:
     async with servers(silent, fine) as both:
-        exchange = UpstreamClient(Asking())
-        asking = Asking("sequential", per_try=60.0, in_all=0.4)
-        forwarding = Forwarding((Route(ROOT, tuple(map(of, both))),), asking)
-        upstreams = Watched(forwarding, exchange, QUIET)
+        exchanges = Exchanges()
+        options = ForwardOptions(policy="sequential", timeout=0.4, attempts=0.4 / 60)
+        upstreams = Watched([Route(ROOT, tuple(map(of, both)), options=options)], exchanges, QUIET)
         assert addresses(await upstreams.resolve(question()))
-        exchange.close()
+        exchanges.close()
 
 
 async def test_other_names_are_not_let_in() -> None:

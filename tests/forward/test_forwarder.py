@@ -15,10 +15,10 @@ from svcdns.dns.wire import messages, names, records
 from svcdns.forward import answer_cache, forwarder
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
+from svcdns.forward.options import CacheOptions, ForwardOptions, Route
+from svcdns.forward.options import Upstream as Address
 from svcdns.forward.questions import Question
-from svcdns.forward.settings import Asking, Forwarding, Keeping, Route
-from svcdns.forward.settings import Upstream as Address
-from svcdns.forward.upstream_client import UpstreamClient
+from svcdns.forward.upstream_client import Exchanges
 from tests.forward.fake_upstreams import (
     Message,
     failing,
@@ -43,7 +43,7 @@ async def test_an_answer_is_kept_and_its_ttl_counts_down() -> None:
 
 
 async def test_a_negative_answer_lives_as_its_soa_says() -> None:
-    async with outside(fine, keeping=Keeping(stale=0)) as made:
+    async with outside(fine, cache=CacheOptions(serve_stale=0)) as made:
         assert (await made.ask("no.example.com")).rcode == records.NXDOMAIN
         made.now += 29
         await made.ask("no.example.com")
@@ -61,7 +61,7 @@ async def test_what_is_kept_is_ready_as_bytes() -> None:
         assert found is not None
         flags, value, opts, given = found
         assert (flags, opts) == (records.NOERROR, messages.OPT_RECORDS)
-        given.times += 1
+        given.count += 1
         assert made.forwarder.counts.hits == 1, "who gives it counts it"
         assert value[0] == rrset_encoding.UPSTREAM
         ((record,), _, _) = rrset_encoding.decode_sections(names.from_text("www.example.com"), value)
@@ -102,8 +102,8 @@ async def test_a_client_that_goes_does_not_end_the_flight() -> None:
 
 
 async def test_too_many_in_flight_are_refused_and_not_kept() -> None:
-    asking = Asking(per_try=0.2, in_all=0.5, in_flight=5)
-    async with outside(silent, asking) as made:
+    options = ForwardOptions(timeout=0.5, attempts=2.5, in_flight=5)
+    async with outside(silent, options) as made:
         found = await asyncio.gather(*(made.ask(f"w{number}.example.com") for number in range(8)))
         assert [ede(answer) for answer in found].count(messages.NETWORK_ERROR) == 3
         assert made.forwarder.counts.rejected_queries == 3
@@ -153,9 +153,9 @@ async def test_a_name_of_ours_is_not_theirs_to_answer(rcode: str) -> None:
 
 
 async def test_bounds_hold_for_the_first_answer_too() -> None:
-    async with outside(fine, keeping=Keeping(min_ttl=100, max_negative_ttl=100)) as made:
+    async with outside(fine, cache=CacheOptions(min_ttl=100, max_negative_ttl=100)) as made:
         assert (await made.ask()).sections.answer[0].ttl == 100
-    async with outside(fine, keeping=Keeping(max_negative_ttl=10)) as made:
+    async with outside(fine, cache=CacheOptions(max_negative_ttl=10)) as made:
         assert (await made.ask("no.example.com")).sections.authority[0].ttl == 10
 
 
@@ -205,16 +205,16 @@ async def test_ad_is_for_those_who_want_to_know() -> None:
 
 
 async def test_a_silent_route_takes_no_other_routes_place() -> None:
-    asking = Asking(per_try=0.2, in_all=0.4, in_flight=5)
+    options = ForwardOptions(timeout=0.4, in_flight=5)
     async with upstream(silent) as silence, upstream(fine) as server:
         routes = (
-            Route(names.ROOT, (Address(*server.address[:2]),)),
-            Route(names.from_text("corp"), (Address(*silence.address[:2]),)),
+            Route(names.ROOT, (Address(*server.address[:2]),), options=options),
+            Route(names.from_text("corp"), (Address(*silence.address[:2]),), options=options),
         )
-        loop, forwarding = asyncio.get_running_loop(), Forwarding(routes, asking)
-        with contextlib.closing(UpstreamClient(asking, loop.time)) as exchange:
-            upstreams = Dispatcher(forwarding, exchange, loop.time, lambda note: None, b"key")
-            both = Forwarder(forwarding, upstreams, loop.time)
+        loop = asyncio.get_running_loop()
+        with contextlib.closing(Exchanges(loop.time)) as exchanges:
+            upstreams = Dispatcher(routes, exchanges, loop.time, lambda note: None, b"key")
+            both = Forwarder(CacheOptions(), upstreams, loop.time)
             waiting = [asyncio.create_task(both.resolve(question(f"w{n}.corp"))) for n in range(8)]
             await asyncio.sleep(0)
             assert addresses(await both.resolve(question("www.example.com")))
@@ -226,8 +226,8 @@ async def test_a_silent_route_takes_no_other_routes_place() -> None:
 async def test_no_more_queries_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that a stale answer is there for get it; all are counted."""
     monkeypatch.setattr(forwarder, "MAX_WAITING_QUERIES", 20)
-    asking = Asking(per_try=0.2, in_all=0.4, in_flight=10)
-    async with outside(fine, asking, Keeping(client_timer=5.0)) as made:
+    options = ForwardOptions(timeout=0.4, in_flight=10)
+    async with outside(fine, options, CacheOptions(client_timer=5.0)) as made:
         await made.ask("kept.example.com")
         made.now += 100
         made.server.behave = silent

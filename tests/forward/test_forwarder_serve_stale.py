@@ -10,7 +10,7 @@ import dns.rrset
 import pytest
 
 from svcdns.dns.wire import messages, records
-from svcdns.forward.settings import Asking, Keeping
+from svcdns.forward.options import CacheOptions, ForwardOptions
 from tests.forward.fake_upstreams import (
     Behaviour,
     Message,
@@ -39,8 +39,8 @@ async def test_stale_where_no_upstream_answers(behave: Behaviour) -> None:
 
 async def test_a_stale_answer_comes_after_the_client_timer_and_a_late_one_is_kept() -> None:
     """RFC 8767 5: the client waits no longer, but the question goes on."""
-    slow = Asking(per_try=5.0, in_all=5.0)
-    async with outside(fine, slow, Keeping(client_timer=0.02)) as made:
+    slow = ForwardOptions(timeout=5, attempts=1)
+    async with outside(fine, slow, CacheOptions(client_timer=0.02)) as made:
         await made.ask()
         made.now += 100
         held: list[Message] = []
@@ -86,7 +86,7 @@ async def test_a_failure_never_replaces_an_answer() -> None:
 
 
 async def test_without_serve_stale_a_failure_is_one() -> None:
-    async with outside(fine, keeping=Keeping(stale=0)) as made:
+    async with outside(fine, cache=CacheOptions(serve_stale=0)) as made:
         await made.ask()
         made.now += 61
         made.server.behave = failing("SERVFAIL")

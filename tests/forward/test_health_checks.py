@@ -6,7 +6,7 @@ from pathlib import Path
 from dns.message import Message
 
 from svcdns.dns.wire import names, records
-from svcdns.forward.settings import Route, Upstream
+from svcdns.forward.options import Route, Upstream
 from svcdns.forward.upstream_server import UpstreamServer
 from tests.forward.fake_upstreams import failing, fine, silent
 from tests.forward.test_upstream_probes import of, this_server

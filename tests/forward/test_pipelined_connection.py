@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.forward.connection_pool import ConnectionPool
+from svcdns.forward.options import ForwardOptions
 from svcdns.forward.pipelined_connection import ConnectionLostError
-from svcdns.forward.settings import Asking
 from tests import upstream
 from tests.forward.connection_types import Make, ask
 from tests.forward.transport_helpers import (
@@ -93,7 +93,7 @@ async def test_any_bytes(pieces: list[bytes]) -> None:
             await asyncio.sleep(0)
         peer.end()
 
-    asked = ConnectionPool(Asking(), Clock())
+    asked = ConnectionPool(ForwardOptions(), Clock())
     async with nothing_left(), faulty(stream=any_bytes) as server:
         with pytest.raises(OSError):
             await asked.exchange(of(server), query())

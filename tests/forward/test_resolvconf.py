@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.forward import resolvconf
+from svcdns.forward.options import Upstream
 from svcdns.forward.resolvconf import ResolvConf
-from svcdns.forward.settings import Upstream
 
 USUAL = """\
 # made by somebody

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from svcdns.dns.wire import names
 from svcdns.forward import routing
-from svcdns.forward.settings import Route, Upstream
+from svcdns.forward.options import Route, Upstream
 
 LABELS = st.lists(st.sampled_from((b"a", b"b", b"ab", b"a\1b", b"\1a", b"corp")), max_size=5)
 NAMES = LABELS.map(names.from_labels)

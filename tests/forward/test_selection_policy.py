@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.forward import selection_policy
-from svcdns.forward.settings import Policy
+from svcdns.forward.options import Policy
 
 POLICIES: list[Policy] = ["random", "round_robin", "sequential"]
 NAMES = st.lists(st.integers(), unique=True, max_size=6)

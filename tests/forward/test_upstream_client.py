@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from svcdns.dns.wire import names, records
 from svcdns.forward import pipelined_connection, upstream_client, upstream_udp
-from svcdns.forward.settings import Asking, Upstream
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.upstream_client import UpstreamClient, UpstreamError
 from tests import upstream
 from tests.certificates import make_certificate
@@ -238,7 +238,7 @@ async def test_nothing_but_upstream_errors(data: st.DataObject) -> None:
             answer[at] = value
         peer.send(bytes(answer))
 
-    asked = UpstreamClient(Asking(mixed_case=True))
+    asked = UpstreamClient(ForwardOptions(mixed_case=True))
     async with nothing_left(), faulty(changed, changed) as server:
         try:
             await asked.exchange(of(server), question(), 0.02)
@@ -286,7 +286,7 @@ async def test_many_questions_through_everything_that_goes_wrong(make: Make) -> 
 
 async def test_cancelled_nothing_is_left(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        pipelined_connection, "IDLE", 0.1
+        pipelined_connection, "IDLE_TIMEOUT", 0.1
     )  # a new connection waits so long for whoever needs it next
     certificate, key = make_certificate(tmp_path)
     pair = str(certificate), str(key)

@@ -13,7 +13,7 @@ from dns.message import Message
 
 from svcdns.dns.answer import loop_probe
 from svcdns.dns.wire import names, records
-from svcdns.forward.settings import Asking, Upstream
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.upstream_client import UpstreamClient
 from svcdns.forward.upstream_probes import Prober, ProbeResult, describe_disagreement
 from tests.forward import fake_upstreams
@@ -41,7 +41,7 @@ def of(server: fake_upstreams.Upstream) -> Upstream:
 
 @pytest.fixture
 async def prober() -> AsyncIterator[Prober]:
-    exchange = UpstreamClient(Asking())
+    exchange = UpstreamClient(ForwardOptions())
     yield Prober(exchange, KEY, 2.0)
     exchange.close()
 
@@ -81,7 +81,7 @@ async def test_one_of_several_behind_an_address_is_this_server(prober: Prober) -
 
 
 async def test_silence_tells_nothing() -> None:
-    prober = Prober(UpstreamClient(Asking()), KEY, 0.1)
+    prober = Prober(UpstreamClient(ForwardOptions()), KEY, 0.1)
     async with fake_upstreams.upstream(lambda query: []) as server:
         assert await prober.detect_loop(of(server), ROOT, 3) is None
         assert await prober.probe(of(server), ROOT) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.forward.connection_pool import ConnectionPool
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from tests.certificates import make_certificate
 from tests.forward.connection_types import Make, Pair, ask
 from tests.forward.transport_helpers import of, query

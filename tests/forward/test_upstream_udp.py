@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from svcdns.forward import upstream_udp
-from svcdns.forward.settings import Upstream
+from svcdns.forward.options import Upstream
 from svcdns.forward.upstream_udp import UdpTransport
 from tests import upstream
 from tests.forward.transport_helpers import (

@@ -11,8 +11,8 @@ import dns.message
 
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.response import Response
+from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.questions import Question, UpstreamQuery
-from svcdns.forward.settings import Asking, Upstream
 from tests import upstream
 from tests.upstream import Faulty, Peer
 
@@ -43,12 +43,14 @@ Made = TypeVar("Made", bound=Closing)
 
 
 @contextlib.asynccontextmanager
-async def making(kind: Callable[[Asking, Clock], Made], clock: Clock) -> AsyncIterator[Callable[..., Made]]:
+async def making(
+    kind: Callable[[ForwardOptions, Clock], Made], clock: Clock
+) -> AsyncIterator[Callable[..., Made]]:
     """How a test makes some with settings of its own; they are closed at the end, and nothing is left."""
     made = []
 
     def new(**settings: object) -> Made:
-        made.append(kind(Asking(**settings), clock))  # type: ignore[arg-type]
+        made.append(kind(ForwardOptions(**settings), clock))  # type: ignore[arg-type]
         return made[-1]
 
     async with nothing_left():

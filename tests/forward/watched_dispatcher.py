@@ -3,15 +3,17 @@
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+
+from msgspec import structs
 
 from svcdns.dns.wire import names
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.health_checks import CheckIntervals
+from svcdns.forward.options import ForwardOptions, Policy, Route, Upstream
 from svcdns.forward.questions import UpstreamAnswer
-from svcdns.forward.settings import Asking, Forwarding, Policy, Route, Upstream
-from svcdns.forward.upstream_client import UpstreamClient
+from svcdns.forward.upstream_client import Exchanges
 from tests.forward.fake_upstreams import Behaviour, fine, good
 from tests.forward.fake_upstreams import Upstream as Server
 from tests.forward.fake_upstreams import upstream as serve
@@ -37,9 +39,9 @@ def users(server: Server) -> Server:
 class Watched(Dispatcher):
     """With the notes that it told."""
 
-    def __init__(self, forwarding: Forwarding, exchange: UpstreamClient, pace: CheckIntervals) -> None:
+    def __init__(self, routes: Sequence[Route], exchanges: Exchanges, pace: CheckIntervals) -> None:
         self.notes: list[ForwardEvent] = []
-        super().__init__(forwarding, exchange, time.monotonic, self.notes.append, KEY, pace)
+        super().__init__(routes, exchanges, time.monotonic, self.notes.append, KEY, pace)
 
     def told(self, kind: str) -> list[str]:
         return [note.text for note in self.notes if note.kind == kind]
@@ -56,16 +58,16 @@ async def watched(
     """The default route to these servers, or these routes."""
     servers = [of(one) for one in given if isinstance(one, Server)]
     routes = [one for one in given if isinstance(one, Route)] or [Route(ROOT, tuple(servers))]
-    asking = Asking(policy, per_try, 2.5 * per_try)
-    exchange = UpstreamClient(asking)
-    made = Watched(Forwarding(tuple(routes), asking), exchange, pace)
+    options = ForwardOptions(policy=policy, timeout=2.5 * per_try, attempts=2.5)
+    exchanges = Exchanges()
+    made = Watched([structs.replace(route, options=options) for route in routes], exchanges, pace)
     if start:
         made.start()
     try:
         yield made
     finally:
         made.close()
-        exchange.close()
+        exchanges.close()
 
 
 @contextlib.asynccontextmanager

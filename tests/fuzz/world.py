@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
-from svcdns.cluster import ClusterOptions, all_parts, build_part, configured_zones
+from svcdns.cluster.specification import ClusterOptions, all_parts, build_part, configured_zones
 from svcdns.dns.answer import view
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.table import node_format, subtree_encoding, table_meta

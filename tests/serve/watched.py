@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from svcdns.cluster import ClusterOptions, configured_zones
+from svcdns.cluster.specification import ClusterOptions, configured_zones
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.dns.wire import names

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from svcdns.cli.dns_client import dnslib_message
-from svcdns.config.value_types import Address
+from svcdns.value_types import Address
 
 UDP_ATTEMPTS = 2
 MAX_MESSAGE_SIZE = 65535

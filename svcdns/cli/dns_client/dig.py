@@ -8,7 +8,7 @@ from datetime import datetime
 
 from svcdns.cli.dns_client.client_transport import ClientExchange
 from svcdns.cli.dns_client.reply_text import EdnsText, RecordText, ReplyText
-from svcdns.config.value_types import Address
+from svcdns.value_types import Address
 
 _TTL_COLUMN, _CLASS_COLUMN, _TYPE_COLUMN, _RDATA_COLUMN = 24, 32, 40, 48
 """The columns of a record's parts."""

@@ -18,6 +18,7 @@ from svcdns.config.corefile.translation_state import (
     parse_duration,
     single_argument,
 )
+from svcdns.forward.options import CacheOptions
 
 _MIN_TTL = 5
 _MAX_TTL = 3600
@@ -25,9 +26,8 @@ _MAX_NEGATIVE_TTL = 1800
 _STALE_SECONDS = 3600.0
 """CoreDNS's defaults, in seconds."""
 
-_ENTRIES_PER_MIB = 1500
-_MIN_SIZE = 32
-"""MiB, the default of `cache_size`: a smaller one saves little."""
+_DEFAULT = CacheOptions()
+"""A smaller cache than that of our own default saves little."""
 
 _CACHE_OFF = {"cache_max_ttl": "0", "cache_max_negative_ttl": "0", "prefetch": "false", "serve_stale": "0"}
 """The settings of a Corefile without `cache`."""
@@ -59,14 +59,14 @@ class _CacheOptions:
             0 if "." in kept.excluded_zones else kept.max_ttl for kept in (self.success, self.denial)
         )
         entries = self.success.capacity + self.denial.capacity
-        size = clamp_to_text(entries / _ENTRIES_PER_MIB, _MIN_SIZE, 4096)
+        size = clamp_to_text("cache_size", max(_DEFAULT.size, entries / _DEFAULT.entries_per_mib))
         return {
-            "cache_max_ttl": clamp_to_text(most, 0, 86_400),
-            "cache_max_negative_ttl": clamp_to_text(negative, 0, 3600),
-            "cache_min_ttl": clamp_to_text(min(self.success.min_ttl, most, negative), 0, 3600),
+            "cache_max_ttl": clamp_to_text("cache_max_ttl", most),
+            "cache_max_negative_ttl": clamp_to_text("cache_max_negative_ttl", negative),
+            "cache_min_ttl": clamp_to_text("cache_min_ttl", min(self.success.min_ttl, most, negative)),
             **({"cache_size": size} if entries else {}),
             "prefetch": "true" if self.prefetch else "false",
-            "serve_stale": clamp_to_text(self.stale_seconds, 0, 604_800),
+            "serve_stale": clamp_to_text("serve_stale", self.stale_seconds),
         }
 
 

@@ -156,11 +156,15 @@ def _translate_option(option: Directive, translation: Translation) -> None:
             translation.set_value(option, "forward_policy", value)
         case "max_concurrent":
             if limit := parse_count(value):
-                translation.set_value(option, "forward_in_flight", clamp_to_text(limit, 1, 100_000))
+                translation.set_value(option, "forward_in_flight", clamp_to_text("forward_in_flight", limit))
         case "max_age":
-            translation.set_value(option, "forward_max_age", clamp_to_text(parse_duration(value), 1, 3600))
+            translation.set_value(
+                option, "forward_max_age", clamp_to_text("forward_max_age", parse_duration(value))
+            )
         case "read_timeout":
-            translation.set_value(option, "forward_timeout", clamp_to_text(2 * parse_duration(value), 1, 30))
+            translation.set_value(
+                option, "forward_timeout", clamp_to_text("forward_timeout", 2 * parse_duration(value))
+            )
         case "tls":
             _translate_tls(option, translation)
         case "failover":

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterator, Sequence
 
-from svcdns.config import value_types
+from svcdns import value_types
 from svcdns.config.corefile.block_keys import DEFAULT_PORTS
 from svcdns.config.corefile.corefile_parser import Directive
 from svcdns.config.corefile.server_block import ServerBlock
@@ -13,7 +13,7 @@ from svcdns.config.corefile.translation_state import (
     parse_duration,
     single_argument,
 )
-from svcdns.config.value_types import Address
+from svcdns.value_types import Address
 
 _DEFAULT_HTTP_ADDRESSES = {"health": ":8080", "ready": ":8181", "prometheus": "localhost:9153"}
 """Where CoreDNS answers these by default; here each address has all three."""
@@ -93,7 +93,9 @@ def _translate_http_option(plugin: Directive, option: Directive, translation: Tr
         case "health", "lameduck":
             try:
                 translation.set_value(
-                    option, "lameduck", clamp_to_text(parse_duration(single_argument(option.args)), 0, 300)
+                    option,
+                    "lameduck",
+                    clamp_to_text("lameduck", parse_duration(single_argument(option.args))),
                 )
             except ValueError as error:
                 translation.report_error(option, error)

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from svcdns.config import error_messages
 from svcdns.config.config_document import ConfigDocument, KeyPath
+from svcdns.config.settings import Settings
 
 DEFAULT_ZONES = ("cluster.local",)
 """What is served where no block has `kubernetes`."""
@@ -146,6 +148,7 @@ def parse_duration(text: str) -> float:
     return sum(float(number) * _SECONDS_PER_UNIT[unit] for number, unit in parts)
 
 
-def clamp_to_text(number: float, minimum: int, maximum: int) -> str:
-    """A whole number, rounded up, as near as the setting allows."""
-    return str(int(max(minimum, min(maximum, -(-number // 1)))))
+def clamp_to_text(key: str, number: float) -> str:
+    """A whole number, rounded up, as near as the setting of this key allows."""
+    least, greatest = error_messages.bounds(Settings.model_fields[key])
+    return str(int(max(least, min(greatest, -(-number // 1)))))

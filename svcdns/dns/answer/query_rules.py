@@ -9,9 +9,8 @@ the filter spares them that. It says that a name has no AAAA record, never that 
 import functools
 from collections.abc import Collection, Sequence
 
-from msgspec import Struct
-
-from svcdns.dns.answer.rewrite import Rewriter, RewriteRule, Rewritten
+from svcdns.dns.answer.block_rules import Rule, Rules
+from svcdns.dns.answer.rewrite import Rewriter, Rewritten
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import RRType
 
@@ -19,21 +18,10 @@ MEMO_SIZE = 4096
 """Names whose rewriting is remembered: patterns take long, and most questions are for few names."""
 
 
-class QueryRules(Struct, frozen=True):
-    """The same as plain values; suffixes are folded wire names."""
-
-    rewrite: tuple[RewriteRule, ...] = ()
-    filter_aaaa: tuple[bytes, ...] = ()
-
-    def build(self) -> "CompiledRules | None":
-        """Ready for use; None where there is no rule."""
-        return CompiledRules(self.rewrite, self.filter_aaaa) if self.rewrite or self.filter_aaaa else None
-
-
 class CompiledRules:
     """The rules of one worker; all names are folded."""
 
-    def __init__(self, rules: Sequence[RewriteRule], filter_aaaa: Collection[bytes]) -> None:
+    def __init__(self, rules: Sequence[Rule], filter_aaaa: Collection[bytes]) -> None:
         self._rewrite = functools.lru_cache(maxsize=MEMO_SIZE)(Rewriter(rules).rewrite)
         self._filter_aaaa = frozenset(filter_aaaa)
 
@@ -54,3 +42,8 @@ class CompiledRules:
             return self._rewrite(name) is not None or self.is_filtered(name, rrtype)
         except IndexError:
             return True
+
+
+def policy_of(rules: Rules) -> CompiledRules | None:
+    """The rules ready for use; None where there is none."""
+    return CompiledRules(rules.rewrite, rules.filter_aaaa) if rules.rewrite or rules.filter_aaaa else None

@@ -9,30 +9,20 @@ must be ones that `config.patterns` lets pass: they are tried on whatever name a
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from svcdns.dns.answer.block_rules import Rule
 from svcdns.dns.wire import names, records, response
 from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
 from svcdns.errors import DomainNameError
 
-RewriteKind: TypeAlias = Literal["exact", "suffix", "regex"]
-
 MAX_PATTERN_TEXT = 253
 """Characters of a name that patterns are tried on; only escapes make a valid name longer."""
 
 _GROUP_REFERENCE = re.compile(r"\{([0-9]+)\}")
-
-
-class RewriteRule(Struct, frozen=True):
-    """One rule: names as text, or a pattern and a name with `{1}` for its first group."""
-
-    kind: RewriteKind
-    source: str
-    target: str
 
 
 class Rewritten(Struct, frozen=True):
@@ -46,7 +36,7 @@ class Rewritten(Struct, frozen=True):
 class Rewriter:
     """Rules, ready for use; raises DomainNameError and re.error where they were not checked before."""
 
-    def __init__(self, rules: Sequence[RewriteRule]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self._exact: dict[bytes, tuple[int, bytes]] = {}
         self._suffixes: dict[bytes, tuple[int, bytes]] = {}
         self._patterns: list[tuple[int, re.Pattern[str], str]] = []

@@ -17,6 +17,7 @@ from svcdns.errors import ObjectError
 from svcdns.kube.injection import json_patch, opt_in, pod_injection
 from svcdns.kube.injection.admission_review import AdmissionRequest, AdmissionResource
 from svcdns.kube.injection.available_vars import AvailableVars
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.injection.json_patch import PatchOperation
 from svcdns.kube.injection.opt_in import (
@@ -39,13 +40,6 @@ _STORED_BYTES_PER_ENV_BYTE = 4
 """Bytes that each of them takes in the stored Pod: its JSON, and its name again in managedFields."""
 
 _POD_RESOURCE = AdmissionResource("", "v1", "pods")
-
-
-class InjectionOptions(Struct, frozen=True):
-    """Settings: bytes of variables for each container, and options for the Pod's resolv.conf."""
-
-    max_env_bytes: int = 64 << 10
-    dns_options: tuple[DnsOption, ...] = ()
 
 
 class AdmissionDecision(Struct, frozen=True):
@@ -132,10 +126,7 @@ def inject_pod(
 ) -> PodInjection:
     """What a Pod with room for so many bytes is given; raises ObjectError for one that is too much work."""
     return pod_injection.choose_variables(
-        pod.spec,
-        _available_vars(pod.spec, pod_opt_in, namespace, store),
-        options.max_env_bytes,
-        max_pod_env_bytes,
+        pod.spec, _available_vars(pod.spec, pod_opt_in, namespace, store), options.budget, max_pod_env_bytes
     )
 
 
@@ -164,7 +155,7 @@ def dns_options_to_add(spec: PodSpec, options: InjectionOptions) -> tuple[DnsOpt
         spec.dns_policy in (None, "", "ClusterFirst") and not spec.host_network
     )
     known = {one.name for one in (spec.dns_config.options if spec.dns_config else None) or ()}
-    return tuple(one for one in options.dns_options if of_cluster and one.name not in known)
+    return tuple(one for one in options.dns if of_cluster and one.name not in known)
 
 
 def _env_operations(

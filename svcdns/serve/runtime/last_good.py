@@ -4,6 +4,7 @@ A file that became bad while nobody looked is no reason to answer nothing; it is
 counted as a reload that failed, until the file is mended.
 """
 
+import logging
 import os
 import stat
 from collections.abc import Mapping
@@ -15,19 +16,22 @@ import msgspec
 from svcdns.serve.runtime import launch_config
 from svcdns.serve.runtime.launch_config import Launch
 
+log = logging.getLogger("svcdns.config")
+
 FILE_NAME = "configuration.json"
 
 
-def load_last_good(flags: Mapping[str, Any]) -> Launch | None:
-    """What the same flags last meant; kept in the state folder that they, a variable or the default name."""
-    from svcdns.config import loader
-
-    path = loader.read_state_dir(flags) / FILE_NAME
+def load_last_good(folder: Path, flags: Mapping[str, Any]) -> Launch | None:
+    """What the same flags last meant, as it was kept in this state folder."""
+    path = folder / FILE_NAME
     try:
         if not _is_owned_by_us(path):
             return None
         found = launch_config.load(path)
-    except (OSError, msgspec.MsgspecError):
+    except OSError:
+        return None
+    except msgspec.MsgspecError as error:
+        log.warning("%s is not used: it is of another version of svcdns: %s", path, error)
         return None
     return found if found.flags == dict(flags) else None
 

@@ -1,29 +1,21 @@
-"""What the command line hands over to the supervisor; and how it all can be read once more."""
+"""What the command line hands over to the supervisor; and what it takes to read it all once more."""
 
-from __future__ import annotations
-
-import logging
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from svcdns.errors import ConfigError
-from svcdns.serve.runtime import runtime_config
-from svcdns.serve.runtime.runtime_config import Plan
-
-if TYPE_CHECKING:
-    from svcdns.config.loader import LoadedSettings
+from svcdns.serve.runtime.runtime_config import RuntimeConfig
 
 
 class Launch(Struct, frozen=True):
-    """A plan, and where it is from."""
+    """What is to be served, and where that is from."""
 
-    plan: Plan
+    config: RuntimeConfig
     flags: dict[str, Any]
     """Of the command line, by the field's name: texts, lists and switches."""
     files: tuple[str, ...]
@@ -32,29 +24,6 @@ class Launch(Struct, frozen=True):
     """For the log, with their level: what the lines of a Corefile do not become."""
     refused: str = ""
     """What is wrong with the files as they are now; this is what they said when they could be served."""
-
-
-def read(flags: Mapping[str, Any]) -> Launch:
-    """What these flags, the environment and the file they name ask for now; raises ConfigError."""
-    from svcdns.config import loader
-
-    return made_of(loader.load_with_origins(flags))
-
-
-def made_of(loaded: LoadedSettings) -> Launch:
-    """The same of settings that were read; raises ConfigError where nothing is to be served."""
-    from svcdns.config.object_source import choose_source
-
-    remarks = [
-        (logging.INFO if remark.is_harmless else logging.WARNING, loaded.corefile.format_diagnostic(remark))
-        for remark in loaded.corefile.diagnostics
-    ]
-    return Launch(
-        runtime_config.from_settings(loaded.settings, choose_source(loaded.settings)),
-        dict(loaded.layers[0].values),
-        tuple(str(path.absolute()) for path in loaded.config_paths),
-        tuple(remarks),
-    )
 
 
 def instead(last: Launch, error: ConfigError) -> Launch:

@@ -1,56 +1,54 @@
-"""What the processes of one server are told: the settings as plain values.
+"""What the processes of one server are told: all settings of `svcdns serve`, in one shape.
 
-The supervisor and its children import no pydantic; the command line writes this, they read it.
+    RuntimeConfig                       the process: its source, logs, workers, folder
+      └─ listeners: Listener            a set of addresses, with the certificate of tls:// ones
+           └─ blocks: Block             a suffix at these addresses
+                ├─ rules, hosts, zonefiles    what goes before its zones
+                ├─ cluster: ClusterZone       the names of the cluster, or none
+                ├─ routes: Route, each with ForwardOptions of its own
+                └─ cache: CacheOptions        what is kept of the routes' answers, or nothing
+
+A question chooses the listener by the address that it came to, and then the block of the longest suffix
+(`block_of`). A worker is told its block, a watcher its block and the process, neither all of it.
+What is served today is one listener with one block: `only_listener`, `only_block` and `only_cluster` refuse
+all else, and nothing takes the first of several.
+
+`config.runtime` makes it from the flat settings of flags, variables and files, which are the short form of
+one listener with one block. The supervisor and its children import no pydantic: they are told it as JSON.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
 import msgspec
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Meta, Struct
+from msgspec.structs import fields, replace
 
 from svcdns import addresses
-from svcdns.dns.answer.query_rules import QueryRules
+from svcdns.cluster.options import ClusterZone
+from svcdns.dns.answer.block_rules import HostsOptions, Rules
 from svcdns.dns.table import table_meta
-from svcdns.forward.settings import Forwarding
-from svcdns.serve import outside_plan
+from svcdns.errors import ConfigError
+from svcdns.forward import routing
+from svcdns.forward.options import CacheOptions, Route
+from svcdns.serve.runtime import host_defaults
+from svcdns.setting_types import (
+    ADDRESSES,
+    CONTEXT,
+    ENDPOINTS,
+    FIXED,
+    FOLDER,
+    PATH,
+    PATHS,
+    PORT_RANGE,
+    RANGES,
+    Conflict,
+)
 
-if TYPE_CHECKING:
-    from svcdns.config.object_source import SourceKind
-    from svcdns.config.settings import Settings
+Origin: TypeAlias = Literal["manifests", "kubeconfig", "service account"]
 
-
-class Answers(Struct, frozen=True):
-    """The settings that decide what is answered; a stored table of others is not used."""
-
-    zone: tuple[str, ...]
-    ttl: int
-    negative_ttl: int
-    pods: str
-    dns_service: str
-    reverse_zones: tuple[str, ...]
-    follows_ranges: bool
-    """The cluster's ServiceCIDRs add to them, since none are configured."""
-    namespaces: tuple[str, ...]
-    namespace_labels: str
-    labels: str
-    endpoint_pod_names: bool
-    ignore_empty_service: bool
-    no_endpoints: bool
-
-
-class Source(Struct, frozen=True):
-    """Where objects come from; `origin` says which fields count."""
-
-    origin: str
-    manifests: tuple[str, ...] = ()
-    kubeconfig: str | None = None
-    context: str | None = None
-    service_cidr: tuple[str, ...] = ()
-    node_port_range: str = "30000-32767"
+T = TypeVar("T", bound=Struct)
 
 
 class Listen(Struct, frozen=True):
@@ -65,33 +63,162 @@ class Listen(Struct, frozen=True):
         return f"{text} (TLS)" if self.tls else f"{text} (UDP and TCP)"
 
 
-FIXED = ("listen", "http", "workers", "state_dir")
-"""Of a plan: sockets and folders are taken once, before rights are given up."""
+class SourceOptions(Struct, frozen=True, kw_only=True):
+    """Where the objects of Kubernetes come from."""
+
+    manifests: Annotated[tuple[str, ...], PATHS] = ()
+    """Files or folders of manifests to serve, instead of a cluster's API server."""
+
+    kubeconfig: Annotated[str | None, PATH] = None
+    """Kubeconfig of the cluster whose API server is asked. Without it, and without manifests, the service
+    account of the Pod."""
+
+    context: Annotated[str | None, CONTEXT] = None
+    """Context of the kubeconfig, instead of its current one."""
+
+    service_cidr: Annotated[tuple[str, ...], RANGES] = ("10.96.0.0/12", "fd00:10:96::/108")
+    """Range of the cluster IPs of manifests' Services. The first one's IP family is the default."""
+
+    node_port_range: Annotated[tuple[int, int], PORT_RANGE] = (30000, 32767)
+    """Range that Services of manifests get their node ports from."""
+
+    @property
+    def origin(self) -> Origin:
+        """Which of them it is."""
+        if self.manifests:
+            return "manifests"
+        return "kubeconfig" if self.kubeconfig else "service account"
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """What is wrong with the settings together."""
+        if self.manifests and self.kubeconfig:
+            yield Conflict("objects come from one source: set one of them", ("manifests", "kubeconfig"))
+        if self.context and not self.kubeconfig:
+            yield Conflict("a context is one of a kubeconfig: set kubeconfig too", ("context",))
 
 
-class Plan(Struct, frozen=True):
+class Block(Struct, frozen=True, kw_only=True):
+    """What is answered at and below `suffix` (folded wire form), at one listener."""
+
+    suffix: bytes = b"\0"
+
+    rules: Rules = Rules()
+
+    hosts: HostsOptions = HostsOptions()
+
+    zonefiles: Annotated[tuple[str, ...], PATHS] = ()
+    """Zone file, or folder of *.zone files, to serve as authoritative. Read again when it changes."""
+
+    cluster: ClusterZone | None = None
+    routes: tuple[Route, ...] = ()
+    cache: CacheOptions | None = None
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """The files of a server's certificate."""
+
+    cert: Annotated[str | None, PATH] = None
+    """Certificate chain (PEM) for tls:// addresses; read again when the file changes."""
+
+    key: Annotated[str | None, PATH] = None
+    """Private key of the certificate (PEM)."""
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """What is wrong with the settings together."""
+        if bool(self.cert) != bool(self.key):
+            yield Conflict("a certificate needs its key: set both", ("cert", "key"))
+
+
+class Listener(Struct, frozen=True, kw_only=True):
+    """A set of addresses, and what is answered there."""
+
+    listen: Annotated[tuple[Listen, ...], ENDPOINTS, FIXED] = (Listen("127.0.0.1", 1053),)
+    """Address to answer on, UDP and TCP, or tls://HOST[:853]. In a cluster: 0.0.0.0:53 and [::]:53."""
+
+    certificate: Certificate = Certificate()
+    blocks: tuple[Block, ...] = ()
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """What is wrong with the settings together."""
+        if any(at.tls for at in self.listen) and not self.certificate.cert:
+            yield Conflict("tls:// needs a certificate: set tls_cert and tls_key", ("listen",))
+
+
+class Process(Struct, frozen=True, kw_only=True):
+    """How the server runs."""
+
+    http: Annotated[tuple[Listen, ...], ADDRESSES, FIXED] = ()
+    """Address for probes and metrics (HTTP): /health, /ready, /metrics and /debug/top. In a cluster:
+    0.0.0.0:9153."""
+
+    ready_when_stale: bool = True
+    """Ready with the answers of a stored table, before the source has been listed."""
+
+    lameduck: Annotated[int, Meta(ge=0, le=300)] = 30
+    """Seconds that it answers on after SIGTERM at most; it ends when no question came for 3 seconds."""
+
+    workers: Annotated[int, Meta(ge=1, le=256), FIXED] = msgspec.field(
+        default_factory=host_defaults.default_workers
+    )
+    """Processes that answer. Default: the CPUs that the container may use, at most 4."""
+
+    state_dir: Annotated[str, FOLDER, FIXED] = msgspec.field(
+        default_factory=lambda: str(host_defaults.default_state_dir())
+    )
+    """Folder for the table of answers, so that they outlive a restart. Default: svcdns in $XDG_STATE_HOME."""
+
+
+class Logs(Struct, frozen=True, kw_only=True):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severity to log."""
+
+    format: Literal["text", "json"] = "text"
+    """Lines for people, or one JSON object each."""
+
+
+class QueryLog(Struct, frozen=True, kw_only=True):
+    """Which queries are logged."""
+
+    mode: Literal["off", "errors", "sampled"] = "off"
+    """Queries to log: none, those answered by neither NOERROR nor NXDOMAIN, or one in query_log_sample."""
+
+    sample: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
+    """With a query log of `sampled`: one query in so many is logged. 1: all."""
+
+
+class RuntimeConfig(Struct, frozen=True, kw_only=True):
     """Everything that `svcdns serve` was asked to do."""
 
-    listen: tuple[Listen, ...]
-    tls_cert: str | None
-    tls_key: str | None
-    http: tuple[Listen, ...]
-    ready_when_stale: bool
-    lameduck: int
-    workers: int
-    state_dir: str
-    log_level: str
-    log_format: Literal["text", "json"]
-    query_log: Literal["off", "errors", "sampled"]
-    query_log_sample: int
-    answers: Answers
-    source: Source
-    forwarding: Forwarding
-    policy: QueryRules
-    zonefiles: tuple[str, ...]
-    hosts: tuple[str, ...]
-    hosts_lines: tuple[str, ...]
-    hosts_ttl: int
+    source: SourceOptions
+    listeners: tuple[Listener, ...]
+    process: Process
+    logs: Logs
+    query_log: QueryLog
+
+    @property
+    def only_listener(self) -> Listener:
+        """The listener; raises ConfigError where there are several, or none."""
+        if len(self.listeners) != 1:
+            raise ConfigError(f"{len(self.listeners)} listeners: only one is served, with all addresses")
+        return self.listeners[0]
+
+    @property
+    def only_block(self) -> Block:
+        """The block; raises ConfigError where there are several, or none, or it is not for all names."""
+        blocks = self.only_listener.blocks
+        if len(blocks) != 1 or blocks[0].suffix != b"\0":
+            raise ConfigError(f"{len(blocks)} blocks: only one is served, for all names")
+        return blocks[0]
+
+    @property
+    def only_cluster(self) -> ClusterZone:
+        """The cluster zone; raises ConfigError where there is none."""
+        cluster = self.only_block.cluster
+        if cluster is None:
+            raise ConfigError("a block without the names of the cluster: it is not served alone")
+        return cluster
 
     @property
     def identity(self) -> str:
@@ -99,81 +226,46 @@ class Plan(Struct, frozen=True):
 
         Names of files are written anew at each start, so they are no part of it.
         """
-        source = (self.source.origin, self.source.manifests, self.source.kubeconfig, self.source.context)
-        ranges = (self.source.service_cidr, self.source.node_port_range)
-        return msgspec.json.encode((table_meta.FORMAT_VERSION, self.answers, source, ranges)).decode()
+        return msgspec.json.encode((table_meta.FORMAT_VERSION, self.only_cluster, self.source)).decode()
 
     @property
     def for_watcher(self) -> object:
         """What a watcher's work depends on; equal ones do the same."""
-        files = (self.zonefiles, self.hosts, self.hosts_lines, self.hosts_ttl)
-        return (self.identity, *files, self.log_level, self.log_format)
+        block = self.only_block
+        return (self.identity, block.hosts, block.zonefiles, self.logs)
 
     @property
     def for_workers(self) -> object:
         """The same of workers, beside their table."""
-        certificate = (self.tls_cert, self.tls_key)
-        queries = (self.query_log, self.query_log_sample)
-        return (self.forwarding, self.policy, *certificate, *queries, self.log_level, self.log_format)
+        block = self.only_block
+        block = replace(block, hosts=HostsOptions(), zonefiles=(), cluster=None)  # those are in the table
+        return (block, self.only_listener.certificate, self.query_log, self.logs)
 
     @property
     def for_query_log(self) -> object:
         """The same of who writes the query log."""
-        return (self.query_log != "off", self.log_format)
+        return (self.query_log, self.logs)
 
-    def with_fixed(self, of: Plan) -> tuple[Plan, tuple[str, ...]]:
-        """This plan with what only a new process can change, from `of`; and the fields that differ there."""
-        differing = tuple(name for name in FIXED if getattr(self, name) != getattr(of, name))
-        return replace(self, **{name: getattr(of, name) for name in FIXED}), differing
-
-
-def from_settings(settings: Settings, origin: SourceKind) -> Plan:
-    """The plan for these settings."""
-    return Plan(
-        listen=tuple(Listen(at.address.host, at.address.port, at.tls) for at in settings.listen),
-        tls_cert=str(settings.tls_cert.absolute()) if settings.tls_cert else None,
-        tls_key=str(settings.tls_key.absolute()) if settings.tls_key else None,
-        http=tuple(Listen(at.host, at.port) for at in settings.http),
-        ready_when_stale=settings.ready_when_stale,
-        lameduck=settings.lameduck,
-        workers=settings.workers,
-        state_dir=str(settings.state_dir.absolute()),
-        log_level=settings.log_level,
-        log_format=settings.log_format,
-        query_log=settings.query_log,
-        query_log_sample=settings.query_log_sample,
-        answers=Answers(
-            zone=settings.zone,
-            ttl=settings.ttl,
-            negative_ttl=settings.negative_ttl,
-            pods=settings.pods,
-            dns_service=str(settings.dns_service),
-            reverse_zones=tuple(map(str, settings.reverse_zones)),
-            follows_ranges="reverse_zones" not in settings.model_fields_set,
-            namespaces=settings.namespaces,
-            namespace_labels=str(settings.namespace_labels),
-            labels=str(settings.labels),
-            endpoint_pod_names=settings.endpoint_pod_names,
-            ignore_empty_service=settings.ignore_empty_service,
-            no_endpoints=settings.no_endpoints,
-        ),
-        source=Source(
-            origin=origin,
-            manifests=tuple(str(path.absolute()) for path in settings.manifests),
-            kubeconfig=str(settings.kubeconfig.absolute()) if settings.kubeconfig else None,
-            context=settings.context,
-            service_cidr=tuple(map(str, settings.service_cidr)),
-            node_port_range=str(settings.node_port_range),
-        ),
-        forwarding=outside_plan.forwarding(settings),
-        policy=outside_plan.rules(settings),
-        zonefiles=tuple(str(path.absolute()) for path in settings.zonefiles),
-        hosts=tuple(str(path.absolute()) for path in settings.hosts_files),
-        hosts_lines=settings.hosts_lines,
-        hosts_ttl=settings.hosts_ttl,
-    )
+    def with_fixed(self, running: "RuntimeConfig") -> "tuple[RuntimeConfig, tuple[str, ...]]":
+        """These settings with what only a new process can change as it is now; and what would be another."""
+        listener, kept = _with_fixed(self.only_listener, running.only_listener)
+        process, more = _with_fixed(self.process, running.process)
+        return replace(self, listeners=(listener,), process=process), (*kept, *more)
 
 
-def state_dir(plan: Plan) -> Path:
+def _with_fixed(new: T, running: T) -> tuple[T, tuple[str, ...]]:
+    """One part with its FIXED fields as they are now, and the names of those that differ."""
+    fixed = [field.name for field in fields(new) if FIXED in get_args(field.type)]
+    differing = [name for name in fixed if getattr(new, name) != getattr(running, name)]
+    values: dict[str, Any] = {name: getattr(running, name) for name in differing}
+    return replace(new, **values), tuple(differing)
+
+
+def block_of(listener: Listener, name: bytes) -> Block | None:
+    """Which block answers a folded wire name: that of the longest suffix by labels; None where none does."""
+    return routing.longest_suffix_match({block.suffix: block for block in listener.blocks}, name)
+
+
+def state_dir(config: RuntimeConfig) -> Path:
     """The folder of the table."""
-    return Path(plan.state_dir)
+    return Path(config.process.state_dir)

@@ -1,6 +1,6 @@
-"""The processes that serve by one plan: workers, the watcher of their table, who writes the query log.
+"""The processes of one configuration: workers, the watcher of their table, who writes the query log.
 
-Where the plan changes, another crew takes over; it keeps those of the last one whose work is the same.
+Where it changes, another crew takes over; it keeps those of the last one whose work is the same.
 """
 
 import os
@@ -12,9 +12,10 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from svcdns import server_certificate
+from svcdns.dns.answer.query_rules import policy_of
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.serve.runtime import ipc, sockets
-from svcdns.serve.runtime.runtime_config import Plan
+from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.supervisor.processes import ChildProcess, ProcessMain
 from svcdns.serve.watcher import memory
 from svcdns.serve.worker import query_log, worker_process
@@ -30,7 +31,7 @@ _SocketPair: TypeAlias = tuple[socket.socket, socket.socket]
 
 
 class SharedContext(Struct, frozen=True):
-    """What stays when the plan changes."""
+    """What stays when the configuration changes."""
 
     state_dir: Path
     worker_sockets: list[sockets.WorkerSockets]
@@ -40,21 +41,25 @@ class SharedContext(Struct, frozen=True):
 
 
 class Generation:
-    """The processes of a plan at a table; none is started by this."""
+    """The processes of a configuration at a table; none is started by this."""
 
     def __init__(
-        self, config: Plan, table_path: Path, shared: SharedContext, previous: "Generation | None" = None
+        self,
+        config: RuntimeConfig,
+        table_path: Path,
+        shared: SharedContext,
+        previous: "Generation | None" = None,
     ) -> None:
         """`last` serves now. Raises ConfigError where the certificate cannot be used."""
         self.config = config
         self.table_path = table_path
         self._shared = shared
-        self._policy = config.policy.build()
+        self._block = config.only_block
+        self._policy = policy_of(self._block.rules)
         self._certificate: server_certificate.ServerCertificate | None = None
-        if config.tls_cert and config.tls_key:
-            self._certificate = server_certificate.ServerCertificate(
-                Path(config.tls_cert), Path(config.tls_key), "dot"
-            )
+        files = config.only_listener.certificate
+        if files.cert and files.key:
+            self._certificate = server_certificate.ServerCertificate(Path(files.cert), Path(files.key), "dot")
         if previous is not None and previous.config.for_query_log == config.for_query_log:
             self._query_log_sockets: _SocketPair = previous._query_log_sockets
             self.query_log: ChildProcess = previous.query_log
@@ -87,7 +92,7 @@ class Generation:
     @property
     def processes(self) -> list[ChildProcess]:
         """In the order in which they end: who answers first, who writes of it last."""
-        return [*self.table_readers, *([self.query_log] if self.config.query_log != "off" else [])]
+        return [*self.table_readers, *([self.query_log] if self.config.query_log.mode != "off" else [])]
 
     def close_unshared(self, next_generation: "Generation") -> None:
         """All are gone who are not of the next crew."""
@@ -103,11 +108,9 @@ class Generation:
             def tell(note: ForwardEvent) -> None:
                 ipc.send(control, ipc.UpstreamEvent(note))
 
-            plan, (ours, _) = self.config, self._query_log_sockets
-            queries = query_log.open_query_log(plan.query_log, plan.query_log_sample, ours)
-            made = Worker(
-                self.table_path, plan.forwarding, self._policy, self._shared.loop_key, tell, queries
-            )
+            options = self.config.query_log
+            queries = query_log.open_query_log(options.mode, options.sample, self._query_log_sockets[0])
+            made = Worker(self.table_path, self._block, self._policy, self._shared.loop_key, tell, queries)
             worker_process.run(made, control, worker_sockets, self._certificate)
             return 0
 
@@ -121,4 +124,4 @@ class Generation:
         return watcher_process.run(self.config, self._shared.state_dir, self.table_path, control)
 
     def _query_log_main(self, control: socket.socket) -> int:
-        return query_log.run(control, self._query_log_sockets[1], self.config.log_format)
+        return query_log.run(control, self._query_log_sockets[1], self.config.logs.format)

@@ -1,5 +1,5 @@
-"""Keeps a crew at work: who ends or hangs is replaced, a damaged table is made anew, another plan's crew
-takes over.
+"""Keeps a crew at work: who ends or hangs is replaced, a damaged table is made anew, the crew of
+another configuration takes over.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from svcdns import errors
 from svcdns.serve.runtime import ipc
-from svcdns.serve.runtime.runtime_config import Plan
+from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.runtime.sockets import WorkerSockets
 from svcdns.serve.supervisor import handover, lameduck
 from svcdns.serve.supervisor.generation import Generation, SharedContext
@@ -42,7 +42,7 @@ class ProcessManager:
 
     def __init__(
         self,
-        config: Plan,
+        config: RuntimeConfig,
         state_folder: StateFolder,
         worker_sockets: list[WorkerSockets],
         on_failure: Callable[[int], None],
@@ -58,10 +58,12 @@ class ProcessManager:
             state_folder.path, worker_sockets, secrets.token_bytes(16), self._on_message, self._on_exit
         )
         self._generation = Generation(config, state_folder.live_path, self._shared)
-        self.status = ServerStatus(config, state_folder.path, worker_sockets, self._generation.processes)
+        self.status = ServerStatus(
+            config.only_listener.listen, state_folder.path, worker_sockets, self._generation.processes
+        )
 
     @property
-    def config(self) -> Plan:
+    def config(self) -> RuntimeConfig:
         """What is served now."""
         return self._generation.config
 
@@ -84,8 +86,8 @@ class ProcessManager:
             watcher.cancel_restart()
             watcher.start()
 
-    async def apply_config(self, config: Plan) -> None:
-        """Serve by another plan, without a query lost; raises SvcdnsError where it cannot be served."""
+    async def apply_config(self, config: RuntimeConfig) -> None:
+        """Serve by another configuration, without a query lost; raises SvcdnsError where that cannot be."""
         last, table = self._generation, self._generation.table_path
         if config.identity != last.config.identity:
             table = (
@@ -128,7 +130,7 @@ class ProcessManager:
             self._upstream_log.log_event(message.event)
         elif isinstance(message, ipc.Ready) and child.name == ipc.WATCHER_NAME:
             log.info("ready: %d Services", message.service_count)
-            if not self._has_been_ready and self.config.log_format == "text":
+            if not self._has_been_ready and self.config.logs.format == "text":
                 banner.print_banner(self.config, message.service_count, message.example_queries)
             self._has_been_ready = True
 

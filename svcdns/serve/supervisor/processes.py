@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from svcdns.backoff import Backoff
 from svcdns.serve.runtime import ipc
@@ -69,13 +69,12 @@ class ChildProcess:
         self.is_stopping = False
         self.finished.clear()
         ours, theirs = ipc.create_socket_pair()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            for inherited in (ours, *_supervisor_sockets):
-                inherited.close()
-            _run_child(self._main, theirs)
+
+        def main() -> int:
+            ours.close()
+            return self._main(theirs)
+
+        pid = fork(main)
         theirs.close()
         _supervisor_sockets.add(ours)
         _running.add(self)
@@ -166,7 +165,17 @@ def list_running() -> list[ChildProcess]:
     return list(_running)
 
 
-def _run_child(main: ProcessMain, control: socket.socket) -> None:
+def fork(main: Callable[[], int]) -> int:
+    """The id of a new process, whose whole life is `main`: it ends with the exit code that this returns."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        _run_child(main)
+    return pid
+
+
+def _run_child(main: Callable[[], int]) -> NoReturn:
     """Everything of the supervisor's loop is left behind, then the child's own life begins."""
     code = 70
     try:
@@ -177,7 +186,9 @@ def _run_child(main: ProcessMain, control: socket.socket) -> None:
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(None)
         gc.enable()
-        code = main(control)
+        for inherited in _supervisor_sockets:
+            inherited.close()
+        code = main()
     except KeyboardInterrupt:
         code = 0
     except BaseException:

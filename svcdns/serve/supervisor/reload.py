@@ -1,8 +1,8 @@
 """Reads the configuration again.
 
-    asked --> a process (`reread`) --> Launch --> change(its plan) --> kept for the next start
-                   |                                  |
-                   +---- faults, in the log ----------+--> refused: the last good one stays
+    asked --> a process (`config_reader`) --> Launch --> change(its config) --> kept for the next start
+                   |                                         |
+                   +------- faults, in the log --------------+--> refused: the last good one stays
 
 Asked at SIGHUP, and when one of its files is another.
 """
@@ -10,22 +10,20 @@ Asked at SIGHUP, and when one of its files is another.
 import asyncio
 import contextlib
 import logging
-import os
-import socket
-import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from svcdns import file_changes, logs
-from svcdns.errors import SvcdnsError
+from svcdns.errors import ConfigError, SvcdnsError
 from svcdns.serve.runtime import launch_config
 from svcdns.serve.runtime.last_good import FILE_NAME
 from svcdns.serve.runtime.launch_config import Launch
-from svcdns.serve.runtime.runtime_config import Plan
-from svcdns.serve.supervisor.processes import ChildProcess
+from svcdns.serve.runtime.runtime_config import RuntimeConfig
+from svcdns.serve.supervisor import config_reader
+from svcdns.serve.supervisor.config_reader import ReaderError
 
 log = logging.getLogger("svcdns.config")
 
@@ -42,18 +40,19 @@ class ConfigReloader:
         self,
         current: Launch,
         state_dir: Path,
-        apply_config: Callable[[Plan], Coroutine[None, None, None]],
+        read: Callable[[Mapping[str, Any]], Launch],
+        apply_config: Callable[[RuntimeConfig], Coroutine[None, None, None]],
         set_config_error: Callable[[str], None],
     ) -> None:
-        """`change` serves by another plan, or raises SvcdnsError.
+        """`read` gives what flags mean now, or raises ConfigError; it is called in a process of its own.
+
+        `change` serves by another configuration, or raises SvcdnsError.
 
         `judged` is told of each configuration what is wrong with it, or nothing where it is served.
         """
         self._current = current
-        self._reader_process = ChildProcess(
-            "configuration", self._run_reader, lambda child, message: None, self._on_exit
-        )
-        self._last_good_path, self._next_path = state_dir / FILE_NAME, state_dir / "configuration.next.json"
+        self._read_flags = read
+        self._last_good_path = state_dir / FILE_NAME
         self._apply_config = apply_config
         self._set_config_error = set_config_error
         self._requested = asyncio.Event()
@@ -92,13 +91,13 @@ class ConfigReloader:
         """What the files say now, by a process of its own; None where that is not to be taken."""
         log.info("reading the configuration again")
         self._identities = file_changes.identities(self._current.files)
-        self._next_path.unlink(missing_ok=True)
-        self._reader_process.start()
-        await self._reader_process.wait_exit(READ_TIMEOUT)
         try:
-            found = launch_config.load(self._next_path)
-        except (OSError, msgspec.MsgspecError) as error:
-            self._refuse(f"the configuration could not be handed over: {error}")
+            found = await config_reader.start(self._read_known).result(READ_TIMEOUT)
+        except ReaderError as error:
+            self._refuse(str(error))
+            return None
+        if isinstance(found, int):
+            self._refuse(f"who read the settings ended with exit code {found}")
             return None
         if file_changes.identities(self._current.files) != self._identities:  # it may be half old, half new
             log.info("the files changed while they were read: they are read again when they stay as they are")
@@ -109,6 +108,13 @@ class ConfigReloader:
             return None
         return found
 
+    def _read_known(self) -> Launch:
+        """In the reader's process: a Launch in any case, perhaps the known one with what is wrong."""
+        try:
+            return self._read_flags(self._current.flags)
+        except ConfigError as error:
+            return launch_config.instead(self._current, error)
+
     def _refuse(self, error: str, consequence: str = "the last good one stays") -> None:
         for line in error.splitlines():
             log.error("%s", line)
@@ -116,24 +122,24 @@ class ConfigReloader:
         self._set_config_error(error)
 
     async def _apply(self, loaded: Launch) -> None:
-        plan, differing = loaded.plan.with_fixed(self._current.plan)
+        config, differing = loaded.config.with_fixed(self._current.config)
         for name in differing:
             log.warning("%s: a change counts after a restart", name)
         self._log_remarks(loaded)
+        is_new = config != self._current.config
         try:
-            if plan != self._current.plan:
-                logs.configure(plan.log_level, plan.log_format)
-                await self._apply_config(plan)
+            if is_new:
+                logs.configure(config.logs.level, config.logs.format)
+                await self._apply_config(config)
         except SvcdnsError as error:
-            logs.configure(self._current.plan.log_level, self._current.plan.log_format)
+            logs.configure(self._current.config.logs.level, self._current.config.logs.format)
             self._refuse(str(error))
             return
         self._set_config_error("")
-        is_new = plan != self._current.plan
         log.info(
             "the new configuration is served" if is_new else "the configuration says what it said before"
         )
-        self._current = replace(loaded, plan=plan)
+        self._current = replace(loaded, config=config)
         self._save_last_good()
 
     def _save_last_good(self) -> None:
@@ -156,16 +162,3 @@ class ConfigReloader:
             before, seen = seen, file_changes.identities(self._current.files)
             if seen == before != self._identities:
                 break
-
-    def _run_reader(self, _: socket.socket) -> int:
-        command = [
-            sys.executable,
-            "-m",
-            "svcdns.serve.supervisor.config_reader",
-            str(self._last_good_path),
-            str(self._next_path),
-        ]
-        os.execv(sys.executable, command)  # noqa: S606 - no shell
-
-    def _on_exit(self, _: ChildProcess, code: int) -> bool:
-        return False

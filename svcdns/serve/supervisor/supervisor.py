@@ -14,7 +14,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
 
 from svcdns import errors, logs
 from svcdns.serve.runtime import runtime_config, sockets
@@ -31,17 +32,19 @@ MAX_DESCRIPTORS = 1 << 16
 """Descriptors of a process, where the system allows so many."""
 
 
-def main(launch: Launch) -> int:
-    """Serve until told to stop; the exit code."""
-    logs.configure(launch.plan.log_level, launch.plan.log_format)
+def main(launch: Launch, read: Callable[[Mapping[str, Any]], Launch]) -> int:
+    """Serve until told to stop; the exit code. `read` gives what the flags mean at a reload."""
+    config = launch.config
+    logs.configure(config.logs.level, config.logs.format)
     _raise_descriptor_limit()
     try:
-        state = StateFolder(runtime_config.state_dir(launch.plan))
-        opened = sockets.open_worker_sockets(launch.plan.listen, launch.plan.workers)
-        http = sockets.open_http_sockets(launch.plan.http)
-        has_answers = snapshots.create_table(launch.plan, state, state.live_path)
+        listener, process = config.only_listener, config.process
+        state = StateFolder(runtime_config.state_dir(config))
+        opened = sockets.open_worker_sockets(listener.listen, process.workers)
+        http = sockets.open_http_sockets(process.http)
+        has_answers = snapshots.create_table(config, state, state.live_path)
         state.remove_live(state.spare_path)
-        made = Supervisor(launch, state, opened, http)
+        made = Supervisor(launch, state, opened, http, read)
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
@@ -64,16 +67,18 @@ class Supervisor:
         state_folder: StateFolder,
         worker_sockets: list[sockets.WorkerSockets],
         http_sockets: list[socket.socket],
+        read: Callable[[Mapping[str, Any]], Launch],
     ) -> None:
         """Raises ConfigError where the certificate cannot be used."""
         self._http_sockets = http_sockets
         self._exit_code = 0
         self._stop_requested = asyncio.Event()
         self._lameduck_seconds = 0
-        self._process_manager = ProcessManager(launch.plan, state_folder, worker_sockets, self._fail)
+        self._process_manager = ProcessManager(launch.config, state_folder, worker_sockets, self._fail)
         self._reloader = ConfigReloader(
             launch,
             state_folder.path,
+            read,
             self._process_manager.apply_config,
             self._process_manager.status.set_config_error,
         )
@@ -109,15 +114,16 @@ class Supervisor:
         return self._exit_code
 
     def _log_start(self, has_answers: bool) -> None:
-        serves = self._process_manager.config
-        log.info("answering on %s with %d workers", ", ".join(map(str, serves.listen)), serves.workers)
-        if not serves.forwarding.routes:
+        config = self._process_manager.config
+        addresses = ", ".join(map(str, config.only_listener.listen))
+        log.info("answering on %s with %d workers", addresses, config.process.workers)
+        if not config.only_block.routes:
             log.info("names outside the cluster are refused: there is no --forward")
         if has_answers:
             log.info("the first answers are those of the stored table, marked as stale")
 
     def _request_stop(self, with_lameduck: bool) -> None:
-        self._lameduck_seconds = self._process_manager.config.lameduck if with_lameduck else 0
+        self._lameduck_seconds = self._process_manager.config.process.lameduck if with_lameduck else 0
         self._stop_requested.set()
 
     def _fail(self, exit_code: int) -> None:
@@ -141,7 +147,7 @@ class Supervisor:
         lookout = self._process_manager.status
         made = status_pages.StatusPages(
             lookout.build_overview,
-            lambda: self._process_manager.config.ready_when_stale,
+            lambda: self._process_manager.config.process.ready_when_stale,
             lookout.count_unhealthy_probe,
         )
         async with http_listener.serve_http(made.app, self._http_sockets, status_pages.CONNECTION_LIMITS):

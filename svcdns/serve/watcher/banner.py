@@ -2,22 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.dns.wire import mnemonics, names, records
 from svcdns.kube.store import Store
-from svcdns.serve.runtime.runtime_config import Plan
+from svcdns.serve.runtime.runtime_config import RuntimeConfig
 
 _TYPE_NAMES = frozenset((records.A, records.AAAA, records.SRV, records.CNAME, records.PTR))
 _MAX_EXAMPLES = 6
 
 
-def print_banner(config: Plan, service_count: int, queries: Iterable[str]) -> None:
+def print_banner(config: RuntimeConfig, service_count: int, queries: Iterable[str]) -> None:
     """Print it, for the first address without TLS."""
-    at = next((at for at in config.listen if not at.tls), None)
+    at = next((at for at in config.only_listener.listen if not at.tls), None)
     if at is None:
         return
+    zones = ", ".join(config.only_cluster.zone)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(at.host, at.host)  # noqa: S104 - shown, not bound
-    print(f"svcdns serves {service_count} Services of {', '.join(config.answers.zone)}. Try:")
+    print(f"svcdns serves {service_count} Services of {zones}. Try:")
     for question in queries:
         print(f"  dig @{host} -p {at.port} {question}")
     print("Ctrl-C ends it.", flush=True)

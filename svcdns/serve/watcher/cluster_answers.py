@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.dns.table import subtree_encoding
 from svcdns.dns.wire.records import Subtree
 from svcdns.kube.objects import Change
@@ -51,7 +51,11 @@ class ClusterAnswers:
         `files` are the origins of zone files.
         """
         found = cluster.range_zones.zones_of_service_cidrs(self._store, self.options, file_origins)
-        return None if found == self.options.service_cidr_zones else replace(self.options, service_cidr_zones=found)
+        return (
+            None
+            if found == self.options.service_cidr_zones
+            else replace(self.options, service_cidr_zones=found)
+        )
 
     def _build_part(self, affected: cluster.AffectedParts) -> Subtree:
         return cluster.build_part(affected, self._store, self.options)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.kube.objects import Service, StoredObject, key_of
 from svcdns.kube.store import Store
 

@@ -5,12 +5,11 @@ import logging
 import time
 from pathlib import Path
 
-from svcdns import cluster
+from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.errors import TableError
-from svcdns.serve import cluster_plan
-from svcdns.serve.runtime.runtime_config import Plan
+from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.serve.watcher.watcher import Watcher
 from svcdns.table import snapshot
@@ -27,12 +26,12 @@ READER_CHECK_INTERVAL = 60.0
 """Seconds between two looks for readers that died."""
 
 
-def create_table(config: Plan, state_folder: StateFolder, table_path: Path) -> bool:
+def create_table(config: RuntimeConfig, state_folder: StateFolder, table_path: Path) -> bool:
     """Make a live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
     state_folder.create_live(snapshot.find_snapshot(state_folder.path, config.identity), table_path)
     writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES)
     try:
-        return prepare_table(writer, cluster_plan.options(config.answers))
+        return prepare_table(writer, cluster.options_of(config.only_cluster))
     finally:
         writer.close()
 

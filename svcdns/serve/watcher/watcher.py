@@ -15,7 +15,8 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from svcdns import cluster, collector
+from svcdns import collector
+from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.errors import TableError

@@ -2,19 +2,19 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import socket
 import sys
 from pathlib import Path
 
-from svcdns import cluster, errors
-from svcdns.config import value_types
+from svcdns import errors
+from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
-from svcdns.serve import cluster_plan
 from svcdns.serve.runtime import ipc
-from svcdns.serve.runtime.runtime_config import Plan
+from svcdns.serve.runtime.runtime_config import RuntimeConfig, SourceOptions
 from svcdns.serve.watcher import banner, snapshots, watcher
 from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.table_state import TableState
@@ -27,10 +27,10 @@ from svcdns.table.writer import TableWriter
 log = logging.getLogger("svcdns.watcher")
 
 
-def run(config: Plan, state_dir: Path, table_path: Path, control: socket.socket) -> int:
+def run(config: RuntimeConfig, state_dir: Path, table_path: Path, control: socket.socket) -> int:
     """Watch until told to stop; the exit code (below 64: nothing that another start would mend)."""
     try:
-        source = open_source(config)
+        source = open_source(config.source, config.only_cluster)
         asyncio.run(_watch(source, config, state_dir, table_path, control))
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
@@ -38,37 +38,34 @@ def run(config: Plan, state_dir: Path, table_path: Path, control: socket.socket)
     return 0
 
 
-def open_source(config: Plan) -> ObjectSource:
-    """The source that the plan names; it imports only what it needs."""
-    origin = config.source
-    if origin.origin == "manifests":
+def open_source(options: SourceOptions, zone: cluster.ClusterZone) -> ObjectSource:
+    """The source of the objects that a cluster zone needs; it imports only what it needs."""
+    if options.origin == "manifests":
         from svcdns.kube.manifests.service_ranges import ServiceRanges
         from svcdns.sources.manifests import ManifestFileSet
         from svcdns.sources.manifests.manifest_source import ManifestSource
 
-        ports = value_types.parse_port_range(origin.node_port_range)
-        ranges = ServiceRanges(
-            tuple(map(value_types.parse_network, origin.service_cidr)), range(ports.first, ports.last + 1)
-        )
-        return ManifestSource(
-            ManifestFileSet(origin.manifests, ranges), endpoint_pod_names=config.answers.endpoint_pod_names
-        )
+        first, last = options.node_port_range
+        ranges = ServiceRanges(tuple(map(ipaddress.ip_network, options.service_cidr)), range(first, last + 1))
+        manifests = ManifestFileSet(options.manifests, ranges)
+        return ManifestSource(manifests, endpoint_pod_names=zone.endpoint_pod_names)
     from svcdns.sources.apiserver.api_server_source import ApiServerSource
 
-    pods: tuple[Kind, ...] = ("Pod",) if config.answers.pods == "verified" else ()
-    cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if config.answers.follows_ranges else ()
+    pods: tuple[Kind, ...] = ("Pod",) if zone.pods == "verified" else ()
+    cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if zone.follows_ranges else ()
     return ApiServerSource(
-        Path(origin.kubeconfig) if origin.kubeconfig else None,
-        origin.context,
+        Path(options.kubeconfig) if options.kubeconfig else None,
+        options.context,
         kinds=("Namespace", "Service", "EndpointSlice", *pods, *cidrs),
-        endpoint_pod_names=config.answers.endpoint_pod_names,
+        endpoint_pod_names=zone.endpoint_pod_names,
     )
 
 
 async def _watch(
-    source: ObjectSource, config: Plan, state_dir: Path, table_path: Path, control: socket.socket
+    source: ObjectSource, config: RuntimeConfig, state_dir: Path, table_path: Path, control: socket.socket
 ) -> None:
-    options = cluster_plan.options(config.answers)
+    block, identity = config.only_block, config.identity
+    options = cluster.options_of(config.only_cluster)
     writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES)
 
     published = asyncio.Event()
@@ -77,8 +74,8 @@ async def _watch(
     beside = StaticDataPublisher(writer, described, sink.on_files_written)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _on_control_message, control, writer, stop)
-    zone_files = ZoneFileSource(config.zonefiles)
-    hosts_files = HostsFileSource(config.hosts, config.hosts_lines, config.hosts_ttl)
+    zone_files = ZoneFileSource(block.zonefiles)
+    hosts_files = HostsFileSource(block.hosts.files, block.hosts.lines, block.hosts.ttl)
     readers: dict[str, HasProblems] = {
         config.source.origin: source,
         "zonefiles": zone_files,
@@ -89,7 +86,7 @@ async def _watch(
         asyncio.create_task(zone_files.run(beside.publish_zones)),
         asyncio.create_task(hosts_files.run(beside.publish_hosts)),
         asyncio.create_task(source.run(sink)),
-        asyncio.create_task(snapshots.save_periodically(sink, writer, state_dir, config.identity)),
+        asyncio.create_task(snapshots.save_periodically(sink, writer, state_dir, identity)),
         asyncio.create_task(telling.run(control)),
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.cluster_replaced.wait()),
@@ -102,7 +99,7 @@ async def _watch(
         for task in done:
             task.result()
         if sink.is_live and sink.changed_at is not None:
-            snapshots.save_snapshot(writer, state_dir, config.identity)
+            snapshots.save_snapshot(writer, state_dir, identity)
     finally:
         for task in (*tasks, announcing):
             task.cancel()

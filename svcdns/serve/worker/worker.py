@@ -22,10 +22,11 @@ from svcdns.dns.wire import messages, records
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.forwarder import Forwarder
+from svcdns.forward.options import NOT_KEPT
 from svcdns.forward.questions import Question
-from svcdns.forward.settings import Forwarding
-from svcdns.forward.upstream_client import UpstreamClient
+from svcdns.forward.upstream_client import Exchanges
 from svcdns.serve.runtime import ipc
+from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
 from svcdns.serve.worker.service import SendReply
@@ -44,8 +45,6 @@ CHAIN_TIMED_OUT = UpstreamResult(
     ),
 )
 
-NO_FORWARDING = Forwarding()
-
 _ZERO_ID = bytes(messages.ID_SIZE)
 """Of a query on the slow path, whose reply's is taken off again."""
 
@@ -56,7 +55,7 @@ class Worker:
     def __init__(
         self,
         table_path: Path,
-        forwarding: Forwarding = NO_FORWARDING,
+        block: Block,
         policy: CompiledRules | None = None,
         loop_key: bytes = b"",
         on_upstream_event: Callable[[ForwardEvent], None] = lambda note: None,
@@ -64,16 +63,20 @@ class Worker:
     ) -> None:
         self._begin_read = TableReader(table_path).begin
         self._stats_collector = WorkerStatsCollector(query_log)
-        self._exchange = UpstreamClient(forwarding.asking, time.monotonic)
-        self._dispatcher = Dispatcher(forwarding, self._exchange, time.monotonic, on_upstream_event, loop_key)
-        self._forwarder = Forwarder(forwarding, self._dispatcher, time.monotonic, self._is_local_name)
-        self._total_timeout = forwarding.asking.in_all
+        self._exchanges = Exchanges(time.monotonic)
+        self._dispatcher = Dispatcher(
+            block.routes, self._exchanges, time.monotonic, on_upstream_event, loop_key
+        )
+        self._forwarder = Forwarder(
+            block.cache or NOT_KEPT, self._dispatcher, time.monotonic, self._is_local_name
+        )
+        self._longest_timeout = max((route.options.timeout for route in block.routes), default=0)
         self._forward_tasks: set[asyncio.Task[None]] = set()
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
         self._view = View(
             order.getrandbits,
             socket.gethostname(),
-            upstream_answers=self._forwarder if forwarding.routes else None,
+            upstream_answers=self._forwarder if block.routes else None,
             rules=policy,
             loop_key=loop_key,
         )
@@ -91,7 +94,7 @@ class Worker:
         self._stats_collector.observe_lag(lag)
         waiting = len(self._forward_tasks)
         return self._stats_collector.collect(
-            self._forwarder, self._dispatcher, self._exchange, connections, waiting
+            self._forwarder, self._dispatcher, self._exchanges, connections, waiting
         )
 
     @property
@@ -106,7 +109,7 @@ class Worker:
     def close(self) -> None:
         """End it, and what waits for upstreams."""
         self._dispatcher.close()
-        self._exchange.close()
+        self._exchanges.close()
         for task in self._forward_tasks:
             task.cancel()
 
@@ -143,7 +146,7 @@ class Worker:
         """To the end of the chain, which may lead in and out of what is known here."""
         try:
             at: bytes | PendingQuery = forward
-            async with asyncio.timeout(self._total_timeout + 0.5):
+            async with asyncio.timeout(self._longest_timeout + 0.5):
                 while isinstance(at, PendingQuery):
                     found = await self._forwarder.resolve(_question_of(at))
                     options = messages.encode_extended_errors(found.extended_errors)

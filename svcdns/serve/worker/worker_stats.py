@@ -10,7 +10,7 @@ import time
 from svcdns.dns.wire import records
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.upstream_client import UpstreamClient
+from svcdns.forward.upstream_client import Exchanges
 from svcdns.serve.runtime import ipc
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
@@ -76,7 +76,7 @@ class WorkerStatsCollector:
         self,
         forwarder: Forwarder,
         dispatcher: Dispatcher,
-        exchange: UpstreamClient,
+        exchanges: Exchanges,
         connections: ClientConnections,
         waiting: int,
     ) -> ipc.WorkerStats:
@@ -84,7 +84,7 @@ class WorkerStatsCollector:
         counts, states = self._counts, dispatcher.snapshot()[:MAX_UPSTREAMS]
         counts.traffic = {key: counting.collect_counts() for key, counting in self._traffic_counters.items()}
         counts.connections = connections.counts
-        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, exchange)
+        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, exchanges)
         if self._query_log is not None:
             counts.logged_queries, counts.dropped_log_lines = (
                 self._query_log.logged_count,
@@ -102,9 +102,9 @@ class WorkerStatsCollector:
 
 
 def _collect_forward_stats(
-    forwarder: Forwarder, dispatcher: Dispatcher, exchange: UpstreamClient
+    forwarder: Forwarder, dispatcher: Dispatcher, exchanges: Exchanges
 ) -> ForwardStats:
-    kept, asked = forwarder.counts, exchange.counts
+    kept, asked = forwarder.counts, exchanges.counts
     return ForwardStats(
         cache_hits=kept.hits,
         negative_hits=kept.negative_hits,

@@ -16,8 +16,9 @@ from msgspec import Struct
 from svcdns.errors import ObjectError
 from svcdns.http.aiohttp_server import web
 from svcdns.kube.injection import admission, admission_review
-from svcdns.kube.injection.admission import AdmissionDecision, InjectionOptions
+from svcdns.kube.injection.admission import AdmissionDecision
 from svcdns.kube.injection.admission_review import AdmissionRequest
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.rate_limited_log import RateLimitedLogger
 from svcdns.web.request_limits import BodyLimits, BodyReader
 from svcdns.web.webhook.webhook_metrics import WebhookMetrics

@@ -9,19 +9,17 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
 from svcdns import server_certificate
-from svcdns.config.value_types import Address
 from svcdns.errors import ConfigError, ListenError
 from svcdns.http.aiohttp_server import web
-from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.sources import ObjectSource
+from svcdns.value_types import Address
 from svcdns.web.http_listener import ConnectionLimits, serve_http
 from svcdns.web.webhook import pki, webhook_state
+from svcdns.web.webhook.options import WebhookOptions
 from svcdns.web.webhook.review_handler import ReviewHandler
 from svcdns.web.webhook.webhook_metrics import WebhookMetrics
 from svcdns.web.webhook.webhook_probes import WebhookProbes
@@ -35,32 +33,24 @@ CONNECTION_LIMITS = ConnectionLimits(max_connections=256, idle_timeout=120.0, dr
 """An API server keeps up to 25 connections, and closes one without a request after 90 seconds."""
 
 
-class CertificateFiles(Struct, frozen=True):
-    """The files of the serving certificate (PEM), and of the CA of clients where only these are answered."""
-
-    chain: Path
-    key: Path
-    client_ca: Path | None = None
-
-
 class WebhookServer:
     """One webhook; `run` until told to stop."""
 
-    def __init__(self, source: ObjectSource, files: CertificateFiles, options: InjectionOptions) -> None:
+    def __init__(self, source: ObjectSource, webhook: WebhookOptions, options: InjectionOptions) -> None:
         """Read the certificate; raises ConfigError."""
+        self._chain, key = webhook.certificate
+        client_ca = Path(webhook.client_ca) if webhook.client_ca else None
         self._source = source
-        self._certificate = server_certificate.ServerCertificate(
-            files.chain, files.key, "http/1.1", files.client_ca
-        )
-        self._chain = files.chain
-        self._certificate_expires_at = pki.expiry_time(files.chain)
+        self._addresses = webhook.listen
+        self._certificate = server_certificate.ServerCertificate(self._chain, key, "http/1.1", client_ca)
+        self._certificate_expires_at = pki.expiry_time(self._chain)
         self._is_stopping = False
         self._stop_event = asyncio.Event()
         self._state = WebhookState(source.get_statuses)
         metrics = WebhookMetrics(self._state, lambda: self._certificate_expires_at)
         probes = WebhookProbes(self._state, metrics, lambda: self._is_stopping)
         asked = ReviewHandler(
-            self._state, options, metrics, requires_client_certificate=files.client_ca is not None
+            self._state, options, metrics, requires_client_certificate=client_ca is not None
         )
         self._app = web.Application()
         self._app.router.add_post("/mutate", asked.mutate)
@@ -69,14 +59,14 @@ class WebhookServer:
         self._app.router.add_get("/metrics", probes.metrics)
         self._app.on_response_prepare.append(self._close_when_stopping)
 
-    async def run(self, addresses: Sequence[Address]) -> None:
+    async def run(self) -> None:
         """Serve until a signal; raises ListenError, and what the source raises."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._stop_event.set)
         loop.add_signal_handler(signal.SIGTERM, self._drain)
-        sockets = [_bind(at) for at in addresses]
+        sockets = [_bind(at) for at in self._addresses]
         async with serve_http(self._app, sockets, CONNECTION_LIMITS, self._certificate):
-            log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in addresses))
+            log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in self._addresses))
             tasks = [
                 asyncio.create_task(webhook_state.feed_from_source(self._source, self._state)),
                 asyncio.create_task(self._refresh_certificate_forever()),

@@ -3,7 +3,7 @@
 import pytest
 
 from svcdns.dns.answer import resolve
-from svcdns.dns.answer.query_rules import QueryRules
+from svcdns.dns.answer.block_rules import Rules
 from svcdns.dns.answer.view import View
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
@@ -114,9 +114,7 @@ def test_a_zone_file_is_answered_before_the_cluster_is_known() -> None:
 
 
 def test_no_name_is_for_others_before_the_files_are_known() -> None:
-    at = make(
-        outside=Outside(), has_files=False, rules=QueryRules(filter_aaaa=(names.from_text("example.com."),))
-    )
+    at = make(outside=Outside(), has_files=False, rules=Rules(filter_aaaa=(names.from_text("example.com."),)))
     for name, rrtype in (("www.example.com.", "A"), ("www.example.com.", "AAAA"), ("ext.default.svc", "A")):
         message = asked.ask(at, name, rrtype, additional=(asked.opt(),))
         assert message.rcode() == SERVFAIL
@@ -165,7 +163,7 @@ def test_hosts_go_before_everything() -> None:
 def test_a_broken_zone_is_nobody_elses(name: str, rrtype: str) -> None:
     at = make(
         outside=Outside(),
-        rules=QueryRules(filter_aaaa=(CORP,)),
+        rules=Rules(filter_aaaa=(CORP,)),
         hosts_file=b"192.0.2.1 hosts.broken.corp.internal",
     )
     packet = asked.packet(name, rrtype, additional=(asked.opt(),))

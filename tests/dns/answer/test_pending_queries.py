@@ -3,9 +3,8 @@
 import pytest
 
 from svcdns.dns.answer import loop_probe, resolve
-from svcdns.dns.answer.query_rules import QueryRules
+from svcdns.dns.answer.block_rules import Rule, Rules
 from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
-from svcdns.dns.answer.rewrite import RewriteRule
 from svcdns.dns.wire import messages, names, records
 from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
@@ -115,9 +114,7 @@ def test_ad_is_for_those_who_want_to_know(flags: int, additional: tuple[bytes, .
 
 
 def test_nobody_has_checked_a_rewritten_answer() -> None:
-    at = make(
-        outside=Outside(), rules=QueryRules(rewrite=(RewriteRule("exact", "a.example", "www.example.com"),))
-    )
+    at = make(outside=Outside(), rules=Rules(rewrite=(Rule("exact", "a.example", "www.example.com"),)))
     message = asked.read(
         resolve.finish(at, forwarded(at, "a.example.", flags=messages.RD | messages.AD), AUTHENTIC)
     )

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.dns.answer.query_rules import CompiledRules, QueryRules
-from svcdns.dns.answer.rewrite import RewriteRule
+from svcdns.dns.answer.block_rules import Rule, Rules
+from svcdns.dns.answer.query_rules import CompiledRules, policy_of
 from svcdns.dns.wire import records
 from svcdns.dns.wire.names import from_text
 
-RULES = (RewriteRule("suffix", "old.corp", "new.corp"), RewriteRule("regex", r"([^.]+)\.db", "{1}.svc"))
+RULES = (Rule("suffix", "old.corp", "new.corp"), Rule("regex", r"([^.]+)\.db", "{1}.svc"))
 POLICY = CompiledRules(RULES, [from_text("v4.example"), from_text("new.corp")])
 
 CASES = [
@@ -58,8 +58,8 @@ def test_bytes_that_are_no_name_are_left_to_the_slow_path_or_of_no_matter(name, 
 
 
 def test_without_rules_there_is_none():
-    assert QueryRules().build() is None
-    assert QueryRules(RULES).build() is not None
-    assert QueryRules(filter_aaaa=(b"\0",)).build() is not None
-    plain = QueryRules(RULES, (from_text("a"),))
-    assert msgspec.json.decode(msgspec.json.encode(plain), type=QueryRules) == plain
+    assert policy_of(Rules()) is None
+    assert policy_of(Rules(rewrite=RULES)) is not None
+    assert policy_of(Rules(filter_aaaa=(b"\0",))) is not None
+    plain = Rules(rewrite=RULES, filter_aaaa=(from_text("a"),))
+    assert msgspec.json.decode(msgspec.json.encode(plain), type=Rules) == plain

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns.answer import rewrite
-from svcdns.dns.answer.rewrite import Rewriter, RewriteRule, Rewritten
+from svcdns.dns.answer.block_rules import Rule
+from svcdns.dns.answer.rewrite import Rewriter, Rewritten
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.names import from_text
@@ -41,8 +42,8 @@ exact a.x a.x; suffix x y                     | a.x               | a.x
 """.strip().splitlines()
 
 
-def rules(text: str) -> list[RewriteRule]:
-    return [RewriteRule(*one.split()) for one in text.split(";")]
+def rules(text: str) -> list[Rule]:
+    return [Rule(*one.split()) for one in text.split(";")]
 
 
 @pytest.mark.parametrize("line", CASES)
@@ -68,19 +69,19 @@ def test_patterns_see_no_text_that_is_longer_than_a_usual_name():
 
 def test_rules_are_plain_values():
     given_rules = rules(r"regex ([^.]+)\.x {1}.y; exact a b")
-    assert msgspec.json.decode(msgspec.json.encode(given_rules), type=list[RewriteRule]) == given_rules
+    assert msgspec.json.decode(msgspec.json.encode(given_rules), type=list[Rule]) == given_rules
 
 
 LABELS = st.sampled_from(["a", "b", "ab", "x"])
 NAMES = st.lists(LABELS, max_size=4).map(lambda labels: ".".join(labels) or ".")
 RULES = st.lists(
-    st.builds(RewriteRule, st.sampled_from(["exact", "suffix"]), NAMES, NAMES)
-    | st.builds(RewriteRule, st.just("regex"), st.sampled_from([r"(.*)\.x", "(a|b)", r"a\.(.*)b"]), NAMES),
+    st.builds(Rule, st.sampled_from(["exact", "suffix"]), NAMES, NAMES)
+    | st.builds(Rule, st.just("regex"), st.sampled_from([r"(.*)\.x", "(a|b)", r"a\.(.*)b"]), NAMES),
     max_size=6,
 )
 
 
-def naive(given_rules: list[RewriteRule], name: str) -> str:
+def naive(given_rules: list[Rule], name: str) -> str:
     """The same on lists of labels, rule by rule."""
 
     def labels(text: str) -> list[str]:
@@ -175,7 +176,7 @@ def test_a_name_that_would_be_too_long_is_not_written_back():
 @given(NAMES, NAMES, NAMES)
 def test_what_a_suffix_rule_did_is_undone(source, target, name):
     asked = from_text(name)
-    found = Rewriter([RewriteRule("suffix", source, target)]).rewrite(asked)
+    found = Rewriter([Rule("suffix", source, target)]).rewrite(asked)
     if found is not None:
         below = Record(names.prepend_label(b"c", found.name), records.CNAME, 1, found.name)
         sections = rewrite.restore_names(Sections([below]), asked, found)

@@ -1,16 +1,15 @@
 """Rewritten names and filtered addresses, on both paths."""
 
-from svcdns.dns.answer.query_rules import QueryRules
-from svcdns.dns.answer.rewrite import RewriteRule
+from svcdns.dns.answer.block_rules import Rule, Rules
 from svcdns.dns.wire import messages, names
 from tests.dns import asked
 from tests.dns.outside import NOERROR, NXDOMAIN, REFUSED, Outside, forwarded, make, said
 
-REWRITES = QueryRules(
+REWRITES = Rules(
     rewrite=(
-        RewriteRule("exact", "shop.example.com", "web.default.svc.cluster.local"),
-        RewriteRule("suffix", "cluster.corp", "svc.cluster.local"),
-        RewriteRule("regex", r"(\w+)-db\.example\.com", "{1}.default.svc.cluster.local"),
+        Rule("exact", "shop.example.com", "web.default.svc.cluster.local"),
+        Rule("suffix", "cluster.corp", "svc.cluster.local"),
+        Rule("regex", r"(\w+)-db\.example\.com", "{1}.default.svc.cluster.local"),
     )
 )
 
@@ -27,8 +26,8 @@ def test_a_rewritten_name_is_answered_under_its_own() -> None:
 
 
 def test_rules_for_names_of_the_cluster_are_seen_on_the_hot_path() -> None:
-    rules = QueryRules(
-        rewrite=(RewriteRule("exact", "web.default.svc.cluster.local", "db.default.svc.cluster.local"),),
+    rules = Rules(
+        rewrite=(Rule("exact", "web.default.svc.cluster.local", "db.default.svc.cluster.local"),),
         filter_aaaa=(names.from_text("ns.dns.cluster.local."), names.from_text("example.com.")),
     )
     at = make(rules=rules, outside=Outside())
@@ -42,7 +41,7 @@ def test_rules_for_names_of_the_cluster_are_seen_on_the_hot_path() -> None:
 
 
 def test_a_filter_sees_each_name_of_a_chain() -> None:
-    at = make(outside=Outside(), rules=QueryRules(filter_aaaa=(names.from_text("example.com."),)))
+    at = make(outside=Outside(), rules=Rules(filter_aaaa=(names.from_text("example.com."),)))
     message = asked.ask(at, "ext.default.svc", "AAAA")
     assert (message.rcode(), len(message.answer)) == (NOERROR, 1)
     assert asked.ask(at, "www.example.com.", "AAAA", flags=0).rcode() == REFUSED

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from svcdns.kube.injection import admission, admission_review
-from svcdns.kube.injection.admission import AdmissionDecision, InjectionOptions
+from svcdns.kube.injection.admission import AdmissionDecision
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.objects import (
     Change,

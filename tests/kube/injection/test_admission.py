@@ -6,7 +6,8 @@ import pytest
 
 from svcdns.errors import ObjectError
 from svcdns.kube.injection import admission_review, json_patch
-from svcdns.kube.injection.admission import AdmissionDecision, InjectionOptions
+from svcdns.kube.injection.admission import AdmissionDecision
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.pod_spec import DnsOption
 from tests.kube.injection.admitted import (
     DB,
@@ -147,7 +148,7 @@ def test_of_a_pod_that_does_not_opt_in_no_more_is_read():
 
 @pytest.mark.parametrize("made", [{}, {"metadata": {"labels": None}}, {"spec": {"containers": None}}])
 def test_an_empty_pod_in_a_namespace_that_opts_in(made):
-    options = InjectionOptions(dns_options=(DnsOption("ndots", "2"),))
+    options = InjectionOptions(dns_config=(DnsOption("ndots", "2"),))
     found, changed, _ = decide(made, "injected", options=options)
     assert changed["spec"]["dnsConfig"] == {"options": [{"name": "ndots", "value": "2"}]}
     assert len(found.operations) == 1

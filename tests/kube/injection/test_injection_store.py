@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_options import InjectionOptions
 from tests.kube.injection.admitted import (
     AUTH,
     DB,
@@ -122,9 +122,7 @@ def test_a_service_of_another_namespace_beside_an_envfrom_that_may_give_all():
 def test_hosts_and_ports_of_all_come_before_links_of_any():
     services = [service(f"shop/s{number:02}", "10.0.0.1", ports="80") for number in range(40)]
     known = cluster(namespace("shop"), *services)
-    _, changed, warnings = decide(
-        pod({"name": "app"}), known=known, options=InjectionOptions(max_env_bytes=2048)
-    )
+    _, changed, warnings = decide(pod({"name": "app"}), known=known, options=InjectionOptions(budget=2048))
     names = env(changed)
     assert sum(len(one["name"] + one["value"]) + 2 for one in changed["spec"]["containers"][0]["env"]) <= 2048
     assert [name for name in names if name.endswith("_HOST")] == [f"S{n:02}_SERVICE_HOST" for n in range(40)]
@@ -134,7 +132,7 @@ def test_hosts_and_ports_of_all_come_before_links_of_any():
         'svcdns: container "app": over 2048 bytes: only Docker links of 39 Services (shop/s01, shop/s02, '
         "shop/s03, ...) are left out; name those it needs"
     ]
-    _, _, warnings = decide(pod({"name": "app"}), known=known, options=InjectionOptions(max_env_bytes=1024))
+    _, _, warnings = decide(pod({"name": "app"}), known=known, options=InjectionOptions(budget=1024))
     assert warnings == [
         'svcdns: container "app": over 1024 bytes: hosts and ports of 18 Services (shop/s22, shop/s23, '
         "shop/s24, ...) and only Docker links of 22 Services (shop/s00, shop/s01, shop/s02, ...) are left "
@@ -144,7 +142,7 @@ def test_hosts_and_ports_of_all_come_before_links_of_any():
 
 def test_what_a_container_refers_to_comes_first():
     services = [service(f"shop/s{number:03}", "10.0.0.1", ports="80") for number in range(200)]
-    known, options = cluster(namespace("shop"), *services), InjectionOptions(max_env_bytes=1024)
+    known, options = cluster(namespace("shop"), *services), InjectionOptions(budget=1024)
     made = pod(
         {"args": ["$(S199_PORT_80_TCP_ADDR)"], "env": [{"name": "X", "value": "$(S150_SERVICE_HOST)"}]}
     )

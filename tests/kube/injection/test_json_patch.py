@@ -2,7 +2,7 @@
 
 import pytest
 
-from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.pod_spec import DnsOption
 from tests.kube.injection.admitted import (
     DB,
@@ -161,7 +161,7 @@ def test_a_reference_beyond_the_budget_needs_the_kubelet():
     services = [service(f"shop/s{number:03}", "10.0.0.1") for number in range(60)]
     made = pod({"name": "app", "args": [f"$(S{number:03}_SERVICE_HOST)" for number in range(60)]})
     _, changed, warnings = decide(
-        made, known=cluster(namespace("shop"), *services), options=InjectionOptions(1024)
+        made, known=cluster(namespace("shop"), *services), options=InjectionOptions(budget=1024)
     )
     assert (len(env(changed)), changed["spec"]["enableServiceLinks"]) == (37, True)
     assert warnings[0] == (
@@ -172,7 +172,7 @@ def test_a_reference_beyond_the_budget_needs_the_kubelet():
 
 # --- resolv.conf
 
-DNS = InjectionOptions(dns_options=(DnsOption("ndots", "2"), DnsOption("single-request")))
+DNS = InjectionOptions(dns_config=(DnsOption("ndots", "2"), DnsOption("single-request")))
 ADDED = [{"name": "ndots", "value": "2"}, {"name": "single-request"}]
 POLICIES = [
     ({}, ADDED),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from svcdns.errors import ObjectError
 from svcdns.kube.injection import admission, admission_review
-from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.objects import Change, Namespace, NamespaceAnnotations, NamespaceMeta, Service, key_of
 from tests import kubelet, reviews
@@ -76,7 +76,7 @@ def known(services: list[Service]) -> InjectionStore:
 
 def inject(made: Object, services: list[Service], budget: int = 1 << 16) -> Object:
     asked = reviews.request(made)
-    found = admission.decide_admission(asked, known(services), InjectionOptions(budget))
+    found = admission.decide_admission(asked, known(services), InjectionOptions(budget=budget))
     answer = json.loads(admission_review.encode_review(asked.uid, found.operations, found.warnings))
     return reviews.patched(made, answer)
 

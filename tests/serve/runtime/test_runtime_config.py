@@ -1,87 +1,121 @@
-"""The settings as the processes get them."""
+"""What processes are told: which block answers, what is not served yet, and who depends on what."""
 
-import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from svcdns.config import loader
-from svcdns.config.settings import Settings
-from svcdns.dns.answer.rewrite import RewriteRule
-from svcdns.dns.wire.names import from_text
-from svcdns.forward.settings import Asking, Forwarding, Keeping, Route, Upstream
+from svcdns.cluster.options import ClusterZone
+from svcdns.dns.answer.block_rules import HostsOptions, Rules
+from svcdns.dns.wire import names
+from svcdns.errors import ConfigError
+from svcdns.forward.options import CacheOptions, Route
 from svcdns.serve.runtime import runtime_config
-from svcdns.serve.runtime.runtime_config import Plan
+from svcdns.serve.runtime.runtime_config import (
+    Block,
+    Certificate,
+    Listen,
+    Listener,
+    Logs,
+    Process,
+    QueryLog,
+    RuntimeConfig,
+    SourceOptions,
+)
+
+LABELS = st.lists(st.sampled_from((b"a", b"b", b"ab", b"a\1b", b"\1a", b"corp")), max_size=5)
+NAMES = LABELS.map(names.from_labels)
+ROOT = names.ROOT
 
 
-def made(**flags: object) -> Plan:
-    found = runtime_config.from_settings(loader.load_settings({"manifests": ["x"], **flags}), "manifests")
-    assert msgspec.json.decode(msgspec.json.encode(found), type=Plan) == found
-    return found
+def config(*listeners: Listener) -> RuntimeConfig:
+    return RuntimeConfig(
+        source=SourceOptions(manifests=("/m",)),
+        listeners=listeners,
+        process=Process(workers=2, state_dir="/state"),
+        logs=Logs(),
+        query_log=QueryLog(),
+    )
 
 
-OUTSIDE = {
-    "forward": [
-        "192.0.2.1",
-        "/etc/resolv.conf",
-        "Corp.=tls://192.0.2.2#dns.example",
-        "corp=[2001:db8::1]:54",
-        "dev=none",
+def with_block(block: Block, of: RuntimeConfig) -> RuntimeConfig:
+    return replace(of, listeners=(replace(of.only_listener, blocks=(block,)),))
+
+
+BLOCK = Block(cluster=ClusterZone())
+ONE = config(Listener(blocks=(BLOCK,)))
+
+
+@given(NAMES, st.sets(NAMES))
+def test_the_block_of_the_longest_suffix_by_labels(name: bytes, suffixes: set[bytes]) -> None:
+    listener = Listener(blocks=tuple(Block(suffix=suffix) for suffix in suffixes))
+    labels = names.to_labels(name)
+    above = [names.from_labels(labels[at:]) for at in range(len(labels) + 1)]
+    wanted = next((suffix for suffix in above if suffix in suffixes), None)
+    found = runtime_config.block_of(listener, name)
+    assert (found.suffix if found else None) == wanted
+
+
+def test_what_is_not_served_yet_is_refused() -> None:
+    """And nothing else takes the first one of several."""
+    several = config(ONE.only_listener, ONE.only_listener)
+    with pytest.raises(ConfigError, match="2 listeners: only one is served"):
+        _ = several.only_listener
+    for blocks in ((), (BLOCK, BLOCK), (replace(BLOCK, suffix=b"\3dev\0"),)):
+        with pytest.raises(ConfigError, match="blocks: only one is served, for all names"):
+            _ = config(Listener(blocks=blocks)).only_block
+    with pytest.raises(ConfigError, match="without the names of the cluster"):
+        _ = config(Listener(blocks=(Block(),))).identity
+
+
+@pytest.mark.parametrize(
+    ("changed", "whom"),
+    [
+        (replace(BLOCK, cluster=ClusterZone(ttl=5)), "table watcher"),
+        (replace(BLOCK, hosts=HostsOptions(ttl=5)), "watcher"),
+        (replace(BLOCK, zonefiles=("/z",)), "watcher"),
+        (replace(BLOCK, rules=Rules(filter_aaaa=(ROOT,))), "workers"),
+        (replace(BLOCK, routes=(Route(ROOT),)), "workers"),
+        (replace(BLOCK, cache=CacheOptions()), "workers"),
     ],
-    "forward_policy": "sequential",
-    "forward_timeout": "3",
-    "forward_in_flight": "5",
-    "forward_mixed_case": True,
-    "forward_max_age": "9",
-    "forward_ca": "/ca.pem",
-    "cache_size": "64",
-    "cache_min_ttl": "1",
-    "cache_max_ttl": "2",
-    "cache_max_negative_ttl": "3",
-    "prefetch": False,
-    "serve_stale": "0",
-    "zonefiles": ["/zones"],
-    "hosts": ["/etc/hosts", "192.0.2.1 web"],
-    "hosts_ttl": "60",
-    "rewrite": [r"regex (.*)\.x {1}.Y", "suffix A. b"],
-    "filter_aaaa": ["."],
-}
+)
+def test_who_depends_on_a_block(changed: Block, whom: str) -> None:
+    assert depends(with_block(changed, ONE)) == whom
 
 
-def test_names_outside_the_cluster():
-    found = made(**OUTSIDE)
-    assert found.forwarding == Forwarding(
+@pytest.mark.parametrize(
+    ("changed", "whom"),
+    [
+        (replace(ONE, source=SourceOptions(manifests=("/other",))), "table watcher"),
+        (replace(ONE, logs=Logs(level="debug")), "watcher workers query_log"),
+        (replace(ONE, query_log=QueryLog(mode="errors")), "workers query_log"),
         (
-            Route(from_text("."), (Upstream("192.0.2.1"),), ("/etc/resolv.conf",)),
-            Route(
-                from_text("corp"),
-                (Upstream("192.0.2.2", 853, True, "dns.example"), Upstream("2001:db8::1", 54)),
-            ),
-            Route(from_text("dev")),
+            replace(ONE, listeners=(replace(ONE.only_listener, certificate=Certificate(cert="/c")),)),
+            "workers",
         ),
-        Asking("sequential", 1.5, 3.0, 5, True, 9.0, "/ca.pem"),
-        Keeping(64 << 20, 96_000, 1, 2, 3, False, 0),
+        (replace(ONE, process=Process(workers=3, state_dir="/state", lameduck=0)), ""),
+    ],
+)
+def test_who_depends_on_the_rest(changed: RuntimeConfig, whom: str) -> None:
+    assert depends(changed) == whom
+
+
+def depends(changed: RuntimeConfig) -> str:
+    """Whose work is another one than that of ONE."""
+    found = {
+        "table": changed.identity != ONE.identity,
+        "watcher": changed.for_watcher != ONE.for_watcher,
+        "workers": changed.for_workers != ONE.for_workers,
+        "query_log": changed.for_query_log != ONE.for_query_log,
+    }
+    return " ".join(name for name, differs in found.items() if differs)
+
+
+def test_what_only_a_new_process_can_change_stays() -> None:
+    listener = replace(ONE.only_listener, listen=(Listen("127.0.0.1", 53),))
+    process = Process(
+        http=(Listen("::1", 80),), ready_when_stale=False, lameduck=7, workers=9, state_dir="/other"
     )
-    assert found.policy.rewrite == (
-        RewriteRule("regex", r"(.*)\.x", "{1}.y"),
-        RewriteRule("suffix", "a", "b"),
-    )
-    assert found.policy.filter_aaaa == (b"\0",)
-    assert (found.zonefiles, found.hosts) == (("/zones",), ("/etc/hosts",))
-    assert (found.hosts_lines, found.hosts_ttl) == (("192.0.2.1 web",), 60)
-
-
-def test_service_cidrs_count_where_no_reverse_zones_are_given():
-    assert made().answers.follows_ranges
-    assert not made(reverse_zones=["0.0.0.0/0", "::/0"]).answers.follows_ranges
-
-
-@pytest.mark.parametrize("name", OUTSIDE)
-def test_a_stored_table_does_not_depend_on_them(name):
-    assert made(**{name: OUTSIDE[name]}).identity == made().identity
-
-
-def test_the_defaults_are_those_of_a_forwarder():
-    """A limit that is no setting stays as it is; `in_all` is a whole number of seconds."""
-    found = made().forwarding
-    assert found.asking == Asking(in_all=4.0)
-    assert found.keeping == msgspec.structs.replace(Keeping(), max_entries=48_000)
-    assert Settings.model_fields["cache_size"].default << 20 == Keeping().max_bytes
+    found, differing = replace(ONE, listeners=(listener,), process=process).with_fixed(ONE)
+    assert differing == ("listen", "http", "workers", "state_dir")
+    assert found == replace(ONE, process=replace(ONE.process, ready_when_stale=False, lameduck=7))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 
-from svcdns.cluster import configured_zones
+from svcdns.cluster.specification import configured_zones
 from svcdns.dns.table import node_format
 from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.serve.runtime import ipc

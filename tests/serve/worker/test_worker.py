@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.dns.answer import reply_cache, view
+from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.worker.worker import Worker
 from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
@@ -43,7 +44,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     writer = TableWriter(state.live_path)
     writer.replace(tables.entries().items())
     writer.close()
-    yield Worker(state.live_path)
+    yield Worker(state.live_path, Block())
     state.close()
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+from msgspec import structs
 
-from svcdns.config.value_types import Address
-from svcdns.kube.injection.admission import InjectionOptions
+from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.objects import Change, Kind, StoredObject, key_of
 from svcdns.sources import KindStatus, ObjectSink
-from svcdns.web.webhook.webhook_server import CertificateFiles, WebhookServer
+from svcdns.value_types import Address
+from svcdns.web.webhook.options import WebhookOptions
+from svcdns.web.webhook.webhook_server import WebhookServer
 from tests.certificates import make_certificate
 from tests.server import free_port
 
@@ -75,21 +77,28 @@ class Webhook:
             return response.status, await response.text()
 
 
+def certified(chain: Path, key: Path, client_ca: Path | None = None) -> WebhookOptions:
+    """The settings with these files."""
+    return WebhookOptions(
+        tls_cert=str(chain), tls_key=str(key), client_ca=str(client_ca) if client_ca else None
+    )
+
+
 @contextlib.asynccontextmanager
 async def serving(
     folder: Path,
     source: FakeSource,
     options: InjectionOptions = InjectionOptions(),  # noqa: B008 - frozen
     *,
-    files: CertificateFiles | None = None,
+    files: WebhookOptions | None = None,
     ca: Path | None = None,
 ) -> AsyncIterator[Webhook]:
     """One that listens, and is ready if its source is; stopped at the end. `ca` is of other `files`."""
-    files = files or CertificateFiles(*make_certificate(folder))
-    server = WebhookServer(source, files, options)
+    files = files or certified(*make_certificate(folder))
     port = free_port()
-    task = asyncio.create_task(server.run([Address("127.0.0.1", port)]))
-    context = ssl.create_default_context(cafile=str(ca or files.chain))
+    server = WebhookServer(source, structs.replace(files, listen=(Address("127.0.0.1", port),)), options)
+    task = asyncio.create_task(server.run())
+    context = ssl.create_default_context(cafile=str(ca or files.tls_cert))
     context.check_hostname = False
     connector = aiohttp.TCPConnector(ssl=context)
     try:

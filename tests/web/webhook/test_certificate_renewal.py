@@ -30,19 +30,24 @@ from svcdns import server_certificate
 from svcdns.errors import ConfigError
 from svcdns.web.webhook import certificate_renewal, pki
 from svcdns.web.webhook.certificate_renewal import CertificatePolicy
+from svcdns.web.webhook.options import WebhookOptions
 from svcdns.web.webhook.pki import CertificateBundle
-from svcdns.web.webhook.webhook_server import CertificateFiles
-from tests.web.webhook.serving import FakeSource, serving, until
+from tests.web.webhook.serving import (
+    FakeSource,
+    certified,
+    serving,
+    until,
+)
 
 NAME = "svcdns-webhook.svcdns.svc"
 WANTED = CertificatePolicy((NAME, "svcdns-webhook.svcdns"), 365, 30)
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 
 
-def files(folder: Path, bundle: CertificateBundle) -> CertificateFiles:
+def files(folder: Path, bundle: CertificateBundle) -> WebhookOptions:
     for name, data in (("tls.key", bundle.key), ("tls.crt", bundle.certificate)):
         (folder / name).write_bytes(data)
-    return CertificateFiles(folder / "tls.crt", folder / "tls.key")
+    return certified(folder / "tls.crt", folder / "tls.key")
 
 
 def trusting(ca: bytes) -> ssl.SSLContext:
@@ -64,7 +69,7 @@ async def shake(port: int, ca: bytes, name: str = NAME) -> bytes:
 async def showing(folder: Path, bundle: CertificateBundle) -> AsyncIterator[int]:
     """A server with this certificate; its port."""
     found = files(folder, bundle)
-    context = server_certificate.ServerCertificate(found.chain, found.key, "http/1.1").context
+    context = server_certificate.ServerCertificate(*found.certificate, "http/1.1").context
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
@@ -158,9 +163,9 @@ async def test_a_bad_file_does_not_end_a_running_webhook(tmp_path: Path, monkeyp
     async with serving(tmp_path, FakeSource(), files=certified, ca=tmp_path / "ca") as webhook:
         for number, data in enumerate((b"", b"nonsense", trusted, first.bundle.key, None), 1):
             if data is None:
-                certified.chain.unlink()
+                certified.certificate[0].unlink()
             else:
-                certified.chain.write_bytes(data)
+                certified.certificate[0].write_bytes(data)
 
             async def said(wanted: int = number) -> bool:
                 return len([one for one in caplog.records if one.levelname == "ERROR"]) >= wanted
@@ -177,15 +182,13 @@ async def test_one_of_several_files_is_bad(tmp_path: Path, caplog, changed: str)
     bundle = certificate_renewal.renew_if_needed(None, WANTED, NOW).bundle
     found = files(tmp_path, bundle)
     (tmp_path / "client").write_bytes(bundle.ca)
-    certificate = server_certificate.ServerCertificate(
-        found.chain, found.key, "http/1.1", tmp_path / "client"
-    )
+    certificate = server_certificate.ServerCertificate(*found.certificate, "http/1.1", tmp_path / "client")
     (tmp_path / changed).write_text("nonsense")
     assert not certificate.refresh()
     assert f"{tmp_path / changed}" in caplog.text and "the last certificate stays" in caplog.text
     assert not certificate.refresh()
     with pytest.raises(ConfigError, match=changed):
-        server_certificate.ServerCertificate(found.chain, found.key, "http/1.1", tmp_path / "client")
+        server_certificate.ServerCertificate(*found.certificate, "http/1.1", tmp_path / "client")
 
 
 def test_an_encrypted_key_asks_nobody(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from svcdns import rate_limited_log, server_certificate
 from svcdns.kube.injection import admission, admission_review
 from svcdns.kube.objects import Namespace, NamespaceMeta
 from svcdns.web.webhook import review_handler as handler
-from svcdns.web.webhook.webhook_server import CertificateFiles
 from tests import reviews
 from tests.certificates import make_certificate
 from tests.kube.injection.test_service_env import service
@@ -24,6 +23,7 @@ from tests.web.webhook.serving import (
     PATIENCE,
     FakeSource,
     Webhook,
+    certified,
     serving,
     until,
 )
@@ -187,7 +187,7 @@ async def test_only_clients_of_the_ca_may_ask(tmp_path: Path) -> None:
     for name in ("good", "bad"):
         (tmp_path / name).mkdir()
     good, bad = (make_certificate(tmp_path / name) for name in ("good", "bad"))
-    files = CertificateFiles(*make_certificate(tmp_path), good[0])
+    files = certified(*make_certificate(tmp_path), good[0])
     async with serving(tmp_path, FakeSource(*OBJECTS), files=files) as webhook:
         body = json.dumps(review(pod())).encode()
         async with webhook.client.post(f"{webhook.url}/mutate", data=body, headers=JSON) as response:
@@ -205,7 +205,7 @@ async def test_another_ca_takes_the_place_of_the_last_one(tmp_path: Path, monkey
     old, new = (make_certificate(tmp_path / name) for name in ("old", "new"))
     trusted = tmp_path / "ca.crt"
     trusted.write_bytes(old[0].read_bytes())
-    files = CertificateFiles(*make_certificate(tmp_path), trusted)
+    files = certified(*make_certificate(tmp_path), trusted)
     async with serving(tmp_path, FakeSource(*OBJECTS), files=files) as webhook:
         assert await may_ask(webhook, old) and not await may_ask(webhook, new)
         trusted.write_bytes(new[0].read_bytes())

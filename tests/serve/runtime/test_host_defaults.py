@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from svcdns.config import host_defaults
+from svcdns.serve.runtime import host_defaults
 
 CGROUPS = [
     ({}, 64),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from svcdns.config import label_selectors
+from svcdns.kube import label_selectors
 
 SELECTORS = """
                       | a=1            | yes

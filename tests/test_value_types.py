@@ -6,13 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.config import (
-    forward_entries,
-    label_selectors,
-    rewrite_rules,
-    value_types,
-)
-from svcdns.config.value_types import Address
+from svcdns import value_types
+from svcdns.config import forward_entries, rewrite_rules
+from svcdns.kube import label_selectors
+from svcdns.value_types import Address
 from tests.config.loading import load
 
 
