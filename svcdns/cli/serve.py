@@ -44,4 +44,4 @@ def serve(flags: dict[str, Any]) -> Launch:
         last = last_good.load_last_good(loader.read_state_dir(flags), flags)
         if last is None:
             raise
-        return launch_config.instead(last, error)
+        return launch_config.with_error(last, error)

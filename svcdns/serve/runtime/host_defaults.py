@@ -1,4 +1,4 @@
-"""Defaults that depend on where we run: the CPUs of the container, the user's state folder."""
+"""Defaults that depend on the machine: the CPUs of the container, the user's state folder."""
 
 import os
 from collections.abc import Iterator
@@ -7,28 +7,30 @@ from pathlib import Path
 from svcdns.errors import ConfigError
 
 MAX_DEFAULT_WORKERS = 4
-"""Nobody is surprised by more processes than this; `workers` may ask for more."""
+"""More processes would surprise people; the setting `workers` may ask for more."""
 
 
 def default_workers() -> int:
-    """One per CPU that the container may use, at most 4."""
+    """One worker for each CPU that the container may use, at most 4."""
     return min(available_cpus(), MAX_DEFAULT_WORKERS)
 
 
 def available_cpus(root: Path = Path("/")) -> int:
-    """Whole CPUs that this process may use: the affinity mask and the cgroups' quotas, at least 1."""
+    """Whole CPUs that this process may use, at least 1: by its affinity mask and its cgroups' quotas."""
+    # sched_getaffinity is Linux only.
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, int(min([float(count), *_cpu_quotas(root)])))
 
 
 def wildcard_addresses(root: Path = Path("/")) -> tuple[str, ...]:
-    """The addresses that mean all of this machine's: IPv6's where the kernel has it."""
+    """The addresses that mean all of this machine; `::` is one of them if the kernel has IPv6."""
     return ("0.0.0.0", "::") if (root / "proc/net/if_inet6").exists() else ("0.0.0.0",)  # noqa: S104
 
 
 def _cpu_quotas(root: Path) -> Iterator[float]:
-    """The CPU quota of each cgroup that we are in, and of those above (cgroups(7), v2 and v1)."""
+    """The CPU quotas of the cgroups of this process and of those above (cgroups(7), v2 and v1)."""
     for line in _read_text(root / "proc/self/cgroup").splitlines():
+        # hierarchy:controllers:path; v2 has one line, without controllers.
         _, controllers, path = (*line.split(":", 2), "", "")[:3]
         if not controllers:
             for folder in _folder_and_parents(root / "sys/fs/cgroup", path):
@@ -42,7 +44,7 @@ def _cpu_quotas(root: Path) -> Iterator[float]:
 
 
 def _folder_and_parents(top: Path, path: str) -> Iterator[Path]:
-    """The cgroup's folder and those above; a path of the host's is not found inside a container."""
+    """The cgroup's folder and those above it. Inside a container the host's path does not exist."""
     folder = top / path.strip("/")
     yield folder
     while folder != top and folder.is_relative_to(top):
@@ -51,7 +53,7 @@ def _folder_and_parents(top: Path, path: str) -> Iterator[Path]:
 
 
 def _quota_ratio(quota: str, period: str) -> Iterator[float]:
-    """`max` (v2) and -1 (v1) stand for no quota."""
+    """CPUs, or nothing: `max` (v2) and -1 (v1) mean that there is no quota."""
     if quota.strip().isdigit() and period.strip().isdigit() and int(period):
         yield int(quota) / int(period)
 

@@ -1,10 +1,10 @@
-"""Messages between the supervisor and a child: one per datagram (MessagePack), over a socket pair.
+"""Messages between the supervisor and a child: one in each datagram (MessagePack), over a socket pair.
 
-Its end is also the sign that the other process is gone.
+The end of the stream also tells that the other process has ended.
 """
 
 import socket
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -13,36 +13,36 @@ from svcdns.forward.forward_events import ForwardEvent
 from svcdns.stats import counters
 
 MAX_MESSAGE_SIZE = 192 << 10
-"""Bytes of a message; Linux takes 208 KiB by default (net.core.wmem_default)."""
+"""Bytes of a message. Linux takes 208 KiB by default (net.core.wmem_default)."""
 WATCHER_NAME = "watcher"
-"""The name of its place; other places that tell counts are workers'."""
+"""The name of the watcher's process. All other processes that report counts are workers."""
 REPORT_INTERVAL = 1.0
-"""Seconds between two of what a child tells of itself."""
+"""Seconds between two reports of a child."""
 
 
 class Ready(Struct, frozen=True, tag="ready"):
-    """Worker: it answers. Watcher: the table holds what the source has."""
+    """A worker answers, or a watcher has written what the source has."""
 
     service_count: int = 0
     example_queries: tuple[str, ...] = ()
 
 
 class UpstreamEvent(Struct, frozen=True, tag="told"):
-    """Worker: what it has to say of an upstream; other workers may say the same."""
+    """A worker noticed something about an upstream. Other workers may report the same."""
 
     event: ForwardEvent
 
 
 class StopRequest(Struct, frozen=True, tag="stop"):
-    """Supervisor to child: finish, and end."""
+    """To a child: finish your work, and end."""
 
 
 class ReaderDied(Struct, frozen=True, tag="reader-died"):
-    """Supervisor to watcher: a process may have left its slot in the table."""
+    """To the watcher: a process that died may have left its reader slot in the table (LMDB)."""
 
 
 class WorkerStats(Struct, frozen=True, tag="counted"):
-    """Worker, once a second: what it has counted since it began, and how it is. That it still lives."""
+    """From a worker, once a second: its counts since it started, and its state. It also proves life."""
 
     counts: counters.WorkerCounts
     state: counters.WorkerState
@@ -50,18 +50,17 @@ class WorkerStats(Struct, frozen=True, tag="counted"):
 
 
 class WatcherStats(Struct, frozen=True, tag="watched"):
-    """Watcher, once a second: the same."""
+    """From the watcher, once a second: its counts since it started, and its state."""
 
     counts: counters.WatcherCounts
     state: counters.WatcherState
 
 
 Message: TypeAlias = Ready | UpstreamEvent | WorkerStats | WatcherStats | StopRequest | ReaderDied
-Role: TypeAlias = Literal["worker", "watcher"]
 
 
 def send(sock: socket.socket, message: Message) -> None:
-    """Send without waiting; what does not fit, or has nobody to read it, is dropped."""
+    """Send without waiting. A message is dropped if it does not fit or if nobody reads."""
     try:
         sock.send(msgspec.msgpack.encode(message), socket.MSG_DONTWAIT)
     except OSError:
@@ -69,7 +68,7 @@ def send(sock: socket.socket, message: Message) -> None:
 
 
 def receive(sock: socket.socket) -> Message | None:
-    """The next message, or None at the end; raises BlockingIOError when there is none yet."""
+    """The next message, or None at the end of the stream; raises BlockingIOError if there is none yet."""
     try:
         data = sock.recv(MAX_MESSAGE_SIZE)
     except ConnectionResetError:
@@ -78,8 +77,9 @@ def receive(sock: socket.socket) -> Message | None:
 
 
 def create_socket_pair() -> tuple[socket.socket, socket.socket]:
-    """Both ends: datagrams in order, and an end of file."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours.setblocking(False)
-    theirs.setblocking(False)
-    return ours, theirs
+    """The supervisor's end and the child's, both non-blocking."""
+    # SOCK_SEQPACKET keeps the bounds of messages, and unlike SOCK_DGRAM it has an end.
+    parent_end, child_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    parent_end.setblocking(False)
+    child_end.setblocking(False)
+    return parent_end, child_end

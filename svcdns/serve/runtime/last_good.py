@@ -1,7 +1,7 @@
-"""The last configuration that could be served, in the state folder: after a restart it goes on.
+"""The last configuration that could be served, kept in the state folder for the next start.
 
-A file that became bad while nobody looked is no reason to answer nothing; it is said in the log, and
-counted as a reload that failed, until the file is mended.
+A restart may find that a file has become faulty since it was read. The server then goes on with what the
+file said before. The log says so, and it counts as a failed reload until the file is corrected.
 """
 
 import logging
@@ -22,21 +22,21 @@ FILE_NAME = "configuration.json"
 
 
 def load_last_good(folder: Path, flags: Mapping[str, Any]) -> Launch | None:
-    """What the same flags last meant, as it was kept in this state folder."""
+    """What the same flags meant when they could be served; None if that is not known."""
     path = folder / FILE_NAME
     try:
         if not _is_owned_by_us(path):
             return None
-        found = launch_config.load(path)
+        launch = launch_config.load(path)
     except OSError:
         return None
     except msgspec.MsgspecError as error:
-        log.warning("%s is not used: it is of another version of svcdns: %s", path, error)
+        log.warning("ignoring %s: another version of svcdns wrote it: %s", path, error)
         return None
-    return found if found.flags == dict(flags) else None
+    return launch if launch.flags == dict(flags) else None
 
 
 def _is_owned_by_us(path: Path) -> bool:
-    """Written by this user; in a folder where others could write it, it might be anybody's."""
-    found = path.lstat()
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+    """Whether this user wrote the file: in a folder that others can write, it might be anybody's."""
+    status = path.lstat()
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()

@@ -1,4 +1,4 @@
-"""What the command line hands over to the supervisor; and what it takes to read it all once more."""
+"""What the reader of the settings hands over to the supervisor, and what a reload reads again."""
 
 import os
 from pathlib import Path
@@ -13,44 +13,50 @@ from svcdns.serve.runtime.runtime_config import RuntimeConfig
 
 
 class Launch(Struct, frozen=True):
-    """What is to be served, and where that is from."""
+    """What is to be served, and where it comes from."""
 
     config: RuntimeConfig
     flags: dict[str, Any]
-    """Of the command line, by the field's name: texts, lists and switches."""
+    """The flags of the command line by their setting's key: texts, lists and switches."""
     files: tuple[str, ...]
-    """Whose content counts: when one changes, all is read again."""
+    """Absolute paths of the configuration's files. When one changes, everything is read again."""
     remarks: tuple[tuple[int, str], ...] = ()
-    """For the log, with their level: what the lines of a Corefile do not become."""
+    """Lines for the log, each with its level: what svcdns does not do of a Corefile."""
     refused: str = ""
-    """What is wrong with the files as they are now; this is what they said when they could be served."""
+    """What is wrong with the files as they are now. `config` is then what they said before."""
 
 
-def instead(last: Launch, error: ConfigError) -> Launch:
-    """What could be served last, in the place of what cannot; whoever mends a file is seen."""
-    files = dict.fromkeys((*last.files, *(str(Path(path).absolute()) for path in error.files)))
-    return replace(last, refused=str(error), files=tuple(files))
+def with_error(last_good: Launch, error: ConfigError) -> Launch:
+    """The last good Launch, with the error of the files that replaced it.
+
+    The files that the error names are watched too, so that a correction of them is noticed.
+    """
+    files = dict.fromkeys((*last_good.files, *(str(Path(path).absolute()) for path in error.files)))
+    return replace(last_good, refused=str(error), files=tuple(files))
 
 
-def encode(made: Launch) -> bytes:
-    """For another process, or a file."""
-    return msgspec.json.encode(made)
+def encode(launch: Launch) -> bytes:
+    """JSON, for another process or a file."""
+    return msgspec.json.encode(launch)
 
 
 def decode(data: bytes) -> Launch:
-    """The opposite; raises msgspec.MsgspecError where it is of another version."""
+    """The Launch that `encode` wrote; raises msgspec.MsgspecError if another version of svcdns wrote it."""
     return msgspec.json.decode(data, type=Launch)
 
 
-def write(made: Launch, path: Path) -> None:
-    """Put it into a file that is whole or not there, for its owner alone; raises OSError."""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(encode(made))
-    new.replace(path)
+def write(launch: Launch, path: Path) -> None:
+    """Write a file that only its owner can read; raises OSError. The file is always whole."""
+    new_path = path.with_name(f"{path.name}.new")
+    new_path.unlink(missing_ok=True)
+
+    # O_EXCL: never through a link that somebody else put there.
+    descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(encode(launch))
+    new_path.replace(path)
 
 
 def load(path: Path) -> Launch:
-    """The opposite; raises OSError, and msgspec.MsgspecError where it is of another version."""
+    """The Launch in a file; raises OSError, or msgspec.MsgspecError if another version wrote it."""
     return decode(path.read_bytes())

@@ -8,10 +8,9 @@
                 ├─ routes: Route, each with ForwardOptions of its own
                 └─ cache: CacheOptions        what is kept of the routes' answers, or nothing
 
-A question chooses the listener by the address that it came to, and then the block of the longest suffix
-(`block_of`). A worker is told its block, a watcher its block and the process, neither all of it.
-What is served today is one listener with one block: `only_listener`, `only_block` and `only_cluster` refuse
-all else, and nothing takes the first of several.
+A question chooses the listener by the address that it came to, and then the block with the longest suffix
+(`block_of`). A worker gets its block alone. Today one listener with one block is served: `only_listener`,
+`only_block` and `only_cluster` refuse everything else, and nothing silently takes the first of several.
 
 `config.runtime` makes it from the flat settings of flags, variables and files, which are the short form of
 one listener with one block. The supervisor and its children import no pydantic: they are told it as JSON.
@@ -64,7 +63,7 @@ class Listen(Struct, frozen=True):
 
 
 class SourceOptions(Struct, frozen=True, kw_only=True):
-    """Where the objects of Kubernetes come from."""
+    """Where the Kubernetes objects come from."""
 
     manifests: Annotated[tuple[str, ...], PATHS] = ()
     """Files or folders of manifests to serve, instead of a cluster's API server."""
@@ -84,7 +83,7 @@ class SourceOptions(Struct, frozen=True, kw_only=True):
 
     @property
     def origin(self) -> Origin:
-        """Which of them it is."""
+        """Which of the sources is used."""
         if self.manifests:
             return "manifests"
         return "kubeconfig" if self.kubeconfig else "service account"
@@ -145,7 +144,7 @@ class Listener(Struct, frozen=True, kw_only=True):
 
 
 class Process(Struct, frozen=True, kw_only=True):
-    """How the server runs."""
+    """How the server's processes run."""
 
     http: Annotated[tuple[Listen, ...], ADDRESSES, FIXED] = ()
     """Address for probes and metrics (HTTP): /health, /ready, /metrics and /debug/top. In a cluster:
@@ -199,14 +198,14 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
 
     @property
     def only_listener(self) -> Listener:
-        """The listener; raises ConfigError where there are several, or none."""
+        """The listener; raises ConfigError if there are several, or none."""
         if len(self.listeners) != 1:
             raise ConfigError(f"{len(self.listeners)} listeners: only one is served, with all addresses")
         return self.listeners[0]
 
     @property
     def only_block(self) -> Block:
-        """The block; raises ConfigError where there are several, or none, or it is not for all names."""
+        """The block; raises ConfigError unless there is exactly one, for all names."""
         blocks = self.only_listener.blocks
         if len(blocks) != 1 or blocks[0].suffix != b"\0":
             raise ConfigError(f"{len(blocks)} blocks: only one is served, for all names")
@@ -214,7 +213,7 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
 
     @property
     def only_cluster(self) -> ClusterZone:
-        """The cluster zone; raises ConfigError where there is none."""
+        """The cluster zone; raises ConfigError if the block has none."""
         cluster = self.only_block.cluster
         if cluster is None:
             raise ConfigError("a block without the names of the cluster: it is not served alone")
@@ -222,47 +221,49 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> str:
-        """What a table is made from: another identity is another table.
+        """What a table is made from. A stored table with another identity is not used.
 
-        Names of files are written anew at each start, so they are no part of it.
+        Zone files and hosts are not part of it: their names are written again at each start.
         """
         return msgspec.json.encode((table_meta.FORMAT_VERSION, self.only_cluster, self.source)).decode()
 
     @property
     def for_watcher(self) -> object:
-        """What a watcher's work depends on; equal ones do the same."""
+        """What the watcher's work depends on: equal values mean the same work."""
         block = self.only_block
         return (self.identity, block.hosts, block.zonefiles, self.logs)
 
     @property
     def for_workers(self) -> object:
-        """The same of workers, beside their table."""
-        block = self.only_block
-        block = replace(block, hosts=HostsOptions(), zonefiles=(), cluster=None)  # those are in the table
+        """What the workers' work depends on, beside their table."""
+        # Workers find these in the table.
+        block = replace(self.only_block, hosts=HostsOptions(), zonefiles=(), cluster=None)
         return (block, self.only_listener.certificate, self.query_log, self.logs)
 
     @property
     def for_query_log(self) -> object:
-        """The same of who writes the query log."""
+        """What the writer of the query log depends on."""
         return (self.query_log, self.logs)
 
     def with_fixed(self, running: "RuntimeConfig") -> "tuple[RuntimeConfig, tuple[str, ...]]":
-        """These settings with what only a new process can change as it is now; and what would be another."""
-        listener, kept = _with_fixed(self.only_listener, running.only_listener)
-        process, more = _with_fixed(self.process, running.process)
-        return replace(self, listeners=(listener,), process=process), (*kept, *more)
+        """These settings with the FIXED ones as they are in `running`, and the names of those that differ."""
+        listener, listener_fields = _with_fixed(self.only_listener, running.only_listener)
+        process, process_fields = _with_fixed(self.process, running.process)
+        config = replace(self, listeners=(listener,), process=process)
+        return config, (*listener_fields, *process_fields)
 
 
 def _with_fixed(new: T, running: T) -> tuple[T, tuple[str, ...]]:
-    """One part with its FIXED fields as they are now, and the names of those that differ."""
+    """One class with its FIXED fields as they are in `running`, and the names of those that differ."""
     fixed = [field.name for field in fields(new) if FIXED in get_args(field.type)]
+
     differing = [name for name in fixed if getattr(new, name) != getattr(running, name)]
     values: dict[str, Any] = {name: getattr(running, name) for name in differing}
     return replace(new, **values), tuple(differing)
 
 
 def block_of(listener: Listener, name: bytes) -> Block | None:
-    """Which block answers a folded wire name: that of the longest suffix by labels; None where none does."""
+    """The block that answers a folded wire name: the one with the longest suffix, by labels. None: refused."""
     return routing.longest_suffix_match({block.suffix: block for block in listener.blocks}, name)
 
 

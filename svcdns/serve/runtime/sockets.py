@@ -1,6 +1,6 @@
 """The sockets that the supervisor holds for its workers.
 
-They outlive each worker: what is queued in them waits for the next one.
+They outlive each worker: queries that wait in a socket are answered by the next worker.
 """
 
 import errno
@@ -16,12 +16,15 @@ from svcdns.serve.runtime.runtime_config import Listen
 log = logging.getLogger("svcdns.sockets")
 
 RECEIVE_BUFFER_SIZE = 4 << 20
-"""At 20,000 queries a second the default (208 KiB) overflowed when a worker was replaced."""
+"""Bytes. At 20,000 queries a second the default (208 KiB) overflowed when a worker was replaced."""
+
+BACKLOG = 512
+"""Connections that wait to be accepted; beyond that, clients try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSockets:
-    """One worker's: a UDP and a TCP socket for each address, and one for each address of TLS."""
+    """One worker's sockets: UDP and TCP for each plain address, TLS for each tls:// address."""
 
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
@@ -29,44 +32,51 @@ class WorkerSockets:
 
 
 def open_worker_sockets(addresses: Sequence[Listen], worker_count: int) -> list[WorkerSockets]:
-    """Bind every address once per worker, with SO_REUSEPORT; raises ListenError.
-
-    Each is bound alone first: with SO_REUSEPORT a second server would share the port in silence.
-    """
+    """Bind every address once per worker, with SO_REUSEPORT; raises ListenError."""
     addresses = _usable_addresses(addresses)
-    plain = [at for at in addresses if not at.tls]
-    tls = [at for at in addresses if at.tls]
-    for at in addresses:
-        _bind(at, socket.SOCK_STREAM, is_exclusive=True).close()
-    for at in plain:
-        _bind(at, socket.SOCK_DGRAM, is_exclusive=True).close()
-    found = [
-        WorkerSockets(
-            tuple(_bind(at, socket.SOCK_DGRAM, is_exclusive=False) for at in plain),
-            tuple(_bind(at, socket.SOCK_STREAM, is_exclusive=False) for at in plain),
-            tuple(_bind(at, socket.SOCK_STREAM, is_exclusive=False) for at in tls),
-        )
-        for _ in range(worker_count)
-    ]
+    plain = [address for address in addresses if not address.tls]
+    tls = [address for address in addresses if address.tls]
+
+    # Each address is first bound without SO_REUSEPORT: with it, a second server would share the port
+    # in silence.
+    for address in addresses:
+        _bind(address, socket.SOCK_STREAM, is_exclusive=True).close()
+    for address in plain:
+        _bind(address, socket.SOCK_DGRAM, is_exclusive=True).close()
+
+    worker_sockets = [_bind_for_worker(plain, tls) for _ in range(worker_count)]
     if plain:
-        _log_buffer_size(found[0].udp[0].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF))
-    return found
+        first_udp = worker_sockets[0].udp[0]
+        _log_buffer_size(first_udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF))
+    return worker_sockets
+
+
+def _bind_for_worker(plain: Sequence[Listen], tls: Sequence[Listen]) -> WorkerSockets:
+    return WorkerSockets(
+        tuple(_bind(address, socket.SOCK_DGRAM, is_exclusive=False) for address in plain),
+        tuple(_bind(address, socket.SOCK_STREAM, is_exclusive=False) for address in plain),
+        tuple(_bind(address, socket.SOCK_STREAM, is_exclusive=False) for address in tls),
+    )
 
 
 def open_http_sockets(addresses: Sequence[Listen]) -> list[socket.socket]:
-    """Bind the addresses of probes; raises ListenError."""
+    """Bind the addresses of probes and metrics; raises ListenError."""
     return [_bind(at, socket.SOCK_STREAM, is_exclusive=True) for at in _usable_addresses(addresses)]
 
 
 def _usable_addresses(addresses: Sequence[Listen]) -> list[Listen]:
-    """All but `::` on a machine without IPv6, where there is another: one manifest fits every node."""
-    found = [at for at in addresses if at.host != "::" or has_ipv6()]
-    if not found:
+    """The addresses without `::` if the machine has no IPv6, so that one manifest fits every node.
+
+    An address that is the only one stays: to bind it then fails with the reason.
+    """
+    usable = [address for address in addresses if address.host != "::" or has_ipv6()]
+    if not usable:
         return list(addresses)
-    for at in addresses:
-        if at not in found:
-            log.warning("not answering on %s: this machine has no IPv6", at)
-    return found
+
+    for address in addresses:
+        if address not in usable:
+            log.warning("not answering on %s: this machine has no IPv6", address)
+    return usable
 
 
 def has_ipv6() -> bool:
@@ -80,11 +90,11 @@ def has_ipv6() -> bool:
 
 
 def _log_buffer_size(granted: int) -> None:
-    """Linux grants twice what was asked for, for its own overhead."""
+    """Log the size of the receive buffers; Linux tells twice what was asked for, for its own overhead."""
     log.debug("receive buffer of each UDP socket: %d KiB", granted >> 10)
     if granted < 2 * RECEIVE_BUFFER_SIZE:
         log.info(
-            "receive buffers of %d KiB instead of %d: bursts may be lost; raise net.core.rmem_max",
+            "receive buffers have %d KiB instead of %d, so bursts may be lost: raise net.core.rmem_max",
             granted >> 11,
             RECEIVE_BUFFER_SIZE >> 10,
         )
@@ -97,16 +107,19 @@ def _bind(address: Listen, socket_type: socket.SocketKind, is_exclusive: bool) -
     try:
         sock.setblocking(False)
         if family == socket.AF_INET6:
+            # `::` and `0.0.0.0` are two addresses, on every system.
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if socket_type == socket.SOCK_STREAM:
+            # A restart may bind while connections of the last server are in TIME_WAIT.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if not is_exclusive:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             if socket_type == socket.SOCK_DGRAM:
                 _grow_receive_buffer(sock)
+
         sock.bind((host, port))
         if socket_type == socket.SOCK_STREAM and not is_exclusive:
-            sock.listen(512)
+            sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         raise ListenError(_describe_error(host, port, socket_type, error)) from error
@@ -114,7 +127,8 @@ def _bind(address: Listen, socket_type: socket.SocketKind, is_exclusive: bool) -
 
 
 def _grow_receive_buffer(sock: socket.socket) -> None:
-    """Beyond net.core.rmem_max where we may (CAP_NET_ADMIN), else as far as it goes."""
+    """Ask for more than net.core.rmem_max, which needs CAP_NET_ADMIN, or else for as much as it allows."""
+    # Python names it from 3.12 on; 33 is its number on Linux.
     force = getattr(socket, "SO_RCVBUFFORCE", 33)
     try:
         sock.setsockopt(socket.SOL_SOCKET, force, RECEIVE_BUFFER_SIZE)

@@ -1,8 +1,8 @@
-"""Another process reads the settings, at the start as at a reload: their libraries end with it.
+"""Reads the settings in another process, at the start and at a reload, so that their libraries end with it.
 
     start(read) --fork--> read() --Launch, as JSON--> pipe --> ConfigReader.result: a Launch, or an exit code
 
-So the supervisor imports no pydantic; and what the reader shares with it is imported once.
+The supervisor therefore imports no pydantic. What the reader shares with it is imported once.
 """
 
 import asyncio
@@ -23,11 +23,12 @@ from svcdns.serve.supervisor import processes
 FAILED = 70
 """EX_SOFTWARE of sysexits.h."""
 
-_CHUNK = 1 << 16
+_READ_SIZE = 1 << 16
+"""Bytes of one read: what a pipe holds on Linux (pipe(7))."""
 
 
 class ReaderError(SvcdnsError):
-    """Who read the settings brought none."""
+    """The process that reads the settings brought none; `exit_code` is the one for the server."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -35,56 +36,60 @@ class ReaderError(SvcdnsError):
 
 
 class ConfigReader:
-    """The process, from its start until its result was taken."""
+    """The reading process, from its start until its result is taken."""
 
-    def __init__(self, pid: int, receiving: int) -> None:
+    def __init__(self, pid: int, read_end: int) -> None:
         self._pid = pid
-        self._receiving = receiving
+        self._read_end = read_end
 
-    async def result(self, patience: float | None = None) -> Launch | int:
-        """What it read, or the exit code where that was all; within so many seconds where there is a limit.
+    async def result(self, timeout: float | None = None) -> Launch | int:
+        """What it read, or its exit code if it read nothing to serve; `timeout` is in seconds.
 
-        Raises ReaderError where it hangs or dies. However this ends, the process has ended too.
+        Raises ReaderError if it hangs or dies. However this call ends, the process has ended too.
         """
-        code = None
+        exit_code = None
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 data = await self._read_all()
-            # The end of its pipe is its last act: this waits for nothing.
-            code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])  # noqa: ASYNC222
+            # Closing the pipe is its last act, so this returns at once.
+            exit_code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])  # noqa: ASYNC222
         except TimeoutError:
-            raise ReaderError(f"who read the settings had not finished after {patience:g} s", 1) from None
+            message = f"the process that reads the settings did not finish within {timeout:g} s"
+            raise ReaderError(message, 1) from None
         finally:
-            os.close(self._receiving)
-            if code is None:
+            os.close(self._read_end)
+            if exit_code is None:
                 self._kill()
-        if code < 0:
-            raise ReaderError(f"who read the settings was ended by signal {-code}", 128 - code)
-        if code or not data:
-            return code
+
+        if exit_code < 0:
+            message = f"the process that reads the settings was ended by signal {-exit_code}"
+            raise ReaderError(message, 128 - exit_code)  # as a shell has it
+        if exit_code or not data:
+            return exit_code
         try:
             return launch_config.decode(data)
         except msgspec.MsgspecError as error:
-            raise ReaderError(f"what the settings are could not be handed over: {error}", 1) from error
+            raise ReaderError(f"the settings could not be handed over: {error}", 1) from error
 
     async def _read_all(self) -> bytes:
-        """All until the end of the pipe."""
+        """Everything up to the end of the pipe."""
         loop = asyncio.get_running_loop()
-        os.set_blocking(self._receiving, False)
-        chunks = bytearray()
+        os.set_blocking(self._read_end, False)
+
+        data = bytearray()
         readable = asyncio.Event()
-        loop.add_reader(self._receiving, readable.set)
+        loop.add_reader(self._read_end, readable.set)
         try:
             while True:
                 await readable.wait()
                 readable.clear()
                 with contextlib.suppress(BlockingIOError):
-                    chunk = os.read(self._receiving, _CHUNK)
+                    chunk = os.read(self._read_end, _READ_SIZE)
                     if not chunk:
-                        return bytes(chunks)
-                    chunks += chunk
+                        return bytes(data)
+                    data += chunk
         finally:
-            loop.remove_reader(self._receiving)
+            loop.remove_reader(self._read_end)
 
     def _kill(self) -> None:
         os.kill(self._pid, signal.SIGKILL)
@@ -92,22 +97,26 @@ class ConfigReader:
 
 
 def start(read: Callable[[], object]) -> ConfigReader:
-    """Fork; `read` is called in the new process, and gives a Launch, or an exit code and that was all."""
-    receiving, sending = os.pipe()
+    """Fork, and call `read` in the new process: it returns a Launch, or an exit code if that is all."""
+    read_end, write_end = os.pipe()
 
     def main() -> int:
-        os.close(receiving)
-        gc.disable()  # it lives for a moment, in which it imports much: none of that is garbage
+        os.close(read_end)
+        # The process lives for a moment and mostly imports: none of that is garbage.
+        gc.disable()
+
         try:
-            found = read()
-        except Exception:  # an error of ours; perhaps there is no log yet
+            result = read()
+        except Exception:
+            # A mistake in svcdns; logging may not be configured yet.
             sys.excepthook(*sys.exc_info())
             return FAILED
-        if isinstance(found, Launch):
-            with os.fdopen(sending, "wb") as file:
-                file.write(launch_config.encode(found))
-        return found if isinstance(found, int) else 0
+
+        if isinstance(result, Launch):
+            with os.fdopen(write_end, "wb") as file:
+                file.write(launch_config.encode(result))
+        return result if isinstance(result, int) else 0
 
     pid = processes.fork(main)
-    os.close(sending)
-    return ConfigReader(pid, receiving)
+    os.close(write_end)
+    return ConfigReader(pid, read_end)

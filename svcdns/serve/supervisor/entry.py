@@ -1,9 +1,9 @@
-"""The first moments of `svcdns serve`: signals are heeded, and another process reads what is to be served.
+"""The first moments of `svcdns serve`: it handles signals, and another process reads the settings.
 
     __main__ -> serve --config_reader--> command line, settings --Launch--> supervisor.main
                   └──── meanwhile the imports of the supervisor and its workers ────┘
 
-The reader is forked behind the imports that both need, so that they are made once.
+The reader is forked after the imports that both processes need, so these happen once.
 """
 
 import gc
@@ -18,32 +18,38 @@ if TYPE_CHECKING:
 
 
 def serve(read: Callable[[], object], read_again: "Callable[[Mapping[str, Any]], Launch]") -> int:
-    """Serve until told to stop; the exit code.
+    """Serve until told to stop; return the exit code.
 
-    `read` gives a Launch; or an exit code, and then that was all. `read_again` gives what flags mean at a
-    reload, or raises ConfigError. Both are called in processes of their own.
+    `read` returns a Launch, or an exit code if there is nothing to serve (`--help`, an error). `read_again`
+    returns what the flags mean at a reload, or raises ConfigError. Each call runs in a process of its own.
     """
     _handle_early_signals()
-    gc.disable()  # until the supervisor has all: what is imported is no garbage
+
+    # Imported modules are no garbage: the collector would only walk over them.
+    gc.disable()
     from svcdns.serve.supervisor import config_reader
 
     reader = config_reader.start(read)
+
+    # These imports take about as long as the reader needs, and run beside it.
     import asyncio
 
     from svcdns.serve.supervisor import supervisor
 
     try:
-        found = asyncio.run(reader.result())
+        launch = asyncio.run(reader.result())
     except config_reader.ReaderError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
-    return found if isinstance(found, int) else supervisor.main(found, read_again)
+
+    return launch if isinstance(launch, int) else supervisor.main(launch, read_again)
 
 
 def _handle_early_signals() -> None:
-    """Until the supervisor does. As the first process of a container nothing else would: pid_namespaces(7).
+    """End at SIGINT and SIGTERM, ignore SIGHUP, until the supervisor takes over.
 
-    There is nothing yet to be finished. All is about to be read, so SIGHUP asks for nothing more.
+    The first process of a container ignores signals that it does not handle (pid_namespaces(7)). Nothing is
+    served yet, so there is nothing to finish; and the settings are about to be read anyway.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))

@@ -1,10 +1,8 @@
-"""Reads the configuration again.
+"""Reads the configuration again, at SIGHUP and when one of its files changes.
 
-    asked --> a process (`config_reader`) --> Launch --> change(its config) --> kept for the next start
-                   |                                         |
-                   +------- faults, in the log --------------+--> refused: the last good one stays
-
-Asked at SIGHUP, and when one of its files is another.
+request --> a process (`config_reader`) --> Launch --> apply_config --> saved for the next start
+                 |                                         |
+                 +------- errors, in the log --------------+--> refused: the last good one stays
 """
 
 import asyncio
@@ -28,13 +26,13 @@ from svcdns.serve.supervisor.config_reader import ReaderError
 log = logging.getLogger("svcdns.config")
 
 POLL_INTERVAL = 2.0
-"""Seconds between two looks at the files; the kubelet brings a changed ConfigMap within a minute."""
+"""Seconds between two checks of the files. The kubelet takes up to a minute to bring a changed ConfigMap."""
 READ_TIMEOUT = 60.0
-"""Seconds for reading them."""
+"""Seconds that a reading may take: one on a slow disk and a busy processor takes some seconds."""
 
 
 class ConfigReloader:
-    """One server's, which begins with `known`."""
+    """Keeps a running server at what its configuration says."""
 
     def __init__(
         self,
@@ -44,11 +42,11 @@ class ConfigReloader:
         apply_config: Callable[[RuntimeConfig], Coroutine[None, None, None]],
         set_config_error: Callable[[str], None],
     ) -> None:
-        """`read` gives what flags mean now, or raises ConfigError; it is called in a process of its own.
+        """`current` is served now; its flags and files are what is read again.
 
-        `change` serves by another configuration, or raises SvcdnsError.
-
-        `judged` is told of each configuration what is wrong with it, or nothing where it is served.
+        `read` returns what the flags mean now, or raises ConfigError. It runs in a process of its own.
+        `apply_config` serves by another configuration, or raises SvcdnsError.
+        `set_config_error` takes what is wrong with the files as they are now; empty if they are served.
         """
         self._current = current
         self._read_flags = read
@@ -59,61 +57,65 @@ class ConfigReloader:
         self._identities = file_changes.identities(current.files)
 
     def request(self) -> None:
-        """Read all again, whether a file changed or not."""
+        """Read everything again, even if no file has changed."""
         self._requested.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Wait for requests and apply them, until cancelled."""
         self._report_start()
-        changing: asyncio.Task[None] | None = None
+        applying: asyncio.Task[None] | None = None
         try:
             while True:
                 await self._wait_for_request()
                 self._requested.clear()
-                found = await self._read_config()
-                if changing is not None:  # what is served, or was to be, is out of date
-                    changing.cancel()
-                    await asyncio.wait([changing])
-                changing = asyncio.create_task(self._apply(found)) if found else None
+                launch = await self._read_config()
+
+                # Whatever was still being applied is out of date now.
+                if applying is not None:
+                    applying.cancel()
+                    await asyncio.wait([applying])
+                applying = asyncio.create_task(self._apply(launch)) if launch else None
         finally:
-            if changing is not None:
-                changing.cancel()
-                await asyncio.wait([changing])
+            if applying is not None:
+                applying.cancel()
+                await asyncio.wait([applying])
 
     def _report_start(self) -> None:
         self._log_remarks(self._current)
         if not self._current.refused:
             self._save_last_good()
             return
-        self._refuse(self._current.refused, "the last good one is served, until the file is mended")
+        self._refuse(self._current.refused, "the last good one is served until the file is corrected")
 
     async def _read_config(self) -> Launch | None:
-        """What the files say now, by a process of its own; None where that is not to be taken."""
+        """What the files say now, or None if that cannot be used."""
         log.info("reading the configuration again")
         self._identities = file_changes.identities(self._current.files)
         try:
-            found = await config_reader.start(self._read_known).result(READ_TIMEOUT)
+            launch = await config_reader.start(self._read_in_child).result(READ_TIMEOUT)
         except ReaderError as error:
             self._refuse(str(error))
             return None
-        if isinstance(found, int):
-            self._refuse(f"who read the settings ended with exit code {found}")
-            return None
-        if file_changes.identities(self._current.files) != self._identities:  # it may be half old, half new
-            log.info("the files changed while they were read: they are read again when they stay as they are")
-            return None
-        if found.refused:
-            self._current = replace(self._current, files=found.files)
-            self._refuse(found.refused)
-            return None
-        return found
 
-    def _read_known(self) -> Launch:
-        """In the reader's process: a Launch in any case, perhaps the known one with what is wrong."""
+        if isinstance(launch, int):
+            self._refuse(f"the process that reads the settings ended with exit code {launch}")
+            return None
+        # Files that changed meanwhile may have been read half old, half new.
+        if file_changes.identities(self._current.files) != self._identities:
+            log.info("the files changed while they were read: they are read again once they stop changing")
+            return None
+        if launch.refused:
+            self._current = replace(self._current, files=launch.files)
+            self._refuse(launch.refused)
+            return None
+        return launch
+
+    def _read_in_child(self) -> Launch:
+        """In the reader's process: what the flags mean now, or the current Launch with what is wrong."""
         try:
             return self._read_flags(self._current.flags)
         except ConfigError as error:
-            return launch_config.instead(self._current, error)
+            return launch_config.with_error(self._current, error)
 
     def _refuse(self, error: str, consequence: str = "the last good one stays") -> None:
         for line in error.splitlines():
@@ -124,8 +126,9 @@ class ConfigReloader:
     async def _apply(self, loaded: Launch) -> None:
         config, differing = loaded.config.with_fixed(self._current.config)
         for name in differing:
-            log.warning("%s: a change counts after a restart", name)
+            log.warning("%s: a change takes effect only after a restart", name)
         self._log_remarks(loaded)
+
         is_new = config != self._current.config
         try:
             if is_new:
@@ -135,26 +138,28 @@ class ConfigReloader:
             logs.configure(self._current.config.logs.level, self._current.config.logs.format)
             self._refuse(str(error))
             return
+
         self._set_config_error("")
-        log.info(
-            "the new configuration is served" if is_new else "the configuration says what it said before"
-        )
+        log.info("the new configuration is served" if is_new else "the configuration has not changed")
         self._current = replace(loaded, config=config)
         self._save_last_good()
 
     def _save_last_good(self) -> None:
-        """The next start may fall back on what is known."""
+        """Save what is served, for a next start that finds the files faulty."""
         try:
             launch_config.write(self._current, self._last_good_path)
         except OSError as error:
-            log.warning("the configuration could not be kept for the next start: %s", error)
+            log.warning("cannot save the configuration for the next start: %s", error)
 
     def _log_remarks(self, loaded: Launch) -> None:
         for level, text in loaded.remarks:
             log.log(level, "%s", text)
 
     async def _wait_for_request(self) -> None:
-        """Asked to, or a file is another than it was and stays so: who writes it is done."""
+        """Return when a reload is requested, or when a file has changed and then stays the same.
+
+        A file that stays the same for one interval has been written to its end.
+        """
         seen = self._identities
         while not self._requested.is_set():
             with contextlib.suppress(TimeoutError):

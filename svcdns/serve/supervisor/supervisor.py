@@ -1,9 +1,9 @@
-"""The supervisor: opens the sockets, takes the signals, shows how it is; `Keeper` has the processes.
+"""The supervisor: opens the sockets, handles signals, serves probes; `ProcessManager` has the processes.
 
 It parses no DNS message and no API object, and imports only what its workers need.
 
     entry -> Launch -> main -> Supervisor: workers, then the pages of probes, then the watcher
-    SIGHUP, a changed file -> Reload -> Keeper.change
+    SIGHUP, a changed file -> ConfigReloader -> ProcessManager.apply_config
 """
 
 import asyncio
@@ -29,37 +29,41 @@ from svcdns.table.state_folder import StateFolder
 log = logging.getLogger("svcdns.supervisor")
 
 MAX_DESCRIPTORS = 1 << 16
-"""Descriptors of a process, where the system allows so many."""
+"""Open files that a process asks for. Each query to an upstream has a socket of its own."""
 
 
 def main(launch: Launch, read: Callable[[Mapping[str, Any]], Launch]) -> int:
-    """Serve until told to stop; the exit code. `read` gives what the flags mean at a reload."""
+    """Serve until told to stop; return the exit code. `read` returns what the flags mean at a reload."""
     config = launch.config
     logs.configure(config.logs.level, config.logs.format)
     _raise_descriptor_limit()
+
     try:
         listener, process = config.only_listener, config.process
-        state = StateFolder(runtime_config.state_dir(config))
-        opened = sockets.open_worker_sockets(listener.listen, process.workers)
-        http = sockets.open_http_sockets(process.http)
-        has_answers = snapshots.create_table(config, state, state.live_path)
-        state.remove_live(state.spare_path)
-        made = Supervisor(launch, state, opened, http, read)
+        state_folder = StateFolder(runtime_config.state_dir(config))
+        worker_sockets = sockets.open_worker_sockets(listener.listen, process.workers)
+        http_sockets = sockets.open_http_sockets(process.http)
+
+        has_answers = snapshots.create_table(config, state_folder, state_folder.live_path)
+        state_folder.remove_live(state_folder.spare_path)
+        supervisor = Supervisor(launch, state_folder, worker_sockets, http_sockets, read)
     except errors.SvcdnsError as error:
         print(f"svcdns: {error}", file=sys.stderr)
         return error.exit_code
-    return asyncio.run(made.run(has_answers))
+
+    return asyncio.run(supervisor.run(has_answers))
 
 
 def _raise_descriptor_limit() -> None:
-    """Each question to an upstream has a socket of its own; the usual soft limit is 1,024."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    """Raise the soft limit, which is usually 1,024, as far as the hard limit lets us."""
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    is_unlimited = hard_limit == resource.RLIM_INFINITY
+    soft_limit = MAX_DESCRIPTORS if is_unlimited else min(hard_limit, MAX_DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit, hard_limit))
 
 
 class Supervisor:
-    """One server."""
+    """One server: its signals, its probes, and the order in which it starts and stops."""
 
     def __init__(
         self,
@@ -69,7 +73,7 @@ class Supervisor:
         http_sockets: list[socket.socket],
         read: Callable[[Mapping[str, Any]], Launch],
     ) -> None:
-        """Raises ConfigError where the certificate cannot be used."""
+        """Raises ConfigError if the certificate cannot be used."""
         self._http_sockets = http_sockets
         self._exit_code = 0
         self._stop_requested = asyncio.Event()
@@ -84,39 +88,51 @@ class Supervisor:
         )
 
     async def run(self, has_answers: bool) -> int:
-        """Start everything, and wait for the end."""
+        """Start everything, wait for the end, and return the exit code."""
+        self._handle_signals()
+
+        # Frozen objects are never walked, so a forked child does not copy their pages.
+        gc.freeze()
+        await self._process_manager.start_answering(has_answers)
+        self._log_start(has_answers)
+
+        async with self._serve_http():
+            gc.freeze()
+            gc.enable()
+            self._process_manager.start_watcher()
+            await self._run_until_stopped()
+            await self._process_manager.stop()
+        return self._exit_code
+
+    def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._request_stop, False)
         loop.add_signal_handler(signal.SIGTERM, self._request_stop, True)
         loop.add_signal_handler(signal.SIGHUP, self._reloader.request)
         loop.add_signal_handler(signal.SIGCHLD, self._reap_processes)
-        gc.freeze()
-        await self._process_manager.start_answering(has_answers)
-        self._log_start(has_answers)
-        async with self._serve_http():
-            gc.freeze()
-            gc.enable()
-            self._process_manager.start_watcher()
-            beside = [
-                loop.create_task(self._reloader.run()),
-                loop.create_task(self._process_manager.replace_hung_processes()),
-            ]
-            await self._stop_requested.wait()
-            log.info(
-                "stopping"
-                + (f": answering on for {self._lameduck_seconds} s at most" if self._lameduck_seconds else "")
-            )
-            await self._process_manager.run_lameduck(self._lameduck_seconds)
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-            await self._process_manager.stop()
-        return self._exit_code
+
+    async def _run_until_stopped(self) -> None:
+        """Reload and replace processes until told to stop, and through the lame duck."""
+        loop = asyncio.get_running_loop()
+        background_tasks = [
+            loop.create_task(self._reloader.run()),
+            loop.create_task(self._process_manager.replace_hung_processes()),
+        ]
+
+        await self._stop_requested.wait()
+        seconds = self._lameduck_seconds
+        log.info("stopping%s", f": answering for up to {seconds} s more" if seconds else "")
+        await self._process_manager.run_lameduck(seconds)
+
+        for task in background_tasks:
+            task.cancel()
+        await asyncio.gather(*background_tasks, return_exceptions=True)
 
     def _log_start(self, has_answers: bool) -> None:
         config = self._process_manager.config
         addresses = ", ".join(map(str, config.only_listener.listen))
         log.info("answering on %s with %d workers", addresses, config.process.workers)
+
         if not config.only_block.routes:
             log.info("names outside the cluster are refused: there is no --forward")
         if has_answers:
@@ -136,19 +152,20 @@ class Supervisor:
 
     @contextlib.asynccontextmanager
     async def _serve_http(self) -> AsyncIterator[None]:
-        """Probes and metrics, where they are wanted."""
+        """Serve probes and metrics, if there is an address for them."""
         if not self._http_sockets:
             yield
             return
-        # Now that the workers are there without it, and so that the watcher has it, aiohttp above all.
+
+        # Imported only now: the workers were forked without it, and the watcher finds aiohttp imported.
         from svcdns.web import http_listener
         from svcdns.web.status import status_pages
 
-        lookout = self._process_manager.status
-        made = status_pages.StatusPages(
-            lookout.build_overview,
+        status = self._process_manager.status
+        pages = status_pages.StatusPages(
+            status.build_overview,
             lambda: self._process_manager.config.process.ready_when_stale,
-            lookout.count_unhealthy_probe,
+            status.count_unhealthy_probe,
         )
-        async with http_listener.serve_http(made.app, self._http_sockets, status_pages.CONNECTION_LIMITS):
+        async with http_listener.serve_http(pages.app, self._http_sockets, status_pages.CONNECTION_LIMITS):
             yield

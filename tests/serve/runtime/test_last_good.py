@@ -29,7 +29,7 @@ def test_one_of_another_version_is_not_used(
     with caplog.at_level(logging.WARNING):
         assert last_good.load_last_good(tmp_path, FLAGS) is None
     (record,) = caplog.records
-    assert record.getMessage().startswith(f"{file} is not used: it is of another version of svcdns: ")
+    assert record.getMessage().startswith(f"ignoring {file}: another version of svcdns wrote it: ")
 
 
 def test_one_that_another_could_have_written_is_not_used(tmp_path: Path) -> None:

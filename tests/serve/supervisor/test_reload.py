@@ -263,7 +263,7 @@ async def test_what_counts_after_a_restart_is_said(tmp_path: Path) -> None:
     text = basis(tmp_path)
     async with configured(tmp_path, text) as found:
         await found.say(text.replace("workers: 2", "workers: 1") + "ttl: 9\n")
-        assert "workers: a change counts after a restart" in found.log
+        assert "workers: a change takes effect only after a restart" in found.log
         assert await ttl(found) == 9
         assert len(running.workers(found.server.process.pid)) == 2
         before = running.children(found.server.process.pid)
