@@ -263,7 +263,7 @@ def _with_fixed(new: T, running: T) -> tuple[T, tuple[str, ...]]:
 
 
 def block_of(listener: Listener, name: bytes) -> Block | None:
-    """The block that answers a folded wire name: the one with the longest suffix, by labels. None: refused."""
+    """The block that answers a folded wire name: longest suffix by labels, or None."""
     return routing.longest_suffix_match({block.suffix: block for block in listener.blocks}, name)
 
 

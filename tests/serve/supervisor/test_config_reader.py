@@ -30,14 +30,18 @@ async def test_an_error_of_ours_is_no_configuration(capfd: pytest.CaptureFixture
 
 
 async def test_one_that_dies() -> None:
-    with pytest.raises(ReaderError, match=r"^the process that reads the settings was ended by signal 9$") as raised:
+    with pytest.raises(
+        ReaderError, match=r"^the process that reads the settings was ended by signal 9$"
+    ) as raised:
         await config_reader.start(lambda: os.kill(os.getpid(), signal.SIGKILL)).result()
     assert raised.value.exit_code == 137
 
 
 async def test_one_that_hangs_is_ended() -> None:
     reader = config_reader.start(lambda: time.sleep(600))
-    with pytest.raises(ReaderError, match=r"^the process that reads the settings did not finish within 0.2 s$"):
+    with pytest.raises(
+        ReaderError, match=r"^the process that reads the settings did not finish within 0.2 s$"
+    ):
         await reader.result(0.2)
     with pytest.raises(ProcessLookupError):
         os.kill(reader._pid, 0)

@@ -108,7 +108,10 @@ async def test_who_reads_the_settings_may_be_killed(tmp_path: Path) -> None:
     async with starting(tmp_path, config=never_read(tmp_path)) as process:
         await running.until(lambda: running.children(process.pid), "the reader")
         os.kill(running.children(process.pid)[0], signal.SIGKILL)
-        assert await end(process) == (137, b"svcdns: the process that reads the settings was ended by signal 9\n")
+        assert await end(process) == (
+            137,
+            b"svcdns: the process that reads the settings was ended by signal 9\n",
+        )
 
 
 async def test_a_table_may_be_damaged_before_there_is_a_watcher(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Configured:
 
     async def reread(self) -> None:
         """Ask for it, and wait until it is done."""
-        done = ("is served", "said before", "is refused")
+        done = ("is served", "has not changed", "is refused")
         before = sum(self.log.count(word) for word in done)
         os.kill(self.server.process.pid, signal.SIGHUP)
         await running.until(lambda: sum(self.log.count(word) for word in done) > before, "the new one")
