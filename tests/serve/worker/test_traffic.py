@@ -1,7 +1,6 @@
 """What a transport counts, against a count of each message by itself; and labels that stay few."""
 
 import random
-import socket
 from collections import Counter
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -18,13 +17,13 @@ from svcdns.dns.wire import mnemonics
 from svcdns.serve.worker import traffic
 from svcdns.serve.worker.sampling import QuerySampling
 from svcdns.serve.worker.traffic import TrafficCounter
-from svcdns.serve.worker.worker_stats import WorkerStatsCollector
 from svcdns.stats.histogram import TIME_BUCKETS
 
 TYPES = [*mnemonics.TYPE_NAMES, 0, 3, 13, 41, 99, 249, 250, 252, 257, 32768, 65535]
 NAMES = ["web.default.svc.cluster.local.", ".", "a.", "Web.DEFAULT.svc.cluster.LOCAL.", "x" * 63 + ".test."]
-COOKIE = dns.edns.GenericOption(10, b"same for")
-PADDING = dns.edns.GenericOption(12, bytes(30))
+COOKIE = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, b"same for")
+PADDING = dns.edns.GenericOption(dns.edns.OptionType.PADDING, bytes(30))
+EDNS_OPTIONS: list[list[dns.edns.Option]] = [[], [COOKIE], [PADDING], [COOKIE, PADDING]]
 
 
 @st.composite
@@ -36,7 +35,7 @@ def queries(draw: st.DrawFn) -> tuple[bytes, str, bool]:
     dnssec = False
     if draw(st.booleans()):
         dnssec = draw(st.booleans())
-        options = draw(st.sampled_from([[], [COOKIE], [PADDING], [COOKIE, PADDING]]))
+        options: list[dns.edns.Option] = draw(st.sampled_from(EDNS_OPTIONS))
         message.use_edns(0, dns.flags.DO if dnssec else 0, payload=1232, options=options)
     label = mnemonics.TYPE_NAMES.get(rrtype, mnemonics.OTHER_LABEL)
     return message.to_wire()[2:], label, dnssec
@@ -61,7 +60,7 @@ def batch(
 @given(BATCHES)
 def test_each_message_is_counted_as_if_alone(
     batches: Batches,
-):
+) -> None:
     target = made()
     for one in batches:
         batch(target, [query[0] for query, _ in one], [reply for _, reply in one], 0.001)
@@ -76,7 +75,7 @@ def test_each_message_is_counted_as_if_alone(
 
 
 @given(st.lists(st.binary(max_size=60) | queries().map(lambda found: found[0]), max_size=200))
-def test_whatever_comes_is_counted_once_under_a_known_name(packets: list[bytes]):
+def test_whatever_comes_is_counted_once_under_a_known_name(packets: list[bytes]) -> None:
     target = made()
     for start in range(0, len(packets), 64):
         batch(target, packets[start : start + 64], [None] * len(packets[start : start + 64]))
@@ -86,7 +85,7 @@ def test_whatever_comes_is_counted_once_under_a_known_name(packets: list[bytes])
     assert found.replies_by_rcode == {}
 
 
-def test_a_flood_of_different_ends_takes_no_memory():
+def test_a_flood_of_different_ends_takes_no_memory() -> None:
     target, rng = made(), random.Random(1)
     for _ in range(3000):
         batch(target, [rng.randbytes(40) for _ in range(64)], [rng.randbytes(12) for _ in range(64)])
@@ -98,7 +97,7 @@ def test_a_flood_of_different_ends_takes_no_memory():
     assert len(found.replies_by_rcode) <= 16
 
 
-def test_times_and_late_replies():
+def test_times_and_late_replies() -> None:
     target = made()
     query = dns.message.make_query("web.test.", "A").to_wire()[2:]
     batch(target, [query, query], [b"\x80\0", None], 0.0002)
@@ -109,7 +108,7 @@ def test_times_and_late_replies():
     assert sum(found.answer_seconds.counts) == 2 and len(found.answer_seconds.counts) == len(TIME_BUCKETS) + 1
 
 
-def test_sizes_are_estimates_of_all():
+def test_sizes_are_estimates_of_all() -> None:
     target = made()
     for _ in range(400):
         batch(target, [bytes(38)] * 64, [bytes(148)] * 64)
@@ -118,14 +117,3 @@ def test_sizes_are_estimates_of_all():
         times = sum(sizes.counts)
         assert abs(times / (400 * 64) - 1) < 0.3
         assert sizes.sum_of_values == times * size
-
-
-def test_one_place_for_each_transport():
-    ledger = WorkerStatsCollector(None)
-    places = [
-        ledger.traffic_counter(protocol, family)
-        for protocol in ("udp", "tcp", "tls")
-        for family in (socket.AF_INET, socket.AF_INET6)
-    ]
-    assert [place.protocol for place in places] == ["udp 1", "udp 2", "tcp 1", "tcp 2", "tls 1", "tls 2"]
-    assert ledger.traffic_counter("tcp", socket.AF_INET6) is places[3]
