@@ -65,7 +65,9 @@ class ProcessManager:
             state_folder.path, worker_sockets, secrets.token_bytes(16), self._on_message, self._on_exit
         )
         self._generation = Generation(config, state_folder.live_path, self._shared)
-        self.status = ServerStatus(config, state_folder.path, worker_sockets, self._generation.processes)
+        self.status = ServerStatus(
+            config.listen, state_folder.path, worker_sockets, self._generation.processes
+        )
 
     @property
     def config(self) -> Plan:

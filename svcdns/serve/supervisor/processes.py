@@ -26,7 +26,7 @@ ProcessMain: TypeAlias = Callable[[socket.socket], int]
 """Runs the child, with its end of the socket pair; returns the exit code."""
 
 _supervisor_sockets: set[socket.socket] = set()
-"""The supervisor's ends of all socket pairs. A child closes them: else it would not see the supervisor end."""
+"""The supervisor's ends of all socket pairs. A child closes them, to see the supervisor end."""
 
 _running: set["ChildProcess"] = set()
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from svcdns.serve.runtime import ipc
-from svcdns.serve.runtime.runtime_config import Plan
+from svcdns.serve.runtime.runtime_config import Listen
 from svcdns.serve.runtime.sockets import WorkerSockets
 from svcdns.serve.supervisor import processes, procfs
 from svcdns.serve.supervisor.processes import ChildProcess
@@ -36,15 +36,16 @@ class ServerStatus:
 
     def __init__(
         self,
-        config: Plan,
+        addresses: Sequence[Listen],
         state_dir: Path,
         worker_sockets: Sequence[WorkerSockets],
         serving: Sequence[ChildProcess],
     ) -> None:
+        """`addresses` are those that the server answers on."""
         self.is_stopping = False
         self._config_error = ""
         self._failed_reloads = 0
-        self._server_labels = (_server_label(config, tls=False), _server_label(config, tls=True))
+        self._server_labels = (_server_label(addresses, tls=False), _server_label(addresses, tls=True))
         self._snapshot_path = state_dir / "snapshot.json"
         self._udp_sockets = [sock for own in worker_sockets for sock in own.udp]
         self._serving_processes = serving
@@ -164,8 +165,8 @@ class ServerStatus:
         return now - max(child.started_at, self._totals.last_seen(child))
 
 
-def _server_label(config: Plan, tls: bool) -> str:
+def _server_label(addresses: Sequence[Listen], tls: bool) -> str:
     """The value of CoreDNS's label `server`: the scheme, and the port if all addresses have the same."""
-    ports = {at.port for at in config.listen if at.tls == tls}
+    ports = {at.port for at in addresses if at.tls == tls}
     scheme = "tls" if tls else "dns"
     return f"{scheme}://:{ports.pop()}" if len(ports) == 1 else f"{scheme}://"
