@@ -1,5 +1,6 @@
 """The examples of the banner: queries that have answers, one of each kind."""
 
+from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, convert_object
 from svcdns.kube.store import Store
 from svcdns.serve.watcher import banner
@@ -8,8 +9,8 @@ from tests.serve.watched import OPTIONS
 
 def add_service(store: Store, namespace: str, name: str, **spec: object) -> None:
     metadata = {"name": name, "namespace": namespace}
-    service = convert_object("Service", {"metadata": metadata, "spec": spec})
-    store.apply(Change("Service", (namespace, name), service))  # type: ignore[arg-type]  # it is a Service
+    service = ready_endpoints.to_stored(convert_object("Service", {"metadata": metadata, "spec": spec}))
+    store.apply(Change("Service", (namespace, name), service))
 
 
 def test_an_empty_cluster_has_no_examples() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, Key, Kind, convert_object
 from svcdns.kube.store import Store
 from svcdns.serve.watcher.object_warnings import ObjectWarnings
@@ -10,8 +11,8 @@ from tests.serve.watched import OPTIONS
 
 def change(kind: Kind, key: Key, spec: dict[str, object]) -> Change:
     metadata = {"name": key[1], "namespace": key[0]} if key[0] else {"name": key[1]}
-    obj = convert_object(kind, {"metadata": metadata, "spec": spec})
-    return Change(kind, key, obj)  # type: ignore[arg-type]  # no EndpointSlice is among them
+    obj = ready_endpoints.to_stored(convert_object(kind, {"metadata": metadata, "spec": spec}))
+    return Change(kind, key, obj)
 
 
 def test_an_external_name_that_is_none_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ import pytest
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.dns.wire import names
 from svcdns.errors import TableError
+from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, convert_object
 from svcdns.serve.watcher import snapshots, watcher
 from svcdns.table import snapshot
@@ -18,9 +19,8 @@ def web(address: str, name: str = "web") -> Change:
     """A Service with a cluster IP."""
     spec = {"clusterIP": address, "ports": [{"port": 80}]}
     metadata = {"name": name, "namespace": "default"}
-    return Change(
-        "Service", ("default", name), convert_object("Service", {"metadata": metadata, "spec": spec})
-    )
+    service = ready_endpoints.to_stored(convert_object("Service", {"metadata": metadata, "spec": spec}))
+    return Change("Service", ("default", name), service)
 
 
 async def test_changes_that_come_together_are_one_version(

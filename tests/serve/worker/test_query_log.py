@@ -1,6 +1,7 @@
 """The query log: which queries it has, how its lines look, and that nothing waits for it."""
 
 import asyncio
+import functools
 import json
 import os
 import signal
@@ -30,6 +31,10 @@ def sink() -> Iterator[tuple[socket.socket, socket.socket]]:
     ours, theirs = ipc.create_socket_pair()
     with ours, theirs:
         yield ours, theirs
+
+
+def has_restarts(times: int, seen: scraping.Scrape) -> bool:
+    return seen.value("svcdns_process_restarts_total") == times
 
 
 def entries(source: socket.socket) -> list[QueryLogEntry]:
@@ -132,9 +137,7 @@ async def test_answers_go_on_while_nobody_reads_the_log(tmp_path: Path) -> None:
             assert seen.value("svcdns_query_log_lines_total") > 100
             for times in (1, 2, 3):
                 os.kill(running.workers(serving.process.pid)[0], signal.SIGKILL)
-                await scraping.scrape(
-                    http, lambda seen, times=times: seen.value("svcdns_process_restarts_total") == times
-                )
+                await scraping.scrape(http, functools.partial(has_restarts, times))
                 await running.until(lambda: running.workers(serving.process.pid), "another worker")
             assert all(await asking.udp(serving.address, queries[:10]))
             read = asyncio.get_running_loop().run_in_executor(None, _read_all, reader)

@@ -50,7 +50,8 @@ def test_what_had_to_wait_is_a_failure_too() -> None:
 def test_lists_are_short_whatever_is_asked(packets: list[bytes]) -> None:
     made = QuerySampling(0.0)
     for number, packet in enumerate(packets):
-        made.add_batch("udp 1", [packet] * 100, [reply(3)] * 100, 0.0, lambda place, n=number: f"10.0.0.{n}")
+        addresses = [f"10.0.0.{number}"] * 100
+        made.add_batch("udp 1", [packet] * 100, [reply(3)] * 100, 0.0, addresses.__getitem__)
     found = made.collect_top_queries(1.0)
     for part in (found.clients, found.names, found.failures):
         assert len(part) <= sampling.MAX_SHOWN
