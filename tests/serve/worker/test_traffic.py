@@ -46,7 +46,7 @@ BATCHES = st.lists(st.lists(st.tuples(queries(), REPLIES | st.none()), max_size=
 Batches: TypeAlias = list[list[tuple[tuple[bytes, str, bool], bytes | None]]]
 
 
-def made(protocol: str = "udp 1") -> TrafficCounter:
+def new_counter(protocol: str = "udp 1") -> TrafficCounter:
     return TrafficCounter(protocol, QuerySampling(0.0))
 
 
@@ -61,59 +61,63 @@ def batch(
 def test_each_message_is_counted_as_if_alone(
     batches: Batches,
 ) -> None:
-    target = made()
-    for one in batches:
-        batch(target, [query[0] for query, _ in one], [reply for _, reply in one], 0.001)
-    every = [pair for one in batches for pair in one]
-    found = target.collect_counts()
-    assert found.queries_by_type == Counter(label for (_, label, _), _ in every)
-    assert found.dnssec_queries == sum(dnssec for (_, _, dnssec), _ in every)
+    target = new_counter()
+    for pairs in batches:
+        batch(target, [query[0] for query, _ in pairs], [reply for _, reply in pairs], 0.001)
+    every = [pair for pairs in batches for pair in pairs]
+    counts = target.collect_counts()
+    assert counts.queries_by_type == Counter(label for (_, label, _), _ in every)
+    assert counts.dnssec_queries == sum(dnssec for (_, _, dnssec), _ in every)
     answered = [reply for _, reply in every if reply is not None]
-    assert found.replies_by_rcode == Counter(mnemonics.rcode_label(reply[1] & 15) for reply in answered)
-    assert sum(found.answer_seconds.counts) == len(answered)
-    assert target.collect_counts() == found, "asked again, nothing is counted twice"
+    assert counts.replies_by_rcode == Counter(mnemonics.rcode_label(reply[1] & 15) for reply in answered)
+    assert sum(counts.answer_seconds.counts) == len(answered)
+    assert target.collect_counts() == counts, "asked again, nothing is counted twice"
 
 
-@given(st.lists(st.binary(max_size=60) | queries().map(lambda found: found[0]), max_size=200))
+@given(st.lists(st.binary(max_size=60) | queries().map(lambda counts: counts[0]), max_size=200))
 def test_whatever_comes_is_counted_once_under_a_known_name(packets: list[bytes]) -> None:
-    target = made()
+    target = new_counter()
     for start in range(0, len(packets), 64):
         batch(target, packets[start : start + 64], [None] * len(packets[start : start + 64]))
-    found = target.collect_counts()
-    assert sum(found.queries_by_type.values()) == len(packets)
-    assert found.queries_by_type.keys() <= {*mnemonics.TYPE_NAMES.values(), mnemonics.OTHER_LABEL}
-    assert found.replies_by_rcode == {}
+    counts = target.collect_counts()
+    assert sum(counts.queries_by_type.values()) == len(packets)
+    assert counts.queries_by_type.keys() <= {*mnemonics.TYPE_NAMES.values(), mnemonics.OTHER_LABEL}
+    assert counts.replies_by_rcode == {}
 
 
 def test_a_flood_of_different_ends_takes_no_memory() -> None:
-    target, rng = made(), random.Random(1)
+    target, rng = new_counter(), random.Random(1)
     for _ in range(3000):
         batch(target, [rng.randbytes(40) for _ in range(64)], [rng.randbytes(12) for _ in range(64)])
         assert len(target._query_ends) <= traffic.MAX_QUERY_ENDS + traffic.COUNT_BATCH_SIZE
         assert len(target._type_by_query_end) <= traffic.MAX_QUERY_ENDS + traffic.COUNT_BATCH_SIZE
         assert len(target._rcode_bytes) <= traffic.MAX_RCODE_BYTES + traffic.COUNT_BATCH_SIZE
-    found = target.collect_counts()
-    assert sum(found.queries_by_type.values()) == sum(found.replies_by_rcode.values()) == 3000 * 64
-    assert len(found.replies_by_rcode) <= 16
+    counts = target.collect_counts()
+    assert sum(counts.queries_by_type.values()) == sum(counts.replies_by_rcode.values()) == 3000 * 64
+    assert len(counts.replies_by_rcode) <= 16
 
 
 def test_times_and_late_replies() -> None:
-    target = made()
+    target = new_counter()
     query = dns.message.make_query("web.test.", "A").to_wire()[2:]
     batch(target, [query, query], [b"\x80\0", None], 0.0002)
     target.add_late_reply(query, b"\x80\x02", 1.0, "192.0.2.1")
-    found = target.collect_counts()
-    assert found.replies_by_rcode == {"NOERROR": 1, "SERVFAIL": 1}
-    assert found.answer_seconds.counts[0] == 1 and found.answer_seconds.sum_of_values == pytest.approx(1.0002)
-    assert sum(found.answer_seconds.counts) == 2 and len(found.answer_seconds.counts) == len(TIME_BUCKETS) + 1
+    counts = target.collect_counts()
+    assert counts.replies_by_rcode == {"NOERROR": 1, "SERVFAIL": 1}
+    assert counts.answer_seconds.counts[0] == 1 and counts.answer_seconds.sum_of_values == pytest.approx(
+        1.0002
+    )
+    assert (
+        sum(counts.answer_seconds.counts) == 2 and len(counts.answer_seconds.counts) == len(TIME_BUCKETS) + 1
+    )
 
 
 def test_sizes_are_estimates_of_all() -> None:
-    target = made()
+    target = new_counter()
     for _ in range(400):
         batch(target, [bytes(38)] * 64, [bytes(148)] * 64)
-    found = target.collect_counts()
-    for sizes, size in ((found.query_sizes, 40), (found.reply_sizes, 150)):
+    counts = target.collect_counts()
+    for sizes, size in ((counts.query_sizes, 40), (counts.reply_sizes, 150)):
         times = sum(sizes.counts)
         assert abs(times / (400 * 64) - 1) < 0.3
         assert sizes.sum_of_values == times * size
