@@ -64,10 +64,10 @@ async def udp(
     """The answers over UDP in the queries' order, `window` of each socket's in flight."""
     assert len(queries) <= 0x10000, "an id for each query"
     answers: list[bytes | None] = [None] * len(queries)
-    left = iter(range(len(queries)))
+    remaining = iter(range(len(queries)))
 
     async def take(asker: _Asker) -> None:
-        for number in left:
+        for number in remaining:
             query = number.to_bytes(2) + queries[number][2:]
             for _ in range(tries):
                 answers[number] = await asker.ask(query, patience)

@@ -190,10 +190,10 @@ class FakeApiServer:
         limit = int(request.query["limit"])
         where = request.match_info.get("namespace")
         keys = [key for key in sorted(self.objects) if key[0] == kind and where in (None, key[1])]
-        found = [self.objects[key] for key in keys]
-        rest = at + limit < len(found)
+        objects = [self.objects[key] for key in keys]
+        rest = at + limit < len(objects)
         meta = {"resourceVersion": str(version), "continue": f"{at + limit}@{version}" if rest else ""}
-        return web.json_response({"kind": f"{kind}List", "metadata": meta, "items": found[at : at + limit]})
+        return web.json_response({"kind": f"{kind}List", "metadata": meta, "items": objects[at : at + limit]})
 
     async def _watch(self, request: web.Request, kind: str) -> web.StreamResponse:
         since = int(request.query["resourceVersion"])

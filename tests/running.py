@@ -30,7 +30,7 @@ IPV6 = pytest.mark.skipif(not _has_ipv6(), reason="no IPv6 here")
 
 def children(pid: int) -> list[int]:
     """The children of a process that are no zombies, oldest first (pids may wrap around, seldom)."""
-    return sorted(found for found, parent, state in _processes() if parent == pid and state != "Z")
+    return sorted(child for child, parent, state in _processes() if parent == pid and state != "Z")
 
 
 def is_alive(pid: int) -> bool:

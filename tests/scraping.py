@@ -15,6 +15,7 @@ import dns.flags
 import dns.message
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from svcdns.serve.runtime import ipc
 from tests import fake_apiserver, running, server, upstream
@@ -39,17 +40,17 @@ class Scrape:
             name = f"{family.name}_total" if family.type == "counter" else family.name
             assert name not in self.families, f"{name} is there twice"
             self.families[name] = family
-        samples = [(one.name, *sorted(one.labels.items())) for one in self.samples()]
-        assert len(set(samples)) == len(samples), "each set of labels is there once"
+        label_sets = [(sample.name, *sorted(sample.labels.items())) for sample in self.samples()]
+        assert len(set(label_sets)) == len(label_sets), "each set of labels is there once"
 
-    def samples(self) -> list:
+    def samples(self) -> list[Sample]:
         """All of them."""
         return [sample for family in self.families.values() for sample in family.samples]
 
     def value(self, name: str, **labels: str) -> float:
         """The sum of the samples with these labels."""
         return sum(
-            sample.value
+            float(sample.value)
             for sample in self.samples()
             if sample.name == name and labels.items() <= sample.labels.items()
         )
@@ -73,8 +74,11 @@ class Scrape:
 async def get(port: int, path: str) -> tuple[int, str]:
     """Status and body; 0 where nobody answers."""
     try:
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as found:
-            return found.status, await found.text()
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{port}{path}") as response,
+        ):
+            return response.status, await response.text()
     except aiohttp.ClientConnectionError:
         return 0, ""
 
@@ -84,8 +88,8 @@ async def scrape(port: int, until: Callable[[Scrape], object] = bool) -> Scrape:
     end = time.monotonic() + running.PATIENCE
     while True:
         status, text = await get(port, "/metrics")
-        if status == 200 and until(found := Scrape(text)):
-            return found
+        if status == 200 and until(scraped := Scrape(text)):
+            return scraped
         assert time.monotonic() < end, f"not within {running.PATIENCE} s; /metrics says {status} {text[:200]}"
         await asyncio.sleep(0.1)
 
@@ -137,9 +141,9 @@ async def _everything(folder: Path) -> Everything:
             *("--forward", f"127.0.0.1:{outside}", "--query-log", "errors"),
             *("--forward", f"dead.test=127.0.0.1:{server.free_port()}"),
         )
-        async with server.running(folder, *arguments) as found:
+        async with server.running(folder, *arguments) as serving:
             before = await settled(http)
-            await _ask_all(found.address, tls)
+            await _ask_all(serving.address, tls)
             await api.put(_service("db", clusterIP="None"))
             await scrape(http, lambda seen: seen.value("svcdns_resource_events_total", resource="Service"))
             await api.put(_endpoints("db", {CHANGED: "2026-01-02T03:04:05Z"}))
@@ -147,7 +151,7 @@ async def _everything(folder: Path) -> Everything:
             after = await settled(http)
             _, ready = await get(http, "/ready")
             _, top = await get(http, "/debug/top?format=json")
-        return Everything(before, after, ready, top, found.log.read_text())
+        return Everything(before, after, ready, top, serving.log.read_text())
 
 
 async def _ask_all(at: Address, tls: int) -> None:
@@ -179,10 +183,16 @@ def _service(name: str, **spec: object) -> Object:
 def _endpoints(service: str, annotations: dict[str, str] | None = None) -> Object:
     meta = {"name": f"{service}-1", "namespace": "default", "annotations": annotations or {}}
     meta["labels"] = {"kubernetes.io/service-name": service}
-    found = [{"addresses": ["10.0.0.1"]}]
-    return {"kind": "EndpointSlice", "metadata": meta, "addressType": "IPv4", "endpoints": found, "ports": []}
+    endpoints = [{"addresses": ["10.0.0.1"]}]
+    return {
+        "kind": "EndpointSlice",
+        "metadata": meta,
+        "addressType": "IPv4",
+        "endpoints": endpoints,
+        "ports": [],
+    }
 
 
-def difference(found: Everything, name: str, **labels: str) -> float:
+def difference(scraped: Everything, name: str, **labels: str) -> float:
     """What was counted in between."""
-    return found.after.value(name, **labels) - found.before.value(name, **labels)
+    return scraped.after.value(name, **labels) - scraped.before.value(name, **labels)

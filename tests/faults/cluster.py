@@ -54,7 +54,7 @@ class Cluster:
         number = self.changes % 60_000  # a name has no address twice within hours
         addresses = [f"10.99.{number >> 8}.{number & 255}"]
         if name.startswith("pets"):
-            addresses = [f"10.99.{number >> 8}.{(number + more) & 255}" for more in range(3)]
+            addresses = [f"10.99.{number >> 8}.{(number + offset) & 255}" for offset in range(3)]
         elif ("Service", "moving", name) in self.api.objects:  # the API keeps a Service's address
             await self._become(name, None, self.api.delete("Service", "moving", name))
             if name.startswith("guest"):
@@ -96,6 +96,6 @@ def _value(api: FakeApiServer, name: str) -> Value:
     """What the API server's objects say of a name."""
     if name.startswith("pets"):
         endpoints = api.objects["EndpointSlice", "moving", name]["endpoints"]
-        return frozenset(one["addresses"][0] for one in endpoints)
+        return frozenset(endpoint["addresses"][0] for endpoint in endpoints)
     service = api.objects.get(("Service", "moving", name))
     return frozenset(service["spec"]["clusterIPs"]) if service else None

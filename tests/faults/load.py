@@ -119,7 +119,7 @@ class Load:
     async def settle(self) -> None:
         """Return when what has been asked until now is answered or lost."""
         now = time.monotonic()
-        while any(asked.first <= now for asked in self._waiting.values()):  # noqa: ASYNC110 - of the same loop
+        while any(pending.first <= now for pending in self._waiting.values()):  # noqa: ASYNC110 - of the same loop
             await asyncio.sleep(0.02)
 
     def check_all(self) -> None:
@@ -144,22 +144,22 @@ class Load:
 
     def _look_back(self, sockets: list[socket.socket]) -> None:
         late = time.monotonic() - RETRY
-        for key in [key for key, asked in self._waiting.items() if asked.sent < late]:
-            asked = self._waiting.pop(key)
-            if asked.tries == TRIES:
-                self.lost.append(_shown(asked.question))
+        for key in [key for key, pending in self._waiting.items() if pending.sent < late]:
+            pending = self._waiting.pop(key)
+            if pending.tries == TRIES:
+                self.lost.append(_shown(pending.question))
             else:
                 self.again += 1
-                self._send(asked.question, sockets, asked)
+                self._send(pending.question, sockets, pending)
 
     def _receive(self, number: int, sock: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while reply := sock.recv(4096):
-                asked = self._waiting.get((number, int.from_bytes(reply[:2])))
-                if asked is not None and self._check(asked, reply):
+                pending = self._waiting.get((number, int.from_bytes(reply[:2])))
+                if pending is not None and self._check(pending, reply):
                     del self._waiting[number, int.from_bytes(reply[:2])]
 
-    def _check(self, asked: _Asked, reply: bytes) -> bool:
+    def _check(self, pending: _Asked, reply: bytes) -> bool:
         """Whether this is an answer; SERVFAIL before the first list is none, and asked for again."""
         message = dns.message.from_wire(reply)
         codes = {int(option.code) for option in message.options if isinstance(option, dns.edns.EDEOption)}
@@ -169,12 +169,12 @@ class Load:
         self.answered += 1
         is_stale = bool(codes & {STALE, STALE_NXDOMAIN})
         self.stale += is_stale
-        if problem := self._problem(asked, reply, message, is_stale):
+        if problem := self._problem(pending, reply, message, is_stale):
             self.wrong.append(f"{problem} ({message.rcode().name} {sorted(codes)})")
         return True
 
-    def _problem(self, asked: _Asked, reply: bytes, message: Message, is_stale: bool) -> str:
-        question, name = asked.question, asked.question.moving
+    def _problem(self, pending: _Asked, reply: bytes, message: Message, is_stale: bool) -> str:
+        question, name = pending.question, pending.question.moving
         if question.expected is not None:
             query = reply[:2] + question.query[2:]
             found = differences(query, reply, question.expected)
@@ -184,7 +184,7 @@ class Load:
         value = value_of(message)
         if is_stale:
             return self.history.was_true(name, value)
-        problem, told = self.history.judge(name, value, asked.sent, time.monotonic(), asked.floor)
+        problem, told = self.history.judge(name, value, pending.sent, time.monotonic(), pending.floor)
         self._floors[name] = max(self._floors[name], told)
         return problem
 

@@ -32,9 +32,9 @@ def history() -> History:
     ],
 )
 def test_answers(history: History, value: Value, sent: float, floor: int, wrong: str) -> None:
-    found, _ = history.judge("web", value, sent, sent + 0.1, floor)
-    assert wrong in found
-    assert bool(wrong) == bool(found)
+    problem, _ = history.judge("web", value, sent, sent + 0.1, floor)
+    assert wrong in problem
+    assert bool(wrong) == bool(problem)
 
 
 def test_what_was_told_is_the_floor(history: History) -> None:

@@ -15,23 +15,23 @@ BATCH = 64
 async def test_faults_of_processes_and_files(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    async with world(tmp_path, QUICK) as made:
+    async with world(tmp_path, QUICK) as at:
         for fault in processes.FAULTS[:3]:
-            await source.happens(fault, made)
-        assert made.load.again <= BATCH
+            await source.happens(fault, at)
+        assert at.load.again <= BATCH
         for fault in processes.FAULTS[3:]:
-            await source.happens(fault, made)
-    record_property("printed", f"{len(processes.FAULTS)} faults of the server itself: {made.load.counts}")
+            await source.happens(fault, at)
+    record_property("printed", f"{len(processes.FAULTS)} faults of the server itself: {at.load.counts}")
 
 
 async def test_a_full_disk(tmp_path: Path) -> None:
-    async with world(tmp_path, QUICK, disk="size=1m") as made:
-        await source.happens(processes.DISK, made)
-    assert made.load.again == 0
+    async with world(tmp_path, QUICK, disk="size=1m") as at:
+        await source.happens(processes.DISK, at)
+    assert at.load.again == 0
 
 
 @pytest.mark.skipif(clock.LIBRARY is None, reason="libfaketime is not installed")
 async def test_a_clock_that_jumps(tmp_path: Path) -> None:
-    async with world(tmp_path, QUICK, with_clock=True) as made:
-        await source.happens(processes.CLOCK, made)
-    assert made.load.again == 0
+    async with world(tmp_path, QUICK, with_clock=True) as at:
+        await source.happens(processes.CLOCK, at)
+    assert at.load.again == 0

@@ -102,13 +102,13 @@ class World:
         """Wait until all that is true now is answered, and without the mark; the seconds it took."""
         begun, within = time.monotonic(), 2 * self.times.stale_after + 2 * self.times.backoff_range[1] + 20
         async with self.cluster.paused:
-            while left := [name for name in MOVING if not await self._is_true(name)]:
-                assert time.monotonic() - begun < within, f"not healed: {left}\n{self.log()[-4000:]}"
+            while missing := [name for name in MOVING if not await self._is_true(name)]:
+                assert time.monotonic() - begun < within, f"not healed: {missing}\n{self.log()[-4000:]}"
                 await asyncio.sleep(0.02)
         return time.monotonic() - begun
 
     async def _is_true(self, name: str) -> bool:
-        (question,) = [one for one in moving_questions() if one.moving == name]
+        (question,) = [question for question in moving_questions() if question.moving == name]
         (reply,) = await asking.udp(self.load.at, [question.query], sockets=1, tries=3, patience=0.5)
         message = dns.message.from_wire(reply) if reply else None
         return message is not None and not message.options and value_of(message) == self.history.now(name)
@@ -134,8 +134,8 @@ async def world(
     context.load_cert_chain(certificate, key)
     async with fake_apiserver.serving(context) as api:
         api.kubeconfig(folder, certificate)
-        async with around(api, folder, times, rate, disk=disk, with_clock=with_clock) as made:
-            yield made
+        async with around(api, folder, times, rate, disk=disk, with_clock=with_clock) as new_world:
+            yield new_world
 
 
 @contextlib.asynccontextmanager
@@ -159,18 +159,18 @@ async def around(
     times = times or ApiServerOptions()
     history, port = History(times.stale_after + SLACK), server.free_port()
     load = Load(("127.0.0.1", port), history, rate)
-    made = World(folder, times, Cluster(api, history), load, environment, port, disk)
-    await made.cluster.fill()
-    await made.start()
-    await made.heals()
-    tasks = [asyncio.create_task(load.run()), asyncio.create_task(made.cluster.move(0.1))]
+    new_world = World(folder, times, Cluster(api, history), load, environment, port, disk)
+    await new_world.cluster.fill()
+    await new_world.start()
+    await new_world.heals()
+    tasks = [asyncio.create_task(load.run()), asyncio.create_task(new_world.cluster.move(0.1))]
     try:
-        yield made
+        yield new_world
         for task in tasks:
             assert not task.done(), task.exception()
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await made.end()
+        await new_world.end()
     load.check_all()

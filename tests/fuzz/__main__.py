@@ -16,12 +16,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long in all (default: %(default)s)")
     parser.add_argument("targets", nargs="*", help="names of targets (default: all)")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)  # odd objects are told, a thousand times here
-    chosen = [target for target in TARGETS if not given.targets or target.__name__ in given.targets]
+    chosen = [target for target in TARGETS if not arguments.targets or target.__name__ in arguments.targets]
     for target in chosen:
         print(f"{target.__name__}: {target.__doc__}", flush=True)
-    end = time.monotonic() + given.seconds
+    end = time.monotonic() + arguments.seconds
     profile = settings(
         max_examples=ROUND,
         database=None,
@@ -34,7 +34,7 @@ def main() -> None:
         for run in runs:
             run()
     print(", ".join(f"{name}: {count} inputs" for name, count in tried.items()))
-    print(f"{sum(tried.values())} inputs tried in {given.seconds:.0f} s, no finding")
+    print(f"{sum(tried.values())} inputs tried in {arguments.seconds:.0f} s, no finding")
 
 
 if __name__ == "__main__":

@@ -60,10 +60,10 @@ def _allowed(data: bytes) -> int:
 @given(
     st.lists(inputs.PACKETS, max_size=5), st.lists(st.integers(0, 700), max_size=12), st.binary(max_size=3)
 )
-def framing(framed: list[bytes], cuts: list[int], rest: bytes) -> None:
+def framing(framed: list[bytes], cuts: list[int], tail: bytes) -> None:
     """However a TCP stream is cut, the replies are those of its whole messages, in order, and no more."""
     tried["framing"] += 1
-    stream = b"".join(len(m).to_bytes(2, "big") + m for m in framed) + rest
+    stream = b"".join(len(m).to_bytes(2, "big") + m for m in framed) + tail
     service = world.Served()
     whole = _replies(service, [stream])
     pieces, at = [], 0
@@ -102,18 +102,18 @@ def name(text: str, wire_name: bytes) -> None:
 
 
 @given(st.lists(inputs.api_objects(), max_size=6))
-def api_object(found: list[tuple[str, dict[str, object]]]) -> None:
+def api_object(documents: list[tuple[str, dict[str, object]]]) -> None:
     """Any objects either do not decode, or become answers; and removing them removes every name again."""
     tried["api_object"] += 1
-    asyncio.run(_apply(found))
+    asyncio.run(_apply(documents))
 
 
-async def _apply(found: list[tuple[str, dict[str, object]]]) -> None:
+async def _apply(documents: list[tuple[str, dict[str, object]]]) -> None:
     with inprocess.cluster(Options()) as cluster:
         await cluster.start([])
         empty = cluster.entries()
         events = []
-        for kind, document in found:
+        for kind, document in documents:
             with contextlib.suppress(msgspec.ValidationError):
                 obj = objects.convert_object(cast(objects.Kind, kind), document)
                 events.append(Event((kind, *objects.key_of(obj)), document))

@@ -59,11 +59,11 @@ def answers_view() -> view.View:
         table_meta.TableMeta(table_meta.FORMAT_VERSION, table_meta.Freshness.FRESH, configured_zones(options))
     )
     table[node_format.SERIAL_KEY] = b"\0\0\0\1"
-    found = view.View(lambda bits: 1, "test")
-    found.get = table.get
-    found.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
-    found.refresh()
-    return found
+    new_view = view.View(lambda bits: 1, "test")
+    new_view.get = table.get
+    new_view.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
+    new_view.refresh()
+    return new_view
 
 
 class Served:

@@ -19,5 +19,5 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
 
 @pytest.fixture
 def table() -> Iterator[Table]:
-    with new_table() as made:
-        yield made
+    with new_table() as new:
+        yield new

@@ -1,5 +1,6 @@
 """/metrics of the real server: what was asked is counted, once, also where processes die."""
 
+import functools
 import os
 import random
 import signal
@@ -124,6 +125,10 @@ def test_failures_are_logged(found: Everything) -> None:
     assert not [line for line in lines if "NOERROR" in line or "NXDOMAIN" in line]
 
 
+def has_ended(pid: int) -> bool:
+    return not running.is_alive(pid)
+
+
 async def test_counts_outlive_the_processes(tmp_path: Path) -> None:
     folder, http = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
     arguments = ("--manifests", str(folder), "--http", f"127.0.0.1:{http}", "--workers", "1")
@@ -134,7 +139,7 @@ async def test_counts_outlive_the_processes(tmp_path: Path) -> None:
         for victim in (running.workers, lambda pid: [running.watcher(pid)]):
             (pid,) = victim(serving.process.pid)
             os.kill(pid, signal.SIGKILL)
-            await running.until(lambda pid=pid: not running.is_alive(pid), "its end")
+            await running.until(functools.partial(has_ended, pid), "its end")
         again = await scrape(http, lambda seen: seen.value("svcdns_process_restarts_total") == 2)
         assert again.value("svcdns_process_restarts_total", process="watcher") == 1
         assert again.value(REQUESTS, type="A") == before + 30

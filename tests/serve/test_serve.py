@@ -36,53 +36,53 @@ async def test_answers_over_udp_and_tcp(tmp_path: Path) -> None:
     folder = manifests.folder(
         tmp_path / "m", web=manifests.WEB, db=manifests.HEADLESS, many=manifests.large_set(2000)
     )
-    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "2") as found:
+    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "2") as serving:
         for tcp in (False, True):
-            assert texts(await ask(found.address, "web", tcp=tcp)) == ["10.96.0.1"]
-            assert texts(await ask(found.address, "db", tcp=tcp)) == ["10.0.0.1", "10.0.0.2"]
-            assert len(texts(await ask(found.address, "_pg._tcp.db", "SRV", tcp=tcp))) == 2
-            assert texts(await ask(found.address, "1.0.0.10.in-addr.arpa.", "PTR", tcp=tcp)) == [
+            assert texts(await ask(serving.address, "web", tcp=tcp)) == ["10.96.0.1"]
+            assert texts(await ask(serving.address, "db", tcp=tcp)) == ["10.0.0.1", "10.0.0.2"]
+            assert len(texts(await ask(serving.address, "_pg._tcp.db", "SRV", tcp=tcp))) == 2
+            assert texts(await ask(serving.address, "1.0.0.10.in-addr.arpa.", "PTR", tcp=tcp)) == [
                 "db-0.db.default.svc.cluster.local."
             ]
-            assert (await ask(found.address, "nope", tcp=tcp)).rcode() == dns.rcode.NXDOMAIN
-            assert (await ask(found.address, "web", "TXT", tcp=tcp)).rcode() == dns.rcode.NOERROR
-            assert (await ask(found.address, "example.com.", tcp=tcp)).rcode() == dns.rcode.REFUSED
-        cut = await ask(found.address, "many")
+            assert (await ask(serving.address, "nope", tcp=tcp)).rcode() == dns.rcode.NXDOMAIN
+            assert (await ask(serving.address, "web", "TXT", tcp=tcp)).rcode() == dns.rcode.NOERROR
+            assert (await ask(serving.address, "example.com.", tcp=tcp)).rcode() == dns.rcode.REFUSED
+        cut = await ask(serving.address, "many")
         assert cut.flags & dns.flags.TC
-        assert len(texts(await ask(found.address, "many", tcp=True))) == 2000
-        await edits_are_answered_at_once(found, folder)
-        await malformed_datagrams_do_no_harm(found)
-        assert running.drops(found.address[1]) == 0
-    assert found.process.returncode == 0
+        assert len(texts(await ask(serving.address, "many", tcp=True))) == 2000
+        await edits_are_answered_at_once(serving, folder)
+        await malformed_datagrams_do_no_harm(serving)
+        assert running.drops(serving.address[1]) == 0
+    assert serving.process.returncode == 0
 
 
-async def edits_are_answered_at_once(found: Server, folder: Path) -> None:
+async def edits_are_answered_at_once(serving: Server, folder: Path) -> None:
     """A Service made, changed and removed; a bad edit changes nothing."""
     (folder / "more.yaml").write_text(manifests.service("more", "10.96.0.7"))
-    await becomes(found.address, "more", ["10.96.0.7"])
+    await becomes(serving.address, "more", ["10.96.0.7"])
     (folder / "more.yaml").write_text(manifests.service("more", "10.96.0.8"))
-    await becomes(found.address, "more", ["10.96.0.8"])
+    await becomes(serving.address, "more", ["10.96.0.8"])
     (folder / "more.yaml").write_text("{")
-    assert texts(await ask(found.address, "web")) == ["10.96.0.1"]
+    assert texts(await ask(serving.address, "web")) == ["10.96.0.1"]
     (folder / "more.yaml").unlink()
-    await becomes(found.address, "more", [])
+    await becomes(serving.address, "more", [])
     (folder / "db.yaml").write_text(
         manifests.HEADLESS.replace("10.0.0.2]", "10.0.0.2], conditions: {ready: false}")
     )
-    await becomes(found.address, "db", ["10.0.0.1"])
-    await becomes(found.address, "2.0.0.10.in-addr.arpa.", [], "PTR")
-    assert (await ask(found.address, "2.0.0.10.in-addr.arpa.", "PTR")).rcode() == dns.rcode.NXDOMAIN
+    await becomes(serving.address, "db", ["10.0.0.1"])
+    await becomes(serving.address, "2.0.0.10.in-addr.arpa.", [], "PTR")
+    assert (await ask(serving.address, "2.0.0.10.in-addr.arpa.", "PTR")).rcode() == dns.rcode.NXDOMAIN
 
 
-async def becomes(at: Address, name: str, wanted: list[str], rrtype: str = "A") -> None:
+async def becomes(at: Address, name: str, expected: list[str], rrtype: str = "A") -> None:
     """It is answered so, soon."""
     end = time.monotonic() + running.PATIENCE
-    while texts(await ask(at, name, rrtype)) != wanted:
+    while texts(await ask(at, name, rrtype)) != expected:
         assert time.monotonic() < end
         await asyncio.sleep(0.005)
 
 
-async def malformed_datagrams_do_no_harm(found: Server) -> None:
+async def malformed_datagrams_do_no_harm(serving: Server) -> None:
     """Between them each good query is answered, to its own socket."""
     good = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
     rubbish = [
@@ -100,7 +100,7 @@ async def malformed_datagrams_do_no_harm(found: Server) -> None:
     clients = [socket.socket(type=socket.SOCK_DGRAM) for _ in range(8)]
     for client in clients:
         client.setblocking(False)
-        client.connect(found.address)
+        client.connect(serving.address)
         for number, wire in enumerate(rubbish):
             client.send(wire)
             client.send(struct.pack("!H", number) + good[2:])

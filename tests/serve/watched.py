@@ -55,9 +55,9 @@ class Table:
 
     def meta(self) -> Freshness:
         """How far the answers can be trusted."""
-        found = table_meta.decode_meta(self.writer.get(node_format.META_KEY))
-        assert found is not None
-        return found.state
+        meta = table_meta.decode_meta(self.writer.get(node_format.META_KEY))
+        assert meta is not None
+        return meta.state
 
     def close(self) -> None:
         """Remove it."""
@@ -69,19 +69,19 @@ class Table:
 @contextlib.contextmanager
 def new_table() -> Iterator[Table]:
     """Until the end of the block."""
-    with contextlib.closing(Table()) as made:
-        yield made
+    with contextlib.closing(Table()) as new:
+        yield new
 
 
-def fill(sink: Watcher, told: Iterable[Change]) -> None:
+def fill(sink: Watcher, changes: Iterable[Change]) -> None:
     """The first list of every kind."""
-    sink.push(told)
+    sink.push(changes)
     for kind in KINDS:
         sink.mark_synced(kind)
 
 
-def anew(told: Objects) -> dict[bytes, bytes]:
+def anew(objects: Objects) -> dict[bytes, bytes]:
     """The answers that a watcher makes that never knew anything else."""
     with new_table() as table:
-        fill(table.watcher(), [Change(kind, key, obj) for (kind, key), obj in told.items()])
+        fill(table.watcher(), [Change(kind, key, obj) for (kind, key), obj in objects.items()])
         return table.answers()

@@ -46,11 +46,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    given = parser.parse_args()
-    print(f"seed {given.seed}", flush=True)
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}", flush=True)
     account = Account()
     try:
-        asyncio.run(soak(time.monotonic() + 60 * given.minutes, random.Random(given.seed), account))
+        asyncio.run(soak(time.monotonic() + 60 * arguments.minutes, random.Random(arguments.seed), account))
     except AssertionError as error:
         print(f"{account}\nFAILED: {error}")
         return 1
@@ -71,30 +71,33 @@ async def soak(end: float, dice: random.Random, account: Account) -> None:
         usual = [*source.FAULTS, *processes.FAULTS, *([processes.CLOCK] if has_clock else [])]
         dice.shuffle(usual)
         with tempfile.TemporaryDirectory() as folder:
-            async with world(Path(folder), rate=RATE, with_clock=has_clock) as made:
-                await happen(usual, made, end, account)
+            async with world(Path(folder), rate=RATE, with_clock=has_clock) as new_world:
+                await happen(usual, new_world, end, account)
         if disks.works():
             with tempfile.TemporaryDirectory() as folder:
-                async with world(Path(folder), rate=RATE, disk="size=1m") as made:
-                    await happen([processes.DISK], made, end, account)
+                async with world(Path(folder), rate=RATE, disk="size=1m") as new_world:
+                    await happen([processes.DISK], new_world, end, account)
 
 
-async def happen(faults: Iterable[Fault], made: World, end: float, account: Account) -> None:
+async def happen(faults: Iterable[Fault], new_world: World, end: float, account: Account) -> None:
     """One after the other."""
     for fault in faults:
         if time.monotonic() > end:
             return
-        borne = await source.happens(fault, made)
+        borne = await source.happens(fault, new_world)
         account.counts += borne.counts
-        account.memory.append(memory(made.pid))
+        account.memory.append(memory(new_world.pid))
         print(f"{borne}; {account.memory[-1]} MiB", flush=True)
-        made.load.check_all()
+        new_world.load.check_all()
 
 
 def memory(pid: int) -> int:
     """Of all processes of a server."""
-    files = [Path(f"/proc/{one}/smaps_rollup") for one in (pid, *running.children(pid))]
-    return sum(int(found) for file in files for found in re.findall(r"\nPss: +(\d+)", file.read_text())) >> 10
+    files = [Path(f"/proc/{process}/smaps_rollup") for process in (pid, *running.children(pid))]
+    return (
+        sum(int(kilobytes) for file in files for kilobytes in re.findall(r"\nPss: +(\d+)", file.read_text()))
+        >> 10
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""From one crew to the next, without a query lost.
+"""Goes from one generation of processes to the next, without losing a query.
 
-    same table      the next workers answer from the same sockets, then the last ones finish and end
-    another watcher first the last one ends, for a table has one writer; workers go on meanwhile
-    another table   its watcher fills it first, however long that takes; then workers as above
+    same table       the next workers answer from the same sockets, then the previous ones finish and end
+    another watcher  the previous one ends first, because a table has one writer; workers go on meanwhile
+    another table    its watcher fills it first, however long that takes; then workers as above
 
-Where the next crew does not start, the last one is whole again.
+If the next generation does not start, the previous one is whole again.
 """
 
 import asyncio
@@ -14,37 +14,41 @@ from svcdns.serve.supervisor.generation import Generation
 from svcdns.serve.supervisor.processes import ChildProcess
 
 WORKER_START_TIMEOUT = 15.0
-"""Seconds for a worker's first word; it takes some milliseconds."""
+"""Seconds until a worker must be ready; usually it takes some milliseconds."""
 WATCHER_FAILURE_TIMEOUT = 3.0
-"""Seconds in which a watcher that cannot work at all says so."""
+"""Seconds in which a watcher that cannot work at all ends."""
 EXIT_TIMEOUT = 15.0
-"""Seconds for the last words of those who leave: what waits for upstreams is answered."""
+"""Seconds until a process that was told to stop is killed: first it answers what waits for upstreams."""
 
 
 class HandoverError(SvcdnsError):
-    """The next crew cannot serve."""
+    """The next generation cannot serve."""
 
 
 async def start_next(previous: Generation, next_generation: Generation) -> None:
-    """Start those of the new crew who are not of the last one; until they answer.
+    """Start the processes that the generations do not share; return when they answer.
 
-    Raises ChangeError where they do not: then the last crew is whole again.
+    Raises HandoverError if they do not. Then the previous generation is whole again.
     """
     started = [child for child in next_generation.processes if child not in previous.processes]
     try:
+        # The watcher first: workers of another table would have nothing to answer from.
         await _start_watcher(previous, next_generation)
         for child in started:
             if child is not next_generation.watcher:
                 child.start()
+
         for worker in next_generation.workers:
             if worker in started and not await _wait_ready(worker, WORKER_START_TIMEOUT):
                 raise HandoverError(f"{worker.name} did not start")
     except BaseException:
+        # Also when this is cancelled, because the server stops.
         for child in started:
             child.stop()
             child.kill()
         for child in started:
             await child.wait_exit(EXIT_TIMEOUT)
+
         if previous.watcher.is_stopping:
             previous.watcher.start()
         raise
@@ -53,18 +57,23 @@ async def start_next(previous: Generation, next_generation: Generation) -> None:
 async def _start_watcher(previous: Generation, next_generation: Generation) -> None:
     if next_generation.watcher is previous.watcher:
         return
+
     is_other_table = next_generation.table_path != previous.table_path
     if not is_other_table:
         previous.watcher.stop()
         await previous.watcher.wait_exit(EXIT_TIMEOUT)
+
+    # A new table has to be filled, however long that takes. The same one has answers already, so it is
+    # enough that the watcher does not fail at once.
     next_generation.watcher.start()
-    ready = await _wait_ready(next_generation.watcher, None if is_other_table else WATCHER_FAILURE_TIMEOUT)
-    if next_generation.watcher.finished.is_set() or (is_other_table and not ready):
-        raise HandoverError("the watcher ended: what it is to watch cannot be read")
+    timeout = None if is_other_table else WATCHER_FAILURE_TIMEOUT
+    is_ready = await _wait_ready(next_generation.watcher, timeout)
+    if next_generation.watcher.finished.is_set() or (is_other_table and not is_ready):
+        raise HandoverError("the watcher ended: its source cannot be read")
 
 
 async def _wait_ready(child: ChildProcess, timeout: float | None) -> bool:
-    """Whether it says so before it is over, within so many seconds where there is a limit."""
+    """Wait until the child is ready, ends for good, or `timeout` seconds are over; whether it is ready."""
     waits = [asyncio.ensure_future(event.wait()) for event in (child.ready, child.finished)]
     await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
@@ -73,11 +82,15 @@ async def _wait_ready(child: ChildProcess, timeout: float | None) -> bool:
 
 
 async def stop_previous(previous: Generation, next_generation: Generation) -> None:
-    """Let those go who are not of the new crew: who answers first."""
+    """Stop the processes that are not shared with the next generation, and wait for their end."""
     for child in previous.processes:
-        if child not in next_generation.processes:
-            child.stop()
-            if child is previous.watcher and next_generation.table_path != previous.table_path:
-                child.kill()  # its table is not wanted, and it would save it
-            await child.wait_exit(EXIT_TIMEOUT)
+        if child in next_generation.processes:
+            continue
+
+        child.stop()
+        # Nobody needs its table any more; left alone, it would save it for the next start.
+        if child is previous.watcher and next_generation.table_path != previous.table_path:
+            child.kill()
+        await child.wait_exit(EXIT_TIMEOUT)
+
     previous.close_unshared(next_generation)

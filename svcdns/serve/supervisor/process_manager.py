@@ -1,5 +1,7 @@
-"""Keeps a crew at work: who ends or hangs is replaced, a damaged table is made anew, the crew of
-another configuration takes over.
+"""Keeps a generation of processes running.
+
+A process that ends or hangs is replaced, a damaged table is recreated, and for another configuration the
+next generation takes over.
 """
 
 import asyncio
@@ -25,20 +27,22 @@ from svcdns.table.state_folder import StateFolder
 log = logging.getLogger("svcdns.supervisor")
 
 STOP_TIMEOUT = 10.0
-"""Seconds that children have to end after they were told to."""
+"""Seconds until workers and the watcher are killed after they were told to stop."""
 START_TIMEOUT = 1.0
-"""Seconds after which no more is waited for workers that begin: what hinders them, others may show."""
+"""Seconds that a start waits for workers; then it goes on, so that probes and logs can show what is wrong."""
 QUERY_LOG_STOP_TIMEOUT = 2.0
-"""Seconds for those of the query log, which waits for who reads them: perhaps nobody does."""
-HUNG_TIMEOUT, HUNG_WATCHER_TIMEOUT = 5.0, 180.0
-"""Seconds of silence after which one is replaced; a watcher is silent while it makes a large table."""
+"""Seconds until the query log is killed; it may wait for a reader of its lines who never comes."""
+HUNG_TIMEOUT = 5.0
+"""Seconds of silence after which a worker is replaced; it should report every second."""
+HUNG_WATCHER_TIMEOUT = 180.0
+"""The same for a watcher, which is silent while it writes a large table."""
 
 _TABLE_FAULT_SIGNALS = (signal.SIGBUS, signal.SIGSEGV)
-"""What ends a process that reads a map of a file that was cut or damaged."""
+"""The signals that end a process when it reads a mapped file that was truncated or damaged."""
 
 
 class ProcessManager:
-    """Of one server; in an event loop."""
+    """Manages the processes of one server; everything runs in the supervisor's event loop."""
 
     def __init__(
         self,
@@ -47,7 +51,10 @@ class ProcessManager:
         worker_sockets: list[WorkerSockets],
         on_failure: Callable[[int], None],
     ) -> None:
-        """`failed` is told the exit code when nothing can be served. Raises ConfigError."""
+        """`on_failure` is called with the exit code if nothing can be served.
+
+        Raises ConfigError if the configuration cannot be used.
+        """
         self._state_folder = state_folder
         self._on_failure = on_failure
         self._is_stopping = False
@@ -64,64 +71,80 @@ class ProcessManager:
 
     @property
     def config(self) -> RuntimeConfig:
-        """What is served now."""
+        """The configuration that is served now."""
         return self._generation.config
 
     async def start_answering(self, has_answers: bool) -> None:
-        """Begin, with a table that has answers or none; returns when the workers are there, or late."""
+        """Start everything but the watcher; return when the workers are ready, or after `START_TIMEOUT`.
+
+        `has_answers`: whether the table has answers, from a snapshot.
+        """
         self.status.on_table_created(has_answers)
-        crew = self._generation
-        for child in crew.processes:
-            if child is not crew.watcher:
+        generation = self._generation
+        for child in generation.processes:
+            if child is not generation.watcher:
                 child.start()
+
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT):
-                for worker in crew.workers:
+                for worker in generation.workers:
                     await worker.ready.wait()
 
     def start_watcher(self) -> None:
-        """Begin to follow the source; where the table was found damaged meanwhile, `look_after` does."""
+        """Start to follow the source."""
+        # If a worker has found the table damaged meanwhile, `recover_table` starts the watcher.
         watcher = self._generation.watcher
         if not self._is_table_damaged and not watcher.pid:
             watcher.cancel_restart()
             watcher.start()
 
     async def apply_config(self, config: RuntimeConfig) -> None:
-        """Serve by another configuration, without a query lost; raises SvcdnsError where that cannot be."""
-        last, table = self._generation, self._generation.table_path
-        if config.identity != last.config.identity:
-            table = (
+        """Serve another configuration, without losing a query.
+
+        Raises SvcdnsError if it cannot be served; then everything is as before.
+        """
+        previous = self._generation
+        table_path = previous.table_path
+        # Another identity means other names: they are written to a table of their own, while the
+        # previous workers go on answering from theirs. The two paths are used in turn.
+        if config.identity != previous.config.identity:
+            table_path = (
                 self._state_folder.live_path
-                if table == self._state_folder.spare_path
+                if table_path == self._state_folder.spare_path
                 else self._state_folder.spare_path
             )
-            snapshots.create_table(config, self._state_folder, table)
-        new = Generation(config, table, self._shared, last)
-        await handover.start_next(last, new)
+            snapshots.create_table(config, self._state_folder, table_path)
+
+        new = Generation(config, table_path, self._shared, previous)
+        await handover.start_next(previous, new)
         self._generation = new
-        self.status.set_serving(new.processes, new.watcher is not last.watcher and new.watcher.ready.is_set())
-        await handover.stop_previous(last, new)
-        if table != last.table_path:
-            self._state_folder.remove_live(last.table_path)
+        has_been_listed = new.watcher is not previous.watcher and new.watcher.ready.is_set()
+        self.status.set_serving(new.processes, has_been_listed)
+
+        await handover.stop_previous(previous, new)
+        if table_path != previous.table_path:
+            self._state_folder.remove_live(previous.table_path)
 
     async def run_lameduck(self, timeout: float) -> None:
-        """Say that it is stopping, and wait until nobody asks any more, so many seconds at most."""
+        """Report that the server is stopping, and wait up to `timeout` seconds until clients stop asking."""
         self.status.is_stopping = True
         await lameduck.wait_until_quiet(self.status.count_queries, timeout)
 
     async def stop(self) -> None:
-        """End all, those who answer first; the watcher saves the table."""
+        """Stop all processes, and wait for their end; the watcher saves the table."""
         self._is_stopping = self.status.is_stopping = True
-        crew = self._generation
-        for children, patience in (
-            (crew.workers, STOP_TIMEOUT),
-            ([crew.watcher], STOP_TIMEOUT),
-            ([crew.query_log], QUERY_LOG_STOP_TIMEOUT),
+        generation = self._generation
+        # The query log last: it writes what the workers have logged.
+        for children, timeout in (
+            (generation.workers, STOP_TIMEOUT),
+            ([generation.watcher], STOP_TIMEOUT),
+            ([generation.query_log], QUERY_LOG_STOP_TIMEOUT),
         ):
             for child in children:
                 child.stop()
             for child in children:
-                await child.wait_exit(patience)
+                await child.wait_exit(timeout)
+
         self._state_folder.close()
 
     def _on_message(self, child: ChildProcess, message: ipc.Message) -> None:
@@ -139,32 +162,40 @@ class ProcessManager:
         self.status.on_exit(child)
         if self._is_stopping or self._is_table_damaged or child.is_stopping:
             return False
+
+        # A watcher that ends so before its first list cannot use its source (`watcher_process.run`).
         if child.name == ipc.WATCHER_NAME and 0 < code < 64 and not child.ready.is_set():
+            # That of the next generation: the handover has failed, and says so.
             if child is not self._generation.watcher:
                 return False
             if not self._has_been_ready:
                 self._on_failure(code)
                 return False
+
         log.warning("%s ended by %s; starting another", child.name, _exit_cause(code))
         if -code in _TABLE_FAULT_SIGNALS:
+            # All must let go of the damaged file; `recover_table` then starts them again.
             self._is_table_damaged = True
-            for other in self._generation.table_readers:
-                other.cancel_restart()
-                other.kill()
+            for reader in self._generation.table_readers:
+                reader.cancel_restart()
+                reader.kill()
             return False
+
+        # A worker that was killed leaves its slot in the table occupied.
         if child.name != ipc.WATCHER_NAME:
             self._generation.watcher.send(ipc.ReaderDied())
         self.status.on_restart(child)
         return True
 
     def recover_table(self) -> None:
-        """Children have ended: a damaged table is made anew when nobody has it open any more."""
+        """Recreate a damaged table, once no process has it open; to be called when children have ended."""
         if (
             not self._is_table_damaged
             or self._is_stopping
             or any(child.pid for child in self._generation.table_readers)
         ):
             return
+
         self._is_table_damaged = False
         log.warning("the table may be damaged: it is made anew")
         try:
@@ -175,27 +206,33 @@ class ProcessManager:
             log.error("%s", error)
             self._on_failure(error.exit_code)
             return
+
         for child in self._generation.table_readers:
             self.status.on_restart(child)
             child.schedule_restart()
 
     async def replace_hung_processes(self) -> None:
-        """End who tells nothing of itself any more, until cancelled; another takes its place."""
-        awake = time.monotonic()
+        """Kill workers and watchers that report nothing any more, until cancelled; others replace them."""
+        awake_since = time.monotonic()
         while True:
-            slept = time.monotonic()
+            slept_at = time.monotonic()
             await asyncio.sleep(ipc.REPORT_INTERVAL)
             now = time.monotonic()
-            if now - slept > 2 * ipc.REPORT_INTERVAL:  # this process was stopped: perhaps the others were
-                awake = now
+            # A sleep that took too long: the whole machine was suspended, or this process was. The
+            # children may have been too, and get their time anew.
+            if now - slept_at > 2 * ipc.REPORT_INTERVAL:
+                awake_since = now
+
             for child in self._generation.table_readers:
-                patience = HUNG_WATCHER_TIMEOUT if child is self._generation.watcher else HUNG_TIMEOUT
-                if child.pid and min(self.status.silent_seconds(child, now), now - awake) > patience:
-                    log.error("%s has said nothing for %d s: it is ended", child.name, patience)
+                timeout = HUNG_WATCHER_TIMEOUT if child is self._generation.watcher else HUNG_TIMEOUT
+                silent_seconds = min(self.status.silent_seconds(child, now), now - awake_since)
+                if child.pid and silent_seconds > timeout:
+                    log.error("%s has said nothing for %d s: it is ended", child.name, timeout)
                     child.kill()
 
 
 def _exit_cause(code: int) -> str:
+    # Real-time signals have no name.
     if -code in set(signal.Signals):
         return f"signal {signal.Signals(-code).name}"
     return f"exit code {code}" if code >= 0 else f"signal {-code}"

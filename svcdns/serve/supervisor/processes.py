@@ -1,7 +1,7 @@
-"""Child processes of the supervisor: forked, watched, and started again with backoff.
+"""The supervisor's child processes: forked, and started again with backoff when they end.
 
-A child is forked from the supervisor, which has imported what workers need: a new one answers after
-some milliseconds. It ends with its supervisor, also where that is killed.
+The supervisor has imported everything that workers need, so a forked worker answers after some
+milliseconds. A child ends with its supervisor, even if that is killed.
 """
 
 import asyncio
@@ -23,22 +23,25 @@ from svcdns.serve.runtime import ipc
 log = logging.getLogger("svcdns.supervisor")
 
 ProcessMain: TypeAlias = Callable[[socket.socket], int]
-"""The child's whole life, given its end of the channel; returns its exit code."""
+"""Runs the child, with its end of the socket pair; returns the exit code."""
 
 _supervisor_sockets: set[socket.socket] = set()
-"""The supervisor's ends: a child closes them all, or they would not end with the supervisor."""
+"""The supervisor's ends of all socket pairs. A child closes them, to see the supervisor end."""
 
 _running: set["ChildProcess"] = set()
 
 _PR_SET_PDEATHSIG = 1
-FIRST_RESTART_DELAY, MAX_RESTART_DELAY = 0.05, 30.0
-"""Seconds before one is started again whose last two lives were short, and the longest such wait."""
+"""The request of prctl(2) for a signal at the parent's death."""
+FIRST_RESTART_DELAY = 0.05
+"""Seconds before a restart if the last two processes ended early; doubled with each further one."""
+MAX_RESTART_DELAY = 30.0
+"""The longest delay before a restart, in seconds."""
 STEADY_LIFETIME = 10.0
-"""A child that lived for so many seconds is started again at once."""
+"""Seconds of life after which the next restart is immediate again."""
 
 
 class ChildProcess:
-    """One place for a process: whoever dies in it is replaced."""
+    """A role that always has a process, for example worker 0: one that ends is replaced."""
 
     def __init__(
         self,
@@ -47,14 +50,20 @@ class ChildProcess:
         on_message: Callable[["ChildProcess", ipc.Message], None],
         on_exit: Callable[["ChildProcess", int], bool],
     ) -> None:
-        """`ended` is told each exit status and says whether to start another; one that leaves has none."""
+        """`on_message` is called for each message of the process, `on_exit` with each exit code.
+
+        A signal's exit code is its negative number. `on_exit` returns whether to start another process,
+        which is only done unless the child was told to stop.
+        """
         self.name = name
         self.pid = 0
+        """The running process; 0 while there is none."""
         self.ready = asyncio.Event()
-        """It has said that it is; so has, at some time, one before it."""
+        """Set when the process has said that it is ready; it stays set over restarts."""
         self.finished = asyncio.Event()
-        """It has ended, and no other is to take its place."""
+        """Set when the process has ended and is not replaced."""
         self.is_stopping = False
+        """Whether the process was told to stop."""
         self._main = main
         self._on_message = on_message
         self._on_exit = on_exit
@@ -64,7 +73,7 @@ class ChildProcess:
         self._backoff = Backoff(FIRST_RESTART_DELAY, MAX_RESTART_DELAY, immediate=1, steady=STEADY_LIFETIME)
 
     def start(self) -> None:
-        """Fork; the child never returns from here."""
+        """Fork a process; it runs `main`, and never returns from here."""
         self._restart_timer = None
         self.is_stopping = False
         self.finished.clear()
@@ -78,12 +87,14 @@ class ChildProcess:
         theirs.close()
         _supervisor_sockets.add(ours)
         _running.add(self)
-        self.pid, self._socket, self._started_at = pid, ours, time.monotonic()
+        self.pid = pid
+        self._socket = ours
+        self._started_at = time.monotonic()
         asyncio.get_running_loop().add_reader(ours, self._read_messages)
 
     @property
     def started_at(self) -> float:
-        """When the last one was started (time.monotonic)."""
+        """When the last process was started (time.monotonic)."""
         return self._started_at
 
     def _read_messages(self) -> None:
@@ -93,15 +104,19 @@ class ChildProcess:
                 if isinstance(message, ipc.Ready):
                     self.ready.set()
                 self._on_message(self, message)
+            # A socket at its end stays readable: the loop would call this again and again.
             asyncio.get_running_loop().remove_reader(self._socket)
 
     def reap(self) -> None:
-        """Take its exit status if it has ended, and start another where that is wanted."""
+        """Take the exit status if the process has ended, and start another unless that is not wanted."""
         if not self.pid:
             return
+
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if not pid:
             return
+
+        # Its last messages, with its last counts, come before its end.
         self._read_messages()
         self.pid = 0
         _running.discard(self)
@@ -112,37 +127,38 @@ class ChildProcess:
             self.finished.set()
 
     def schedule_restart(self) -> None:
-        """Start another: at once, or after a while where they do not live long."""
+        """Start another process: at once, or after a delay if the last ones ended early."""
         wait = self._backoff.after(time.monotonic() - self._started_at)
         self._restart_timer = asyncio.get_running_loop().call_later(wait, self.start)
 
     def stop(self) -> None:
-        """Tell it to end."""
+        """Tell the process to end, and do not replace it."""
         self.is_stopping = True
         self.cancel_restart()
         self.send(ipc.StopRequest())
 
     def cancel_restart(self) -> None:
-        """Do not start the one that is waiting to be."""
+        """Cancel a restart that has been scheduled."""
         if self._restart_timer is not None:
             self._restart_timer.cancel()
             self._restart_timer = None
 
     def send(self, message: ipc.Message) -> None:
-        """Tell the process."""
+        """Send a message to the process; nothing happens if there is none."""
         if self._socket is not None:
             ipc.send(self._socket, message)
 
     async def wait_exit(self, timeout: float) -> None:
-        """Wait for its end, and after so many seconds make it."""
+        """Wait until the process has ended; kill it after `timeout` seconds."""
         deadline = asyncio.get_running_loop().time() + timeout
         while self.pid:
             if asyncio.get_running_loop().time() > deadline:
                 self.kill()
+            # `reap` sets `pid` to 0, when SIGCHLD comes.
             await asyncio.sleep(0.01)
 
     def kill(self) -> None:
-        """End it without asking."""
+        """End the process at once (SIGKILL)."""
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
 
@@ -155,20 +171,23 @@ class ChildProcess:
 
 
 def reap_all() -> None:
-    """Take the exit status of each that has ended (SIGCHLD says that there may be one)."""
+    """Take the exit status of each process that has ended; to be called at SIGCHLD."""
+    # One signal may stand for several ends, so all are looked at.
     for child in list_running():
         child.reap()
 
 
 def list_running() -> list[ChildProcess]:
-    """All that have a process, also those that leave."""
+    """All children that have a process, those that are stopping too."""
     return list(_running)
 
 
 def fork(main: Callable[[], int]) -> int:
-    """The id of a new process, whose whole life is `main`: it ends with the exit code that this returns."""
+    """Fork; the new process runs `main` and ends with the exit code that it returns. Returns its id."""
+    # What is buffered now would be written by both processes.
     sys.stdout.flush()
     sys.stderr.flush()
+
     pid = os.fork()
     if pid == 0:
         _run_child(main)
@@ -176,13 +195,16 @@ def fork(main: Callable[[], int]) -> int:
 
 
 def _run_child(main: Callable[[], int]) -> NoReturn:
-    """Everything of the supervisor's loop is left behind, then the child's own life begins."""
-    code = 70
+    """Leave the supervisor's event loop and signals behind, run the child, and exit."""
+    code = os.EX_SOFTWARE
     try:
+        # A signal would otherwise wake the supervisor's loop, through the pipe that both share.
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
         exit_with_parent()
+
+        # The fork happened inside a running loop: without this no other can be started here.
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(None)
         gc.enable()
@@ -197,13 +219,18 @@ def _run_child(main: Callable[[], int]) -> NoReturn:
         with contextlib.suppress(Exception):
             logging.shutdown()
             sys.stderr.flush()
+        # Not sys.exit: the supervisor's own clean-up is on the stack.
         os._exit(code)
 
 
 def exit_with_parent() -> None:
-    """SIGKILL when the supervisor is gone (Linux); elsewhere the end of the channel tells."""
+    """Have the kernel kill this process when its parent ends (Linux).
+
+    On other systems the end of the socket pair tells the child.
+    """
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # The parent may have ended before the request.
         if os.getppid() != parent:
             os._exit(0)

@@ -1,4 +1,7 @@
-"""The supervisor's view of its server: what the children told, and what the system says of them."""
+"""Everything that the supervisor knows of its server: what the processes report, and what the system knows.
+
+processes --messages--> ServerStatus --Overview--> web.status: /ready, /metrics, /debug/top
+"""
 
 import os
 import time
@@ -17,14 +20,19 @@ from svcdns.stats.counters import WatcherState
 from svcdns.stats.overview import Overview, ProcessStatus
 
 MEMORY_MAX_AGE = 5.0
-"""Seconds for which what was measured of memory counts: the kernel walks through all of it."""
+"""Seconds until memory is measured again: the kernel walks through all pages for it."""
 
 
 SUPERVISOR_NAME = "supervisor"
+"""The supervisor's own name among the processes."""
 
 
 class ServerStatus:
-    """Of those who serve: `follow` says who. What is counted is of all, those who leave too."""
+    """The status of one server.
+
+    States are those of the serving generation (`set_serving`). Counts are of all processes, those of
+    earlier generations too.
+    """
 
     def __init__(
         self,
@@ -33,10 +41,11 @@ class ServerStatus:
         worker_sockets: Sequence[WorkerSockets],
         serving: Sequence[ChildProcess],
     ) -> None:
+        """`addresses` are those that the server answers on."""
         self.is_stopping = False
         self._config_error = ""
         self._failed_reloads = 0
-        self._server_labels = _server_label(addresses, tls=False), _server_label(addresses, tls=True)
+        self._server_labels = (_server_label(addresses, tls=False), _server_label(addresses, tls=True))
         self._snapshot_path = state_dir / "snapshot.json"
         self._udp_sockets = [sock for own in worker_sockets for sock in own.udp]
         self._serving_processes = serving
@@ -49,30 +58,35 @@ class ServerStatus:
         self._measured_at = float("-inf")
 
     def on_table_created(self, has_answers: bool) -> None:
-        """The table was made anew, from a stored one or empty."""
-        self._has_stored_answers, self._has_been_listed = has_answers, False
+        """The live table was created, from a snapshot with answers or without any."""
+        self._has_stored_answers = has_answers
+        self._has_been_listed = False
         self._watcher_state = None
 
     def set_serving(self, serving: Sequence[ChildProcess], has_been_listed: bool) -> None:
-        """These serve from now on; `listed`: their table is all that the source and the files said."""
+        """These processes serve from now on.
+
+        `has_been_listed`: their table already has everything of the source and the files.
+        """
         self._serving_processes = serving
         self._has_been_listed |= has_been_listed
 
     def on_message(self, child: ChildProcess, message: ipc.Message) -> None:
-        """A child said something; one that is yet to serve, or did, is not asked how the table is."""
+        """A child sent a message."""
         self._totals.on_message(child, message, time.monotonic())
+        # Another generation's table is not the one that is served.
         if child not in self._serving_processes:
             return
+
         if isinstance(message, ipc.Ready) and child.name == ipc.WATCHER_NAME:
             self._has_been_listed = True
         elif isinstance(message, ipc.WatcherStats):
             self._watcher_state = message.state
-            self._has_been_listed &= (
-                message.state.table_state != "EMPTY"
-            )  # or it is another cluster than before
+            # A source that turns out to be of another cluster empties the table.
+            self._has_been_listed &= message.state.table_state != "EMPTY"
 
     def on_exit(self, child: ChildProcess) -> None:
-        """A child is gone."""
+        """A child's process has ended."""
         self._totals.on_exit(child)
 
     def on_restart(self, child: ChildProcess) -> None:
@@ -80,35 +94,41 @@ class ServerStatus:
         self._restarts[child.name] += 1
 
     def set_config_error(self, error: str) -> None:
-        """What is wrong with the configuration that was read last; nothing where it is served."""
+        """What is wrong with the configuration that was read last; empty if it is served."""
         self._config_error = error
         self._failed_reloads += bool(error)
 
     def count_unhealthy_probe(self) -> None:
-        """Somebody was told so."""
+        """A probe was answered that the server is not healthy."""
         self._unhealthy_probes += 1
 
     def count_queries(self) -> int:
-        """All that the workers have told of; the newest of them comes to be known within channel.TELL."""
+        """All queries that workers have reported; each is reported within `ipc.REPORT_INTERVAL`."""
         return sum(
-            sum(found.queries_by_type.values()) for found in self._totals.sum_worker_counts().traffic.values()
+            sum(traffic.queries_by_type.values())
+            for traffic in self._totals.sum_worker_counts().traffic.values()
         )
 
     def build_overview(self) -> Overview:
-        """All of it, now."""
-        now, accounts = time.monotonic(), self._totals
+        """The whole server as it is now."""
+        now = time.monotonic()
+        totals = self._totals
+        # Until the watcher reports, the table is as it was created.
+        has_answers = (
+            self._has_stored_answers
+            if self._watcher_state is None
+            else self._watcher_state.table_state != "EMPTY"
+        )
         return Overview(
             now,
             *self._server_labels,
             self.is_stopping,
             self._has_been_listed,
-            self._has_stored_answers
-            if self._watcher_state is None
-            else self._watcher_state.table_state != "EMPTY",
-            accounts.sum_worker_counts(),
-            accounts.list_worker_states(),
-            accounts.merge_top_queries(),
-            accounts.sum_watcher_counts(),
+            has_answers,
+            totals.sum_worker_counts(),
+            totals.list_worker_states(),
+            totals.merge_top_queries(),
+            totals.sum_watcher_counts(),
             self._watcher_state,
             self._list_processes(now),
             self._measure_memory(now),
@@ -121,36 +141,32 @@ class ServerStatus:
         )
 
     def _list_processes(self, now: float) -> tuple[ProcessStatus, ...]:
-        return (
-            ProcessStatus(SUPERVISOR_NAME, os.getpid(), 0, None),
-            *(
-                ProcessStatus(
-                    child.name,
-                    child.pid,
-                    self._restarts[child.name],
-                    None if child.name == query_log.PROCESS_NAME else self.silent_seconds(child, now),
-                )
-                for child in self._serving_processes
-            ),
-        )
+        statuses = [ProcessStatus(SUPERVISOR_NAME, os.getpid(), 0, None)]
+        for child in self._serving_processes:
+            # The query log sends no reports: its silence means nothing.
+            is_silent = child.name == query_log.PROCESS_NAME
+            silent_seconds = None if is_silent else self.silent_seconds(child, now)
+            statuses.append(ProcessStatus(child.name, child.pid, self._restarts[child.name], silent_seconds))
+        return tuple(statuses)
 
     def _measure_memory(self, now: float) -> Mapping[str, int]:
-        """By name: while one crew takes over from another there are two of most."""
+        """Bytes by process name."""
         if now - self._measured_at >= MEMORY_MAX_AGE:
             self._measured_at = now
-            found = Counter({SUPERVISOR_NAME: procfs.read_memory(os.getpid())})
+            # Added up: during a handover two processes have the same name.
+            bytes_by_name = Counter({SUPERVISOR_NAME: procfs.read_memory(os.getpid())})
             for child in processes.list_running():
-                found[child.name] += procfs.read_memory(child.pid)
-            self._memory_by_name = found
+                bytes_by_name[child.name] += procfs.read_memory(child.pid)
+            self._memory_by_name = bytes_by_name
         return self._memory_by_name
 
     def silent_seconds(self, child: ChildProcess, now: float) -> float:
-        """Seconds since it last said something, or was started."""
+        """Seconds until `now` (time.monotonic) since the child last sent a message, or was started."""
         return now - max(child.started_at, self._totals.last_seen(child))
 
 
 def _server_label(addresses: Sequence[Listen], tls: bool) -> str:
-    """The address of CoreDNS's label `server`: scheme and port, where there is one such."""
+    """The value of CoreDNS's label `server`: the scheme, and the port if all addresses have the same."""
     ports = {at.port for at in addresses if at.tls == tls}
     scheme = "tls" if tls else "dns"
     return f"{scheme}://:{ports.pop()}" if len(ports) == 1 else f"{scheme}://"

@@ -1,4 +1,10 @@
-"""What the supervisor was told by its children, added up over every restart of each."""
+"""Adds up what the server's processes count, over their restarts.
+
+    child --WorkerStats, WatcherStats--> ProcessTotals --> status
+
+Each process begins to count at 0. The counts of those that have ended stay in the sums, so that no
+metric ever goes back.
+"""
 
 import functools
 from collections.abc import Hashable, Iterable
@@ -18,7 +24,7 @@ Counts = TypeVar("Counts", WorkerCounts, WatcherCounts)
 
 
 class _RunningTotal(Generic[Counts]):
-    """Of all processes of a kind that there are and were."""
+    """The counts of all processes of a kind, of those that run and those that have ended."""
 
     def __init__(self, zero: Counts) -> None:
         self._ended_counts: Counts = zero
@@ -26,26 +32,31 @@ class _RunningTotal(Generic[Counts]):
 
     @property
     def sum(self) -> Counts:
+        """The sum of all counts."""
         total: Counts = functools.reduce(counters.add, self._live_counts.values(), self._ended_counts)
         return total
 
     def update(self, child: Hashable, counts: Counts) -> Counts | None:
-        """What it told before, if anything."""
-        last = self._live_counts.get(child)
+        """Set the counts of a running process; the ones that it had before, if any."""
+        previous = self._live_counts.get(child)
         self._live_counts[child] = counts
-        return last
+        return previous
 
     def move_to_ended(self, child: Hashable) -> None:
+        """The process has ended: nothing changes its counts any more."""
         if child in self._live_counts:
             self.add_ended(self._live_counts.pop(child))
 
     def add_ended(self, counts: Counts) -> None:
-        """Nobody tells them any more."""
+        """Add counts that no running process reports."""
         self._ended_counts = counters.add(self._ended_counts, counts)
 
 
 class ProcessTotals:
-    """Of one server; a child is known by itself, for two may have the same name for a moment."""
+    """The totals of one server.
+
+    The keys are the children themselves: during a handover two of them have the same name.
+    """
 
     def __init__(self) -> None:
         self._watcher_total = _RunningTotal(WatcherCounts())
@@ -54,43 +65,45 @@ class ProcessTotals:
         self._last_seen: dict[Hashable, float] = {}
 
     def on_message(self, child: Hashable, message: ipc.Message, now: float) -> None:
-        """The child said something."""
+        """A child sent a message at `now` (time.monotonic)."""
         self._last_seen[child] = now
         if isinstance(message, ipc.WorkerStats):
-            if last := self._worker_total.update(child, message.counts):
-                self._worker_total.add_ended(_counts_of_removed_upstreams(last, message.counts))
+            previous = self._worker_total.update(child, message.counts)
+            if previous is not None:
+                self._worker_total.add_ended(_counts_of_removed_upstreams(previous, message.counts))
             self._worker_reports[child] = message.state, message.top
         elif isinstance(message, ipc.WatcherStats):
             self._watcher_total.update(child, message.counts)
 
     def on_exit(self, child: Hashable) -> None:
-        """The child is gone; what it counted stays."""
+        """The child has ended; its counts stay."""
         self._last_seen.pop(child, None)
         self._worker_reports.pop(child, None)
         self._worker_total.move_to_ended(child)
         self._watcher_total.move_to_ended(child)
 
     def last_seen(self, child: Hashable) -> float:
-        """When it last told something; the beginning of time if it has not."""
+        """When the child last sent a message (time.monotonic); minus infinity if it has sent none."""
         return self._last_seen.get(child, float("-inf"))
 
     def sum_worker_counts(self) -> WorkerCounts:
-        """Of all workers."""
+        """The counts of all workers."""
         return self._worker_total.sum
 
     def sum_watcher_counts(self) -> WatcherCounts:
-        """Of all watchers."""
+        """The counts of all watchers."""
         return self._watcher_total.sum
 
     def list_worker_states(self) -> tuple[WorkerState, ...]:
-        """Of the workers that live and have told it."""
+        """The states of the running workers that have reported one."""
         return tuple(state for state, _ in self._worker_reports.values())
 
     def merge_top_queries(self) -> TopQueries:
-        """The lists of all workers as one."""
+        """The top lists of all workers as one."""
         tops = [top for _, top in self._worker_reports.values()]
         if not tops:
             return TopQueries()
+
         return TopQueries(
             max(top.period_seconds for top in tops),
             tops[0].sample_interval,
@@ -101,17 +114,19 @@ class ProcessTotals:
 
 
 def _counts_of_removed_upstreams(previous: WorkerCounts, current: WorkerCounts) -> WorkerCounts:
-    """What was counted of upstreams that a resolv.conf no longer names: if they come back, it is from 0."""
-    before, after = previous.forwarding.upstreams, current.forwarding.upstreams
-    return WorkerCounts(
-        forwarding=ForwardStats(upstreams={key: before[key] for key in before.keys() - after.keys()})
-    )
+    """The counts of upstreams that the worker does not report any more.
+
+    A resolv.conf may no longer name them. If they come back, the worker counts them from 0.
+    """
+    before = previous.forwarding.upstreams
+    removed = before.keys() - current.forwarding.upstreams.keys()
+    return WorkerCounts(forwarding=ForwardStats(upstreams={key: before[key] for key in removed}))
 
 
 def _merge_top_lists(lists: Iterable[list[tuple[str, int]]]) -> list[tuple[str, int]]:
-    """Added up, most frequent first."""
+    """The counts of each key added up, most frequent first."""
     counts: dict[str, int] = {}
-    for one in lists:
-        for key, times in one:
-            counts[key] = counts.get(key, 0) + times
+    for top_list in lists:
+        for key, count in top_list:
+            counts[key] = counts.get(key, 0) + count
     return sorted(counts.items(), key=lambda item: -item[1])

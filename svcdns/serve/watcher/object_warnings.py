@@ -1,4 +1,4 @@
-"""What the log is told of objects that do not do what their owners may think."""
+"""Warns in the log of objects that do not do what their owners may think."""
 
 import logging
 from collections.abc import Iterable
@@ -11,11 +11,11 @@ log = logging.getLogger("svcdns.watcher")
 
 
 class ObjectWarnings:
-    """Of one store's objects."""
+    """The warnings of one store's objects."""
 
     def __init__(self, store: Store) -> None:
         self.tld_namespaces: set[str] = set()
-        """Namespaces that are named like top-level domains, whose names they capture."""
+        """Namespaces that are named like top-level domains, and so hide names of the internet."""
         self._store = store
 
     def log_warnings(
@@ -24,16 +24,18 @@ class ObjectWarnings:
         namespaces: Iterable[str],
         options: cluster.ClusterOptions,
     ) -> None:
-        """Of objects that are new or changed, and of namespaces that may be."""
+        """Warn of these objects, which are new or changed, and of these namespaces, which may be."""
         for obj in objects:
             if isinstance(obj, Service) and (warning := cluster.service_warning(obj)):
                 log.warning("Service %s/%s: %s", *key_of(obj), warning)
         self._warn_of_tld_collisions(set(namespaces), options)
 
     def _warn_of_tld_collisions(self, namespaces: set[str], options: cluster.ClusterOptions) -> None:
-        """Once for each namespace, while it is there."""
-        found = {name for name in namespaces if cluster.is_tld_collision(name, self._store, options)}
-        if new := sorted(found - self.tld_namespaces):
+        """Warn of each namespace once, while it exists."""
+        colliding = {name for name in namespaces if cluster.is_tld_collision(name, self._store, options)}
+        if new := sorted(colliding - self.tld_namespaces):
             text = "named like top-level domains: Pods that look up NAME.%s get the Service NAME of it: %s"
             log.warning("namespaces " + text, new[0], ", ".join(new))
-        self.tld_namespaces = self.tld_namespaces - namespaces | found
+
+        # Only what was looked at is replaced: the other namespaces are as they were.
+        self.tld_namespaces = self.tld_namespaces - namespaces | colliding

@@ -1,7 +1,8 @@
-"""How long it took from a change of endpoints until it was answered: an indicator that Kubernetes defines.
+"""Measures how long it took from a change of endpoints until it was answered.
 
-Source: sig-scalability slos/dns_programming_latency.md. The start is the time that the endpoints'
-controller notes on an EndpointSlice; another machine's clock, so a difference of clocks is a part of it.
+Kubernetes defines this indicator: sig-scalability slos/dns_programming_latency.md. It begins at the time
+that the endpoints' controller notes on an EndpointSlice. That is another machine's clock, so a difference
+of the clocks is part of the figure.
 """
 
 from collections.abc import Iterable
@@ -13,20 +14,27 @@ from svcdns.stats.histogram import Histogram
 
 
 class ProgrammingLatency:
-    """Seconds by kind of Service, as CoreDNS tells them apart."""
+    """Counts the seconds of each change, by kind of Service."""
 
     def __init__(self) -> None:
         self.histograms_by_kind: dict[str, Histogram] = {}
+        """Seconds by the kinds that CoreDNS tells apart: `cluster_ip` and `headless_with_selector`."""
 
     def observe(self, changes: Iterable[Change], store: Store, now: float) -> None:
-        """These changes have just been written; `now` in seconds since 1970."""
+        """Count changes that have just been written; `now` is in seconds since 1970."""
         for change in changes:
-            if change.change_time is not None and isinstance(change.new_object, ReadySlice):
-                owner = change.new_object.service_key
-                service = store.services.get(owner) if owner else None
-                if service is not None:
-                    kind = "headless_with_selector" if service.is_headless else "cluster_ip"
-                    made = self.histograms_by_kind.setdefault(
-                        kind, histogram.empty(histogram.PROGRAMMING_TIME_BUCKETS)
-                    )
-                    made.observe(histogram.PROGRAMMING_TIME_BUCKETS, max(0.0, now - change.change_time))
+            # Only slices that a controller made have the time; those that somebody wrote by hand do not.
+            if change.change_time is None or not isinstance(change.new_object, ReadySlice):
+                continue
+
+            service_key = change.new_object.service_key
+            service = store.services.get(service_key) if service_key else None
+            if service is None:
+                continue
+
+            kind = "headless_with_selector" if service.is_headless else "cluster_ip"
+            seconds = self.histograms_by_kind.setdefault(
+                kind, histogram.empty(histogram.PROGRAMMING_TIME_BUCKETS)
+            )
+            # The other machine's clock may be ahead of this one.
+            seconds.observe(histogram.PROGRAMMING_TIME_BUCKETS, max(0.0, now - change.change_time))

@@ -1,4 +1,7 @@
-"""The table on disk: laid at the start from the last snapshot, saved when it has changed."""
+"""The table's snapshots: the live table is created from the last one, and saved when it has changed.
+
+So a server that starts while the API server is down answers as before, marked as stale.
+"""
 
 import asyncio
 import logging
@@ -21,13 +24,16 @@ log = logging.getLogger("svcdns.watcher")
 QUIET_PERIOD = 5.0
 """Seconds without a change after which a snapshot is taken."""
 MAX_INTERVAL = 300.0
-"""Seconds after which one is taken however busy it is."""
+"""Seconds after which a snapshot is taken, even if the table changes all the time."""
 READER_CHECK_INTERVAL = 60.0
-"""Seconds between two looks for readers that died."""
+"""Seconds between two searches for readers that died: their slots keep old pages of the table in use."""
 
 
 def create_table(config: RuntimeConfig, state_folder: StateFolder, table_path: Path) -> bool:
-    """Make a live table from the last snapshot, or empty; whether it has answers. Raises TableError."""
+    """Create the live table, from the last snapshot or empty.
+
+    Returns whether it has answers of the cluster. Raises TableError if it cannot be written.
+    """
     state_folder.create_live(snapshot.find_snapshot(state_folder.path, config.identity), table_path)
     writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES)
     try:
@@ -37,40 +43,48 @@ def create_table(config: RuntimeConfig, state_folder: StateFolder, table_path: P
 
 
 def prepare_table(writer: TableWriter, options: cluster.ClusterOptions) -> bool:
-    """Make a table fit to be read before the first list: stale if it has answers, else empty.
+    """Mark the table before the first list as what it is: stale if it has answers, else empty.
 
     Returns whether it has answers of the cluster; those of files stay in any case.
     """
-    stored = writer.get(node_format.META_KEY)
-    found = table_meta.decode_meta(stored)
-    is_ours = found is not None and found.format == table_meta.FORMAT_VERSION
-    state = TableState(stored if is_ours else None, cluster.configured_zones(options))
+    meta_value = writer.get(node_format.META_KEY)
+    meta = table_meta.decode_meta(meta_value)
+    # Entries of another version of svcdns cannot be read.
+    has_our_format = meta is not None and meta.format == table_meta.FORMAT_VERSION
+    state = TableState(meta_value if has_our_format else None, cluster.configured_zones(options))
+
     if state.state is not Freshness.EMPTY:
         state.state = Freshness.STALE
         writer.update((), state.encode_meta(), {})
         return True
+
     writer.replace((), state.encode_meta())
     return False
 
 
 async def save_periodically(watcher: Watcher, writer: TableWriter, state_dir: Path, identity: str) -> None:
-    """Save the table when it has been quiet for a while, and look for dead readers."""
-    saved, looked = time.monotonic(), time.monotonic()
+    """Save the table whenever it has been quiet for a while, and free the slots of dead readers."""
+    saved_at = time.monotonic()
+    checked_at = saved_at
     while True:
         await asyncio.sleep(1.0)
-        now, changed = time.monotonic(), watcher.changed_at
-        if changed is not None and (now - changed >= QUIET_PERIOD or now - saved >= MAX_INTERVAL):
+
+        now = time.monotonic()
+        changed_at = watcher.changed_at
+        if changed_at is not None and (now - changed_at >= QUIET_PERIOD or now - saved_at >= MAX_INTERVAL):
+            # Before the copy: what changes while it is made needs another snapshot.
             watcher.changed_at = None
-            saved = now
+            saved_at = now
             if not await asyncio.to_thread(save_snapshot, writer, state_dir, identity):
                 watcher.changed_at = watcher.changed_at or now
-        if now - looked >= READER_CHECK_INTERVAL:
-            looked = now
+
+        if now - checked_at >= READER_CHECK_INTERVAL:
+            checked_at = now
             writer.free_dead_readers()
 
 
 def save_snapshot(writer: TableWriter, state_dir: Path, identity: str) -> bool:
-    """Take a snapshot, if that is possible; a full disk is no reason to stop."""
+    """Take a snapshot; whether that worked. A full disk is logged, and no reason to stop."""
     try:
         snapshot.save_snapshot(state_dir, identity, writer.copy)
     except (OSError, TableError) as error:

@@ -1,7 +1,9 @@
-"""The names of zone files and hosts files, on their way to the table beside the cluster's.
+"""Writes the names of zone files and hosts files to the table, beside the cluster's.
 
-They are there before the cluster has been listed, and do not wait for it. A zone whose file is broken
-stays as the table has it, also over restarts; where the table has it not, its names are BROKEN.
+    ZoneFileSource, HostsFileSource --> StaticDataPublisher --a transaction each--> table
+
+These names do not wait for the cluster's objects. A zone whose file is broken stays as the table has it,
+also over restarts; if the table does not have it, its names are UNAVAILABLE.
 """
 
 import asyncio
@@ -24,30 +26,32 @@ from svcdns.table.writer import TableWriter
 log = logging.getLogger("svcdns.watcher")
 
 RETRY_DELAY = 1.0
-"""Seconds until what could not be written (a full disk) is written again."""
+"""Seconds after which a failed write is tried again: a full disk may have room by then."""
 
 _PLACEHOLDER_SOA = Soa(names.ROOT, names.ROOT, 0)
+"""The SOA of a zone whose file was never right; no answer has it."""
 
 
 class _PrefixContent(NamedTuple):
-    """All below a prefix, and what is to be said of it."""
+    """Everything that the table is to have below a prefix."""
 
     entries: list[tuple[bytes, bytes]]
     update_files: Callable[[FilesState], FilesState]
+    """Returns the state of files with these entries in the table."""
 
 
 class StaticDataPublisher:
-    """Writes them whole, one transaction for each change."""
+    """Writes all names of zone files, or all of hosts files, in one transaction for each change."""
 
     def __init__(
         self, writer: TableWriter, table_state: TableState, on_written: Callable[[float], None]
     ) -> None:
-        """`changed` is told when the table was written (time.monotonic)."""
+        """`on_written` is called after each write, with its time (time.monotonic)."""
         self._writer = writer
         self._table_state = table_state
         self._on_written = on_written
         self.all_published = asyncio.Event()
-        """What all files say has been published."""
+        """Set when the names of all files are in the table."""
         self._missing_prefixes = set(node_format.NON_CLUSTER_PREFIXES)
         self._pending: dict[bytes, _PrefixContent] = {}
         self._broken_zones: dict[bytes, ZoneKind] = {}
@@ -55,67 +59,80 @@ class StaticDataPublisher:
     async def publish_zones(
         self, zones: Sequence[FileZone], broken_origins: Sequence[bytes | None] = ()
     ) -> None:
-        """These are the zones of files from now on; one that the cluster's names are in is left out.
+        """Serve these zones of files from now on, and no others; zones of the cluster are left out.
 
-        `broken` are the origins of files that say nothing of use, None where even that is not known.
+        `broken_origins` are the origins of files that cannot be used, with None for a file whose origin
+        is unknown too.
         """
-        made = [found for found in zones if not self._is_cluster_zone(found.origin)]
-        kept = self._zones_of_broken_files({found.origin for found in made}, broken_origins)
-        entries, static = await asyncio.to_thread(self._compile, made, kept)
-        self._log_broken_zones({found.name: found.kind for found in static[len(made) :]})
+        valid_zones = [zone for zone in zones if not self._is_cluster_zone(zone.origin)]
+        broken_zones = self._zones_of_broken_files({zone.origin for zone in valid_zones}, broken_origins)
+
+        # In a thread: large zones take a second, in which changes of the cluster would wait.
+        entries, file_zones = await asyncio.to_thread(self._compile, valid_zones, broken_zones)
+        self._log_broken_zones({zone.name: zone.kind for zone in file_zones[len(valid_zones) :]})
         self._publish(
-            node_format.FILE_ZONE_PREFIX, _PrefixContent(entries, lambda files: replace(files, zones=static))
+            node_format.FILE_ZONE_PREFIX,
+            _PrefixContent(entries, lambda files: replace(files, zones=file_zones)),
         )
 
     def _is_cluster_zone(self, origin: bytes) -> bool:
-        own = zone_encoding.find_shadowing_zone(origin, self._table_state.cluster_zones.values())
-        if own is not None:
+        cluster_zone = zone_encoding.find_shadowing_zone(origin, self._table_state.cluster_zones.values())
+        if cluster_zone is not None:
             text = "zone file of %s: not served, for %s is a zone of the cluster"
-            log.warning(text, names.to_text(origin), names.to_text(own.name))
-        return own is not None
+            log.warning(text, names.to_text(origin), names.to_text(cluster_zone.name))
+        return cluster_zone is not None
 
     def _zones_of_broken_files(
         self, valid_origins: set[bytes], broken_origins: Sequence[bytes | None]
     ) -> list[Zone]:
-        """The zones of broken files, as the table has them; where one is unknown, all that no file has."""
-        stored = {found.name: found for found in self._table_state.files.zones}
-        wanted = [
+        """The zones of broken files as the table has them, or UNAVAILABLE if it does not have them."""
+        stored_zones = {zone.name: zone for zone in self._table_state.files.zones}
+        origins = [
             origin for origin in broken_origins if origin is not None and not self._is_cluster_zone(origin)
         ]
+        # A file of unknown origin may be that of any stored zone: all are kept.
         if None in broken_origins:
-            wanted += stored
-        nothing = Zone(names.ROOT, ZoneKind.UNAVAILABLE, 0, 0, _PLACEHOLDER_SOA)
+            origins += stored_zones
+
+        unavailable = Zone(names.ROOT, ZoneKind.UNAVAILABLE, 0, 0, _PLACEHOLDER_SOA)
         return [
-            stored.get(origin) or replace(nothing, name=origin)
-            for origin in dict.fromkeys(wanted)
+            stored_zones.get(origin) or replace(unavailable, name=origin)
+            for origin in dict.fromkeys(origins)
             if origin not in valid_origins
         ]
 
     def _compile(
         self, valid_zones: Sequence[FileZone], broken_zones: Sequence[Zone]
     ) -> tuple[list[tuple[bytes, bytes]], tuple[Zone, ...]]:
-        """The table's entries, and its zones: those `made` first. In a thread: large ones take a second."""
+        """The table's entries below the prefix of zone files, and its zones: first the valid ones."""
         first = table_meta.FIRST_FILE_ZONE
-        static = [
-            Zone(one.origin, ZoneKind.FILE, number, 0, one.soa)
-            for number, one in enumerate(valid_zones, first)
+        file_zones = [
+            Zone(zone.origin, ZoneKind.FILE, number, 0, zone.soa)
+            for number, zone in enumerate(valid_zones, first)
         ]
-        static += [
-            replace(one, apex=number) for number, one in enumerate(broken_zones, first + len(valid_zones))
+        renumbered_zones = [
+            replace(zone, apex=number) for number, zone in enumerate(broken_zones, first + len(valid_zones))
         ]
-        served = {one.name for one in (*self._table_state.cluster_zones.values(), *static)}
-        stored = {
-            before.apex: now
-            for before, now in zip(broken_zones, static[len(valid_zones) :], strict=True)
-            if now.kind is ZoneKind.FILE
+        file_zones += renumbered_zones
+        served_names = {zone.name for zone in (*self._table_state.cluster_zones.values(), *file_zones)}
+
+        # The entries of broken zones are copied from the table, under the numbers that they have now.
+        zone_by_old_number = {
+            stored.apex: renumbered
+            for stored, renumbered in zip(broken_zones, renumbered_zones, strict=True)
+            if renumbered.kind is ZoneKind.FILE
         }
-        below = self._writer.entries_with_prefix(node_format.FILE_ZONE_PREFIX) if stored else iter(())
-        entries = list(zone_encoding.renumber_entries(below, stored, served))
-        for number, one in enumerate(valid_zones, first):
-            entries += zone_encoding.encode_zone(one, number, served)
-        return entries, tuple(static)
+        stored_entries = (
+            self._writer.entries_with_prefix(node_format.FILE_ZONE_PREFIX) if zone_by_old_number else iter(())
+        )
+        entries = list(zone_encoding.renumber_entries(stored_entries, zone_by_old_number, served_names))
+
+        for number, zone in enumerate(valid_zones, first):
+            entries += zone_encoding.encode_zone(zone, number, served_names)
+        return entries, tuple(file_zones)
 
     def _log_broken_zones(self, broken_zones: dict[bytes, ZoneKind]) -> None:
+        # Each once: files are read again with every edit.
         for origin, kind in broken_zones.items() - self._broken_zones.items():
             answered = "as the table has it" if kind is ZoneKind.FILE else "with SERVFAIL"
             log.warning(
@@ -124,31 +141,35 @@ class StaticDataPublisher:
         self._broken_zones = broken_zones
 
     def publish_hosts(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """These are the names of hosts files from now on, as `dns.hosts` compiles them."""
-        found = list(entries)
+        """Serve these names of hosts files from now on, and no others; as `hosts_encoding` has them."""
+        hosts_entries = list(entries)
         self._publish(
             node_format.HOSTS_PREFIX,
-            _PrefixContent(found, lambda files: replace(files, has_hosts=bool(found))),
+            _PrefixContent(hosts_entries, lambda files: replace(files, has_hosts=bool(hosts_entries))),
         )
 
     def _publish(self, prefix: bytes, content: _PrefixContent) -> None:
+        # A newer content takes the place of one that could not be written yet.
         self._pending[prefix] = content
         self._write(prefix)
 
     def _write(self, prefix: bytes) -> None:
+        # A retry finds nothing if a newer content was written meanwhile.
         content = self._pending.get(prefix)
         if content is None:
             return
-        before = self._table_state.files
-        complete = before.is_complete or self._missing_prefixes <= {prefix}
-        self._table_state.files = replace(content.update_files(before), is_complete=complete)
+
+        files_before = self._table_state.files
+        is_complete = files_before.is_complete or self._missing_prefixes <= {prefix}
+        self._table_state.files = replace(content.update_files(files_before), is_complete=is_complete)
         try:
             self._writer.replace(content.entries, self._table_state.encode_meta(), prefix)
         except TableError as error:
-            self._table_state.files = before
+            self._table_state.files = files_before
             log.error("%s; it will be written in a second", error)
             asyncio.get_running_loop().call_later(RETRY_DELAY, self._write, prefix)
             return
+
         del self._pending[prefix]
         self._missing_prefixes.discard(prefix)
         if not self._missing_prefixes:

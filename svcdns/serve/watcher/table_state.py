@@ -1,6 +1,7 @@
-"""What the table says of itself: its state, and the zones that its two writers know of.
+"""What the table says of itself: how fresh it is, and the zones that its two writers know of.
 
-`Watcher` writes the cluster's names, `beside.Beside` those of files; each stamps what it writes.
+`Watcher` writes the cluster's names, `StaticDataPublisher` those of files. Both write this with their
+entries, in one transaction.
 """
 
 from msgspec import Struct
@@ -15,36 +16,44 @@ from svcdns.dns.table.table_meta import (
 
 
 class FilesState(Struct, frozen=True):
-    """What is there of files; `static` are the zones, BROKEN ones too."""
+    """What the table has of zone files and hosts files."""
 
     zones: tuple[Zone, ...] = ()
+    """The zones of files, with those that are UNAVAILABLE."""
     has_hosts: bool = False
+    """Whether hosts files have any names."""
     is_complete: bool = False
-    """What all of them say."""
+    """Whether the table has the names of all configured files."""
 
 
 class TableState:
-    """At first what a stored table said."""
+    """The state of one table, at first as its last writer left it."""
 
     def __init__(self, stored_meta: bytes | None, cluster_zones: dict[int, Zone]) -> None:
-        """`zones` are the configured ones of the cluster."""
-        found = table_meta.decode_meta(stored_meta) or TableMeta(
+        """`stored_meta` is the table's own description, None for an empty table.
+
+        `cluster_zones` are the configured zones of the cluster, by number.
+        """
+        meta = table_meta.decode_meta(stored_meta) or TableMeta(
             table_meta.FORMAT_VERSION, Freshness.EMPTY, {}, has_files=False
         )
+
+        # The cluster's zones follow from the settings, which may have changed since; all others are
+        # known from the table alone until files and ServiceCIDRs have been read.
         self.cluster_zones = cluster_zones
-        kinds = (ZoneKind.FILE, ZoneKind.UNAVAILABLE)
-        static = tuple(zone for zone in found.zones.values() if zone.kind in kinds)
-        self.files = FilesState(static, found.has_hosts, found.has_files)
+        file_kinds = (ZoneKind.FILE, ZoneKind.UNAVAILABLE)
+        file_zones = tuple(zone for zone in meta.zones.values() if zone.kind in file_kinds)
+        self.files = FilesState(file_zones, meta.has_hosts, meta.has_files)
         self.range_zones = {
-            number: zone for number, zone in found.zones.items() if number >= table_meta.FIRST_RANGE_ZONE
+            number: zone for number, zone in meta.zones.items() if number >= table_meta.FIRST_RANGE_ZONE
         }
-        """The reverse zones of ServiceCIDRs."""
-        self.state = found.state
+        """The reverse zones of ServiceCIDRs, by number."""
+        self.state = meta.state
 
     def encode_meta(self) -> dict[bytes, bytes]:
-        """The table's key and value for all this."""
+        """The table's description of itself, as its key and value."""
         zones = self.cluster_zones | {zone.apex: zone for zone in self.files.zones} | self.range_zones
-        said = TableMeta(
+        meta = TableMeta(
             table_meta.FORMAT_VERSION, self.state, zones, self.files.has_hosts, self.files.is_complete
         )
-        return {node_format.META_KEY: table_meta.encode_meta(said)}
+        return {node_format.META_KEY: table_meta.encode_meta(meta)}

@@ -1,4 +1,4 @@
-"""The watcher's process: its source, its table, its snapshots."""
+"""The watcher's process: opens its source and its table, and runs everything that keeps the table right."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,10 @@ log = logging.getLogger("svcdns.watcher")
 
 
 def run(config: RuntimeConfig, state_dir: Path, table_path: Path, control: socket.socket) -> int:
-    """Watch until told to stop; the exit code (below 64: nothing that another start would mend)."""
+    """Watch until the supervisor says stop or is gone; the exit code.
+
+    Codes from 1 to 63 mean that the source cannot be used as configured, so another start would not help.
+    """
     try:
         source = open_source(config.source, config.only_cluster)
         asyncio.run(_watch(source, config, state_dir, table_path, control))
@@ -39,7 +42,8 @@ def run(config: RuntimeConfig, state_dir: Path, table_path: Path, control: socke
 
 
 def open_source(options: SourceOptions, zone: cluster.ClusterZone) -> ObjectSource:
-    """The source of the objects that a cluster zone needs; it imports only what it needs."""
+    """The source of the objects that a cluster zone needs. Raises SvcdnsError if it cannot be used."""
+    # Imports in the branches: manifests need no HTTP client, and the API server no YAML.
     if options.origin == "manifests":
         from svcdns.kube.manifests.service_ranges import ServiceRanges
         from svcdns.sources.manifests import ManifestFileSet
@@ -49,8 +53,10 @@ def open_source(options: SourceOptions, zone: cluster.ClusterZone) -> ObjectSour
         ranges = ServiceRanges(tuple(map(ipaddress.ip_network, options.service_cidr)), range(first, last + 1))
         manifests = ManifestFileSet(options.manifests, ranges)
         return ManifestSource(manifests, endpoint_pod_names=zone.endpoint_pod_names)
+
     from svcdns.sources.apiserver.api_server_source import ApiServerSource
 
+    # Pods are the most numerous objects, and ServiceCIDRs need a right of their own: only where needed.
     pods: tuple[Kind, ...] = ("Pod",) if zone.pods == "verified" else ()
     cidrs: tuple[Kind, ...] = ("ServiceCIDR",) if zone.follows_ranges else ()
     return ApiServerSource(
@@ -69,11 +75,12 @@ async def _watch(
     writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES)
 
     published = asyncio.Event()
-    described = TableState(writer.get(node_format.META_KEY), cluster.configured_zones(options))
-    sink = watcher.Watcher(writer, described, options, source.kinds, published.set)
-    beside = StaticDataPublisher(writer, described, sink.on_files_written)
+    table_state = TableState(writer.get(node_format.META_KEY), cluster.configured_zones(options))
+    sink = watcher.Watcher(writer, table_state, options, source.kinds, published.set)
+    static_data = StaticDataPublisher(writer, table_state, sink.on_files_written)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _on_control_message, control, writer, stop)
+
     zone_files = ZoneFileSource(block.zonefiles)
     hosts_files = HostsFileSource(block.hosts.files, block.hosts.lines, block.hosts.ttl)
     readers: dict[str, HasProblems] = {
@@ -81,29 +88,33 @@ async def _watch(
         "zonefiles": zone_files,
         "hosts": hosts_files,
     }
-    telling = WatcherReport(source, sink, described, writer, beside, readers)
+    report = WatcherReport(source, sink, table_state, writer, static_data, readers)
+
+    # The first of these that ends, or fails, ends the process.
     tasks = [
-        asyncio.create_task(zone_files.run(beside.publish_zones)),
-        asyncio.create_task(hosts_files.run(beside.publish_hosts)),
+        asyncio.create_task(zone_files.run(static_data.publish_zones)),
+        asyncio.create_task(hosts_files.run(static_data.publish_hosts)),
         asyncio.create_task(source.run(sink)),
         asyncio.create_task(snapshots.save_periodically(sink, writer, state_dir, identity)),
-        asyncio.create_task(telling.run(control)),
+        asyncio.create_task(report.run(control)),
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.cluster_replaced.wait()),
     ]
-    announcing = asyncio.create_task(
-        _announce_ready(control, telling, sink.store, options, published, beside.all_published)
+    ready_task = asyncio.create_task(
+        _announce_ready(control, report, sink.store, options, published, static_data.all_published)
     )
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
+
+        # A table of another cluster (`cluster_replaced`) is not live any more, and not saved.
         if sink.is_live and sink.changed_at is not None:
             snapshots.save_snapshot(writer, state_dir, identity)
     finally:
-        for task in (*tasks, announcing):
+        for task in (*tasks, ready_task):
             task.cancel()
-        await asyncio.gather(*tasks, announcing, return_exceptions=True)
+        await asyncio.gather(*tasks, ready_task, return_exceptions=True)
         writer.close()
 
 
@@ -114,14 +125,17 @@ async def _announce_ready(
     options: cluster.ClusterOptions,
     *published: asyncio.Event,
 ) -> None:
-    """Say that all is known, the cluster's names and those of files: and how the table is, for /ready."""
+    """Tell the supervisor once that the table has all names, the cluster's and those of files."""
     for event in published:
         await event.wait()
+
+    # First the state of the table: `/ready` looks at it from now on.
     report.send(control)
     ipc.send(control, ipc.Ready(len(store.services), banner.example_queries(store, options)))
 
 
 def _on_control_message(control: socket.socket, writer: TableWriter, stop: asyncio.Event) -> None:
+    """Free the slots of readers that died; set `stop` when the supervisor says so, or is gone."""
     with contextlib.suppress(BlockingIOError):
         while True:
             if not isinstance(ipc.receive(control), ipc.ReaderDied):

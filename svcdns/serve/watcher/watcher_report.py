@@ -1,4 +1,4 @@
-"""What the watcher tells of itself once a second: for /ready and the metrics, and that it lives."""
+"""The watcher's report to the supervisor, once a second: for `/ready` and the metrics, and a sign of life."""
 
 import asyncio
 import socket
@@ -20,20 +20,20 @@ from svcdns.stats.counters import (
 from svcdns.table.writer import TableWriter
 
 MAX_ERROR_LENGTH = 500
-"""Characters of an error: an API server may say anything."""
+"""Characters of an error that are reported: an API server may say anything, and a message has a limit."""
 
 
 class HasProblems(Protocol):
-    """What may find mistakes."""
+    """A source that may find mistakes in what it reads."""
 
     @property
     def problem_count(self) -> int:
-        """Their number."""
+        """The number of mistakes in what it read last."""
         ...
 
 
 class WatcherReport:
-    """Of all that the watcher is made of."""
+    """Collects the report from the parts of a watcher."""
 
     def __init__(
         self,
@@ -44,6 +44,7 @@ class WatcherReport:
         static_data: StaticDataPublisher,
         problem_sources: Mapping[str, HasProblems],
     ) -> None:
+        """`problem_sources` are the sources with mistakes, by their names in the metrics."""
         self._source = source
         self._watcher = watcher
         self._table_state = table_state
@@ -52,20 +53,21 @@ class WatcherReport:
         self._problem_sources = problem_sources
 
     async def run(self, control: socket.socket) -> NoReturn:
-        """Tell the supervisor, until cancelled: and then once more, or the last second would be lost."""
+        """Report once a second, until cancelled."""
         try:
             while True:
                 self.send(control)
                 await asyncio.sleep(ipc.REPORT_INTERVAL)
         finally:
+            # Once more, or the counts of the last second would be lost.
             self.send(control)
 
     def send(self, control: socket.socket) -> None:
-        """Tell it now: what has just happened is not to wait for the next second."""
+        """Report now, for what cannot wait for the next second."""
         ipc.send(control, ipc.WatcherStats(self.collect_counts(), self.collect_state()))
 
     def collect_counts(self) -> WatcherCounts:
-        """Since this process began."""
+        """What was counted since this process began."""
         resources = {
             str(kind): ResourceCounts(status.events, status.lists, status.watches, status.drift)
             for kind, status in self._source.get_statuses().items()
@@ -73,7 +75,7 @@ class WatcherReport:
         return WatcherCounts(resources, self._watcher.programming_latency.histograms_by_kind)
 
     def collect_state(self) -> WatcherState:
-        """As of now."""
+        """What the source, the table and the files are like now."""
         resources = {
             str(kind): ResourceState(
                 len(self._watcher.store.objects(kind)),
@@ -85,13 +87,15 @@ class WatcherReport:
             )
             for kind, status in self._source.get_statuses().items()
         }
+        # A table that was never written has no serial: 0.
+        serial = int.from_bytes(self._writer.get(node_format.SERIAL_KEY) or b"", "big")
         return WatcherState(
             resources,
             self._table_state.state.name,
             self._watcher.is_live,
             self._static_data.all_published.is_set(),
-            int.from_bytes(self._writer.get(node_format.SERIAL_KEY) or b"", "big"),
+            serial,
             self._writer.used_bytes(),
-            {name: reader.problem_count for name, reader in self._problem_sources.items()},
+            {name: source.problem_count for name, source in self._problem_sources.items()},
             len(self._watcher.warnings.tld_namespaces),
         )

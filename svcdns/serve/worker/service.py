@@ -1,7 +1,7 @@
-"""What a transport asks of the worker: answers at once, or later; and a place to count them.
+"""What a transport needs of the worker: replies at once or later, and a place to count them.
 
-Queries and replies are without their id, which the transport keeps: a reply that is kept is the same
-bytes for whoever asks, and a datagram's id stays where it was received.
+Queries and replies come without their id, which the transport keeps. So a cached reply is the same
+bytes for every client, and the id of a datagram stays in the buffer where it was received.
 """
 
 import socket
@@ -13,36 +13,36 @@ from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 
 SendReply: TypeAlias = Callable[[bytes], None]
-"""Gives a reply to its client, if that is still there."""
+"""Sends a reply without its id to the client, if that is still there."""
 
 
 class QueryService(Protocol):
-    """The worker, as UDP and TCP see it."""
+    """What every transport needs."""
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
-        """Ask an upstream, and send the reply when it is there."""
+        """Ask an upstream, and call `send` with the reply when it is there."""
         ...
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
-        """Where a transport (`udp`, `tcp`, `tls`) counts what it does."""
+        """Where a transport (`udp`, `tcp` or `tls`) counts the traffic of an address family."""
         ...
 
 
 class DatagramService(QueryService, Protocol):
-    """As UDP alone does."""
+    """What UDP needs besides."""
 
     def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
-        """What becomes of each; all answers come from one version of the table."""
+        """The outcome of each query, in their order; all from one version of the table."""
         ...
 
 
 class StreamService(QueryService, Protocol):
-    """As TCP alone does."""
+    """What TCP and TLS need besides."""
 
     def begin_transaction(self) -> AbstractContextManager[object]:
-        """One version of the table: all that is answered within comes from it."""
+        """One version of the table: all queries within this context are answered from it."""
         ...
 
     def answer(self, packet: bytes) -> Outcome:
-        """What becomes of it."""
+        """The outcome of a query; `begin_transaction` must have been entered."""
         ...

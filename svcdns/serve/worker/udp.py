@@ -1,4 +1,9 @@
-"""A worker's UDP socket: batches of datagrams through the service, as many as one turn may take."""
+"""A worker's UDP socket: reads batches of datagrams, and sends the replies to them.
+
+socket --receive--> batch --DatagramService--> outcomes --send--> socket
+                                                 |
+                                                 +--PendingQuery--> an upstream, and a reply later
+"""
 
 import socket
 import struct
@@ -13,18 +18,19 @@ from svcdns.serve.worker import mmsg
 from svcdns.serve.worker.service import DatagramService
 
 BATCHES_PER_TURN = 4
-"""Then the loop serves its other sockets, and comes back."""
+"""Batches after which the event loop serves its other sockets first."""
 
 _CMSGHDR = struct.Struct("@Nii")
+"""struct cmsghdr: length, level, type."""
 
 _ClientAddress: TypeAlias = tuple[Any, ...]
 _AncillaryData: TypeAlias = Sequence[tuple[int, int, bytes]]
 _IdAndQuery: TypeAlias = tuple[bytes, bytes]
-"""A query's id, and the rest of it."""
+"""A query's id, and the query without it."""
 
 
 def attach(loop: AbstractEventLoop, sock: socket.socket, service: DatagramService) -> None:
-    """Answer what arrives at the socket from now on; one by one where the platform has no more."""
+    """Answer what arrives at the socket from now on; datagram by datagram where there is no recvmmsg."""
     read = (
         _BatchedUdpSocket(sock, service).read if mmsg.IS_AVAILABLE else _SingleUdpSocket(sock, service).read
     )
@@ -42,18 +48,18 @@ class _UdpSocket:
     def _answer_later(
         self,
         id_and_query: _IdAndQuery,
-        forward: PendingQuery,
+        pending: PendingQuery,
         started_at: float,
         client: _ClientAddress,
         ancillary: _AncillaryData,
     ) -> None:
-        ident, packet = id_and_query
+        query_id, packet = id_and_query
 
         def send(reply: bytes) -> None:
-            self._send(ident, reply, client, ancillary)
+            self._send(query_id, reply, client, ancillary)
             self._traffic_counter.add_late_reply(packet, reply, monotonic() - started_at, client[0])
 
-        self._service.answer_later(forward, send)
+        self._service.answer_later(pending, send)
 
     def _send(self, query_id: bytes, reply: bytes, client: _ClientAddress, ancillary: _AncillaryData) -> None:
         try:
@@ -63,6 +69,8 @@ class _UdpSocket:
 
 
 class _BatchedUdpSocket(_UdpSocket):
+    """Reads with recvmmsg: a batch per system call."""
+
     def __init__(self, sock: socket.socket, service: DatagramService) -> None:
         super().__init__(sock, service)
         wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
@@ -75,21 +83,29 @@ class _BatchedUdpSocket(_UdpSocket):
             packets = self._batch.receive()
             if not packets:
                 return
+
             replies = self._service.answer_batch(packets)
             ready, unsent = self._batch.send(replies)
+
+            # Replies first: whoever waits for an upstream waits longer than a turn in any case.
             if ready < len(packets):
                 self._ask_upstreams(packets, replies, begin)
+
             self._traffic_counter.unsent_replies += unsent
             self._traffic_counter.add_batch(packets, replies, ready, monotonic() - begin, self._client_host)
+            # A batch with room to spare has emptied the socket: no system call to learn that.
             if len(packets) < mmsg.BATCH_SIZE:
                 return
 
     def _ask_upstreams(self, packets: Sequence[bytes], replies: Sequence[object], started_at: float) -> None:
         for i, reply in enumerate(replies):
             if isinstance(reply, PendingQuery):
+                # Copies of the id, name and control data: the next batch overwrites their buffers.
                 name, control = self._batch.client(i)
-                asked = self._batch.query_id(i), packets[i]
-                self._answer_later(asked, reply, started_at, _decode_sockaddr(name), _decode_control(control))
+                id_and_query = (self._batch.query_id(i), packets[i])
+                self._answer_later(
+                    id_and_query, reply, started_at, _decode_sockaddr(name), _decode_control(control)
+                )
 
     def _client_host(self, i: int) -> str:
         host: str = _decode_sockaddr(self._batch.client(i)[0])[0]
@@ -97,23 +113,30 @@ class _BatchedUdpSocket(_UdpSocket):
 
 
 class _SingleUdpSocket(_UdpSocket):
+    """Reads with recvfrom, for platforms without recvmmsg."""
+
     def read(self) -> None:
-        begin, received = monotonic(), list(self._receive())
-        packets, clients = [packet for (_, packet), _ in received], [client for _, client in received]
+        """Receive what is there, answer it, send the replies."""
+        begin = monotonic()
+        received = list(self._receive())
+        packets = [packet for (_, packet), _ in received]
+        clients = [client for _, client in received]
+
         replies = self._service.answer_batch(packets)
-        ready = 0
-        for (asked, client), reply in zip(received, replies, strict=True):
+        sent_count = 0
+        for (id_and_query, client), reply in zip(received, replies, strict=True):
             if isinstance(reply, PendingQuery):
-                self._answer_later(asked, reply, begin, client, ())
+                self._answer_later(id_and_query, reply, begin, client, ())
             elif reply is not None:
-                self._send(asked[0], reply, client, ())
-                ready += 1
+                self._send(id_and_query[0], reply, client, ())
+                sent_count += 1
+
         self._traffic_counter.add_batch(
-            packets, replies, ready, monotonic() - begin, lambda i: str(clients[i][0])
+            packets, replies, sent_count, monotonic() - begin, lambda i: str(clients[i][0])
         )
 
     def _receive(self) -> Iterator[tuple[_IdAndQuery, _ClientAddress]]:
-        """What is there, as much as a batch holds."""
+        """The datagrams that have arrived, as many as a batch holds."""
         for _ in range(mmsg.BATCH_SIZE):
             try:
                 packet, client = self._sock.recvfrom(mmsg.SLOT_SIZE)
@@ -123,17 +146,21 @@ class _SingleUdpSocket(_UdpSocket):
 
 
 def _decode_sockaddr(sockaddr: bytes) -> _ClientAddress:
-    """`struct sockaddr_in` or `sockaddr_in6` as Python takes it."""
+    """A `struct sockaddr_in` or `sockaddr_in6` as Python's sockets take it."""
     port = int.from_bytes(sockaddr[2:4], "big")
     if len(sockaddr) < mmsg.NAME_SIZE:
         return socket.inet_ntop(socket.AF_INET, sockaddr[4:8]), port
+
     host = socket.inet_ntop(socket.AF_INET6, sockaddr[8:24])
-    return host, port, 0, struct.unpack_from("=I", sockaddr, 24)[0]
+    # A reply needs no flow label; a link-local address is only reached with its scope.
+    scope_id = struct.unpack_from("=I", sockaddr, 24)[0]
+    return host, port, 0, scope_id
 
 
 def _decode_control(control: bytes) -> _AncillaryData:
-    """The received packet info, to be sent back (`struct cmsghdr`)."""
+    """The received packet info (`struct cmsghdr`), as `sendmsg` takes it; empty if there is none."""
     if not control:
         return ()
+
     length, level, kind = _CMSGHDR.unpack_from(control)
     return [(level, kind, control[_CMSGHDR.size : length])]

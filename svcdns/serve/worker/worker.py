@@ -1,6 +1,7 @@
-"""What a worker answers: from the table, or from upstreams; in one thread and one event loop (`working`).
+"""Answers a worker's queries, from the table or from upstreams.
 
-py-lmdb gives up the GIL at each `get`: a second busy thread would cost milliseconds per answer.
+There is one thread and one event loop (`worker_process`). py-lmdb gives up the GIL at each `get`, so a
+second busy thread would cost milliseconds per answer.
 """
 
 import asyncio
@@ -44,13 +45,14 @@ CHAIN_TIMED_OUT = UpstreamResult(
         messages.NO_REACHABLE_AUTHORITY, "the CNAMEs were not followed to their end in time"
     ),
 )
+"""The result for a chain of CNAMEs that took too long."""
 
 _ZERO_ID = bytes(messages.ID_SIZE)
-"""Of a query on the slow path, whose reply's is taken off again."""
+"""The id that the slow path gets with a query; that of its reply is taken off again."""
 
 
 class Worker:
-    """What one worker process holds."""
+    """Everything that one worker process holds; it implements `DatagramService` and `StreamService`."""
 
     def __init__(
         self,
@@ -72,6 +74,8 @@ class Worker:
         )
         self._longest_timeout = max((route.options.timeout for route in block.routes), default=0)
         self._forward_tasks: set[asyncio.Task[None]] = set()
+
+        # A seed per worker: a fork would hand the same sequence to all of them.
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
         self._view = View(
             order.getrandbits,
@@ -81,16 +85,17 @@ class Worker:
             loop_key=loop_key,
         )
         self._view.has_prefix = lambda prefix: reader.has_prefix(self._transaction, prefix)
+
         self._table_version = -1
         self._next_tick = 0
         """When the view's next second begins (`time.monotonic`)."""
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
-        """Service: where a transport counts what it does."""
+        """QueryService: where a transport counts the traffic of an address family."""
         return self._stats_collector.traffic_counter(protocol, family)
 
     def collect_stats(self, connections: ClientConnections, lag: float) -> ipc.WorkerStats:
-        """What it tells the supervisor of itself; `late` is how late it is for that, in seconds."""
+        """The worker's report to the supervisor; `lag` is how late the event loop made it, in seconds."""
         self._stats_collector.observe_lag(lag)
         waiting = len(self._forward_tasks)
         return self._stats_collector.collect(
@@ -99,30 +104,32 @@ class Worker:
 
     @property
     def waiting_count(self) -> int:
-        """Queries that wait for upstreams; none does so for ever."""
+        """Queries that wait for upstreams, each for a bounded time."""
         return len(self._forward_tasks)
 
     def start(self) -> None:
-        """Begin what goes on beside the queries; in the event loop."""
+        """Start what runs beside the queries, such as health checks; to be called in the event loop."""
         self._dispatcher.start()
 
     def close(self) -> None:
-        """End it, and what waits for upstreams."""
+        """Stop what `start` started, and give up the queries that wait for upstreams."""
         self._dispatcher.close()
         self._exchanges.close()
         for task in self._forward_tasks:
             task.cancel()
 
     def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
-        """Service: what becomes of each."""
+        """DatagramService: the outcome of each query, all from one version of the table."""
         with self.begin_transaction():
             return fast_path.answer_batch(self._view, batch, self._answer_slowly)
 
     def begin_transaction(self) -> AbstractContextManager[object]:
-        """Service: one version of the table, until it is left."""
+        """StreamService: one version of the table, until the context is left."""
         transaction = self._transaction = self._begin_read()
         view = self._view
         view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
+
+        # What the view keeps is valid for a version of the table, or for a second.
         version, now = transaction.id(), time.monotonic()
         if version != self._table_version:
             self._table_version = version
@@ -133,35 +140,40 @@ class Worker:
         return transaction
 
     def answer(self, packet: bytes) -> Outcome:
-        """Service: what becomes of a stream's query."""
+        """StreamService: the outcome of a query that came over TCP or TLS."""
         return fast_path.answer_fast(self._view, packet, True) or self._answer_slowly(packet, stream=True)
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
-        """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
+        """QueryService: ask an upstream, and send its reply; the forwarder limits how many may wait."""
         task = asyncio.get_running_loop().create_task(self._forward(forward, send))
+        # The event loop has only weak references to tasks: without the set, one may vanish.
         self._forward_tasks.add(task)
         task.add_done_callback(self._forward_tasks.discard)
 
     async def _forward(self, forward: PendingQuery, send: SendReply) -> None:
-        """To the end of the chain, which may lead in and out of what is known here."""
+        """Follow CNAMEs to the end of the chain, which may lead into the table and out again."""
         try:
-            at: bytes | PendingQuery = forward
+            step: bytes | PendingQuery = forward
+            # The half second lets the forwarder's own timeout come first: its reply says more.
             async with asyncio.timeout(self._longest_timeout + 0.5):
-                while isinstance(at, PendingQuery):
-                    found = await self._forwarder.resolve(_question_of(at))
-                    options = messages.encode_extended_errors(found.extended_errors)
-                    said = UpstreamResult(found.rcode, found.sections, options, found.is_authentic)
+                while isinstance(step, PendingQuery):
+                    answer = await self._forwarder.resolve(_question_of(step))
+                    options = messages.encode_extended_errors(answer.extended_errors)
+                    result = UpstreamResult(answer.rcode, answer.sections, options, answer.is_authentic)
+
+                    # A new transaction for each step: none may stay open while an upstream is asked.
                     with self.begin_transaction():
-                        at = resolve.resume(self._view, at, said)
-            self._stats_collector.count_forwarded(at, found.failure_reason or self._view.last_failure)
+                        step = resolve.resume(self._view, step, result)
+            self._stats_collector.count_forwarded(step, answer.failure_reason or self._view.last_failure)
         except TimeoutError:
-            at = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
-            self._stats_collector.count_forwarded(at, "no_answer")
+            step = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
+            self._stats_collector.count_forwarded(step, "no_answer")
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
-            at = resolve.finish(self._view, forward, UpstreamResult(records.SERVFAIL, messages.Sections()))
-            self._stats_collector.count_error(at)
-        send(at[messages.ID_SIZE :])
+            step = resolve.finish(self._view, forward, UpstreamResult(records.SERVFAIL, messages.Sections()))
+            self._stats_collector.count_error(step)
+
+        send(step[messages.ID_SIZE :])
 
     def _is_local_name(self, name: bytes) -> bool:
         return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)

@@ -17,6 +17,7 @@ from svcdns.serve.worker.client_connections import ClientConnections, ClientLimi
 from svcdns.serve.worker.worker import Worker
 
 BACKLOG = 512
+"""Connections of a socket that wait to be accepted: as many as a worker may have in all."""
 HANDSHAKE_TIMEOUT = 5.0
 """Seconds that a client has for its TLS handshake."""
 DRAIN_TIMEOUT = 2.0
@@ -29,7 +30,7 @@ def run(
     worker_sockets: WorkerSockets,
     certificate: server_certificate.ServerCertificate | None,
 ) -> None:
-    """Serve the sockets until told to stop, or until the supervisor is gone."""
+    """Serve the sockets until the supervisor says stop, or is gone."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(worker, control, worker_sockets, certificate))
 
@@ -41,23 +42,30 @@ async def _serve(
     certificate: server_certificate.ServerCertificate | None,
 ) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):  # they are the supervisor's to act on
+    # Ctrl-C reaches all processes of a terminal; the supervisor then stops each in its turn.
+    for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: None)
     stop: asyncio.Future[None] = loop.create_future()
     loop.add_reader(control, _on_control_message, control, stop)
+
     for sock in worker_sockets.udp:
         udp.attach(loop, sock, worker)
     connections = ClientConnections(loop, worker, ClientLimits())
     servers = await _start_stream_servers(connections, worker_sockets, certificate)
     worker.start()
+
     ipc.send(control, ipc.Ready())
     _send_stats(worker, control, connections, time.monotonic())
     await stop
+
+    # The sockets stay open in the supervisor: what arrives from now on waits for the next worker.
     for server in servers:
         server.close()
     for sock in worker_sockets.udp:
         loop.remove_reader(sock)
     await _drain(worker, connections)
+
+    # Once more, or the counts of the last second would be lost.
     _send_stats(worker, control, connections, time.monotonic())
 
 
@@ -66,25 +74,32 @@ async def _start_stream_servers(
     worker_sockets: WorkerSockets,
     certificate: server_certificate.ServerCertificate | None,
 ) -> list[asyncio.Server]:
-    loop, make = asyncio.get_running_loop(), functools.partial(tcp.TcpConnection, connections)
-    servers = [await loop.create_server(make, sock=sock, backlog=BACKLOG) for sock in worker_sockets.tcp]
+    loop = asyncio.get_running_loop()
+    new_connection = functools.partial(tcp.TcpConnection, connections)
+    servers = [
+        await loop.create_server(new_connection, sock=sock, backlog=BACKLOG) for sock in worker_sockets.tcp
+    ]
+
     if certificate is not None:
-        context = certificate.context
-        servers += [
-            await loop.create_server(
-                make, sock=sock, backlog=BACKLOG, ssl=context, ssl_handshake_timeout=HANDSHAKE_TIMEOUT
+        for sock in worker_sockets.tls:
+            server = await loop.create_server(
+                new_connection,
+                sock=sock,
+                backlog=BACKLOG,
+                ssl=certificate.context,
+                ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
             )
-            for sock in worker_sockets.tls
-        ]
+            servers.append(server)
         _refresh_certificate(loop, certificate)
     return servers
 
 
 async def _drain(worker: Worker, connections: ClientConnections) -> None:
-    """Until what was asked is answered, or long enough."""
+    """Wait until all queries are answered; connections get `DRAIN_TIMEOUT` at most to take the replies."""
     connections.drain()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + DRAIN_TIMEOUT
+    # No deadline for upstreams: each query that waits for one has its own.
     while worker.waiting_count or (connections and loop.time() < deadline):  # noqa: ASYNC110 - for some turns
         await asyncio.sleep(0.02)
     worker.close()
@@ -93,12 +108,17 @@ async def _drain(worker: Worker, connections: ClientConnections) -> None:
 def _send_stats(
     worker: Worker, control: socket.socket, connections: ClientConnections, due_at: float
 ) -> None:
-    """Once a second, what was counted: a worker that is not heard of for a while hangs."""
+    """Report to the supervisor, and again every second; `due_at` is when it should have been made.
+
+    The report is also the sign of life: the supervisor replaces a worker that sends none for a while.
+    """
     now = time.monotonic()
+    # A timer that rings late shows how long the event loop was busy with something else.
     ipc.send(control, worker.collect_stats(connections, max(0.0, now - due_at)))
-    again = now + ipc.REPORT_INTERVAL
+
+    next_due_at = now + ipc.REPORT_INTERVAL
     asyncio.get_running_loop().call_later(
-        ipc.REPORT_INTERVAL, _send_stats, worker, control, connections, again
+        ipc.REPORT_INTERVAL, _send_stats, worker, control, connections, next_due_at
     )
 
 
@@ -110,11 +130,13 @@ def _refresh_certificate(
 
 
 def _on_control_message(control: socket.socket, stop: "asyncio.Future[None]") -> None:
-    """Done when the supervisor says stop, or is gone."""
+    """Resolve `stop` when the supervisor says stop, or is gone."""
     with contextlib.suppress(BlockingIOError):
         while not stop.done():
             message = ipc.receive(control)
             if message is None or isinstance(message, ipc.StopRequest):
                 stop.set_result(None)
+
+    # A socket at its end stays readable: the loop would call this again and again.
     if stop.done():
         asyncio.get_running_loop().remove_reader(control)

@@ -1,7 +1,7 @@
-"""What one worker counts, beside its answers, and tells the supervisor once a second.
+"""Everything that a worker counts; once a second it goes to the supervisor.
 
-Transports count by `counting`; the slow path and what waits for upstreams is counted here: the hot
-path never meets SERVFAIL, TC or an error.
+Transports count in `traffic`. The slow path and the queries that wait for upstreams are counted here:
+the hot path never meets SERVFAIL, TC or an error.
 """
 
 import socket
@@ -26,13 +26,14 @@ from svcdns.stats.counters import (
 from svcdns.stats.histogram import SLIM_TIME_BUCKETS
 
 MAX_UPSTREAMS = 50
-"""That are told of: with 2 KiB each at most they fit into a message."""
+"""Upstreams that a report names: with 2 KiB each at most they fit into a message (`ipc.MAX_MESSAGE_SIZE`)."""
 
 _TC_BIT = 0x02
+"""TC in byte 2 of a header with id (RFC 1035 4.1.1)."""
 
 
 class WorkerStatsCollector:
-    """One worker's."""
+    """Collects the counts of one worker."""
 
     def __init__(self, query_log: QueryLog | None) -> None:
         self._counts = WorkerCounts()
@@ -41,24 +42,28 @@ class WorkerStatsCollector:
         self._traffic_counters: dict[str, TrafficCounter] = {}
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
-        """The one place for a protocol and address family; 1 is IPv4, 2 IPv6, as CoreDNS has it."""
+        """The counter of a protocol and address family: all its sockets share one."""
+        # CoreDNS's numbers of the families, which its label `family` has: 1 is IPv4, 2 is IPv6.
         key = f"{protocol} {2 if family == socket.AF_INET6 else 1}"
         if key not in self._traffic_counters:
             self._traffic_counters[key] = TrafficCounter(key, self._sampling)
         return self._traffic_counters[key]
 
     def count_slow_path(self, reply: object, failure: str) -> None:
-        """The slow path made this of a query; with the reason where it is SERVFAIL."""
+        """Count an outcome of the slow path; `failure` is the reason if the reply is SERVFAIL."""
         self._counts.slow_path_queries += 1
         if isinstance(reply, bytes):
             self._count_reply(reply, failure)
 
     def count_forwarded(self, reply: bytes, failure: str) -> None:
-        """A reply with what an upstream said, or with why there is none."""
+        """Count a reply that needed an upstream; `failure` is the reason if it is SERVFAIL.
+
+        Without a reason, the SERVFAIL is the upstream's own.
+        """
         self._count_reply(reply, failure or "upstream")
 
     def count_error(self, reply: bytes | None = None) -> None:
-        """A query ran into an error of ours, and got this or no reply."""
+        """Count a query that ran into a bug of ours, and its reply if it has one."""
         self._counts.internal_errors += 1
         if reply is not None:
             self._count_reply(reply, "error")
@@ -69,7 +74,7 @@ class WorkerStatsCollector:
         self._counts.truncated_replies += bool(reply[2] & _TC_BIT)
 
     def observe_lag(self, seconds: float) -> None:
-        """The event loop was late by so much."""
+        """Count by how much the event loop was late."""
         self._counts.loop_lag.observe(SLIM_TIME_BUCKETS, seconds)
 
     def collect(
@@ -80,23 +85,29 @@ class WorkerStatsCollector:
         connections: ClientConnections,
         waiting: int,
     ) -> ipc.WorkerStats:
-        """All of it, and how the worker is now."""
-        counts, states = self._counts, dispatcher.snapshot()[:MAX_UPSTREAMS]
-        counts.traffic = {key: counting.collect_counts() for key, counting in self._traffic_counters.items()}
+        """The report of now: all counts since the worker began, its state, and the top lists.
+
+        `waiting` is the number of queries that wait for upstreams.
+        """
+        counts = self._counts
+        counts.traffic = {key: counter.collect_counts() for key, counter in self._traffic_counters.items()}
         counts.connections = connections.counts
         counts.forwarding = _collect_forward_stats(forwarder, dispatcher, exchanges)
         if self._query_log is not None:
-            counts.logged_queries, counts.dropped_log_lines = (
-                self._query_log.logged_count,
-                self._query_log.dropped_count,
-            )
+            counts.logged_queries = self._query_log.logged_count
+            counts.dropped_log_lines = self._query_log.dropped_count
+
+        upstream_states = {
+            f"{snapshot.suffix} {snapshot.upstream}": UpstreamState(snapshot.is_up, snapshot.is_looping)
+            for snapshot in dispatcher.snapshot()[:MAX_UPSTREAMS]
+        }
         state = WorkerState(
             len(connections),
             waiting,
             len(forwarder.answer_cache),
             forwarder.answer_cache.negative_count,
             forwarder.answer_cache.size_bytes,
-            {f"{one.suffix} {one.upstream}": UpstreamState(one.is_up, one.is_looping) for one in states},
+            upstream_states,
         )
         return ipc.WorkerStats(counts, state, self._sampling.collect_top_queries(time.monotonic()))
 
@@ -104,24 +115,29 @@ class WorkerStatsCollector:
 def _collect_forward_stats(
     forwarder: Forwarder, dispatcher: Dispatcher, exchanges: Exchanges
 ) -> ForwardStats:
-    kept, asked = forwarder.counts, exchanges.counts
+    upstream_counts = {
+        f"{snapshot.suffix} {snapshot.upstream}": UpstreamCounts(
+            snapshot.response_times,
+            snapshot.unanswered_count,
+            snapshot.failure_count,
+            snapshot.failed_probe_count,
+        )
+        for snapshot in dispatcher.snapshot()[:MAX_UPSTREAMS]
+    }
+    forwarder_counts = forwarder.counts
+    client_counts = exchanges.counts
     return ForwardStats(
-        cache_hits=kept.hits,
-        negative_hits=kept.negative_hits,
-        cache_misses=kept.misses,
-        stale_hits=kept.stale_hits,
-        prefetches=kept.prefetches,
+        cache_hits=forwarder_counts.hits,
+        negative_hits=forwarder_counts.negative_hits,
+        cache_misses=forwarder_counts.misses,
+        stale_hits=forwarder_counts.stale_hits,
+        prefetches=forwarder_counts.prefetches,
         evictions=forwarder.answer_cache.eviction_count,
         negative_evictions=forwarder.answer_cache.evicted_negative_count,
-        rejected_queries=kept.rejected_queries,
+        rejected_queries=forwarder_counts.rejected_queries,
         all_upstreams_down=dispatcher.all_down_count,
-        ignored_datagrams=asked.ignored_datagrams,
-        truncated_answers=asked.truncated_responses,
-        opened_connections=asked.opened_connections,
-        upstreams={
-            f"{one.suffix} {one.upstream}": UpstreamCounts(
-                one.response_times, one.unanswered_count, one.failure_count, one.failed_probe_count
-            )
-            for one in dispatcher.snapshot()[:MAX_UPSTREAMS]
-        },
+        ignored_datagrams=client_counts.ignored_datagrams,
+        truncated_answers=client_counts.truncated_responses,
+        opened_connections=client_counts.opened_connections,
+        upstreams=upstream_counts,
     )

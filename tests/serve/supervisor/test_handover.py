@@ -19,14 +19,14 @@ async def test_memory_is_that_of_both(tmp_path: Path) -> None:
     http = server.free_port()
     async with fake_apiserver.serving() as api:
         silent = f"kubeconfig: {api.kubeconfig(tmp_path)}\nworkers: 2\n"
-    async with configured(tmp_path, basis(tmp_path), "--http", f"127.0.0.1:{http}") as found:
-        await becomes(found.server.address, "web", ["10.96.0.1"])
-        supervisor = found.server.process.pid
+    async with configured(tmp_path, basis(tmp_path), "--http", f"127.0.0.1:{http}") as configuration:
+        await becomes(configuration.server.address, "web", ["10.96.0.1"])
+        supervisor = configuration.server.process.pid
         (last,) = watchers(supervisor)
-        found.file.write_text(silent)
+        configuration.file.write_text(silent)
         os.kill(supervisor, signal.SIGHUP)
-        await running.until(lambda: "the API server http" in found.log, "the next watcher")
+        await running.until(lambda: "the API server http" in configuration.log, "the next watcher")
         assert last in (both := watchers(supervisor))
         assert len(both) == 2
-        told = (await scraping.scrape(http)).value("svcdns_process_memory_bytes", process="watcher")
-        assert 0.8 < told / sum(map(procfs.read_memory, both)) < 1.2
+        memory_bytes = (await scraping.scrape(http)).value("svcdns_process_memory_bytes", process="watcher")
+        assert 0.8 < memory_bytes / sum(map(procfs.read_memory, both)) < 1.2

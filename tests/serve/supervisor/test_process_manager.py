@@ -27,69 +27,71 @@ example.com.default.svc.cluster.local A
 """
 
 
-async def load_with_a_kill(found: Server, folder: Path, victim: Callable[[int], int]) -> Load:
+async def load_with_a_kill(serving: Server, folder: Path, victim: Callable[[int], int]) -> Load:
     """Steady load; in the middle of it the process is killed, and replaced by another."""
     (folder / "queries").write_text(QUERIES)
-    load = asyncio.create_task(running.dnsperf(found.address, folder / "queries", rate=RATE, seconds=SECONDS))
+    load = asyncio.create_task(
+        running.dnsperf(serving.address, folder / "queries", rate=RATE, seconds=SECONDS)
+    )
     await asyncio.sleep(SECONDS / 2)
     if not load.done():
-        before = running.children(found.process.pid)
-        killed = victim(found.process.pid)
+        before = running.children(serving.process.pid)
+        killed = victim(serving.process.pid)
         os.kill(killed, signal.SIGKILL)
         await running.until(lambda: not running.is_alive(killed), "its end")
         await running.until(
-            lambda: len(running.children(found.process.pid)) == len(before), "another in its place"
+            lambda: len(running.children(serving.process.pid)) == len(before), "another in its place"
         )
     counted = await load
     assert counted.sent > RATE * SECONDS / 2
-    assert running.drops(found.address[1]) == 0
+    assert running.drops(serving.address[1]) == 0
     assert "SERVFAIL" not in counted.rcodes, counted.rcodes
     return counted
 
 
 async def test_a_watcher_costs_no_answer(tmp_path: Path) -> None:
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB, db=manifests.HEADLESS)
-    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "2") as found:
-        await becomes(found.address, "web", ["10.96.0.1"])
-        counted = await load_with_a_kill(found, tmp_path, running.watcher)
+    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "2") as serving:
+        await becomes(serving.address, "web", ["10.96.0.1"])
+        counted = await load_with_a_kill(serving, tmp_path, running.watcher)
         assert counted.lost == 0
         (folder / "more.yaml").write_text(manifests.service("more", "10.96.0.7"))
-        await becomes(found.address, "more", ["10.96.0.7"])
-        assert texts(await ask(found.address, "web")) == ["10.96.0.1"]
-    assert "watcher ended by signal SIGKILL; starting another" in found.log.read_text()
-    assert found.process.returncode == 0
+        await becomes(serving.address, "more", ["10.96.0.7"])
+        assert texts(await ask(serving.address, "web")) == ["10.96.0.1"]
+    assert "watcher ended by signal SIGKILL; starting another" in serving.log.read_text()
+    assert serving.process.returncode == 0
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_worker_costs_a_batch_at_most(tmp_path: Path, workers: int) -> None:
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB, db=manifests.HEADLESS)
-    async with server.running(tmp_path, "--manifests", str(folder), "--workers", str(workers)) as found:
-        await becomes(found.address, "web", ["10.96.0.1"])
-        counted = await load_with_a_kill(found, tmp_path, lambda pid: running.workers(pid)[0])
+    async with server.running(tmp_path, "--manifests", str(folder), "--workers", str(workers)) as serving:
+        await becomes(serving.address, "web", ["10.96.0.1"])
+        counted = await load_with_a_kill(serving, tmp_path, lambda pid: running.workers(pid)[0])
         assert counted.lost <= BATCH
-        assert texts(await ask(found.address, "web", tcp=True)) == ["10.96.0.1"]
-    assert "worker 0 ended by signal SIGKILL; starting another" in found.log.read_text()
+        assert texts(await ask(serving.address, "web", tcp=True)) == ["10.96.0.1"]
+    assert "worker 0 ended by signal SIGKILL; starting another" in serving.log.read_text()
 
 
 async def test_workers_are_replaced_each_time(tmp_path: Path) -> None:
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
-    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "1") as found:
-        watcher = running.watcher(found.process.pid)
+    async with server.running(tmp_path, "--manifests", str(folder), "--workers", "1") as serving:
+        watcher = running.watcher(serving.process.pid)
         for number in (signal.SIGKILL, signal.SIGTRAP, signal.SIGRTMIN + 3):
-            await running.until(lambda: running.workers(found.process.pid), "a worker")
-            (worker,) = running.workers(found.process.pid)
+            await running.until(lambda: running.workers(serving.process.pid), "a worker")
+            (worker,) = running.workers(serving.process.pid)
             os.kill(worker, number)
-            await becomes(found.address, "web", ["10.96.0.1"])
-        assert running.watcher(found.process.pid) == watcher
-    log = found.log.read_text()
+            await becomes(serving.address, "web", ["10.96.0.1"])
+        assert running.watcher(serving.process.pid) == watcher
+    log = serving.log.read_text()
     for name in ("SIGKILL", "SIGTRAP", signal.SIGRTMIN + 3):
         assert f"worker 0 ended by signal {name}; starting another" in log
 
 
-async def answered(found: Server) -> list[str]:
+async def answered(serving: Server) -> list[str]:
     """Asked as a stub resolver does: again, where no answer comes."""
     query = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
-    (reply,) = await asking.udp(found.address, [query], tries=50, patience=0.1)
+    (reply,) = await asking.udp(serving.address, [query], tries=50, patience=0.1)
     assert reply is not None
     return texts(dns.message.from_wire(reply))
 
@@ -98,17 +100,17 @@ async def test_a_damaged_table_is_made_anew(tmp_path: Path) -> None:
     """A file that was cut is a SIGBUS for all who map it: they begin again, from the snapshot."""
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
     arguments = ("--manifests", str(folder), "--workers", "2")
-    async with server.running(tmp_path, *arguments) as found:
-        await becomes(found.address, "web", ["10.96.0.1"])
+    async with server.running(tmp_path, *arguments) as serving:
+        await becomes(serving.address, "web", ["10.96.0.1"])
     (folder / "web.yaml").write_text(manifests.WEB + manifests.SLOW)
-    async with server.running(tmp_path, *arguments) as found:
-        await running.until(lambda: "ready: 1 Services" in found.log.read_text(), "the list")
-        before = running.children(found.process.pid)
+    async with server.running(tmp_path, *arguments) as serving:
+        await running.until(lambda: "ready: 1 Services" in serving.log.read_text(), "the list")
+        before = running.children(serving.process.pid)
         os.truncate(tmp_path / "state" / "live" / "data.mdb", 4096)
-        assert await answered(found) == ["10.96.0.1"]
-        assert (await ask(found.address, "web", edns=True)).options, "stale, until all is read again"
-        assert not set(before) & set(running.children(found.process.pid))
+        assert await answered(serving) == ["10.96.0.1"]
+        assert (await ask(serving.address, "web", edns=True)).options, "stale, until all is read again"
+        assert not set(before) & set(running.children(serving.process.pid))
         (folder / "more.yaml").write_text(manifests.service("more", "10.96.0.7"))
-        await becomes(found.address, "more", ["10.96.0.7"])
-    assert "the table may be damaged: it is made anew" in found.log.read_text()
-    assert found.process.returncode == 0
+        await becomes(serving.address, "more", ["10.96.0.7"])
+    assert "the table may be damaged: it is made anew" in serving.log.read_text()
+    assert serving.process.returncode == 0

@@ -24,13 +24,13 @@ STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50) | st.none()))
 def test_no_count_is_lost_or_goes_back(steps: list[tuple[int, int | None]]) -> None:
     """Each child counts on, or ends (None), and another begins with 0 in its place."""
     accounts, now, total = ProcessTotals(), dict.fromkeys(range(4), 0), 0
-    for child, more in steps:
-        if more is None:
+    for child, increase in steps:
+        if increase is None:
             accounts.on_exit(child)
             now[child] = 0
         else:
-            now[child] += more
-            total += more
+            now[child] += increase
+            total += increase
             accounts.on_message(
                 child,
                 WorkerStats(WorkerCounts(slow_path_queries=now[child]), WorkerState(), TopQueries()),
@@ -64,7 +64,7 @@ def test_an_upstream_that_comes_and_goes(steps: list[str]) -> None:
             accounts.on_message("w", WorkerStats(WorkerCounts(), WorkerState(), TopQueries()), 1.0)
         accounts.on_message("w", WorkerStats(counts, WorkerState(), TopQueries()), 1.0)
         found = accounts.sum_worker_counts().forwarding.upstreams
-        assert sum(asked.unanswered for asked in found.values()) == total
+        assert sum(upstream_counts.unanswered for upstream_counts in found.values()) == total
 
 
 def test_states_and_lists_are_of_the_living() -> None:

@@ -18,17 +18,19 @@ LOOP = note("loop", "leads back")
 
 
 @pytest.mark.parametrize(
-    ("said", "logged"),
+    ("events", "logged"),
     [
         ([DOWN, LATE, UP, UP], [DOWN, UP]),
         ([DOWN, LATE, UP, UP, LATE, DOWN], [DOWN, UP, LATE]),
         ([DOWN, LOOP, LOOP, DOWN], [DOWN, LOOP]),
     ],
 )
-def test_once(said: list[ForwardEvent], logged: list[ForwardEvent], caplog: pytest.LogCaptureFixture) -> None:
+def test_once(
+    events: list[ForwardEvent], logged: list[ForwardEvent], caplog: pytest.LogCaptureFixture
+) -> None:
     heard = UpstreamLog(lambda: 100.0)
     with caplog.at_level(logging.INFO, "svcdns.forward"):
-        for each in said:
+        for each in events:
             heard.log_event(each)
     assert caplog.messages == [each.text for each in logged]
 

@@ -38,9 +38,9 @@ def cidr(*networks: str) -> Change:
     return Change("ServiceCIDR", ("", "kubernetes"), obj)
 
 
-def list_all(sink: Watcher, *told: Change) -> None:
+def list_all(sink: Watcher, *changes: Change) -> None:
     """One Service, and these."""
-    fill(sink, [web("10.96.0.1"), *told])
+    fill(sink, [web("10.96.0.1"), *changes])
     sink.mark_synced("ServiceCIDR")
 
 
@@ -61,9 +61,9 @@ def ask(table: Table, name: str, rrtype: str) -> dns.message.Message:
 
 def owners(table: Table) -> list[str]:
     """The zones that say NXDOMAIN and NODATA, and the one that has the name of the Service's zone."""
-    found = [ask(table, UNKNOWN, "PTR"), ask(table, WEB, "A")]
+    outcomes = [ask(table, UNKNOWN, "PTR"), ask(table, WEB, "A")]
     assert "web.default" in str(ask(table, WEB, "PTR").answer[0][0])
-    return [str(message.authority[0].name) for message in found]
+    return [str(message.authority[0].name) for message in outcomes]
 
 
 async def test_zones_follow_the_cluster(table: Table) -> None:
@@ -146,8 +146,8 @@ async def test_namespaces_that_capture_names_are_said_once(
     list_all(sink, namespace("com"), namespace("io"), namespace("shops"))
     sink.push([namespace("com"), namespace("dev")])
     assert sink.warnings.tld_namespaces == {"com", "dev", "io"}
-    said = [text for text in caplog.messages if "top-level" in text]
-    assert [text.rpartition(": ")[2] for text in said] == ["com, io", "dev"]
-    assert "Pods that look up NAME.com get the Service NAME of it" in said[0]
+    warnings = [text for text in caplog.messages if "top-level" in text]
+    assert [text.rpartition(": ")[2] for text in warnings] == ["com, io", "dev"]
+    assert "Pods that look up NAME.com get the Service NAME of it" in warnings[0]
     sink.push([namespace("io", there=False)])
     assert sink.warnings.tld_namespaces == {"com", "dev"}

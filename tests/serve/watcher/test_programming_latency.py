@@ -7,8 +7,8 @@ from svcdns.serve.watcher.programming_latency import ProgrammingLatency
 from svcdns.stats.histogram import PROGRAMMING_TIME_BUCKETS
 
 
-def change(kind: Kind, name: str, triggered: float | None = None, **rest: object) -> Change:
-    document = {"metadata": {"name": name, "namespace": "default", **rest.pop("metadata", {})}, **rest}  # type: ignore[dict-item]
+def change(kind: Kind, name: str, triggered: float | None = None, **fields: object) -> Change:
+    document = {"metadata": {"name": name, "namespace": "default", **fields.pop("metadata", {})}, **fields}  # type: ignore[dict-item]
     obj = ready_endpoints.to_stored(convert_object(kind, document))
     return Change(kind, key_of(obj), obj, triggered)
 
@@ -21,10 +21,10 @@ def endpoints(service: str, triggered: float | None) -> Change:
 
 
 def test_by_kind_of_service() -> None:
-    store, made = Store(), ProgrammingLatency()
+    store, latency = Store(), ProgrammingLatency()
     store.apply(change("Service", "web", spec={"clusterIP": "10.96.0.1"}))
     store.apply(change("Service", "db", spec={"clusterIP": "None"}))
-    told = [
+    changes = [
         endpoints("web", 99.0),
         endpoints("db", 99.5),
         endpoints("db", 101.0),
@@ -32,11 +32,11 @@ def test_by_kind_of_service() -> None:
         endpoints("gone", 99.0),
         change("Service", "web", 99.0, spec={"clusterIP": "10.96.0.1"}),
     ]
-    made.observe(told, store, 100.0)
+    latency.observe(changes, store, 100.0)
     assert {
-        kind: (sum(seen.counts), seen.sum_of_values) for kind, seen in made.histograms_by_kind.items()
+        kind: (sum(seen.counts), seen.sum_of_values) for kind, seen in latency.histograms_by_kind.items()
     } == {
         "cluster_ip": (1, 1.0),
         "headless_with_selector": (2, 0.5),
     }, "a clock that is ahead counts as no time"
-    assert len(made.histograms_by_kind["cluster_ip"].counts) == len(PROGRAMMING_TIME_BUCKETS) + 1
+    assert len(latency.histograms_by_kind["cluster_ip"].counts) == len(PROGRAMMING_TIME_BUCKETS) + 1

@@ -30,7 +30,7 @@ def entries(text: bytes) -> Iterable[tuple[bytes, bytes]]:
     return hosts_encoding.encode_hosts(hosts_encoding.hosts_nodes(hosts_encoding.parse_hosts(text).lines))
 
 
-def said(table: Table) -> table_meta.TableMeta:
+def stored_meta(table: Table) -> table_meta.TableMeta:
     found = table_meta.decode_meta(table.writer.get(node_format.META_KEY))
     assert found is not None
     return found
@@ -38,7 +38,7 @@ def said(table: Table) -> table_meta.TableMeta:
 
 def static(table: Table) -> list[tuple[bytes, int]]:
     """The zones of files with their numbers, as the table names them."""
-    numbered = [(at, found) for at, found in said(table).zones.items() if found.kind is ZoneKind.FILE]
+    numbered = [(at, found) for at, found in stored_meta(table).zones.items() if found.kind is ZoneKind.FILE]
     assert all(found.apex == number for number, found in numbered)
     return [(found.name, number) for number, found in numbered]
 
@@ -49,20 +49,20 @@ def below(table: Table, prefix: bytes) -> set[bytes]:
 
 async def test_files_do_not_wait_for_the_cluster(table: Table) -> None:
     sink, files = table.writers()
-    assert not said(table).has_files
+    assert not stored_meta(table).has_files
     await files.publish_zones([zone("corp."), zone("a.corp.")])
-    assert not said(table).has_files, "hosts are not known"
+    assert not stored_meta(table).has_files, "hosts are not known"
     files.publish_hosts(entries(b"192.0.2.1 printer"))
-    assert said(table).state is Freshness.EMPTY
-    assert said(table).has_hosts
-    assert said(table).has_files
+    assert stored_meta(table).state is Freshness.EMPTY
+    assert stored_meta(table).has_hosts
+    assert stored_meta(table).has_files
     first = table_meta.FIRST_FILE_ZONE
     assert static(table) == [(names.from_text("corp."), first), (names.from_text("a.corp."), first + 1)]
-    kept = below(table, node_format.FILE_ZONE_PREFIX) | below(table, node_format.HOSTS_PREFIX)
-    assert len(kept) == 4
+    file_entries = below(table, node_format.FILE_ZONE_PREFIX) | below(table, node_format.HOSTS_PREFIX)
+    assert len(file_entries) == 4
     fill(sink, [web("10.96.0.1")])
-    assert said(table).state is Freshness.FRESH
-    assert below(table, node_format.FILE_ZONE_PREFIX) | below(table, node_format.HOSTS_PREFIX) == kept
+    assert stored_meta(table).state is Freshness.FRESH
+    assert below(table, node_format.FILE_ZONE_PREFIX) | below(table, node_format.HOSTS_PREFIX) == file_entries
     assert len(static(table)) == 2
 
 
@@ -75,7 +75,7 @@ async def test_what_a_file_no_longer_says_is_gone(table: Table) -> None:
     await files.publish_zones([])
     files.publish_hosts([])
     assert table.answers() == before
-    assert not said(table).has_hosts
+    assert not stored_meta(table).has_hosts
     assert static(table) == []
 
 
@@ -86,9 +86,9 @@ async def test_the_next_watcher_goes_on_from_the_table(table: Table) -> None:
     fill(sink, [web("10.96.0.1")])
     before = table.answers()
     sink, files = table.writers()
-    assert said(table).state is Freshness.STALE
+    assert stored_meta(table).state is Freshness.STALE
     assert static(table)
-    assert said(table).has_hosts
+    assert stored_meta(table).has_hosts
     fill(sink, [web("10.96.0.1")])
     assert table.answers() == before
     assert static(table)
@@ -100,7 +100,7 @@ async def test_another_cluster_has_the_same_files(table: Table) -> None:
     await files.publish_zones([zone("corp.")])
     fill(sink, [web("10.96.0.1")])
     sink.set_cluster_identity("two")
-    assert said(table).state is Freshness.EMPTY
+    assert stored_meta(table).state is Freshness.EMPTY
     assert static(table)
     assert set(table.answers()) == below(table, node_format.FILE_ZONE_PREFIX)
 

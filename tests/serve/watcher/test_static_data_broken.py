@@ -27,22 +27,22 @@ def begin(table: Table) -> StaticDataPublisher:
 
 def served(table: Table) -> dict[str, ZoneKind]:
     """The zones of files; each has its own number."""
-    said = table_meta.decode_meta(table.writer.get(node_format.META_KEY))
-    assert said is not None
-    files = {number: found for number, found in said.zones.items() if number >= table_meta.FIRST_FILE_ZONE}
+    meta = table_meta.decode_meta(table.writer.get(node_format.META_KEY))
+    assert meta is not None
+    files = {number: found for number, found in meta.zones.items() if number >= table_meta.FIRST_FILE_ZONE}
     assert [found.apex for found in files.values()] == list(files)
     return {names.to_text(found.name): found.kind for found in files.values()}
 
 
 def owners(table: Table) -> dict[str, str]:
     """Each name of files, and the zone that it is in."""
-    said = table_meta.decode_meta(table.writer.get(node_format.META_KEY))
-    assert said is not None
+    meta = table_meta.decode_meta(table.writer.get(node_format.META_KEY))
+    assert meta is not None
     found = {}
     for key, value in content(table.writer).items():
         name = key.removeprefix(node_format.FILE_ZONE_PREFIX)
         if name != key and name.find(0) == len(name) - 1:
-            found[names.to_text(name)] = names.to_text(said.zones[node_format.zone_number(value)].name)
+            found[names.to_text(name)] = names.to_text(meta.zones[node_format.zone_number(value)].name)
     return found
 
 
@@ -68,7 +68,7 @@ async def test_a_broken_file_keeps_what_the_table_has_until_it_is_right_or_gone(
     await files.publish_zones([net], [CORP])
     assert answers(table) == before
     await files.publish_zones([], [CORP])
-    kept = answers(table)
+    stored_answers = answers(table)
     assert owners(table) == dict.fromkeys(("corp.", "ns.corp.", "x.corp.", "many.corp."), "corp.")
     await begin(table).publish_zones([net], [CORP])
     assert answers(table) == before
@@ -78,7 +78,7 @@ async def test_a_broken_file_keeps_what_the_table_has_until_it_is_right_or_gone(
     assert owners(table) == {"corp.": "corp.", "ns.corp.": "corp."}
     await files.publish_zones([])
     assert (answers(table), served(table)) == ({}, {})
-    assert kept.keys() < before.keys()
+    assert stored_answers.keys() < before.keys()
 
 
 async def test_where_there_is_none_its_names_are_nobodys(
@@ -91,8 +91,8 @@ async def test_where_there_is_none_its_names_are_nobodys(
     await files.publish_zones([net], [CORP])
     await files.publish_zones([], [CORP])
     assert served(table) == {"corp.": ZoneKind.UNAVAILABLE}, "also over a restart"
-    told = "zone file of corp.: broken; until it is right, answered with SERVFAIL"
-    assert caplog.messages.count(told) == 2, "once for each start"
+    warning = "zone file of corp.: broken; until it is right, answered with SERVFAIL"
+    assert caplog.messages.count(warning) == 2, "once for each start"
     await files.publish_zones([zone_of(CORP, "")])
     assert served(table) == {"corp.": ZoneKind.FILE}
 

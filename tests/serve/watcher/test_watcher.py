@@ -18,8 +18,8 @@ ANY_KIND = st.sampled_from(KINDS)
 
 def change(event: Event) -> Change:
     kind, namespace, name = event.key
-    found = None if event.object is None else ready_endpoints.to_stored(convert_object(kind, event.object))  # type: ignore[arg-type]
-    return Change(kind, (namespace, name), found)  # type: ignore[arg-type]
+    stored = None if event.object is None else ready_endpoints.to_stored(convert_object(kind, event.object))  # type: ignore[arg-type]
+    return Change(kind, (namespace, name), stored)  # type: ignore[arg-type]
 
 
 class Source(RuleBasedStateMachine):
@@ -29,20 +29,20 @@ class Source(RuleBasedStateMachine):
     """
 
     @initialize(known=objects.clusters())
-    def start(self, known: list[objects.Object]) -> None:
+    def start(self, initial: list[objects.Object]) -> None:
         self.table = Table()
         self.there: Objects = {}
-        self.take([Event(objects.key_of(obj), obj) for obj in known])
+        self.take([Event(objects.key_of(obj), obj) for obj in initial])
         self.killed(set())
 
     def take(self, history: Iterable[Event]) -> list[Change]:
         """It happens in the cluster."""
         changes = list(map(change, history))
-        for one in changes:
-            if one.new_object is None:
-                self.there.pop((one.kind, one.key), None)
+        for applied in changes:
+            if applied.new_object is None:
+                self.there.pop((applied.kind, applied.key), None)
             else:
-                self.there[one.kind, one.key] = one.new_object
+                self.there[applied.kind, applied.key] = applied.new_object
         return changes
 
     @rule(later=st.just(set()) | st.sets(ANY_KIND, max_size=2))
@@ -58,12 +58,12 @@ class Source(RuleBasedStateMachine):
     @rule(history=events.histories())
     def happens(self, history: list[Event]) -> None:
         """Each kind's changes are told in their order, if its watch is there."""
-        changes = [one for one in self.take(history) if one.kind not in self.lost]
-        for one in changes:
-            if one.new_object is None:
-                self.told.pop((one.kind, one.key), None)
+        changes = [applied for applied in self.take(history) if applied.kind not in self.lost]
+        for applied in changes:
+            if applied.new_object is None:
+                self.told.pop((applied.kind, applied.key), None)
             else:
-                self.told[one.kind, one.key] = one.new_object
+                self.told[applied.kind, applied.key] = applied.new_object
         self.sink.push(changes)
         self.check()
 
@@ -88,9 +88,9 @@ class Source(RuleBasedStateMachine):
     def relist(self, kind: Kind, page: int) -> None:
         """A difference to what the sink has, page by page."""
         known = self.sink.get_objects(kind)
-        wanted = {key: obj for (its, key), obj in self.there.items() if its == kind}
-        changes = [Change(kind, key, obj) for key, obj in wanted.items() if known.get(key) != obj]
-        changes += [Change(kind, key, None) for key in known if key not in wanted]
+        expected = {key: obj for (its, key), obj in self.there.items() if its == kind}
+        changes = [Change(kind, key, obj) for key, obj in expected.items() if known.get(key) != obj]
+        changes += [Change(kind, key, None) for key in known if key not in expected]
         for start in range(0, len(changes), page):
             self.sink.push(changes[start : start + page])
         self.sink.mark_synced(kind)

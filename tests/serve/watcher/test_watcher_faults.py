@@ -7,6 +7,7 @@ import pytest
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.dns.wire import names
 from svcdns.errors import TableError
+from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, convert_object
 from svcdns.serve.watcher import snapshots, watcher
 from svcdns.table import snapshot
@@ -18,9 +19,8 @@ def web(address: str, name: str = "web") -> Change:
     """A Service with a cluster IP."""
     spec = {"clusterIP": address, "ports": [{"port": 80}]}
     metadata = {"name": name, "namespace": "default"}
-    return Change(
-        "Service", ("default", name), convert_object("Service", {"metadata": metadata, "spec": spec})
-    )
+    service = ready_endpoints.to_stored(convert_object("Service", {"metadata": metadata, "spec": spec}))
+    return Change("Service", ("default", name), service)
 
 
 async def test_changes_that_come_together_are_one_version(
@@ -30,7 +30,7 @@ async def test_changes_that_come_together_are_one_version(
     fill(sink, [web("10.96.0.1")])
     written = []
     update = table.writer.update
-    monkeypatch.setattr(table.writer, "update", lambda *given: written.append(update(*given)))
+    monkeypatch.setattr(table.writer, "update", lambda *arguments: written.append(update(*arguments)))
     sink.push([web("10.96.0.2"), web("10.96.0.3"), web("10.96.0.4", "other")])
     assert len(written) == 1
 
@@ -80,11 +80,11 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
     def failing(name: str) -> None:
         real = getattr(table.writer, name)
 
-        def write(*given: object) -> object:
+        def write(*arguments: object) -> object:
             tries.append(name)
             if full:
                 raise TableError("no space")
-            return real(*given)
+            return real(*arguments)
 
         monkeypatch.setattr(table.writer, name, write)
 
@@ -101,7 +101,9 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
     last = names.from_text("more-49.default.svc.cluster.local.")
     await running.until(lambda: table.writer.get(last), "the space")
     there = [web("10.96.0.1"), *(web(f"10.96.1.{number}", f"more-{number}") for number in range(50))]
-    assert table.answers() == anew({(one.kind, one.key): one.new_object for one in there if one.new_object})
+    assert table.answers() == anew(
+        {(change.kind, change.key): change.new_object for change in there if change.new_object}
+    )
     tries.clear()
     await asyncio.sleep(0.1)
     assert not tries

@@ -37,12 +37,12 @@ async def test_that_all_is_known_is_told_with_how_the_table_is() -> None:
     """So that /ready says it at once, and not with the next second's word."""
     ours, theirs = ipc.create_socket_pair()
     with new_table() as table, contextlib.closing(ours), contextlib.closing(theirs):
-        sink, known = table.watcher(), asyncio.Event()
+        sink, published = table.watcher(), asyncio.Event()
         announcing = asyncio.create_task(
-            watcher_process._announce_ready(theirs, of(table, sink), sink.store, OPTIONS, known)
+            watcher_process._announce_ready(theirs, of(table, sink), sink.store, OPTIONS, published)
         )
         fill(sink, [web("10.96.0.1")])
-        known.set()
+        published.set()
         await announcing
         first, then = ipc.receive(ours), ipc.receive(ours)
         assert isinstance(first, ipc.WatcherStats) and first.state.is_listed

@@ -57,15 +57,15 @@ async def test_a_question_that_waits_for_an_upstream_is_not_idle() -> None:
 async def test_too_many_of_one_client() -> None:
     """The one of its own that was idle longest goes; others stay."""
     async with serving(ClientLimits(idle_timeout=30.0, read_timeout=30.0, max_per_client=3)) as server:
-        other = await server.connect(address="127.0.0.2")
-        await other.ask(WEB)
+        neighbour = await server.connect(address="127.0.0.2")
+        await neighbour.ask(WEB)
         first, second, third = [await server.connect() for _ in range(3)]
         for client in (first, second, third, first):
             await client.ask(WEB)
         fourth = await server.connect()
         await fourth.ask(WEB)
         await second.closed()
-        for client in (first, third, fourth, other):
+        for client in (first, third, fourth, neighbour):
             assert await client.ask(WEB)
         assert len(server.connections) == 4
 

@@ -51,8 +51,8 @@ async def test_ipv6_listens_for_itself(tmp_path: Path) -> None:
     """`[::]` does not take IPv4: both can be given, and each for itself."""
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
     port = server.free_port()
-    async with server.running(tmp_path, "--manifests", str(folder), "--listen", f"[::]:{port}") as found:
+    async with server.running(tmp_path, "--manifests", str(folder), "--listen", f"[::]:{port}") as serving:
         assert (await reply_from("::1", port, QUERY))[0] == "::1"
-        with socket.socket(type=socket.SOCK_DGRAM) as other:
-            other.bind(("127.0.0.1", port))
-    assert f"[::]:{port}" in found.log.read_text()
+        with socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.bind(("127.0.0.1", port))
+    assert f"[::]:{port}" in serving.log.read_text()

@@ -1,6 +1,7 @@
 """The query log: which queries it has, how its lines look, and that nothing waits for it."""
 
 import asyncio
+import functools
 import json
 import os
 import signal
@@ -32,6 +33,10 @@ def sink() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
+def has_restarts(times: int, seen: scraping.Scrape) -> bool:
+    return seen.value("svcdns_process_restarts_total") == times
+
+
 def entries(source: socket.socket) -> list[QueryLogEntry]:
     """What has been handed over."""
     return list(query_log._receive_entries(source))
@@ -39,21 +44,21 @@ def entries(source: socket.socket) -> list[QueryLogEntry]:
 
 async def test_errors(sink: tuple[socket.socket, socket.socket]) -> None:
     """Neither NOERROR nor NXDOMAIN; what waits is logged when its reply is there."""
-    made = query_log.open_query_log("errors", 7, sink[0])
-    assert made is not None
-    made.add_batch("udp 1", [QUERY] * 7, [*REPLIES, None], 0.001, lambda place: f"192.0.2.{place}")
-    made.add_late_reply("tcp 2", QUERY, REPLIES[0], 1.0, "2001:db8::1")
-    made.add_late_reply("tcp 2", QUERY, REPLIES[2], 1.0, "2001:db8::1")
+    log = query_log.open_query_log("errors", 7, sink[0])
+    assert log is not None
+    log.add_batch("udp 1", [QUERY] * 7, [*REPLIES, None], 0.001, lambda place: f"192.0.2.{place}")
+    log.add_late_reply("tcp 2", QUERY, REPLIES[0], 1.0, "2001:db8::1")
+    log.add_late_reply("tcp 2", QUERY, REPLIES[2], 1.0, "2001:db8::1")
     await asyncio.sleep(2 * query_log.FLUSH_DELAY)
-    found = entries(sink[1])
-    assert [(entry.client, entry.reply_flags & 15) for entry in found] == [
+    logged = entries(sink[1])
+    assert [(entry.client, entry.reply_flags & 15) for entry in logged] == [
         ("192.0.2.1", 1),
         ("192.0.2.2", 2),
         ("192.0.2.4", 4),
         ("192.0.2.5", 5),
         ("2001:db8::1", 2),
     ]
-    assert (made.logged_count, made.dropped_count) == (5, 0)
+    assert (log.logged_count, log.dropped_count) == (5, 0)
 
 
 async def test_samples(sink: tuple[socket.socket, socket.socket]) -> None:
@@ -71,15 +76,15 @@ async def test_samples(sink: tuple[socket.socket, socket.socket]) -> None:
 
 
 async def test_what_nobody_reads_is_dropped_and_counted(sink: tuple[socket.socket, socket.socket]) -> None:
-    made = query_log.open_query_log("sampled", 1, sink[0])
-    assert made is not None
+    log = query_log.open_query_log("sampled", 1, sink[0])
+    assert log is not None
     begin = time.monotonic()
     for _ in range(1000):
-        made.add_batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
+        log.add_batch("udp 1", [QUERY] * 64, [REPLIES[0]] * 64, 0.001, lambda place: "192.0.2.1")
     assert time.monotonic() - begin < 10, "it waits for nobody"
-    assert made.dropped_count > 0
-    assert made.logged_count + made.dropped_count == 64_000
-    assert len(entries(sink[1])) == made.logged_count
+    assert log.dropped_count > 0
+    assert log.logged_count + log.dropped_count == 64_000
+    assert len(entries(sink[1])) == log.logged_count
 
 
 @example(bytes(10) + b"A" + b"a" * 65 + b"\0\0\1\0\1", b"", 0, "text")  # a length that looks like a letter
@@ -132,9 +137,7 @@ async def test_answers_go_on_while_nobody_reads_the_log(tmp_path: Path) -> None:
             assert seen.value("svcdns_query_log_lines_total") > 100
             for times in (1, 2, 3):
                 os.kill(running.workers(serving.process.pid)[0], signal.SIGKILL)
-                await scraping.scrape(
-                    http, lambda seen, times=times: seen.value("svcdns_process_restarts_total") == times
-                )
+                await scraping.scrape(http, functools.partial(has_restarts, times))
                 await running.until(lambda: running.workers(serving.process.pid), "another worker")
             assert all(await asking.udp(serving.address, queries[:10]))
             read = asyncio.get_running_loop().run_in_executor(None, _read_all, reader)

@@ -101,16 +101,16 @@ async def test_each_gets_its_own(host: str, batches: bool, monkeypatch: pytest.M
                 word = b"-?!"[(number + own) % 3 :][:1] + b" of client %d" % own
                 client.sendto(bytes((number, own)) + word, (near(host), port))
         for own, client in enumerate(clients):
-            wanted = {bytes((n, own)) + b"! of client %d" % own for n in range(20) if (n + own) % 3 == 2}
-            assert {await receive(client) for _ in wanted} == wanted
+            expected = {bytes((n, own)) + b"! of client %d" % own for n in range(20) if (n + own) % 3 == 2}
+            assert {await receive(client) for _ in expected} == expected
         await running.until(lambda: sum(service.batches) == 200, "all of it")
         for send in reversed(service.waiting):
             send(b", later")
         for own, client in enumerate(clients):
-            wanted = {
+            expected = {
                 bytes((n, own)) + b"? of client %d, later" % own for n in range(20) if (n + own) % 3 == 1
             }
-            assert {await receive(client) for _ in wanted} == wanted
+            assert {await receive(client) for _ in expected} == expected
             with pytest.raises(BlockingIOError):
                 client.recv(10)
 
@@ -121,8 +121,8 @@ async def test_batches(batches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
         for number in range(200):
             client.sendto(bytes((0, number)) + b"%d" % number, ("127.0.0.1", port))
-        found = {await receive(client) for _ in range(200)}
-        assert found == {bytes((0, number)) + b"%d" % number for number in range(200)}
+        received = {await receive(client) for _ in range(200)}
+        assert received == {bytes((0, number)) + b"%d" % number for number in range(200)}
         assert max(service.batches) == mmsg.BATCH_SIZE
         assert sum(service.batches) == 200
 

@@ -72,10 +72,10 @@ def blocks_left(worker: Worker, packets: list[bytes], rounds: int) -> int:
 @pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
 def test_a_hit_leaves_nothing_allocated(worker: Worker, slow: bool) -> None:
     """100,000 of them; also where each takes the slow path (a second additional record)."""
-    other = b"\0\0\x10\0\1\0\0\0\0\0\2\1x"
+    other_query = b"\0\0\x10\0\1\0\0\0\0\0\2\1x"
     packets = QUERIES
     if slow:
-        packets = [packet[:11] + b"\2" + packet[12:] + other * (2 - packet[11]) for packet in QUERIES]
+        packets = [packet[:11] + b"\2" + packet[12:] + other_query * (2 - packet[11]) for packet in QUERIES]
     rounds = HITS // len(packets) // (10 if slow else 1)
     assert blocks_left(worker, packets, rounds) < 10, "the loop's own numbers, and no more"
 

@@ -1,0 +1,49 @@
+"""Warnings of objects: a name that does not exist, a namespace that hides a top-level domain; each once."""
+
+import pytest
+
+from svcdns.kube import ready_endpoints
+from svcdns.kube.objects import Change, Key, Kind, convert_object
+from svcdns.kube.store import Store
+from svcdns.serve.watcher.object_warnings import ObjectWarnings
+from tests.serve.watched import OPTIONS
+
+
+def change(kind: Kind, key: Key, spec: dict[str, object]) -> Change:
+    metadata = {"name": key[1], "namespace": key[0]} if key[0] else {"name": key[1]}
+    obj = ready_endpoints.to_stored(convert_object(kind, {"metadata": metadata, "spec": spec}))
+    return Change(kind, key, obj)
+
+
+def test_an_external_name_that_is_none_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    good = change("Service", ("default", "good"), {"type": "ExternalName", "externalName": "example.net"})
+    bad = change("Service", ("default", "bad"), {"type": "ExternalName", "externalName": "192.0.2.1"})
+    ObjectWarnings(store).log_warnings([good.new_object, bad.new_object, None], [], OPTIONS)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith("Service default/bad: ")
+    assert "192.0.2.1" in record.getMessage()
+
+
+def test_a_namespace_like_a_top_level_domain_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    for name in ("com", "bookshop"):
+        store.apply(change("Namespace", ("", name), {}))
+    warnings = ObjectWarnings(store)
+    for _ in range(2):
+        warnings.log_warnings([], ["com", "bookshop"], OPTIONS)
+    assert warnings.tld_namespaces == {"com"}
+    (record,) = caplog.records
+    assert "NAME.com" in record.getMessage()
+
+
+def test_a_namespace_that_comes_back_is_warned_of_again(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    warnings = ObjectWarnings(store)
+    created = change("Namespace", ("", "com"), {})
+    for namespace_change in (created, Change("Namespace", ("", "com"), None), created):
+        store.apply(namespace_change)
+        warnings.log_warnings([], ["com"], OPTIONS)
+        assert warnings.tld_namespaces == ({"com"} if namespace_change.new_object else set())
+    assert len(caplog.records) == 2
