@@ -21,8 +21,8 @@ HEAVY = {
     "yaml",
 }
 
-READ = "from svcdns.cli import app; app.result(['serve', '--manifests', '.'])"
-CERTS = "from svcdns.cli import app; app.result(['webhook', 'certs'])"
+READ = "from svcdns.cli import app; app.run_for_result(['serve', '--manifests', '.'])"
+CERTS = "from svcdns.cli import app; app.run_for_result(['webhook', 'certs'])"
 
 
 def printed(code: str, **environment: str) -> str:

@@ -22,7 +22,7 @@ HISTOGRAMS = st.builds(
     st.integers(0, 1000).map(float),
 )
 TRAFFIC = st.builds(
-    TrafficCounts, types=BY_NAME, dnssec=TIMES, codes=BY_NAME, seconds=HISTOGRAMS, unsent=TIMES
+    TrafficCounts, queries_by_type=BY_NAME, dnssec_queries=TIMES, replies_by_rcode=BY_NAME, answer_seconds=HISTOGRAMS, unsent_replies=TIMES
 )
 ASKED = st.builds(
     UpstreamCounts, st.dictionaries(st.sampled_from(["NOERROR", "SERVFAIL"]), HISTOGRAMS), TIMES
@@ -30,11 +30,11 @@ ASKED = st.builds(
 COUNTS = st.builds(
     WorkerCounts,
     traffic=st.dictionaries(st.sampled_from(["udp 1", "tcp 2"]), TRAFFIC),
-    slow=TIMES,
-    servfails=BY_NAME,
-    streams=st.builds(ConnectionCounts, TIMES, TIMES),
-    outside=st.builds(
-        ForwardStats, hits=TIMES, upstreams=st.dictionaries(st.sampled_from([". a", "b. a"]), ASKED)
+    slow_path_queries=TIMES,
+    servfails_by_reason=BY_NAME,
+    connections=st.builds(ConnectionCounts, TIMES, TIMES),
+    forwarding=st.builds(
+        ForwardStats, cache_hits=TIMES, upstreams=st.dictionaries(st.sampled_from([". a", "b. a"]), ASKED)
     ),
 )
 

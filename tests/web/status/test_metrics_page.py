@@ -68,10 +68,10 @@ def overviews(draw: st.DrawFn) -> Overview:
         ),
     )
     return but(
-        counts=counts,
-        workers=(WorkerState(1, 2, 3, 1, 4, dict.fromkeys(upstreams, up)), WorkerState()),
-        table=draw(st.none() | st.just(structs.replace(TABLE, resources={"Service": resource}))),
-        snapshot_age=draw(st.none() | st.floats(0, 1e9)),
+        worker_counts=counts,
+        worker_states=(WorkerState(1, 2, 3, 1, 4, dict.fromkeys(upstreams, up)), WorkerState()),
+        watcher_state=draw(st.none() | st.just(structs.replace(TABLE, resources={"Service": resource}))),
+        snapshot_age_seconds=draw(st.none() | st.floats(0, 1e9)),
     )
 
 
@@ -108,7 +108,7 @@ def test_tls_is_another_server() -> None:
             "tcp 2": TrafficCounts({"A": 4}),
         }
     )
-    found = Scrape(metrics_page.render(but(counts=counts), True).decode())
+    found = Scrape(metrics_page.render(but(worker_counts=counts), True).decode())
     requests = "coredns_dns_requests_total"
     assert found.value(requests, server="tls://:853", proto="tcp", family="1") == 2
     assert found.value(requests, server="dns://:53", proto="tcp", family="1") == 3

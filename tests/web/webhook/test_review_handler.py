@@ -270,7 +270,7 @@ async def test_other_methods_and_paths(tmp_path: Path) -> None:
 
 async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        limit(webhook, monkeypatch, deadline=0.1)
+        limit(webhook, monkeypatch, timeout=0.1)
 
         async def slow():
             yield b"{"
@@ -285,7 +285,7 @@ async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
 
 async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        limit(webhook, monkeypatch, deadline=PATIENCE)
+        limit(webhook, monkeypatch, timeout=PATIENCE)
         slow = [await begin_body(webhook, 9, b"") for _ in range(40)]
         for _ in range(3):
             assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
@@ -295,7 +295,7 @@ async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch) -> 
 
 async def test_bodies_are_bounded_together_and_the_largest_goes(tmp_path: Path, monkeypatch) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        limit(webhook, monkeypatch, deadline=PATIENCE, together=1 << 20)
+        limit(webhook, monkeypatch, timeout=PATIENCE, max_total_bytes=1 << 20)
         small = await begin_body(webhook, 400_000, b" " * 300_000)
         large = [await begin_body(webhook, 700_000, b" " * 600_000) for _ in range(3)]
         for reader, _ in large[:2]:
