@@ -13,7 +13,7 @@ from svcdns.serve.supervisor import processes, procfs
 from svcdns.serve.supervisor.processes import ChildProcess
 from svcdns.serve.supervisor.totals import ProcessTotals
 from svcdns.serve.worker import query_log
-from svcdns.stats.counters import WatcherState
+from svcdns.stats.watcher_counters import WatcherState
 from svcdns.stats.overview import Overview, ProcessStatus
 
 MEMORY_MAX_AGE = 5.0

@@ -16,7 +16,7 @@ from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
 from svcdns.serve.worker.sampling import QuerySampling
 from svcdns.serve.worker.traffic import TrafficCounter
-from svcdns.stats.counters import (
+from svcdns.stats.worker_counters import (
     ForwardStats,
     UpstreamCounts,
     UpstreamState,

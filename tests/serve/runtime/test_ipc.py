@@ -8,16 +8,13 @@ from svcdns.serve.runtime.ipc import WatcherStats, WorkerStats
 from svcdns.serve.watcher import watcher_report
 from svcdns.serve.worker import sampling, worker_stats
 from svcdns.stats import histogram
-from svcdns.stats.counters import (
+from svcdns.stats.watcher_counters import ResourceCounts, ResourceState, WatcherCounts, WatcherState
+from svcdns.stats.worker_counters import (
     ForwardStats,
-    ResourceCounts,
-    ResourceState,
     TopQueries,
     TrafficCounts,
     UpstreamCounts,
     UpstreamState,
-    WatcherCounts,
-    WatcherState,
     WorkerCounts,
     WorkerState,
 )

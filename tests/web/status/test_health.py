@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from svcdns.stats.counters import ResourceState
 from svcdns.stats.overview import ProcessStatus
+from svcdns.stats.watcher_counters import ResourceState
 from svcdns.web.status import health
 from tests.web.status.overviews import NOW, TABLE, but
 

@@ -6,19 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from svcdns.stats.counters import (
+from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
+from svcdns.stats.overview import Overview
+from svcdns.stats.watcher_counters import ResourceState
+from svcdns.stats.worker_counters import (
     ForwardStats,
-    ResourceState,
     TrafficCounts,
     UpstreamCounts,
     UpstreamState,
     WorkerCounts,
     WorkerState,
 )
-from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
-from svcdns.stats.overview import Overview
-from svcdns.web.status import metrics_page, top_lists
+from svcdns.web.status import metrics_page
 from tests.scraping import Scrape
+from tests.web.status import metrics_table
 from tests.web.status.overviews import TABLE, but
 
 TIMES = st.integers(0, 1 << 50)
@@ -115,18 +116,14 @@ def test_tls_is_another_server() -> None:
     assert found.value(requests, server="dns://:53", proto="tcp", family="2") == 4
 
 
-def test_top_lists() -> None:
-    top = but().top
-    assert top_lists.render(top_lists.make_lists(top)).startswith("One query in 1 is looked at; estimates of")
-    top = structs.replace(
-        top, period_seconds=10.0, sample_interval=64, clients=[("2001:db8::1", 5)], names=[("web.test. A", 3)]
-    )
-    found = top_lists.make_lists(top)
-    assert found.clients == [top_lists.TopEntry("2001:db8::1", 320, 32.0)]
-    assert top_lists.render(found).splitlines()[2:7] == [
-        "CLIENT          QUERIES  PER SECOND",
-        "2001:db8::1         320        32.0",
-        "",
-        "NAME            QUERIES  PER SECOND",
-        "web.test. A         192        19.2",
-    ]
+def test_the_documentation_has_every_metric_as_it_is_defined() -> None:
+    text = metrics_table.PAGE.read_text()
+    assert text == metrics_table.with_tables(text), "run python -m tests.web.status.metrics_table"
+
+
+def test_names_are_those_of_one_metric_each() -> None:
+    metrics = [series.metric for part in metrics_page.sections(but(), True).values() for series in part]
+    assert len({metric.name for metric in metrics}) == len(metrics)
+    for metric in metrics:
+        assert metric.name.startswith(("coredns_", "svcdns_", "process_"))
+        assert metric.help.endswith(".")
