@@ -9,12 +9,13 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from aiohttp import web
 
 from svcdns import rate_limited_log, server_certificate
+from svcdns.asyncio_private import TlsServerProtocol
 from svcdns.web import http_connections, http_listener, request_handler
 from tests.certificates import make_certificate
 from tests.web.webhook.serving import PATIENCE, until
@@ -179,11 +180,12 @@ async def test_a_connection_takes_little_memory(tmp_path: Path) -> None:
         for _ in range(MOST):
             await server.connect(secure=False)
         assert await server.asks()
-        mine = [
-            one for one in gc.get_objects() if isinstance(one, http_listener._TlsProtocol) and one._transport
+        protocols: list[Any] = [
+            instance for instance in gc.get_objects() if isinstance(instance, TlsServerProtocol)
         ]
-        assert 0 < len(mine) <= MOST
-        assert max(len(one._ssl_buffer) for one in mine) <= request_handler.READ_BUFFER_BYTES
+        connected = [protocol for protocol in protocols if protocol._transport]
+        assert 0 < len(connected) <= MOST
+        assert max(len(protocol._ssl_buffer) for protocol in connected) <= request_handler.READ_BUFFER_BYTES
 
 
 # --- for how long

@@ -174,7 +174,6 @@ def _run_child(main: ProcessMain, control: socket.socket) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
         exit_with_parent()
-        asyncio._set_running_loop(None)
         asyncio.set_event_loop(None)
         gc.enable()
         code = main(control)
