@@ -194,7 +194,7 @@ def test_an_encrypted_key_asks_nobody(tmp_path: Path) -> None:
     (tmp_path / "chain").write_bytes(
         certificate_renewal.renew_if_needed(None, WANTED, NOW).bundle.certificate
     )
-    with pytest.raises(ConfigError, match="the key is encrypted: wanted is one without a pass phrase"):
+    with pytest.raises(ConfigError, match="the key is encrypted: use a key without a pass phrase"):
         server_certificate.ServerCertificate(tmp_path / "chain", tmp_path / "key", "http/1.1")
 
 

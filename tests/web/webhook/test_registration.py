@@ -15,7 +15,7 @@ from svcdns.sources.apiserver.credentials import Kubeconfig
 from svcdns.sources.apiserver.options import ApiServerOptions
 from svcdns.web.webhook import certificate_renewal, pki, registration
 from svcdns.web.webhook.certificate_renewal import CertificatePolicy, RenewalResult
-from svcdns.web.webhook.registration import WebhookObjectNames
+from svcdns.web.webhook.webhook_manifests import WebhookObjectNames
 from tests.fake_apiserver import Object
 from tests.web.webhook.fake_registry import FakeRegistry
 
