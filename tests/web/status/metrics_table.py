@@ -33,9 +33,11 @@ def with_tables(text: str) -> str:
         if not separator:
             raise ValueError(f"{PAGE} has no section {heading!r}: write it, with the head of a table")
 
-        # A function as the replacement: help texts may have backslashes.
+        outdated = _TABLE.search(section)
+        if outdated is None:
+            raise ValueError(f"{PAGE}: section {heading!r} has no table: write its head")
         current = table(series.metric for series in all_series)
-        text = before + separator + _TABLE.sub(lambda _, current=current: current, section, count=1)
+        text = before + separator + section[: outdated.start()] + current + section[outdated.end() :]
     return text
 
 

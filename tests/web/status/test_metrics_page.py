@@ -78,42 +78,27 @@ def overviews(draw: st.DrawFn) -> Overview:
 
 @given(overviews(), st.booleans())
 def test_any_overview(seen: Overview, ready: bool) -> None:
-    found = Scrape(metrics_page.render(seen, ready).decode())
-    assert found.value("svcdns_ready") == ready
+    scrape = Scrape(metrics_page.render(seen, ready).decode())
+    assert scrape.value("svcdns_ready") == ready
     traffic = seen.worker_counts.traffic.values()
-    assert found.value("coredns_dns_requests_total") == sum(
+    assert scrape.value("coredns_dns_requests_total") == sum(
         sum(one.queries_by_type.values()) for one in traffic
     )
-    assert found.value("coredns_dns_responses_total") == sum(
+    assert scrape.value("coredns_dns_responses_total") == sum(
         sum(one.replies_by_rcode.values()) for one in traffic
     )
     duration = "coredns_dns_request_duration_seconds"
-    assert found.value(f"{duration}_count") == sum(sum(one.answer_seconds.counts) for one in traffic)
-    assert found.value(f"{duration}_bucket", le="+Inf") == found.value(f"{duration}_count")
+    assert scrape.value(f"{duration}_count") == sum(sum(one.answer_seconds.counts) for one in traffic)
+    assert scrape.value(f"{duration}_bucket", le="+Inf") == scrape.value(f"{duration}_count")
     asked = seen.worker_counts.forwarding.upstreams
-    assert found.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
-    assert found.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
-    assert found.value("svcdns_tcp_connections") == 1
+    assert scrape.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
+    assert scrape.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
+    assert scrape.value("svcdns_tcp_connections") == 1
     for name, success, denial in (("entries", 2, 1), ("hits_total", 3, 2), ("evictions_total", 4, 3)):
-        assert found.value(f"coredns_cache_{name}", type="success") == success
-        assert found.value(f"coredns_cache_{name}", type="denial") == denial
-    for family in found.families.values():
+        assert scrape.value(f"coredns_cache_{name}", type="success") == success
+        assert scrape.value(f"coredns_cache_{name}", type="denial") == denial
+    for family in scrape.families.values():
         assert family.documentation.endswith("."), family.name
-
-
-def test_tls_is_another_server() -> None:
-    counts = WorkerCounts(
-        traffic={
-            "tls 1": TrafficCounts({"A": 2}),
-            "tcp 1": TrafficCounts({"A": 3}),
-            "tcp 2": TrafficCounts({"A": 4}),
-        }
-    )
-    found = Scrape(metrics_page.render(but(worker_counts=counts), True).decode())
-    requests = "coredns_dns_requests_total"
-    assert found.value(requests, server="tls://:853", proto="tcp", family="1") == 2
-    assert found.value(requests, server="dns://:53", proto="tcp", family="1") == 3
-    assert found.value(requests, server="dns://:53", proto="tcp", family="2") == 4
 
 
 def test_the_documentation_has_every_metric_as_it_is_defined() -> None:
