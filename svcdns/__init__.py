@@ -1,3 +1,19 @@
-"""svcdns: a DNS server for service discovery in Kubernetes."""
+"""svcdns: a DNS server for service discovery in Kubernetes. ARCHITECTURE.md has the flow and the packages.
+
+| module | has |
+|---|---|
+| `__main__` | the command `svcdns` |
+| `addresses` | addresses as bytes, as labels, and as text with a port |
+| `asyncio_private` | all that is used of asyncio's private parts |
+| `backoff` | how long to wait before the next attempt |
+| `collector` | a pause of the garbage collector |
+| `errors` | every exception for users |
+| `file_changes` | whether a file has changed since the last look |
+| `logs` | log lines on stderr, for people or as JSON |
+| `name_syntax` | which texts are labels and names |
+| `rate_limited_log` | bounds on log lines that others cause |
+| `reverse_zones` | the zones of networks |
+| `server_certificate` | a certificate that is read again when its files change |
+"""
 
 __version__ = "0.1.0"

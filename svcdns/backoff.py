@@ -1,26 +1,26 @@
 """How long to wait before the next attempt at what failed: twice as long each time, up to a bound.
 
-Full jitter (a random time between nothing and the wait) spreads those who all lost the same server in
-the same moment: replicas, workers. Pure: randomness and the time that something lived are parameters.
+Full jitter is a random time between 0 and the wait. It spreads the attempts of replicas and workers, which
+all lost the same server in the same moment. Pure: randomness and lifetimes are parameters.
 """
 
 from collections.abc import Callable
 from typing import TypeAlias
 
 Uniform: TypeAlias = Callable[[float, float], float]
-"""As `random.uniform`."""
+"""`random.uniform`, or a test's function of the same parameters."""
 
 _MOST_DOUBLINGS = 60
-"""Far beyond any bound; 2.0 ** 1024 would be an OverflowError."""
+"""Far beyond any bound: 2.0 ** 1024 would be an OverflowError."""
 
 
 def exponential(attempt: int, first: float, most: float) -> float:
-    """Seconds before an attempt (the first one is 0): `first`, doubled with each, up to `most`."""
+    """Seconds before an attempt, counted from 0: `first`, doubled for each, at most `most`."""
     return min(first * 2.0 ** min(attempt, _MOST_DOUBLINGS), most)
 
 
 def jittered(attempt: int, first: float, most: float, uniform: Uniform) -> float:
-    """The same with full jitter."""
+    """A random time between 0 and what `exponential` returns, in seconds: full jitter."""
     return uniform(0.0, exponential(attempt, first, most))
 
 
@@ -40,8 +40,8 @@ class Backoff:
     ) -> None:
         """Waits of `first`, 2 x `first`, 4 x `first`, ... up to `most`.
 
-        With `uniform` they have full jitter. So many attempts come before these without any wait
-        (`immediate`). What lived for `steady` seconds did not fail at once: see `after`.
+        With `uniform` they have full jitter. The first `immediate` attempts have no wait at all. What lived
+        for `steady` seconds counts as a success: see `after`.
         """
         self._first = first
         self._most = most
@@ -52,15 +52,17 @@ class Backoff:
 
     def next(self) -> float:
         """Return the wait before the next attempt; the one after will be longer."""
-        doublings, self._attempts = self._attempts - self._immediate, self._attempts + 1
-        if doublings < 0:
+        doublings = self._attempts - self._immediate
+        self._attempts += 1
+
+        if doublings < 0:  # one of the immediate attempts
             return 0.0
         if self._uniform is None:
             return exponential(doublings, self._first, self._most)
         return jittered(doublings, self._first, self._most, self._uniform)
 
     def after(self, lifetime: float) -> float:
-        """Return the wait after something lived so long: none after a steady life, which starts over."""
+        """Return the wait after something lived for so many seconds; after a steady life it is 0."""
         if lifetime >= self._steady:
             self.reset()
             return 0.0

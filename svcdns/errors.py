@@ -11,23 +11,26 @@
     ├── ListenError       an address cannot be bound
     └── DomainNameError   text that is no domain name
 
-Each message says what would be right; the command line prints it after `svcdns: ` and
-ends with `exit_code`.
+Each message says what would be right. The command line prints it after `svcdns: ` and ends with
+`exit_code`.
 """
 
 
 class SvcdnsError(Exception):
-    """Base of all; `exit_code` is what the command ends with."""
+    """The base of all; it is not raised itself."""
 
     exit_code = 1
+    """What the command ends with."""
 
 
 class ConfigError(SvcdnsError):
-    """A setting is unknown or has a bad value; `files` are the paths of those that may be to blame."""
+    """A setting is unknown or has a bad value."""
 
+    # As for a bad flag: both are mistakes of whoever calls, before anything was done.
     exit_code = 2
 
     def __init__(self, message: str, files: tuple[str, ...] = ()) -> None:
+        """`files` are the paths of the files that may be to blame."""
         super().__init__(message)
         self.files = files
 
@@ -45,12 +48,10 @@ class HostsFileError(SvcdnsError):
 
 
 class ObjectError(SvcdnsError):
-    """One Kubernetes object breaks a rule, said as the API server would say it.
-
-    `field` is its path in the object (`spec.ports[1].port`).
-    """
+    """One Kubernetes object breaks a rule; the message is as the API server would say it."""
 
     def __init__(self, field: str, message: str) -> None:
+        """`field` is the path in the object (`spec.ports[1].port`); empty for the object as a whole."""
         super().__init__(f"{field}: {message}" if field else message)
         self.field = field
 

@@ -1,7 +1,7 @@
-"""Whether a file is another one than it was when it was last looked at, told without reading it.
+"""Whether a file has changed since the last look, without reading it.
 
-Files are followed by their paths, through links: a mounted ConfigMap or Secret swaps a link, and what
-it leads to has another inode then.
+Files are followed by their paths, through links: a mounted ConfigMap or Secret swaps a link, and then the
+path leads to another inode.
 """
 
 import os
@@ -13,25 +13,27 @@ StrPath: TypeAlias = str | os.PathLike[str]
 
 
 class Identity(NamedTuple):
-    """Differs when a file was written or replaced; `modified` is in nanoseconds."""
+    """Differs when a file was written or replaced."""
 
     inode: int
     size: int
     modified: int
+    """Nanoseconds since 1970."""
 
 
 class Signature(NamedTuple):
-    """Differs also when only its mode or owner is another, or when its time was set back after a write."""
+    """Differs also when only the mode or the owner changed, or when the time was set back after a write."""
 
     device: int
     inode: int
     size: int
     modified: int
     changed: int
+    """Nanoseconds since 1970; unlike `modified` it cannot be set back (inode(7), ctime)."""
 
     @classmethod
     def of(cls, status: os.stat_result) -> "Signature":
-        """That of a file with this status."""
+        """The signature of a file with this status."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
@@ -39,24 +41,24 @@ Identities: TypeAlias = tuple[Identity | None, ...]
 
 
 def identity(path: StrPath) -> Identity | None:
-    """That of the file at a path; None where there is none, or none that we may see."""
+    """The identity of the file at a path; None if there is no file, or none that we may see."""
     status = _status(path)
     return status and Identity(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def identities(paths: Iterable[StrPath]) -> Identities:
-    """Those of several files, to be compared with what they were."""
+    """The identities of several files, to compare with earlier ones."""
     return tuple(identity(path) for path in paths)
 
 
 def signature(path: StrPath) -> Signature | None:
-    """As `identity`, for a file that is read at each change of any kind."""
+    """The signature of the file at a path, or None as for `identity`."""
     status = _status(path)
     return status and Signature.of(status)
 
 
 class FileWatch:
-    """Some files, and what they were at the last look."""
+    """Some files, and their identities at the last look."""
 
     def __init__(
         self, paths: Iterable[StrPath], identify: Callable[[StrPath], tuple[int, ...] | None] = identity
@@ -66,11 +68,12 @@ class FileWatch:
         self._last: tuple[tuple[int, ...] | None, ...] | None = None
 
     def changed(self) -> bool:
-        """Look: whether any of them is another one than at the last look; so it is at the first.
+        """Look: whether any file has changed since the last look; at the first look each has.
 
-        To be asked before the files are read, or what is written meanwhile would never be read.
+        Call it before the files are read: what is written meanwhile is then seen at the next look.
         """
-        before, self._last = self._last, tuple(self._identify(path) for path in self._paths)
+        before = self._last
+        self._last = tuple(self._identify(path) for path in self._paths)
         return self._last != before
 
 

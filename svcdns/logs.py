@@ -2,7 +2,8 @@
 
 Modules log by `logging.getLogger("svcdns...")`.
 
-No process waits for who reads the lines: one that did would answer no probe and replace nobody.
+No process waits for whoever reads the lines: a supervisor that waited would answer no probe, and a worker
+no query.
 """
 
 import contextlib
@@ -19,8 +20,11 @@ from typing import Literal
 LogFormat = Literal["text", "json"]
 
 STDERR = 2
-WRITE_TIMEOUT, RETRY_TIMEOUT = 0.1, 0.005
-"""Seconds for a line where the last one was taken, and where it was not."""
+"""The file descriptor of stderr."""
+WRITE_TIMEOUT = 0.1
+"""Seconds that a line may take to be written."""
+RETRY_TIMEOUT = 0.005
+"""Seconds that a line may take if the one before it was lost: many lines must not add up to a wait."""
 
 
 def configure(level: str, log_format: LogFormat) -> None:
@@ -29,16 +33,19 @@ def configure(level: str, log_format: LogFormat) -> None:
     handler.setFormatter(
         _JsonFormatter() if log_format == "json" else _TextFormatter(is_colored=os.isatty(STDERR))
     )
+    # `force`: a child process configures once more what its parent has configured.
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # It tells each change of a watched folder: a log file there would feed itself.
+
+    # It logs each change of a watched folder: a log file in there would feed itself.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 
 @functools.cache
 def _reopen_pipe(descriptor: int) -> int:
-    """A pipe, opened once more so that no write waits here, while other programs have theirs as it was.
+    """A descriptor of the same pipe on which no write waits; anything but a pipe as it is.
 
-    What else there is keeps nobody waiting, or not for long: files and terminals.
+    O_NONBLOCK on the descriptor itself would change it for other programs that have the same pipe. Files
+    and terminals keep nobody waiting, or not for long.
     """
     with contextlib.suppress(OSError):
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
@@ -47,7 +54,7 @@ def _reopen_pipe(descriptor: int) -> int:
 
 
 class _StderrHandler(logging.Handler):
-    """Writes lines; those that nobody takes are counted, and the count is the next line."""
+    """Writes lines. It counts those that nobody takes, and writes the count as the next line."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -55,11 +62,11 @@ class _StderrHandler(logging.Handler):
         self._writable_poll = select.poll()
         self._writable_poll.register(descriptor, select.POLLOUT)
         self._unfinished = b""
-        """The rest of a line that was too long for the room that there was."""
+        """The end of a line that did not fit into the pipe; it must come before any other line."""
         self._lost_count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line, or count it."""
+        """Write a line, or count it as lost."""
         try:
             line = f"{self.format(record)}\n".encode(errors="backslashreplace")
             if self._lost_count:
@@ -67,15 +74,18 @@ class _StderrHandler(logging.Handler):
         except Exception:  # as the library's own handlers do
             self.handleError(record)
             return
+
         self._unfinished = self._write(self._unfinished)
-        left = line if self._unfinished else self._write(line)
-        if left == line:
+        unwritten = line if self._unfinished else self._write(line)
+        if unwritten == line:
             self._lost_count += 1
         else:
-            self._unfinished, self._lost_count = left, 0
+            # A part of it is out, so all of it will be: no reader sees a line that is cut.
+            self._unfinished = unwritten
+            self._lost_count = 0
 
     def _write(self, data: bytes) -> bytes:
-        """What is left of it."""
+        """Write as much as there is room for; returns what was not written."""
         end = time.monotonic() + (RETRY_TIMEOUT if self._lost_count else WRITE_TIMEOUT)
         with contextlib.suppress(OSError):  # the reader is gone, or the disk is full
             while data and self._writable_poll.poll(max(0.0, 1000 * (end - time.monotonic()))):
@@ -90,52 +100,61 @@ def _lost_lines_record(lost_count: int) -> logging.LogRecord:
 
 
 class _JsonFormatter(logging.Formatter):
-    """An object for each line, a traceback in it."""
+    """One JSON object for each line; a traceback is one of its values."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record."""
-        said = {
+        """The record as JSON."""
+        fields = {
             "event": record.getMessage(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "timestamp": _format_time(record),
         }
         if record.exc_info:
-            said["exception"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False)
 
 
 class _TextFormatter(logging.Formatter):
-    """Time, level, what happened, logger; a traceback follows."""
+    """Time, level, what happened and the logger; a traceback follows on lines of its own."""
 
     def __init__(self, is_colored: bool) -> None:
         super().__init__()
         self._is_colored = is_colored
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record."""
-        level, event = f"{record.levelname.lower():<9}", _escape_unprintable(record.getMessage())
+        """The record as text."""
+        level = f"{record.levelname.lower():<9}"
+        event = _escape_unprintable(record.getMessage())
         if self._is_colored:
-            level, event = f"{_color(record.levelno)}{level}{_RESET}", f"{_BOLD}{event}{_RESET}"
+            level = f"{_color(record.levelno)}{level}{_RESET}"
+            event = f"{_BOLD}{event}{_RESET}"
+
         line = f"{_format_time(record)} [{level}] {event} [{record.name}]"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-_RESET, _BOLD = "\x1b[0m", "\x1b[1m"
-"""ECMA-48 8.3.117, as the colors."""
+# Select graphic rendition, as the colors below (ECMA-48 8.3.117).
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
 
 
 def _color(level: int) -> str:
-    """Red for errors, yellow for warnings, green for what is well."""
-    return "\x1b[31m" if level >= logging.ERROR else "\x1b[33m" if level >= logging.WARNING else "\x1b[32m"
+    """Red for errors, yellow for warnings, green for everything else."""
+    if level >= logging.ERROR:
+        return "\x1b[31m"
+    return "\x1b[33m" if level >= logging.WARNING else "\x1b[32m"
 
 
 def _format_time(record: logging.LogRecord) -> str:
-    """RFC 3339."""
+    """The time of a record in UTC, as RFC 3339 writes it."""
     when = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
     return f"{when.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _escape_unprintable(text: str) -> str:
-    """Names come from the network and from files: they can neither end a line nor steer a terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    """The text on one line, and without anything that steers a terminal.
+
+    Names in it come from the network and from files.
+    """
+    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)

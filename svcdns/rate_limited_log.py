@@ -1,7 +1,7 @@
-"""Log lines that somebody else causes, or that say again what was just said: a log stays readable.
+"""Bounds on log lines that somebody else causes, or that repeat what was just logged.
 
-RateLimitedLogger   so many lines in a while, whatever they say; the next one says how many are missing
-RecentMessages      the same message once in a while, for who has a key by which messages are the same
+RateLimitedLogger   at most so many lines in a while; the next one says how many are missing
+RecentMessages      the same message once in a while, for callers that have a key for "the same"
 """
 
 import logging
@@ -10,14 +10,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
+# Enough to see what goes on, and not enough to fill a disk: 30,000 lines a day.
 LINES = 20
+"""Lines that a RateLimitedLogger writes in SECONDS."""
 SECONDS = 60.0
 
 Message = TypeVar("Message", bound=Hashable)
 
 
 class RateLimitedLogger(logging.LoggerAdapter[logging.Logger]):
-    """A logger that writes LINES lines in SECONDS; the next one says how many it left out."""
+    """A logger that writes at most LINES lines in SECONDS; the next line says how many it left out."""
 
     def __init__(self, logger: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logger)
@@ -26,54 +28,61 @@ class RateLimitedLogger(logging.LoggerAdapter[logging.Logger]):
         self._written = self._left_out = 0
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        """Write a line, or count it."""
+        """Write a line, or count it as left out."""
         if not self.isEnabledFor(level):
-            return
+            return  # lines that nobody would see do not count
+
         now = self._clock()
         if now - self._begin >= SECONDS:
-            self._begin, self._written = now, 0
+            self._begin = now
+            self._written = 0
+
         if self._written >= LINES:
             self._left_out += 1
             return
+
         self._written += 1
         if self._left_out:
-            msg, self._left_out = f"{msg} (lines left out before: {self._left_out})", 0
+            msg = f"{msg} (lines left out before: {self._left_out})"
+            self._left_out = 0
         self.logger.log(level, msg, *args, **kwargs)
 
 
 class RecentMessages(Generic[Message]):
-    """The messages of the last `seconds`, of which none is to be logged again."""
+    """The messages that were logged in the last `seconds`, and shall not be logged again."""
 
     def __init__(
         self, seconds: float, clock: Callable[[], float] = time.monotonic, most: int | None = None
     ) -> None:
-        """Of more than `most` the oldest is forgotten; without it there is no bound."""
+        """With more than `most` messages the oldest is forgotten; without `most` there is no bound."""
         self._seconds = seconds
         self._clock = clock
         self._most = most
         self._logged_at: OrderedDict[Message, float] = OrderedDict()
-        """In the order of these times."""
+        """When each message was logged, the oldest first."""
 
     def is_new(self, message: Message) -> bool:
-        """Whether to log it; then it is not new until the time is over."""
+        """Whether to log the message; if so, it is not new again until the time is over."""
         now = self._clock()
         self._forget_old(now)
         if message in self._logged_at:
             return False
+
         self._logged_at[message] = now
         if self._most is not None and len(self._logged_at) > self._most:
             self._logged_at.popitem(last=False)
         return True
 
     def forget(self, message: Message) -> None:
-        """It is new, whenever it comes."""
+        """Take the message for new when it comes next."""
         self._logged_at.pop(message, None)
 
     def clear(self) -> None:
-        """All are new."""
+        """Take every message for new when it comes next."""
         self._logged_at.clear()
 
     def _forget_old(self, now: float) -> None:
+        # Messages are in the order of their times, so the first that is young enough ends this.
         while self._logged_at:
             oldest = next(iter(self._logged_at))
             if now - self._logged_at[oldest] < self._seconds:

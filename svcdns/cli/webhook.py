@@ -152,7 +152,7 @@ def certs(
         raise typer.BadParameter("it would be due at once: less than --days", param_hint="--renew-before")
     from svcdns.cli import webhook_certs
     from svcdns.web.webhook.certificate_renewal import CertificatePolicy
-    from svcdns.web.webhook.registration import WebhookObjectNames
+    from svcdns.web.webhook.webhook_manifests import WebhookObjectNames
 
     site = WebhookObjectNames(namespace or _pod_namespace(), service, secret, configuration)
     wanted = CertificatePolicy(site.dns_names, days, renew_before)

@@ -13,10 +13,10 @@ import yaml
 
 from svcdns.config.settings import Settings
 from svcdns.errors import SvcdnsError
-from svcdns.web.webhook import certificate_renewal, registration
+from svcdns.web.webhook import certificate_renewal, registration, webhook_manifests
 from svcdns.web.webhook.certificate_renewal import CertificatePolicy, RenewalResult
 from svcdns.web.webhook.pki import CertificateBundle
-from svcdns.web.webhook.registration import WebhookObjectNames
+from svcdns.web.webhook.webhook_manifests import WebhookObjectNames
 
 _BUNDLE_FILES = ("ca.crt", "tls.crt", "tls.key")
 """In the order of a Bundle's fields."""
@@ -102,8 +102,8 @@ def _write_atomically(path: Path, data: bytes) -> None:
 
 def _manifest_texts(site: WebhookObjectNames, bundle: CertificateBundle) -> dict[str, str]:
     return {
-        "secret.yaml": _dump_yaml(registration.secret_manifest(site, bundle)),
-        "configuration.yaml": _dump_yaml(registration.configuration_manifest(site, bundle)),
+        "secret.yaml": _dump_yaml(webhook_manifests.secret_manifest(site, bundle)),
+        "configuration.yaml": _dump_yaml(webhook_manifests.configuration_manifest(site, bundle)),
     }
 
 

@@ -1,4 +1,4 @@
-"""aiohttp's servers: probes and metrics, the webhook. The connections to the API server need none of it."""
+"""aiohttp's server side, for the pages of the DNS server and for the webhook: clients do not load it."""
 
 from aiohttp import http_exceptions as http_exceptions
 from aiohttp import web as web

@@ -1,13 +1,16 @@
-"""What the server counts of itself: plain numbers, which its processes tell each other; pure.
+"""What the server counts of itself: plain numbers, which its processes send each other; pure.
 
-    worker, watcher -- once a second, what they counted since they began --> supervisor
-    supervisor      -- all of it, over every restart --> web (/metrics, /ready, /debug/top)
+    worker, watcher -- once a second, what they have counted since they began --> supervisor
+    supervisor      -- the sums, over every restart --> web (/metrics, /ready, /debug/top)
 
 | module | has |
 |---|---|
-| `histogram` | how often a value was at most so large |
-| `numbers` | what each process tells, and how it is added up |
-| `frequent` | which keys are frequent among many, in bounded memory |
-| `sampler` | which one of many is looked at |
+| `worker_counters` | what a worker reports: queries, the cache, upstreams, connections |
+| `watcher_counters` | what the watcher reports: kinds of objects, the table |
 | `overview` | the whole server at one moment, as `web` shows it |
+| `metric` | the definition of a metric, which stands at the number that it shows |
+| `sums` | how the counts of processes are added up |
+| `histogram` | how many values fell into each range |
+| `heavy_hitters` | the frequent keys among many, in bounded memory |
+| `sampler` | which queries are in a sample |
 """

@@ -1,7 +1,7 @@
-"""The frequent ones among any number of different keys, in bounded memory.
+"""The frequent keys of a stream with any number of different keys, in bounded memory.
 
-J. Misra and D. Gries, "Finding repeated elements" (1982): with room for k keys, one that came more often
-than n / (k + 1) times of n is there, and no count is too low by more than that, nor ever too high. A new
+J. Misra and D. Gries, "Finding repeated elements" (1982): with room for k keys, a key that comes more often
+than n / (k + 1) times in n is found. No count is too low by more than that, and none is too high. A new
 key without room takes one from each count, so a flood of different keys costs one step each on average.
 """
 
@@ -11,11 +11,11 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 WINDOW_SECONDS = 300.0
-"""Seconds; what is shown are the last one to two of these."""
+"""The length of a window. The counts cover the current window and the one before: 5 to 10 minutes."""
 
 
 class HeavyHitters(Generic[Key]):
-    """Counts of at most `room` keys."""
+    """Counts of at most `capacity` keys."""
 
     def __init__(self, capacity: int) -> None:
         self.counts: dict[Key, int] = {}
@@ -24,19 +24,21 @@ class HeavyHitters(Generic[Key]):
         self._capacity = capacity
 
     def add(self, key: Key) -> None:
-        """It came once more."""
+        """Count a key once more."""
         counts = self.counts
+
         if key in counts:
             counts[key] += 1
         elif len(counts) < self._capacity:
             counts[key] = 1
         else:
+            # The new key and one of each counted key cancel each other out.
             self.max_undercount += 1
-            self.counts = {known: count - 1 for known, count in counts.items() if count > 1}
+            self.counts = {counted: count - 1 for counted, count in counts.items() if count > 1}
 
 
 class RecentHeavyHitters(Generic[Key]):
-    """The frequent ones of the last minutes: what is older than two windows is forgotten."""
+    """The frequent keys of the last minutes: counts older than two windows are forgotten."""
 
     def __init__(self, capacity: int, now: float) -> None:
         self._capacity = capacity
@@ -45,19 +47,23 @@ class RecentHeavyHitters(Generic[Key]):
         self._previous_started_at = self._current_started_at = now
 
     def add(self, key: Key) -> None:
-        """It came once more."""
+        """Count a key once more."""
         self._current.add(key)
 
     def rotate(self, now: float) -> float:
-        """Forget what is too old; the seconds that are looked back on. To be called now and then."""
+        """Forget what is too old. Returns how many seconds the counts cover. To be called now and then."""
         if now - self._current_started_at >= WINDOW_SECONDS:
-            self._previous, self._current = self._current, HeavyHitters(self._capacity)
-            self._previous_started_at, self._current_started_at = self._current_started_at, now
+            self._previous = self._current
+            self._previous_started_at = self._current_started_at
+            self._current = HeavyHitters(self._capacity)
+            self._current_started_at = now
+
         return now - self._previous_started_at
 
     def most_frequent(self, limit: int) -> list[tuple[Key, int]]:
-        """The most frequent ones first, with counts as those of Frequent."""
+        """At most `limit` keys with their counts, the most frequent first."""
         counts = dict(self._previous.counts) if self._previous else {}
         for key, count in self._current.counts.items():
             counts[key] = counts.get(key, 0) + count
-        return sorted(counts.items(), key=lambda item: -item[1])[:limit]
+
+        return sorted(counts.items(), key=lambda key_and_count: -key_and_count[1])[:limit]

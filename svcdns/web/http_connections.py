@@ -1,11 +1,12 @@
-"""Who is connected to an HTTP server: how long each may stay, and who goes where there are too many.
+"""Who is connected to an HTTP server: how long each may stay, and who must go if there are too many.
 
-    accepted ──head──► asked ──answer──► idle ──head──► asked ...
-    HEAD seconds       ANSWER            bounds.idle (aiohttp looks to it)
+    accepted --head--> has asked --answer--> idle --head--> has asked ...
+    HEAD_TIMEOUT       ANSWER_TIMEOUT        idle_timeout (aiohttp keeps it)
 
-A place is taken from the accept on, before a TLS handshake. Where all are taken, the idlest one goes
-of the largest group: connections of one address that have all asked something, or not yet. So a
-flood from one address costs others nothing, and silent ones drive none away that asks.
+A connection takes a place from its accept on, before a TLS handshake. If all places are taken, the largest
+group loses the connection that was idle for longest. A group is the connections of one address that have
+all asked something, or have all asked nothing yet. So a flood from one address costs others nothing, and
+silent connections do not drive away those that ask.
 """
 
 import asyncio
@@ -17,24 +18,25 @@ from dataclasses import dataclass
 from svcdns.http.aiohttp_server import Handler, web
 
 HEAD_TIMEOUT = 5.0
-"""Seconds from the accept to the end of the first request's head, a TLS handshake included."""
+"""Seconds from the accept to the end of the first request's head, including a TLS handshake."""
 ANSWER_TIMEOUT = 10.0
 """Seconds from there until the client has taken its answer."""
 MIN_LIFETIME = 0.1
-"""Seconds that each connection has at least: over `most` in this time, new ones wait in the kernel."""
+"""Seconds that each connection has at least. If all are younger than this, new ones wait in the kernel."""
 MAX_UNSENT_BYTES = 64 << 10
-"""Bytes of answers that a client has not taken yet; then it is answered nothing more."""
+"""Bytes of answers that a client has not taken yet; with more of them it gets no further answer."""
 
 
 @dataclass(slots=True)
 class _HttpConnection:
-    """Times are the loop's."""
+    """One open connection; times are the event loop's."""
 
     transport: asyncio.Transport
     address: str
     last_used: float
-    """When it was accepted, or asked last."""
+    """When it was accepted, or when its last request came."""
     deadline: float
+    """When it ends, unless its answer has been taken by then."""
     has_requested: bool = False
     is_answered: bool = False
 
@@ -44,25 +46,25 @@ class _HttpConnection:
 
     @property
     def fileno(self) -> int:
-        """Negative once it is gone: one that is closing still has what it was not able to send."""
+        """The descriptor; negative once the connection is gone, even if its transport is still closing."""
         number: int = self.transport.get_extra_info("socket").fileno()
         return number
 
 
 class HttpConnections:
-    """All that are open."""
+    """All open connections of one application."""
 
     def __init__(self, max_connections: int) -> None:
         self._max_connections = max_connections
         self._open: dict[web.RequestHandler, _HttpConnection] = {}
 
     def add(self, handler: web.RequestHandler, transport: asyncio.Transport, address: str) -> None:
-        """A connection was accepted; `transport` is that of its socket."""
+        """A connection was accepted; `transport` is that of its socket, also under TLS."""
         now = asyncio.get_running_loop().time()
         self._open[handler] = _HttpConnection(transport, address, now, now + HEAD_TIMEOUT)
 
     async def make_room(self) -> None:
-        """Return when there is a place for one more."""
+        """Return when there is a place for one more; ends a connection if none is free."""
         loop = asyncio.get_running_loop()
         while len(self._open) >= self._max_connections:
             self._remove_closed()
@@ -71,51 +73,61 @@ class HttpConnections:
                 wait = idlest.last_used + MIN_LIFETIME - loop.time()
                 if wait <= 0:
                     idlest.transport.abort()
+
+                # Also after an abort: the socket closes only when the loop has had a turn.
                 await asyncio.sleep(max(0.0, wait))
 
     def _idlest(self) -> _HttpConnection:
-        groups = Counter(one.group for one in self._open.values())
-        largest = max(groups.values())
-        crowd = (one for one in self._open.values() if groups[one.group] == largest)
-        return min(crowd, key=lambda one: one.last_used)
+        group_sizes = Counter(connection.group for connection in self._open.values())
+        largest = max(group_sizes.values())
+        crowd = [connection for connection in self._open.values() if group_sizes[connection.group] == largest]
+        return min(crowd, key=lambda connection: connection.last_used)
 
     def abort_overdue(self) -> None:
-        """End those whose time is over."""
+        """End the connections whose time is over."""
         self._remove_closed()
         now = asyncio.get_running_loop().time()
-        for one in self._open.values():
-            if one.deadline < now:
-                if one.is_answered and not one.transport.get_write_buffer_size():
-                    one.deadline = math.inf
-                else:
-                    one.transport.abort()
+
+        for connection in self._open.values():
+            if connection.deadline >= now:
+                continue
+            if connection.is_answered and not connection.transport.get_write_buffer_size():
+                # The client took its answer. From here on aiohttp's idle timeout counts.
+                connection.deadline = math.inf
+            else:
+                connection.transport.abort()
 
     def _remove_closed(self) -> None:
-        self._open = {handler: one for handler, one in self._open.items() if one.fileno >= 0}
+        self._open = {
+            handler: connection for handler, connection in self._open.items() if connection.fileno >= 0
+        }
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Note that it asked, and was answered."""
-        loop, found = asyncio.get_running_loop(), self._open.get(request.protocol)
-        if found is None or request.transport is None:  # it was just ended
+        """Note that the client of this connection asked, and that it was answered."""
+        connection = self._open.get(request.protocol)
+        if connection is None or request.transport is None:  # it was just ended
             return await handler(request)
+
         request.transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
-        found.last_used = loop.time()
-        found.deadline = found.last_used + ANSWER_TIMEOUT
-        found.has_requested, found.is_answered = True, False
+        connection.last_used = asyncio.get_running_loop().time()
+        connection.deadline = connection.last_used + ANSWER_TIMEOUT
+        connection.has_requested = True
+        connection.is_answered = False
         try:
             return await handler(request)
         finally:
-            found.is_answered = True
+            connection.is_answered = True
 
     def abort_all(self) -> None:
-        """End all."""
-        for one in self._open.values():
-            one.transport.abort()
+        """End all connections."""
+        for connection in self._open.values():
+            connection.transport.abort()
         self._open.clear()
 
     def close_inherited(self) -> None:
-        """In a process that was just forked: its copies would keep clients waiting for an end."""
-        for one in self._open.values():
-            if one.fileno >= 0:
-                os.close(one.fileno)
+        """In a process that was just forked: close its copies, or clients would wait for an end."""
+        for connection in self._open.values():
+            if connection.fileno >= 0:
+                # Only the descriptor: `abort` would also take it out of the epoll that a fork shares.
+                os.close(connection.fileno)

@@ -1,8 +1,10 @@
-"""An aiohttp application at some sockets, with bounds on who connects: see `connections`.
+"""An aiohttp application at some sockets, with bounds on who may connect: see `http_connections`.
 
-    socket ──accept──► Connections.make_room ──► TLS ──► Handler ──► middleware ──► the application
+    socket -> _Acceptor -> HttpConnections.make_room -> TLS -> BoundedRequestHandler
+           -> HttpConnections.middleware -> the application
 
-aiohttp's own sites accept as many as come, and asyncio gives each TLS connection 256 KiB at once.
+aiohttp's own sites accept any number of connections, give a client as long as it likes for its first
+request, and asyncio takes 256 KiB for each TLS connection at once.
 """
 
 import asyncio
@@ -10,15 +12,13 @@ import contextlib
 import logging
 import os
 import socket
-import ssl
-from asyncio import sslproto
 from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPStatus
-from typing import Any
 
 from msgspec import Struct
 
 from svcdns import server_certificate
+from svcdns.asyncio_private import TlsServerProtocol
 from svcdns.http.aiohttp_server import web
 from svcdns.rate_limited_log import RateLimitedLogger
 from svcdns.web.http_connections import HttpConnections
@@ -30,21 +30,21 @@ from svcdns.web.request_handler import (
 )
 
 BACKLOG = 512
-"""Connections that wait in the kernel to be accepted."""
+"""Connections that wait in the kernel to be accepted: as many as an API server may open at once, and more."""
 SWEEP_INTERVAL = 0.5
-"""Seconds between two looks at who is late."""
+"""Seconds between two looks for connections that are overdue."""
 TLS_CLOSE_TIMEOUT = 2.0
-"""Seconds for the end of a TLS connection."""
+"""Seconds for the end of a TLS connection; then it is closed without the client's consent."""
 
 
 class ConnectionLimits(Struct, frozen=True):
-    """Connections, and seconds."""
+    """Bounds on the connections of one application; times are in seconds."""
 
     max_connections: int
     idle_timeout: float
-    """Between two requests."""
+    """The time between two requests."""
     drain_timeout: float
-    """For the last answers at the end."""
+    """The time for the last answers when the server stops."""
 
 
 @contextlib.asynccontextmanager
@@ -54,36 +54,47 @@ async def serve_http(
     limits: ConnectionLimits,
     certificate: server_certificate.ServerCertificate | None = None,
 ) -> AsyncIterator[None]:
-    """Answer at these bound sockets, closed at the end; a process forked meanwhile has none of it."""
+    """Answer at these bound sockets until the context ends, which closes them; HTTPS with a certificate.
+
+    A process that is forked meanwhile inherits neither the sockets nor the connections.
+    """
     connections = HttpConnections(limits.max_connections)
     app.middlewares.insert(0, connections.middleware)
     app.on_response_prepare.append(_set_response_headers)
+
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=limits.drain_timeout)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - there since `setup`
-    server, faults = runner.server, RequestErrorLog(logging.getLogger("svcdns.http"))
-    door = _Acceptor(
-        lambda: BoundedRequestHandler(server, limits.idle_timeout, faults), connections, certificate
+    server = runner.server
+    error_log = RequestErrorLog(logging.getLogger("svcdns.http"))
+
+    acceptor = _Acceptor(
+        lambda: BoundedRequestHandler(server, limits.idle_timeout, error_log), connections, certificate
     )
-    forgetting = _ForkCleanup(connections, sockets)
-    tasks = [asyncio.create_task(door.accept(sock)) for sock in sockets]
+    fork_cleanup = _ForkCleanup(connections, sockets)
+    tasks = [asyncio.create_task(acceptor.accept(sock)) for sock in sockets]
     tasks.append(asyncio.create_task(_abort_overdue_forever(connections)))
+
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        forgetting.disable()
+
+        fork_cleanup.disable()
         for sock in sockets:
             sock.close()
+
+        # Now nobody new comes in: the last answers have their time, then all connections end.
         await runner.cleanup()
         connections.abort_all()
 
 
 async def _set_response_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Only who posts, and well, asks often; others could queue requests without taking the answers."""
     response.headers["Server"] = SERVER_HEADER
+
+    # Only the API server asks often, by POST. Others could queue requests without taking the answers.
     if request.method != "POST" or response.status != HTTPStatus.OK:
         response.headers["Connection"] = "close"
         response.force_close()
@@ -96,7 +107,7 @@ async def _abort_overdue_forever(connections: HttpConnections) -> None:
 
 
 class _Acceptor:
-    """Accepts one connection after the other, so that those that are in have their turns."""
+    """Accepts one connection after the other, so that open connections have their turns in between."""
 
     def __init__(
         self,
@@ -104,17 +115,18 @@ class _Acceptor:
         connections: HttpConnections,
         certificate: server_certificate.ServerCertificate | None,
     ) -> None:
-        """`made` makes the handler of a connection."""
+        """`make_handler` makes the handler of one connection."""
         self._make_handler = make_handler
         self._connections = connections
         self._certificate = certificate
         self._log = RateLimitedLogger(logging.getLogger("svcdns.http"))
 
     async def accept(self, sock: socket.socket) -> None:
-        """For ever: nothing that a client does may end it."""
+        """Accept connections for ever: nothing that a client does may end it."""
         loop = asyncio.get_running_loop()
         sock.setblocking(False)
         sock.listen(BACKLOG)
+
         while True:
             try:
                 client, address = await loop.sock_accept(sock)
@@ -129,33 +141,32 @@ class _Acceptor:
         loop = asyncio.get_running_loop()
         try:
             await self._connections.make_room()
+
             handler = self._make_handler()
-            certificate = self._certificate
-            protocol = handler if certificate is None else _TlsProtocol(loop, handler, certificate.context)
+            protocol = handler if self._certificate is None else self._add_tls(handler, self._certificate)
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, client)
         except BaseException:
             client.close()
             raise
         self._connections.add(handler, transport, address)
 
-
-class _TlsProtocol(sslproto.SSLProtocol):
-    """asyncio's, but as the protocol of a plain connection: so that it is known from its accept on."""
-
-    max_size = READ_BUFFER_BYTES
-
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, inner: asyncio.Protocol, context: ssl.SSLContext
-    ) -> None:
-        nobody_waits: Any = None
-        super().__init__(
-            loop, inner, context, nobody_waits, server_side=True, ssl_shutdown_timeout=TLS_CLOSE_TIMEOUT
+    def _add_tls(
+        self, handler: web.RequestHandler, certificate: server_certificate.ServerCertificate
+    ) -> TlsServerProtocol:
+        return TlsServerProtocol(
+            asyncio.get_running_loop(),
+            handler,
+            certificate.context,
+            buffer_bytes=READ_BUFFER_BYTES,
+            shutdown_timeout=TLS_CLOSE_TIMEOUT,
         )
-        self._get_app_transport().set_read_buffer_limits(READ_BUFFER_BYTES)  # type: ignore[attr-defined]
 
 
 class _ForkCleanup:
-    """Closes, in each process that is forked from now on, what is this process's alone."""
+    """Closes, in each process that is forked from now on, what belongs to this process alone.
+
+    A copy of a socket in a child would keep the address taken, and clients waiting for an end.
+    """
 
     def __init__(self, connections: HttpConnections, sockets: Sequence[socket.socket]) -> None:
         self._connections: HttpConnections | None = connections
@@ -163,8 +174,9 @@ class _ForkCleanup:
         os.register_at_fork(after_in_child=self._close_in_child)
 
     def disable(self) -> None:
-        """There is nothing any more; what is registered stays so until the end of the process."""
-        self._connections, self._sockets = None, ()
+        """Do nothing from now on; os.register_at_fork has no opposite, so the callback itself stays."""
+        self._connections = None
+        self._sockets = ()
 
     def _close_in_child(self) -> None:
         if self._connections is not None:

@@ -1,6 +1,6 @@
-"""One connection's HTTP, as aiohttp speaks it: bounds on what is read, and what is told of mistakes.
+"""One connection's HTTP, as aiohttp speaks it: bounds on what is read, and what a client learns of mistakes.
 
-aiohttp's own pages name the library and its version, and repeat what was asked; ours say what is wrong,
+aiohttp's own error pages name the library and its version, and repeat the request. Ours say what is wrong,
 and no more.
 """
 
@@ -13,23 +13,24 @@ from svcdns.http.aiohttp_server import http_exceptions, web
 from svcdns.rate_limited_log import RateLimitedLogger
 
 MAX_LINE_BYTES = 4096
-"""Bytes of a request's line, and of each of its headers."""
+"""Bytes of a request's first line, and of each of its headers: half of aiohttp's bound, and ample here."""
 MAX_HEADERS = 32
+"""Headers of a request; an API server sends about ten."""
 READ_BUFFER_BYTES = 32 << 10
-"""Bytes that are read from a connection at once."""
+"""Bytes that are read from a connection at once: enough for most AdmissionReviews."""
 LINGER_TIMEOUT = 1.0
-"""Seconds in which the rest of a body is read that nobody wanted."""
+"""Seconds in which the remaining body of a refused request is read, so that the client sees the answer."""
 SERVER_HEADER = "svcdns"
-"""What all answers say of who made them."""
+"""The header Server of all answers; aiohttp's would have its own version and Python's."""
 
 
 class BoundedRequestHandler(web.RequestHandler):
-    """aiohttp's, with other pages where a request is none, or where we fail."""
+    """aiohttp's handler of a connection, with bounds, and with other pages for mistakes."""
 
     __slots__ = ()
 
     def __init__(self, server: web.Server, idle_timeout: float, error_log: "RequestErrorLog") -> None:
-        """`idle`: seconds between two requests; `log` is that of all connections."""
+        """`idle_timeout` is in seconds, between two requests; all connections share `error_log`."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -37,6 +38,7 @@ class BoundedRequestHandler(web.RequestHandler):
             logger=error_log,  # type: ignore[arg-type]  # it does what a logger does
             keepalive_timeout=idle_timeout,
             lingering_time=LINGER_TIMEOUT,
+            # A few bytes of gzip can become gigabytes.
             auto_decompress=False,
             max_line_size=MAX_LINE_BYTES,
             max_field_size=MAX_LINE_BYTES,
@@ -51,14 +53,15 @@ class BoundedRequestHandler(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What is wrong is in the log alone."""
+        """A page with the status alone; only the log says what is wrong."""
+        # aiohttp's own answer is dropped; the call writes the log line.
         super().handle_error(request, status, exc, message)
         return _error_page(status)
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send an answer; aiohttp's to an unknown `Expect` would have that in it."""
+        """Send an answer; aiohttp's own to an unknown `Expect` would repeat that header."""
         if isinstance(resp, web.HTTPExpectationFailed):
             resp = _error_page(resp.status)
         return await super().finish_response(request, resp, start_time)
@@ -68,19 +71,22 @@ def _error_page(status: int) -> web.Response:
     page = web.Response(
         status=status, text=f"{HTTPStatus(status).phrase}\n", headers={"Server": SERVER_HEADER}
     )
+    # After a mistake it is unclear where the next request begins.
     page.force_close()
     return page
 
 
 class RequestErrorLog(RateLimitedLogger):
-    """aiohttp's log: a mistake of a client is a line, a mistake of ours has its traceback."""
+    """aiohttp's log: a client's mistake is one line, a mistake of ours has its traceback."""
 
     _CLIENT_ERRORS = (http_exceptions.HttpProcessingError, web.RequestPayloadError, OSError)
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        """One line."""
+        """Write one line, at level INFO if a client caused it."""
         error = kwargs.get("exc_info")
         if isinstance(error, self._CLIENT_ERRORS):
-            level, kwargs["exc_info"] = logging.INFO, None
+            # The error's own text may repeat the request: its type is enough.
+            kwargs["exc_info"] = None
+            level = logging.INFO
             msg = f"{msg}: {type(error).__name__}"
         super().log(level, msg, *args, **kwargs)

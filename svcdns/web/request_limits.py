@@ -1,7 +1,7 @@
-"""Bodies of requests while they come in: bounded each, in time, and all together.
+"""Bodies of requests while they come in: bounded in size, in time, and all together.
 
-Where all are too much, the largest goes. So many slow senders of little keep nobody out, and nobody
-can hold much for long.
+If all together are too much, the largest body goes. So many slow senders of little data keep nobody out,
+and nobody can hold much memory for long.
 """
 
 import asyncio
@@ -12,26 +12,30 @@ from svcdns.http.aiohttp_server import web
 
 
 class BodyLimits(Struct, frozen=True):
-    """Bytes, and seconds."""
+    """Bounds on bodies; sizes are in bytes."""
 
     max_bytes: int
+    """The size of one body."""
     max_total_bytes: int
-    """Of those that are not whole yet."""
+    """The size of all bodies that are not complete yet."""
     timeout: float
-    """Until a body is whole."""
+    """Seconds until a body is complete."""
 
 
 class BodyReader:
-    """Those that are being read."""
+    """Reads the bodies of all requests of one application."""
 
     def __init__(self, limits: BodyLimits) -> None:
         self._limits = limits
         self._sizes: dict[web.RequestHandler, int] = {}
+        """Bytes that came so far, of each body that is being read."""
 
     async def read(self, request: web.Request) -> bytes:
-        """The whole body; raises HTTPException where it is too large, late or broken."""
+        """The whole body; raises HTTPException if it is too large (413), late (408) or broken (400)."""
+        # A client that says its size beforehand need not send it.
         if (request.content_length or 0) > self._limits.max_bytes:
             raise web.HTTPRequestEntityTooLarge(self._limits.max_bytes, request.content_length or 0)
+
         try:
             async with asyncio.timeout(self._limits.timeout):
                 return await self._read(request)
@@ -47,6 +51,7 @@ class BodyReader:
                 body += part
                 if len(body) > self._limits.max_bytes:
                     raise web.HTTPRequestEntityTooLarge(self._limits.max_bytes, len(body))
+
                 self._sizes[request.protocol] = len(body)
                 self._drop_largest()
             return bytes(body)
@@ -58,5 +63,7 @@ class BodyReader:
         while sum(self._sizes.values()) > self._limits.max_total_bytes:
             largest = max(self._sizes, key=self._sizes.__getitem__)
             del self._sizes[largest]
+
+            # Its `_read` ends with an error, as if the client had gone.
             if largest.transport is not None:
                 largest.transport.abort()

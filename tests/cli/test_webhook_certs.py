@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from svcdns import server_certificate
-from tests.web.webhook import test_certificate_renewal as handshakes
+from tests.web.webhook import handshakes
 from tests.web.webhook.fake_registry import FakeRegistry
 
 NAME = "svcdns-webhook.svcdns.svc"

@@ -11,9 +11,9 @@ from aiohttp import web
 from svcdns.cli import app
 from svcdns.kube.objects import Kind
 from svcdns.sources.apiserver.api_resources import API_RESOURCES
-from svcdns.web.webhook import registration, webhook_state
+from svcdns.web.webhook import webhook_manifests, webhook_state
 from svcdns.web.webhook.pki import CertificateBundle
-from svcdns.web.webhook.registration import WebhookObjectNames
+from svcdns.web.webhook.webhook_manifests import WebhookObjectNames
 from tests.deploy import manifests
 from tests.deploy.manifests import Object, build, named, of_kind
 from tests.web.webhook.fake_registry import FakeRegistry
@@ -120,7 +120,7 @@ def test_the_webhooks_are_those_of_the_command() -> None:
     """`svcdns webhook certs` prints them too."""
     objects = build("overlays/webhook")
     mine = named(objects, "MutatingWebhookConfiguration", SITE.configuration)["webhooks"]
-    printed = registration.configuration_manifest(SITE, CertificateBundle(b"", b"", b""))["webhooks"]
+    printed = webhook_manifests.configuration_manifest(SITE, CertificateBundle(b"", b"", b""))["webhooks"]
     for one in printed:
         del one["clientConfig"]["caBundle"]
     assert mine == printed

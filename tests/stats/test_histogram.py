@@ -14,15 +14,15 @@ ALL = (
 
 
 @given(st.sampled_from(ALL), st.lists(st.tuples(st.floats(0, 1e5), st.integers(1, 9)), max_size=50))
-def test_what_is_at_most_a_bound(bounds: tuple[float, ...], values: list[tuple[float, int]]):
-    made = histogram.empty(bounds)
+def test_what_is_at_most_a_bound(bounds: tuple[float, ...], values: list[tuple[float, int]]) -> None:
+    counted = histogram.empty(bounds)
     for value, times in values:
-        made.observe(bounds, value, times)
+        counted.observe(bounds, value, times)
     for number, bound in enumerate(bounds, 1):
-        assert sum(made.counts[:number]) == sum(times for value, times in values if value <= bound)
-    assert sum(made.counts) == sum(times for _, times in values)
-    assert abs(made.sum_of_values - sum(value * times for value, times in values)) < 1e-3
+        assert sum(counted.counts[:number]) == sum(times for value, times in values if value <= bound)
+    assert sum(counted.counts) == sum(times for _, times in values)
+    assert abs(counted.sum_of_values - sum(value * times for value, times in values)) < 1e-3
 
 
-def test_bounds_are_in_order():
+def test_bounds_are_in_order() -> None:
     assert all(list(bounds) == sorted(set(bounds)) for bounds in ALL)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from svcdns.forward.forward_events import ForwardEvent
-from svcdns.stats import counters
+from svcdns.stats import watcher_counters, worker_counters
 
 MAX_MESSAGE_SIZE = 192 << 10
 """Bytes of a message. Linux takes 208 KiB by default (net.core.wmem_default)."""
@@ -44,16 +44,16 @@ class ReaderDied(Struct, frozen=True, tag="reader-died"):
 class WorkerStats(Struct, frozen=True, tag="counted"):
     """From a worker, once a second: its counts since it started, and its state. It also proves life."""
 
-    counts: counters.WorkerCounts
-    state: counters.WorkerState
-    top: counters.TopQueries
+    counts: worker_counters.WorkerCounts
+    state: worker_counters.WorkerState
+    top: worker_counters.TopQueries
 
 
 class WatcherStats(Struct, frozen=True, tag="watched"):
     """From the watcher, once a second: its counts since it started, and its state."""
 
-    counts: counters.WatcherCounts
-    state: counters.WatcherState
+    counts: watcher_counters.WatcherCounts
+    state: watcher_counters.WatcherState
 
 
 Message: TypeAlias = Ready | UpstreamEvent | WorkerStats | WatcherStats | StopRequest | ReaderDied

@@ -203,9 +203,6 @@ def _run_child(main: Callable[[], int]) -> NoReturn:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
         exit_with_parent()
-
-        # The fork happened inside a running loop: without this no other can be started here.
-        asyncio._set_running_loop(None)
         asyncio.set_event_loop(None)
         gc.enable()
         for inherited in _supervisor_sockets:

@@ -16,8 +16,8 @@ from svcdns.serve.supervisor import processes, procfs
 from svcdns.serve.supervisor.processes import ChildProcess
 from svcdns.serve.supervisor.totals import ProcessTotals
 from svcdns.serve.worker import query_log
-from svcdns.stats.counters import WatcherState
 from svcdns.stats.overview import Overview, ProcessStatus
+from svcdns.stats.watcher_counters import WatcherState
 
 MEMORY_MAX_AGE = 5.0
 """Seconds until memory is measured again: the kernel walks through all pages for it."""

@@ -11,14 +11,9 @@ from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 from svcdns.serve.runtime import ipc
-from svcdns.stats import counters
-from svcdns.stats.counters import (
-    ForwardStats,
-    TopQueries,
-    WatcherCounts,
-    WorkerCounts,
-    WorkerState,
-)
+from svcdns.stats import sums
+from svcdns.stats.watcher_counters import WatcherCounts
+from svcdns.stats.worker_counters import ForwardStats, TopQueries, WorkerCounts, WorkerState
 
 Counts = TypeVar("Counts", WorkerCounts, WatcherCounts)
 
@@ -33,7 +28,7 @@ class _RunningTotal(Generic[Counts]):
     @property
     def sum(self) -> Counts:
         """The sum of all counts."""
-        total: Counts = functools.reduce(counters.add, self._live_counts.values(), self._ended_counts)
+        total: Counts = functools.reduce(sums.add, self._live_counts.values(), self._ended_counts)
         return total
 
     def update(self, child: Hashable, counts: Counts) -> Counts | None:
@@ -49,7 +44,7 @@ class _RunningTotal(Generic[Counts]):
 
     def add_ended(self, counts: Counts) -> None:
         """Add counts that no running process reports."""
-        self._ended_counts = counters.add(self._ended_counts, counts)
+        self._ended_counts = sums.add(self._ended_counts, counts)
 
 
 class ProcessTotals:

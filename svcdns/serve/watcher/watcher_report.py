@@ -11,12 +11,7 @@ from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.serve.watcher.watcher import Watcher
 from svcdns.sources import ObjectSource
-from svcdns.stats.counters import (
-    ResourceCounts,
-    ResourceState,
-    WatcherCounts,
-    WatcherState,
-)
+from svcdns.stats.watcher_counters import ResourceCounts, ResourceState, WatcherCounts, WatcherState
 from svcdns.table.writer import TableWriter
 
 MAX_ERROR_LENGTH = 500

@@ -12,7 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from svcdns.serve.worker.service import StreamService
-from svcdns.stats.counters import ConnectionCounts
+from svcdns.stats.worker_counters import ConnectionCounts
 
 
 class ClientLimits(Struct, frozen=True):

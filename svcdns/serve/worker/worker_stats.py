@@ -16,14 +16,14 @@ from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
 from svcdns.serve.worker.sampling import QuerySampling
 from svcdns.serve.worker.traffic import TrafficCounter
-from svcdns.stats.counters import (
+from svcdns.stats.histogram import SLIM_TIME_BUCKETS
+from svcdns.stats.worker_counters import (
     ForwardStats,
     UpstreamCounts,
     UpstreamState,
     WorkerCounts,
     WorkerState,
 )
-from svcdns.stats.histogram import SLIM_TIME_BUCKETS
 
 MAX_UPSTREAMS = 50
 """Upstreams that a report names: with 2 KiB each at most they fit into a message (`ipc.MAX_MESSAGE_SIZE`)."""

@@ -1,23 +1,23 @@
-"""Whether the server is healthy, and ready: decided from an overview, and in words; pure.
+"""Whether the server is healthy, and whether it is ready: decided from an overview, in words; pure.
 
-    healthy   every worker was heard of within HUNG seconds, or was just started
-    ready     not stopping; workers are heard of; the table has answers, all that the source and the
-              files said at some time, or, where that is allowed, those of a stored table
+    healthy   every worker reported within HUNG_AFTER seconds, or was just started
+    ready     the server is not stopping, a worker reports, and the table has answers: all that the
+              source and the files said at some time, or, if settings allow it, a stored table's
 
-A source that falls silent later takes nothing back: the answers go on, marked as stale.
+A source that falls silent later does not make the server unready: its answers go on, marked as stale.
 """
 
 from msgspec import Struct
 
-from svcdns.stats.counters import ResourceState
 from svcdns.stats.overview import Overview, ProcessStatus
+from svcdns.stats.watcher_counters import ResourceState
 
 HUNG_AFTER = 30.0
-"""Seconds; each worker tells of itself every second, from the loop in which it answers."""
+"""Seconds without a report. A worker reports every second, from the same loop that answers queries."""
 
 
 class ResourceReadiness(Struct, frozen=True):
-    """A kind of object, and what it waits for; ages in seconds."""
+    """A kind of object, and what it waits for; ages are in seconds. The fields are keys of /ready's JSON."""
 
     kind: str
     synced: bool
@@ -31,18 +31,20 @@ class ResourceReadiness(Struct, frozen=True):
         if self.synced:
             listed = "" if self.last_list is None else f", listed {self.last_list:.0f} s ago"
             return f"{self.kind}: {self.objects} {'object' if self.objects == 1 else 'objects'}{listed}"
+
         why = self.error or "it is being listed"
         return f"{self.kind}: waiting for {self.waiting or 0:.0f} s: {why}"
 
 
 class Readiness(Struct, frozen=True):
-    """The answer of /ready."""
+    """The answer of /ready. The fields are keys of its JSON."""
 
     ready: bool
     reason: str
     table: str
+    """`empty`, `stale` or `fresh`; `unknown` before the watcher's first report."""
     files_read: bool
-    """Zone files and hosts files."""
+    """Zone files and hosts files have been read."""
     resources: list[ResourceReadiness]
     refused: list[str]
     """What is wrong with the configuration, while the last good one is served."""
@@ -54,19 +56,19 @@ class Readiness(Struct, frozen=True):
 
 
 def worker_processes(overview: Overview) -> list[ProcessStatus]:
-    """All processes that answer."""
+    """All processes that answer queries."""
     return [process for process in overview.processes if process.name.startswith("worker")]
 
 
 def check_health(overview: Overview) -> tuple[bool, str]:
-    """Whether the server is healthy, and a line that says why not."""
-    every = worker_processes(overview)
-    hung = [process for process in every if _is_hung(process)]
+    """Whether the server is healthy, and the text of /health: a line for each worker that hangs."""
+    workers = worker_processes(overview)
+    hung = [process for process in workers if _is_hung(process)]
     if hung:
         return False, "".join(
             f"{process.name} has said nothing for {process.silent_seconds:.0f} s\n" for process in hung
         )
-    return True, f"ok: {len(every)} {'worker answers' if len(every) == 1 else 'workers answer'}\n"
+    return True, f"ok: {len(workers)} {'worker answers' if len(workers) == 1 else 'workers answer'}\n"
 
 
 def _is_hung(process: ProcessStatus) -> bool:
@@ -74,35 +76,38 @@ def _is_hung(process: ProcessStatus) -> bool:
 
 
 def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:
-    """Whether the server is ready, and what each kind of object waits for."""
+    """Whether the server is ready, and what each kind of object waits for.
+
+    With `ready_when_stale` the answers of a stored table are enough.
+    """
     ready, reason = _readiness_and_reason(overview, ready_when_stale)
     refused = overview.config_error.splitlines()
-    if overview.watcher_state is None:
+
+    watcher = overview.watcher_state
+    if watcher is None:
         return Readiness(ready, reason, "unknown", False, [], refused)
+
     resources = [
-        _resource_readiness(kind, resource, overview.now)
-        for kind, resource in overview.watcher_state.resources.items()
+        _resource_readiness(kind, resource, overview.now) for kind, resource in watcher.resources.items()
     ]
-    return Readiness(
-        ready,
-        reason,
-        overview.watcher_state.table_state.lower(),
-        overview.watcher_state.has_read_files,
-        resources,
-        refused,
-    )
+    return Readiness(ready, reason, watcher.table_state.lower(), watcher.has_read_files, resources, refused)
 
 
 def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[bool, str]:
     if overview.is_stopping:
         return False, "not ready: stopping"
+
+    # One worker is enough: queries for a worker that is being replaced wait in its sockets.
     if not any(process.pid and not _is_hung(process) for process in worker_processes(overview)):
         return False, "not ready: no worker answers"
+
     if not overview.has_answers:
         return False, "not ready: no answers yet: waiting for the first list"
+
     if not overview.has_been_listed:
         stored = "the answers are those of a stored table: the source has not been listed whole yet"
         return (True, f"ready: {stored}") if ready_when_stale else (False, f"not ready: {stored}")
+
     if overview.watcher_state is not None and overview.watcher_state.table_state == "STALE":
         return True, "ready: the answers may be out of date"
     return True, "ready"
@@ -110,14 +115,15 @@ def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[b
 
 def _resource_readiness(kind: str, resource: ResourceState, now: float) -> ResourceReadiness:
     def age(when: float | None) -> float | None:
+        # A report may come while the overview is made, and be newer than its `now`.
         return None if when is None else max(0.0, now - when)
 
     return ResourceReadiness(
-        kind,
-        resource.stale_since is None,
-        resource.object_count,
-        age(resource.stale_since),
-        resource.error,
-        age(resource.last_event),
-        age(resource.last_list),
+        kind=kind,
+        synced=resource.stale_since is None,
+        objects=resource.object_count,
+        waiting=age(resource.stale_since),
+        error=resource.error,
+        last_event=age(resource.last_event),
+        last_list=age(resource.last_list),
     )

@@ -1,56 +1,61 @@
-"""Numbers as Prometheus' families: thin words over prometheus_client, for `exposition`."""
+"""Series in Prometheus' text format, by prometheus_client."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import TypeAlias, TypeVar
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import Metric as Family
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.utils import floatToGoString
 
-from svcdns.stats import counters
 from svcdns.stats.histogram import Histogram
+from svcdns.web.status.series import Labels, Series
 
-Counts = TypeVar("Counts")
-
-Labels: TypeAlias = dict[str, str]
-Sample: TypeAlias = tuple[Labels, float]
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+"""The header Content-Type of what `render` returns."""
 
 
-def counter(name: str, help_text: str, samples: Iterable[Sample]) -> Metric:
-    """Of what only grows; `name` ends with `_total`."""
-    family = CounterMetricFamily(name, help_text)
-    for labels, value in samples:
-        family.add_sample(name, labels, value)
+class _SeriesCollector:
+    """What prometheus_client takes for a registry of metrics."""
+
+    def __init__(self, all_series: Iterable[Series]) -> None:
+        self._all_series = all_series
+
+    def collect(self) -> Iterator[Family]:
+        """One family for each series."""
+        return map(_to_family, self._all_series)
+
+
+def render(all_series: Iterable[Series]) -> bytes:
+    """The text of these series, each with its help and type."""
+    return generate_latest(_SeriesCollector(all_series))
+
+
+def _to_family(series: Series) -> Family:
+    metric = series.metric
+    family: Family
+    match metric.type:
+        case "histogram":
+            family = HistogramMetricFamily(metric.name, metric.help)
+        case "counter":
+            family = CounterMetricFamily(metric.name, metric.help)
+        case "gauge":
+            family = GaugeMetricFamily(metric.name, metric.help)
+
+    for labels, value in series.samples:
+        if isinstance(value, Histogram):
+            _add_histogram(family, metric.buckets, labels, value)
+        else:
+            family.add_sample(metric.name, labels, value)
     return family
 
 
-def gauge(name: str, help_text: str, samples: Iterable[Sample]) -> Metric:
-    """Of what is as of now."""
-    family = GaugeMetricFamily(name, help_text)
-    for labels, value in samples:
-        family.add_sample(name, labels, value)
-    return family
+def _add_histogram(family: Family, bounds: Iterable[float], labels: Labels, histogram: Histogram) -> None:
+    # Prometheus wants each bucket to include all smaller ones.
+    cumulative = list(accumulate(histogram.counts))
+    texts = [*map(floatToGoString, bounds), "+Inf"]
+    for text, count in zip(texts, cumulative, strict=True):
+        family.add_sample(f"{family.name}_bucket", {**labels, "le": text}, count)
 
-
-def histogram(
-    name: str, help_text: str, bounds: Sequence[float], samples: Iterable[tuple[Labels, Histogram]]
-) -> Metric:
-    """Of values by size; cumulative, as Prometheus wants it."""
-    family = HistogramMetricFamily(name, help_text)
-    limits = [*map(floatToGoString, bounds), "+Inf"]
-    for labels, seen in samples:
-        counts = list(accumulate(seen.counts))
-        for limit, count in zip(limits, counts, strict=True):
-            family.add_sample(f"{name}_bucket", {**labels, "le": limit}, count)
-        family.add_sample(f"{name}_count", labels, counts[-1])
-        family.add_sample(f"{name}_sum", labels, seen.sum_of_values)
-    return family
-
-
-def sum_by_labels(samples: Iterable[tuple[Labels, Counts]]) -> list[tuple[Labels, Counts]]:
-    """One for each set of labels."""
-    groups: dict[tuple[tuple[str, str], ...], Counts] = {}
-    for labels, counts in samples:
-        key = tuple(labels.items())
-        groups[key] = counters.add(groups[key], counts) if key in groups else counts
-    return [(dict(key), counts) for key, counts in groups.items()]
+    family.add_sample(f"{family.name}_count", labels, cumulative[-1])
+    family.add_sample(f"{family.name}_sum", labels, histogram.sum_of_values)

@@ -1,7 +1,7 @@
-"""What the supervisor shows over HTTP: `/health`, `/ready`, `/metrics` and `/debug/top`.
+"""What the DNS server shows over HTTP: `/health`, `/ready`, `/metrics` and `/debug/top`.
 
-Nothing here can change anything, or wait: each page is made from one overview. GET and HEAD alone,
-without a body.
+Nothing here can change anything, or wait: each page is made from one overview. Only GET and HEAD are
+answered, and only without a body.
 """
 
 from collections.abc import Callable
@@ -11,14 +11,14 @@ import msgspec
 from svcdns.http.aiohttp_server import Handler, web
 from svcdns.stats.overview import Overview
 from svcdns.web.http_listener import ConnectionLimits
-from svcdns.web.status import health, metrics_page, top_lists
+from svcdns.web.status import health, metrics_page, prometheus, top_lists
 
 CONNECTION_LIMITS = ConnectionLimits(max_connections=64, idle_timeout=20.0, drain_timeout=1.0)
-"""Prometheus and kubelet make another connection where theirs is gone."""
+"""A kubelet and a few scrapers need a handful, and connect again if theirs is gone."""
 
 
 class StatusPages:
-    """The application."""
+    """The aiohttp application with the pages; it is `app`."""
 
     def __init__(
         self,
@@ -26,10 +26,15 @@ class StatusPages:
         ready_when_stale: Callable[[], bool],
         on_unhealthy: Callable[[], None],
     ) -> None:
-        """`look` makes an overview; `unhealthy` is told when /health says no."""
+        """`take_overview` is called for each page, `on_unhealthy` each time that /health answers no.
+
+        `ready_when_stale` says whether answers of a stored table are enough to be ready; it is called each
+        time, since a reload may change it.
+        """
         self._take_overview = take_overview
         self._ready_when_stale = ready_when_stale
         self._on_unhealthy = on_unhealthy
+
         self.app = web.Application(client_max_size=1, middlewares=[_reject_body])
         self.app.add_routes(
             [
@@ -48,22 +53,22 @@ class StatusPages:
         return web.Response(status=200 if healthy else 503, text=text)
 
     async def _ready(self, request: web.Request) -> web.Response:
-        found = health.check_readiness(self._take_overview(), self._ready_when_stale())
-        return _render(request, found, str(found), 200 if found.ready else 503)
+        readiness = health.check_readiness(self._take_overview(), self._ready_when_stale())
+        return _render(request, readiness, str(readiness), 200 if readiness.ready else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        seen = self._take_overview()
-        ready = health.check_readiness(seen, self._ready_when_stale()).ready
-        body = metrics_page.render(seen, ready)
-        return web.Response(body=body, headers={"Content-Type": metrics_page.CONTENT_TYPE})
+        overview = self._take_overview()
+        is_ready = health.check_readiness(overview, self._ready_when_stale()).ready
+        body = metrics_page.render(overview, is_ready)
+        return web.Response(body=body, headers={"Content-Type": prometheus.CONTENT_TYPE})
 
     async def _top(self, request: web.Request) -> web.Response:
-        found = top_lists.make_lists(self._take_overview().top)
-        return _render(request, found, top_lists.render(found))
+        lists = top_lists.make_lists(self._take_overview().top)
+        return _render(request, lists, top_lists.render(lists))
 
 
 def _render(request: web.Request, content: msgspec.Struct, text: str, status: int = 200) -> web.Response:
-    """As JSON where `?format=json` asks for it."""
+    """The text, or the content as JSON if the query says `format=json`; 400 for any other format."""
     match request.query.get("format", "text"):
         case "json":
             body = msgspec.json.encode(content)
@@ -76,10 +81,12 @@ def _render(request: web.Request, content: msgspec.Struct, text: str, status: in
 
 @web.middleware
 async def _reject_body(request: web.Request, handler: Handler) -> web.StreamResponse:
+    # No page reads a body, and nobody shall be able to make this process take one in.
     if request.can_read_body:
         raise web.HTTPBadRequest(text="a request has no body here\n")
     return await handler(request)
 
 
 async def _forbid_caching(_: web.Request, response: web.StreamResponse) -> None:
+    # A proxy on the way would show an old state to a probe.
     response.headers["Cache-Control"] = "no-store"

@@ -1,9 +1,9 @@
 """`POST /mutate`: an AdmissionReview in, an AdmissionReview that allows the Pod out.
 
-Whatever goes wrong must not keep a Pod from being made. So a request is refused by a status only where
-it is no review (400, 413, 415), does not come to its end (408), or comes from somebody who may not ask
-(403); every review is answered, and allows its Pod. It is decided at once when its body is whole:
-nobody holds anything by which others would have to wait.
+Whatever goes wrong must not keep a Pod from being made. So a request is refused by a status only if it is
+no review (400, 413, 415), does not come to its end (408), or comes from a client that may not ask (403).
+Every review is answered, and allows its Pod. The decision is made at once when the body is complete, so no
+request holds anything that others would have to wait for.
 """
 
 import logging
@@ -27,13 +27,13 @@ from svcdns.web.webhook.webhook_state import WATCHED_KINDS, WebhookState
 BODY_LIMITS = BodyLimits(max_bytes=3 << 20, max_total_bytes=12 << 20, timeout=1.5)
 """The API server takes requests of up to 3 MiB itself, and gives up after its own timeout, 2 s with ours."""
 MAX_WARNING_CHARS = 1024
-"""Characters of a log line's warnings."""
+"""Characters of the warnings in a log line: a Pod may have thousands of them."""
 MAX_POD_NAME_CHARS = 320
-"""Of a namespace and a name: 63, a slash, 253."""
+"""Characters of a namespace, a slash and a name: 63 + 1 + 253, and some room."""
 
 
 class ReviewHandler:
-    """The handler, with what it decides from."""
+    """The handler of `/mutate`."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class ReviewHandler:
         *,
         requires_client_certificate: bool = False,
     ) -> None:
-        """`certified`: only clients that have shown a certificate are answered."""
+        """`requires_client_certificate`: only clients with a verified certificate are answered."""
         self._state = state
         self._options = options
         self._metrics = metrics
@@ -53,26 +53,32 @@ class ReviewHandler:
         self._log = RateLimitedLogger(logging.getLogger("svcdns.webhook"))
 
     async def mutate(self, request: web.Request) -> web.Response:
-        """Answer one review."""
+        """Answer one review; raises HTTPException to refuse."""
         begin = time.perf_counter()
+
         try:
-            asked = admission_review.decode_review(await self._read_body(request))
+            admission_request = admission_review.decode_review(await self._read_body(request))
         except ObjectError as error:
             self._metrics.record_refusal()
             raise web.HTTPBadRequest(text=f"{error}\n") from error
         except web.HTTPException:
             self._metrics.record_refusal()
             raise
-        decision, body = self._review(asked)
-        self._metrics.record_review(decision, bool(asked.dry_run), time.perf_counter() - begin)
+
+        decision, body = self._review(admission_request)
+        seconds = time.perf_counter() - begin
+        self._metrics.record_review(decision, bool(admission_request.dry_run), seconds)
         return web.Response(body=body, content_type="application/json")
 
     async def _read_body(self, request: web.Request) -> bytes:
-        """Raises HTTPException for who may not ask, and what is of another type, too large or too slow."""
+        """The body; raises HTTPException if the client may not ask, or if the type or the size is wrong."""
         if self._requires_client_certificate and not request.get_extra_info("peercert"):
-            raise web.HTTPForbidden(text="wanted is a client certificate, see --client-ca\n")
+            # TLS accepts clients without one, since a kubelet has none for the probes.
+            raise web.HTTPForbidden(text="a client certificate is required, see --client-ca\n")
+
         if request.content_type != "application/json" or "Content-Encoding" in request.headers:
-            raise web.HTTPUnsupportedMediaType(text="wanted is application/json, not compressed\n")
+            raise web.HTTPUnsupportedMediaType(text="the body must be application/json, not compressed\n")
+
         return await self._body_reader.read(request)
 
     def _review(self, admission_request: AdmissionRequest) -> tuple[AdmissionDecision, bytes]:
@@ -85,19 +91,20 @@ class ReviewHandler:
             self._log.exception("no decision about Pod %s", _pod_name(admission_request))
             decision = admission.FAILED_DECISION
             return decision, admission_review.encode_review(admission_request.uid, (), decision.warnings)
+
         if warnings:
             self._log_warnings(admission_request, warnings)
         return decision, body
 
     def _staleness_warnings(self, decision: AdmissionDecision) -> Iterator[str]:
-        """Whether what a Pod is given may be out of date."""
+        """A warning for each kind whose objects may be out of date, if the Pod gets variables of them."""
         if decision.outcome == "patched":
             for kind in WATCHED_KINDS:
-                if waiting := self._state.pending(kind):
-                    yield f"{kind}s may be out of date: {waiting}"
+                if pending := self._state.pending(kind):
+                    yield f"{kind}s may be out of date: {pending}"
 
     def _log_warnings(self, admission_request: AdmissionRequest, warnings: tuple[str, ...]) -> None:
-        """Of a Pod that a controller makes nobody sees the warnings but who reads the log."""
+        """kubectl shows warnings; a controller, which makes most Pods, shows them to nobody."""
         self._metrics.record_warning()
         text = "; ".join(warnings)
         self._log.warning(
@@ -108,13 +115,14 @@ class ReviewHandler:
 
 
 def _pod_name(admission_request: AdmissionRequest) -> str:
-    """Namespace and name of the Pod, or what the API server begins its name with."""
+    """The namespace and the name of the Pod, or the beginning of the name that it will get."""
     try:
-        found = _named_object_decoder.decode(admission_request.object).metadata
+        metadata = _named_object_decoder.decode(admission_request.object).metadata
     except (ValueError, RecursionError):  # whatever a client sent
-        found = _Metadata()
-    name = found.name or f"{found.generate_name or ''}*"
-    return f"{admission_request.namespace or found.namespace}/{name}"[:MAX_POD_NAME_CHARS]
+        metadata = _Metadata()
+
+    name = metadata.name or f"{metadata.generate_name or ''}*"
+    return f"{admission_request.namespace or metadata.namespace}/{name}"[:MAX_POD_NAME_CHARS]
 
 
 class _Metadata(Struct, frozen=True, rename="camel"):

@@ -1,4 +1,4 @@
-"""What the webhook counts, for Prometheus."""
+"""What the webhook counts, for Prometheus: one process, so prometheus_client keeps the numbers itself."""
 
 import functools
 import time
@@ -12,29 +12,32 @@ from svcdns.kube.objects import Kind
 from svcdns.web.webhook.webhook_state import WATCHED_KINDS, WebhookState
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+"""The header Content-Type of what `WebhookMetrics.render` returns."""
 
 _SECONDS_PER_DAY = 86_400.0
+# A Pod waits for at most 2 s, the timeout in `webhook_manifests`.
 _REVIEW_SECONDS_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0)
 _OUTCOMES = ("patched", "unchanged", "not_ready", "unreadable", "failed", "refused")
-"""All there are, so that each is there from the start."""
+"""All outcomes, so that each has a 0 from the start: a rate needs a number before the first event."""
 
 
 class WebhookMetrics:
     """The numbers of one process."""
 
     def __init__(self, state: WebhookState, certificate_expiry: Callable[[], float]) -> None:
-        """`expires` is when the certificate ends, in seconds of `time.time`."""
+        """`certificate_expiry` is when the certificate ends, in seconds of `time.time`."""
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         name = "svcdns_webhook_"
         self._reviews = Counter(
-            f"{name}reviews", "Reviews by what became of the Pod.", ["outcome"], registry=self._registry
+            f"{name}reviews", "Reviews by what happened to the Pod.", ["outcome"], registry=self._registry
         )
         for outcome in _OUTCOMES:
             self._reviews.labels(outcome)
+
         self._reviews_with_warnings = Counter(
             f"{name}reviews_with_warnings",
-            "Reviews that warn of something; of Pods that controllers make, the log alone says of what.",
+            "Reviews with warnings; for Pods that controllers make, only the log shows them.",
             registry=self._registry,
         )
         self._review_seconds = Histogram(
@@ -46,15 +49,18 @@ class WebhookMetrics:
         self._injected_variables = Counter(
             f"{name}injected_variables", "Variables injected, without dry runs.", registry=self._registry
         )
+
+        # These are computed when somebody asks.
         days = Gauge(
             f"{name}certificate_days_left",
             "Days until the serving certificate ends.",
             registry=self._registry,
         )
         days.set_function(lambda: (certificate_expiry() - time.time()) / _SECONDS_PER_DAY)
+
         synced = Gauge(
             f"{name}resource_synced",
-            "1 where all objects of the kind are known and its watch is alive.",
+            "1 if all objects of the kind are known and its watch is alive.",
             ["kind"],
             registry=self._registry,
         )
@@ -73,11 +79,11 @@ class WebhookMetrics:
         self._reviews_with_warnings.inc()
 
     def record_refusal(self) -> None:
-        """What was no review, too large or too slow, or of somebody who may not ask."""
+        """A request was refused: no review, too large or too slow, or from a client that may not ask."""
         self._reviews.labels("refused").inc()
 
     def render(self) -> bytes:
-        """All of it, as Prometheus reads it (CONTENT_TYPE)."""
+        """All numbers in Prometheus' text format."""
         return generate_latest(self._registry)
 
 

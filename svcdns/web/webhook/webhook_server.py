@@ -1,8 +1,8 @@
 """The process of `svcdns webhook`: its source, its sockets, its certificate, and its end.
 
-    source -> known -> reviews, probes <- aiohttp <- TLS <- API server, kubelet, Prometheus
+    source -> webhook_state -> review_handler, webhook_probes <- http_listener <- API server, kubelet
 
-It shares no fate with DNS.
+It is a process of its own: its end or its load does not touch DNS.
 """
 
 import asyncio
@@ -28,13 +28,13 @@ from svcdns.web.webhook.webhook_state import WebhookState
 log = logging.getLogger("svcdns.webhook")
 
 DRAIN_SECONDS = 5.0
-"""Seconds from SIGTERM to the end, in which the Service's endpoints learn of it; requests are answered."""
+"""Seconds from SIGTERM to the end, in which the Service loses this endpoint. Requests are still answered."""
 CONNECTION_LIMITS = ConnectionLimits(max_connections=256, idle_timeout=120.0, drain_timeout=DRAIN_SECONDS)
-"""An API server keeps up to 25 connections, and closes one without a request after 90 seconds."""
+"""An API server keeps up to 25 connections, and closes an idle one after 90 seconds."""
 
 
 class WebhookServer:
-    """One webhook; `run` until told to stop."""
+    """One webhook; `run` serves until a signal stops it."""
 
     def __init__(self, source: ObjectSource, webhook: WebhookOptions, options: InjectionOptions) -> None:
         """Read the certificate; raises ConfigError."""
@@ -46,33 +46,39 @@ class WebhookServer:
         self._certificate_expires_at = pki.expiry_time(self._chain)
         self._is_stopping = False
         self._stop_event = asyncio.Event()
+
         self._state = WebhookState(source.get_statuses)
         metrics = WebhookMetrics(self._state, lambda: self._certificate_expires_at)
         probes = WebhookProbes(self._state, metrics, lambda: self._is_stopping)
-        asked = ReviewHandler(
+        reviews = ReviewHandler(
             self._state, options, metrics, requires_client_certificate=client_ca is not None
         )
+
         self._app = web.Application()
-        self._app.router.add_post("/mutate", asked.mutate)
+        self._app.router.add_post("/mutate", reviews.mutate)
         self._app.router.add_get("/healthz", probes.health)
         self._app.router.add_get("/readyz", probes.ready)
         self._app.router.add_get("/metrics", probes.metrics)
         self._app.on_response_prepare.append(self._close_when_stopping)
 
     async def run(self) -> None:
-        """Serve until a signal; raises ListenError, and what the source raises."""
+        """Serve until a signal; raises ListenError, and whatever the source raises."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._stop_event.set)
         loop.add_signal_handler(signal.SIGTERM, self._drain)
-        sockets = [_bind(at) for at in self._addresses]
+
+        sockets = [_bind(address) for address in self._addresses]
         async with serve_http(self._app, sockets, CONNECTION_LIMITS, self._certificate):
-            log.info("answering on %s", ", ".join(f"https://{one}/mutate" for one in self._addresses))
+            log.info("answering on %s", ", ".join(f"https://{address}/mutate" for address in self._addresses))
+
             tasks = [
                 asyncio.create_task(webhook_state.feed_from_source(self._source, self._state)),
                 asyncio.create_task(self._refresh_certificate_forever()),
                 asyncio.create_task(self._stop_event.wait()),
             ]
+
             try:
+                # The first that ends is the signal, or an error of another one.
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
@@ -83,7 +89,7 @@ class WebhookServer:
 
     def _drain(self) -> None:
         if self._is_stopping:
-            self._stop_event.set()
+            self._stop_event.set()  # a second signal: somebody is in a hurry
         else:
             log.info("stopping in %g s", DRAIN_SECONDS)
             self._is_stopping = True
@@ -96,9 +102,10 @@ class WebhookServer:
                 try:
                     self._certificate_expires_at = pki.expiry_time(self._chain)
                 except ConfigError as error:  # OpenSSL takes more than we can read
-                    log.error("when the new certificate ends cannot be told: %s", error)
+                    log.error("the end of the new certificate cannot be read: %s", error)
 
     async def _close_when_stopping(self, _: web.Request, response: web.StreamResponse) -> None:
+        # Clients connect anew, and so to another replica.
         if self._is_stopping:
             response.headers["Connection"] = "close"
             response.force_close()
@@ -106,6 +113,7 @@ class WebhookServer:
 
 def _bind(address: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+
     try:
         sock = socket.create_server((address.host, address.port), family=family)
     except OSError as error:

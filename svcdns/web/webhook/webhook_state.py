@@ -1,4 +1,4 @@
-"""What the webhook's source has told: the Sink of its watch, and what /readyz says."""
+"""The cluster as the webhook's source reports it, and which kinds are still waited for."""
 
 import asyncio
 import logging
@@ -14,12 +14,12 @@ from svcdns.sources import KindStatus, ObjectSource
 log = logging.getLogger("svcdns.webhook")
 
 WATCHED_KINDS: tuple[Kind, ...] = ("Namespace", "Service")
-"""All that is watched."""
+"""All kinds that decide about a Pod's variables."""
 _LISTING_REASON = "it is being listed"
 
 
 class PendingKind(Struct, frozen=True):
-    """A kind that is not fresh: for so many seconds, and why."""
+    """A kind that is not fresh: since how many seconds, and why."""
 
     seconds: float
     reason: str
@@ -29,17 +29,17 @@ class PendingKind(Struct, frozen=True):
 
 
 class WebhookState:
-    """The cluster as it was told; see `sources.Sink`."""
+    """What the source reported so far: a `sources.ObjectSink`."""
 
     def __init__(self, source_status: Callable[[], Mapping[Kind, KindStatus]]) -> None:
-        """`status` is the source's: it knows of a fault at once, a sink when it has lasted."""
+        """`source_status` is the source's: it knows of a fault at once, a sink only when it has lasted."""
         self.cluster_changed = asyncio.Event()
         self._source_status = source_status
         self._cluster_uid: str | None = None
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, with another cluster."""
+        """Forget everything: the source has another cluster."""
         self.cluster = InjectionStore()
         self._listed_kinds: set[Kind] = set()
         self._cluster_uid = None
@@ -47,24 +47,26 @@ class WebhookState:
 
     @property
     def is_complete(self) -> bool:
-        """Every kind has been listed whole; what is stale since then is still the best there is."""
+        """Every kind has been listed whole. A kind that went stale later is still the best there is."""
         return len(self._listed_kinds) == len(WATCHED_KINDS)
 
     def pending(self, kind: Kind) -> PendingKind | None:
         """What the kind waits for; None while it is fresh."""
-        found = self._source_status().get(kind)
-        if found is None:
+        status = self._source_status().get(kind)
+        if status is None:  # the source has not begun
             return PendingKind(0.0, _LISTING_REASON)
-        if found.waiting_since is None:
+        if status.waiting_since is None:
             return None
-        return PendingKind(time.monotonic() - found.waiting_since, found.error or _LISTING_REASON)
+
+        seconds = time.monotonic() - status.waiting_since
+        return PendingKind(seconds, status.error or _LISTING_REASON)
 
     def get_objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
-        """Sink: what is known."""
+        """Sink: the objects that are known, by their keys."""
         return self.cluster.objects(kind)
 
     def push(self, changes: Iterable[Change]) -> None:
-        """Sink: take changes."""
+        """Sink: apply changes."""
         for change in changes:
             self.cluster.apply(change)
 
@@ -75,27 +77,28 @@ class WebhookState:
             log.info("%ss are known: %d", kind, len(self.get_objects(kind)))
 
     def mark_stale(self, kind: Kind, reason: str) -> None:
-        """Sink: the source's status says it, and sooner."""
+        """Sink: does nothing, since `pending` learns it from the source's status, and sooner."""
 
     def set_cluster_identity(self, cluster_id: str) -> None:
-        """Sink: another cluster than before makes all that is known wrong."""
+        """Sink: if it is another cluster than before, all that is known is wrong."""
         if self._cluster_uid not in (None, cluster_id):
             self.cluster_changed.set()
         self._cluster_uid = cluster_id
 
 
 async def feed_from_source(source: ObjectSource, state: WebhookState) -> None:
-    """Feed what is known from the source, for ever; raises what the source raises."""
+    """Run the source for ever, and anew for each other cluster; raises what the source raises."""
     while True:
         feeding = asyncio.ensure_future(source.run(state))
-        another = asyncio.ensure_future(state.cluster_changed.wait())
+        changing = asyncio.ensure_future(state.cluster_changed.wait())
         try:
-            await asyncio.wait({feeding, another}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({feeding, changing}, return_when=asyncio.FIRST_COMPLETED)
             if feeding.done():
-                await feeding
+                await feeding  # to raise its error
         finally:
-            for task in (feeding, another):
+            for task in (feeding, changing):
                 task.cancel()
-            await asyncio.gather(feeding, another, return_exceptions=True)
-        log.warning("this is another cluster than before: all begins anew")
+            await asyncio.gather(feeding, changing, return_exceptions=True)
+
+        log.warning("this is another cluster than before: everything is listed again")
         state.reset()

@@ -8,20 +8,17 @@ from svcdns.serve.runtime.ipc import WatcherStats, WorkerStats
 from svcdns.serve.watcher import watcher_report
 from svcdns.serve.worker import sampling, worker_stats
 from svcdns.stats import histogram
-from svcdns.stats.counters import (
+from svcdns.stats.histogram import Histogram
+from svcdns.stats.watcher_counters import ResourceCounts, ResourceState, WatcherCounts, WatcherState
+from svcdns.stats.worker_counters import (
     ForwardStats,
-    ResourceCounts,
-    ResourceState,
     TopQueries,
     TrafficCounts,
     UpstreamCounts,
     UpstreamState,
-    WatcherCounts,
-    WatcherState,
     WorkerCounts,
     WorkerState,
 )
-from svcdns.stats.histogram import Histogram
 
 HUGE = 1 << 40
 """A count of years."""

@@ -5,17 +5,8 @@ from hypothesis import strategies as st
 
 from svcdns.serve.runtime.ipc import WatcherStats, WorkerStats
 from svcdns.serve.supervisor.totals import ProcessTotals
-from svcdns.stats.counters import (
-    ForwardStats,
-    ResourceCounts,
-    ResourceState,
-    TopQueries,
-    UpstreamCounts,
-    WatcherCounts,
-    WatcherState,
-    WorkerCounts,
-    WorkerState,
-)
+from svcdns.stats.watcher_counters import ResourceCounts, ResourceState, WatcherCounts, WatcherState
+from svcdns.stats.worker_counters import ForwardStats, TopQueries, UpstreamCounts, WorkerCounts, WorkerState
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50) | st.none()))
 

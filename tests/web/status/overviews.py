@@ -4,14 +4,9 @@ from typing import Any
 
 from msgspec import structs
 
-from svcdns.stats.counters import (
-    ResourceState,
-    TopQueries,
-    WatcherCounts,
-    WatcherState,
-    WorkerCounts,
-)
 from svcdns.stats.overview import Overview, ProcessStatus
+from svcdns.stats.watcher_counters import ResourceState, WatcherCounts, WatcherState
+from svcdns.stats.worker_counters import TopQueries, WorkerCounts
 
 NOW = 1000.0
 

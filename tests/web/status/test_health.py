@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from svcdns.stats.counters import ResourceState
 from svcdns.stats.overview import ProcessStatus
+from svcdns.stats.watcher_counters import ResourceState
 from svcdns.web.status import health
 from tests.web.status.overviews import NOW, TABLE, but
 
@@ -19,7 +19,7 @@ GONE = ProcessStatus("worker 0", 0, 3, 1.0)
     ("changes", "when_stale", "ready", "reason"),
     [
         ({}, True, True, "ready"),
-        ({"stopping": True}, True, False, "not ready: stopping"),
+        ({"is_stopping": True}, True, False, "not ready: stopping"),
         ({"processes": (HUNG,)}, True, False, "not ready: no worker answers"),
         ({"processes": (GONE,)}, True, False, "not ready: no worker answers"),
         ({"processes": (GONE, ProcessStatus("worker 1", 5, 0, 0.1))}, True, True, "ready"),
@@ -29,10 +29,10 @@ GONE = ProcessStatus("worker 0", 0, 3, 1.0)
             False,
             "not ready: no answers yet: waiting for the first list",
         ),
-        ({"listed_once": False}, True, True, f"ready: {STORED}"),
-        ({"listed_once": False}, False, False, f"not ready: {STORED}"),
+        ({"has_been_listed": False}, True, True, f"ready: {STORED}"),
+        ({"has_been_listed": False}, False, False, f"not ready: {STORED}"),
         (
-            {"table": structs.replace(TABLE, table_state="STALE")},
+            {"watcher_state": structs.replace(TABLE, table_state="STALE")},
             False,
             True,
             "ready: the answers may be out of date",
@@ -54,7 +54,7 @@ def test_what_waits_on_which_error_and_since_when() -> None:
         "Namespace": ResourceState(1, last_list=NOW - 60),
     }
     table = structs.replace(TABLE, resources=waiting, has_read_files=False)
-    found = health.check_readiness(but(table=table), True)
+    found = health.check_readiness(but(watcher_state=table), True)
     assert str(found).splitlines()[1:] == [
         "Service: waiting for 90 s: the API server refused (503): etcd",
         "Pod: waiting for 2 s: it is being listed",
@@ -65,7 +65,7 @@ def test_what_waits_on_which_error_and_since_when() -> None:
 
 
 def test_before_the_watcher_has_told_anything() -> None:
-    found = health.check_readiness(but(table=None, has_answers=False, listed_once=False), True)
+    found = health.check_readiness(but(watcher_state=None, has_answers=False, has_been_listed=False), True)
     assert (found.table, found.resources, found.ready) == ("unknown", [], False)
 
 

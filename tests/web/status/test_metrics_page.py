@@ -6,19 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from svcdns.stats.counters import (
+from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
+from svcdns.stats.overview import Overview
+from svcdns.stats.watcher_counters import ResourceState
+from svcdns.stats.worker_counters import (
     ForwardStats,
-    ResourceState,
     TrafficCounts,
     UpstreamCounts,
     UpstreamState,
     WorkerCounts,
     WorkerState,
 )
-from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
-from svcdns.stats.overview import Overview
-from svcdns.web.status import metrics_page, top_lists
+from svcdns.web.status import metrics_page
 from tests.scraping import Scrape
+from tests.web.status import metrics_table
 from tests.web.status.overviews import TABLE, but
 
 TIMES = st.integers(0, 1 << 50)
@@ -68,65 +69,46 @@ def overviews(draw: st.DrawFn) -> Overview:
         ),
     )
     return but(
-        counts=counts,
-        workers=(WorkerState(1, 2, 3, 1, 4, dict.fromkeys(upstreams, up)), WorkerState()),
-        table=draw(st.none() | st.just(structs.replace(TABLE, resources={"Service": resource}))),
-        snapshot_age=draw(st.none() | st.floats(0, 1e9)),
+        worker_counts=counts,
+        worker_states=(WorkerState(1, 2, 3, 1, 4, dict.fromkeys(upstreams, up)), WorkerState()),
+        watcher_state=draw(st.none() | st.just(structs.replace(TABLE, resources={"Service": resource}))),
+        snapshot_age_seconds=draw(st.none() | st.floats(0, 1e9)),
     )
 
 
 @given(overviews(), st.booleans())
 def test_any_overview(seen: Overview, ready: bool) -> None:
-    found = Scrape(metrics_page.render(seen, ready).decode())
-    assert found.value("svcdns_ready") == ready
+    scrape = Scrape(metrics_page.render(seen, ready).decode())
+    assert scrape.value("svcdns_ready") == ready
     traffic = seen.worker_counts.traffic.values()
-    assert found.value("coredns_dns_requests_total") == sum(
+    assert scrape.value("coredns_dns_requests_total") == sum(
         sum(one.queries_by_type.values()) for one in traffic
     )
-    assert found.value("coredns_dns_responses_total") == sum(
+    assert scrape.value("coredns_dns_responses_total") == sum(
         sum(one.replies_by_rcode.values()) for one in traffic
     )
     duration = "coredns_dns_request_duration_seconds"
-    assert found.value(f"{duration}_count") == sum(sum(one.answer_seconds.counts) for one in traffic)
-    assert found.value(f"{duration}_bucket", le="+Inf") == found.value(f"{duration}_count")
+    assert scrape.value(f"{duration}_count") == sum(sum(one.answer_seconds.counts) for one in traffic)
+    assert scrape.value(f"{duration}_bucket", le="+Inf") == scrape.value(f"{duration}_count")
     asked = seen.worker_counts.forwarding.upstreams
-    assert found.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
-    assert found.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
-    assert found.value("svcdns_tcp_connections") == 1
+    assert scrape.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
+    assert scrape.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
+    assert scrape.value("svcdns_tcp_connections") == 1
     for name, success, denial in (("entries", 2, 1), ("hits_total", 3, 2), ("evictions_total", 4, 3)):
-        assert found.value(f"coredns_cache_{name}", type="success") == success
-        assert found.value(f"coredns_cache_{name}", type="denial") == denial
-    for family in found.families.values():
+        assert scrape.value(f"coredns_cache_{name}", type="success") == success
+        assert scrape.value(f"coredns_cache_{name}", type="denial") == denial
+    for family in scrape.families.values():
         assert family.documentation.endswith("."), family.name
 
 
-def test_tls_is_another_server() -> None:
-    counts = WorkerCounts(
-        traffic={
-            "tls 1": TrafficCounts({"A": 2}),
-            "tcp 1": TrafficCounts({"A": 3}),
-            "tcp 2": TrafficCounts({"A": 4}),
-        }
-    )
-    found = Scrape(metrics_page.render(but(counts=counts), True).decode())
-    requests = "coredns_dns_requests_total"
-    assert found.value(requests, server="tls://:853", proto="tcp", family="1") == 2
-    assert found.value(requests, server="dns://:53", proto="tcp", family="1") == 3
-    assert found.value(requests, server="dns://:53", proto="tcp", family="2") == 4
+def test_the_documentation_has_every_metric_as_it_is_defined() -> None:
+    text = metrics_table.PAGE.read_text()
+    assert text == metrics_table.with_tables(text), "run python -m tests.web.status.metrics_table"
 
 
-def test_top_lists() -> None:
-    top = but().top
-    assert top_lists.render(top_lists.make_lists(top)).startswith("One query in 1 is looked at; estimates of")
-    top = structs.replace(
-        top, period_seconds=10.0, sample_interval=64, clients=[("2001:db8::1", 5)], names=[("web.test. A", 3)]
-    )
-    found = top_lists.make_lists(top)
-    assert found.clients == [top_lists.TopEntry("2001:db8::1", 320, 32.0)]
-    assert top_lists.render(found).splitlines()[2:7] == [
-        "CLIENT          QUERIES  PER SECOND",
-        "2001:db8::1         320        32.0",
-        "",
-        "NAME            QUERIES  PER SECOND",
-        "web.test. A         192        19.2",
-    ]
+def test_names_are_those_of_one_metric_each() -> None:
+    metrics = [series.metric for part in metrics_page.sections(but(), True).values() for series in part]
+    assert len({metric.name for metric in metrics}) == len(metrics)
+    for metric in metrics:
+        assert metric.name.startswith(("coredns_", "svcdns_", "process_"))
+        assert metric.help.endswith(".")

@@ -27,6 +27,7 @@ class FakeSource:
     """A source that says what the test says: see `sources.Source`."""
 
     kinds: tuple[Kind, ...] = ("Namespace", "Service")
+    problem_count = 0
 
     def __init__(self, *objects: StoredObject, synced: bool = True) -> None:
         self.objects = objects
@@ -53,11 +54,18 @@ class FakeSource:
 
     def synced(self, kind: Kind) -> None:
         self.waits.pop(kind, None)
-        self.sink.mark_synced(kind)
+        self.running_sink.mark_synced(kind)
+
+    @property
+    def running_sink(self) -> ObjectSink:
+        """The webhook's, once its source runs."""
+        assert self.sink is not None
+        return self.sink
 
     def tell(self, objects: Iterable[StoredObject]) -> None:
-        assert self.sink is not None
-        self.sink.push([Change(type(one).__name__, key_of(one), one) for one in objects])  # type: ignore[arg-type]
+        self.running_sink.push(
+            [Change(type(obj).__name__, key_of(obj), obj) for obj in objects]  # type: ignore[arg-type]
+        )
 
 
 @dataclass(frozen=True, slots=True)

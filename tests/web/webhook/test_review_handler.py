@@ -5,7 +5,9 @@ import contextlib
 import json
 import ssl
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,11 +16,11 @@ from msgspec.structs import replace
 from svcdns import rate_limited_log, server_certificate
 from svcdns.kube.injection import admission, admission_review
 from svcdns.kube.objects import Namespace, NamespaceMeta
-from svcdns.web.webhook import review_handler as handler
+from svcdns.web.webhook import review_handler
 from tests import reviews
 from tests.certificates import make_certificate
 from tests.kube.injection.test_service_env import service
-from tests.reviews import env, pod, review
+from tests.reviews import Object, env, pod, review
 from tests.web.webhook.serving import (
     PATIENCE,
     FakeSource,
@@ -32,21 +34,19 @@ OBJECTS = (Namespace(NamespaceMeta("shop")), service("shop/db", "10.96.0.7", por
 JSON = {"Content-Type": "application/json"}
 
 
-async def mutate(webhook: Webhook, body: object) -> dict:
+async def mutate(webhook: Webhook, body: object) -> Object:
     data = json.dumps(body).encode()
     async with webhook.client.post(f"{webhook.url}/mutate?timeout=2s", data=data, headers=JSON) as response:
         assert (response.status, response.content_type) == (200, "application/json")
         assert response.headers["Server"] == "svcdns"
-        return await response.json()
+        answer: Object = await response.json()
+        return answer
 
 
-def handler_of(webhook: Webhook) -> handler.ReviewHandler:
-    routes = webhook.server._app.router.routes()
-    return next(route.handler for route in routes if route.method == "POST").__self__
-
-
-def limit(webhook: Webhook, monkeypatch, **limits: float) -> None:
-    bodies = handler_of(webhook)._body_reader
+def limit(webhook: Webhook, monkeypatch: pytest.MonkeyPatch, **limits: float) -> None:
+    """Give the running webhook other bounds on bodies."""
+    (mutate_route,) = [route for route in webhook.server._app.router.routes() if route.method == "POST"]
+    bodies = mutate_route.handler.__self__._body_reader  # type: ignore[attr-defined]
     monkeypatch.setattr(bodies, "_limits", replace(bodies._limits, **limits))
 
 
@@ -70,20 +70,22 @@ async def ended(reader: asyncio.StreamReader) -> bool:
 
 async def sample(webhook: Webhook, line: str) -> float:
     _, text = await webhook.text("/metrics")
-    return float(next(one.rpartition(" ")[2] for one in text.splitlines() if one.startswith(line + " ")))
+    return float(
+        next(shown.rpartition(" ")[2] for shown in text.splitlines() if shown.startswith(line + " "))
+    )
 
 
 async def test_a_pod_is_injected(tmp_path: Path) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        made = pod({"env": [{"name": "URL", "value": "pg://$(DB_SERVICE_HOST)"}]})
-        answer = await mutate(webhook, review(made))
+        injected = pod({"env": [{"name": "URL", "value": "pg://$(DB_SERVICE_HOST)"}]})
+        answer = await mutate(webhook, review(injected))
         assert (answer["apiVersion"], answer["kind"]) == ("admission.k8s.io/v1", "AdmissionReview")
-        assert answer["response"]["uid"] == review(made)["request"]["uid"]
+        assert answer["response"]["uid"] == review(injected)["request"]["uid"]
         assert "warnings" not in answer["response"]
-        changed = reviews.patched(made, answer)
+        changed = reviews.patched(injected, answer)
         assert (env(changed)[0], env(changed)[-1], len(env(changed))) == ("DB_SERVICE_HOST", "URL", 8)
         assert changed["spec"]["enableServiceLinks"] is False
-        assert await mutate(webhook, review(made)) == answer
+        assert await mutate(webhook, review(injected)) == answer
         again = await mutate(webhook, review(changed))
         assert reviews.patched(changed, again) == changed
 
@@ -123,7 +125,9 @@ async def test_a_dry_run_is_answered_and_not_counted(tmp_path: Path) -> None:
         assert await sample(webhook, "svcdns_webhook_injected_variables_total") == 7
 
 
-async def test_an_error_of_ours_costs_the_variables_not_the_pod(tmp_path: Path, monkeypatch, caplog) -> None:
+async def test_an_error_of_ours_costs_the_variables_not_the_pod(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(*_: object) -> None:
         raise KeyError("oops")
 
@@ -139,7 +143,7 @@ async def test_an_error_of_ours_costs_the_variables_not_the_pod(tmp_path: Path, 
 # --- what may be wrong is said
 
 
-async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog) -> None:
+async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = FakeSource(*OBJECTS)
     async with serving(tmp_path, source) as webhook:
         assert "warnings" not in (await mutate(webhook, review(pod())))["response"]
@@ -153,7 +157,7 @@ async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog) -> None:
         assert "warnings" not in (await mutate(webhook, review(pod())))["response"]
 
 
-async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog) -> None:
+async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A controller, which makes most Pods, shows them to nobody."""
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         await mutate(webhook, review(pod()))
@@ -161,7 +165,9 @@ async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog) -> None:
         await mutate(webhook, review(pod(annotations={"svcdns.io/services": "db, nope"})))
         assert await sample(webhook, "svcdns_webhook_reviews_with_warnings_total") == 1
         (record,) = [
-            one for one in caplog.records if one.name == "svcdns.webhook" and one.levelname == "WARNING"
+            record
+            for record in caplog.records
+            if record.name == "svcdns.webhook" and record.levelname == "WARNING"
         ]
         assert record.getMessage().startswith("Pod shop/web-7d4b9c6f5-*: ") and "nope" in record.getMessage()
         caplog.clear()
@@ -169,14 +175,16 @@ async def test_warnings_are_logged_and_counted(tmp_path: Path, caplog) -> None:
             named = {"svcdns.io/services": ", ".join(f"nope-{number}-{n}" for n in range(100))}
             await mutate(webhook, review(pod(annotations=named)))
         assert len(caplog.records) == rate_limited_log.LINES - 1
-        assert max(len(one.getMessage()) for one in caplog.records) < 2000
+        assert max(len(record.getMessage()) for record in caplog.records) < 2000
 
 
 @pytest.mark.parametrize("metadata", [None, [], {"name": []}, {"name": "x" * 10_000}, {"generateName": None}])
-async def test_the_log_names_whatever_comes(tmp_path: Path, caplog, metadata) -> None:
+async def test_the_log_names_whatever_comes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, metadata: Any
+) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         await mutate(webhook, review(pod() | {"metadata": metadata}))
-        assert max((len(one.getMessage()) for one in caplog.records), default=0) < 2000
+        assert max((len(record.getMessage()) for record in caplog.records), default=0) < 2000
 
 
 # --- who may ask
@@ -198,7 +206,9 @@ async def test_only_clients_of_the_ca_may_ask(tmp_path: Path) -> None:
         assert not await may_ask(webhook, bad)
 
 
-async def test_another_ca_takes_the_place_of_the_last_one(tmp_path: Path, monkeypatch) -> None:
+async def test_another_ca_takes_the_place_of_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(server_certificate, "REFRESH_INTERVAL", 0.05)
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
@@ -218,9 +228,9 @@ async def may_ask(webhook: Webhook, certificate: tuple[Path, Path]) -> bool:
     context = ssl._create_unverified_context()
     context.load_cert_chain(*certificate)
     body = json.dumps(review(pod())).encode()
-    data = {"data": body, "headers": JSON, "ssl": context}
+    url = f"{webhook.url}/mutate"
     try:
-        async with webhook.client.post(f"{webhook.url}/mutate", **data) as response:
+        async with webhook.client.post(url, data=body, headers=JSON, ssl=context) as response:
             return bool(env(reviews.patched(pod(), await response.json())))
     except aiohttp.ClientError:
         return False
@@ -236,12 +246,12 @@ REFUSED = [
     (json.dumps(review(pod())).encode(), {"Content-Type": "text/plain"}, 415),
     (json.dumps(review(pod())).encode(), {}, 415),
     (b"\x1f\x8b", {**JSON, "Content-Encoding": "gzip"}, 415),
-    (b" " * (handler.BODY_LIMITS.max_bytes + 1), JSON, 413),
+    (b" " * (review_handler.BODY_LIMITS.max_bytes + 1), JSON, 413),
 ]
 
 
 @pytest.mark.parametrize(("body", "headers", "status"), REFUSED, ids=lambda value: str(value)[:30])
-async def test_what_is_no_review(tmp_path: Path, body, headers, status) -> None:
+async def test_what_is_no_review(tmp_path: Path, body: bytes, headers: dict[str, str], status: int) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
         async with webhook.client.post(f"{webhook.url}/mutate", data=body, headers=headers) as response:
             assert response.status == status
@@ -250,14 +260,14 @@ async def test_what_is_no_review(tmp_path: Path, body, headers, status) -> None:
         assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
 
 
-async def chunks(size: int):
+async def chunks(size: int) -> AsyncIterator[bytes]:
     for _ in range(size >> 16):
         yield b" " * (1 << 16)
 
 
 async def test_a_body_without_a_length_has_the_same_bound(tmp_path: Path) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        data = chunks(handler.BODY_LIMITS.max_bytes + (1 << 20))
+        data = chunks(review_handler.BODY_LIMITS.max_bytes + (1 << 20))
         async with webhook.client.post(f"{webhook.url}/mutate", data=data, headers=JSON) as response:
             assert response.status == 413
 
@@ -268,11 +278,11 @@ async def test_other_methods_and_paths(tmp_path: Path) -> None:
         assert (await webhook.text("/"))[0] == 404
 
 
-async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
+async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        limit(webhook, monkeypatch, deadline=0.1)
+        limit(webhook, monkeypatch, timeout=0.1)
 
-        async def slow():
+        async def slow() -> AsyncIterator[bytes]:
             yield b"{"
             await asyncio.sleep(30)
 
@@ -283,9 +293,9 @@ async def test_a_slow_body_is_given_up(tmp_path: Path, monkeypatch) -> None:
         assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
 
 
-async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch) -> None:
+async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        limit(webhook, monkeypatch, deadline=PATIENCE)
+        limit(webhook, monkeypatch, timeout=PATIENCE)
         slow = [await begin_body(webhook, 9, b"") for _ in range(40)]
         for _ in range(3):
             assert env(reviews.patched(pod(), await mutate(webhook, review(pod()))))
@@ -293,9 +303,11 @@ async def test_slow_senders_keep_nobody_waiting(tmp_path: Path, monkeypatch) -> 
             writer.close()
 
 
-async def test_bodies_are_bounded_together_and_the_largest_goes(tmp_path: Path, monkeypatch) -> None:
+async def test_bodies_are_bounded_together_and_the_largest_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        limit(webhook, monkeypatch, deadline=PATIENCE, together=1 << 20)
+        limit(webhook, monkeypatch, timeout=PATIENCE, max_total_bytes=1 << 20)
         small = await begin_body(webhook, 400_000, b" " * 300_000)
         large = [await begin_body(webhook, 700_000, b" " * 600_000) for _ in range(3)]
         for reader, _ in large[:2]:
@@ -323,17 +335,17 @@ HUGE = [
     pod({"envFrom": [{"prefix": f"DB{n}"} for n in range(30_000)]}),
     pod(*({"name": "c"} for _ in range(6_000))),
     pod(annotations={"svcdns.io/services": "x," * 300_000}),
-    pod(annotations={f"a{n}": None for n in range(100_000)}),
+    pod(annotations={f"a{n}": None for n in range(100_000)}),  # type: ignore[misc]
 ]
 
 
-@pytest.mark.parametrize("made", HUGE, ids=["env", "references", "envFrom", "containers", "names", "nulls"])
-async def test_huge_pods_do_not_hold_up_the_others(tmp_path: Path, made) -> None:
-    body = json.dumps(review(made)).encode()
-    assert len(body) < handler.BODY_LIMITS.max_bytes
+@pytest.mark.parametrize("huge", HUGE, ids=["env", "references", "envFrom", "containers", "names", "nulls"])
+async def test_huge_pods_do_not_hold_up_the_others(tmp_path: Path, huge: Object) -> None:
+    body = json.dumps(review(huge)).encode()
+    assert len(body) < review_handler.BODY_LIMITS.max_bytes
     begin = time.process_time()
-    asked = admission_review.decode_review(body)
+    request = admission_review.decode_review(body)
     async with serving(tmp_path, FakeSource(*OBJECTS)) as webhook:
-        answer = await mutate(webhook, review(made))
-        assert answer["response"]["uid"] == asked.uid and answer["response"]["allowed"]
+        answer = await mutate(webhook, review(huge))
+        assert answer["response"]["uid"] == request.uid and answer["response"]["allowed"]
     assert time.process_time() - begin < 5  # quadratic ones would take minutes

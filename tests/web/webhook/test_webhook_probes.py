@@ -1,13 +1,8 @@
-"""`/healthz`, `/readyz`, `/metrics`, and the end, over HTTPS."""
+"""`/healthz`, `/readyz` and `/metrics`, over HTTPS."""
 
-import asyncio
-import os
-import signal
 from pathlib import Path
 
-from svcdns.web.webhook import webhook_server
-from tests.kube.injection.test_service_env import service
-from tests.web.webhook.serving import FakeSource, serving, until
+from tests.web.webhook.serving import FakeSource, serving
 
 
 async def test_ready_says_what_is_waited_for(tmp_path: Path) -> None:
@@ -50,33 +45,3 @@ async def test_metrics(tmp_path: Path) -> None:
             assert values[f'svcdns_webhook_reviews_total{{outcome="{outcome}"}}'] == "0.0"
         assert "process_resident_memory_bytes" in values
         assert "svcdns_webhook_review_seconds_count" in values
-
-
-async def test_another_cluster_begins_anew(tmp_path: Path) -> None:
-    source = FakeSource(service("shop/db", "10.0.0.1"))
-    async with serving(tmp_path, source) as webhook:
-        source.sink.set_cluster_identity("one")
-        source.sink.set_cluster_identity("one")
-        await asyncio.sleep(0)
-        assert source.runs == 1
-        source.objects = ()
-        source.sink.set_cluster_identity("two")
-
-        async def again() -> bool:
-            return source.runs == 2 and await webhook.ready()
-
-        await until(again)
-        assert not source.sink.get_objects("Service")
-
-
-async def test_it_answers_on_while_it_stops(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(webhook_server, "DRAIN_SECONDS", 0.5)
-    async with serving(tmp_path, FakeSource()) as webhook:
-        os.kill(os.getpid(), signal.SIGTERM)
-
-        async def stopping() -> bool:
-            return await webhook.text("/readyz") == (503, "stopping\n")
-
-        await until(stopping)
-        async with webhook.client.get(f"{webhook.url}/healthz") as response:
-            assert (response.status, response.headers["Connection"]) == (200, "close")
