@@ -14,15 +14,9 @@ from svcdns.cluster.options import (
 from svcdns.cluster.ptr_records import PtrBuilder
 from svcdns.cluster.service_records import NameSelection
 from svcdns.dns.table import rrset_encoding
+from svcdns.dns.table.subtree import AnyNode, EndpointList, GlueAddresses, Node, Subtree
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    AnyNode,
-    EndpointList,
-    GlueAddresses,
-    Node,
-    RRset,
-    Subtree,
-)
+from svcdns.dns.wire.records import RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
 from svcdns.kube.store import Store

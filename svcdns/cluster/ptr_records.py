@@ -9,14 +9,9 @@ from svcdns.cluster.options import (
     reverse_zone_numbers,
     service_base_name,
 )
+from svcdns.dns.table.subtree import AnyNode, Node, PointerNode, Subtree
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    AnyNode,
-    Node,
-    PointerNode,
-    RRset,
-    Subtree,
-)
+from svcdns.dns.wire.records import RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Key

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.cluster import AffectedParts, ClusterOptions, build_part
+from svcdns.dns.table.subtree import Subtree
 from svcdns.dns.wire import names
-from svcdns.dns.wire.records import Subtree
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,

@@ -5,8 +5,8 @@ from ipaddress import IPv4Address
 import pytest
 
 from svcdns.cluster import AffectedParts, ClusterOptions, add_affected, build_part
+from svcdns.dns.table.subtree import Node, Subtree
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import Node, Subtree
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,

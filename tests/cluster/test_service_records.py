@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from svcdns.cluster import AffectedParts, ClusterOptions, build_part
 from svcdns.dns.table import subtree_encoding, synthesized
+from svcdns.dns.table.subtree import EndpointNode, Node, Subtree
 from svcdns.dns.wire import names
-from svcdns.dns.wire.records import EndpointNode, Node, Subtree
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec
 from svcdns.kube.store import Store
 
