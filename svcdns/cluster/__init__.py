@@ -1,11 +1,25 @@
 """The Kubernetes DNS specification as code: objects to records. Only this package joins the two.
 
-    change -> `touched`: which parts of the tree it may alter -> `tree`: those parts, made anew
+    Change -> affected: which parts of the tree it may alter -> name_tree: those parts, built anew
 
-Each part is a pure function of the store, so that an answer can be made twice, before and after a
-change, and the difference be written: nothing is counted, nothing can be forgotten.
+Each part is a pure function of the store. So an answer can be built twice, before and after a change, and
+the difference is written: nothing is counted, and nothing can be forgotten.
+
+| module | does |
+|---|---|
+| `affected` | the parts of the tree that a change may alter, and the whole tree in parts |
+| `name_tree` | builds these parts: zones, namespaces, Pods, and what the next three build |
+| `service_records` | a Service's own name and its ports |
+| `service_endpoints` | the names of its endpoints |
+| `ptr_records` | the reverse names of addresses |
+| `rrsets` | RRsets of addresses and ports |
+| `memo` | remembers the last result for each large Service |
+| `options` | which names are served, and the zones that follow from it |
+| `range_zones` | reverse zones of networks |
+| `tld_collision`, `tlds` | namespaces that are named like top-level domains |
+
 Specification: kubernetes/dns docs/specification.md 1.1.0. In comments `BASE` is
-`<service>.<namespace>.svc.<zone>`, and `HOST.BASE` the name of an endpoint.
+`<service>.<namespace>.svc.<zone>`, and `HOST.BASE` is the name of an endpoint.
 """
 
 from svcdns.cluster import range_zones
