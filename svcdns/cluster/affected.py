@@ -88,12 +88,14 @@ def add_affected(
         # A namespace exists while there is an object in it; a Namespace's own key has no namespace.
         affected_parts.namespaces.add(change.key[0] or change.key[1])
 
+    # Addresses of both: the old ones lose a name, or an owner of it.
     for obj in (old, new):
         if isinstance(obj, Service):
             affected_parts.addresses.update(store.service_addresses(obj))
         elif isinstance(obj, Pod):
             affected_parts.pods.update((change.key[0], address) for address in store.pod_addresses(obj))
 
+    # The endpoints of a Service are built again only if their names may come or go.
     if change.kind == "Service":
         affected_parts.services.add(change.key)
         affected_parts.has_apex |= change.key == options.dns_service
@@ -117,6 +119,7 @@ def _add_slice(
     affected_parts: AffectedParts, old: object, new: object, state: Store, options: ClusterOptions
 ) -> None:
     """Add each endpoint that is not the same in both, and what follows from them in their Service."""
+    # Only what differs: a slice of 1,000 endpoints changes by one of them.
     for service_key, _, label, address in _endpoint_identities(old) ^ _endpoint_identities(new):
         if service_records.depends_on_endpoints(state.services.get(service_key), options):
             affected_parts.services.add(service_key)

@@ -81,6 +81,7 @@ def _apex_nodes(zone_number: int, zone: bytes, state: Store, options: ClusterOpt
         ns_name: Node(zone_number, rrsets.address_rrsets(ns_addresses, options.ttl)),
         version_name: Node(zone_number, {records.TXT: version}),
     }
+    # Names below them exist, or may at any time, so they must not be denied (RFC 8020).
     for label in (b"dns", b"svc", b"pod"):
         nodes[names.from_labels((label,), zone)] = Node(zone_number, {})
 

@@ -48,6 +48,7 @@ class PtrBuilder:
             targets = self._find_targets(address)
             zone_number = self._find_zone_number(name) if targets else None
 
+            # Nearly every address has one name, and a node for that is small and quick to encode.
             if zone_number is None:
                 nameless_by_parent[names.parent(name)] = address
             elif len(targets) == 1:
@@ -82,6 +83,7 @@ class PtrBuilder:
 
     def _find_targets(self, address: bytes) -> list[bytes]:
         """The targets of its PTR records: the Services of a cluster IP, else all endpoints that have it."""
+        # A cluster IP that is also an endpoint's address is the Service's: that is what its users see.
         service_keys = self._store.services_by_address.find_owners(address)
         service_names = [base for key in service_keys if (base := self._service_name(key))]
         if service_names:

@@ -123,6 +123,7 @@ def _fits_list(ports: PortNumbers) -> bool:
 
 
 def _group_by_ports(ports_by_address: dict[bytes, PortNumbers]) -> dict[PortNumbers, list[bytes]]:
+    # Mostly there is one set of ports, and the addresses need no loop.
     port_sets = dict.fromkeys(ports_by_address.values())
     if len(port_sets) == 1:
         return dict.fromkeys(port_sets, sorted(ports_by_address))
@@ -174,6 +175,7 @@ def endpoint_part(
 def _endpoint_list(
     zone_number: int, addresses_by_ports: dict[PortNumbers, list[bytes]], ttl: int
 ) -> EndpointList:
+    # One value of the table for each family: its entries have one size, so that they can be bisected.
     addresses_by_size: dict[int, dict[SharedRecords, list[bytes]]] = {}
     for size in (4, 16):
         for ports, packed_addresses in addresses_by_ports.items():

@@ -49,6 +49,7 @@ def service_part(
         return Subtree({})
 
     base = service_base_name(key, zone)
+    # Specification 2.5: the name is an alias, and has no ports or endpoints.
     if service.spec.type == "ExternalName":
         target = external_target(service)
         if target is None:
@@ -62,6 +63,7 @@ def service_part(
     if options.ignore_empty_service and not endpoints.label_count and not service.is_headless:
         return Subtree({})
 
+    # A change of one endpoint leaves the names of a cluster IP alone: they are not built then.
     own_part = Subtree({})
     if selection.has_own_names and service.is_headless:
         own_part = _headless_part(zone_number, base, slices, endpoints, options.ttl)
@@ -194,6 +196,7 @@ def service_warning(service: Service) -> str | None:
 
 def external_target(service: Service) -> bytes | None:
     """The name in `spec.externalName`, or None where it is none: an address, or too long."""
+    # The API server takes addresses, too; a CNAME to one would lead nowhere.
     text = (service.spec.external_name or "").rstrip(".")
     if not text or addresses.parse(text) or not all(map(names.is_label, text.split("."))):
         return None

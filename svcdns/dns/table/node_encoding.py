@@ -37,6 +37,7 @@ def encode_node(
     if len(types) > MAX_TYPES:
         raise DomainNameError(f"{names.to_text(name)} has {len(types)} types, a name at most {MAX_TYPES}")
 
+    # The reader looks at the flags before it looks for a type: a CNAME answers every one (RFC 1034 3.6.2).
     flags = ZONE_CUT_FLAG if is_cut else ALIAS_FLAG if records.CNAME in rrsets else 0
     head = _node_head(len(types))
     inline_answers: list[bytes] = []
@@ -65,6 +66,7 @@ def _node_head(type_count: int) -> struct.Struct:
 
 def is_large(rrset: RRset) -> bool:
     """Whether the RRset's answer has a key of its own, whatever else the name owns."""
+    # Many records are shuffled and cut by an index; few but long ones would make each read of the node slow.
     if len(rrset.rdata) > rrset_encoding.MAX_INLINE_RECORDS:
         return True
 

@@ -192,6 +192,7 @@ def decode_record(name: bytes, value: bytes, at: int) -> tuple[Record, int]:
 
     `name` is the question's, which the owner may point into.
     """
+    # An owner is labels, and then a pointer into the question or the root.
     start = at
     while 0 < value[at] < 0xC0:
         at += value[at] + 1
@@ -229,6 +230,7 @@ def count_whole_records(count: int, body: bytes, room: int) -> tuple[int, int]:
 
 def decode_large(name: bytes, value: bytes, index_order: Callable[[int], Iterator[int]]) -> Iterator[Record]:
     """The records of a LARGE answer in the order of the indices that `index_order(count)` gives."""
+    # The index has the count, and one offset more than records: the end of the last one.
     count = int.from_bytes(value[ANSWER_HEADER_SIZE : ANSWER_HEADER_SIZE + 4], "big")
     first_record = ANSWER_HEADER_SIZE + 4 * (count + 2)
     for index in index_order(count):

@@ -15,6 +15,7 @@ def encode_subtree(subtree: Subtree) -> Iterator[tuple[bytes, bytes]]:
     """
     encode_answer = functools.partial(rrset_encoding.encode_answer, nodes=subtree.nodes, glue=subtree.glue)
 
+    # The usual kinds are tested first: reverse names, then endpoints.
     for name, node in subtree.nodes.items():
         if isinstance(node, PointerNode):
             yield name, templates.encode_pointer(node)
@@ -35,6 +36,7 @@ def subtree_keys(subtree: Subtree) -> Iterator[bytes]:
     for name, node in subtree.nodes.items():
         yield name
 
+        # Endpoints and pointers have no large answers (`SharedRecords`).
         if isinstance(node, Node):
             for rrtype, rrset in node.rrsets.items():
                 if node_encoding.is_large(rrset):

@@ -93,6 +93,7 @@ def iter_nodes(subtree: Subtree) -> Iterator[tuple[bytes, AnyNode]]:
 
 def find_node(get: GetValue, name: bytes) -> bytes | None:
     """The node of a name of the cluster, stored or synthesized; the name is valid and folded."""
+    # Stored first: a hostname may spell an address, and then its node has what the list lacks.
     stored = get(name)
     return synthesize_node(get, name) if stored is None else stored
 

@@ -55,6 +55,7 @@ class Freshness(IntEnum):
     """The answers follow the source."""
 
 
+# Zone files and ServiceCIDRs come and go: their numbers are apart, so that no node of the cluster changes.
 FIRST_FILE_ZONE = 1 << 14
 """The first number of a zone file's zone."""
 FIRST_RANGE_ZONE = 1 << 15

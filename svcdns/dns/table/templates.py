@@ -47,6 +47,7 @@ def encode_pointer(pointer: PointerNode) -> bytes:
 @functools.lru_cache(_CACHE_SIZE)
 def _pointer_head(zone_number: int, ttl: int, target_length: int) -> bytes:
     """All of the node before the target."""
+    # The target ends the record, and the record ends the node, so there is nothing to fill in.
     example = PointerNode(zone_number, ttl, _example_name(target_length))
     return _encode_alone(names.ROOT, {names.ROOT: example})[:-target_length]
 
@@ -80,6 +81,7 @@ def _make_template(name: bytes, nodes: NodesByName, address_sizes: tuple[int, ..
     pieces: list[bytes] = []
     copied_to = 0
 
+    # Holes are found by reading records, not by searching for the example's bytes: RDATA may hold them too.
     for record, rdata_end in _records_with_ends(name, node):
         if record.type in (records.A, records.AAAA):
             # The two addresses of an endpoint differ in size, so the size tells which one it is.
@@ -107,6 +109,7 @@ def _records_with_ends(name: bytes, node: bytes) -> Iterator[tuple[Record, int]]
 
 
 def _escape(fixed_bytes: bytes) -> bytes:
+    # A template is filled with the operator %, for which this byte begins a hole.
     return fixed_bytes.replace(b"%", b"%%")
 
 

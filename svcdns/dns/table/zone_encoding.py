@@ -47,6 +47,7 @@ def encode_zone(
     for cut in cuts & own_nodes.keys():
         own_nodes[cut] = Node(zone_number, {records.NS: own_nodes[cut].rrsets[records.NS]})
 
+    # Empty non-terminals exist, which a wildcard above them does not cover (RFC 4592 2.2.2).
     for name in list(own_nodes):
         for ancestor in names.ancestors_below(name, zone.origin):
             own_nodes.setdefault(ancestor, Node(zone_number, {}))

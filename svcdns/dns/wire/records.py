@@ -5,15 +5,34 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, OPT, DS = 1, 2, 5, 6, 12, 15, 16, 28, 33, 41, 43
-IXFR, AXFR, ANY = 251, 252, 255
-"""Types of records and of questions (IANA, DNS Parameters)."""
+# Types (IANA, Domain Name System Parameters); the last three are of questions alone.
+A = 1
+NS = 2
+CNAME = 5
+SOA = 6
+PTR = 12
+MX = 15
+TXT = 16
+AAAA = 28
+SRV = 33
+OPT = 41
+DS = 43
+IXFR = 251
+AXFR = 252
+ANY = 255
 
-IN, CH = 1, 3
-"""Classes (RFC 1035 3.2.4)."""
+# Classes (RFC 1035 3.2.4).
+IN = 1
+CH = 3
 
-NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
-"""Response codes (RFC 1035 4.1.1, RFC 6891 9)."""
+# Response codes (RFC 1035 4.1.1); the last one needs EDNS (RFC 6891 9).
+NOERROR = 0
+FORMERR = 1
+SERVFAIL = 2
+NXDOMAIN = 3
+NOTIMP = 4
+REFUSED = 5
+BADVERS = 16
 
 RRType: TypeAlias = int
 """The number of a type, of 2 bytes."""

@@ -36,7 +36,7 @@ def shown(data: bytes) -> dict[str, dict[int, list[str]]]:
     }
 
 
-def test_a_file():
+def test_a_file() -> None:
     assert hosts_encoding.parse_hosts(FILE).problems == ()
     found = shown(FILE)
     assert found.pop("10.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
@@ -76,28 +76,28 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("line", "said"), MISTAKES)
-def test_a_mistake_is_named_with_its_line(line, said):
+@pytest.mark.parametrize(("line", "message_end"), MISTAKES)
+def test_a_mistake_is_named_with_its_line(line: bytes, message_end: str) -> None:
     found = hosts_encoding.parse_hosts(b"192.0.2.9 first\n" + line + b"\n192.0.2.9 last\n")
     [(number, message)] = found.problems
-    assert (number, message.endswith(said)) == (2, True)
+    assert (number, message.endswith(message_end)) == (2, True)
     assert [line.names for line in found.lines] == [(from_text("first"),), (from_text("last"),)]
 
 
-def test_a_bad_name_costs_itself_alone():
+def test_a_bad_name_costs_itself_alone() -> None:
     found = hosts_encoding.parse_hosts(b"192.0.2.1 a b..c d\n")
     assert found.lines[0].names == (from_text("a"), from_text("d"))
     assert len(found.problems) == 1
 
 
-def test_problems_and_addresses_are_bounded():
+def test_problems_and_addresses_are_bounded() -> None:
     assert len(hosts_encoding.parse_hosts(b"x\n" * 1000).problems) == hosts_encoding.MAX_PROBLEMS
     many = b"".join(b"10.0.%d.%d web\n" % divmod(number, 256) for number in range(1000))
     node = hosts_encoding.hosts_nodes(hosts_encoding.parse_hosts(many).lines)[from_text("web")]
     assert len(node.rrsets[records.A].rdata) == hosts_encoding.MAX_ADDRESSES_PER_NAME
 
 
-def test_entries_of_the_table():
+def test_entries_of_the_table() -> None:
     found = hosts_encoding.hosts_nodes(
         hosts_encoding.parse_hosts(b"192.0.2.10 web\n2001:db8::10 web\n").lines
     )
@@ -119,16 +119,16 @@ TEXTS = st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=6).map("\n"
 
 
 @given(st.binary(max_size=80) | TEXTS.map(str.encode))
-def test_any_file_is_read(data):
+def test_any_file_is_read(data: bytes) -> None:
     found = hosts_encoding.parse_hosts(data)
     assert all(line.names and len(line.address) in (4, 16) for line in found.lines)
     assert all(1 <= number <= data.count(b"\n") + 1 and message for number, message in found.problems)
     for key, value in hosts_encoding.encode_hosts(hosts_encoding.hosts_nodes(found.lines)):
         assert key[:2] == node_format.HOSTS_PREFIX and value
-    wanted: dict[bytes, set[bytes]] = {}
+    addresses: dict[bytes, set[bytes]] = {}
     for line in found.lines:
         for name in line.names:
-            wanted.setdefault(name, set()).add(line.address)
+            addresses.setdefault(name, set()).add(line.address)
     for name, node in hosts_encoding.hosts_nodes(found.lines).items():
-        said = {one for rrtype, rrset in node.rrsets.items() if rrtype != records.PTR for one in rrset.rdata}
-        assert said == wanted.get(name, set())
+        own = {one for rrtype, rrset in node.rrsets.items() if rrtype != records.PTR for one in rrset.rdata}
+        assert own == addresses.get(name, set())

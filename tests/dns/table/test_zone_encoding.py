@@ -5,7 +5,6 @@ import pytest
 from svcdns.dns.table import node_format, rrset_encoding
 from svcdns.dns.table.zone_encoding import FileZone, encode_zone
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import RRset
 from tests.sources.zonefiles import table, zone
 
 ORIGIN = names.from_text("example.org.")
@@ -115,14 +114,3 @@ def test_what_lies_in_another_zone_that_is_served_is_left_to_it() -> None:
     for number, one in enumerate((parent, child, other)):
         found = dict(encode_zone(one, number, {parent.origin, child.origin, other.origin}))
         assert all(node_format.zone_number(v) == number for k, v in found.items() if k.endswith(b"\3org\0"))
-
-
-def test_a_set_without_data_is_no_serial() -> None:
-    """RDATA may be empty; only the cluster's SOA means the table's serial by it."""
-    assert rrset_encoding.encode_answer(b"\1x\0", 65280, RRset(1, (b"",)), {})[0] == rrset_encoding.PLAIN
-    assert (
-        rrset_encoding.encode_answer(b"\1x\0", records.SOA, RRset(1, rrset_encoding.TABLE_SERIAL_RDATA), {})[
-            0
-        ]
-        == rrset_encoding.SERIAL_SOA
-    )

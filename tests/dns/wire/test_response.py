@@ -34,7 +34,8 @@ def message(rows: list[str], rcode: str = "NOERROR") -> dns.message.Message:
     reply.set_rcode(dns.rcode.from_text(rcode))
     for number, row in enumerate(rows):
         part = (reply.answer, reply.authority, reply.additional)[number % 3]
-        part.append(dns.rrset.from_text(*row.split(None, 4)))
+        name, ttl, rrclass, rrtype, rdata = row.split(None, 4)
+        part.append(dns.rrset.from_text(name, int(ttl), rrclass, rrtype, rdata))
     return reply
 
 
@@ -121,17 +122,23 @@ def test_counts_that_lie() -> None:
 def test_extended_errors_are_read_and_bounded() -> None:
     def parsed(*options: dns.edns.Option) -> response.Response:
         reply = message([])
-        reply.use_edns(0, options=options)
+        reply.use_edns(0, options=list(options))
         return response.parse_response(reply.to_wire())
 
     cookie = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, b"8 octets")
-    found = parsed(cookie, dns.edns.EDEOption(15, "a list"), dns.edns.EDEOption(4))
+    found = parsed(
+        cookie,
+        dns.edns.EDEOption(dns.edns.EDECode.BLOCKED, "a list"),
+        dns.edns.EDEOption(dns.edns.EDECode.FORGED_ANSWER),
+    )
     assert found.extended_errors == ((15, "a list"), (4, ""))
-    assert parsed(*(dns.edns.EDEOption(code) for code in range(100))).extended_errors == (
+    assert parsed(
+        *(dns.edns.EDEOption(dns.edns.EDECode.make(code)) for code in range(100))
+    ).extended_errors == (
         (0, ""),
         (1, ""),
         (2, ""),
     )
     for data in (b"", b"\0", b"\0\x0f\xff"):
-        odd = parsed(dns.edns.GenericOption(15, data))
+        odd = parsed(dns.edns.GenericOption(dns.edns.OptionType.EDE, data))
         assert odd.extended_errors == (((15, "�"),) if len(data) > 2 else ())
