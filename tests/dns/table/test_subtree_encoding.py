@@ -1,4 +1,4 @@
-"""A part of the tree becomes keys and values, and its keys are told without making the values."""
+"""A part of the tree becomes keys and values, and its keys can be had without the values."""
 
 from svcdns.dns.table import node_format, rrset_encoding, subtree_encoding
 from svcdns.dns.table.subtree import (
