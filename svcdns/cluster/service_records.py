@@ -1,7 +1,7 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
 import functools
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses
@@ -12,6 +12,7 @@ from svcdns.cluster.service_endpoints import ServiceEndpoints, ServiceSlices
 from svcdns.dns.table import rrset_encoding
 from svcdns.dns.table.subtree import (
     MAX_SHARED_RECORDS,
+    NO_GLUE,
     EndpointNode,
     GlueAddresses,
     Node,
@@ -64,16 +65,17 @@ def service_part(
         return Subtree({})
 
     # A change of one endpoint leaves the names of a cluster IP alone: they are not built then.
-    own_part = Subtree({})
+    own_nodes: NodesByName = {}
+    glue = NO_GLUE
     if selection.has_own_names and service.is_headless:
-        own_part = _headless_part(zone_number, base, slices, endpoints, options.ttl)
+        own_nodes, glue = _headless_nodes(zone_number, base, slices, endpoints, options.ttl)
     elif selection.has_own_names:
-        own_part = Subtree(_cluster_ip_nodes(zone_number, base, service, endpoints, options.ttl))
+        own_nodes = _cluster_ip_nodes(zone_number, base, service, endpoints, options.ttl)
 
     endpoint_part = service_endpoints.endpoint_part(
         zone_number, base, endpoints, selection.endpoint_labels, options.ttl
     )
-    return Subtree({**own_part.nodes, **endpoint_part.nodes}, own_part.glue, endpoint_part.endpoint_lists)
+    return Subtree({**own_nodes, **endpoint_part.nodes}, glue, endpoint_part.endpoint_lists)
 
 
 def depends_on_endpoints(service: Service | None, options: ClusterOptions) -> bool:
@@ -142,18 +144,18 @@ def _ports_to_target(target: bytes, ports: Iterable[PortKey]) -> TargetsByPort:
     return targets_by_port
 
 
-def _headless_part(
+def _headless_nodes(
     zone_number: int, base: bytes, slices: ServiceSlices, endpoints: ServiceEndpoints, ttl: int
-) -> Subtree:
-    """BASE and its ports, with the endpoints' addresses as glue unless these are many."""
+) -> tuple[NodesByName, Mapping[bytes, GlueAddresses]]:
+    """BASE and its ports, and the endpoints' addresses as glue unless these are many."""
     # A large answer is cut to size when it is sent, and glue is looked up then for what is left of it.
     if endpoints.label_count > rrset_encoding.MAX_INLINE_RECORDS:
         rrsets_by_name = _headless_rrsets_remembered(base)(base, slices, endpoints, ttl)
-        return Subtree(_make_nodes(zone_number, rrsets_by_name))
+        return _make_nodes(zone_number, rrsets_by_name), NO_GLUE
 
     rrsets_by_name = _headless_rrsets(base, slices, endpoints, ttl)
-    glue = GlueAddresses(ttl, endpoints.map_labels())
-    return Subtree(_make_nodes(zone_number, rrsets_by_name), {base: glue})
+    glue = {base: GlueAddresses(ttl, endpoints.map_labels())}
+    return _make_nodes(zone_number, rrsets_by_name), glue
 
 
 def _headless_rrsets(

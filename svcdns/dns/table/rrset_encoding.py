@@ -116,7 +116,7 @@ def _encode_glue(
 
     for folded, target in targets.items():
         label = target[: target[0] + 1]
-        parent = names.parent(folded)
+        parent = folded[len(label) :]
         siblings = glue.get(parent)
 
         if siblings and (packed_addresses := siblings.addresses.get(folded[1 : len(label)])):
