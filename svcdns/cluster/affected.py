@@ -1,4 +1,4 @@
-"""Which parts of the tree a change may alter."""
+"""Which parts of the tree of names a change may alter."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Set
@@ -16,69 +16,86 @@ from svcdns.kube.store import Store
 
 T = TypeVar("T")
 
+_BATCH_SIZE = 128
+"""Services or Pods of one part: the first table is made part by part, so that memory stays small."""
+
 
 class AffectedParts(Struct):
     """Parts of the tree that a change may alter."""
 
     services: set[Key] = msgspec.field(default_factory=set)
-    """Their own names, and those of their ports."""
+    """Services whose own names are affected: BASE, and those of its ports."""
     endpoint_labels: dict[Key, set[bytes] | None] = msgspec.field(default_factory=dict)
-    """Endpoints of a Service by their labels; None is all of them."""
+    """The affected endpoints of a Service, by the first labels of their names; None: all of them."""
     addresses: set[bytes] = msgspec.field(default_factory=set)
+    """Addresses whose reverse names are affected."""
     reverse_parents: Set[bytes] = frozenset()
-    """Names right above those of addresses, that were there before."""
+    """The names right above those reverse names, as they were before the change."""
     pods: set[tuple[str, bytes]] = msgspec.field(default_factory=set)
+    """Namespace and address of Pods."""
     namespaces: set[str] = msgspec.field(default_factory=set)
+    """Namespaces whose own names are affected."""
     has_apex: bool = False
+    """Whether the names of the zones themselves are affected."""
 
     def add_service(self, key: Key, state: Store) -> None:
-        """All of a Service: its names, and the reverse names of its addresses and endpoints."""
-        self.endpoint_labels[key] = None
+        """Add all of a Service: its names, and the reverse names of its addresses and endpoints."""
         self.services.add(key)
+        self.endpoint_labels[key] = None
+
         if service := state.services.get(key):
             self.addresses.update(store.service_addresses(service))
-        for endpoints in state.sorted_slices_of(key):
-            self.addresses.update(state.slices[endpoints].addresses)
+        for slice_key in state.sorted_slices_of(key):
+            self.addresses.update(state.slices[slice_key].addresses)
 
-    def add_endpoint(self, service: Key, label: bytes) -> None:
-        """One endpoint of a Service."""
-        known = self.endpoint_labels.setdefault(service, set())
-        if known is not None:
-            known.add(label)
+    def add_endpoint(self, service_key: Key, label: bytes) -> None:
+        """Add one endpoint of a Service."""
+        labels = self.endpoint_labels.setdefault(service_key, set())
+        if labels is not None:
+            labels.add(label)
 
 
 def all_parts(state: Store) -> Iterator[AffectedParts]:
     """The whole tree in small parts."""
     yield AffectedParts(has_apex=True, namespaces=state.all_namespaces())
+
     for keys in _batches(state.services):
         part = AffectedParts()
         for key in keys:
             part.add_service(key, state)
         yield part
+
     for pods in _batches(state.pods_by_address):
         yield AffectedParts(pods=set(pods))
 
 
-def _batches(items: Iterable[T], size: int = 128) -> Iterator[list[T]]:
-    rest = iter(items)
-    while part := list(itertools.islice(rest, size)):
-        yield part
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, _BATCH_SIZE)):
+        yield batch
 
 
 def add_affected(
     affected_parts: AffectedParts, change: Change, state: Store, options: ClusterOptions
 ) -> None:
-    """Add what the change touches; to be called before the store takes it."""
+    """Add what the change may alter; to be called before the store takes it."""
     if change.kind == "ServiceCIDR":
-        return  # it decides on zones, see `reverse`
-    old, new = state.objects(change.kind).get(change.key), change.new_object
+        return  # It decides on zones, not on names: `range_zones`.
+
+    old = state.objects(change.kind).get(change.key)
+    new = change.new_object
     if old is None or new is None:
+        # A namespace exists while there is an object in it; a Namespace's own key has no namespace.
         affected_parts.namespaces.add(change.key[0] or change.key[1])
+
+    # Addresses of both: the old ones lose a name, or an owner of it.
     for obj in (old, new):
         if isinstance(obj, Service):
             affected_parts.addresses.update(store.service_addresses(obj))
         elif isinstance(obj, Pod):
             affected_parts.pods.update((change.key[0], address) for address in store.pod_addresses(obj))
+
+    # The endpoints of a Service are built again only if their names may come or go.
     if change.kind == "Service":
         affected_parts.services.add(change.key)
         affected_parts.has_apex |= change.key == options.dns_service
@@ -91,7 +108,8 @@ def add_affected(
 
 
 def _keeps_endpoint_names(old: Service, new: Service) -> bool:
-    """The change leaves alone whether its endpoints have names."""
+    """Whether the change leaves alone that its endpoints have names, or have none."""
+    # Labels may decide what is exposed.
     return (old.spec.type == "ExternalName") == (new.spec.type == "ExternalName") and (
         old.metadata.labels == new.metadata.labels
     )
@@ -100,29 +118,32 @@ def _keeps_endpoint_names(old: Service, new: Service) -> bool:
 def _add_slice(
     affected_parts: AffectedParts, old: object, new: object, state: Store, options: ClusterOptions
 ) -> None:
-    """Each endpoint that is not the same in both, and what follows them of their Service."""
-    for service, _, label, address in _endpoint_identities(old) ^ _endpoint_identities(new):
-        if service_records.depends_on_endpoints(state.services.get(service), options):
-            affected_parts.services.add(service)
-        affected_parts.add_endpoint(service, label or addresses.to_label(address))
+    """Add each endpoint that is not the same in both, and what follows from them in their Service."""
+    # Only what differs: a slice of 1,000 endpoints changes by one of them.
+    for service_key, _, label, address in _endpoint_identities(old) ^ _endpoint_identities(new):
+        if service_records.depends_on_endpoints(state.services.get(service_key), options):
+            affected_parts.services.add(service_key)
+        affected_parts.add_endpoint(service_key, label or addresses.to_label(address))
         affected_parts.addresses.add(address)
 
 
 def _endpoint_identities(obj: object) -> set[tuple[Key, object, bytes | None, bytes]]:
-    """With what else makes their answers; a label as the slice has it."""
+    """All that decides on an endpoint's answers: Service, ports, label (as the slice has it), address."""
     if not isinstance(obj, ReadySlice) or obj.service_key is None:
         return set()
+
     labels = obj.labels or itertools.repeat(None)
-    own = zip(
-        itertools.repeat(obj.service_key), itertools.repeat(obj.ports), labels, obj.addresses, strict=False
-    )
-    return set(own)
+    # Without a loop in Python: a slice may have 1,000 addresses.
+    service_keys = itertools.repeat(obj.service_key)
+    ports = itertools.repeat(obj.ports)
+    return set(zip(service_keys, ports, labels, obj.addresses, strict=False))
 
 
 def _add_namespace(affected_parts: AffectedParts, namespace: str, state: Store) -> None:
-    """Its labels may decide what is exposed: everything in it."""
+    """Add everything in it: its labels may decide what is exposed."""
     affected_parts.namespaces.add(namespace)
     for key in state.services:
         if key[0] == namespace:
             affected_parts.add_service(key, state)
-    affected_parts.pods.update(owner for owner in state.pods_by_address if owner[0] == namespace)
+
+    affected_parts.pods.update(pod for pod in state.pods_by_address if pod[0] == namespace)

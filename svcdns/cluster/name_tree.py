@@ -1,4 +1,4 @@
-"""The names of the touched parts of the tree, from the store."""
+"""The names of the affected parts of the tree, from the store."""
 
 from contextlib import suppress
 
@@ -14,97 +14,114 @@ from svcdns.cluster.options import (
 from svcdns.cluster.ptr_records import PtrBuilder
 from svcdns.cluster.service_records import NameSelection
 from svcdns.dns.table import rrset_encoding
+from svcdns.dns.table.subtree import AnyNode, EndpointList, GlueAddresses, Node, Subtree
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    AnyNode,
-    EndpointList,
-    GlueAddresses,
-    Node,
-    RRset,
-    Subtree,
-)
+from svcdns.dns.wire.records import RRset
 from svcdns.errors import DomainNameError
 from svcdns.kube import store
 from svcdns.kube.store import Store
 
 DNS_VERSION = b"1.1.0"
+"""The version of the specification (specification 2.2)."""
 DNS_VERSION_TTL = 28800
+"""Seconds: the specification's own example."""
 
 
 def build_part(affected_parts: AffectedParts, state: Store, options: ClusterOptions) -> Subtree:
-    """The names of the touched parts as the store has them now; a name that is absent is gone."""
-    made: dict[bytes, AnyNode] = {}
+    """The names of the affected parts as the store has them now; a name that is absent is gone."""
+    nodes: dict[bytes, AnyNode] = {}
     glue: dict[bytes, GlueAddresses] = {}
-    hosts: dict[bytes, EndpointList] = {}
-    above: set[bytes] = set()
+    endpoint_lists: dict[bytes, EndpointList] = {}
+    empty_non_terminals: set[bytes] = set()
+
     for number, zone in enumerate(options.zones):
         if affected_parts.has_apex:
-            made.update(_apex_names(number, zone, state, options))
-            above.update(reverse_zone_numbers(options))
+            nodes.update(_apex_nodes(number, zone, state, options))
+            empty_non_terminals.update(reverse_zone_numbers(options))
+
         for namespace in affected_parts.namespaces:
-            made.update(_namespace_names(number, zone, namespace, state, options))
+            nodes.update(_namespace_nodes(number, zone, namespace, state, options))
+
         for key in affected_parts.services | affected_parts.endpoint_labels.keys():
+            selection = NameSelection(
+                key in affected_parts.services, affected_parts.endpoint_labels.get(key, set())
+            )
             with suppress(DomainNameError):  # longer than 255 bytes: such a name cannot exist
-                wanted = NameSelection(
-                    key in affected_parts.services, affected_parts.endpoint_labels.get(key, set())
-                )
-                part = service_records.service_part(number, zone, key, wanted, state, options)
-                made.update(part.nodes)
+                part = service_records.service_part(number, zone, key, selection, state, options)
+                nodes.update(part.nodes)
                 glue.update(part.glue)
-                hosts.update(part.endpoint_lists)
+                endpoint_lists.update(part.endpoint_lists)
+
         for namespace, address in affected_parts.pods:
-            made.update(_pod_names(number, zone, namespace, address, state, options))
+            nodes.update(_pod_nodes(number, zone, namespace, address, state, options))
+
+    # Reverse names lead into the first zone alone, so they are built once.
     if affected_parts.addresses:
-        pointers = PtrBuilder(state, options).build_part(
+        reverse_part = PtrBuilder(state, options).build_part(
             affected_parts.addresses, affected_parts.reverse_parents
         )
-        made.update(pointers.nodes)
-        above.update(pointers.empty_non_terminals)
-    return Subtree(made, glue, hosts, above)
+        nodes.update(reverse_part.nodes)
+        empty_non_terminals.update(reverse_part.empty_non_terminals)
+
+    return Subtree(nodes, glue, endpoint_lists, empty_non_terminals)
 
 
-def _apex_names(zone_number: int, zone: bytes, state: Store, options: ClusterOptions) -> dict[bytes, AnyNode]:
-    ttl, ns = options.ttl, names.from_labels((b"ns", b"dns"), zone)
-    service = find_exposed_service(options.dns_service, state, options)
-    dns = rrsets.address_rrsets(set(store.service_addresses(service)), ttl) if service else {}
+def _apex_nodes(zone_number: int, zone: bytes, state: Store, options: ClusterOptions) -> dict[bytes, AnyNode]:
+    """The zone's own name, its name server, and the names that are there without any object."""
+    ns_name = names.from_labels((b"ns", b"dns"), zone)
+    version_name = names.from_labels((b"dns-version",), zone)
+
     soa = RRset(options.negative_ttl, rrset_encoding.TABLE_SERIAL_RDATA)
-    made: dict[bytes, AnyNode] = {
-        zone: Node(zone_number, {records.SOA: soa, records.NS: RRset(ttl, (ns,))}),
-        ns: Node(zone_number, dns),
-        names.from_labels((b"dns-version",), zone): Node(
-            zone_number, {records.TXT: RRset(DNS_VERSION_TTL, (records.txt_rdata(DNS_VERSION),))}
-        ),
+    version = RRset(DNS_VERSION_TTL, (records.txt_rdata(DNS_VERSION),))
+    dns_service = find_exposed_service(options.dns_service, state, options)
+    ns_addresses = set(store.service_addresses(dns_service)) if dns_service else set()
+
+    nodes: dict[bytes, AnyNode] = {
+        zone: Node(zone_number, {records.SOA: soa, records.NS: RRset(options.ttl, (ns_name,))}),
+        ns_name: Node(zone_number, rrsets.address_rrsets(ns_addresses, options.ttl)),
+        version_name: Node(zone_number, {records.TXT: version}),
     }
-    for empty in (b"dns", b"svc", b"pod"):
-        made[names.from_labels((empty,), zone)] = Node(zone_number, {})
-    return made | _reverse_apexes(ns, options) if zone_number == 0 else made
+    # Names below them exist, or may at any time, so they must not be denied (RFC 8020).
+    for label in (b"dns", b"svc", b"pod"):
+        nodes[names.from_labels((label,), zone)] = Node(zone_number, {})
+
+    # All zones share the reverse zones, whose name server is in the first.
+    if zone_number == 0:
+        nodes.update(_reverse_apex_nodes(ns_name, options))
+    return nodes
 
 
-def _reverse_apexes(ns: bytes, options: ClusterOptions) -> dict[bytes, AnyNode]:
-    soa, authority = RRset(options.negative_ttl, rrset_encoding.TABLE_SERIAL_RDATA), RRset(options.ttl, (ns,))
+def _reverse_apex_nodes(ns_name: bytes, options: ClusterOptions) -> dict[bytes, AnyNode]:
+    soa = RRset(options.negative_ttl, rrset_encoding.TABLE_SERIAL_RDATA)
+    ns = RRset(options.ttl, (ns_name,))
     return {
-        zone: Node(number, {records.SOA: soa, records.NS: authority})
+        zone: Node(number, {records.SOA: soa, records.NS: ns})
         for zone, number in reverse_zone_numbers(options).items()
     }
 
 
-def _namespace_names(
+def _namespace_nodes(
     zone_number: int, zone: bytes, namespace: str, state: Store, options: ClusterOptions
 ) -> dict[bytes, AnyNode]:
+    """The empty non-terminals that a namespace has while it exists."""
     if not state.namespace_exists(namespace) or not is_exposed_namespace(namespace, state, options):
         return {}
-    made: dict[bytes, AnyNode] = {names.from_text_labels((namespace, "svc"), zone): Node(zone_number, {})}
+
+    nodes: dict[bytes, AnyNode] = {names.from_text_labels((namespace, "svc"), zone): Node(zone_number, {})}
     if options.pods != "disabled":
-        made[names.from_text_labels((namespace, "pod"), zone)] = Node(zone_number, {})
-    return made
+        nodes[names.from_text_labels((namespace, "pod"), zone)] = Node(zone_number, {})
+    return nodes
 
 
-def _pod_names(
+def _pod_nodes(
     zone_number: int, zone: bytes, namespace: str, address: bytes, state: Store, options: ClusterOptions
 ) -> dict[bytes, AnyNode]:
+    """The name of a Pod's address, where names of Pods are looked up and not computed."""
     if options.pods != "verified" or not is_exposed_namespace(namespace, state, options):
         return {}
-    if not any(True for _ in state.pods_by_address.find_owners((namespace, address))):
+
+    if not state.pods_by_address.find_owners((namespace, address)):
         return {}
+
     name = names.from_text_labels((addresses.to_label(address).decode(), namespace, "pod"), zone)
     return {name: Node(zone_number, rrsets.address_rrsets({address}, options.ttl))}

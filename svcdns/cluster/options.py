@@ -89,8 +89,9 @@ class ClusterOptions(ClusterZone, frozen=True, kw_only=True):
 
 
 def configured_zones(options: ClusterOptions) -> dict[int, Zone]:
-    """The configured zones by their numbers: own, reverse, then computed subtrees."""
+    """The configured zones by their numbers: own, reverse, then the computed subtrees of Pods."""
     ttl = options.ttl
+
     own = [
         Zone(zone, ZoneKind.AUTHORITATIVE, number, ttl, _soa_of(zone, options))
         for number, zone in enumerate(options.zones)
@@ -98,13 +99,15 @@ def configured_zones(options: ClusterOptions) -> dict[int, Zone]:
     reverse = [_reverse_zone(zone, number, options) for number, zone in enumerate(options.reverse, len(own))]
     if options.pods == "disabled":
         return dict(enumerate((*own, *reverse)))
+
+    # The names of Pods follow from addresses: they are computed, or checked, when they are asked for.
     kind = ZoneKind.SPELLED_ADDRESSES if options.pods == "insecure" else ZoneKind.VERIFIED_ADDRESSES
     pods = [Zone(names.from_labels((b"pod",), zone.name), kind, zone.apex, ttl, zone.soa) for zone in own]
     return dict(enumerate((*own, *reverse, *pods)))
 
 
 def service_cidr_zones(options: ClusterOptions) -> dict[int, Zone]:
-    """The zones of ServiceCIDRs by their numbers."""
+    """The zones of ServiceCIDRs by their numbers, which are apart from those of the configured ones."""
     return {
         number: _reverse_zone(zone, number, options) for number, zone in _numbered_service_cidr_zones(options)
     }
@@ -121,11 +124,13 @@ def _numbered_service_cidr_zones(options: ClusterOptions) -> Iterable[tuple[int,
 
 
 def _reverse_zone(zone: bytes, number: int, options: ClusterOptions) -> Zone:
+    # Its name server is that of the first zone, as in `name_tree`.
     return Zone(zone, ZoneKind.REVERSE, number, options.ttl, _soa_of(options.zones[0], options))
 
 
 def _soa_of(zone: bytes, options: ClusterOptions) -> records.Soa:
-    mname, rname = names.from_labels((b"ns", b"dns"), zone), names.from_labels((b"hostmaster",), zone)
+    mname = names.from_labels((b"ns", b"dns"), zone)
+    rname = names.from_labels((b"hostmaster",), zone)
     return records.Soa(mname, rname, options.negative_ttl)
 
 
@@ -135,9 +140,9 @@ def is_exposed_namespace(namespace: str, store: Store, options: ClusterOptions) 
     return names.is_label(namespace) and options.is_namespace_exposed(namespace, obj)
 
 
-@functools.lru_cache(1024)
+@functools.lru_cache(1024)  # a Service's endpoints and reverse names ask for it again and again
 def service_base_name(key: Key, zone: bytes) -> bytes:
-    """BASE, of a Service whose names are served; raises DomainNameError where it is too long."""
+    """BASE, the name of a Service in a zone; raises DomainNameError where it is too long."""
     return names.from_text_labels((key[1], key[0], "svc"), zone)
 
 
@@ -146,4 +151,5 @@ def find_exposed_service(key: Key, store: Store, options: ClusterOptions) -> Ser
     service = store.services.get(key)
     if service is None or not names.is_label(key[1]) or not is_exposed_namespace(key[0], store, options):
         return None
+
     return service if options.is_service_exposed(service) else None

@@ -1,4 +1,4 @@
-"""The reverse zones: those that are configured, and those of the networks that cluster IPs are taken from.
+"""Reverse zones of networks: of those in the configuration, and of those that cluster IPs are taken from.
 
 The configured ones are by default `in-addr.arpa.` and `ip6.arpa.`, for endpoints may have any address.
 Each ServiceCIDR adds its own within them, unless reverse zones or a zone file say who answers there.
@@ -16,11 +16,14 @@ from svcdns.kube.manifests import field_rules
 from svcdns.kube.store import Store
 
 MAX_SERVICE_CIDR_ZONES = 512
-"""Zones of ServiceCIDRs; a network needs up to 128."""
+"""Zones of all ServiceCIDRs together. A network needs up to 128, and each worker keeps them in memory."""
 
 
 def zones_of_cidrs(cidrs: Iterable[str]) -> tuple[bytes, ...]:
-    """The zones of these networks: one where the prefix ends with a label, else several."""
+    """The zones of these networks: one where the prefix ends with a label of the reverse name, else several.
+
+    Raises ValueError where one is no network.
+    """
     return tuple(
         dict.fromkeys(zone for cidr in cidrs for zone in _zones_of_network(ipaddress.ip_network(cidr)))
     )
@@ -35,17 +38,20 @@ def zones_of_service_cidrs(
     """
     if not options.follows_ranges:
         return ()
+
     texts = [text for _, obj in sorted(store.service_cidrs.items()) for text in obj.spec.cidrs or ()]
     networks = [network for text in texts if (network := field_rules.parse_network(text)) is not None]
     large = (network for network in networks if not reverse_zones.is_below_a_label(network))
     zones = (zone for network in large for zone in _zones_of_network(network))
-    others = (
+
+    # What the configuration or a zone file has decided on is not decided here again.
+    undecided = (
         zone
         for zone in dict.fromkeys(zones)
         if zone not in options.reverse
         and not any(names.is_subdomain(zone, origin) for origin in zone_file_origins)
     )
-    return tuple(itertools.islice(others, MAX_SERVICE_CIDR_ZONES))
+    return tuple(itertools.islice(undecided, MAX_SERVICE_CIDR_ZONES))
 
 
 def _zones_of_network(network: Network) -> Iterator[bytes]:

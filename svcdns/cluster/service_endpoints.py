@@ -1,4 +1,10 @@
-"""The endpoints of a Service, and the names that each has of its own (specification 2.4)."""
+"""The endpoints of a Service, and the names that each has of its own (specification 2.4).
+
+    ReadySlice ... -> ServiceEndpoints -> nodes of endpoints with keys, and one list of all others
+
+What each endpoint owns beside its addresses is decided in `_shared_records` alone. The table stores
+records of any type there (`dns.table.subtree.SharedRecord`).
+"""
 
 import functools
 import itertools
@@ -10,118 +16,135 @@ from msgspec import Struct
 from svcdns import addresses
 from svcdns.cluster import memo, rrsets
 from svcdns.dns.table import rrset_encoding
-from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
+from svcdns.dns.table.subtree import (
+    MAX_SHARED_RECORDS,
     AnyNode,
     EndpointList,
     EndpointNode,
     Node,
-    RRset,
-    SrvPrefixes,
+    SharedRecord,
+    SharedRecords,
     Subtree,
+    shared_rrsets,
 )
+from svcdns.dns.wire import names, records
 from svcdns.kube.objects import ReadySlice
 
 Item = TypeVar("Item", int, bytes)
 
 PortNumbers: TypeAlias = tuple[int, ...]
-"""Of ports, each once, in order."""
+"""The ports of an endpoint, each once, in order."""
 
 AddressesAndPorts: TypeAlias = tuple[tuple[bytes, ...], PortNumbers]
-"""Of an endpoint: its addresses, each once, in order; and its ports."""
+"""An endpoint: its addresses (each once, in order), and its ports."""
 
 ServiceSlices: TypeAlias = tuple[ReadySlice, ...]
-"""Of one Service."""
+"""The slices of one Service."""
 
 
 class ServiceEndpoints(Struct, frozen=True, eq=False):
-    """Those of a Service that are ready; the same object where they are remembered."""
+    """The ready endpoints of a Service. What is remembered (`memo`) is the same object, so it has no `==`."""
 
     addresses_by_ports: dict[PortNumbers, list[bytes]]
-    """Addresses in order, by their ports; they make their names, which need no keys (`dns.implied`)."""
+    """Addresses in order, by their ports: endpoints whose names spell the address need no keys
+    (`dns.table.synthesized`)."""
     named_by_label: dict[bytes, AddressesAndPorts]
-    """All others, by their labels."""
+    """All other endpoints, by the first label of their names."""
 
     @property
     def label_count(self) -> int:
-        """The number of their labels."""
+        """The number of endpoints that have names of their own."""
         return sum(map(len, self.addresses_by_ports.values())) + len(self.named_by_label)
 
     def collect_addresses(self) -> Collection[bytes]:
-        """All of them, each once."""
-        return dict.fromkeys(
-            itertools.chain(
-                *self.addresses_by_ports.values(), *[found for found, _ in self.named_by_label.values()]
-            )
-        )
+        """The addresses of all endpoints, each once."""
+        named_addresses = [own_addresses for own_addresses, _ in self.named_by_label.values()]
+        return dict.fromkeys(itertools.chain(*self.addresses_by_ports.values(), *named_addresses))
 
     def map_labels(self) -> dict[bytes, tuple[bytes, ...]]:
-        """The addresses of all by their labels."""
-        found = {
+        """The addresses of all endpoints by the first labels of their names."""
+        addresses_by_label: dict[bytes, tuple[bytes, ...]] = {
             addresses.to_label(address): (address,)
             for address in itertools.chain(*self.addresses_by_ports.values())
         }
-        return found | {label: own for label, (own, _) in self.named_by_label.items()}
+        for label, (own_addresses, _) in self.named_by_label.items():
+            addresses_by_label[label] = own_addresses
+
+        return addresses_by_label
 
 
 def merge_slices(slices: ServiceSlices) -> ServiceEndpoints:
-    """Those of a Service's slices."""
-    large = sum([len(piece.addresses) for piece in slices]) > rrset_encoding.MAX_INLINE_RECORDS
-    return _merge_slices_remembered(slices[0].service_key)(slices) if large else _merge_slices(slices)
+    """The endpoints of all slices of a Service."""
+    address_count = sum([len(ready_slice.addresses) for ready_slice in slices])
+
+    # Only where it costs much: what is remembered for small Services would push out the large ones.
+    if address_count > rrset_encoding.MAX_INLINE_RECORDS:
+        return _merge_slices_remembered(slices[0].service_key)(slices)
+    return _merge_slices(slices)
 
 
 def _merge_slices(slices: ServiceSlices) -> ServiceEndpoints:
-    plain: dict[bytes, PortNumbers] = {}
-    named: dict[bytes, AddressesAndPorts] = {}
-    every: set[int] = set()
-    for piece in slices:
-        ports = _merge_sorted((), [port.port for port in piece.ports or () if port.port])
-        every.update(ports)
-        fresh = dict.fromkeys(piece.addresses, ports)
-        if piece.labels:
-            pairs = list(zip(piece.labels, piece.addresses, strict=True))
-            fresh = {address: ports for label, address in pairs if label is None}
-            for label, address in pairs:
+    ports_by_address: dict[bytes, PortNumbers] = {}
+    named_by_label: dict[bytes, AddressesAndPorts] = {}
+    all_ports: set[int] = set()
+
+    for ready_slice in slices:
+        ports = _merge_sorted((), [port.port for port in ready_slice.ports or () if port.port])
+        all_ports.update(ports)
+
+        slice_ports = dict.fromkeys(ready_slice.addresses, ports)
+        if ready_slice.labels:
+            labels_and_addresses = list(zip(ready_slice.labels, ready_slice.addresses, strict=True))
+            slice_ports = {address: ports for label, address in labels_and_addresses if label is None}
+            for label, address in labels_and_addresses:
                 if label is not None:
-                    _add_named(named, label, address, ports)
-        for address in plain.keys() & fresh.keys():
-            fresh[address] = _merge_sorted(plain[address], ports)
-        plain |= fresh
-    if named or len(every) > records.MAX_SRV_PREFIXES:
-        for address in [a for a, ports in plain.items() if _needs_key(a, ports, named)]:
-            _add_named(named, addresses.to_label(address), address, plain.pop(address))
-    return ServiceEndpoints(_group_by_ports(plain), named)
+                    _add_named(named_by_label, label, address, ports)
+
+        # An endpoint may be in two slices: with other ports, or while it moves.
+        for address in ports_by_address.keys() & slice_ports.keys():
+            slice_ports[address] = _merge_sorted(ports_by_address[address], ports)
+        ports_by_address |= slice_ports
+
+    # The usual Service has neither hostnames nor many ports, and this loop has nothing to find.
+    if named_by_label or not _fits_list(tuple(sorted(all_ports))):
+        for address, ports in list(ports_by_address.items()):
+            label = addresses.to_label(address)
+            if label in named_by_label or not _fits_list(ports):
+                _add_named(named_by_label, label, address, ports_by_address.pop(address))
+
+    return ServiceEndpoints(_group_by_ports(ports_by_address), named_by_label)
 
 
 _merge_slices_remembered = memo.remember_last_per_service(_merge_slices)
 
 
+def _fits_list(ports: PortNumbers) -> bool:
+    return len(_shared_records(ports)) <= MAX_SHARED_RECORDS
+
+
 def _group_by_ports(ports_by_address: dict[bytes, PortNumbers]) -> dict[PortNumbers, list[bytes]]:
-    kinds = dict.fromkeys(ports_by_address.values())
-    if len(kinds) == 1:
-        return dict.fromkeys(kinds, sorted(ports_by_address))
-    found: dict[PortNumbers, list[bytes]] = {ports: [] for ports in kinds}
+    # Mostly there is one set of ports, and the addresses need no loop.
+    port_sets = dict.fromkeys(ports_by_address.values())
+    if len(port_sets) == 1:
+        return dict.fromkeys(port_sets, sorted(ports_by_address))
+
+    grouped: dict[PortNumbers, list[bytes]] = {ports: [] for ports in port_sets}
     for address in sorted(ports_by_address):
-        found[ports_by_address[address]].append(address)
-    return found
+        grouped[ports_by_address[address]].append(address)
 
-
-def _needs_key(address: bytes, ports: PortNumbers, named_by_label: dict[bytes, AddressesAndPorts]) -> bool:
-    """It has too many ports for a list, or another has its label as a hostname."""
-    return len(ports) > records.MAX_SRV_PREFIXES or (
-        bool(named_by_label) and addresses.to_label(address) in named_by_label
-    )
+    return grouped
 
 
 def _add_named(
     named_by_label: dict[bytes, AddressesAndPorts], label: bytes, address: bytes, ports: PortNumbers
 ) -> None:
-    known = named_by_label.get(label)
-    named_by_label[label] = (
-        (_merge_sorted(known[0], (address,)), _merge_sorted(known[1], ports))
-        if known
-        else ((address,), ports)
-    )
+    """Add an address to the endpoint of a label; endpoints that share a hostname are one name."""
+    if label not in named_by_label:
+        named_by_label[label] = ((address,), ports)
+        return
+
+    label_addresses, label_ports = named_by_label[label]
+    named_by_label[label] = (_merge_sorted(label_addresses, (address,)), _merge_sorted(label_ports, ports))
 
 
 def _merge_sorted(first: Iterable[Item], second: Iterable[Item]) -> tuple[Item, ...]:
@@ -131,49 +154,61 @@ def _merge_sorted(first: Iterable[Item], second: Iterable[Item]) -> tuple[Item, 
 def endpoint_part(
     zone_number: int, base: bytes, endpoints: ServiceEndpoints, labels: Set[bytes] | None, ttl: int
 ) -> Subtree:
-    """The names of endpoints with these labels (None: all) that have keys, and the list of all others."""
+    """The names of endpoints with these labels (None: all) that have keys, and the list of all others.
+
+    The list is made whole, whichever label has changed: it is one value of the table.
+    """
     if labels is not None and not labels:
         return Subtree({})
-    named = endpoints.named_by_label
+
+    named_by_label = endpoints.named_by_label
     if labels is not None:
-        named = {label: named[label] for label in labels & named.keys()}
-    hosts = (
-        {base: _endpoint_list(zone_number, endpoints.addresses_by_ports, ttl)}
-        if endpoints.addresses_by_ports
-        else {}
-    )
-    return Subtree(endpoint_nodes(zone_number, base, named, ttl), endpoint_lists=hosts)
+        named_by_label = {label: named_by_label[label] for label in labels & named_by_label.keys()}
+
+    endpoint_lists = {}
+    if endpoints.addresses_by_ports:
+        endpoint_lists[base] = _endpoint_list(zone_number, endpoints.addresses_by_ports, ttl)
+
+    return Subtree(endpoint_nodes(zone_number, base, named_by_label, ttl), endpoint_lists=endpoint_lists)
 
 
 def _endpoint_list(
     zone_number: int, addresses_by_ports: dict[PortNumbers, list[bytes]], ttl: int
 ) -> EndpointList:
-    made: dict[int, dict[SrvPrefixes, list[bytes]]] = {}
-    for family in (4, 16):
-        for ports, found in addresses_by_ports.items():
-            if own := [address for address in found if len(address) == family]:
-                made.setdefault(family, {})[_srv_heads(ports)] = own
-    return EndpointList(zone_number, ttl, made)
+    # One value of the table for each family: its entries have one size, so that they can be bisected.
+    addresses_by_size: dict[int, dict[SharedRecords, list[bytes]]] = {}
+    for size in (4, 16):
+        for ports, packed_addresses in addresses_by_ports.items():
+            family_addresses = [address for address in packed_addresses if len(address) == size]
+            if family_addresses:
+                addresses_by_size.setdefault(size, {})[_shared_records(ports)] = family_addresses
+
+    return EndpointList(zone_number, ttl, addresses_by_size)
 
 
 def endpoint_nodes(
     zone_number: int, base: bytes, named_by_label: dict[bytes, AddressesAndPorts], ttl: int
 ) -> dict[bytes, AnyNode]:
-    """Each endpoint's own: its addresses, and its ports."""
-    made: dict[bytes, AnyNode] = {}
-    for label, (found, ports) in named_by_label.items():
-        name, heads = names.prepend_label(label, base), _srv_heads(ports)
-        if len(found) == 1 and len(ports) <= records.MAX_SRV_PREFIXES:
-            made[name] = EndpointNode(zone_number, ttl, name, found, heads)
-            continue
-        own = rrsets.address_rrsets(found, ttl)
-        if ports:
-            own[records.SRV] = RRset(ttl, tuple([head + name for head in heads]))
-        made[name] = Node(zone_number, own)
-    return made
+    """The node of each endpoint: its addresses, and its ports."""
+    nodes: dict[bytes, AnyNode] = {}
+    for label, (own_addresses, ports) in named_by_label.items():
+        name = names.prepend_label(label, base)
+        shared_records = _shared_records(ports)
+
+        if len(own_addresses) == 1:
+            node = EndpointNode(zone_number, ttl, name, own_addresses, shared_records)
+            fits_template = len(shared_records) <= MAX_SHARED_RECORDS
+            nodes[name] = node if fits_template else Node(zone_number, node.rrsets)
+        else:
+            # Several endpoints with one hostname: their name has all their addresses.
+            rrsets_by_type = rrsets.address_rrsets(own_addresses, ttl)
+            nodes[name] = Node(zone_number, rrsets_by_type | shared_rrsets(name, shared_records, ttl))
+
+    return nodes
 
 
-@functools.lru_cache(256)
-def _srv_heads(ports: PortNumbers) -> SrvPrefixes:
-    """RDATA of an endpoint's SRV records before the target."""
-    return tuple([head for _, head in rrsets.srv_heads(ports, len(ports))])
+@functools.lru_cache(256)  # sets of ports: many Services share one
+def _shared_records(ports: PortNumbers) -> SharedRecords:
+    """What an endpoint with these ports owns beside its addresses: a type more is added here."""
+    srv_heads = rrsets.srv_heads(ports, len(ports))
+    return tuple([SharedRecord(records.SRV, head) for _, head in srv_heads])

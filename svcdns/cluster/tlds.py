@@ -5,7 +5,7 @@ every Pod that looks up `example.com` is led to it (CVE-2022-2837).
 """
 
 LIST_VERSION = "2026011900"
-"""Of IANA's list, https://data.iana.org/TLD/tlds-alpha-by-domain.txt (19 January 2026)."""
+"""The version of IANA's list, https://data.iana.org/TLD/tlds-alpha-by-domain.txt (19 January 2026)."""
 
 _NAMES = """
 aaa aarp abb abbott abbvie abc able abogado abudhabi ac academy accenture accountant accountants aco actor ad
@@ -99,9 +99,12 @@ xn--y9a3aq xn--yfro4i67o xn--ygbi2ammx xn--zfr164b xxx xyz yachts yahoo yamaxun 
 yokohama you youtube yt yun za zappos zara zero zip zm zone zuerich zw
 """
 _NAMES_TEXT = f" {' '.join(_NAMES.split())} "
-"""One text: a set would be twenty times as large, and is asked seldom."""
+"""The names as one text: a set would be twenty times as large, and is looked at seldom."""
 
 
 def is_tld(label: str) -> bool:
-    """Whether a folded label without spaces is a top-level domain, one in Unicode as `xn--...`."""
+    """Whether a folded label is a top-level domain; one in Unicode has the form `xn--...`.
+
+    The label has no spaces, as no name of a namespace has.
+    """
     return f" {label} " in _NAMES_TEXT

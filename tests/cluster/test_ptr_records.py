@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
+from svcdns.dns.table.subtree import Subtree
 from svcdns.dns.wire import names
-from svcdns.dns.wire.records import Subtree
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
@@ -48,19 +48,19 @@ def holding(*changes: Change) -> Store:
 def above(
     store: Store, addresses: Iterable[bytes], before: set[str], options: ClusterOptions = OPTIONS
 ) -> set[str]:
-    touched = AffectedParts(addresses=set(addresses), reverse_parents=set(map(names.from_text, before)))
-    return set(map(names.to_text, build_part(touched, store, options).empty_non_terminals))
+    parts = AffectedParts(addresses=set(addresses), reverse_parents=set(map(names.from_text, before)))
+    return set(map(names.to_text, build_part(parts, store, options).empty_non_terminals))
 
 
 def test_the_name_above_an_address_is_there_while_a_neighbour_has_a_name() -> None:
     store = holding(service("a", "10.0.0.1"), service("b", "10.0.0.255", "fd00::1"))
-    touched = (bytes((10, 0, 0, 1)), bytes((10, 0, 1, 1)))
-    there = above(store, touched, set())
-    assert there == {"0.0.10.in-addr.arpa."}
+    addresses = (bytes((10, 0, 0, 1)), bytes((10, 0, 1, 1)))
+    existing = above(store, addresses, set())
+    assert existing == {"0.0.10.in-addr.arpa."}
     store.apply(Change("Service", ("default", "a"), None))
-    assert above(store, touched, there) == there
+    assert above(store, addresses, existing) == existing
     store.apply(Change("Service", ("default", "b"), None))
-    assert above(store, touched, there) == set()
+    assert above(store, addresses, existing) == set()
 
 
 def test_an_address_without_a_served_name_does_not_count() -> None:
@@ -71,13 +71,13 @@ def test_an_address_without_a_served_name_does_not_count() -> None:
     options = ClusterOptions(
         zones=OPTIONS.zones, is_service_exposed=lambda found: found.metadata.name != "hidden"
     )
-    touched = [bytes((10, 0, third, 2)) for third in range(3)]
-    there = {f"{third}.0.10.in-addr.arpa." for third in range(3)}
-    assert above(store, touched, there, options) == set()
+    addresses = [bytes((10, 0, third, 2)) for third in range(3)]
+    existing = {f"{third}.0.10.in-addr.arpa." for third in range(3)}
+    assert above(store, addresses, existing, options) == set()
     store.apply(service("db"))
-    assert above(store, touched, there, options) == {"2.0.10.in-addr.arpa."}
+    assert above(store, addresses, existing, options) == {"2.0.10.in-addr.arpa."}
     without = ClusterOptions(zones=OPTIONS.zones, no_endpoints=True)
-    assert above(store, touched, there, without) == {"0.0.10.in-addr.arpa."}
+    assert above(store, addresses, existing, without) == {"0.0.10.in-addr.arpa."}
 
 
 @pytest.mark.parametrize("zone", ["0.0.10.in-addr.arpa.", "1.0.0.10.in-addr.arpa."])
@@ -92,20 +92,22 @@ def test_a_zone_of_its_own_stays_without_names(zone: str) -> None:
 
 @given(st.sets(ADDRESSES), st.lists(st.tuples(ADDRESSES, st.booleans()), min_size=1, max_size=10))
 def test_what_a_change_leaves_is_what_there_is(first: set[bytes], history: list[tuple[bytes, bool]]) -> None:
-    store, there = holding(*(comes(address) for address in first)), set(first)
-    before = every(store, there).empty_non_terminals
-    touched = AffectedParts(addresses={address for address, _ in history})
-    touched.reverse_parents = build_part(touched, store, OPTIONS).empty_non_terminals
+    store, existing = holding(*(comes(address) for address in first)), set(first)
+    before = all_names(store, existing).empty_non_terminals
+    parts = AffectedParts(addresses={address for address, _ in history})
+    parts.reverse_parents = build_part(parts, store, OPTIONS).empty_non_terminals
     for address, is_there in history:
         store.apply(comes(address) if is_there else Change("Service", comes(address).key, None))
-        (there.add if is_there else there.discard)(address)
-    after = build_part(touched, store, OPTIONS).empty_non_terminals
-    assert (before - (touched.reverse_parents - after)) | after == every(store, there).empty_non_terminals
+        (existing.add if is_there else existing.discard)(address)
+    after = build_part(parts, store, OPTIONS).empty_non_terminals
+    assert (before - (parts.reverse_parents - after)) | after == all_names(
+        store, existing
+    ).empty_non_terminals
 
 
-def every(store: Store, there: set[bytes]) -> Subtree:
-    """Of all addresses; right above each name there is one of `above`."""
-    part: Subtree = build_part(AffectedParts(addresses=there), store, OPTIONS)
+def all_names(store: Store, existing: set[bytes]) -> Subtree:
+    """The reverse names of these addresses; right above each name there is an empty non-terminal."""
+    part: Subtree = build_part(AffectedParts(addresses=existing), store, OPTIONS)
     assert set(part.empty_non_terminals) == {names.parent(name) for name in part.nodes}
     return part
 

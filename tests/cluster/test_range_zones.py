@@ -18,12 +18,12 @@ def zones(*cidrs: str, options: ClusterOptions = OPTIONS, files: tuple[str, ...]
     for number, cidr in enumerate(cidrs):
         obj = ServiceCIDR(ObjectMeta(str(number)), ServiceCIDRSpec((cidr,)))
         store.apply(Change("ServiceCIDR", ("", str(number)), obj))
-    found = range_zones.zones_of_service_cidrs(store, options, [names.from_text(name) for name in files])
-    return [names.to_text(name) for name in found]
+    zone_names = range_zones.zones_of_service_cidrs(store, options, [names.from_text(name) for name in files])
+    return [names.to_text(name) for name in zone_names]
 
 
 @pytest.mark.parametrize(
-    ("cidr", "wanted"),
+    ("cidr", "expected"),
     [
         ("10.96.0.0/16", ["96.10.in-addr.arpa."]),
         ("10.96.0.0/15", ["96.10.in-addr.arpa.", "97.10.in-addr.arpa."]),
@@ -35,8 +35,8 @@ def zones(*cidrs: str, options: ClusterOptions = OPTIONS, files: tuple[str, ...]
         ("no network", []),
     ],
 )
-def test_the_zones_of_a_network(cidr: str, wanted: list[str]) -> None:
-    assert zones(cidr) == wanted
+def test_the_zones_of_a_network(cidr: str, expected: list[str]) -> None:
+    assert zones(cidr) == expected
 
 
 def test_what_is_configured_wins() -> None:
@@ -49,8 +49,8 @@ def test_what_is_configured_wins() -> None:
 
 @given(st.lists(st.ip_addresses().map(str) | st.text(max_size=20), max_size=5), st.integers(0, 128))
 def test_any_networks(addresses: list[str], prefix: int) -> None:
-    found = zones(
+    zone_names = zones(
         *(f"{address}/{prefix}" for address in addresses), "10.0.0.0/9", "10.128.0.0/9", "128.0.0.0/1"
     )
-    assert len(found) <= range_zones.MAX_SERVICE_CIDR_ZONES
-    assert len(set(found)) == len(found)
+    assert len(zone_names) <= range_zones.MAX_SERVICE_CIDR_ZONES
+    assert len(set(zone_names)) == len(zone_names)

@@ -5,8 +5,8 @@ from ipaddress import IPv4Address
 import pytest
 
 from svcdns.cluster.specification import AffectedParts, ClusterOptions, add_affected, build_part
+from svcdns.dns.table.subtree import Node, Subtree
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import Node, Subtree
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import (
     SERVICE_NAME_LABEL,
@@ -25,17 +25,17 @@ KEY = ("default", "web")
 BASE = names.from_text("web.default.svc.cluster.local.")
 
 
-def store_of(*found: Endpoint, ip: str = "10.96.0.1", ports: int = 1) -> Store:
+def store_of(*endpoints: Endpoint, ip: str = "10.96.0.1", ports: int = 1) -> Store:
     store = Store()
     store.apply(Change("Service", KEY, Service(ObjectMeta("web", "default"), ServiceSpec(cluster_ips=(ip,)))))
-    store.apply(slice_of(*found, ports=ports))
+    store.apply(slice_of(*endpoints, ports=ports))
     return store
 
 
-def slice_of(*found: Endpoint, number: int = 1, ports: int = 1) -> Change:
+def slice_of(*endpoints: Endpoint, number: int = 1, ports: int = 1) -> Change:
     metadata = ObjectMeta(f"web-{number}", "default", labels={SERVICE_NAME_LABEL: "web"})
     numbers = tuple(EndpointPort(name=f"p{port}", port=8000 + port) for port in range(ports))
-    obj = EndpointSlice(metadata, "IPv4", found, numbers)
+    obj = EndpointSlice(metadata, "IPv4", endpoints, numbers)
     return Change("EndpointSlice", ("default", metadata.name), ready_endpoints.to_stored(obj))
 
 
@@ -120,11 +120,11 @@ def test_what_is_remembered_of_a_large_service_is_what_there_is(services: int) -
 def test_one_changed_endpoint_is_told_with_the_whole_list() -> None:
     store = store_of(*(endpoint(f"10.0.0.{last}") for last in range(9)))
     change = slice_of(*(endpoint(f"10.0.0.{last}") for last in range(10)))
-    touched = AffectedParts()
-    add_affected(touched, change, store, OPTIONS)
-    assert touched.endpoint_labels == {KEY: {b"10-0-0-9"}}
+    parts = AffectedParts()
+    add_affected(parts, change, store, OPTIONS)
+    assert parts.endpoint_labels == {KEY: {b"10-0-0-9"}}
     store.apply(change)
-    assert len(listed(build_part(touched, store, OPTIONS))) == 10
+    assert len(listed(build_part(parts, store, OPTIONS))) == 10
     assert not build_part(AffectedParts(services={KEY}), store, OPTIONS).endpoint_lists, "it has not changed"
 
 
@@ -134,8 +134,8 @@ def test_a_service_without_an_address_is_there_while_it_has_endpoints() -> None:
     part = all_of(store)
     assert part.nodes[BASE].rrsets == {}
     assert listed(part) == [bytes((10, 0, 0, 1))]
-    touched = AffectedParts()
-    add_affected(touched, Change("EndpointSlice", ("default", "web-1"), None), store, OPTIONS)
+    parts = AffectedParts()
+    add_affected(parts, Change("EndpointSlice", ("default", "web-1"), None), store, OPTIONS)
     store.apply(Change("EndpointSlice", ("default", "web-1"), None))
-    assert KEY in touched.services
-    assert BASE not in build_part(touched, store, OPTIONS).nodes
+    assert KEY in parts.services
+    assert BASE not in build_part(parts, store, OPTIONS).nodes

@@ -1,12 +1,12 @@
-"""The names of a Service with cluster IPs and of its ports: cast from a mould or not, they are the same."""
+"""The names of a Service with cluster IPs and of its ports: made by a template or not, they are the same."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
 from svcdns.dns.table import subtree_encoding, synthesized
+from svcdns.dns.table.subtree import EndpointNode, Node, Subtree
 from svcdns.dns.wire import names
-from svcdns.dns.wire.records import EndpointNode, Node, Subtree
 from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec
 from svcdns.kube.store import Store
 
@@ -31,19 +31,19 @@ def part_of(ports: list[ServicePort], *addresses: str, zone: bytes = ZONE) -> Su
 
 
 @given(PORTS, st.sampled_from((("10.96.0.1",), ("fd00::1",), ("fd00::1", "10.96.0.1"))))
-def test_a_mould_makes_what_is_made_without(ports: list[ServicePort], addresses: tuple[str, ...]) -> None:
+def test_a_template_makes_what_is_made_without(ports: list[ServicePort], addresses: tuple[str, ...]) -> None:
     part = part_of(ports, *addresses)
     plain = {name: Node(node.zone_number, node.rrsets) for name, node in synthesized.iter_nodes(part)}
     assert dict(subtree_encoding.encode_subtree(part)) == dict(
         subtree_encoding.encode_subtree(Subtree(plain))
     )
-    # Two addresses of a family have no mould; all but them is the same.
-    more = {
+    # Two addresses of a family have no template; all but them is the same.
+    with_more = {
         name: Node(node.zone_number, node.rrsets)
         for name, node in part_of(ports, *addresses, "10.96.0.2", "10.96.0.3").nodes.items()
     }
-    assert more.keys() == plain.keys()
-    assert all(more[name].rrsets.get(33) == plain[name].rrsets.get(33) for name in more)
+    assert with_more.keys() == plain.keys()
+    assert all(with_more[name].rrsets.get(33) == plain[name].rrsets.get(33) for name in with_more)
 
 
 def test_names_that_are_too_long_are_left_out() -> None:

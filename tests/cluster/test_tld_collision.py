@@ -1,24 +1,11 @@
 """Namespaces that are named like top-level domains."""
 
-import pytest
-
-from svcdns.cluster import tlds
 from svcdns.cluster.specification import ClusterOptions, is_tld_collision
 from svcdns.dns.wire import names
 from svcdns.kube.objects import Change, Namespace, NamespaceMeta
 from svcdns.kube.store import Store
 
 OPTIONS = ClusterOptions(zones=(names.from_text("cluster.local."),))
-
-
-@pytest.mark.parametrize("name", ["com", "dev", "io", "de", "xn--p1ai"])
-def test_top_level_domains(name: str) -> None:
-    assert tlds.is_tld(name)
-
-
-@pytest.mark.parametrize("name", ["kube-system", "default", "cluster", "local", "test", "co m", "", "zuer"])
-def test_what_is_none(name: str) -> None:
-    assert not tlds.is_tld(name)
 
 
 def test_a_namespace_that_is_served() -> None:

@@ -11,14 +11,10 @@ import dns.rdatatype
 from svcdns.dns.answer import view
 from svcdns.dns.answer.view import View
 from svcdns.dns.table import node_format, subtree_encoding, table_meta
+from svcdns.dns.table.subtree import Node, NodesByName, Subtree
 from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    Node,
-    NodesByName,
-    RRset,
-    Subtree,
-)
+from svcdns.dns.wire.records import RRset
 
 ORIGIN = dns.name.from_text("cluster.local.")
 

@@ -3,7 +3,7 @@
     192.0.2.10  web.corp.internal web   # an address, its name, other names of it
     2001:db8::10  web.corp.internal
 
-    text -> Parsed, of each file -> names of all -> keys (with HOSTS in front) and values
+    bytes -> ParsedHosts of each file -> nodes of all files -> keys (after HOSTS_PREFIX) and values
 
 A name has the addresses of all its lines, an address the first name that stands beside it. `localhost`
 and what is below it are left out: they are the loopback's everywhere (RFC 6761 6.3), of both families.
@@ -15,26 +15,23 @@ from typing import NamedTuple
 
 from svcdns import addresses, name_syntax
 from svcdns.dns.table import node_format, rrset_encoding, subtree_encoding
+from svcdns.dns.table.subtree import Node, NodesByName, Subtree
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    Node,
-    NodesByName,
-    RRset,
-    Subtree,
-)
+from svcdns.dns.wire.records import RRset, RRType
 from svcdns.errors import DomainNameError
 
 MAX_PROBLEMS = 100
-"""Of one file: what is no hosts file at all has one in each line."""
+"""Problems of one file that are reported: what is no hosts file at all has one in each line."""
 
 MAX_ADDRESSES_PER_NAME = rrset_encoding.MAX_INLINE_RECORDS
-"""Of one name and family."""
+"""Addresses of one name and family, so that each answer lies in its node."""
 
 NO_ZONE_NUMBER = 0xFFFF
-"""The number of their nodes' zone: no zone has it, and its SOA is not asked for."""
+"""The zone number of these nodes: no zone has it, and nobody looks for its SOA."""
 
 _LOCALHOST = names.from_text("localhost")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows editors write it
+_MAX_QUOTED_LENGTH = 60
 
 
 class HostsLine(NamedTuple):
@@ -52,20 +49,26 @@ class ParsedHosts(NamedTuple):
 
 
 def parse_hosts(data: bytes) -> ParsedHosts:
-    """Read a file; takes any bytes. A bad word costs itself, a bad address its line."""
+    """Read a file; takes any bytes. A bad name costs itself, a bad address its line."""
     lines: list[HostsLine] = []
     problems: list[tuple[int, str]] = []
-    for number, raw in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
-        words = raw.partition(b"#")[0].split()
+
+    for number, raw_line in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
+        words = raw_line.partition(b"#")[0].split()
         if not words:
             continue
+
+        line: HostsLine | None = None
         try:
-            line, wrong = _parse_line([word.decode("utf-8", "surrogateescape") for word in words])
+            # What is no UTF-8 is quoted in the message, and so must be text somehow.
+            line, messages = _parse_line([word.decode("utf-8", "surrogateescape") for word in words])
         except ValueError as error:
-            line, wrong = None, [str(error)]
+            messages = [str(error)]
+
         if line is not None and line.names:
             lines.append(line)
-        problems += [(number, message) for message in wrong[: MAX_PROBLEMS - len(problems)]]
+        problems += [(number, message) for message in messages[: MAX_PROBLEMS - len(problems)]]
+
     return ParsedHosts(tuple(lines), tuple(problems))
 
 
@@ -78,28 +81,36 @@ def _parse_line(words: list[str]) -> tuple[HostsLine, list[str]]:
         raise ValueError(f"{_quote_word(words[0])}: an address with a scope (%) means nothing to other hosts")
     if len(words) == 1:
         raise ValueError(f"{words[0]} has no name behind it")
-    found, wrong = [], []
+
+    line_names: list[bytes] = []
+    messages: list[str] = []
     for word in words[1:]:
         try:
             name = _parse_name(word)
         except ValueError as error:
-            wrong.append(str(error))
+            messages.append(str(error))
             continue
+
         if not names.is_subdomain(name, _LOCALHOST):
-            found.append(name)
+            line_names.append(name)
         elif not ipaddress.ip_address(address).is_loopback:
-            wrong.append(f"{_quote_word(word)} is always the loopback address (RFC 6761), never {words[0]}")
-    return HostsLine(address, tuple(found)), wrong
+            quoted = _quote_word(word)
+            messages.append(f"{quoted} is always the loopback address (RFC 6761), never {words[0]}")
+
+    return HostsLine(address, tuple(line_names)), messages
 
 
 def _parse_name(word: str) -> bytes:
+    """The folded wire name of a word; raises ValueError."""
     labels = word.removesuffix(".").split(".")
-    bad = next((label for label in labels if not name_syntax.is_host_label(label)), None)
-    if bad is not None:
-        hint = "; a wildcard needs a zone file" if bad == "*" else ""
+    bad_label = next((label for label in labels if not name_syntax.is_host_label(label)), None)
+    if bad_label is not None:
+        hint = "; a wildcard needs a zone file" if bad_label == "*" else ""
         raise ValueError(
-            f"{_quote_word(word)} is no host name: {_quote_word(bad)} is no label of a-z, 0-9, - and _{hint}"
+            f"{_quote_word(word)} is no host name: "
+            f"{_quote_word(bad_label)} is no label of a-z, 0-9, - and _{hint}"
         )
+
     try:
         return names.from_text_labels(labels)
     except DomainNameError as error:
@@ -107,24 +118,32 @@ def _parse_name(word: str) -> bytes:
 
 
 def _quote_word(word: str) -> str:
-    return ascii(word if len(word) <= 60 else word[:57] + "...")
+    # A binary file may have megabytes without a space, and any bytes.
+    return ascii(word if len(word) <= _MAX_QUOTED_LENGTH else word[: _MAX_QUOTED_LENGTH - 3] + "...")
 
 
 def hosts_nodes(lines: Iterable[HostsLine], ttl: int = 30) -> NodesByName:
-    """The names of these lines, and the reverse names of their addresses."""
-    found: dict[bytes, dict[records.RRType, dict[bytes, None]]] = {}
+    """The names of these lines, and the reverse names of their addresses; `ttl` is in seconds."""
+    # The innermost dict is a set in order: the data of an RRset, each once.
+    rdata_by_name: dict[bytes, dict[RRType, dict[bytes, None]]] = {}
+
     for line in lines:
         rrtype = records.A if len(line.address) == 4 else records.AAAA
         for name in line.names:
-            rdata = found.setdefault(name, {}).setdefault(rrtype, {})
+            rdata = rdata_by_name.setdefault(name, {}).setdefault(rrtype, {})
             if len(rdata) < MAX_ADDRESSES_PER_NAME:
                 rdata[line.address] = None
-        of_address = found.setdefault(names.reverse_name(line.address), {})
-        of_address.setdefault(records.PTR, {line.names[0]: None})
-    return {
-        name: Node(NO_ZONE_NUMBER, {rrtype: RRset(ttl, tuple(rdata)) for rrtype, rdata in types.items()})
-        for name, types in found.items()
-    }
+
+        # The first line with an address decides on its reverse name.
+        reverse_types = rdata_by_name.setdefault(names.reverse_name(line.address), {})
+        reverse_types.setdefault(records.PTR, {line.names[0]: None})
+
+    nodes = {}
+    for name, rdata_by_type in rdata_by_name.items():
+        rrsets = {rrtype: RRset(ttl, tuple(rdata)) for rrtype, rdata in rdata_by_type.items()}
+        nodes[name] = Node(NO_ZONE_NUMBER, rrsets)
+
+    return nodes
 
 
 def encode_hosts(nodes_by_name: NodesByName) -> Iterator[tuple[bytes, bytes]]:

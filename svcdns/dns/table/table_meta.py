@@ -10,35 +10,36 @@ from msgspec import Struct
 
 from svcdns.dns.wire.records import Soa
 
-FORMAT_VERSION = 8
-"""Of keys and values; a table of another format is not used."""
+FORMAT_VERSION = 9
+"""The format of keys and values; a table of another format is not used."""
 
 
 class ZoneKind(IntEnum):
-    """What a name means that is not in the table."""
+    """What it means in a zone that a name is not in the table."""
 
     AUTHORITATIVE = 0
-    """It does not exist."""
+    """The name does not exist."""
     REVERSE = 1
-    """Empty non-terminals are not stored, and names may fall through to an upstream: reverse zones."""
+    """A reverse zone: empty non-terminals are not stored, and names may fall through to an upstream."""
     SPELLED_ADDRESSES = 2
     """`10-1-2-3.x.ZONE` has the address that it spells, for each name `x.ZONE` of the table."""
     VERIFIED_ADDRESSES = 3
     """The same for the addresses whose usual form stands in the table."""
     FILE = 4
-    """The names of a zone file, with delegations and wildcards (`static`)."""
+    """A zone file: the name does not exist, unless a delegation or a wildcard answers for it."""
     EXTERNAL = 5
-    """No zone of ours: what is below no other one."""
+    """No zone of ours: the name is below none of them."""
     UNAVAILABLE = 6
-    """Of a zone file that was never right: nobody can tell what its names are, and no other is asked."""
+    """A zone file that was never right: nobody can tell which names it has, and no upstream is asked."""
 
 
 class Zone(Struct, frozen=True):
-    """A zone, or a subtree whose names are computed; `apex` is the number of the zone it is part of."""
+    """A zone, or a subtree of one whose names are computed; `ttl` is in seconds."""
 
     name: bytes
     kind: ZoneKind
     apex: int
+    """The number of the zone that has the apex: the zone's own, or that of the zone it is part of."""
     ttl: int
     soa: Soa
 
@@ -49,10 +50,12 @@ class Freshness(IntEnum):
     EMPTY = 0
     """Nothing is known yet: SERVFAIL."""
     STALE = 1
-    """From a stored table, or from a source that has gone silent."""
+    """The answers are from a stored table, or from a source that has gone silent."""
     FRESH = 2
+    """The answers follow the source."""
 
 
+# Zone files and ServiceCIDRs come and go: their numbers are apart, so that no node of the cluster changes.
 FIRST_FILE_ZONE = 1 << 14
 """The first number of a zone file's zone."""
 FIRST_RANGE_ZONE = 1 << 15
@@ -65,15 +68,19 @@ class TableMeta(Struct, frozen=True):
     format: int
     state: Freshness
     zones: dict[int, Zone]
-    """By their numbers, which nodes refer to: below OF_FILES the configured ones, which never change."""
+    """The zones by their numbers, which nodes refer to. Numbers below FIRST_FILE_ZONE are the configured
+    zones', and never change while the process runs."""
     has_hosts: bool = False
-    """Names of hosts files are there, which go before all zones."""
+    """Whether there are names of hosts files, which go before all zones."""
     has_files: bool = True
-    """What zone files and hosts files say is there; until then nobody knows which names are for others."""
+    """Whether zone files and hosts files have been read; until then nobody knows which names are theirs."""
 
 
 def decode_meta(value: bytes | None) -> TableMeta | None:
-    """The opposite of `encode`; None where there is none, or one of another format."""
+    """The opposite of `encode_meta`; None where nothing is stored, or nothing that can be read.
+
+    The caller compares `format`: what another version wrote may be readable.
+    """
     try:
         return msgspec.msgpack.decode(value, type=TableMeta) if value else None
     except msgspec.MsgspecError:
@@ -81,5 +88,5 @@ def decode_meta(value: bytes | None) -> TableMeta | None:
 
 
 def encode_meta(meta: TableMeta) -> bytes:
-    """The value under the key META."""
+    """The value under META_KEY."""
     return msgspec.msgpack.encode(meta)

@@ -1,59 +1,55 @@
-"""The nodes of endpoints and of their reverse names: alike but for an address and a name.
+"""The nodes of endpoints and of reverse names: alike but for an address and a name.
 
-They are made by filling moulds, and a mould is what the way of all other names (`packing`) makes of a
-stand-in.
+The general code (`node_encoding`) makes each node once, for an example with a name of the same length.
+A template is that node with holes where the example's name and addresses stand. Filling it took half the
+time of packing the fields of each node with `struct`: 3.3 us against 6.0 us for an endpoint.
 """
 
 import functools
+from collections.abc import Iterator
 
-from svcdns.dns.table import rrset_encoding
+from svcdns.dns.table import node_format, rrset_encoding
 from svcdns.dns.table.node_encoding import encode_node
-from svcdns.dns.wire import names
-from svcdns.dns.wire.records import (
-    EndpointNode,
-    NodesByName,
-    PointerNode,
-    SrvPrefixes,
-)
+from svcdns.dns.table.subtree import EndpointNode, NodesByName, PointerNode, SharedRecords
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import Record
 
 _CACHE_SIZE = 4096
+"""Templates: one for each length of a name, with each set of ports. 255 lengths, and few sets of ports."""
+
+_NAME_HOLE = b"%(name)b"
+_ADDRESS_HOLES = (b"%(first)b", b"%(last)b")
+"""The last address is the second one, or the only one again."""
 
 
 def encode_endpoint(endpoint: EndpointNode) -> list[tuple[bytes, bytes]]:
-    """The names of a host, its own first, and their nodes."""
-    name, addresses = endpoint.name, endpoint.addresses
-    moulds = _endpoint_templates(
+    """The name of an endpoint and its subdomains, each with its node; the name itself comes first."""
+    name = endpoint.name
+    addresses = endpoint.addresses
+    templates = _endpoint_templates(
         endpoint.zone_number,
         endpoint.ttl,
         len(name),
         tuple(map(len, addresses)),
-        endpoint.srv_prefixes,
+        endpoint.shared_records,
         endpoint.subdomains,
     )
-    holes = {b"n": name, b"a": addresses[0], b"b": addresses[-1]}
-    return [(begin + name, mould % holes) for begin, mould in moulds]
+
+    fillings = {b"name": name, b"first": addresses[0], b"last": addresses[-1]}
+    return [(labels + name, template % fillings) for labels, template in templates]
 
 
 def encode_pointer(pointer: PointerNode) -> bytes:
-    """The node of a name with one PTR record."""
-    return _pointer_template(pointer.zone_number, pointer.ttl, len(pointer.target)) % {b"n": pointer.target}
+    """The node of a name with one PTR record, which its target ends."""
+    return _pointer_head(pointer.zone_number, pointer.ttl, len(pointer.target)) + pointer.target
 
 
-_PLACEHOLDER_ADDRESSES = (
-    b"\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xfe\xfe",
-    b"\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xeb\xec\xed\xee\xee\xee",
-)
-"""Neither in a name of `_stand_in` nor in a node's numbers; their first 4 bytes alone as little."""
-
-
-def _placeholder_name(length: int) -> bytes:
-    """A name of so many bytes: more than the numbers that stand together, so it is not found among them."""
-    labels, left = b"", length - 1
-    while left:
-        size = left if left <= 64 else min(64, left - 2)  # the last label has a byte
-        labels += bytes((size - 1,)) + b"\xff" * (size - 1)
-        left -= size
-    return labels + names.ROOT
+@functools.lru_cache(_CACHE_SIZE)
+def _pointer_head(zone_number: int, ttl: int, target_length: int) -> bytes:
+    """All of the node before the target."""
+    # The target ends the record, and the record ends the node, so there is nothing to fill in.
+    example = PointerNode(zone_number, ttl, _example_name(target_length))
+    return _encode_alone(names.ROOT, {names.ROOT: example})[:-target_length]
 
 
 @functools.lru_cache(_CACHE_SIZE)
@@ -62,30 +58,63 @@ def _endpoint_templates(
     ttl: int,
     name_length: int,
     address_sizes: tuple[int, ...],
-    srv_prefixes: SrvPrefixes,
-    subdomains: tuple[tuple[bytes, SrvPrefixes], ...],
+    shared_records: SharedRecords,
+    subdomains: tuple[tuple[bytes, SharedRecords], ...],
 ) -> list[tuple[bytes, bytes]]:
-    """What each of the names begins with, and its mould."""
-    name = _placeholder_name(name_length)
-    addresses = tuple(
-        [stand_in[:family] for stand_in, family in zip(_PLACEHOLDER_ADDRESSES, address_sizes, strict=False)]
-    )
-    found = EndpointNode(zone_number, ttl, name, addresses, srv_prefixes, subdomains).to_nodes()
-    holes = {b"%(n)b": name} | dict(zip((b"%(a)b", b"%(b)b"), addresses, strict=False))
-    return [(one[:-name_length], _make_template(one, found, holes)) for one in found]
+    """For each of the endpoint's names the labels before its own, and the template."""
+    name = _example_name(name_length)
+    addresses = tuple(map(bytes, address_sizes))
+    nodes = EndpointNode(zone_number, ttl, name, addresses, shared_records, subdomains).to_nodes()
+    return [(owner[:-name_length], _make_template(owner, nodes, address_sizes)) for owner in nodes]
 
 
-@functools.lru_cache(_CACHE_SIZE)
-def _pointer_template(zone_number: int, ttl: int, target_length: int) -> bytes:
-    target = _placeholder_name(target_length)
-    return _make_template(names.ROOT, {names.ROOT: PointerNode(zone_number, ttl, target)}, {b"%(n)b": target})
+def _example_name(length: int) -> bytes:
+    """Some wire name of so many bytes; a name has 1 byte, or at least 3."""
+    # A label of one letter has two bytes, so an odd number of bytes needs one label of two letters.
+    is_odd = (length - 1) % 2
+    return b"\2ab" * is_odd + b"\1a" * ((length - 1 - 3 * is_odd) // 2) + names.ROOT
 
 
-def _make_template(name: bytes, nodes: NodesByName, placeholders: dict[bytes, bytes]) -> bytes:
-    """The value of a name with its holes, which are made where these bytes stand."""
-    compile_answer = functools.partial(rrset_encoding.encode_answer, nodes=nodes)
-    ((_, value),) = encode_node(name, nodes[name], compile_answer)
-    mould = value.replace(b"%", b"%%")
-    for hole, stand_in in placeholders.items():
-        mould = mould.replace(stand_in.replace(b"%", b"%%"), hole)
-    return mould
+def _make_template(name: bytes, nodes: NodesByName, address_sizes: tuple[int, ...]) -> bytes:
+    """The node of a name with holes for addresses, and for targets, which are the endpoint's name."""
+    node = _encode_alone(name, nodes)
+    pieces: list[bytes] = []
+    copied_to = 0
+
+    # Holes are found by reading records, not by searching for the example's bytes: RDATA may hold them too.
+    for record, rdata_end in _records_with_ends(name, node):
+        if record.type in (records.A, records.AAAA):
+            # The two addresses of an endpoint differ in size, so the size tells which one it is.
+            hole_size = len(record.rdata)
+            hole = _ADDRESS_HOLES[address_sizes.index(hole_size)]
+        elif records.ends_with_target(record.type):
+            hole_size = len(records.rdata_target(record.type, record.rdata))
+            hole = _NAME_HOLE
+        else:
+            continue
+
+        pieces += (_escape(node[copied_to : rdata_end - hole_size]), hole)
+        copied_to = rdata_end
+
+    return b"".join((*pieces, _escape(node[copied_to:])))
+
+
+def _records_with_ends(name: bytes, node: bytes) -> Iterator[tuple[Record, int]]:
+    """The records of a node, and where the RDATA of each ends; no answer has a key of its own."""
+    for at, answer_end in node_format.answer_spans(node):
+        at += rrset_encoding.ANSWER_HEADER_SIZE
+        while at < answer_end:
+            record, at = rrset_encoding.decode_record(name, node, at)
+            yield record, at
+
+
+def _escape(fixed_bytes: bytes) -> bytes:
+    # A template is filled with the operator %, for which this byte begins a hole.
+    return fixed_bytes.replace(b"%", b"%%")
+
+
+def _encode_alone(name: bytes, nodes: NodesByName) -> bytes:
+    """The node of a name as the general code makes it; `nodes` are those that its glue is taken from."""
+    encode_answer = functools.partial(rrset_encoding.encode_answer, nodes=nodes)
+    ((_, value),) = encode_node(name, nodes[name], encode_answer)
+    return value

@@ -1,10 +1,11 @@
 """A zone that was read from a file, to the table's entries.
 
-    StaticZone -> own names and delegations -> keys (with STATIC in front) and values
+    FileZone -> own names and delegations -> keys (after FILE_ZONE_PREFIX) and values
 
-What the slow path (`static`) must know stands in the table: a node for each name that exists, also
-for empty non-terminals (RFC 4592 2.2.2), with IS_CUT where authority ends. Names below a cut have no
-node: they are the child zone's, and their addresses serve as glue alone. Wildcards are ordinary names.
+What the slow path (`answer.zone_lookup`) must know stands in the table: a node for each name that exists,
+also for empty non-terminals (RFC 4592 2.2.2), with ZONE_CUT_FLAG where authority ends. Names below a cut
+have no node: they are the child zone's, and their addresses serve as glue alone. Wildcards are ordinary
+names.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,14 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from svcdns.dns.table import node_encoding, node_format, rrset_encoding
+from svcdns.dns.table.subtree import Node
 from svcdns.dns.table.table_meta import Zone, ZoneKind
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    Node,
-    RRset,
-    RRType,
-    Soa,
-)
+from svcdns.dns.wire.records import RRset, RRType, Soa
 
 
 class FileZone(Struct, frozen=True):
@@ -33,43 +30,50 @@ class FileZone(Struct, frozen=True):
 def encode_zone(
     zone: FileZone, zone_number: int, served_origins: Collection[bytes] = ()
 ) -> Iterator[tuple[bytes, bytes]]:
-    """All keys and values of a zone; `number` is its own in Meta.zones.
+    """All keys and values of a zone; `zone_number` is its number in `TableMeta.zones`.
 
-    `served` are the origins of all zones that are served: what this one holds at or below another's
-    origin is left to the other, as if it were cut off there.
+    `served_origins` are the origins of all zones that are served. What this zone holds at or below
+    another's origin is left to that one, as if this zone were cut there.
     """
-    every = {name: Node(zone_number, rrsets) for name, rrsets in zone.rrsets.items()}
+    all_nodes = {name: Node(zone_number, rrsets) for name, rrsets in zone.rrsets.items()}
     cuts = zone_cuts(zone)
-    own = {
+    own_nodes = {
         name: node
-        for name, node in every.items()
+        for name, node in all_nodes.items()
         if _is_authoritative(name, zone.origin, cuts, served_origins)
     }
-    for cut in cuts & own.keys():
-        own[cut] = Node(zone_number, {records.NS: own[cut].rrsets[records.NS]})
-    for name in list(own):
-        for above in names.ancestors_below(name, zone.origin):
-            own.setdefault(above, Node(zone_number, {}))
 
-    def answer(name: bytes, rrtype: RRType, rrset: RRset) -> bytes:
+    # At a cut all but the NS RRset is the child zone's.
+    for cut in cuts & own_nodes.keys():
+        own_nodes[cut] = Node(zone_number, {records.NS: own_nodes[cut].rrsets[records.NS]})
+
+    # Empty non-terminals exist, which a wildcard above them does not cover (RFC 4592 2.2.2).
+    for name in list(own_nodes):
+        for ancestor in names.ancestors_below(name, zone.origin):
+            own_nodes.setdefault(ancestor, Node(zone_number, {}))
+
+    def encode_answer(name: bytes, rrtype: RRType, rrset: RRset) -> bytes:
+        # Only name servers may take addresses below a cut as glue (RFC 1034 4.2.1).
         if name in cuts:
-            return rrset_encoding.encode_referral(name, rrset, every)
-        return rrset_encoding.encode_answer(name, rrtype, rrset, every if rrtype == records.NS else own)
+            return rrset_encoding.encode_referral(name, rrset, all_nodes)
+        glue_nodes = all_nodes if rrtype == records.NS else own_nodes
+        return rrset_encoding.encode_answer(name, rrtype, rrset, glue_nodes)
 
-    for name, node in own.items():
-        for key, value in node_encoding.encode_node(name, node, answer, is_cut=name in cuts):
+    for name, node in own_nodes.items():
+        for key, value in node_encoding.encode_node(name, node, encode_answer, is_cut=name in cuts):
             yield node_format.FILE_ZONE_PREFIX + key, value
 
 
 def find_shadowing_zone(origin: bytes, cluster_zones: Iterable[Zone]) -> Zone | None:
-    """The zone of the cluster that a zone with this origin would lie in, for which it is not served.
+    """The zone of the cluster that a zone with this origin would lie in, so that it is not served.
 
-    Below a reverse zone, what the cluster lacks may be another's.
+    Below a reverse zone of the cluster a zone file may be served: the cluster has few of those names.
     """
-    for own in cluster_zones:
-        inside = names.is_subdomain(origin, own.name)
-        if inside and (own.kind is not ZoneKind.REVERSE or origin == own.name):
-            return own
+    for cluster_zone in cluster_zones:
+        is_below = names.is_subdomain(origin, cluster_zone.name)
+        if is_below and (cluster_zone.kind is not ZoneKind.REVERSE or origin == cluster_zone.name):
+            return cluster_zone
+
     return None
 
 
@@ -78,26 +82,32 @@ def renumber_entries(
     zones_by_old_number: Mapping[int, Zone],
     served_origins: Collection[bytes],
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Those of a table's entries that are of some zones, which get other numbers (`apex`).
+    """The entries of some zones of a table, with the zones' new numbers (`Zone.apex`).
 
-    `entries` are all with STATIC in front, in the order of their keys; `zones` are by the numbers that
-    they have there. What is at or below another origin that is `served` now is left to that one.
+    `entries` are all after FILE_ZONE_PREFIX, in the order of their keys. `zones_by_old_number` has the
+    numbers that stand in them. What is at or below the origin of another zone that is served now is
+    left to that one.
     """
     zone = None
     for key, value in entries:
         name = key[len(node_format.FILE_ZONE_PREFIX) :]
-        if name.find(0) != len(name) - 1:  # of the node before it
+
+        # A name ends with its first zero byte; with more bytes this is an answer of the node before it.
+        if name.find(0) != len(name) - 1:
             if zone is not None:
                 yield key, value
             continue
+
         zone = zones_by_old_number.get(node_format.zone_number(value))
-        if (
-            zone is not None
-            and next(above for above in names.suffixes(name) if above in served_origins) != zone.name
-        ):
+        if zone is not None and _closest_origin(name, served_origins) != zone.name:
             zone = None
         if zone is not None:
             yield key, node_format.with_zone_number(value, zone.apex)
+
+
+def _closest_origin(name: bytes, served_origins: Collection[bytes]) -> bytes:
+    """The longest of the origins that the name is at or below; there is one."""
+    return next(suffix for suffix in names.suffixes(name) if suffix in served_origins)
 
 
 def zone_cuts(zone: FileZone) -> frozenset[bytes]:
@@ -112,6 +122,10 @@ def _is_authoritative(
 ) -> bool:
     if name == origin:
         return True
+
     if name in served_origins:
         return False
-    return not any(above in cuts or above in served_origins for above in names.ancestors_below(name, origin))
+
+    # A cut itself is the zone's: it holds the delegation.
+    ancestors = names.ancestors_below(name, origin)
+    return not any(ancestor in cuts or ancestor in served_origins for ancestor in ancestors)

@@ -1,11 +1,11 @@
-"""Messages on the wire: their parts, and a reply written to measure.
+"""Messages on the wire: their parts, and a reply that is cut to the size that its client takes.
 
       0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15
     |                      ID                       |  RFC 1035 4.1.1; AD and CD: RFC 4035 3.2
     |QR|   Opcode  |AA|TC|RD|RA| Z|AD|CD|   RCODE   |
     |      QDCOUNT, ANCOUNT, NSCOUNT, ARCOUNT       |
 
-`request` reads the query.
+`query_parser` reads queries, `response` reads what upstreams send.
 """
 
 import struct
@@ -20,6 +20,7 @@ from svcdns.dns.wire.records import Record
 MAX_UDP_SIZE = 1232
 """The largest UDP reply, and the size in our OPT: fits IPv6's least MTU (DNS flag day 2020)."""
 MAX_UDP_SIZE_WITHOUT_EDNS = 512
+"""RFC 1035 4.2.1."""
 MAX_TCP_SIZE = 65535
 
 ID_SIZE = 2
@@ -30,6 +31,7 @@ QTYPE_QCLASS_SIZE = 4
 """Bytes of a question behind its name."""
 
 QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
+"""The bits of a header's flags."""
 OPCODE_MASK = 0x7800
 
 EDE_OPTION = 15
@@ -38,10 +40,10 @@ NO_REACHABLE_AUTHORITY, NETWORK_ERROR, INVALID_DATA = 22, 23, 24
 """Extended DNS Errors (RFC 8914 4)."""
 
 ExtendedError: TypeAlias = tuple[int, str]
-"""Its code, and a text for people."""
+"""The code of an extended error, and a text for people."""
 
 MAX_EDE_TEXT = 200
-"""Bytes of an extended error's text."""
+"""Bytes of an extended error's text; a longer one is cut."""
 
 HEADER_FIELDS = struct.Struct("!HHHHHH")
 """A whole header: id, flags, and the counts of its four sections (RFC 1035 4.1.1)."""
@@ -55,11 +57,11 @@ _OPT = struct.Struct("!BHHBBHH")
 
 
 class FormatError(Exception):
-    """The query breaks the format (FORMERR)."""
+    """The query breaks the format, and is answered with FORMERR."""
 
 
 class Edns(Struct, frozen=True):
-    """The query's OPT: the client's UDP size, version, and the DO bit (RFC 6891 6.1)."""
+    """The query's OPT record: the client's UDP size, EDNS version, and the DO bit (RFC 6891 6.1)."""
 
     udp_size: int
     version: int
@@ -86,38 +88,42 @@ class OptRecords(NamedTuple):
 
 
 def encode_opt(do: bool, rcode_high: int = 0, options: bytes = b"") -> bytes:
-    """Our OPT record (RFC 6891 6.1.2)."""
+    """Our OPT record (RFC 6891 6.1.2); `rcode_high`: the high bits of the response code."""
     return _OPT.pack(0, records.OPT, MAX_UDP_SIZE, rcode_high, 0, 0x8000 if do else 0, len(options)) + options
 
 
 def encode_extended_error(code: int, text: str = "") -> bytes:
-    """An Extended DNS Error option (RFC 8914 2)."""
+    """An EDNS option with an extended error (RFC 8914 2)."""
     data = text.encode()[:MAX_EDE_TEXT]
+
     return struct.pack("!HHH", EDE_OPTION, 2 + len(data), code) + data
 
 
 def encode_extended_errors(errors: Iterable[ExtendedError]) -> bytes:
-    """Several of these options."""
+    """An EDNS option for each extended error, joined."""
     return b"".join([encode_extended_error(code, text) for code, text in errors])
 
 
 def encode_opt_records(*errors: ExtendedError) -> OptRecords:
-    """Our OPT with extended errors."""
+    """Our OPT records with extended errors."""
     options = encode_extended_errors(errors)
+
     return OptRecords(encode_opt(False, options=options), encode_opt(True, options=options))
 
 
 OPT_RECORDS = OptRecords(encode_opt(False), encode_opt(True))
+"""Our OPT records without any option."""
 
 
 def encode_record(owner: bytes, rrtype: int, ttl: int, rdata: bytes) -> bytes:
-    """One record of class IN; the owner is a wire name or a pointer."""
+    """One record of class IN; the owner is a wire name or a compression pointer."""
     return owner + RECORD_FIELDS.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
 
 
 def header_only_reply(packet: bytes, rcode: int) -> bytes:
-    """A reply of the header alone: id, opcode and RD of the query, all counts zero."""
+    """A reply of the header alone: id, opcode, RD and CD of the query, all counts zero."""
     flags = int.from_bytes(packet[2:4], "big")
+
     return packet[:2] + (QR | flags & (OPCODE_MASK | RD | CD) | rcode).to_bytes(2, "big") + bytes(8)
 
 
@@ -132,27 +138,34 @@ class Sections(Struct):
 def encode_reply(
     query: Query, flags: int, rcode: int, sections: Sections, limit: int, options: bytes = b""
 ) -> bytes:
-    """Write the reply within `limit` bytes: glue goes first, then TC and as many whole records as fit.
+    """Write the reply within `limit` bytes.
 
-    Options go before any of these (RFC 8914 3). Owners that are a suffix of the question become
-    pointers to it; nothing else is compressed.
+    What does not fit is left out: first `options` (EDNS; RFC 8914 3), then additional records, and then
+    answers and authority, from the end on; for these TC is set. Owners that are a suffix of the question
+    become pointers to it; nothing else is compressed.
     """
     owners = OwnerCompressor(query.question[:-4])
     answer, authority, additional = (
         [encode_record(owners.compress(r.owner), r.type, r.ttl, r.rdata) for r in part]
         for part in (sections.answer, sections.authority, sections.additional)
     )
+
     room = limit - 12 - len(query.question)
     if _OPT.size + len(options) > room - sum(map(len, (*answer, *authority))):
         options = b""
+
+    # The OPT record stands last, but its room is taken first: a reply to EDNS must have it.
     trailer = encode_opt(query.edns.do, rcode >> 4, options) if query.edns else b""
     room -= len(trailer)
+
     answer, room, cut = _fit_records(answer, room)
     if not cut:
         authority, room, cut = _fit_records(authority, room)
     else:
         authority = []
+    # Additional records may be missing without TC (RFC 2181 9).
     additional = [] if cut else _fit_records(additional, room)[0]
+
     flags |= QR | query.flags & (RD | CD) | (TC if cut else 0) | rcode & 0xF
     counts = len(answer), len(authority), len(additional) + bool(trailer)
     head = HEADER_FIELDS.pack(query.id, flags, 1, *counts)
@@ -162,20 +175,24 @@ def encode_reply(
 def encode_chaos_reply(query: Query, answer_record: Record, limit: int) -> bytes:
     """A reply of one record of class CH, whose owner is the question."""
     message = encode_reply(query, AA, 0, Sections([answer_record]), limit)
+
+    # The class stands behind the header, the question, a pointer to it (2 bytes) and the type.
     at = 12 + len(query.question) + 4
     return message[:at] + records.CH.to_bytes(2, "big") + message[at + 2 :]
 
 
 def _fit_records(encoded_records: list[bytes], room: int) -> tuple[list[bytes], int, bool]:
+    """The records that fit, how many bytes are free behind them, and whether some did not fit."""
     for count, part in enumerate(encoded_records):
         if len(part) > room:
             return encoded_records[:count], room, True
         room -= len(part)
+
     return encoded_records, room, False
 
 
 class OwnerCompressor:
-    """Owner names against the question: the longest shared suffix as a pointer."""
+    """Shortens owners: the longest suffix that they share with the question becomes a pointer to it."""
 
     def __init__(self, question_name: bytes) -> None:
         folded, self.pointers, at = question_name.lower(), {}, 0
@@ -190,4 +207,5 @@ class OwnerCompressor:
             if pointer := self.pointers.get(folded[at:]):
                 return owner[:at] + pointer
             at += folded[at] + 1
+
         return owner

@@ -1,4 +1,4 @@
-"""The bytes of queries and replies in words, for metrics, top lists and the query log."""
+"""Queries and replies in words, for metrics, top lists and the query log."""
 
 from svcdns.dns.wire import messages, names
 
@@ -23,7 +23,7 @@ TYPE_NAMES = {
     252: "AXFR",
     255: "ANY",
 }
-"""Those that are counted by name; CoreDNS counts the same ones."""
+"""The types that are counted by name; CoreDNS counts the same ones."""
 OTHER_LABEL = "other"
 
 OPT_PREFIX = b"\0\0\x29"
@@ -48,7 +48,7 @@ def rcode_text(code: int) -> str:
 
 
 def rcode_label(code: int) -> str:
-    """The same for metrics, whose labels stay few whatever others say."""
+    """A response code for metrics, whose labels stay few whatever upstreams send."""
     return _RCODE_NAMES[code] if code < len(_RCODE_NAMES) else OTHER_LABEL
 
 
@@ -63,16 +63,26 @@ def type_text(number: int) -> str:
 
 
 def question_bytes(message: bytes) -> bytes:
-    """The wire name and the type of the question of a query without id, as they came, not read."""
-    return message[messages.HEADER_SIZE_WITHOUT_ID : message.find(0, messages.HEADER_SIZE_WITHOUT_ID) + 3]
+    """The wire name and the type of a query's question, as they came, unchecked.
+
+    `message` is the query without its id.
+    """
+    # The name ends with its first zero byte, unless a client sends one within a label.
+    name_end = message.find(0, messages.HEADER_SIZE_WITHOUT_ID)
+    return message[messages.HEADER_SIZE_WITHOUT_ID : name_end + 3]
 
 
 def question_text(question: bytes) -> str:
-    """The same in words; `-` where it is none."""
-    name, number = question[:-2], int.from_bytes(question[-2:], "big")
+    """What question_bytes gives, in words; `-` where it is no name and type."""
+    name = question[:-2]
+    rrtype = int.from_bytes(question[-2:], "big")
+
+    # Names are folded below, and a length of 64 or more could be changed by that.
     at = 0
-    while at < len(name) and 0 < name[at] < 64:  # a length that `lower` leaves alone
+    while at < len(name) and 0 < name[at] <= names.MAX_LABEL_LENGTH:
         at += name[at] + 1
-    if at != len(name) - 1 or at > 254 or name[at]:
+
+    # `at` is at the root's zero byte, which ends the name.
+    if at != len(name) - 1 or len(name) > names.MAX_NAME_LENGTH or name[at]:
         return "-"
-    return f"{names.to_text(name.lower())} {type_text(number)}"
+    return f"{names.to_text(name.lower())} {type_text(rrtype)}"

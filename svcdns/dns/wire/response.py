@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from svcdns.dns.wire import messages, records
+from svcdns.dns.wire import messages, names, records
 from svcdns.dns.wire.messages import (
     HEADER_FIELDS,
     OPTION_FIELDS,
@@ -20,15 +20,16 @@ from svcdns.dns.wire.messages import (
     ExtendedError,
     Sections,
 )
-from svcdns.dns.wire.records import Record
+from svcdns.dns.wire.records import Record, RRType
 
 _MAX_TTL = 0x7FFFFFFF
+"""Seconds; a TTL with the first bit set counts as 0 (RFC 2181 8)."""
 
 MAX_POINTERS = 127
-"""In one name: as many as it can have labels. Longer chains are made to keep their reader busy."""
+"""Pointers in one name: as many as it can have labels. Longer chains are made to keep their reader busy."""
 
 MAX_EXTENDED_ERRORS = 3
-"""Extended errors that are read of one message."""
+"""Extended errors that are read of one message: they are logged, and passed on to the client."""
 
 RDATA_NAMES = {
     records.NS: (0, 1),
@@ -47,7 +48,6 @@ RDATA_NAMES = {
 }
 """By type: bytes before the names in its RDATA, and how many names follow (RFC 3597 4: only old types)."""
 
-
 _ADDRESS_SIZES = {records.A: 4, records.AAAA: 16}
 
 
@@ -56,16 +56,17 @@ class ResponseError(Exception):
 
 
 class _OptFields(NamedTuple):
-    """Of EDNS: the rcode's high bits, and the extended errors."""
+    """What an OPT record says: the high bits of the response code, and the extended errors."""
 
     rcode_high: int = 0
     extended_errors: tuple[ExtendedError, ...] = ()
 
 
 class Response(Struct, frozen=True):
-    """A response, its OPT apart; `question` is folded, `qname` its name in the case it came in.
+    """A response; what its OPT record says is in `rcode` and `extended_errors`.
 
-    Both are empty where a server that does not understand the query sends its header alone.
+    `question` is the folded name, type and class; `qname` is its name in the case it came in. Both are
+    empty where a server that does not understand the query sends its header alone.
     """
 
     id: int
@@ -78,7 +79,7 @@ class Response(Struct, frozen=True):
 
     @property
     def is_truncated(self) -> bool:
-        """TC: ask again over TCP."""
+        """TC: the server asks for the query to come over TCP."""
         return bool(self.flags & messages.TC)
 
 
@@ -87,33 +88,39 @@ def parse_response(packet: bytes) -> Response:
     try:
         return _parse_message(packet)
     except (struct.error, IndexError) as error:
+        # Every length is checked by reading: what is cut off ends in one of these.
         raise ResponseError("the message is cut off") from error
 
 
 def _parse_message(packet: bytes) -> Response:
-    ident, flags, questions, *counts = HEADER_FIELDS.unpack_from(packet)
+    message_id, flags, question_count, *counts = HEADER_FIELDS.unpack_from(packet)
     if not flags & messages.QR or flags & messages.OPCODE_MASK:
         raise ResponseError("no response to a query")
-    if not questions and flags & 0xF in (records.FORMERR, records.NOTIMP):
-        return Response(ident, flags, flags & 0xF, b"", Sections())
-    if questions != 1:
+
+    if not question_count and flags & 0xF in (records.FORMERR, records.NOTIMP):
+        return Response(message_id, flags, flags & 0xF, b"", Sections())
+    if question_count != 1:
         raise ResponseError("no question, or several")
-    name, at = read_name(packet, 12)
-    rrtype, rrclass = QUESTION_FIELDS.unpack_from(packet, at)
-    question = name.lower() + QUESTION_FIELDS.pack(rrtype, rrclass)
-    at += 4
-    opt, parts = _OptFields(), []
+
+    qname, at = read_name(packet, HEADER_FIELDS.size)
+    qtype, qclass = QUESTION_FIELDS.unpack_from(packet, at)
+    question = qname.lower() + QUESTION_FIELDS.pack(qtype, qclass)
+    at += QUESTION_FIELDS.size
+
+    opt = _OptFields()
+    sections: list[list[Record]] = []
     for count in counts:
-        part: list[Record] = []
+        section: list[Record] = []
         for _ in range(count):
-            found, at = _read_record(packet, at)
-            if isinstance(found, Record):
-                part.append(found)
+            record, at = _read_record(packet, at)
+            if isinstance(record, Record):
+                section.append(record)
             else:
-                opt = found
-        parts.append(part)
+                opt = record
+        sections.append(section)
+
     rcode = flags & 0xF | opt.rcode_high << 4
-    return Response(ident, flags, rcode, question, Sections(*parts), name, opt.extended_errors)
+    return Response(message_id, flags, rcode, question, Sections(*sections), qname, opt.extended_errors)
 
 
 def _read_record(packet: bytes, at: int) -> tuple[Record | _OptFields, int]:
@@ -124,63 +131,79 @@ def _read_record(packet: bytes, at: int) -> tuple[Record | _OptFields, int]:
     end = at + length
     if end > len(packet):
         raise ResponseError("a record is longer than the message")
+
     if rrtype == records.OPT:
-        return _OptFields(
-            ttl >> 24, tuple(itertools.islice(_parse_extended_errors(packet[at:end]), MAX_EXTENDED_ERRORS))
-        ), end
+        # An OPT's TTL holds the high bits of the response code first (RFC 6891 6.1.3).
+        errors = itertools.islice(_parse_extended_errors(packet[at:end]), MAX_EXTENDED_ERRORS)
+        return _OptFields(ttl >> 24, tuple(errors)), end
+
     if rrclass != records.IN:
         raise ResponseError("a record of another class")
-    ttl = ttl if ttl <= _MAX_TTL else 0  # RFC 2181 8
+    ttl = ttl if ttl <= _MAX_TTL else 0
     return Record(owner, rrtype, ttl, _expand_rdata(packet, rrtype, at, end)), end
 
 
 def _parse_extended_errors(options: bytes) -> Iterator[ExtendedError]:
-    """Extended errors (RFC 8914 2); options are only told apart, what breaks their format ends them."""
+    """The extended errors among EDNS options (RFC 8914 2); the first option that is cut off ends them."""
     at = 0
-    while at + 4 <= len(options):
+    while at + OPTION_FIELDS.size <= len(options):
         code, length = OPTION_FIELDS.unpack_from(options, at)
-        data = options[at + 4 : at + 4 + length]
-        at += 4 + length
+        at += OPTION_FIELDS.size
+        data = options[at : at + length]
+        at += length
+
+        # The error's own code has 2 bytes, and the text may be missing.
         if code == messages.EDE_OPTION and 2 <= length == len(data):
             yield int.from_bytes(data[:2], "big"), data[2:].decode("utf-8", "replace")
 
 
-def _expand_rdata(packet: bytes, rrtype: int, at: int, end: int) -> bytes:
-    """The RDATA with its names in full."""
+def _expand_rdata(packet: bytes, rrtype: RRType, at: int, end: int) -> bytes:
+    """The RDATA between two places of a message, with its names in full."""
     if end - at != _ADDRESS_SIZES.get(rrtype, end - at):
         raise ResponseError("an address of another length")
-    before, names = RDATA_NAMES.get(rrtype, (0, 0))
-    if not names:
+
+    size_before_names, name_count = RDATA_NAMES.get(rrtype, (0, 0))
+    if not name_count:
         return packet[at:end]
-    parts = [packet[at : at + before]]
-    at += before
-    for _ in range(names):
+
+    parts = [packet[at : at + size_before_names]]
+    at += size_before_names
+    for _ in range(name_count):
         name, at = read_name(packet, at)
         parts.append(name)
-    numbers = 20 if rrtype == records.SOA else 0
-    if at + numbers != end:
+
+    # Only a SOA has something behind its names.
+    numbers_size = records.SOA_NUMBERS.size if rrtype == records.SOA else 0
+    if at + numbers_size != end:
         raise ResponseError("a name is longer or shorter than its record")
     return b"".join([*parts, packet[at:end]])
 
 
 def read_name(packet: bytes, at: int) -> tuple[bytes, int]:
-    """The whole name, and where it ends in the message."""
-    labels, size, end, limit, pointers = [], 1, 0, at, 0
+    """The whole name at a place of a message, and where it ends there; raises ResponseError, IndexError."""
+    labels: list[bytes] = []
+    size = 1
+    end = 0  # where the message goes on: behind the first pointer
+    limit = at  # a pointer leads before this place
+    pointer_count = 0
+
     while length := packet[at]:
         if length >= 0xC0:
             target = (length & 0x3F) << 8 | packet[at + 1]
             end = end or at + 2
-            pointers += 1
-            if target >= limit or pointers > MAX_POINTERS:
+            pointer_count += 1
+            if target >= limit or pointer_count > MAX_POINTERS:
                 raise ResponseError("a compression pointer leads forwards, or to no end")
             at = limit = target
             continue
-        if length > 63:
+
+        if length > names.MAX_LABEL_LENGTH:
             raise ResponseError("an unknown label type")
         label = packet[at : at + length + 1]
         size += len(label)
-        if len(label) <= length or size > 255:
+        if len(label) <= length or size > names.MAX_NAME_LENGTH:
             raise ResponseError("a name is too long")
         labels.append(label)
         at += length + 1
-    return b"".join(labels) + b"\0", end or at + 1
+
+    return b"".join(labels) + names.ROOT, end or at + 1

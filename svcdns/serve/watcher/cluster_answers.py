@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from svcdns.cluster import specification as cluster
 from svcdns.dns.table import subtree_encoding
-from svcdns.dns.wire.records import Subtree
+from svcdns.dns.table.subtree import Subtree
 from svcdns.kube.objects import Change
 from svcdns.kube.store import Store
 

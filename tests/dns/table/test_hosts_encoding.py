@@ -23,29 +23,30 @@ FILE = b"""\xef\xbb\xbf# a comment
 
 def shown(data: bytes) -> dict[str, dict[int, list[str]]]:
     """The names of a file, and their data as text."""
-    found = hosts_encoding.hosts_nodes(hosts_encoding.parse_hosts(data).lines, 60)
-    assert {node.zone_number for node in found.values()} <= {0xFFFF}
+    nodes = hosts_encoding.hosts_nodes(hosts_encoding.parse_hosts(data).lines, 60)
+    assert {node.zone_number for node in nodes.values()} <= {0xFFFF}
     return {
         names.to_text(name): {
             rrtype: [
-                names.to_text(one) if rrtype == records.PTR else str(ip_address(one)) for one in rrset.rdata
+                names.to_text(rdata) if rrtype == records.PTR else str(ip_address(rdata))
+                for rdata in rrset.rdata
             ]
             for rrtype, rrset in node.rrsets.items()
         }
-        for name, node in found.items()
+        for name, node in nodes.items()
     }
 
 
-def test_a_file():
+def test_a_file() -> None:
     assert hosts_encoding.parse_hosts(FILE).problems == ()
-    found = shown(FILE)
-    assert found.pop("10.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
-    assert found.pop("11.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
-    assert {name for name in found if name.endswith(".arpa.")} == {
+    by_name = shown(FILE)
+    assert by_name.pop("10.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
+    assert by_name.pop("11.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
+    assert {name for name in by_name if name.endswith(".arpa.")} == {
         names.to_text(names.reverse_name(ip_address(text).packed))
         for text in ("127.0.0.1", "::1", "2001:db8::10")
     }
-    assert {name: types for name, types in found.items() if not name.endswith(".arpa.")} == {
+    assert {name: types for name, types in by_name.items() if not name.endswith(".arpa.")} == {
         "localhost.localdomain.": {records.A: ["127.0.0.1"]},
         "ip6-localhost.": {records.AAAA: ["::1"]},
         "web.corp.internal.": {records.A: ["192.0.2.10", "192.0.2.11"], records.AAAA: ["2001:db8::10"]},
@@ -76,32 +77,32 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("line", "said"), MISTAKES)
-def test_a_mistake_is_named_with_its_line(line, said):
-    found = hosts_encoding.parse_hosts(b"192.0.2.9 first\n" + line + b"\n192.0.2.9 last\n")
-    [(number, message)] = found.problems
-    assert (number, message.endswith(said)) == (2, True)
-    assert [line.names for line in found.lines] == [(from_text("first"),), (from_text("last"),)]
+@pytest.mark.parametrize(("line", "message_end"), MISTAKES)
+def test_a_mistake_is_named_with_its_line(line: bytes, message_end: str) -> None:
+    parsed = hosts_encoding.parse_hosts(b"192.0.2.9 first\n" + line + b"\n192.0.2.9 last\n")
+    [(number, message)] = parsed.problems
+    assert (number, message.endswith(message_end)) == (2, True)
+    assert [line.names for line in parsed.lines] == [(from_text("first"),), (from_text("last"),)]
 
 
-def test_a_bad_name_costs_itself_alone():
-    found = hosts_encoding.parse_hosts(b"192.0.2.1 a b..c d\n")
-    assert found.lines[0].names == (from_text("a"), from_text("d"))
-    assert len(found.problems) == 1
+def test_a_bad_name_costs_itself_alone() -> None:
+    parsed = hosts_encoding.parse_hosts(b"192.0.2.1 a b..c d\n")
+    assert parsed.lines[0].names == (from_text("a"), from_text("d"))
+    assert len(parsed.problems) == 1
 
 
-def test_problems_and_addresses_are_bounded():
+def test_problems_and_addresses_are_bounded() -> None:
     assert len(hosts_encoding.parse_hosts(b"x\n" * 1000).problems) == hosts_encoding.MAX_PROBLEMS
     many = b"".join(b"10.0.%d.%d web\n" % divmod(number, 256) for number in range(1000))
     node = hosts_encoding.hosts_nodes(hosts_encoding.parse_hosts(many).lines)[from_text("web")]
     assert len(node.rrsets[records.A].rdata) == hosts_encoding.MAX_ADDRESSES_PER_NAME
 
 
-def test_entries_of_the_table():
-    found = hosts_encoding.hosts_nodes(
+def test_entries_of_the_table() -> None:
+    nodes = hosts_encoding.hosts_nodes(
         hosts_encoding.parse_hosts(b"192.0.2.10 web\n2001:db8::10 web\n").lines
     )
-    table = dict(hosts_encoding.encode_hosts(found))
+    table = dict(hosts_encoding.encode_hosts(nodes))
     assert {key[:2] for key in table} == {node_format.HOSTS_PREFIX}
     web = node_format.HOSTS_PREFIX + from_text("web")
     assert node_format.node_types(table[web]) == [records.A, records.AAAA]
@@ -119,16 +120,18 @@ TEXTS = st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=6).map("\n"
 
 
 @given(st.binary(max_size=80) | TEXTS.map(str.encode))
-def test_any_file_is_read(data):
-    found = hosts_encoding.parse_hosts(data)
-    assert all(line.names and len(line.address) in (4, 16) for line in found.lines)
-    assert all(1 <= number <= data.count(b"\n") + 1 and message for number, message in found.problems)
-    for key, value in hosts_encoding.encode_hosts(hosts_encoding.hosts_nodes(found.lines)):
+def test_any_file_is_read(data: bytes) -> None:
+    parsed = hosts_encoding.parse_hosts(data)
+    assert all(line.names and len(line.address) in (4, 16) for line in parsed.lines)
+    assert all(1 <= number <= data.count(b"\n") + 1 and message for number, message in parsed.problems)
+    for key, value in hosts_encoding.encode_hosts(hosts_encoding.hosts_nodes(parsed.lines)):
         assert key[:2] == node_format.HOSTS_PREFIX and value
-    wanted: dict[bytes, set[bytes]] = {}
-    for line in found.lines:
+    addresses: dict[bytes, set[bytes]] = {}
+    for line in parsed.lines:
         for name in line.names:
-            wanted.setdefault(name, set()).add(line.address)
-    for name, node in hosts_encoding.hosts_nodes(found.lines).items():
-        said = {one for rrtype, rrset in node.rrsets.items() if rrtype != records.PTR for one in rrset.rdata}
-        assert said == wanted.get(name, set())
+            addresses.setdefault(name, set()).add(line.address)
+    for name, node in hosts_encoding.hosts_nodes(parsed.lines).items():
+        own = {
+            rdata for rrtype, rrset in node.rrsets.items() if rrtype != records.PTR for rdata in rrset.rdata
+        }
+        assert own == addresses.get(name, set())

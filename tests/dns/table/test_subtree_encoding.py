@@ -1,72 +1,64 @@
-"""Hosts and pointers are compiled as any node with the same records is."""
+"""A part of the tree becomes keys and values, and its keys can be had without the values."""
 
-from collections.abc import Mapping
-
-from hypothesis import given
-from hypothesis import strategies as st
-
-from svcdns.dns.table import node_format, subtree_encoding
-from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    AnyNode,
+from svcdns.dns.table import node_format, rrset_encoding, subtree_encoding
+from svcdns.dns.table.subtree import (
+    EndpointList,
     EndpointNode,
+    GlueAddresses,
     Node,
     PointerNode,
-    SrvPrefixes,
     Subtree,
 )
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import RRset
+from tests.dns.shared_records import srv
 
-_LABELS = st.lists(st.binary(min_size=1, max_size=63), min_size=1, max_size=6)
-_NAMES = _LABELS.filter(lambda found: 8 <= sum(map(len, found)) + len(found) < 255).map(
-    lambda found: names.from_labels([label.lower() for label in found])
-)
-_V4, _V6 = st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16)
-_ADDRESSES = st.one_of(st.tuples(_V4), st.tuples(_V6), st.tuples(_V4, _V6))
-_BEGINNINGS = st.sampled_from((b"\4_tcp", b"\5_http\4_tcp", b"\4_udp", b"\3%%b", b"\2\xff\xff"))
-_TTLS = st.integers(0, 0x7FFFFFFF)
-_ZONES = st.integers(0, 0xFFFF)
-_SERVICES = st.lists(st.integers(0, 0xFFFF), max_size=records.MAX_SRV_PREFIXES, unique=True).map(
-    lambda ports: tuple(records.srv_rdata(port, b"", 100 // len(ports)) for port in ports)
-)
+BASE = names.from_text("db.default.svc.cluster.local.")
+POINTER = names.from_text("1.0.0.10.in-addr.arpa.")
+ADDRESSES = (bytes((10, 0, 0, 1)), bytes((10, 0, 0, 2)))
 
 
-def compiled(found: Mapping[bytes, AnyNode]) -> dict[bytes, bytes]:
-    return dict(subtree_encoding.encode_subtree(Subtree(found)))
+def headless(count: int) -> Node:
+    """A Service's name with a port at so many endpoints."""
+    targets = [names.prepend_label(f"db-{number}".encode(), BASE) for number in range(count)]
+    return Node(0, {records.SRV: RRset(30, tuple(records.srv_rdata(80, target) for target in targets))})
 
 
-@given(_NAMES, _ADDRESSES, _SERVICES, st.dictionaries(_BEGINNINGS, _SERVICES, max_size=3), _ZONES, _TTLS)
-def test_a_host(
-    name: bytes,
-    addresses: tuple[bytes, ...],
-    services: SrvPrefixes,
-    below: dict[bytes, SrvPrefixes],
-    zone: int,
-    ttl: int,
-) -> None:
-    fits = tuple(
-        (begin, own) for begin, own in below.items() if len(begin) + len(name) <= names.MAX_NAME_LENGTH
+def test_a_part_of_all_kinds() -> None:
+    endpoint = EndpointNode(0, 30, b"\3web" + BASE, ADDRESSES[:1], srv(80), ((b"\4_tcp", ()),))
+    part = Subtree(
+        {BASE: headless(2), endpoint.name: endpoint, POINTER: PointerNode(1, 30, BASE)},
+        endpoint_lists={BASE: EndpointList(0, 30, {4: {srv(80): list(ADDRESSES)}})},
+        empty_non_terminals={names.parent(POINTER)},
     )
-    host = EndpointNode(zone, ttl, name, addresses, services, fits)
-    made = compiled({name: host})
-    assert made == compiled(host.to_nodes())
-    assert set(made) == set(subtree_encoding.subtree_keys(Subtree({name: host})))
+    table = dict(subtree_encoding.encode_subtree(part))
+    assert table.keys() == {
+        BASE,
+        endpoint.name,
+        b"\4_tcp" + endpoint.name,
+        POINTER,
+        node_format.address_list_key(BASE, 4),
+        node_format.tree_order_key(names.parent(POINTER)),
+    }
+    assert table.keys() == set(subtree_encoding.subtree_keys(part))
 
 
-@given(_NAMES, _NAMES, _ZONES, _TTLS)
-def test_a_pointer(name: bytes, target: bytes, zone: int, ttl: int) -> None:
-    pointer = PointerNode(zone, ttl, target)
-    assert compiled({name: pointer}) == compiled({name: Node(zone, pointer.rrsets)})
+def test_a_large_set_has_a_key_of_its_own() -> None:
+    part = Subtree({BASE: headless(rrset_encoding.MAX_INLINE_RECORDS + 1)})
+    large = node_format.answer_key(BASE, records.SRV)
+    assert dict(subtree_encoding.encode_subtree(part)).keys() == {BASE, large}
+    assert set(subtree_encoding.subtree_keys(part)) == {BASE, large}
 
 
-def test_every_length_of_a_name_has_its_mould() -> None:
-    for length in range(9, names.MAX_NAME_LENGTH + 1):
-        left, labels = length - 1, []
-        while left:
-            size = min(left, 64) if left != 65 else 63
-            labels.append(b"a" * (size - 1))
-            left -= size
-        target = names.from_labels(labels)
-        assert len(target) == length
-        made = compiled({b"\1p\0": PointerNode(0, 5, target)})
-        assert node_format.find_answer(made.get, b"\1p\0", made[b"\1p\0"], records.PTR) is not None
-        assert made == compiled({b"\1p\0": Node(0, PointerNode(0, 5, target).rrsets)})
+def test_glue_is_of_the_part_alone() -> None:
+    glue = GlueAddresses(7, {b"db-0": ADDRESSES})
+    answers = {}
+    for part in (Subtree({BASE: headless(2)}), Subtree({BASE: headless(2)}, {BASE: glue})):
+        ((_, node),) = subtree_encoding.encode_subtree(part)
+        answer = node_format.inline_answer(node, b"\0\x21")
+        assert answer is not None
+        answers[len(part.glue)] = rrset_encoding.decode_answer(BASE, answer)[1]
+    assert answers[0] == []
+    assert [(record.owner, record.ttl, record.rdata) for record in answers[1]] == [
+        (b"\4db-0" + BASE, 7, address) for address in ADDRESSES
+    ]

@@ -11,18 +11,13 @@ from hypothesis import strategies as st
 from svcdns import addresses
 from svcdns.dns.answer.view import View
 from svcdns.dns.table import node_format, subtree_encoding, synthesized
+from svcdns.dns.table.subtree import EndpointList, EndpointNode, Node, SharedRecords, Subtree
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import (
-    EndpointList,
-    EndpointNode,
-    Node,
-    RRset,
-    Subtree,
-)
+from svcdns.dns.wire.records import RRset
 from tests.dns import asked, tables
+from tests.dns.shared_records import SHARED_RECORDS, srv
 
 BASE = names.from_text("web.default.svc.cluster.local.")
-Services = tuple[bytes, ...]
 
 _ADDRESSES = st.one_of(
     st.binary(min_size=4, max_size=4),
@@ -30,15 +25,12 @@ _ADDRESSES = st.one_of(
     st.sampled_from([bytes(4), bytes(16), bytes(15) + b"\1", b"\xfd" + bytes(15), b"\1" + bytes(14) + b"\1"]),
     st.binary(min_size=4, max_size=4).map(lambda v4: bytes(10) + b"\xff\xff" + v4),
 )
-_SERVICES = st.lists(st.integers(1, 0xFFFF), max_size=records.MAX_SRV_PREFIXES, unique=True).map(
-    lambda ports: tuple(records.srv_rdata(port, b"", 100 // len(ports)) for port in sorted(ports))
-)
-_SHARED = st.lists(_SERVICES, min_size=1, max_size=3, unique=True)
+_SHARED = st.lists(SHARED_RECORDS, min_size=1, max_size=3, unique=True)
 
 
-def hosts(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> EndpointList:
+def hosts(found: Mapping[bytes, SharedRecords], zone: int = 0, ttl: int = 30) -> EndpointList:
     """Lists of these addresses with their services."""
-    made: dict[int, dict[Services, list[bytes]]] = {}
+    made: dict[int, dict[SharedRecords, list[bytes]]] = {}
     for address, services in found.items():
         made.setdefault(len(address), {}).setdefault(services, []).append(address)
     return EndpointList(zone, ttl, made)
@@ -48,7 +40,7 @@ def name_of(address: bytes) -> bytes:
     return names.prepend_label(addresses.to_label(address), BASE)
 
 
-def stored(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Subtree:
+def stored(found: Mapping[bytes, SharedRecords], zone: int = 0, ttl: int = 30) -> Subtree:
     """The same with a key for each name."""
     owners = {
         (name := name_of(a)): EndpointNode(zone, ttl, name, (a,), services) for a, services in found.items()
@@ -64,7 +56,7 @@ def stored(found: Mapping[bytes, Services], zone: int = 0, ttl: int = 30) -> Sub
     st.integers(0, 2**31 - 1),
 )
 def test_an_implied_node_is_what_would_be_stored(
-    data: st.DataObject, shared: list[Services], listed: set[bytes], zone: int, ttl: int
+    data: st.DataObject, shared: list[SharedRecords], listed: set[bytes], zone: int, ttl: int
 ) -> None:
     found = {address: data.draw(st.sampled_from(shared)) for address in sorted(listed)}
     table = dict(synthesized.encode_lists(BASE, hosts(found, zone, ttl)))
@@ -121,9 +113,9 @@ def view(part: Subtree, *, forwarding: bool = False) -> View:
 
 
 FOUND = {
-    bytes((10, 1, 2, 3)): (records.srv_rdata(80, b"", 50), records.srv_rdata(443, b"", 50)),
+    bytes((10, 1, 2, 3)): srv(80, 443),
     bytes((10, 1, 2, 4)): (),
-    ipaddress.ip_address("fd00::1").packed: (records.srv_rdata(80, b"", 100),),
+    ipaddress.ip_address("fd00::1").packed: srv(80),
     ipaddress.ip_address("fd00:1::").packed: (),
 }
 LABELS = [
@@ -185,11 +177,11 @@ def test_a_stored_name_goes_before_the_list() -> None:
 
 
 def test_glue_of_a_large_set_and_a_cname_lead_to_implied_names() -> None:
-    many = {bytes((10, 2, n >> 8, n & 255)): (records.srv_rdata(80, b"", 1),) for n in range(100)}
-    srv = RRset(30, tuple(records.srv_rdata(80, name_of(address), 1) for address in many))
+    many = {bytes((10, 2, n >> 8, n & 255)): srv(80, weight=1) for n in range(100)}
+    own_srv = RRset(30, tuple(records.srv_rdata(80, name_of(address), 1) for address in many))
     alias = names.from_text("alias.default.svc.cluster.local.")
     own = {
-        BASE: Node(0, {records.SRV: srv}),
+        BASE: Node(0, {records.SRV: own_srv}),
         alias: Node(0, {records.CNAME: RRset(30, (name_of(bytes((10, 2, 0, 7))),))}),
     }
     seen = view(Subtree(own, endpoint_lists={BASE: hosts(many)}))
@@ -211,7 +203,7 @@ def test_ten_thousand_addresses_are_found() -> None:
         return (bytes((10, *bytes(family - 3), n >> 8, n & 255)) for n in range(10_000))
 
     for family in (4, 16):
-        found = dict.fromkeys(many(family), (records.srv_rdata(80, b"", 100),))
+        found = dict.fromkeys(many(family), srv(80))
         table = dict(synthesized.encode_lists(BASE, hosts(found)))
         assert all(synthesized.synthesize_node(table.get, name_of(address)) for address in found)
         assert synthesized.synthesize_node(table.get, name_of(b"\x0b" + bytes(family - 1))) is None

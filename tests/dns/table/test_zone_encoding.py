@@ -5,55 +5,66 @@ import pytest
 from svcdns.dns.table import node_format, rrset_encoding
 from svcdns.dns.table.zone_encoding import FileZone, encode_zone
 from svcdns.dns.wire import names, records
-from svcdns.dns.wire.records import RRset
 from tests.sources.zonefiles import table, zone
 
 ORIGIN = names.from_text("example.org.")
 
 
-def found_nodes(*zones: FileZone) -> dict[str, bytes]:
+def nodes_by_name(*zones: FileZone) -> dict[str, bytes]:
     """Flags and types of each name, which is relative to example.org."""
-    found = {}
+    nodes = {}
     for key, value in table(*zones)[0].items():
         name = key.removeprefix(node_format.FILE_ZONE_PREFIX)
         if len(name) == len(names.from_labels(names.to_labels(name))):  # not one with a type behind it
-            found[names.to_text(name).removesuffix(".example.org.")] = value
-    return found
+            nodes[names.to_text(name).removesuffix(".example.org.")] = value
+    return nodes
 
 
 def answer(entries: dict[bytes, bytes], name: bytes, rrtype: int) -> bytes:
     """One RRset's answer, wherever it lies."""
-    found = node_format.find_answer(
+    value = node_format.find_answer(
         entries.get, name, entries[node_format.FILE_ZONE_PREFIX + name], rrtype, node_format.FILE_ZONE_PREFIX
     )
-    assert found
-    return found
+    assert value
+    return value
 
 
 def test_every_key_is_set_apart_from_the_clusters() -> None:
-    made = zone("www A 192.0.2.1\n*.x TXT y\nsub NS ns.sub\nns.sub A 192.0.2.1")
-    assert all(key.startswith(node_format.FILE_ZONE_PREFIX) for key, _ in encode_zone(made, 3))
-    assert {node_format.zone_number(value) for value in found_nodes(made).values()} == {0}
+    parsed_zone = zone("www A 192.0.2.1\n*.x TXT y\nsub NS ns.sub\nns.sub A 192.0.2.1")
+    assert all(key.startswith(node_format.FILE_ZONE_PREFIX) for key, _ in encode_zone(parsed_zone, 3))
+    assert {node_format.zone_number(value) for value in nodes_by_name(parsed_zone).values()} == {0}
 
 
 def test_names_that_exist_have_a_node() -> None:
-    made = zone("a.b.c A 192.0.2.1\nwww CNAME a.b.c\n*.w A 192.0.2.1\nsub NS ns.sub\nns.sub A 192.0.2.1")
-    assert sorted(found_nodes(made)) == ["*.w", "a.b.c", "b.c", "c", "example.org.", "ns", "sub", "w", "www"]
+    parsed_zone = zone(
+        "a.b.c A 192.0.2.1\nwww CNAME a.b.c\n*.w A 192.0.2.1\nsub NS ns.sub\nns.sub A 192.0.2.1"
+    )
+    assert sorted(nodes_by_name(parsed_zone)) == [
+        "*.w",
+        "a.b.c",
+        "b.c",
+        "c",
+        "example.org.",
+        "ns",
+        "sub",
+        "w",
+        "www",
+    ]
 
 
 def test_flags_and_types() -> None:
-    found = found_nodes(
+    nodes = nodes_by_name(
         zone("www CNAME ns\nsub NS ns.sub\nsub A 192.0.2.1\nns.sub A 192.0.2.1\nx.y A 192.0.2.1")
     )
-    assert (found["www"][0], node_format.node_types(found["www"])) == (
+    assert (nodes["www"][0], node_format.node_types(nodes["www"])) == (
         node_format.ALIAS_FLAG,
         [records.CNAME],
     )
-    assert (found["sub"][0], node_format.node_types(found["sub"])) == (
+    assert (nodes["sub"][0], node_format.node_types(nodes["sub"])) == (
         node_format.ZONE_CUT_FLAG,
         [records.NS],
     )
-    assert (found["y"][0], node_format.node_types(found["y"])) == (0, [])
+    assert (nodes["y"][0], node_format.node_types(nodes["y"])) == (0, [])
 
 
 def test_the_soa_is_a_plain_answer_with_its_own_serial() -> None:
@@ -108,21 +119,10 @@ def test_a_large_set_has_an_index_and_glue_has_a_bound() -> None:
 
 def test_what_lies_in_another_zone_that_is_served_is_left_to_it() -> None:
     parent = zone("sub NS ns.sub\nns.sub A 192.0.2.1\nlost.other A 192.0.2.1\nother TXT x\nelse A 192.0.2.2")
-    child, other = zone("www A 192.0.2.3", "sub.example.org."), zone("", "other.example.org.")
-    assert sorted(found_nodes(parent, child, other)) == [
+    child, sibling = zone("www A 192.0.2.3", "sub.example.org."), zone("", "other.example.org.")
+    assert sorted(nodes_by_name(parent, child, sibling)) == [
         "else", "example.org.", "ns", "ns.other", "ns.sub", "other", "sub", "www.sub",
     ]  # fmt: skip
-    for number, one in enumerate((parent, child, other)):
-        found = dict(encode_zone(one, number, {parent.origin, child.origin, other.origin}))
-        assert all(node_format.zone_number(v) == number for k, v in found.items() if k.endswith(b"\3org\0"))
-
-
-def test_a_set_without_data_is_no_serial() -> None:
-    """RDATA may be empty; only the cluster's SOA means the table's serial by it."""
-    assert rrset_encoding.encode_answer(b"\1x\0", 65280, RRset(1, (b"",)), {})[0] == rrset_encoding.PLAIN
-    assert (
-        rrset_encoding.encode_answer(b"\1x\0", records.SOA, RRset(1, rrset_encoding.TABLE_SERIAL_RDATA), {})[
-            0
-        ]
-        == rrset_encoding.SERIAL_SOA
-    )
+    for number, file_zone in enumerate((parent, child, sibling)):
+        entries = dict(encode_zone(file_zone, number, {parent.origin, child.origin, sibling.origin}))
+        assert all(node_format.zone_number(v) == number for k, v in entries.items() if k.endswith(b"\3org\0"))

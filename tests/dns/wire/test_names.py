@@ -1,4 +1,4 @@
-"""Names: text and wire are the same thing said twice; below is meant by labels."""
+"""Names: text and wire lead to each other, and "below" is meant by labels."""
 
 import dns.exception
 import dns.name
@@ -17,11 +17,11 @@ NAMES = st.lists(
 
 def wire(labels: list[bytes]) -> bytes:
     """The labels as a name, the first ones left out where it would be too long."""
-    made = b"\0"
+    name = b"\0"
     for label in reversed(labels):
-        if len(made) + len(label) + 1 <= names.MAX_NAME_LENGTH:
-            made = bytes((len(label),)) + label + made
-    return made
+        if len(name) + len(label) + 1 <= names.MAX_NAME_LENGTH:
+            name = bytes((len(label),)) + label + name
+    return name
 
 
 WIRE = NAMES.map(wire)
@@ -40,11 +40,11 @@ def test_text_is_read_alike_by_another_reader(name: bytes) -> None:
 @given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=80))
 def test_text_of_a_zone_file_is_read_as_another_reader_does(text: str) -> None:
     try:
-        wanted = dns.name.from_text(text, dns.name.root).to_wire() if text not in ("", "@") else None
+        expected = dns.name.from_text(text, dns.name.root).to_wire() if text not in ("", "@") else None
     except (dns.exception.DNSException, ValueError, TypeError):
         return
-    if wanted is not None:
-        assert names.from_text(text) == wanted
+    if expected is not None:
+        assert names.from_text(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,19 @@ def test_the_longest_name() -> None:
 @given(st.lists(LABEL), WIRE)
 def test_many_labels_are_put_before_a_name_as_each_is(labels: list[bytes], above: bytes) -> None:
     try:
-        wanted = [names.prepend_label(label, above) for label in labels]
+        expected = [names.prepend_label(label, above) for label in labels]
     except DomainNameError:
         with pytest.raises(DomainNameError):
             names.prepend_labels(labels, above)
     else:
-        assert names.prepend_labels(labels, above) == wanted
+        assert names.prepend_labels(labels, above) == expected
 
 
 @given(WIRE, WIRE)
 def test_below_is_meant_by_labels(name: bytes, suffix: bytes) -> None:
-    one, other = dns.name.from_wire(name, 0)[0], dns.name.from_wire(suffix, 0)[0]
-    assert names.is_subdomain(name.lower(), suffix.lower()) == one.is_subdomain(other)
+    below = dns.name.from_wire(name, 0)[0]
+    above = dns.name.from_wire(suffix, 0)[0]
+    assert names.is_subdomain(name.lower(), suffix.lower()) == below.is_subdomain(above)
     assert names.is_subdomain(name, name)
     assert names.is_subdomain(name, b"\0")
 

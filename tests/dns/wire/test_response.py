@@ -34,19 +34,24 @@ def message(rows: list[str], rcode: str = "NOERROR") -> dns.message.Message:
     reply.set_rcode(dns.rcode.from_text(rcode))
     for number, row in enumerate(rows):
         part = (reply.answer, reply.authority, reply.additional)[number % 3]
-        part.append(dns.rrset.from_text(*row.split(None, 4)))
+        name, ttl, rrclass, rrtype, rdata = row.split(None, 4)
+        part.append(dns.rrset.from_text(name, int(ttl), rrclass, rrtype, rdata))
     return reply
 
 
 @given(st.lists(st.sampled_from(ROWS), unique=True))
 def test_names_come_out_whole(rows: list[str]) -> None:
     reply = message(rows)
-    found = response.parse_response(reply.to_wire())
-    parts = found.sections.answer, found.sections.authority, found.sections.additional
+    parsed_response = response.parse_response(reply.to_wire())
+    parts = (
+        parsed_response.sections.answer,
+        parsed_response.sections.authority,
+        parsed_response.sections.additional,
+    )
     for section, part in zip((reply.answer, reply.authority, reply.additional), parts, strict=True):
-        wanted = [(rrset.name.to_wire(), rrset.ttl, rrset.rdtype, rrset[0].to_wire()) for rrset in section]
-        assert [(r.owner, r.ttl, r.type, r.rdata) for r in part] == wanted
-    assert found.question == names.from_text("www.example.com") + b"\0\1\0\1"
+        expected = [(rrset.name.to_wire(), rrset.ttl, rrset.rdtype, rrset[0].to_wire()) for rrset in section]
+        assert [(r.owner, r.ttl, r.type, r.rdata) for r in part] == expected
+    assert parsed_response.question == names.from_text("www.example.com") + b"\0\1\0\1"
 
 
 def test_an_extended_rcode() -> None:
@@ -64,7 +69,7 @@ def test_any_bytes(data: bytes, draw: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "name"),
+    ("case", "name"),
     {
         "a loop": b"\xc0\x0c",
         "a loop of two": b"\xc0\x0e\xc0\x0c",
@@ -73,7 +78,7 @@ def test_any_bytes(data: bytes, draw: st.DataObject) -> None:
     }.items(),
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_bad_names(what: str, name: bytes) -> None:
+def test_bad_names(case: str, name: bytes) -> None:
     head = b"\0\0\x81\x80\0\1\0\0\0\0\0\0"
     with pytest.raises(response.ResponseError):
         response.parse_response(head + name + b"\0\1\0\1")
@@ -95,9 +100,9 @@ def test_a_chain_of_pointers_is_bounded() -> None:
 
 
 def test_the_case_of_the_question() -> None:
-    found = response.parse_response(message([]).to_wire().replace(b"www", b"wWW"))
-    assert found.qname == b"\3wWW\7example\3com\0"
-    assert found.question == names.from_text("www.example.com") + b"\0\1\0\1"
+    parsed_response = response.parse_response(message([]).to_wire().replace(b"www", b"wWW"))
+    assert parsed_response.qname == b"\3wWW\7example\3com\0"
+    assert parsed_response.question == names.from_text("www.example.com") + b"\0\1\0\1"
 
 
 @pytest.mark.parametrize(("rcode", "fits"), [(0, False), (1, True), (2, False), (4, True), (5, False)])
@@ -121,17 +126,23 @@ def test_counts_that_lie() -> None:
 def test_extended_errors_are_read_and_bounded() -> None:
     def parsed(*options: dns.edns.Option) -> response.Response:
         reply = message([])
-        reply.use_edns(0, options=options)
+        reply.use_edns(0, options=list(options))
         return response.parse_response(reply.to_wire())
 
     cookie = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, b"8 octets")
-    found = parsed(cookie, dns.edns.EDEOption(15, "a list"), dns.edns.EDEOption(4))
-    assert found.extended_errors == ((15, "a list"), (4, ""))
-    assert parsed(*(dns.edns.EDEOption(code) for code in range(100))).extended_errors == (
+    parsed_response = parsed(
+        cookie,
+        dns.edns.EDEOption(dns.edns.EDECode.BLOCKED, "a list"),
+        dns.edns.EDEOption(dns.edns.EDECode.FORGED_ANSWER),
+    )
+    assert parsed_response.extended_errors == ((15, "a list"), (4, ""))
+    assert parsed(
+        *(dns.edns.EDEOption(dns.edns.EDECode.make(code)) for code in range(100))
+    ).extended_errors == (
         (0, ""),
         (1, ""),
         (2, ""),
     )
     for data in (b"", b"\0", b"\0\x0f\xff"):
-        odd = parsed(dns.edns.GenericOption(15, data))
+        odd = parsed(dns.edns.GenericOption(dns.edns.OptionType.EDE, data))
         assert odd.extended_errors == (((15, "�"),) if len(data) > 2 else ())

@@ -1,0 +1,109 @@
+"""Names that belong to zones, namespaces and Pods; those of Services have tests of their own."""
+
+import pytest
+
+from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
+from svcdns.dns.table.rrset_encoding import TABLE_SERIAL_RDATA
+from svcdns.dns.wire import names, records
+from svcdns.dns.wire.records import RRset
+from svcdns.kube.objects import (
+    Change,
+    Namespace,
+    NamespaceMeta,
+    ObjectMeta,
+    Pod,
+    PodStatus,
+    Service,
+    ServiceSpec,
+)
+from svcdns.kube.store import Store
+
+LOCAL = names.from_text("cluster.local.")
+TEST = names.from_text("cluster.test.")
+APEX = AffectedParts(has_apex=True)
+ADDRESS = bytes((10, 0, 0, 1))
+
+
+def built(
+    parts: AffectedParts, store: Store, options: ClusterOptions
+) -> dict[str, dict[int, tuple[bytes, ...]]]:
+    """The names, and the RDATA that each owns by type."""
+    return {
+        names.to_text(name): {rrtype: rrset.rdata for rrtype, rrset in node.rrsets.items()}
+        for name, node in build_part(parts, store, options).nodes.items()
+    }
+
+
+def test_the_apex() -> None:
+    store = Store()
+    spec = ServiceSpec(cluster_ips=("10.96.0.10",))
+    key = ("kube-system", "kube-dns")
+    store.apply(Change("Service", key, Service(ObjectMeta("kube-dns", "kube-system"), spec)))
+    ns_name = names.from_text("ns.dns.cluster.local.")
+    authority = {records.SOA: TABLE_SERIAL_RDATA, records.NS: (ns_name,)}
+    assert built(APEX, store, ClusterOptions(zones=(LOCAL,))) == {
+        "cluster.local.": authority,
+        "ns.dns.cluster.local.": {records.A: (bytes((10, 96, 0, 10)),)},
+        "dns-version.cluster.local.": {records.TXT: (b"\x051.1.0",)},
+        "dns.cluster.local.": {},
+        "svc.cluster.local.": {},
+        "pod.cluster.local.": {},
+        "in-addr.arpa.": authority,
+        "ip6.arpa.": authority,
+    }
+
+
+def test_reverse_zones_are_the_first_zones() -> None:
+    part = build_part(APEX, Store(), ClusterOptions(zones=(LOCAL, TEST)))
+    (target,) = part.nodes[names.IN_ADDR_ARPA].rrsets[records.NS].rdata
+    assert names.is_subdomain(target, LOCAL)
+    assert part.nodes[TEST].zone_number == 1
+    assert part.empty_non_terminals == {names.IN_ADDR_ARPA, names.IP6_ARPA}
+
+
+def test_the_ttls() -> None:
+    options = ClusterOptions(zones=(LOCAL,), ttl=40, negative_ttl=7)
+    rrsets = build_part(APEX, Store(), options).nodes[LOCAL].rrsets
+    assert (rrsets[records.SOA].ttl, rrsets[records.NS].ttl) == (7, 40)
+
+
+@pytest.mark.parametrize(
+    ("pods", "labels"), [("disabled", {"svc"}), ("insecure", {"svc", "pod"}), ("verified", {"svc", "pod"})]
+)
+def test_a_namespace(pods: str, labels: set[str]) -> None:
+    store = Store()
+    options = ClusterOptions(zones=(LOCAL,), pods=pods)
+    parts = AffectedParts(namespaces={"default"})
+    assert built(parts, store, options) == {}, "it does not exist"
+    store.apply(Change("Namespace", ("", "default"), Namespace(NamespaceMeta("default"))))
+    assert built(parts, store, options) == {f"default.{label}.cluster.local.": {} for label in labels}
+    hidden = ClusterOptions(zones=(LOCAL,), is_namespace_exposed=lambda name, obj: False)
+    assert built(parts, store, hidden) == {}
+
+
+@pytest.mark.parametrize(("pods", "count"), [("disabled", 0), ("insecure", 0), ("verified", 1)])
+def test_a_pods_address(pods: str, count: int) -> None:
+    store = Store()
+    options = ClusterOptions(zones=(LOCAL,), pods=pods)
+    parts = AffectedParts(pods={("default", ADDRESS)})
+    assert built(parts, store, options) == {}, "no Pod has it"
+    pod = Pod(ObjectMeta("web-0", "default"), PodStatus(phase="Running", pod_ip="10.0.0.1"))
+    store.apply(Change("Pod", ("default", "web-0"), pod))
+    expected = {"10-0-0-1.default.pod.cluster.local.": {records.A: (ADDRESS,)}}
+    assert built(parts, store, options) == (expected if count else {})
+
+
+def test_a_service_whose_name_is_too_long_leaves_the_others() -> None:
+    zone = names.from_labels([b"z" * 63, b"z" * 63, b"z" * 63])
+    store = Store()
+    for name in ("web", "w" * 63):
+        spec = ServiceSpec(cluster_ips=("10.96.0.1",))
+        store.apply(Change("Service", ("default", name), Service(ObjectMeta(name, "default"), spec)))
+    part = build_part(
+        AffectedParts(services={("default", "web"), ("default", "w" * 63)}),
+        store,
+        ClusterOptions(zones=(zone,)),
+    )
+    (built_name,) = part.nodes
+    assert built_name.startswith(b"\3web")
+    assert part.nodes[built_name].rrsets[records.A] == RRset(30, (bytes((10, 96, 0, 1)),))
