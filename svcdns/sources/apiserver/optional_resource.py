@@ -39,7 +39,7 @@ class OptionalReflector(Reflector):
             log.warning("%ss are left out: %s (%s)", self._resource.kind, refused, STATUS_HINTS[FORBIDDEN])
         else:
             log.info("the API server has no %ss", self._resource.kind)
-        self._version = ""
+        self._resource_version = ""
         self._record_list()
         self._mark_fresh(sink)
 
@@ -49,7 +49,7 @@ class OptionalReflector(Reflector):
         return since is not None and time.monotonic() - since >= self._options.stale_after
 
     async def _watch(self, sink: ObjectSink) -> None:
-        if self._version:
+        if self._resource_version:
             await super()._watch(sink)
         else:
             await asyncio.sleep(max(0.0, self._resync_at - time.monotonic()))

@@ -12,7 +12,7 @@ from svcdns.kube.manifests.manifest_objects import ManifestService, to_stored_ob
 from svcdns.sources.emptied import GRACE
 from svcdns.sources.manifests import LoadedManifests, ManifestFileSet
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec:\n  ports:\n  - port: %s\n"
 OUT_OF_RANGE = "spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive"
 
