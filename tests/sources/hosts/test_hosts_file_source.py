@@ -168,7 +168,7 @@ def unreadable(folder: Path) -> dict[str, Path]:
         file.truncate(MAX_FILE_BYTES + 1)
     return {
         "cannot be read: No such file or directory": folder / "none",
-        "cannot be read: it is no regular file": folder / "pipe",
+        "cannot be read: it is not a regular file": folder / "pipe",
         "cannot be read: it is larger than 4 MiB: divide it into several files": folder / "large",
     }
 
@@ -178,7 +178,7 @@ async def test_a_file_that_cannot_be_read_at_first_is_an_error(tmp_path):
     for said, path in found.items():
         with pytest.raises(HostsFileError) as raised:
             await HostsFileSource([path]).run(lambda entries: None)
-        assert str(raised.value) == f"{path}: {said}; wanted is a file such as /etc/hosts"
+        assert str(raised.value) == f"{path}: {said}; expected a file such as /etc/hosts"
 
 
 async def until(happened) -> None:

@@ -103,7 +103,7 @@ async def test_problems_are_told_once_and_again_when_fixed(
     told = [
         record.message.replace(f"{tmp_path}/", "") for record in caplog.records if "a.zone" in record.message
     ]
-    wrong = "www.a. A: 'x' is not right; wanted is an IPv4 address, as 192.0.2.1"
+    wrong = "www.a. A: 'x' is not right; expected an IPv4 address, as 192.0.2.1"
     kept = "a.zone: a.: answered as it was before these mistakes"
     assert told == [f"a.zone:6: {wrong}", kept, f"fixed: {kept}", f"fixed: a.zone: {wrong}"]
 

@@ -51,10 +51,10 @@ b.example.org A 192.0.2.1
 ;! b.example.org.example.org. A: the zone's name is in it twice: is a dot missing at the end?
 
 a MX 1 192.0.2.1
-;! a.example.org. MX: points to 192.0.2.1, an address; wanted is a name
+;! a.example.org. MX: points to 192.0.2.1, an address; expected a name
 
 a CNAME 192.0.2.1.
-;! a.example.org. CNAME: points to 192.0.2.1, an address; wanted is a name
+;! a.example.org. CNAME: points to 192.0.2.1, an address; expected a name
 
 s NS n.s
 ;! s.example.org. NS: no address of n.s.example.org. here: below a delegation it is needed as glue
