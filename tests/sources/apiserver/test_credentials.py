@@ -158,7 +158,7 @@ def server(address: str) -> dict[str, object]:
         ({"current-context": "nope"}, "no context 'nope'; its contexts: test"),
         ({"current-context": ""}, "no current-context: choose with --context; its contexts: test"),
         ({"clusters": []}, "names an unknown cluster 'c'"),
-        ({"clusters": 7}, "is no kubeconfig"),
+        ({"clusters": 7}, "is not a kubeconfig"),
         (server("api:6443"), "server 'api:6443' must be an address such as https://HOST:PORT"),
         (server("https://[fd00"), "server 'https://[fd00' must be an address such as https://HOST:PORT"),
     ],
