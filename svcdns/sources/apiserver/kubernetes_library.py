@@ -56,16 +56,16 @@ def create_client(configuration: Configuration) -> ApiClient:
     """Create a client with its proxy; raises OSError or ValueError for certificates that cannot be used."""
     proxy = configuration.proxy or _proxy_from_environment(configuration.host or "")
     api = ApiClient(configuration=configuration)
-    rest = api.rest_client
+    client = api.rest_client
 
     # The library's session looks for a proxy in the environment before each request, in a thread, and for
     # passwords in ~/.netrc, which have no business here. This session in its place looks nowhere.
-    connector = rest.pool_manager.connector
-    rest.pool_manager.detach()
-    rest.pool_manager = aiohttp.ClientSession(connector=connector, read_bufsize=_READ_BUFFER_BYTES)
+    connector = client.pool_manager.connector
+    client.pool_manager.detach()
+    client.pool_manager = aiohttp.ClientSession(connector=connector, read_bufsize=_READ_BUFFER_BYTES)
 
     if proxy:
-        rest.proxy = proxy
+        client.proxy = proxy
     return api
 
 

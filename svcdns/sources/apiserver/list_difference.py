@@ -30,7 +30,7 @@ class ListDifference:
         """Return the changes of a page; an object that cannot be read stays as it is stored."""
         self._unseen_keys.difference_update(objects, unreadable_keys)
 
-        # Not by resourceVersion alone: after a backup was restored, the same one may stand for another object.
+        # Not by resourceVersion alone: after a restored backup, the same one may stand for another object.
         changes = [
             Change(self._kind, key, obj)
             for key, obj in objects.items()

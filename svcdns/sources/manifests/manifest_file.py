@@ -42,15 +42,15 @@ class ManifestFile(LastGoodFile):
     def iter_problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the file itself; `parsed.faults` has what is wrong with its objects."""
         file = str(self.path)
-        kept = "; its last good objects are kept"
+        suffix = "; its last good objects are kept"
         objects = self.parsed.declared_objects
 
         if self.read_error:
-            yield Problem(file, 0, "", self.read_error + (kept if objects else ""))
+            yield Problem(file, 0, "", self.read_error + (suffix if objects else ""))
 
         has_last_good = any(declared.location.document == LAST_GOOD_DOCUMENT for declared in objects)
         for line, message in self.parsed.syntax_errors:
-            yield Problem(file, line, "", message + (kept if has_last_good else ""))
+            yield Problem(file, line, "", message + (suffix if has_last_good else ""))
 
     def find_lines(self, positions: Iterable[YamlPosition]) -> dict[YamlPosition, int]:
         """Return the lines of these positions; none where the file has changed since it was read."""

@@ -25,8 +25,8 @@ def find_lines(data: bytes, positions: Iterable[YamlPosition]) -> dict[YamlPosit
     positions = set(positions)
 
     # The way to a value passes all that holds it.
-    wanted = {(number, path[:end]) for number, path in positions for end in range(len(path) + 1)}
-    finder = _LineFinder(wanted)
+    visited = {(number, path[:end]) for number, path in positions for end in range(len(path) + 1)}
+    finder = _LineFinder(visited)
     lines = finder.find(YamlEventStream(data.removeprefix(b"\xef\xbb\xbf")))
 
     line_by_position: dict[YamlPosition, int] = {}

@@ -144,19 +144,6 @@ async def test_nothing_is_published_where_only_comments_change(file):
         assert await published.next() == "last web"
 
 
-def test_an_emptied_file_is_taken_at_its_word_after_a_while(file):
-    hosts = HostsFileSet([file])
-    assert len(hosts.load().lines) == 1 and not hosts.needs_polling
-    file.write_text("")
-    assert hosts.reload(10.0) is None and hosts.needs_polling
-    assert hosts.reload(11.9) is None and hosts.needs_polling
-    found = hosts.reload(12.0)
-    assert found is not None and found.lines == () and not hosts.needs_polling
-    file.write_text("192.0.2.1 web\n")
-    found = hosts.reload(13.0)
-    assert found is not None and len(found.lines) == 1
-
-
 async def test_no_files_are_no_names():
     async with running() as published:
         assert await published.next() == ""
