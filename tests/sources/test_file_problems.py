@@ -8,9 +8,7 @@ from svcdns.sources.file_problems import Problem, ProblemLog
 
 
 def test_text_has_the_parts_that_there_are() -> None:
-    assert (
-        str(Problem("a.yaml", 12, "Service a/web", "wrong")) == "a.yaml:12: Service a/web: wrong"
-    )
+    assert str(Problem("a.yaml", 12, "Service a/web", "wrong")) == "a.yaml:12: Service a/web: wrong"
     assert str(Problem("a.yaml", 0, "", "cannot be read")) == "a.yaml: cannot be read"
 
 
