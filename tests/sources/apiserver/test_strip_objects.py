@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from svcdns.kube.objects import (
     Namespace,
+    NamespaceMeta,
     ObjectMeta,
     Pod,
     PodIP,
@@ -48,5 +49,5 @@ def test_a_pod_keeps_its_addresses_once(has_pod_ips: bool) -> None:
 
 
 def test_a_namespace_stays_whole() -> None:
-    namespace = Namespace(ObjectMeta("n", uid="u-1"))
+    namespace = Namespace(NamespaceMeta("n", uid="u-1"))
     assert ObjectStripper("Namespace")(namespace) is namespace

@@ -12,7 +12,7 @@ import pytest
 from svcdns.sources.hosts import HostsFileSet
 
 
-def test_an_emptied_file_is_taken_at_its_word_after_a_while(file):
+def test_an_emptied_file_is_taken_at_its_word_after_a_while(file: Path) -> None:
     hosts = HostsFileSet([file])
     assert len(hosts.load().lines) == 1 and not hosts.needs_polling
     file.write_text("")

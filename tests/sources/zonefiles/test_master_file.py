@@ -19,9 +19,10 @@ def lines(made: FileZone) -> list[str]:
     for owner, rrsets in made.rrsets.items():
         for rrtype, rrset in rrsets.items():
             for wire in rrset.rdata:
-                data = dns.rdata.from_wire(dns.rdataclass.IN, rrtype, wire, 0, len(wire)).to_text()
+                rdatatype = dns.rdatatype.RdataType.make(rrtype)
+                data = dns.rdata.from_wire(dns.rdataclass.IN, rdatatype, wire, 0, len(wire)).to_text()
                 name = names.to_text(owner).removesuffix(".example.org.")
-                found.append(f"{name} {rrset.ttl} {dns.rdatatype.to_text(rrtype)} {data}")
+                found.append(f"{name} {rrset.ttl} {dns.rdatatype.to_text(rdatatype)} {data}")
     return found[3:]
 
 

@@ -64,9 +64,9 @@ def test_two_files_of_one_zone(tmp_path: Path) -> None:
     (tmp_path / "a.zone").write_text(APEX)
     (tmp_path / "b.zone").write_text("$ORIGIN A.\n" + APEX + "www A 192.0.2.1")
     zones = ZoneFileSet([tmp_path])
-    loaded = zones.load()
-    assert len(loaded.zones[0].rrsets) == 2
-    assert problems(loaded, tmp_path) == ["b.zone: a.: left out: a.zone is this zone already"]
+    first = zones.load()
+    assert len(first.zones[0].rrsets) == 2
+    assert problems(first, tmp_path) == ["b.zone: a.: left out: a.zone is this zone already"]
     (tmp_path / "a.zone").unlink()
     loaded = zones.reload(1.0)
     assert problems(loaded, tmp_path) == []

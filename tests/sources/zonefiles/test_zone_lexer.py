@@ -27,7 +27,8 @@ def test_behind_a_mistake_it_goes_on_with_the_next_line() -> None:
         MalformedEntry(2, "a ) without its ("),
         MalformedEntry(
             3,
-            "a byte that is no printing ASCII: names have an xn-- form, other bytes stand as \\DDD or in quotes",
+            "a byte that is no printing ASCII: "
+            "names have an xn-- form, other bytes stand as \\DDD or in quotes",
         ),
         Entry(4, False, ("c", "A", "1")),
         MalformedEntry(5, "a ( that is never closed"),
