@@ -163,7 +163,7 @@ class Reflector:
         drift_count = difference.drift_count if is_resync else 0
         self._record_list(drift_count)
         if drift_count:
-            log.warning("%ss: %d differences that the watch had not told", kind, drift_count)
+            log.warning("%ss: %d differences that the watch had not reported", kind, drift_count)
         self._mark_fresh(sink)
 
     def _record_list(self, drift_count: int = 0) -> None:
