@@ -20,7 +20,7 @@ from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import EndpointSlice, Key, Kind, Namespace, key_of
 
 if TYPE_CHECKING:
-    from svcdns.sources.apiserver.api_server_source import ListRequest
+    from svcdns.sources.apiserver.fetch_objects import ListRequest
     from svcdns.sources.manifests import ManifestFileSet
 
 Document: TypeAlias = dict[str, Any]
@@ -63,7 +63,7 @@ def load_inventory(settings: Settings, namespace: str | None, kinds: tuple[Kind,
     """
     if choose_source(settings) == "manifests":
         return _from_manifests(settings, namespace)
-    from svcdns.sources.apiserver.api_server_source import ListRequest
+    from svcdns.sources.apiserver.fetch_objects import ListRequest
 
     wanted = (ListRequest(kind, None if kind == "Namespace" else namespace) for kind in kinds)
     return _from_api_server(settings, wanted).inventory
@@ -73,7 +73,7 @@ def load_services(settings: Settings, request: ServicesRequest) -> PartialInvent
     """No more rights than for these namespaces are needed; raises as `load` does."""
     if choose_source(settings) == "manifests":
         return PartialInventory(_from_manifests(settings, None), {})
-    from svcdns.sources.apiserver.api_server_source import ListRequest
+    from svcdns.sources.apiserver.fetch_objects import ListRequest
 
     required = [ListRequest("Service", one) for one in sorted(request.required_namespaces)]
     more = [
@@ -130,11 +130,9 @@ def _documents_in_files(settings: Settings) -> dict[Key, Document]:
 
 
 def _from_api_server(settings: Settings, listings: Iterable["ListRequest"]) -> PartialInventory:
-    from svcdns.sources.apiserver import api_server_source
+    from svcdns.sources.apiserver import fetch_objects
 
-    raw, refused = asyncio.run(
-        api_server_source.fetch_objects(settings.kubeconfig, settings.context, listings)
-    )
+    raw, refused = asyncio.run(fetch_objects.fetch_objects(settings.kubeconfig, settings.context, listings))
     documents = map(_complete_document, raw.get("Service", ()))
     slices = _decode_items(raw.get("EndpointSlice", ()), EndpointSlice)
     inventory = Inventory(

@@ -47,14 +47,14 @@ def apply_certificate(
     now: datetime.datetime,
 ) -> RenewalResult:
     """Change the cluster of the settings; raises SourceError."""
-    from svcdns.sources.apiserver import api_server_source
+    from svcdns.sources.apiserver import credentials
     from svcdns.sources.apiserver import options as times
     from svcdns.sources.apiserver.api_server_client import ApiServerClient
 
     async def run() -> RenewalResult:
         defaults = times.ApiServerOptions()
-        credentials = api_server_source.open_login_source(settings.kubeconfig, settings.context, defaults)
-        client = ApiServerClient(credentials, defaults)
+        login_source = credentials.open_login_source(settings.kubeconfig, settings.context, defaults)
+        client = ApiServerClient(login_source, defaults)
         try:
             return await registration.renew_and_apply(client, site, certificate_request, now)
         finally:

@@ -1,11 +1,11 @@
-"""A file that is empty all at once: most likely it is being written.
+"""A file that is suddenly empty: most likely a program is writing it just now.
 
-Many programs empty a file before they write it (a shell's `>`, so `kubectl get -o yaml > file`). What it
-said before stays for `GRACE` seconds; still empty after that, it is taken at its word.
+Many programs empty a file before they write it (a shell's `>`, so `kubectl get -o yaml > file`). The
+previous contents stay in use for `GRACE` seconds. A file that is still empty then is meant to be empty.
 """
 
 GRACE = 2.0
-"""Seconds."""
+"""Seconds: long enough for a program to compute what it will write."""
 
 
 class EmptiedFile:
@@ -16,13 +16,14 @@ class EmptiedFile:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it was being written at the last look, so that time alone brings a change."""
+        """Whether the file was being written at the last look, so that time alone brings a change."""
         return self._since is not None
 
     def is_being_written(self, is_emptied: bool, now: float) -> bool:
-        """Whether what the file said before stays; `is_emptied`: it says nothing now, and did before.
+        """Return whether the previous contents stay in use.
 
-        `now` is in seconds on a monotonic clock.
+        `is_emptied` says that the file is empty now and was not before. `now` is in seconds on a monotonic
+        clock.
         """
         if not is_emptied:
             self._since = None
@@ -30,4 +31,5 @@ class EmptiedFile:
             self._since = now
         elif now - self._since >= GRACE:
             self._since = None
+
         return self._since is not None

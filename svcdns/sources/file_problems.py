@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """Something wrong in a file; `line` is 0 and `subject` empty where there is none."""
+    """Something wrong in a file; `line` is 0 and `subject` is empty where there is none."""
 
     file: str
     line: int
@@ -23,7 +23,7 @@ class Problem(NamedTuple):
 
 
 class ProblemLog:
-    """The problems that the log knows of."""
+    """The problems that were logged and are not fixed; its length is their number."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
@@ -33,11 +33,16 @@ class ProblemLog:
         return len(self._logged)
 
     def log_changes(self, problems: Iterable[Problem]) -> None:
-        """Log each problem once, wherever its line moves, and once when it is gone."""
-        now = {problem._replace(line=0): problem for problem in problems}
-        for known, problem in now.items():
-            if known not in self._logged:
+        """Log each problem once as a warning, and once that it is fixed; `problems` are all that remain."""
+        # Without its line a problem stays the same one when an edit above it moves it.
+        problem_by_identity = {problem._replace(line=0): problem for problem in problems}
+
+        for identity, problem in problem_by_identity.items():
+            if identity not in self._logged:
                 self._log.warning("%s", problem)
-        for gone in sorted(map(str, self._logged - now.keys())):
-            self._log.info("fixed: %s", gone)
-        self._logged = set(now)
+
+        fixed = self._logged - problem_by_identity.keys()
+        for text in sorted(map(str, fixed)):
+            self._log.info("fixed: %s", text)
+
+        self._logged = set(problem_by_identity)

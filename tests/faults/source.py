@@ -171,7 +171,7 @@ FAULTS = (
     Fault(too_many_requests, "refused (429)"),
     Fault(it_fails, "refused (500)"),
     Fault(events_are_sent_by_halves),
-    Fault(a_watch_says_what_is_no_event, "a line of the watch is no event"),
+    Fault(a_watch_says_what_is_no_event, "a line of the watch is not an event"),
     Fault(lists_are_slow),
     Fault(the_token_ends, "refused (401)"),
     Fault(the_certificate_ends, "certificate has expired"),

@@ -52,7 +52,7 @@ def after_reading(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> No
 def ports(loaded: LoadedManifests) -> list[int]:
     """Of all Services."""
     services = cast("Iterable[Service]", loaded.objects["Service"].values())
-    return [service.spec.ports[0].port for service in services]
+    return [service.spec.ports[0].port for service in services if service.spec.ports]
 
 
 @pytest.mark.parametrize("swaps", [1, 2])
@@ -116,6 +116,11 @@ def test_hosts_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_files_that_change_at_every_look_are_read_at_last() -> None:
-    looks = []
-    assert filesystem.read_until_stable(lambda now, touched: not looks.append((now, touched)), 1.0, ["a"])
+    looks: list[tuple[float, frozenset[str]]] = []
+
+    def read_changes(now: float, reported_paths: frozenset[str]) -> bool:
+        looks.append((now, reported_paths))
+        return True
+
+    assert filesystem.read_until_stable(read_changes, 1.0, ["a"])
     assert looks == [(1.0, frozenset("a")), *[(1.0, frozenset())] * 3]

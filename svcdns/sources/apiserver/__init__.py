@@ -1,20 +1,27 @@
-"""The API server as a source: list and watch over HTTP, into slim objects.
+"""The API server as a source: list and watch over HTTP, into small objects.
 
-    credentials -> session -> client -> pages, lines -> decode -> lister (one per kind) -> Sink
+    credentials -> api_session -> api_server_client -> envelope, line_splitter -> object_decoder
+                -> reflector (one per kind) -> ObjectSink
 
 | module | does |
 |---|---|
-| `source` | `ApiServerSource`: the kinds to list, their listers, the one-shot reads of commands |
-| `lister` | list, watch, relist and resync of one kind: what to push, what is stale |
-| `optional` | the same of a kind that an API server may lack |
-| `session` | connections, and their renewal |
-| `client` | requests: pages, watches, writes; every fault is a `SourceError` |
-| `credentials`, `kubeconfig` | kubeconfig or service account, and their files as they change; its mistakes |
-| `library` | the only import of kubernetes_asyncio |
-| `lines`, `envelope`, `decode`, `triggered`, `slim` | bytes to what is told of objects; pure |
-| `difference`, `faults` | what a list changes; what to do about a fault; pure |
-| `status`, `settings`, `resources` | logs that do not repeat themselves; all times and sizes; paths |
+| `api_server_source` | `ApiServerSource`: one reflector for each kind that is listed |
+| `fetch_objects` | each list once, for the commands |
+| `reflector` | list, watch, relist and resync of one kind: what to push, what is stale |
+| `optional_resource` | the same for a kind that an API server may lack |
+| `api_server_client` | requests: pages, watches, writes; every fault is a `SourceError` |
+| `api_session` | the connections, and their renewal |
+| `credentials` | logins of a kubeconfig or a service account, and their files as they change |
+| `kubeconfig_check` | the mistakes in a kubeconfig, and the files that it refers to |
+| `kubernetes_library` | the only import of kubernetes_asyncio |
+| `line_splitter`, `envelope` | bytes to pages and events; pure |
+| `object_decoder`, `change_time`, `strip_objects` | JSON to the objects that are stored; pure |
+| `list_difference` | what a list changes; pure |
+| `api_errors` | what can go wrong, and what to do then; pure |
+| `api_server_log` | warnings that are not repeated |
+| `api_resources` | the paths of the kinds |
+| `options` | all times and sizes |
 
-Importing this package imports none of them: `source` costs 40 MB, and only the watcher and the
+Importing this package imports none of them: `api_server_source` costs 40 MB, and only the watcher and the
 one-shot commands need it.
 """

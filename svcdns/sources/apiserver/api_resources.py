@@ -6,12 +6,12 @@ from svcdns.kube.objects import Kind
 
 
 class ApiResource(Struct, frozen=True):
-    """The path of a kind's list."""
+    """A kind and the path of its list."""
 
     kind: Kind
     path: str
     older_path: str | None = None
-    """The same in an older version of the API; then it is one that a server may lack (`optional`)."""
+    """The path in an older version of the API, for a kind that a server may lack (`optional_resource`)."""
 
 
 API_RESOURCES: dict[Kind, ApiResource] = {

@@ -1,6 +1,6 @@
 """Requests to the API server: pages, watches, and few writes; every fault is a SourceError.
 
-Bodies stay raw. kubernetes_asyncio sets no timeouts and raises for no status, so both are done here.
+Bodies stay raw. kubernetes_asyncio sets no timeouts and raises no error for a status, so both are done here.
 """
 
 import contextlib
@@ -25,11 +25,12 @@ from svcdns.sources.apiserver.options import ApiServerOptions
 
 QueryParameters: TypeAlias = Mapping[str, str]
 
-_MAX_ERROR_BYTES = 64 << 10
+_MAX_ERROR_BYTES = 64 << 10  # a Status is some hundred bytes; a proxy's error page may be more
+_MAX_MESSAGE_CHARACTERS = 500  # of a refusal, in the log
 
 
 class ApiServerClient:
-    """One API server. To be used in one event loop, and closed."""
+    """One API server; use it in one event loop, and close it."""
 
     def __init__(
         self,
@@ -38,6 +39,9 @@ class ApiServerClient:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._options = options
+        self._page_timeout = aiohttp.ClientTimeout(
+            total=options.page_timeout, sock_connect=options.connect_timeout
+        )
         self._session = ApiSession(login_source, options.credentials_check_interval, clock)
 
     @property
@@ -46,63 +50,63 @@ class ApiServerClient:
         return self._session.generation
 
     async def iter_pages(self, path: str) -> AsyncIterator[ListPage]:
-        """A whole list, page by page."""
+        """Yield a whole list, page by page."""
         token = ""
         while True:
             # No resourceVersion: "0" would be answered from a cache that may be old, and unpaged.
             query = {"limit": str(self._options.page_objects)} | ({"continue": token} if token else {})
             page = envelope.decode_page(await self.fetch_page(path, query))
             yield page
+
             token = page.metadata.continue_
             if not token:
                 return
 
     async def fetch_page(self, path: str, query: QueryParameters) -> bytes:
-        """The body of one GET, of bounded size and time."""
-        times = aiohttp.ClientTimeout(
-            total=self._options.page_timeout, sock_connect=self._options.connect_timeout
-        )
-        async with self._request("GET", path, times, query=query) as response:
+        """Return the body of one GET, of bounded size and time."""
+        async with self._request("GET", path, self._page_timeout, query=query) as response:
             return await _read_body(response, self._options.max_page_bytes)
 
     async def send_write(
         self, method: str, path: str, body: bytes, content_type: str = "application/json"
     ) -> bytes:
-        """The answer to one write, of bounded size and time; `content_type` is that of the body."""
-        times = aiohttp.ClientTimeout(
-            total=self._options.page_timeout, sock_connect=self._options.connect_timeout
-        )
-        async with self._request(method, path, times, body=body, content_type=content_type) as response:
+        """Return the answer to one write, of bounded size and time; `content_type` is that of the body."""
+        async with self._request(
+            method, path, self._page_timeout, body=body, content_type=content_type
+        ) as response:
             return await _read_body(response, self._options.max_page_bytes)
 
     @contextlib.asynccontextmanager
     async def open_watch(
         self, path: str, resource_version: str, seconds: float
     ) -> AsyncIterator[AsyncIterator[list[bytes]]]:
-        """The lines of a watch, those together that come together; its silence is a fault (Silent).
+        """Open a watch: yields its lines, those together that arrived together.
 
-        It goes on from a resourceVersion, and the API server ends it after so many seconds.
+        The watch begins after `resource_version`, and the API server ends it after `seconds`. Silence is a
+        WatchSilentError.
         """
         query = {
             "watch": "1",
             "allowWatchBookmarks": "true",
             "resourceVersion": resource_version,
+            # 0 would be no limit of ours but the API server's own.
             "timeoutSeconds": str(max(1, round(seconds))),
         }
-        times = aiohttp.ClientTimeout(
+        timeout = aiohttp.ClientTimeout(
             total=None,
             sock_connect=self._options.connect_timeout,
             sock_read=self._options.watch_quiet_timeout,
         )
-        async with self._request("GET", path, times, query=query) as response:
+        async with self._request("GET", path, timeout, query=query) as response:
             yield self._iter_lines(response)
 
     async def close(self) -> None:
-        """End every connection."""
+        """Close every connection."""
         await self._session.close()
 
     async def _iter_lines(self, response: aiohttp.ClientResponse) -> AsyncIterator[list[bytes]]:
         splitter = LineSplitter(self._options.max_line_bytes)
+
         try:
             async for chunk in response.content.iter_any():
                 if lines := splitter.feed(chunk):
@@ -127,22 +131,25 @@ class ApiServerClient:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         login, api = await self._session.ensure_current()
         url = (login.configuration.host or "").rstrip("/") + path
+
         headers = {"Accept": "application/json", "User-Agent": f"svcdns/{__version__}"}
         if login.token:
             headers["Authorization"] = login.token
         if content_type:
             headers["Content-Type"] = content_type
-        rest = api.rest_client
+
+        client = api.rest_client
         try:
-            async with rest.pool_manager.request(
+            async with client.pool_manager.request(
                 method,
                 url,
                 params=query,
                 data=body,
                 headers=headers,
                 timeout=timeout,
-                proxy=rest.proxy,
-                server_hostname=rest.server_hostname,
+                proxy=client.proxy,
+                server_hostname=client.server_hostname,
+                # The token must go to nobody but the API server of the configuration.
                 allow_redirects=False,
             ) as response:
                 if response.status not in (200, 201):
@@ -154,23 +161,34 @@ class ApiServerClient:
     async def _to_refusal(self, response: aiohttp.ClientResponse) -> RequestRefusedError:
         if response.status == 401:
             self._session.invalidate_login()
+
         body = await _read_body(response, _MAX_ERROR_BYTES)
-        said = envelope.decode_status(body).message or response.reason or "no reason given"
-        after = response.headers.get("Retry-After", "")
-        return RequestRefusedError(response.status, said[:500], float(after) if after.isdecimal() else None)
+        message = envelope.decode_status(body).message or response.reason or "no reason given"
+
+        # Its other form, a date (RFC 9110 10.2.3), is one that no API server sends.
+        retry_after = response.headers.get("Retry-After", "")
+        return RequestRefusedError(
+            response.status,
+            message[:_MAX_MESSAGE_CHARACTERS],
+            float(retry_after) if retry_after.isdecimal() else None,
+        )
 
 
 async def _read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    parts, size = [], 0
+    parts = []
+    size = 0
     async for part in response.content.iter_any():
         size += len(part)
         if size > limit:
             raise errors.SourceError(f"an answer of the API server is larger than {limit} bytes")
         parts.append(part)
+
     return b"".join(parts)
 
 
 def _describe_error(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
+
+    # Some of aiohttp's errors have no text.
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""An EndpointSlice as a watch tells it: with when what it tells began (`serve.programmed`)."""
+"""An EndpointSlice of a watch, with the time of the change behind it (for `programming_latency`)."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,7 +10,7 @@ from svcdns.kube.objects import EndpointSlice, ObjectMeta
 
 
 class _Annotations(Struct, frozen=True):
-    """What the endpoints' controller notes: when the Pod or Service changed."""
+    """The annotation of the endpoints' controller: when the Pod or Service changed."""
 
     last_change_trigger_time: Annotated[datetime, Meta(tz=True)] | None = msgspec.field(
         name="endpoints.kubernetes.io/last-change-trigger-time", default=None
@@ -22,13 +22,13 @@ class _AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel", omit_def
 
 
 class TimedEndpointSlice(EndpointSlice, frozen=True, gc=False, rename="camel", omit_defaults=True):
-    """An EndpointSlice with when that was."""
+    """An EndpointSlice with the time of the change that it reports."""
 
     metadata: _AnnotatedMeta
 
     @property
     def change_time(self) -> float | None:
-        """When the change behind this version happened, in seconds since 1970, if it says so."""
+        """The time of the change behind this version, in seconds since 1970, if the object states it."""
         annotations = self.metadata.annotations
-        when = annotations and annotations.last_change_trigger_time
-        return when.timestamp() if when else None
+        trigger_time = annotations and annotations.last_change_trigger_time
+        return trigger_time.timestamp() if trigger_time else None

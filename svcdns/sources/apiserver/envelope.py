@@ -1,6 +1,6 @@
-"""What the API server puts around objects: a page of a list, an event of a watch, a Status; purely.
+"""What the API server puts around objects: a page of a list, an event of a watch, a Status. Pure.
 
-The objects in them stay JSON, for one odd object must not cost the others.
+The objects stay JSON, since one odd object must not cost the others.
 """
 
 import msgspec
@@ -10,15 +10,15 @@ from svcdns import errors
 from svcdns.sources.apiserver.line_splitter import WatchStreamError
 
 DECODE_ERRORS = (ValueError, RecursionError)
-"""What msgspec raises for odd input: MsgspecError and UnicodeDecodeError are ValueErrors."""
+"""What msgspec raises for odd input; MsgspecError and UnicodeDecodeError are ValueErrors."""
 
 
 class PageError(errors.SourceError):
-    """The body of a list is no Kubernetes list."""
+    """The body of a list is not a Kubernetes list."""
 
 
 class ListMeta(Struct, frozen=True, rename="camel"):
-    """metadata of a list; `continue_` is the token of the next page, empty on the last."""
+    """The metadata of a list; `continue_` is the token of the next page, empty on the last page."""
 
     resource_version: str = ""
     continue_: str = msgspec.field(name="continue", default="")
@@ -32,13 +32,13 @@ class ListPage(Struct, frozen=True):
 
 
 class StatusDetails(Struct, frozen=True, rename="camel"):
-    """details of a Status."""
+    """The details of a Status."""
 
     retry_after_seconds: int | None = None
 
 
 class Status(Struct, frozen=True):
-    """A v1 Status: the body of a refusal, and the object of an ERROR event."""
+    """A Status (v1): the body of a refusal, and the object of an ERROR event."""
 
     code: int | None = None
     reason: str | None = None
@@ -59,15 +59,15 @@ _status_decoder = msgspec.json.Decoder(Status)
 
 
 def decode_page(body: bytes) -> ListPage:
-    """Read the envelope of a list; raises PageError."""
+    """Decode the envelope of a list; raises PageError."""
     try:
         return _page_decoder.decode(body)
     except DECODE_ERRORS as error:
-        raise PageError(f"the answer is no Kubernetes list: {error}") from error
+        raise PageError(f"the answer is not a Kubernetes list: {error}") from error
 
 
 def decode_status(body: bytes) -> Status:
-    """Read a Status; an empty one for anything else, such as a proxy's HTML."""
+    """Decode a Status; an empty one for anything else, such as a proxy's HTML."""
     try:
         return _status_decoder.decode(body)
     except DECODE_ERRORS:
@@ -75,8 +75,8 @@ def decode_status(body: bytes) -> Status:
 
 
 def decode_event(line: bytes) -> WatchEvent:
-    """Read a line of a watch; raises StreamError."""
+    """Decode a line of a watch; raises WatchStreamError."""
     try:
         return _event_decoder.decode(line)
     except DECODE_ERRORS as error:
-        raise WatchStreamError(f"a line of the watch is no event: {error}") from error
+        raise WatchStreamError(f"a line of the watch is not an event: {error}") from error

@@ -1,7 +1,7 @@
-"""What a kubeconfig must hold to be of use, checked before anything is connected.
+"""The mistakes in a kubeconfig, found before anything is connected.
 
-kubernetes_asyncio loads the credentials; this reads the file beside it, typed, so that a mistake is
-named with what would be right, and so that the files it refers to are known and can be watched.
+kubernetes_asyncio loads the credentials. This module reads the same file with types, so that a message can
+say what would be right, and so that the files it refers to are known and can be followed.
 Source: Kubernetes client API v1 Config (kubeconfig).
 """
 
@@ -57,41 +57,54 @@ class _Kubeconfig(Struct, rename="kebab"):
 
 
 def check_kubeconfig(path: Path, context: str | None) -> tuple[Path, ...]:
-    """Return the files the credentials of `context` come from, the kubeconfig first.
+    """Return the files that the credentials of `context` come from, the kubeconfig first.
 
     Raises ConfigError, which names the file and what would be right.
     """
     config = _read(path)
-    contexts = {entry.name: entry.context for entry in config.contexts or ()}
+    chosen_context = _find_context(path, config, context)
+    name = chosen_context.name
+
     clusters = {entry.name: entry.cluster for entry in config.clusters or ()}
+    cluster = clusters.get(chosen_context.context.cluster)
+    if cluster is None:
+        raise errors.ConfigError(
+            f"kubeconfig {path}: context {name!r} names an unknown cluster {chosen_context.context.cluster!r}"
+        )
+    if not _is_url(cluster.server):
+        raise errors.ConfigError(
+            f"kubeconfig {path}: server {cluster.server!r} must be an address such as https://HOST:PORT"
+        )
+
+    # Without TLS an API server asks for no credentials: kubectl proxy, tests.
     users = {entry.name: entry.user for entry in config.users or ()}
-    name = context or config.current_context
+    user = users.get(chosen_context.context.user or "")
+    if user is None and cluster.server.startswith("https://"):
+        raise errors.ConfigError(f"kubeconfig {path}: context {name!r} needs a user, one of its users list")
+
+    return (path, *_referenced_files(path, cluster, user or _User()))
+
+
+def _find_context(path: Path, config: _Kubeconfig, name: str | None) -> _NamedContext:
+    """Return the context of this name, or the current one; raises ConfigError."""
+    name = name or config.current_context
+    contexts = {entry.name: entry for entry in config.contexts or ()}
+
     choice = f"; its contexts: {', '.join(sorted(contexts)) or 'none'}"
     if not name:
         raise errors.ConfigError(f"kubeconfig {path} has no current-context: choose with --context{choice}")
     if name not in contexts:
         raise errors.ConfigError(f"kubeconfig {path} has no context {name!r}{choice}")
-    chosen = contexts[name]
-    if chosen.cluster not in clusters:
-        raise errors.ConfigError(
-            f"kubeconfig {path}: context {name!r} names an unknown cluster {chosen.cluster!r}"
-        )
-    cluster = clusters[chosen.cluster]
-    if not _is_url(cluster.server):
-        raise errors.ConfigError(
-            f"kubeconfig {path}: server {cluster.server!r} must be an address such as https://HOST:PORT"
-        )
-    user = users.get(chosen.user or "")
-    if user is None and cluster.server.startswith("https://"):
-        raise errors.ConfigError(f"kubeconfig {path}: context {name!r} needs a user, one of its users list")
-    return (path, *_referenced_files(path, cluster, user or _User()))
+
+    return contexts[name]
 
 
 def _is_url(text: str) -> bool:
     try:
         parts = urllib.parse.urlsplit(text)
-    except ValueError:  # brackets with no IPv6 address in them
+    except ValueError:  # brackets without an IPv6 address in them
         return False
+
     return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
@@ -101,7 +114,7 @@ def _read(path: Path) -> _Kubeconfig:
     except OSError as error:
         raise errors.ConfigError(f"kubeconfig {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise errors.ConfigError(f"{path} is no kubeconfig: {error}") from error
+        raise errors.ConfigError(f"{path} is not a kubeconfig: {error}") from error
 
 
 def _referenced_files(path: Path, cluster: _Cluster, user: _User) -> list[Path]:
@@ -113,7 +126,8 @@ def _referenced_files(path: Path, cluster: _Cluster, user: _User) -> list[Path]:
     }
     files = []
     for key, (name, inline) in fields.items():
-        if name and not inline:  # as kubernetes_asyncio has it: what stands in the kubeconfig wins
+        # As in kubernetes_asyncio, what stands in the kubeconfig itself wins over a file.
+        if name and not inline:
             file = path.parent / name
             try:
                 file.read_bytes()
@@ -122,4 +136,5 @@ def _referenced_files(path: Path, cluster: _Cluster, user: _User) -> list[Path]:
                     f"kubeconfig {path}: {key} {file} cannot be read: {error.strerror}"
                 ) from error
             files.append(file)
+
     return files

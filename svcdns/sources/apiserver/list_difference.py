@@ -1,4 +1,4 @@
-"""A list against what is known, page by page; and what is older, by resourceVersion. Pure.
+"""A list compared with the stored objects, page by page; and which resourceVersion is older. Pure.
 
 Nothing is removed before the last page, so that there is no gap in the answers.
 """
@@ -9,37 +9,41 @@ from svcdns.kube.objects import Change, Key, Kind, StoredObject
 
 
 class ListDifference:
-    """What a list tells of a kind that is not known; `watched` is where its watch had come to, if it had.
+    """The changes that a list brings to the stored objects of a kind.
 
-    `drift` counts what that watch should have told.
+    `drift_count` is the number of those that the watch should have brought.
     """
 
-    __slots__ = ("_kind", "_known_objects", "_unseen_keys", "_watched_version", "drift_count")
+    __slots__ = ("_kind", "_stored_objects", "_unseen_keys", "_watched_version", "drift_count")
 
-    def __init__(self, kind: Kind, known_objects: Mapping[Key, StoredObject], watched_version: str) -> None:
+    def __init__(self, kind: Kind, stored_objects: Mapping[Key, StoredObject], watched_version: str) -> None:
+        """`watched_version` is the resourceVersion that the watch had reached; empty if there was none."""
         self.drift_count = 0
         self._kind: Kind = kind
-        self._known_objects = known_objects
+        self._stored_objects = stored_objects
         self._watched_version = watched_version
-        self._unseen_keys = set(known_objects)
+        self._unseen_keys = set(stored_objects)
 
     def compare_page(
         self, objects: Mapping[Key, StoredObject], unreadable_keys: Iterable[Key]
     ) -> list[Change]:
-        """What a page makes different; what cannot be read stays as it is known."""
+        """Return the changes of a page; an object that cannot be read stays as it is stored."""
         self._unseen_keys.difference_update(objects, unreadable_keys)
-        # Not by resourceVersion alone: after a backup was restored each comes again, for something else.
+
+        # Not by resourceVersion alone: after a restored backup, the same one may stand for another object.
         changes = [
             Change(self._kind, key, obj)
             for key, obj in objects.items()
-            if self._known_objects.get(key) != obj
+            if self._stored_objects.get(key) != obj
         ]
+
+        # Without a watch nobody could have reported these changes.
         if self._watched_version:
             self.drift_count += sum(self._was_missed(change.new_object) for change in changes)
         return changes
 
     def finish(self) -> list[Change]:
-        """After the last page: what no page named is gone."""
+        """Return the removals, after the last page: what no page named is gone."""
         self.drift_count += len(self._unseen_keys) if self._watched_version else 0
         return [Change(self._kind, key, None) for key in self._unseen_keys]
 
@@ -49,5 +53,6 @@ class ListDifference:
 
 
 def is_before(version: str, other_version: str) -> bool:
-    """Whether one resourceVersion is older than another: decimal numbers, as etcd counts."""
+    """Return whether one resourceVersion is older than another; False where one is no decimal number."""
+    # The API's conventions call them opaque; in every API server with etcd they are its revisions.
     return version.isdecimal() and other_version.isdecimal() and int(version) < int(other_version)

@@ -1,4 +1,4 @@
-"""A kind that answers do without, and that an API server may lack: a start does not wait for it long."""
+"""A kind that answers do not need, and that an API server may lack: a start does not wait for it long."""
 
 import asyncio
 import logging
@@ -17,26 +17,31 @@ log = logging.getLogger("svcdns.apiserver")
 
 
 class OptionalReflector(Reflector):
-    """Looks in the newer version of the API, then in the older one, and again at each resync."""
+    """Lists the newer version of the API, else the older one, and looks again at each resync."""
 
     _forbidden_since: float | None = None
-    """Since when it has been, at each attempt."""
+    """The time from which each attempt was forbidden; None where the last one was not."""
 
     async def _list(self, sink: ObjectSink) -> None:
-        forbidden, self._forbidden_since = self._forbidden_since, None
+        previously_forbidden_since = self._forbidden_since
+        self._forbidden_since = None
+
         for path in filter(None, (self._resource.path, self._resource.older_path)):
             self._path = path
             try:
                 await super()._list(sink)
                 return
             except RequestRefusedError as error:
-                refused = error
-            if refused.code == FORBIDDEN:
-                self._forbidden_since = forbidden or time.monotonic()
-            if refused.code != NOT_FOUND and not self._is_still_forbidden():
-                raise refused
-        if refused.code == FORBIDDEN:
-            log.warning("%ss are left out: %s (%s)", self._resource.kind, refused, STATUS_HINTS[FORBIDDEN])
+                refusal = error
+
+            if refusal.code == FORBIDDEN:
+                self._forbidden_since = previously_forbidden_since or time.monotonic()
+            if refusal.code != NOT_FOUND and not self._is_still_forbidden():
+                raise refusal
+
+        # Neither version can be listed: the kind counts as listed with no objects, until the next resync.
+        if refusal.code == FORBIDDEN:
+            log.warning("%ss are left out: %s (%s)", self._resource.kind, refusal, STATUS_HINTS[FORBIDDEN])
         else:
             log.info("the API server has no %ss", self._resource.kind)
         self._resource_version = ""
@@ -44,7 +49,7 @@ class OptionalReflector(Reflector):
         self._mark_fresh(sink)
 
     def _is_still_forbidden(self) -> bool:
-        """An API server that starts forbids for a while what it allows later."""
+        # An API server that has just started forbids for a while what it allows later.
         since = self._forbidden_since
         return since is not None and time.monotonic() - since >= self._options.stale_after
 
@@ -55,13 +60,13 @@ class OptionalReflector(Reflector):
             await asyncio.sleep(max(0.0, self._resync_at - time.monotonic()))
 
     def check_deadlines(self, sink: ObjectSink, required_listed_at: float | None) -> None:
-        """Why it waits is in its status; those that have been listed wait for it only so long."""
-        late = (
+        """Mark the kind as synced when the others have waited long enough; its status says why it waits."""
+        is_late = (
             required_listed_at is not None
             and time.monotonic() - required_listed_at >= self._options.optional_wait
         )
-        if late and not self.status.lists:
+        if is_late and not self.status.lists:
             sink.mark_synced(self._resource.kind)
 
     def _mark_stale(self, sink: ObjectSink, reason: str) -> None:
-        """The answers are as good without it."""
+        """Do nothing: the answers are as good without this kind."""

@@ -1,6 +1,6 @@
 """Objects as small as the answers need them: repeated values are shared, unused ones dropped.
 
-Each is made slim before the next one is decoded: what a page takes meanwhile is little.
+Each object is reduced before the next one is decoded, so that a page takes little memory meanwhile.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ from svcdns.kube.objects import (
 
 _T = TypeVar("_T")
 _MAX_INTERNED = 50_000
-"""Sharing is only thrift, so when it has remembered too much it starts anew."""
+"""The most values that are remembered for sharing. Then it starts anew: sharing only saves memory."""
 
 
 class ObjectStripper:
-    """Rebuilds the decoded objects of one kind; `pod_names` as in `hosts.kept`."""
+    """Rebuilds the decoded objects of one kind; `with_pod_names` is as in `ready_endpoints.to_stored`."""
 
     __slots__ = ("_interned", "_strip_kind", "_with_pod_names")
 
@@ -39,13 +39,13 @@ class ObjectStripper:
         self._interned: dict[Any, Any] = {}
 
     def __call__(self, obj: KubeObject) -> StoredObject:
-        """Return the slim object; it says the same about DNS."""
+        """Return the reduced object; it says the same about DNS."""
         if len(self._interned) > _MAX_INTERNED:
             self._interned.clear()
         return self._strip_kind(self, obj)
 
     def _intern(self, value: _T) -> _T:
-        # Equal values of several types (1 and True) never meet: the fields are typed.
+        # Equal values of different types (1 and True) never meet here: the fields are typed.
         return self._interned.setdefault(value, value)  # type: ignore[no-any-return]
 
     def _strip_metadata(self, metadata: ObjectMeta, labels: dict[str, str] | None) -> ObjectMeta:
@@ -59,9 +59,13 @@ class ObjectStripper:
 
     def _strip_service(self, service: Service) -> Service:
         spec = service.spec
+
+        # The text of a cluster IP is there once, as `clusterIP`; "None" is that of many Services.
         cluster_ips = spec.cluster_ips
         if spec.cluster_ip and cluster_ips == (spec.cluster_ip,):
             cluster_ips = self._intern(cluster_ips) if spec.cluster_ip == "None" else (spec.cluster_ip,)
+
+        # Most Services have an empty status.
         ingress = service.status and service.status.load_balancer and service.status.load_balancer.ingress
         return Service(
             metadata=self._strip_metadata(service.metadata, service.metadata.labels),
@@ -80,10 +84,11 @@ class ObjectStripper:
         )
 
     def _strip_slice(self, endpoint_slice: EndpointSlice) -> ReadySlice:
-        found = ready_endpoints.to_ready_slice(endpoint_slice, self._with_pod_names)
-        return replace(found, ports=self._intern(found.ports))
+        ready_slice = ready_endpoints.to_ready_slice(endpoint_slice, self._with_pod_names)
+        return replace(ready_slice, ports=self._intern(ready_slice.ports))
 
     def _strip_pod(self, pod: Pod) -> Pod:
+        # `podIP` is the first of `podIPs`, and needed only where these are missing.
         ips = pod.status.pod_ips
         status = PodStatus(self._intern(pod.status.phase), None if ips else pod.status.pod_ip, ips)
         return Pod(self._strip_metadata(pod.metadata, None), status)

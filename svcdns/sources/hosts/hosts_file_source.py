@@ -1,9 +1,9 @@
-"""The hosts files as they change: the first load, then each edit (`watch`)."""
+"""The hosts files as they change: the table's entries at the first load, then at each edit."""
 
 import asyncio
+import functools
 import logging
 import os
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn, TypeAlias
 
@@ -14,15 +14,16 @@ from svcdns.sources.hosts.hosts_file_set import HostsFileSet, LoadedHosts
 log = logging.getLogger("svcdns.hosts")
 
 PublishHosts: TypeAlias = Callable[[Sequence[tuple[bytes, bytes]]], None]
-"""Takes all of the table's entries of hosts files that are to be there from now on."""
+"""Takes all (key, value) entries of hosts files that the table is to have from now on."""
 
 
 class HostsFileSource:
-    """Publishes the names of some hosts files."""
+    """Publishes the names of some hosts files, and of lines that the settings have."""
 
     def __init__(
         self, paths: Iterable[str | os.PathLike[str]], lines: Iterable[str] = (), ttl: int = 30
     ) -> None:
+        """`ttl` is in seconds, for each record."""
         self._file_set = HostsFileSet(paths, lines)
         self._ttl = ttl
         self._problem_log = file_problems.ProblemLog(log)
@@ -30,29 +31,28 @@ class HostsFileSource:
 
     @property
     def problem_count(self) -> int:
-        """Mistakes in the files, as they are now."""
+        """The number of mistakes in the files, as they are now."""
         return len(self._problem_log)
 
     async def run(self, publish: PublishHosts) -> NoReturn:
-        """Publish at once, and at each change until cancelled; raises HostsFileError where one is missing."""
+        """Publish at once and at each change, until cancelled.
 
-        async def look(touched: Sequence[str]) -> None:
-            loaded = await asyncio.to_thread(self._file_set.reload, time.monotonic(), touched)
-            if loaded is not None:
-                await self._publish(loaded, publish)
+        Raises HostsFileError where a file cannot be read at first.
+        """
+        await file_watcher.follow_files(self._file_set, functools.partial(self._publish, publish), log)
 
-        await self._publish(await asyncio.to_thread(self._file_set.load), publish)
-        if not self._file_set.paths:
-            await asyncio.Event().wait()
-        await file_watcher.watch_files(self._file_set, look, log)
-
-    async def _publish(self, loaded: LoadedHosts, publish: PublishHosts) -> None:
+    async def _publish(self, publish: PublishHosts, loaded: LoadedHosts) -> None:
         self._problem_log.log_changes(loaded.problems)
-        if loaded.lines != self._published_lines:
-            publish(await asyncio.to_thread(_to_table_entries, loaded.lines, self._ttl))
-            self._published_lines = loaded.lines
-            if loaded.lines or self._file_set.paths:
-                log.info("lines of hosts files that are served: %d", len(loaded.lines))
+        if loaded.lines == self._published_lines:
+            return
+
+        # In a thread: 100,000 lines take longer than the event loop should be silent.
+        publish(await asyncio.to_thread(_to_table_entries, loaded.lines, self._ttl))
+        self._published_lines = loaded.lines
+
+        # Without files and lines there is nothing to say at a start.
+        if loaded.lines or self._file_set.paths:
+            log.info("lines of hosts files that are served: %d", len(loaded.lines))
 
 
 def _to_table_entries(lines: Iterable[hosts_encoding.HostsLine], ttl: int) -> list[tuple[bytes, bytes]]:

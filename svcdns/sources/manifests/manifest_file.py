@@ -1,86 +1,70 @@
-"""One manifest file over time: what it last said, and the lines of what is wrong in it.
+"""One manifest file over time: its last good objects, and the lines of what is wrong in it.
 
-What becomes of a file's objects when the file changes:
-
-- cannot be parsed or read: its last good objects stay, and a problem says so;
-- empty: it is being written, so its last objects stay for a while (`emptied`).
+A file that cannot be read, or is empty while it is being written, keeps its objects (`last_good_file`). A
+file with a syntax error keeps those that it does not speak of any more (`manifest_parser`).
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from svcdns.file_changes import Signature
 from svcdns.sources import filesystem
-from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.file_problems import Problem
+from svcdns.sources.last_good_file import LastGoodFile
 from svcdns.sources.manifests import manifest_parser, yaml_positions
+from svcdns.sources.manifests.manifest_parser import LAST_GOOD_DOCUMENT
 from svcdns.sources.manifests.yaml_positions import YamlPosition
 
-MAX_FILE_BYTES = 256 * 1024 * 1024  # bytes; 10,000 Services with 100,000 endpoints are 80 MB of JSON
+MAX_FILE_BYTES = 256 * 1024 * 1024
+"""The largest manifest, in bytes: 10,000 Services with 100,000 endpoints are 80 MB of JSON."""
 
 
-class ManifestFile:
-    """The last reading of a file; changes only in `update`."""
+class ManifestFile(LastGoodFile):
+    """The last reading of a manifest; changes only in `update`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path, MAX_FILE_BYTES)
         self.parsed = manifest_parser.ParsedManifest()
-        self.emptied = EmptiedFile()
-        self._read_error = ""  # why it could not be read the last time
-        self._signature: Signature | None = None
-        self._digest = b""
         self._line_cache: dict[YamlPosition, int] = {}
 
-    def update(self, signature: Signature, now: float, *, is_reported: bool) -> bool:
-        """Read it again if it may have changed; returns whether it says something else now."""
-        if signature == self._signature and not (is_reported or self._read_error or self.emptied.is_waiting):
-            return False
-        self._signature = signature
-        trouble, self._read_error = self._read_error, ""
-        try:
-            data = filesystem.read_bounded(self.path, MAX_FILE_BYTES)
-        except OSError as error:
-            self._read_error = f"cannot be read: {error.strerror}"
-            return self._read_error != trouble
-        return self._parse_if_changed(data, now) or trouble != ""
+    @property
+    def has_contents(self) -> bool:
+        """Whether the file has objects; one with comments alone may become empty at once."""
+        return bool(self.parsed.declared_objects)
 
-    def _parse_if_changed(self, data: bytes, now: float) -> bool:
-        is_emptied = not data.strip() and bool(self.parsed.declared_objects)
-        if self.emptied.is_being_written(is_emptied, now):
-            return False
-        digest = hashlib.blake2b(data).digest()
-        if digest == self._digest:
-            return False
-        self._digest, self._line_cache = digest, {}
-        self.parsed = manifest_parser.keep_last_good(
-            self.parsed, manifest_parser.parse_manifest(str(self.path), data)
-        )
+    def parse(self, data: bytes) -> bool:
+        """Parse new bytes; other bytes always count as a change, for their lines are others too."""
+        self._line_cache = {}
+        current = manifest_parser.parse_manifest(str(self.path), data)
+        self.parsed = manifest_parser.keep_last_good(self.parsed, current)
         return True
 
-    def problem_count(self) -> Iterator[Problem]:
-        """What is wrong with the file itself; `Fault`s of its objects come from the reading."""
-        kept = "; its last good objects are kept"
-        if self._read_error:
-            yield Problem(
-                str(self.path), 0, "", self._read_error + (kept if self.parsed.declared_objects else "")
-            )
-        stale = any(
-            one.location.document == manifest_parser.LAST_GOOD_DOCUMENT
-            for one in self.parsed.declared_objects
-        )
+    def iter_problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with the file itself; `parsed.faults` has what is wrong with its objects."""
+        file = str(self.path)
+        suffix = "; its last good objects are kept"
+        objects = self.parsed.declared_objects
+
+        if self.read_error:
+            yield Problem(file, 0, "", self.read_error + (suffix if objects else ""))
+
+        has_last_good = any(declared.location.document == LAST_GOOD_DOCUMENT for declared in objects)
         for line, message in self.parsed.syntax_errors:
-            yield Problem(str(self.path), line, "", message + (kept if stale else ""))
+            yield Problem(file, line, "", message + (suffix if has_last_good else ""))
 
     def find_lines(self, positions: Iterable[YamlPosition]) -> dict[YamlPosition, int]:
-        """The lines of these spots; none where the file has changed since it was read."""
-        wanted = {spot for spot in positions if spot[0] != manifest_parser.LAST_GOOD_DOCUMENT}
-        if missing := wanted - self._line_cache.keys():
+        """Return the lines of these positions; none where the file has changed since it was read."""
+        # An object that the file does not show any more has no line.
+        shown = {position for position in positions if position[0] != LAST_GOOD_DOCUMENT}
+
+        if uncached := shown - self._line_cache.keys():
             try:
-                data = filesystem.read_bounded(self.path, MAX_FILE_BYTES)
+                data = filesystem.read_bounded(self.path, self._max_bytes)
             except OSError:
                 return {}
-            if hashlib.blake2b(data).digest() != self._digest:
+            # Lines of other bytes would be wrong; the next look brings the new ones.
+            if hashlib.blake2b(data).digest() != self.digest:
                 return {}
-            self._line_cache |= yaml_positions.find_lines(data, missing)
-        return {spot: self._line_cache[spot] for spot in wanted if spot in self._line_cache}
+            self._line_cache |= yaml_positions.find_lines(data, uncached)
+
+        return {position: self._line_cache[position] for position in shown if position in self._line_cache}

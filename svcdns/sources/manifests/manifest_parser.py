@@ -1,7 +1,7 @@
-"""One manifest file: from its bytes to declared objects and what is wrong with them.
+"""One manifest file: from its bytes to declared objects, and what is wrong with them.
 
 Pure. What a file said before matters in one case only: where it can no longer be parsed, its last
-good objects stay (see `after`).
+good objects stay (`keep_last_good`).
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ LAST_GOOD_DOCUMENT = -1
 
 
 class ParsedManifest(NamedTuple):
-    """What one version of a file says; `ignored` counts the objects of kinds that are not ours."""
+    """What one version of a file says; `ignored_count` is that of objects of kinds that DNS does not need."""
 
     declared_objects: tuple[DeclaredObject, ...] = ()
     faults: tuple[ObjectProblem, ...] = ()
@@ -29,39 +29,44 @@ class ParsedManifest(NamedTuple):
 
 
 def parse_manifest(file: str, data: bytes) -> ParsedManifest:
-    """All objects of a file; raises nothing."""
+    """Parse all objects of a file; raises nothing."""
     parsed = yaml_documents.parse_documents(data, is_json=file.endswith(".json"))
-    declared: list[DeclaredObject] = []
+    declared_objects: list[DeclaredObject] = []
     faults: list[ObjectProblem] = []
-    ignored = 0
+    ignored_count = 0
+
     for number, document in enumerate(parsed.documents):
+        # An empty document says nothing, and a broken one stands in the syntax errors.
         if document is None:
             continue
+
         for path, value in manifest_decoder.expand_lists(document):
-            place = SourceLocation(file, number, path)
-            reading = manifest_decoder.decode_document(value)
-            if reading is None:
-                ignored += 1
-            elif reading.object is None:
-                faults += [ObjectProblem(reading.identity, place, error) for error in reading.errors]
+            location = SourceLocation(file, number, path)
+            decoded = manifest_decoder.decode_document(value)
+            if decoded is None:
+                ignored_count += 1
+            elif decoded.object is None:
+                faults += [ObjectProblem(decoded.identity, location, error) for error in decoded.errors]
             else:
-                declared.append(DeclaredObject(reading.identity, reading.object, place))
-    return ParsedManifest(tuple(declared), tuple(faults), tuple(parsed.syntax_errors), ignored)
+                declared_objects.append(DeclaredObject(decoded.identity, decoded.object, location))
+
+    return ParsedManifest(tuple(declared_objects), tuple(faults), tuple(parsed.syntax_errors), ignored_count)
 
 
 def keep_last_good(previous: ParsedManifest, current: ParsedManifest) -> ParsedManifest:
-    """The new reading; where it is broken, with the last objects that it does not speak of.
+    """Return the new reading; with a syntax error, also the last objects that it does not speak of.
 
     An object that can be read but breaks a rule is left out, as at a start.
     """
     if not current.syntax_errors:
         return current
-    spoken_of = {one.identity for one in current.declared_objects} | {
-        fault.identity for fault in current.faults
-    }
-    kept = (
-        one._replace(location=SourceLocation(one.location.file, LAST_GOOD_DOCUMENT, ()))
-        for one in previous.declared_objects
-        if one.identity not in spoken_of
+
+    # What is missing may stand behind the syntax error, so its removal is not certain.
+    mentioned = {declared.identity for declared in current.declared_objects}
+    mentioned |= {fault.identity for fault in current.faults}
+    last_good_objects = (
+        declared._replace(location=SourceLocation(declared.location.file, LAST_GOOD_DOCUMENT, ()))
+        for declared in previous.declared_objects
+        if declared.identity not in mentioned
     )
-    return current._replace(declared_objects=(*current.declared_objects, *kept))
+    return current._replace(declared_objects=(*current.declared_objects, *last_good_objects))

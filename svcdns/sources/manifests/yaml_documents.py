@@ -3,7 +3,7 @@
 JSON goes through msgspec (20 times as fast), everything else through libyaml. Scalars follow
 the YAML of Kubernetes' tools: no dates and no sexagesimal numbers (`1:20` is text, and so is
 an IPv6 address of digits), keys are always text. Hostile input is bounded: depth, and what
-aliases may multiply to; a value beyond a bound becomes a `Flaw`, wrong where it is used.
+aliases may multiply to. A value beyond a bound becomes an `UnreadableValue`, an error where it is used.
 """
 
 import re
@@ -20,9 +20,10 @@ from svcdns.sources.manifests.yaml_events import (
     skip_value,
 )
 
-MAX_DEPTH = 100
-MAX_ALIASED_VALUES = 1_000_000  # values; a hand-written file aliases some dozens
+MAX_DEPTH = 100  # levels; the objects that DNS needs have about ten
+MAX_ALIASED_VALUES = 1_000_000  # values in a document; a hand-written file aliases some dozens
 
+# `yes` and `off` are booleans, as in YAML 1.1; `y` and `n` are text.
 _PLAIN_CONSTANTS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 _PLAIN_CONSTANTS |= {
     form: True for word in ("true", "yes", "on") for form in (word, word.title(), word.upper())
@@ -30,6 +31,7 @@ _PLAIN_CONSTANTS |= {
 _PLAIN_CONSTANTS |= {
     form: False for word in ("false", "no", "off") for form in (word, word.title(), word.upper())
 }
+# With `_` between digits, and octal also in its old form (`0755`).
 _INTEGER = re.compile(r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*|0)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NUMBER_STARTS = frozenset("+-.0123456789")
@@ -44,8 +46,13 @@ class ParsedDocuments(NamedTuple):
 
 
 def parse_documents(data: bytes, *, is_json: bool = False) -> ParsedDocuments:
-    """Read all documents; raises nothing. With `json` it must be JSON, else YAML, of which JSON is a part."""
-    text = data.removeprefix(b"\xef\xbb\xbf")
+    """Read all documents; raises nothing.
+
+    With `is_json` the data must be JSON. Otherwise it is YAML, of which JSON is a part.
+    """
+    text = data.removeprefix(b"\xef\xbb\xbf")  # a byte order mark, as editors on Windows write it
+
+    # What looks like JSON is tried as JSON first, since that is so much faster.
     if is_json or text.lstrip()[:1] in (b"{", b"["):
         try:
             return ParsedDocuments([msgspec.json.decode(text)] if text.strip() else [], [])
@@ -54,6 +61,7 @@ def parse_documents(data: bytes, *, is_json: bool = False) -> ParsedDocuments:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             if is_json:
                 return ParsedDocuments([None], [_to_error_event(str(error), text)])
+
     return _DocumentBuilder(YamlEventStream(text)).build()
 
 
@@ -61,12 +69,15 @@ def resolve_scalar(text: str) -> Any:
     """What an unquoted scalar means: null, a boolean, a number, or text."""
     if text in _PLAIN_CONSTANTS:
         return _PLAIN_CONSTANTS[text]
+
+    # Python refuses to convert thousands of digits, and no field holds a number of more than 40.
     if text[0] not in _NUMBER_STARTS or len(text) > 40:
         return text
+
     if _INTEGER.fullmatch(text):
         digits = text.replace("_", "")
-        octal = re.fullmatch(r"([-+]?)0([0-7]+)", digits)
-        return int(f"{octal[1]}0o{octal[2]}" if octal else digits, 0)
+        old_octal = re.fullmatch(r"([-+]?)0([0-7]+)", digits)  # Python knows `0o755` only
+        return int(f"{old_octal[1]}0o{old_octal[2]}" if old_octal else digits, 0)
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
@@ -74,12 +85,17 @@ def resolve_scalar(text: str) -> Any:
 
 def _to_error_event(message: str, data: bytes) -> YamlErrorEvent:
     offset = re.search(r" \(byte (\d+)\)$", message)
+    # Without an offset, the data ends too early: the error is on its last line.
     line = data.count(b"\n", 0, int(offset[1]) if offset else len(data.rstrip())) + 1
     return YamlErrorEvent(line, message.removesuffix(offset[0]) if offset else message)
 
 
 class _DocumentBuilder:
-    """Recursive descent over the events; `size` counts a document's values, aliased ones each time."""
+    """Recursive descent over the events of all documents.
+
+    `value_count` counts a document's values, aliased ones each time. `aliased_count` counts the aliased ones
+    alone, and is what is bounded.
+    """
 
     def __init__(self, stream: YamlEventStream) -> None:
         self.events = iter(stream)
@@ -93,18 +109,23 @@ class _DocumentBuilder:
             if isinstance(event, YamlErrorEvent):
                 parsed.syntax_errors.append(event)
             elif isinstance(event, yaml.DocumentStartEvent):
-                self.value_count, self.aliased_count, self.anchors = 0, 0, {}
+                # Anchors and bounds are those of one document (YAML 1.1, 3.2.2.2).
+                self.value_count = 0
+                self.aliased_count = 0
+                self.anchors = {}
                 try:
                     parsed.documents.append(self._build_value(next(self.events), 0))
-                except TruncatedDocumentError as cut:
+                except TruncatedDocumentError as error:
                     parsed.documents.append(None)
-                    parsed.syntax_errors.append(cut.args[0])
+                    parsed.syntax_errors.append(error.syntax_error)
+
         return parsed
 
     def _build_value(self, event: Any, depth: int) -> Any:
         kind = type(event)
-        start = self.value_count
+        first_value = self.value_count
         self.value_count += 1
+
         if kind is yaml.ScalarEvent:
             value = resolve_scalar(event.value) if _is_plain(event) else event.value
         elif kind is yaml.AliasEvent:
@@ -118,8 +139,10 @@ class _DocumentBuilder:
             value = self._build_mapping(depth + 1)
         else:
             value = self._build_sequence(depth + 1)
+
+        # Only now: an alias within its own anchor would be a value without end.
         if event.anchor:
-            self.anchors[event.anchor] = (value, self.value_count - start)
+            self.anchors[event.anchor] = (value, self.value_count - first_value)
         return value
 
     def _build_sequence(self, depth: int) -> list[Any]:
@@ -135,19 +158,25 @@ class _DocumentBuilder:
                 key = event.value
             else:
                 key = _to_key(self._build_value(event, depth))
+
             value = self._build_value(next(self.events), depth)
             pairs[key] = UnreadableValue(f"key {key!r} already set in map") if key in pairs else value
-        if "<<" in pairs:  # https://yaml.org/type/merge.html: what the mapping says itself wins
+
+        # https://yaml.org/type/merge.html: what the mapping says itself wins.
+        if "<<" in pairs:
             merged = pairs.pop("<<")
             for source in merged if isinstance(merged, list) else [merged]:
                 if isinstance(source, dict):
                     pairs = {**source, **pairs}
+
         return pairs
 
     def _resolve_alias(self, anchor: str) -> Any:
         value, size = self.anchors.get(
             anchor, (UnreadableValue(f"no anchor {anchor!r} before this alias"), 1)
         )
+
+        # An alias costs as much as what it stands for: nine levels of nine aliases are a billion values.
         self.value_count += size
         self.aliased_count += size
         if self.aliased_count > MAX_ALIASED_VALUES:
@@ -160,7 +189,8 @@ def _to_key(value: Any) -> str:
 
 
 def _is_plain(event: Any) -> bool:
-    """Without quotes, or with a tag that says what it is."""
+    """Return whether a scalar may be a number, a boolean or null: it has no quotes, or a tag for that."""
     if event.tag is None:
-        return bool(event.implicit[0])
+        return bool(event.implicit[0])  # libyaml: it is plain
+
     return event.tag not in _TEXT_TAGS

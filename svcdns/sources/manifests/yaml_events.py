@@ -1,8 +1,8 @@
-"""YAML as a stream of libyaml's events that goes on behind a syntax error.
+"""YAML as a stream of libyaml's events that goes on after a syntax error.
 
-Both readers of it see the same documents with the same numbers: `documents` builds the values,
-`lines` finds where a value stands. Events, not nodes: three times as fast as `yaml.safe_load`,
-and how deep a document may nest is ours to say (PyYAML's composer recurses in C).
+Both of its readers see the same documents with the same numbers: `yaml_documents` builds the values,
+`yaml_positions` finds where a value stands. Events, not nodes: they are three times as fast as
+`yaml.safe_load`, and how deep a document may nest is ours to say (PyYAML's composer recurses in C).
 """
 
 import re
@@ -22,9 +22,9 @@ class YamlErrorEvent(NamedTuple):
 
 
 class YamlEventStream:
-    """Iterates over the events of all documents, with a `Broken` for each syntax error.
+    """Iterates over the events of all documents, with a `YamlErrorEvent` for each syntax error.
 
-    `first_line` is to be added to the lines of the event that was given last.
+    Add `first_line` to the lines of the event that came last: libyaml counts from where it began anew.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -34,6 +34,7 @@ class YamlEventStream:
     def __iter__(self) -> Iterator[Any]:
         start = 0
         while start < len(self.data):
+            # libyaml cannot go on after an error, so a new loader begins at the next document.
             loader = yaml.CSafeLoader(self.data[start:] if start else self.data)
             try:
                 event = None
@@ -51,37 +52,49 @@ class YamlEventStream:
     def _locate_error(self, error: yaml.YAMLError, start: int) -> tuple[int, str]:
         if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
             message = ", ".join(part for part in (error.context, error.problem) if part)
-            last = self.data.rstrip().count(b"\n") + 1  # the end of the file is below it
-            return min(self.first_line + error.problem_mark.line, last), message
+            # What ends too early is reported below the last line, where nobody can see it.
+            last_line = self.data.rstrip().count(b"\n") + 1
+            return min(self.first_line + error.problem_mark.line, last_line), message
+
         if isinstance(error, yaml.reader.ReaderError):
             before = self.data[start : start + error.position]
-            return self.first_line + before.count(b"\n"), f"{error.reason}; wanted is UTF-8 text"
+            return self.first_line + before.count(b"\n"), f"{error.reason}; expected UTF-8 text"
+
         return self.first_line, str(error)
 
     def _find_next_document(self, start: int, line: int) -> int:
-        """The offset of the first `---` on the broken line or below it, else the end."""
+        """Return the offset of the first `---` on the broken line or below it, else the end."""
         for match in _DOCUMENT_START.finditer(self.data, start + 1):
-            at = self.first_line + self.data.count(b"\n", start, match.start())
-            if at >= line:
-                self.first_line = at
+            match_line = self.first_line + self.data.count(b"\n", start, match.start())
+            if match_line >= line:
+                self.first_line = match_line
                 return match.start()
+
         return len(self.data)
 
 
 class TruncatedDocumentError(Exception):
-    """A document ends within a value, by the `Broken` that it carries."""
+    """A document ends within a value, because of a syntax error."""
+
+    def __init__(self, syntax_error: YamlErrorEvent) -> None:
+        super().__init__(syntax_error.message)
+        self.syntax_error = syntax_error
 
 
 def skip_value(events: Iterator[Any], event: Any) -> None:
-    """Consume the rest of the value that begins with this event, however deep; raises Cut."""
-    opened = 0
+    """Consume the rest of the value that begins with this event; raises TruncatedDocumentError.
+
+    It counts instead of recursing, so that no depth is too much.
+    """
+    depth = 0
     while True:
         if isinstance(event, yaml.CollectionStartEvent):
-            opened += 1
+            depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
-            opened -= 1
+            depth -= 1
         elif isinstance(event, YamlErrorEvent):
             raise TruncatedDocumentError(event)
-        if opened == 0:
+
+        if depth == 0:
             return
         event = next(events)

@@ -17,31 +17,40 @@ from svcdns.sources.manifests.yaml_events import (
 )
 
 YamlPosition: TypeAlias = tuple[int, FieldPath]
-"""A document's number, from 0, and the path of a value in it."""
+"""A document's number, from 0, and the path of a value in the document."""
 
 
 def find_lines(data: bytes, positions: Iterable[YamlPosition]) -> dict[YamlPosition, int]:
-    """The line, from 1, of each spot; of what holds it, where the file does not have it."""
-    spots = set(positions)
-    finder = _LineFinder({(number, path[:end]) for number, path in spots for end in range(len(path) + 1)})
+    """Return the line, from 1, of each position; where the file lacks a value, that of what would hold it."""
+    positions = set(positions)
+
+    # The way to a value passes all that holds it.
+    visited = {(number, path[:end]) for number, path in positions for end in range(len(path) + 1)}
+    finder = _LineFinder(visited)
     lines = finder.find(YamlEventStream(data.removeprefix(b"\xef\xbb\xbf")))
-    found: dict[YamlPosition, int] = {}
-    for number, path in spots:
-        held = (lines.get((number, path[:end])) for end in range(len(path), -1, -1))
-        if line := next((line for line in held if line), None):
-            found[number, path] = line
-    return found
+
+    line_by_position: dict[YamlPosition, int] = {}
+    for number, path in positions:
+        for end in range(len(path), -1, -1):
+            if line := lines.get((number, path[:end])):
+                line_by_position[number, path] = line
+                break
+
+    return line_by_position
 
 
 class _LineFinder:
-    """Descends along the wanted paths only and passes over everything else."""
+    """Descends along the paths of `positions` only, and passes over everything else."""
 
-    def __init__(self, wanted: set[YamlPosition]) -> None:
-        self.positions = wanted
+    def __init__(self, positions: set[YamlPosition]) -> None:
+        self.positions = positions
         self.lines: dict[YamlPosition, int] = {}
 
     def find(self, stream: YamlEventStream) -> dict[YamlPosition, int]:
-        self.stream, self.events, self.document_number = stream, iter(stream), -1
+        self.stream = stream
+        self.events = iter(stream)
+        self.document_number = -1
+
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.document_number += 1
@@ -49,13 +58,15 @@ class _LineFinder:
                     first = next(self.events)
                     self._visit_value(first, (), self._line_of(first))
                 except TruncatedDocumentError:
-                    continue
+                    continue  # what was visited before the syntax error has its line
+
         return self.lines
 
     def _visit_value(self, event: Any, path: FieldPath, line: int) -> None:
         if isinstance(event, YamlErrorEvent) or (self.document_number, path) not in self.positions:
             skip_value(self.events, event)
             return
+
         self.lines[self.document_number, path] = line
         if isinstance(event, yaml.MappingStartEvent):
             self._visit_mapping(path)
@@ -63,10 +74,12 @@ class _LineFinder:
             self._visit_sequence(path)
 
     def _visit_mapping(self, path: FieldPath) -> None:
-        """A value stands where its key does."""
+        # A value counts as standing where its key does: that is the line a person looks for.
         while not isinstance(key := next(self.events), yaml.MappingEndEvent):
             line = self._line_of(key)
             skip_value(self.events, key)
+
+            # A key that is no scalar matches no path, and neither does an empty name.
             name = key.value if isinstance(key, yaml.ScalarEvent) else ""
             self._visit_value(next(self.events), (*path, name), line)
 
@@ -79,4 +92,5 @@ class _LineFinder:
     def _line_of(self, event: Any) -> int:
         if isinstance(event, YamlErrorEvent):
             raise TruncatedDocumentError(event)
+
         return int(event.start_mark.line) + self.stream.first_line

@@ -1,7 +1,7 @@
-"""Master files to records (RFC 1035 5): owners, TTLs, $ORIGIN, $TTL and $INCLUDE, each with its place.
+"""Master files to records (RFC 1035 5): owners, TTLs, $ORIGIN, $TTL and $INCLUDE, each with file and line.
 
-Pure but for `include`, which the caller gives. A mistake costs one entry and is named; the reading
-goes on, so that one run shows them all.
+Pure, but for the `IncludeReader` that the caller passes in. A mistake costs one entry and is named. The
+reading goes on, so that one run shows all mistakes.
 """
 
 import re
@@ -18,21 +18,26 @@ from svcdns.sources.zonefiles.rdata_parser import Rdata
 from svcdns.sources.zonefiles.zone_lexer import Entry
 
 MAX_INCLUDE_DEPTH = 8
-"""Files that include one another."""
+"""How deep files may include one another; it also ends files that include themselves."""
 MAX_RECORDS = 250_000
+"""The most records of one zone, and of all zones together."""
 MAX_ERRORS = 50
+"""The most mistakes of a zone that are named: a person reads no more at once."""
 DEFAULT_TTL = 3600
-"""Seconds, where a file has said nothing of them before a record; as NSD and Knot have it."""
+"""Seconds, for a record before which a file states no TTL; the same as in NSD and Knot."""
 
 _ESCAPE = re.compile(r"\\.")
 _IS_CLASS_SERVED = {"IN": True, "CH": False, "CS": False, "HS": False}
 
 IncludeReader: TypeAlias = Callable[[str, str], tuple[str, bytes]]
-"""(the file that includes, the name it gives) -> the file and its bytes; raises ZoneFileError."""
+"""(path of the including file, name in its directive) -> path and bytes of the included file.
+
+Raises ZoneFileError.
+"""
 
 
 class FilePosition(NamedTuple):
-    """Where a record stands."""
+    """The place of a record; `line` counts from 1."""
 
     file: str
     line: int
@@ -42,7 +47,10 @@ class FilePosition(NamedTuple):
 
 
 class MasterRecord(NamedTuple):
-    """One record of a zone file; the owner is an absolute wire name in its own case."""
+    """One record of a zone file.
+
+    `owner` is an absolute wire name in the case of the file, `ttl` is in seconds.
+    """
 
     position: FilePosition
     owner: bytes
@@ -52,47 +60,59 @@ class MasterRecord(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """The record in messages."""
+        """The name of the record in messages: its owner and type."""
         return f"{names.to_text(self.owner)} {rdata_parser.type_to_text(self.type)}"
 
     def make_problem(self, message: str) -> Problem:
-        """Something wrong with it."""
+        """Return a problem of this record."""
         return Problem(*self.position, self.subject, message)
 
 
 @dataclass(slots=True)
 class _ParserState:
-    """What an entry may leave to those before it; an included file begins with a copy."""
+    """What an entry takes from those before it; an included file begins with a copy."""
 
     origin: bytes | None
     owner: bytes | None = None
     ttl: int | None = None
+    """The TTL of $TTL."""
     last_ttl: int | None = None
+    """The TTL that a record stated last."""
 
     def resolve_name(self, text: str) -> bytes:
-        """A name as it stands in the file (RFC 1035 5.1)."""
+        """Return the wire form of a name as it stands in the file (RFC 1035 5.1); raises ZoneFileError."""
         if '"' in _ESCAPE.sub("", text):
-            raise ZoneFileError(f"{text} is no name: a name stands without quotes")
-        before = text.removesuffix(".")
-        if before != text and (len(before) - len(before.rstrip("\\"))) % 2 == 0:  # the dot is no escaped one
-            found = names.from_text(text)
+            raise ZoneFileError(f"{text} is not a name: names stand without quotes")
+
+        if _is_absolute(text):
+            name = names.from_text(text)
         elif self.origin is None:
             raise ZoneFileError(rdata_parser.NO_ORIGIN_MESSAGE)
         elif text == "@":
             return self.origin
         else:
-            found = names.from_labels(names.to_labels(names.from_text(text)), self.origin)
-        if 0 in found[:-1]:
+            name = names.from_labels(names.to_labels(names.from_text(text)), self.origin)
+
+        # The table's keys use the zero byte as the end of a name. Only the last byte may be one.
+        if 0 in name[:-1]:
             raise ZoneFileError("a label with a zero byte is not served")
-        return found
+        return name
+
+
+def _is_absolute(text: str) -> bool:
+    """Return whether a name is absolute: it ends with a dot that is not escaped."""
+    without_dot = text.removesuffix(".")
+    backslash_count = len(without_dot) - len(without_dot.rstrip("\\"))
+    # An even number of backslashes are escaped themselves.
+    return without_dot != text and backslash_count % 2 == 0
 
 
 class _LimitExceededError(Exception):
-    """The rest is not read."""
+    """A zone is so large or so wrong that its remaining entries are not read."""
 
 
 class MasterFileReader:
-    """Reads one zone: its file, and those that it includes."""
+    """Reads one zone: its file, and those that it includes; `records` and `errors` are what it read."""
 
     def __init__(self, include: IncludeReader) -> None:
         self.records: list[MasterRecord] = []
@@ -100,7 +120,7 @@ class MasterFileReader:
         self._include = include
 
     def read(self, file: str, data: bytes, origin: bytes | None) -> None:
-        """Read a zone's file whose relative names are below `origin`, until a $ORIGIN; raises nothing."""
+        """Read a zone's file; raises nothing. Relative names are below `origin`, until a $ORIGIN."""
         try:
             self._read_file(file, data, _ParserState(origin), 1)
         except _LimitExceededError as error:
@@ -108,20 +128,21 @@ class MasterFileReader:
 
     def _read_file(self, file: str, data: bytes, state: _ParserState, depth: int) -> None:
         for entry in zone_lexer.split_entries(data):
-            place = FilePosition(file, entry.line)
+            position = FilePosition(file, entry.line)
             if not isinstance(entry, Entry):
-                self._add_error(Problem(*place, "", entry.message))
+                self._add_error(Problem(*position, "", entry.message))
             elif entry.words[0].startswith("$"):
                 try:
-                    self._apply_directive(place, entry.words, state, depth)
+                    self._apply_directive(position, entry.words, state, depth)
                 except (ZoneFileError, DomainNameError) as error:
-                    self._add_error(Problem(*place, entry.words[0], str(error)))
+                    self._add_error(Problem(*position, entry.words[0], str(error)))
             else:
-                self._read_record(place, entry, state)
+                self._read_record(position, entry, state)
 
     def _add_error(self, problem: Problem) -> None:
         if len(self.errors) >= MAX_ERRORS:
             raise _LimitExceededError(f"more than {MAX_ERRORS} mistakes: the rest of the zone was not read")
+
         self.errors.append(problem)
 
     def _apply_directive(
@@ -133,26 +154,28 @@ class MasterFileReader:
             case "$TTL", seconds:
                 state.ttl = rdata_parser.parse_ttl(seconds)
             case "$INCLUDE", name, *origin if len(origin) <= 1:
-                self._read_included(
-                    position, name, state.resolve_name(origin[0]) if origin else state.origin, state, depth
-                )
+                included_origin = state.resolve_name(origin[0]) if origin else state.origin
+                self._read_included(position, name, included_origin, state, depth)
+            # What follows has a wrong number of words.
             case "$ORIGIN", *_:
-                raise ZoneFileError("wanted is one name, as $ORIGIN example.org.")
+                raise ZoneFileError("expected one name, as $ORIGIN example.org.")
             case "$TTL", *_:
-                raise ZoneFileError("wanted is one time, as $TTL 1h")
+                raise ZoneFileError("expected one time, as $TTL 1h")
             case "$INCLUDE", *_:
-                raise ZoneFileError("wanted are a file and, if need be, an origin, as $INCLUDE hosts.inc")
+                raise ZoneFileError("expected a file and perhaps an origin, as $INCLUDE hosts.inc")
             case _:
-                raise ZoneFileError("no such directive; there are $ORIGIN, $TTL and $INCLUDE")
+                raise ZoneFileError("unknown directive; there are $ORIGIN, $TTL and $INCLUDE")
 
     def _read_included(
         self, position: FilePosition, name: str, origin: bytes | None, state: _ParserState, depth: int
     ) -> None:
-        """The file's own $ORIGIN and $TTL end with it (RFC 1035 5.1)."""
         if depth >= MAX_INCLUDE_DEPTH:
-            raise ZoneFileError(f"files that include one another go {MAX_INCLUDE_DEPTH} deep at most")
+            raise ZoneFileError(f"files may include one another {MAX_INCLUDE_DEPTH} deep at most")
+
+        # A copy: the file's own $ORIGIN, $TTL and owner end with it (RFC 1035 5.1).
+        included_state = _ParserState(origin, state.owner, state.ttl, state.last_ttl)
         file, data = self._include(position.file, name.strip('"'))
-        self._read_file(file, data, _ParserState(origin, state.owner, state.ttl, state.last_ttl), depth + 1)
+        self._read_file(file, data, included_state, depth + 1)
 
     def _read_record(self, position: FilePosition, entry: Entry, state: _ParserState) -> None:
         subject = ""
@@ -162,43 +185,58 @@ class MasterFileReader:
                 state.owner = state.resolve_name(next(words))
             if state.owner is None:
                 raise ZoneFileError("a record without an owner: the first line of a file begins with a name")
+
+            # The subject grows with what is known, so that a message names as much as it can.
             subject = names.to_text(state.owner)
-            ttl, rrtype = _parse_ttl_and_type(words)
+            stated_ttl, rrtype = _parse_ttl_and_type(words)
             subject += f" {rdata_parser.type_to_text(rrtype)}"
-            data = rdata_parser.parse_rdata(rrtype, " ".join(words), state.origin)
-            self._add_record(
-                MasterRecord(position, state.owner, rrtype, _effective_ttl(ttl, rrtype, data, state), data)
-            )
+
+            rdata = rdata_parser.parse_rdata(rrtype, " ".join(words), state.origin)
+            ttl = _effective_ttl(stated_ttl, rrtype, rdata, state)
+            self._add_record(MasterRecord(position, state.owner, rrtype, ttl, rdata))
         except (ZoneFileError, DomainNameError) as error:
             self._add_error(Problem(*position, subject, str(error)))
 
     def _add_record(self, record: MasterRecord) -> None:
         if len(self.records) >= MAX_RECORDS:
             raise _LimitExceededError(f"more than {MAX_RECORDS} records: the rest of the zone was not read")
+
         self.records.append(record)
 
 
 def _parse_ttl_and_type(words: Iterator[str]) -> tuple[int | None, RRType]:
-    """TTL and class, each there or not and in either order, and the type."""
-    ttl, has_class = None, False
+    """Take TTL and class, each optional and in either order, and the type from the words of a record."""
+    ttl = None
+    has_class = False
+
     for word in words:
+        is_served = _IS_CLASS_SERVED.get(word.upper())
         if ttl is None and word[0].isdigit():
             ttl = rdata_parser.parse_ttl(word)
-        elif not has_class and (known := _IS_CLASS_SERVED.get(word.upper())) is not None:
-            if not known:
+        elif not has_class and is_served is not None:
+            if not is_served:
                 raise ZoneFileError(f"class {word}: only IN is served")
             has_class = True
         else:
             return ttl, rdata_parser.type_from_text(word)
+
     raise ZoneFileError("a record without a type, as www 300 A 192.0.2.1")
 
 
-def _effective_ttl(stated_ttl: int | None, rrtype: RRType, record_data: Rdata, state: _ParserState) -> int:
-    """The TTL stated, of $TTL, the last one stated (RFC 2308 4), of an SOA its minimum, or the usual one."""
+def _effective_ttl(stated_ttl: int | None, rrtype: RRType, rdata: Rdata, state: _ParserState) -> int:
+    """Return the TTL of a record; the first of these that there is.
+
+    The one that it states, that of $TTL, the last one stated (RFC 1035 5.1, RFC 2308 4), of an SOA its
+    minimum, and the usual one.
+    """
     if stated_ttl is not None:
         state.last_ttl = stated_ttl
         return stated_ttl
-    found = state.last_ttl if state.ttl is None else state.ttl
-    if found is None and rrtype == records.SOA:
-        found = state.last_ttl = min(int.from_bytes(record_data.wire[-4:], "big"), rdata_parser.MAX_TTL)
-    return DEFAULT_TTL if found is None else found
+
+    inherited_ttl = state.last_ttl if state.ttl is None else state.ttl
+    if inherited_ttl is None and rrtype == records.SOA:
+        # The minimum is the last number of an SOA's data (RFC 1035 3.3.13).
+        minimum = int.from_bytes(rdata.wire[-4:], "big")
+        inherited_ttl = state.last_ttl = min(minimum, rdata_parser.MAX_TTL)
+
+    return DEFAULT_TTL if inherited_ttl is None else inherited_ttl

@@ -1,7 +1,7 @@
 """One zone file over time: its last good zone, and what is wrong with it now.
 
-A file that is empty all at once, or one that it includes, is being written: for a while all stays as it
-was (`emptied`).
+A file that is suddenly empty, or includes one that is, is being written: for a while all stays as it was
+(`emptied`). `last_good_file` does not fit here, since a zone may be made of several files.
 """
 
 from collections.abc import Sequence
@@ -28,48 +28,57 @@ class ZoneFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.zone: FileZone | None = None
+        """The last good zone; None before there was one."""
         self.origin: bytes | None = None
-        """Of its zone, also of one that is not right; None where that is not known."""
+        """The origin of the zone, also of one with mistakes; None where it is not known."""
         self.problems: tuple[Problem, ...] = ()
         self.emptied = EmptiedFile()
         self._signatures: dict[Path, Signature | None] | None = None
 
     @property
     def watched_folders(self) -> frozenset[Path]:
-        """Where a change of the zone shows itself."""
-        looked_at = (self.path, *(self._signatures or ()))
-        return frozenset(folder for path in looked_at for folder in filesystem.find_watch_folders(path))
+        """The folders in which a change of the zone shows."""
+        paths = (self.path, *(self._signatures or ()))
+        return frozenset(folder for path in paths for folder in filesystem.find_watch_folders(path))
 
     def update(self, now: float, reported_paths: frozenset[str]) -> bool:
-        """Read it again if a part of it may have changed; returns whether it says something else now.
+        """Read the zone again if a part of it may have changed; returns whether it says something else now.
 
         `now` is in seconds on a monotonic clock.
         """
         if not self.emptied.is_waiting and not self._may_have_changed(reported_paths):
             return False
-        before = self.zone, self.origin, self.problems
-        files = ZoneFileReader(self.path)
-        found = _read_zone(files)
-        if self.emptied.is_being_written(self._is_emptied(files), now):
+
+        previous = self.zone, self.origin, self.problems
+        reader = ZoneFileReader(self.path)
+        result = _read_zone(reader)
+        if self.emptied.is_being_written(self._is_emptied(reader), now):
             return False
-        self._signatures = files.signatures
-        self._apply_result(found)
-        return (self.zone, self.origin, self.problems) != before
+
+        self._signatures = reader.signatures
+        self._apply_result(result)
+        return (self.zone, self.origin, self.problems) != previous
 
     def _may_have_changed(self, reported_paths: frozenset[str]) -> bool:
-        return self._signatures is None or any(
+        if self._signatures is None:
+            return True
+
+        # A file that was missing is looked for each time: its signature says nothing.
+        return any(
             signature is None
             or signature != filesystem.read_signature(path)
             or filesystem.to_reported_path(path) in reported_paths
             for path, signature in self._signatures.items()
         )
 
-    def _is_emptied(self, files: ZoneFileReader) -> bool:
-        """Whether any of its files is empty that was not, while there is a zone to be kept."""
-        known = self._signatures or {}
-        return self.zone is not None and any(
-            was.size for path in files.blank_paths if (was := known.get(path))
-        )
+    def _is_emptied(self, reader: ZoneFileReader) -> bool:
+        """Return whether a file of the zone is empty that was not, while there is a zone to keep."""
+        if self.zone is None:
+            return False
+
+        signatures = self._signatures or {}
+        previous_signatures = [signatures.get(path) for path in reader.blank_paths]
+        return any(signature.size for signature in previous_signatures if signature)
 
     def _apply_result(self, result: "_ReadResult") -> None:
         self.problems = result.problems
@@ -77,19 +86,20 @@ class ZoneFile:
             self.zone = result.zone
             self.origin = result.origin
         elif self.zone:
+            # Under its old origin: that is the zone which is still served.
             self.problems += (self.make_problem("answered as it was before these mistakes"),)
         else:
             self.origin = result.origin or self.origin
             self.problems += (self.make_problem("not served until this is put right"),)
 
     def make_problem(self, message: str) -> Problem:
-        """Something about the zone as a whole."""
+        """Return a problem of the zone as a whole."""
         origin = names.to_text(self.origin) if self.origin else ""
         return Problem(str(self.path), 0, origin, message)
 
 
 class _ReadResult(NamedTuple):
-    """The zone as it stands, where it breaks no rule; its origin, and all that is wrong with it."""
+    """The zone, where it breaks no rule; its origin as far as it is known, and all that is wrong."""
 
     zone: FileZone | None
     origin: bytes | None
@@ -97,30 +107,39 @@ class _ReadResult(NamedTuple):
 
 
 def _read_zone(reader: ZoneFileReader) -> _ReadResult:
-    file, by_name = str(reader.path), _origin_of_file_name(reader.path)
+    file = str(reader.path)
+    origin_of_name = _origin_of_file_name(reader.path)
+
     try:
         data = reader.read_zone_file()
     except ZoneFileError as error:
-        return _ReadResult(None, by_name, (Problem(file, 0, "", str(error)),))
-    parsed = MasterFileReader(reader.read_include)
-    parsed.read(file, data, by_name)
-    if not parsed.errors:
-        judged = zone_rules.check_zone(file, parsed.records)
-        if judged.zone:
-            return _ReadResult(judged.zone, judged.zone.origin, judged.warnings)
-        parsed.errors += judged.errors
-    return _ReadResult(None, _origin_of_soa(parsed.records) or by_name, tuple(parsed.errors))
+        return _ReadResult(None, origin_of_name, (Problem(file, 0, "", str(error)),))
+
+    master_file = MasterFileReader(reader.read_include)
+    master_file.read(file, data, origin_of_name)
+    errors = master_file.errors
+
+    # Rules are checked only where every record was read: a missing one would break them again.
+    if not errors:
+        checked = zone_rules.check_zone(file, master_file.records)
+        if checked.zone:
+            return _ReadResult(checked.zone, checked.zone.origin, checked.warnings)
+        errors += checked.errors
+
+    origin = _origin_of_soa(master_file.records) or origin_of_name
+    return _ReadResult(None, origin, tuple(errors))
 
 
 def _origin_of_soa(master_records: Sequence[MasterRecord]) -> bytes | None:
-    """The origin of a zone that is not right: where its SOA stands."""
+    """Return the origin of a zone with mistakes: the owner of its SOA."""
     return next((record.owner.lower() for record in master_records if record.type == records.SOA), None)
 
 
 def _origin_of_file_name(path: Path) -> bytes | None:
-    """The origin that a file is named after, as `example.org.zone`."""
+    """Return the origin that a file is named after, as `example.org.zone`."""
     if not path.name.endswith(ZONE_FILE_SUFFIX):
         return None
+
     try:
         return names.from_text(path.name.removesuffix(ZONE_FILE_SUFFIX)).lower()
     except DomainNameError:

@@ -1,7 +1,7 @@
 """The files that one zone is made of: read within its folder and within bounds, and remembered.
 
-What a zone file may include is what lies in the folder of the zone file, links followed: nothing
-else that this process may read can become an answer (nor a message: what cannot be read is not shown).
+A zone file may include what lies in its own folder, links followed. So nothing else that this process may
+read can become an answer, nor a message: what cannot be read is not shown.
 """
 
 import errno
@@ -13,13 +13,13 @@ from svcdns.file_changes import Signature
 from svcdns.sources import filesystem
 
 MAX_ZONE_BYTES = 16 * 1024 * 1024
-"""Bytes of one zone with all that it includes."""
+"""The largest zone, in bytes, with all that it includes."""
 
 
 class ZoneFileReader:
     """Reads the files of one zone, once.
 
-    `looked_at` has each file as it was, None where there was none; `blank` are those that say nothing.
+    `signatures` has each file as it was, None where there was none; `blank_paths` are those that say nothing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,33 +29,43 @@ class ZoneFileReader:
         self._bytes_left = MAX_ZONE_BYTES
 
     def read_zone_file(self) -> bytes:
-        """The zone's own file; raises ZoneFileError."""
+        """Read the zone's own file; raises ZoneFileError."""
+        # The signature comes before the bytes: a write between the two makes it differ at the next look.
         self.signatures[self.path] = filesystem.read_signature(self.path)
         return self._read_file(self.path, self.path)
 
     def read_include(self, parent: str, name: str) -> tuple[str, bytes]:
-        """A file that another names, relative to its folder, and how it is called; raises ZoneFileError."""
-        wanted = Path(name)
-        if wanted.is_absolute() or ".." in wanted.parts:
+        """Read a file that the file `parent` includes by a name relative to its folder.
+
+        Returns its path for messages, and its bytes; raises ZoneFileError.
+        """
+        relative_path = Path(name)
+        if relative_path.is_absolute() or ".." in relative_path.parts:
             raise ZoneFileError(
-                f"{name}: wanted is a file of the zone's folder, without / in front and without .."
+                f"{name}: expected a file of the zone's folder, without / in front and without .."
             )
-        path = Path(parent).parent / wanted
+
+        path = Path(parent).parent / relative_path
         self.signatures[path] = filesystem.read_signature(path)
-        folder, real = Path(os.path.realpath(self.path.parent)), Path(os.path.realpath(path))
-        if not real.is_relative_to(folder):
+
+        # Links are followed first, since a link in the folder may lead anywhere.
+        folder = Path(os.path.realpath(self.path.parent))
+        real_path = Path(os.path.realpath(path))
+        if not real_path.is_relative_to(folder):
             raise ZoneFileError(f"{path} leads out of the zone's folder")
-        return str(path), self._read_file(path, real)
+
+        return str(path), self._read_file(path, real_path)
 
     def _read_file(self, path: Path, real_path: Path) -> bytes:
         try:
             data = filesystem.read_bounded(real_path, self._bytes_left)
         except OSError as error:
             if error.errno == errno.EFBIG:
-                why = f"a zone has at most {MAX_ZONE_BYTES >> 20} MiB, with all that it includes"
+                reason = f"a zone has at most {MAX_ZONE_BYTES >> 20} MiB, with all that it includes"
             else:
-                why = f"{path} cannot be read: {error.strerror}"
-            raise ZoneFileError(why) from None
+                reason = f"{path} cannot be read: {error.strerror}"
+            raise ZoneFileError(reason) from None
+
         self._bytes_left -= len(data)
         if not data.strip():
             self.blank_paths.append(path)

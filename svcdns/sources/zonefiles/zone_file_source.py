@@ -1,9 +1,8 @@
-"""The zone files as they change: the first load, then each edit (`watch`)."""
+"""The zone files as they change: all zones at the first load, then at each edit."""
 
-import asyncio
+import functools
 import logging
 import os
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NoReturn, TypeAlias
 
@@ -15,7 +14,7 @@ from svcdns.sources.zonefiles.zone_file_set import LoadedZones, ZoneFileSet
 log = logging.getLogger("svcdns.zonefiles")
 
 PublishZones: TypeAlias = Callable[[Sequence[FileZone], Sequence[bytes | None]], Awaitable[None]]
-"""Takes all zones that are to be served from now on, and the origins of broken ones (`Loaded.broken`)."""
+"""Takes all zones that are served from now on, and the origins of broken ones (`LoadedZones`)."""
 
 
 class ZoneFileSource:
@@ -29,32 +28,31 @@ class ZoneFileSource:
 
     @property
     def problem_count(self) -> int:
-        """Mistakes in the files, as they are now."""
+        """The number of mistakes in the files, as they are now."""
         return len(self._problem_log)
 
     async def run(self, publish: PublishZones) -> NoReturn:
-        """Publish at once and at each change, until cancelled; raises ZoneFileError where a path is none."""
-        await self._publish(await asyncio.to_thread(self.file_set.load), publish)
+        """Publish at once and at each change, until cancelled.
 
-        async def look(touched: Sequence[str]) -> None:
-            loaded = await asyncio.to_thread(self.file_set.reload, time.monotonic(), touched)
-            if loaded is not None:
-                await self._publish(loaded, publish)
+        Raises ZoneFileError where a path cannot be read at first.
+        """
+        await file_watcher.follow_files(self.file_set, functools.partial(self._publish, publish), log)
 
-        if not self.file_set.paths:
-            await asyncio.Event().wait()
-        await file_watcher.watch_files(self.file_set, look, log)
-
-    async def _publish(self, loaded: LoadedZones, publish: PublishZones) -> None:
+    async def _publish(self, publish: PublishZones, loaded: LoadedZones) -> None:
         self._problem_log.log_changes(loaded.problems)
-        own = {zone.origin: zone for zone in loaded.zones}
+
+        # A file replaces a special-use zone of its origin, even a broken file: what it is meant to say
+        # is not known, and the special-use zone is certainly not it.
+        file_zones = {zone.origin: zone for zone in loaded.zones}
         zones = tuple(
             zone
-            for origin, zone in (self._special_use_zones | own).items()
+            for origin, zone in (self._special_use_zones | file_zones).items()
             if origin not in loaded.broken_origins
         )
-        if (zones, loaded.broken_origins) != self._published:
-            self._published = zones, loaded.broken_origins
-            if loaded.file_count:
-                log.info("%d of %d zone files are served", len(own), loaded.file_count)
-            await publish(zones, loaded.broken_origins)
+        if (zones, loaded.broken_origins) == self._published:
+            return
+
+        self._published = zones, loaded.broken_origins
+        if loaded.file_count:
+            log.info("%d of %d zone files are served", len(file_zones), loaded.file_count)
+        await publish(zones, loaded.broken_origins)

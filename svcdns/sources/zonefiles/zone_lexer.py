@@ -1,6 +1,6 @@
 r"""Master files as entries (RFC 1035 5.1): parentheses joined, comments gone, each with its own line.
 
-Pure, and written here because line numbers are what an operator needs: bytes in, words out. Words
+Pure: bytes in, words out. Written here because line numbers are what an operator needs. Words
 keep their quotes and escapes and are printing ASCII; other bytes inside quotes become `\DDD`.
 """
 
@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 MAX_ENTRY_BYTES = 300_000
-"""Bytes; 65,535 octets of data, each written as `\\DDD`, are 262,140."""
+"""The longest entry, in bytes; 65,535 octets of data, each written as `\\DDD`, are 262,140."""
 
+# Possessive (`++`, `*+`): a megabyte without an end is read once, and not over and over.
 _TOKEN = re.compile(
     rb"""(?P<blank>[ \t\r]++)
        | (?P<comment>;[^\n]*+)
@@ -35,62 +36,71 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Entry(NamedTuple):
-    """The words of one record or directive; `line` counts from 1 and is that of the first."""
+    """The words of one record or directive; `line` is that of the first word, from 1."""
 
     line: int
     is_indented: bool
-    """It begins with a blank: the owner is that of the record before."""
+    """Whether the entry begins with a blank: then its owner is that of the record before."""
     words: tuple[str, ...]
 
 
 class MalformedEntry(NamedTuple):
-    """A place that cannot be read; reading goes on with the next line."""
+    """An entry that cannot be read; reading goes on with the next line."""
 
     line: int
     message: str
 
 
 def split_entries(data: bytes) -> Iterator[Entry | MalformedEntry]:
-    """All entries of a file, in order; raises nothing."""
-    at = len(_BOM) if data.startswith(_BOM) else 0
+    """Yield all entries of a file, in order; raises nothing."""
+    offset = len(_BOM) if data.startswith(_BOM) else 0
     line = 1
-    while at < len(data):
-        entry, at, line = _read_entry(data, at, line)
+    while offset < len(data):
+        entry, offset, line = _read_entry(data, offset, line)
+        # An empty line is an entry without words.
         if isinstance(entry, MalformedEntry) or entry.words:
             yield entry
 
 
 def _read_entry(data: bytes, offset: int, line: int) -> tuple[Entry | MalformedEntry, int, int]:
-    """The entry that begins at this line's start, and where and in which line the next one begins."""
-    start, indented, first = offset, data[offset] in b" \t", line
+    """Read the entry at this line's start; returns also the offset and the line of the next one."""
+    start = offset
+    first_line = line
+    is_indented = data[offset] in b" \t"
     words: list[str] = []
-    opened: list[int] = []
-    while piece := _TOKEN.match(data, offset):
-        offset = piece.end()
-        match piece.lastgroup:
+    open_lines: list[int] = []  # of the parentheses that are not closed yet
+
+    while token := _TOKEN.match(data, offset):
+        offset = token.end()
+        match token.lastgroup:
             case "line":
                 line += 1
-                if not opened:
+                if not open_lines:
                     break
             case "open":
-                opened.append(line)
-            case "close" if opened:
-                opened.pop()
+                open_lines.append(line)
+            case "close" if open_lines:
+                open_lines.pop()
             case "close":
                 return _to_malformed(data, offset, line, "a ) without its (")
             case "word":
-                first = first if words else line
-                word = _decode_word(piece[0])
+                first_line = first_line if words else line
+                word = _decode_word(token[0])
                 if word is None:
                     return _to_malformed(data, offset, line, _NON_PRINTABLE_MESSAGE)
                 words.append(word)
+
         if offset - start > MAX_ENTRY_BYTES:
-            return _to_malformed(data, offset, first, f"a record of more than {MAX_ENTRY_BYTES} bytes")
-    if piece is None and offset < len(data):
-        return _to_malformed(data, offset, line, _MESSAGE_BY_BYTE.get(data[offset], _NON_PRINTABLE_MESSAGE))
-    if opened:
-        return _to_malformed(data, offset, opened[0], "a ( that is never closed")
-    return Entry(first, indented, tuple(words)), offset, line
+            return _to_malformed(data, offset, first_line, f"a record of more than {MAX_ENTRY_BYTES} bytes")
+
+    # No token matches a byte that does not print, a quote that stays open and a \ before a line's end.
+    if token is None and offset < len(data):
+        message = _MESSAGE_BY_BYTE.get(data[offset], _NON_PRINTABLE_MESSAGE)
+        return _to_malformed(data, offset, line, message)
+    if open_lines:
+        return _to_malformed(data, offset, open_lines[0], "a ( that is never closed")
+
+    return Entry(first_line, is_indented, tuple(words)), offset, line
 
 
 def _to_malformed(data: bytes, offset: int, line: int, message: str) -> tuple[MalformedEntry, int, int]:
@@ -99,15 +109,19 @@ def _to_malformed(data: bytes, offset: int, line: int, message: str) -> tuple[Ma
 
 
 def _decode_word(word: bytes) -> str | None:
-    """A word as ASCII; None where a byte outside of quotes does not print."""
+    """Return a word as ASCII; None where a byte outside of quotes does not print."""
+    # Nearly all words are graphic already.
     if not _GRAPHIC.fullmatch(word):
         word = _WORD_PART.sub(_escape_quoted, word)
         if not _PRINTABLE.fullmatch(word):
             return None
+
     return word.decode("ascii")
 
 
 def _escape_quoted(part: re.Match[bytes]) -> bytes:
     if part[0][:1] != b'"':
         return part[0]
-    return _QUOTED_BYTE.sub(lambda found: b"\\%03d" % found[1][0] if found[1] else found[0], part[0])
+
+    # Escapes are matched too, so that their bytes stay as they are.
+    return _QUOTED_BYTE.sub(lambda match: b"\\%03d" % match[1][0] if match[1] else match[0], part[0])

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
@@ -98,3 +99,23 @@ def agrees(sink: Recorder, api: FakeApiServer) -> bool:
         for key, obj in sink.store.objects(kind).items()
     }
     return found == {key: obj["metadata"]["resourceVersion"] for key, obj in api.objects.items()}
+
+
+TRIGGER_ANNOTATION = "endpoints.kubernetes.io/last-change-trigger-time"
+
+
+def endpoint_slice_event(annotations: object) -> bytes:
+    """A line of a watch: a slice with these annotations was modified."""
+    meta = {"name": "web-1", "namespace": "default", "resourceVersion": "7", "annotations": annotations}
+    return json.dumps(
+        {
+            "type": "MODIFIED",
+            "object": {
+                "kind": "EndpointSlice",
+                "metadata": meta,
+                "addressType": "IPv4",
+                "endpoints": [],
+                "ports": [],
+            },
+        }
+    ).encode()

@@ -146,28 +146,3 @@ async def test_a_ca_that_is_none_is_told(tmp_path: Path) -> None:
     ) as made:
         with pytest.raises(errors.SourceError, match="its certificates cannot be used"):
             await made.fetch_page(*LIST)
-
-
-def server(address: str) -> dict[str, object]:
-    return {"clusters": [{"name": "c", "cluster": {"server": address}}]}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"current-context": "nope"}, "no context 'nope'; its contexts: test"),
-        ({"current-context": ""}, "no current-context: choose with --context; its contexts: test"),
-        ({"clusters": []}, "names an unknown cluster 'c'"),
-        ({"clusters": 7}, "is no kubeconfig"),
-        (server("api:6443"), "server 'api:6443' must be an address such as https://HOST:PORT"),
-        (server("https://[fd00"), "server 'https://[fd00' must be an address such as https://HOST:PORT"),
-    ],
-)
-async def test_a_kubeconfig_that_leads_nowhere(
-    tmp_path: Path, change: dict[str, object], message: str
-) -> None:
-    path = FakeApiServer().kubeconfig(tmp_path)
-    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | change))
-    with pytest.raises(errors.ConfigError) as raised:
-        credentials.Kubeconfig(path, None, 1.0)
-    assert all(part in str(raised.value) for part in message.split("; "))

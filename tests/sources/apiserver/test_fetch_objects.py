@@ -6,11 +6,8 @@ import pytest
 
 from svcdns import errors
 from svcdns.kube.objects import OBJECT_TYPES
-from svcdns.sources.apiserver.api_server_source import (
-    ApiServerSource,
-    ListRequest,
-    fetch_objects,
-)
+from svcdns.sources.apiserver.api_server_source import ApiServerSource
+from svcdns.sources.apiserver.fetch_objects import ListRequest, fetch_objects
 from tests import fake_apiserver
 from tests.fake_apiserver import FakeApiServer
 
@@ -35,5 +32,5 @@ async def test_fetch_goes_on_without_what_is_optional(api: FakeApiServer, tmp_pa
 
 def test_without_kubeconfig_and_outside_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    with pytest.raises(errors.ConfigError, match="no Pod of a cluster"):
+    with pytest.raises(errors.ConfigError, match="not a Pod of a cluster"):
         ApiServerSource(None, kinds=tuple(OBJECT_TYPES))

@@ -4,15 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns import errors
 from svcdns.kube.objects import Key, ObjectMeta, Pod, StoredObject
-from svcdns.sources.apiserver import api_errors
-from svcdns.sources.apiserver.api_errors import (
-    Recovery,
-    RequestRefusedError,
-    WatchSilentError,
-)
-from svcdns.sources.apiserver.line_splitter import WatchStreamError
 from svcdns.sources.apiserver.list_difference import ListDifference, is_before
 
 VERSIONS = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 9).map(str))
@@ -61,44 +53,3 @@ def test_drift_is_what_the_watch_should_have_told() -> None:
 )
 def test_versions_are_numbers(one: str, other: str, before: bool) -> None:
     assert is_before(one, other) == before
-
-
-@pytest.mark.parametrize(
-    ("error", "refusals", "verdict"),
-    [
-        (errors.SourceError("no route"), 0, Recovery("no route")),
-        (WatchStreamError("odd"), 0, Recovery("Pods: odd", needs_relist=True)),
-        (
-            WatchSilentError("silent"),
-            0,
-            Recovery("Pods: silent: listing again", is_expected=True, needs_relist=True),
-        ),
-        (
-            RequestRefusedError(410, "too old"),
-            1,
-            Recovery(
-                "Pods: the API server's history begins later: listing again",
-                is_expected=True,
-                needs_relist=True,
-            ),
-        ),
-        (
-            RequestRefusedError(500, "x", 7.0),
-            1,
-            Recovery("Pods: the API server refused (500): x", min_wait=7.0),
-        ),
-        (
-            RequestRefusedError(500, "x"),
-            2,
-            Recovery("Pods: the API server refused (500): x", needs_relist=True),
-        ),
-        (RequestRefusedError(429, "x"), 9, Recovery("Pods: the API server refused (429): x")),
-        (
-            RequestRefusedError(401, "x"),
-            9,
-            Recovery("Pods: the API server refused (401): x (its token or certificate is not accepted)"),
-        ),
-    ],
-)
-def test_faults(error: errors.SourceError, refusals: int, verdict: Recovery) -> None:
-    assert api_errors.classify("Pod", error, refusals) == verdict

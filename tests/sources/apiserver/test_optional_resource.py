@@ -25,7 +25,7 @@ def service_cidr(name: str) -> Object:
 
 @pytest.mark.parametrize("refused", [{}, {NEWER: 404}], ids=["v1", "v1beta1"])
 async def test_service_cidrs_of_either_version(
-    api: FakeApiServer, tmp_path: Path, refused: dict[str, int]
+    api: FakeApiServer, tmp_path: Path, refused: dict[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
     api.refused_paths = refused
     await api.put(service_cidr("kubernetes"))
@@ -33,6 +33,8 @@ async def test_service_cidrs_of_either_version(
         assert set(sink.store.service_cidrs) == {("", "kubernetes")}
         await api.put(service_cidr("more"))
         await until(lambda: set(sink.store.service_cidrs) == {("", "kubernetes"), ("", "more")})
+        await until(lambda: api.requests["watch ServiceCIDR"])
+    assert "unexpected" not in caplog.text, "a list and a watch of it are as those of any kind"
 
 
 async def test_a_kind_that_the_api_server_lacks_holds_nothing_up(api: FakeApiServer, tmp_path: Path) -> None:

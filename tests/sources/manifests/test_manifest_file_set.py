@@ -12,7 +12,7 @@ from svcdns.kube.manifests.manifest_objects import ManifestService, to_stored_ob
 from svcdns.sources.emptied import GRACE
 from svcdns.sources.manifests import LoadedManifests, ManifestFileSet
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec:\n  ports:\n  - port: %s\n"
 OUT_OF_RANGE = "spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive"
 
@@ -119,7 +119,7 @@ def test_a_bad_object_is_named_with_its_line_and_the_rest_is_served(tmp_path: Pa
 
 
 def test_paths_that_do_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="nowhere: no such file or folder; wanted are YAML or JSON files"):
+    with pytest.raises(ManifestError, match="nowhere: no such file or folder; expected YAML or JSON files"):
         ManifestFileSet([tmp_path / "nowhere"]).load()
 
 
@@ -223,11 +223,11 @@ def test_a_file_that_cannot_be_read_keeps_its_objects(
 ) -> None:
     from svcdns.sources.manifests import manifest_file
 
+    monkeypatch.setattr(manifest_file, "MAX_FILE_BYTES", 1 << 20)
     path = tmp_path / "a.yaml"
     path.write_text(SERVICE % ("a", 80))
     manifests = ManifestFileSet([tmp_path])
     manifests.load()
-    monkeypatch.setattr(manifest_file, "MAX_FILE_BYTES", 1 << 20)
     path.write_text(SERVICE % ("a", 80) + "#" * (1 << 20))
     loaded = manifests.reload(1.0)
     assert services(loaded) == ["a"]

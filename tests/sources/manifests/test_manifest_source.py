@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from svcdns.errors import ManifestError
+from svcdns.kube.manifests.manifest_objects import to_stored_object
 from svcdns.kube.objects import Change, Key, Kind, Pod, Service, StoredObject
 from svcdns.sources import ObjectSink, ObjectSource
 from svcdns.sources.manifests import ManifestFileSet
@@ -264,11 +265,16 @@ async def test_folders_that_cannot_be_watched_are_looked_at(
 
 
 def test_removals_come_first(tmp_path: Path) -> None:
-    one = ManifestFileSet([tmp_path])
+    manifests = ManifestFileSet([tmp_path])
+
+    def stored() -> dict[Key, StoredObject]:
+        services = manifests.load().objects["Service"]
+        return {key: to_stored_object(service, False) for key, service in services.items()}
+
     (tmp_path / "a.yaml").write_text(SERVICE % ("a", 80))
-    before = one.load().objects["Service"]
+    before = stored()
     (tmp_path / "a.yaml").write_text(SERVICE % ("b", 80))
-    now = one.load().objects["Service"]
+    now = stored()
     assert [
         (change.key[1], change.new_object is None) for change in compute_changes("Service", before, now)
     ] == [

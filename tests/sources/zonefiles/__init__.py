@@ -52,3 +52,9 @@ def table(*zones: FileZone) -> tuple[dict[bytes, bytes], tuple[Zone, ...]]:
     entries = {k: v for number, one in enumerate(zones) for k, v in encode_zone(one, number, served)}
     told = tuple(Zone(one.origin, ZoneKind.FILE, number, 0, one.soa) for number, one in enumerate(zones))
     return entries, told
+
+
+def marked_problems(text: str) -> list[str]:
+    """The problems that `;!` lines tell of the lines above them."""
+    lines = text.splitlines()
+    return [f"x.zone:{n}: {line[3:]}" for n, line in enumerate(lines) if line.startswith(";!")]

@@ -116,7 +116,7 @@ def _write(folder: Path) -> dict[str, Path]:
 
 
 def _names(zones: dict[str, Path]) -> list[Name]:
-    found = set()
+    found: set[Name] = set()
     for origin, file in zones.items():
         with contextlib.chdir(file.parent):  # from where dnspython includes
             read = dns.zone.from_file(file.name, origin, relativize=False, allow_include=True)

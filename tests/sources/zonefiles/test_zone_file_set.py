@@ -55,7 +55,7 @@ def test_a_file_that_is_listed_twice_counts_once(tmp_path: Path) -> None:
 
 def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(
-        ZoneFileError, match=r"nowhere: No such file or directory; wanted are zone files, or folders"
+        ZoneFileError, match=r"nowhere: No such file or directory; expected zone files, or folders"
     ):
         ZoneFileSet([tmp_path, tmp_path / "nowhere"]).load()
 
@@ -64,9 +64,9 @@ def test_two_files_of_one_zone(tmp_path: Path) -> None:
     (tmp_path / "a.zone").write_text(APEX)
     (tmp_path / "b.zone").write_text("$ORIGIN A.\n" + APEX + "www A 192.0.2.1")
     zones = ZoneFileSet([tmp_path])
-    loaded = zones.load()
-    assert len(loaded.zones[0].rrsets) == 2
-    assert problems(loaded, tmp_path) == ["b.zone: a.: left out: a.zone is this zone already"]
+    first = zones.load()
+    assert len(first.zones[0].rrsets) == 2
+    assert problems(first, tmp_path) == ["b.zone: a.: left out: a.zone is this zone already"]
     (tmp_path / "a.zone").unlink()
     loaded = zones.reload(1.0)
     assert problems(loaded, tmp_path) == []
@@ -88,7 +88,7 @@ def test_a_mistake_keeps_the_last_good_zone_and_the_others(tmp_path: Path) -> No
     assert origins(second) == ["one.", "other."]
     assert second and second.zones[0] is first.zones[0]
     assert problems(second, tmp_path) == [
-        "one.zone:6: www.one. A: '192.0.2.x' is not right; wanted is an IPv4 address, as 192.0.2.1",
+        "one.zone:6: www.one. A: '192.0.2.x' is not right; expected an IPv4 address, as 192.0.2.1",
         "one.zone: one.: answered as it was before these mistakes",
     ]
     one.unlink()
@@ -211,7 +211,7 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
                 (tmp_path / name).symlink_to("nowhere")
     (tmp_path / "c.zone").write_text(APEX + "$INCLUDE b.inc")
     why = {
-        "pipe": "it is no regular file",
+        "pipe": "it is not a regular file",
         "folder": "Is a directory",
         "dangling": "No such file or directory",
     }[kind]
@@ -225,7 +225,7 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
 
 def test_a_file_that_never_ends() -> None:
     found = ZoneFileSet(["/dev/zero"]).load()
-    assert str(found.problems[0]) == "/dev/zero: /dev/zero cannot be read: it is no regular file"
+    assert str(found.problems[0]) == "/dev/zero: /dev/zero cannot be read: it is not a regular file"
 
 
 def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

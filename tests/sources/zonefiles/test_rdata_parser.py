@@ -1,0 +1,47 @@
+"""The data of one record: to wire form, or why it is none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcdns.dns.wire import names, records
+from svcdns.errors import ZoneFileError
+from svcdns.sources.zonefiles import rdata_parser
+
+ORIGIN = names.from_text("example.org.")
+
+
+def test_types_by_name_and_number() -> None:
+    assert rdata_parser.type_from_text("mx") == records.MX
+    assert rdata_parser.type_from_text("TYPE65280") == 65280
+    assert (rdata_parser.type_to_text(records.MX), rdata_parser.type_to_text(65280)) == ("MX", "TYPE65280")
+
+
+@pytest.mark.parametrize("text", ["RRSIG", "DNAME", "ANY", "TYPE0", "TYPE200", "TYPE65536", "x", "", "ta"])
+def test_types_that_no_static_zone_holds(text: str) -> None:
+    with pytest.raises(ZoneFileError):
+        rdata_parser.type_from_text(text)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("300", 300), ("1h30m", 5400), ("2147483647", 2**31 - 1)])
+def test_ttls(text: str, seconds: int) -> None:
+    assert rdata_parser.parse_ttl(text) == seconds
+
+
+def test_names_are_below_the_origin_and_compared_without_case() -> None:
+    relative = rdata_parser.parse_rdata(records.CNAME, "WWW", ORIGIN)
+    absolute = rdata_parser.parse_rdata(records.CNAME, "www.example.org.", ORIGIN)
+    assert relative.wire == b"\3WWW" + ORIGIN
+    assert relative.canonical == absolute.canonical == b"\3www" + ORIGIN
+    with pytest.raises(ZoneFileError, match="a relative name without an origin"):
+        rdata_parser.parse_rdata(records.CNAME, "www", None)
+
+
+@given(st.sampled_from([records.A, records.MX, records.TXT, records.SOA, 257, 65280]), st.text(max_size=30))
+def test_any_text_is_data_or_a_zone_file_error(rrtype: int, text: str) -> None:
+    try:
+        rdata = rdata_parser.parse_rdata(rrtype, text, ORIGIN)
+    except ZoneFileError as error:
+        assert "is not right; expected" in str(error)
+    else:
+        assert len(rdata.wire) <= 65535
