@@ -1,5 +1,7 @@
 """Names that belong to zones, namespaces and Pods; those of Services have tests of their own."""
 
+from typing import Literal
+
 import pytest
 
 from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
@@ -18,6 +20,7 @@ from svcdns.kube.objects import (
 )
 from svcdns.kube.store import Store
 
+PodMode = Literal["disabled", "insecure", "verified"]
 LOCAL = names.from_text("cluster.local.")
 TEST = names.from_text("cluster.test.")
 APEX = AffectedParts(has_apex=True)
@@ -70,7 +73,7 @@ def test_the_ttls() -> None:
 @pytest.mark.parametrize(
     ("pods", "labels"), [("disabled", {"svc"}), ("insecure", {"svc", "pod"}), ("verified", {"svc", "pod"})]
 )
-def test_a_namespace(pods: str, labels: set[str]) -> None:
+def test_a_namespace(pods: PodMode, labels: set[str]) -> None:
     store = Store()
     options = ClusterOptions(zones=(LOCAL,), pods=pods)
     parts = AffectedParts(namespaces={"default"})
@@ -82,7 +85,7 @@ def test_a_namespace(pods: str, labels: set[str]) -> None:
 
 
 @pytest.mark.parametrize(("pods", "count"), [("disabled", 0), ("insecure", 0), ("verified", 1)])
-def test_a_pods_address(pods: str, count: int) -> None:
+def test_a_pods_address(pods: PodMode, count: int) -> None:
     store = Store()
     options = ClusterOptions(zones=(LOCAL,), pods=pods)
     parts = AffectedParts(pods={("default", ADDRESS)})
