@@ -125,7 +125,9 @@ def test_a_cluster(run, tmp_path, registry) -> None:
     registry.keep(f"{kind}/svcdns-webhook", configuration)
     assert run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig).code == 0
     secret = registry.stored["/api/v1/namespaces/svcdns/secrets/svcdns-webhook-tls"]
-    bundles = {one["clientConfig"]["caBundle"] for one in registry.stored[f"{kind}/svcdns-webhook"]["webhooks"]}
+    bundles = {
+        one["clientConfig"]["caBundle"] for one in registry.stored[f"{kind}/svcdns-webhook"]["webhooks"]
+    }
     assert bundles == {secret["data"]["ca.crt"]}
     found = run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig)
     assert found.err.endswith("good, so nothing is done\n") and len(registry.log) == 2
