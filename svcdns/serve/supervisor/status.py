@@ -13,8 +13,8 @@ from svcdns.serve.supervisor import processes, procfs
 from svcdns.serve.supervisor.processes import ChildProcess
 from svcdns.serve.supervisor.totals import ProcessTotals
 from svcdns.serve.worker import query_log
-from svcdns.stats.watcher_counters import WatcherState
 from svcdns.stats.overview import Overview, ProcessStatus
+from svcdns.stats.watcher_counters import WatcherState
 
 MEMORY_MAX_AGE = 5.0
 """Seconds for which what was measured of memory counts: the kernel walks through all of it."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.wire import mnemonics
 from svcdns.serve.worker.query_log import QueryLog
-from svcdns.stats.worker_counters import TopQueries
 from svcdns.stats.heavy_hitters import RecentHeavyHitters
 from svcdns.stats.sampler import Sampler
+from svcdns.stats.worker_counters import TopQueries
 
 SAMPLE_INTERVAL = 64
 LIST_CAPACITY = 256

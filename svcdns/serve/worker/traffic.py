@@ -16,9 +16,9 @@ from typing import TypeAlias
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.wire import messages, mnemonics
 from svcdns.serve.worker.sampling import QuerySampling
-from svcdns.stats.worker_counters import TrafficCounts
 from svcdns.stats.histogram import SIZE_BUCKETS, TIME_BUCKETS, Histogram
 from svcdns.stats.sampler import Sampler
+from svcdns.stats.worker_counters import TrafficCounts
 
 COUNT_BATCH_SIZE = 64
 """Queries that are counted together: a full batch while it is in the processor's cache."""

@@ -16,6 +16,7 @@ from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
 from svcdns.serve.worker.sampling import QuerySampling
 from svcdns.serve.worker.traffic import TrafficCounter
+from svcdns.stats.histogram import SLIM_TIME_BUCKETS
 from svcdns.stats.worker_counters import (
     ForwardStats,
     UpstreamCounts,
@@ -23,7 +24,6 @@ from svcdns.stats.worker_counters import (
     WorkerCounts,
     WorkerState,
 )
-from svcdns.stats.histogram import SLIM_TIME_BUCKETS
 
 MAX_UPSTREAMS = 50
 """That are told of: with 2 KiB each at most they fit into a message."""

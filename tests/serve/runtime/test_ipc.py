@@ -8,6 +8,7 @@ from svcdns.serve.runtime.ipc import WatcherStats, WorkerStats
 from svcdns.serve.watcher import watcher_report
 from svcdns.serve.worker import sampling, worker_stats
 from svcdns.stats import histogram
+from svcdns.stats.histogram import Histogram
 from svcdns.stats.watcher_counters import ResourceCounts, ResourceState, WatcherCounts, WatcherState
 from svcdns.stats.worker_counters import (
     ForwardStats,
@@ -18,7 +19,6 @@ from svcdns.stats.worker_counters import (
     WorkerCounts,
     WorkerState,
 )
-from svcdns.stats.histogram import Histogram
 
 HUGE = 1 << 40
 """A count of years."""
