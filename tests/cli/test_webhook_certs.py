@@ -124,8 +124,10 @@ def test_a_cluster(run, tmp_path, registry) -> None:
     kind = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
     registry.keep(f"{kind}/svcdns-webhook", configuration)
     assert run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig).code == 0
-    secret = registry.kept["/api/v1/namespaces/svcdns/secrets/svcdns-webhook-tls"]
-    bundles = {one["clientConfig"]["caBundle"] for one in registry.kept[f"{kind}/svcdns-webhook"]["webhooks"]}
+    secret = registry.stored["/api/v1/namespaces/svcdns/secrets/svcdns-webhook-tls"]
+    bundles = {
+        one["clientConfig"]["caBundle"] for one in registry.stored[f"{kind}/svcdns-webhook"]["webhooks"]
+    }
     assert bundles == {secret["data"]["ca.crt"]}
     found = run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig)
     assert found.err.endswith("good, so nothing is done\n") and len(registry.log) == 2

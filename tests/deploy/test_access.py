@@ -111,8 +111,8 @@ async def test_certificates_are_renewed_with_the_rights_there_are(tmp_path: Path
     finally:
         await api.stop()
     assert sorted(granted(objects, template["spec"]["serviceAccountName"])) == sorted(api.asked)
-    assert f"/api/v1/namespaces/{SITE.namespace}/secrets/{SITE.secret}" in api.kept
-    trusted = [one["clientConfig"]["caBundle"] for one in api.kept[CONFIGURATION]["webhooks"]]
+    assert f"/api/v1/namespaces/{SITE.namespace}/secrets/{SITE.secret}" in api.stored
+    trusted = [one["clientConfig"]["caBundle"] for one in api.stored[CONFIGURATION]["webhooks"]]
     assert len(trusted) == 2
 
 

@@ -149,8 +149,8 @@ async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog: pytest.Lo
         assert "warnings" not in (await mutate(webhook, review(pod())))["response"]
         source.waits["Service"] = "the API server refused (403)"
         answer = await mutate(webhook, review(pod()))
-        said = "svcdns: Services may be out of date: waited for since 0 s: the API server refused (403)"
-        assert answer["response"]["warnings"] == [said]
+        warning = "svcdns: Services may be out of date: waited for since 0 s: the API server refused (403)"
+        assert answer["response"]["warnings"] == [warning]
         assert env(reviews.patched(pod(), answer))
         assert "warnings" not in (await mutate(webhook, review(pod(labels={}))))["response"]
         source.synced("Service")
