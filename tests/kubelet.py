@@ -1,12 +1,12 @@
 """What a container finds when it starts: the kubelet's rules for a whole Pod, read a second time.
 
-Written apart from `svcdns.kube`, but for `expansion`, which has a second reading of its own.
+Written apart from `svcdns.kube`, but for `expand_references`, which has a second reading of its own.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from svcdns.kube.injection import expansion
+from svcdns.kube.injection import container_env
 from svcdns.kube.objects import Service
 from tests.kube.injection.test_service_env import candidates, said_of
 
@@ -38,12 +38,12 @@ def start(container: Mapping[str, Any], services: Mapping[str, str], maps: Conte
         env |= {(source.get("prefix") or "") + key: value for key, value in content.items()}
     for one in container.get("env") or ():
         if one.get("value"):
-            env[one["name"]] = expansion.expand_references(one["value"], ({**services, **env}).get)
+            env[one["name"]] = container_env.expand_references(one["value"], ({**services, **env}).get)
         else:
             env[one["name"]] = "from elsewhere" if one.get("valueFrom") else ""
     everything = {**services, **env}
     return everything, *(
-        [expansion.expand_references(text, everything.get) for text in container.get(field) or ()]
+        [container_env.expand_references(text, everything.get) for text in container.get(field) or ()]
         for field in ("command", "args")
     )
 

@@ -44,13 +44,13 @@ def test_who_opts_in(where, labels, injected):
     assert (changed != made) is injected
 
 
-WANTED = 'wanted is "true" or "false"'
+WANTED = 'must be "true" or "false"'
 CLOSE = [
-    ("shop", "yes", False, f'label {LABEL}: "yes" of the Pod: {WANTED}; it counts for nothing'),
-    ("shop", "True", False, f'label {LABEL}: "True" of the Pod: {WANTED}; it counts for nothing'),
-    ("injected", "yes", True, f'label {LABEL}: "yes" of the Pod: {WANTED}; it counts for nothing'),
-    ("injected", "False", False, f'label {LABEL}: "False" of the Pod: {WANTED}; it is taken as false'),
-    ("typo", None, False, f'label {LABEL}: "on" of namespace typo: {WANTED}; it counts for nothing'),
+    ("shop", "yes", False, f'label {LABEL}: "yes" of the Pod {WANTED}; it is ignored'),
+    ("shop", "True", False, f'label {LABEL}: "True" of the Pod {WANTED}; it is ignored'),
+    ("injected", "yes", True, f'label {LABEL}: "yes" of the Pod {WANTED}; it is ignored'),
+    ("injected", "False", False, f'label {LABEL}: "False" of the Pod {WANTED}; it is taken as false'),
+    ("typo", None, False, f'label {LABEL}: "on" of namespace typo {WANTED}; it is ignored'),
 ]
 
 
@@ -61,14 +61,14 @@ def test_labels_that_are_nearly_right(where, value, injected, said):
     assert (found.outcome, warnings) == ("patched" if injected else "unchanged", [f"svcdns: {said}"])
 
 
-THERE = "nobody reads it; there are the label svcdns.io/inject and the annotation svcdns.io/services"
+THERE = "use the label svcdns.io/inject or the annotation svcdns.io/services"
 
 
 def test_labels_and_annotations_that_nobody_reads():
     made = pod(annotations={"svcdns.io/service": "db", LABEL: "true", "other/service": "x"})
     made["metadata"]["labels"]["svcdns.io/services"] = "db"
     assert decide(made)[2] == [
-        f"svcdns: label svcdns.io/services, annotation svcdns.io/service, annotation {LABEL}: {THERE}"
+        f"svcdns: label svcdns.io/services, annotation svcdns.io/service, annotation {LABEL} ignored: {THERE}"
     ]
     made = pod(labels={}, annotations={"svcdns.io/services": "db"})
     without = f'without the label {LABEL}: "true" the webhook leaves this Pod as it is'

@@ -1,9 +1,10 @@
 """What a container finds, beside a second reading of the kubelet's rules that knows the ConfigMaps."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.kube.injection import container_env, expansion, pod_spec
+from svcdns.kube.injection import container_env, pod_spec
 from svcdns.kube.injection.container_env import ContainerEnv
 from svcdns.kube.injection.pod_spec import (
     Container,
@@ -101,7 +102,7 @@ def run_time(container: Container, maps: list[dict[str, str]]) -> dict[str, str]
         env |= {(source.prefix or "") + key: value for key, value in content.items()}
     for one in container.env or ():
         if one.value:
-            env[one.name] = expansion.expand_references(one.value, (services | env).get)
+            env[one.name] = container_env.expand_references(one.value, (services | env).get)
         else:
             env[one.name] = "?" if one.value_from else ""
     return services | env
@@ -136,3 +137,61 @@ def test_the_same_as_a_second_reading(env, given_from):
             assert wanted[name] == value
     for name in wanted.keys() - said.keys():
         assert any(source.find_key(name) in keys for source, keys in given_from)
+
+
+# --- `$(NAME)` as the kubelet replaces it, beside a second reading of its rules
+
+VALUES = {"A": "1", "B": "$(A)", "": "nothing", "A$(B": "odd", "E": ""}
+
+CASES = """
+$(A)          1
+x$(A)$(A)y    x11y
+$(B)          $(A)
+$(C)          $(C)
+-$(E)-        --
+$$(A)         $(A)
+$$$(A)        $1
+$$$$(A)       $$(A)
+$$A           $A
+$A ${A}       $A ${A}
+$             $
+$$            $
+$(            $(
+$(A           $(A
+$($(A)        $($(A)
+$(A$(B))      odd)
+$()           nothing
+$(A)$($$(A    1$($(A
+$é$(A)        $é1
+"""
+
+
+@pytest.mark.parametrize("line", CASES.strip().splitlines())
+def test_expansion(line):
+    text, expanded = line[:14].strip(), line[14:]
+    assert container_env.expand_references(text, VALUES.get) == expanded
+
+
+def test_references_in_their_order():
+    assert container_env.find_references("$(A) $$(B) $(C $(D)$(A)") == ["A", "C $(D", "A"]
+
+
+def scanned(text: str) -> str:
+    """One character after the other, as the kubelet reads."""
+    out, at = "", 0
+    while at < len(text):
+        here, after = text[at], text[at + 1 : at + 2]
+        if here != "$" or not after:
+            out, at = out + here, at + 1
+        elif after == "(" and ")" in text[at:]:
+            end = text.index(")", at)
+            name = text[at + 2 : end]
+            out, at = out + VALUES.get(name, f"$({name})"), end + 1
+        else:
+            out, at = out + ("$" if after == "$" else "$" + after), at + 2
+    return out
+
+
+@given(st.text(st.sampled_from("$()AB\n"), max_size=30))
+def test_expansion_is_the_same_as_a_second_reading(text):
+    assert container_env.expand_references(text, VALUES.get) == scanned(text)

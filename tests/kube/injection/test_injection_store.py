@@ -40,12 +40,12 @@ NOT_GIVEN = [
     ("none.other", "svcdns: Service other/none does not exist"),
     (
         "db.shop.svc.cluster.local",
-        'svcdns: "db.shop.svc.cluster.local" is no name of a Service: write db.shop',
+        'svcdns: "db.shop.svc.cluster.local" is not a Service name: write db.shop',
     ),
-    ("other/auth", 'svcdns: "other/auth" is no name of a Service: write auth.other'),
-    ("db peers", 'svcdns: "db peers" is no name of a Service: names stand apart, as db, cache'),
-    ("DB", 'svcdns: "DB" is no name of a Service: write db'),
-    ("db.", 'svcdns: "db." is no name of a Service: wanted is NAME or NAME.NAMESPACE'),
+    ("other/auth", 'svcdns: "other/auth" is not a Service name: write auth.other'),
+    ("db peers", 'svcdns: "db peers" is not a Service name: separate names with commas, as db, cache'),
+    ("DB", 'svcdns: "DB" is not a Service name: write db'),
+    ("db.", 'svcdns: "db." is not a Service name: write NAME or NAME.NAMESPACE'),
     ("peers", "svcdns: Service shop/peers has no cluster IP, so there are no variables of it"),
     (" ,", "svcdns: no Service is named"),
 ]
@@ -68,7 +68,7 @@ def test_very_many_names():
     text = ",".join(f"s{number}" for number in range(1000))
     given, warnings = named(text)
     assert given == [] and len(warnings) == 16
-    assert warnings[0] == "svcdns: only the first 256 of the Services that are named count"
+    assert warnings[0] == "svcdns: only the first 256 Services of the annotation are used"
     assert warnings[-1] == "svcdns: and 242 more warnings"
 
 
@@ -132,13 +132,13 @@ def test_hosts_and_ports_of_all_come_before_links_of_any():
     assert changed["spec"]["enableServiceLinks"] is False
     assert warnings == [
         'svcdns: container "app": over 2048 bytes: only Docker links of 39 Services (shop/s01, shop/s02, '
-        "shop/s03, ...) are left out; name those it needs"
+        "shop/s03, ...) are left out; name the Services that it needs"
     ]
     _, _, warnings = decide(pod({"name": "app"}), known=known, options=InjectionOptions(max_env_bytes=1024))
     assert warnings == [
         'svcdns: container "app": over 1024 bytes: hosts and ports of 18 Services (shop/s22, shop/s23, '
         "shop/s24, ...) and only Docker links of 22 Services (shop/s00, shop/s01, shop/s02, ...) are left "
-        "out; name those it needs"
+        "out; name the Services that it needs"
     ]
 
 

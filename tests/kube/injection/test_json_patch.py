@@ -68,7 +68,9 @@ def test_a_pod_without_links_is_given_only_what_it_names():
     made = pod(enableServiceLinks=False)
     found, changed, warnings = decide(made)
     assert (changed, found.outcome) == (made, "unchanged")
-    assert warnings == ["svcdns: enableServiceLinks is false: only Services of svcdns.io/services count"]
+    assert warnings == [
+        "svcdns: enableServiceLinks is false: only Services that svcdns.io/services names are injected"
+    ]
     made["metadata"]["annotations"] = {"svcdns.io/services": "db"}
     found, changed, warnings = decide(made)
     assert (env(changed), warnings) == (DB, [])
@@ -142,7 +144,7 @@ def test_a_reference_to_a_service_that_is_not_known_yet():
     container = {"name": "app", "args": ["$(LATE_SERVICE_HOST) $(LATE_PORT) $(date) $(DB_SERVICE_HOST)"]}
     _, changed, warnings = decide(pod(container))
     assert (env(changed), changed["spec"]["enableServiceLinks"]) == (DB, True)
-    said = "no Service is known that makes it; enableServiceLinks stays as it is"
+    said = "no known Service makes it; enableServiceLinks stays as it is"
     assert warnings == [f'svcdns: container "app": nothing gives $(LATE_SERVICE_HOST), $(LATE_PORT): {said}']
     assert after(changed) == changed
     container["envFrom"] = [{"prefix": "LATE_", "secretRef": {"name": "keys"}}]

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.errors import ObjectError
-from svcdns.kube.injection import service_references
+from svcdns.kube.injection import opt_in
 
 NAMES = [("db", ("shop", "db")), ("db.other", ("other", "db")), ("1st.shop", ("shop", "1st"))]
 
 
 @pytest.mark.parametrize(("text", "key"), NAMES)
 def test_names(text, key):
-    assert service_references.parse_reference(text, "shop") == key
+    assert opt_in.parse_reference(text, "shop") == key
 
 
 MEANT = [
@@ -20,27 +20,27 @@ MEANT = [
     ("db.shop.svc.cluster.local.", "write db.shop"),
     ("db.shop.", "write db.shop"),
     ("shop/db", "write db.shop"),
-    ("db cache", "names stand apart, as db, cache"),
-    ("db;cache", "wanted is NAME or NAME.NAMESPACE"),
+    ("db cache", "separate names with commas, as db, cache"),
+    ("db;cache", "write NAME or NAME.NAMESPACE"),
     ("Db.Shop", "write db.shop"),
-    ("../secrets", "wanted is NAME or NAME.NAMESPACE"),
-    ("db.shop.example.org", "wanted is NAME or NAME.NAMESPACE"),
-    ("", "wanted is NAME or NAME.NAMESPACE"),
+    ("../secrets", "write NAME or NAME.NAMESPACE"),
+    ("db.shop.example.org", "write NAME or NAME.NAMESPACE"),
+    ("", "write NAME or NAME.NAMESPACE"),
 ]
 
 
 @pytest.mark.parametrize(("text", "meant"), MEANT)
 def test_what_was_meant(text, meant):
     with pytest.raises(ObjectError) as raised:
-        service_references.parse_reference(text, "shop")
-    assert str(raised.value) == f'"{text}" is no name of a Service: {meant}'
+        opt_in.parse_reference(text, "shop")
+    assert str(raised.value) == f'"{text}" is not a Service name: {meant}'
 
 
 @given(st.text(st.sampled_from("aB-./ ,\n"), max_size=12))
 def test_any_text_is_a_name_or_none(text):
-    for name in service_references.split_references(text):
+    for name in opt_in.split_references(text):
         try:
-            namespace, found = service_references.parse_reference(name, "shop")
+            namespace, found = opt_in.parse_reference(name, "shop")
         except ObjectError as error:
             assert len(str(error)) < 300
         else:
@@ -48,5 +48,5 @@ def test_any_text_is_a_name_or_none(text):
 
 
 def test_a_list_is_bounded():
-    assert service_references.split_references(" db, ,auth.other\n,") == ["db", "auth.other"]
-    assert len(service_references.split_references("a," * 1000)) == service_references.MAX_REFERENCES
+    assert opt_in.split_references(" db, ,auth.other\n,") == ["db", "auth.other"]
+    assert len(opt_in.split_references("a," * 1000)) == opt_in.MAX_REFERENCES

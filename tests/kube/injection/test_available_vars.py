@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svcdns.kube.injection.env_from import EnvFromPrefixes
+from svcdns.kube.injection.available_vars import EnvFromPrefixes
 from svcdns.kube.injection.pod_spec import EnvFrom, LocalObjectReference
 
 texts = st.text(st.sampled_from("AB_"), max_size=4)
