@@ -8,7 +8,7 @@ from typing import Any
 
 from svcdns.kube.injection import container_env
 from svcdns.kube.objects import Service
-from tests.kube.injection.test_service_env import candidates, said_of
+from tests.kube.injection.env_services import candidates, said_of
 
 Contents = Mapping[str, Mapping[str, str]]
 """The ConfigMaps by name."""

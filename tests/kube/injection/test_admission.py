@@ -4,11 +4,9 @@ import json
 
 import pytest
 
-from svcdns.errors import ObjectError
-from svcdns.kube.injection import admission_review, json_patch
 from svcdns.kube.injection.admission import AdmissionDecision, InjectionOptions
 from svcdns.kube.injection.pod_spec import DnsOption
-from tests.kube.injection.admitted import (
+from tests.kube.injection.admitted_pods import (
     DB,
     KUBERNETES,
     KUBERNETES_NAMES,
@@ -17,7 +15,7 @@ from tests.kube.injection.admitted import (
     decide,
     namespace,
 )
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.reviews import env, pod
 
 # --- who is injected
@@ -189,39 +187,18 @@ def test_prefixes_that_admit_very_many_variables():
 
 # --- the review itself
 
-NO_REVIEWS = [
-    b"",
-    b"\xff",
-    b"null",
-    b"[]",
-    b"{}",
-    b"[" * 100_000,
-    b'{"a":' * 100_000,
-    b'{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}',
-    b'{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":""}}',
-    b'{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":7}}',
-    b'{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","request":{"uid":"u"}}',
-    b'{"apiVersion":"admission.k8s.io/v1","kind":"Pod","request":{"uid":"u"}}',
-]
 
-
-@pytest.mark.parametrize("body", NO_REVIEWS, ids=lambda body: body[-40:].decode("latin1"))
-def test_what_is_no_review(body):
-    with pytest.raises(ObjectError, match="this is no AdmissionReview"):
-        admission_review.decode_review(body)
-
-
-def test_warnings_are_bounded():
-    long = [f"{number} \x1b[1m\n{'é' * 300}" for number in range(30)]
-    sent = json.loads(admission_review.encode_review("u", (), [*long, *long]))["response"]["warnings"]
-    assert len(sent) == 16 and max(map(len, sent)) == 256
-    assert all(text.isprintable() and text.startswith("svcdns: ") for text in sent)
-    assert sent[-1] == "svcdns: and 15 more warnings"
-
-
-def test_pointers():
-    assert (
-        json_patch.json_pointer(("metadata", "annotations", "a/b~c", 0)) == "/metadata/annotations/a~1b~0c/0"
-    )
-    operation = json_patch.set_value({"a": None}, ("a", "b/c", "d"), 1)
-    assert (operation.path, operation.value) == ("/a", {"b/c": {"d": 1}})
+def test_a_large_pod_stays_small_enough_to_be_stored():
+    """etcd takes 1.5 MiB, and managedFields say each name again."""
+    services = [service(f"shop/s{number:04}", "10.0.0.1", ports="80") for number in range(2000)]
+    known = cluster(namespace("shop"), *services)
+    for size in (300_000, 1_000_000, 1_370_000, 1_400_000):
+        made = pod(annotations={"notes": "x" * size})
+        changed = after(made, known=known)
+        fields = 60 * len(env(changed)) + sum(map(len, env(changed)))
+        assert len(json.dumps(changed)) + fields < 1.5 * (1 << 20)
+        assert bool(env(changed)) is (size < 1_371_000)
+        assert after(changed, known=known) == changed
+    found, changed, warnings = decide(pod(annotations={"notes": "x" * 1_500_000}), known=known)
+    assert found.outcome == "unreadable"
+    assert warnings[0].endswith("bytes; with more it might not be stored")

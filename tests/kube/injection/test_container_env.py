@@ -79,11 +79,6 @@ def test_a_prefix_says_what_envfrom_could_give():
     assert every.service_entries[0].possible_overrides == ((KEYS, "DB_SERVICE_HOST"), (SETTINGS, "HOST"))
 
 
-def test_a_prefix_alone_is_no_variable():
-    """A key is never empty."""
-    assert EnvFrom("DB_PORT", config_map_ref=LocalObjectReference("x")).find_key("DB_PORT") is None
-
-
 def test_references_that_nothing_gives():
     """But what `date` is, the container's shell knows."""
     command = ("sh", "-c", "echo $(date) $(DB_PORT) $(NONE) $$(ALSO)")

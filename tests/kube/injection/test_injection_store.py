@@ -1,19 +1,15 @@
 """Services that a Pod names, and what is left out where all are too much."""
 
-import json
-
 import pytest
 
-from svcdns.kube.injection.admission import InjectionOptions
-from tests.kube.injection.admitted import (
+from tests.kube.injection.admitted_pods import (
     AUTH,
     DB,
-    after,
     cluster,
     decide,
     namespace,
 )
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.reviews import Object, env, pod
 
 # --- named Services
@@ -117,73 +113,3 @@ def test_a_service_of_another_namespace_beside_an_envfrom_that_may_give_all():
 
 
 # --- budget
-
-
-def test_hosts_and_ports_of_all_come_before_links_of_any():
-    services = [service(f"shop/s{number:02}", "10.0.0.1", ports="80") for number in range(40)]
-    known = cluster(namespace("shop"), *services)
-    _, changed, warnings = decide(
-        pod({"name": "app"}), known=known, options=InjectionOptions(max_env_bytes=2048)
-    )
-    names = env(changed)
-    assert sum(len(one["name"] + one["value"]) + 2 for one in changed["spec"]["containers"][0]["env"]) <= 2048
-    assert [name for name in names if name.endswith("_HOST")] == [f"S{n:02}_SERVICE_HOST" for n in range(40)]
-    assert names[:9] == [*(f"S00_{name[3:]}" for name in DB[:3]), *names[3:9]]
-    assert changed["spec"]["enableServiceLinks"] is False
-    assert warnings == [
-        'svcdns: container "app": over 2048 bytes: only Docker links of 39 Services (shop/s01, shop/s02, '
-        "shop/s03, ...) are left out; name the Services that it needs"
-    ]
-    _, _, warnings = decide(pod({"name": "app"}), known=known, options=InjectionOptions(max_env_bytes=1024))
-    assert warnings == [
-        'svcdns: container "app": over 1024 bytes: hosts and ports of 18 Services (shop/s22, shop/s23, '
-        "shop/s24, ...) and only Docker links of 22 Services (shop/s00, shop/s01, shop/s02, ...) are left "
-        "out; name the Services that it needs"
-    ]
-
-
-def test_what_a_container_refers_to_comes_first():
-    services = [service(f"shop/s{number:03}", "10.0.0.1", ports="80") for number in range(200)]
-    known, options = cluster(namespace("shop"), *services), InjectionOptions(max_env_bytes=1024)
-    made = pod(
-        {"args": ["$(S199_PORT_80_TCP_ADDR)"], "env": [{"name": "X", "value": "$(S150_SERVICE_HOST)"}]}
-    )
-    names = env(after(made, known=known, options=options))
-    assert {"S199_PORT_80_TCP_ADDR", "S150_SERVICE_HOST", "S000_SERVICE_HOST"} < set(names)
-    again = after(after(made, known=known, options=options), known=known, options=options)
-    assert env(again) == names
-
-
-def test_containers_share_a_bound():
-    """Twenty containers of 64 KiB would make an object that etcd does not take."""
-    services = [service(f"shop/s{number:04}", "10.0.0.1", ports="80") for number in range(2000)]
-    changed = after(pod(*({"name": f"c{n}"} for n in range(20))), known=cluster(namespace("shop"), *services))
-    assert len(json.dumps(changed)) < 800_000
-    assert len({tuple(env(changed, number)) for number in range(20)}) == 1
-
-
-def test_a_large_pod_stays_small_enough_to_be_stored():
-    """etcd takes 1.5 MiB, and managedFields say each name again."""
-    services = [service(f"shop/s{number:04}", "10.0.0.1", ports="80") for number in range(2000)]
-    known = cluster(namespace("shop"), *services)
-    for size in (300_000, 1_000_000, 1_370_000, 1_400_000):
-        made = pod(annotations={"notes": "x" * size})
-        changed = after(made, known=known)
-        fields = 60 * len(env(changed)) + sum(map(len, env(changed)))
-        assert len(json.dumps(changed)) + fields < 1.5 * (1 << 20)
-        assert bool(env(changed)) is (size < 1_371_000)
-        assert after(changed, known=known) == changed
-    found, changed, warnings = decide(pod(annotations={"notes": "x" * 1_500_000}), known=known)
-    assert found.outcome == "unreadable"
-    assert warnings[0].endswith("bytes; with more it might not be stored")
-
-
-def test_what_is_said_of_the_pod_comes_before_what_is_said_of_containers():
-    """And of containers alike it is said once: the API server hands on 16 warnings."""
-    every = {"envFrom": [{"configMapRef": {"name": "settings"}}]}
-    own = [{"prefix": f"P{n}_", "configMapRef": {"name": f"own-{n}"}} for n in range(30)]
-    containers = [{"name": f"c{n}", "envFrom": [*every["envFrom"], own[n]]} for n in range(30)]
-    made = pod(*containers, annotations={"svcdns.io/services": "db, none"})
-    assert decide(made)[2][0] == "svcdns: Service shop/none does not exist"
-    (warning,) = decide(pod(*({"name": f"c{n}", **every} for n in range(30))))[2]
-    assert warning.startswith('svcdns: containers "c0", "c1", "c2" and 27 more: DB_SERVICE_HOST, ')

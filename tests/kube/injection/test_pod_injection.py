@@ -12,7 +12,7 @@ from svcdns.kube.injection.admission import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.objects import Change, Namespace, NamespaceAnnotations, NamespaceMeta, Service, key_of
 from tests import kubelet, reviews
-from tests.kube.injection.test_service_env import clusters, service
+from tests.kube.injection.env_services import clusters, service
 from tests.reviews import Object, pod
 
 # The Services of `clusters` are called so that these collide with their variables.

@@ -6,24 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.kube.injection import service_env, service_env_vars
+from svcdns.kube.injection import service_env
 from svcdns.kube.injection.service_env import (
     ServiceEnv,
     build_env_of_services,
     build_service_env,
 )
-from svcdns.kube.objects import Key, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
-
-
-def service(key: str, *ips: str, ports: str = "", kind: str | None = None) -> Service:
-    """`shop/db`, its cluster IPs, and its ports as `http:80/TCP 53/UDP`."""
-    namespace, name = key.split("/")
-    found = []
-    for text in ports.split():
-        number, _, protocol = text.rpartition(":")[2].partition("/")
-        found.append(ServicePort(int(number), text.rpartition(":")[0] or None, protocol or None))
-    spec = ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(found))
-    return Service(ObjectMeta(name, namespace), spec)
+from svcdns.kube.objects import Key, Service, key_of
+from tests.kube.injection.env_services import candidates, clusters, said_of, service
 
 
 def lines(made: ServiceEnv) -> list[str]:
@@ -184,79 +174,6 @@ def test_named_services_come_in_the_order_wanted():
 
 # --- a second reading
 
-SERVICE_LINES = "{N}_SERVICE_HOST={ip} {N}_SERVICE_PORT={first}"
-NAMED_LINES = "{N}_SERVICE_PORT_{P}={port}"
-LINK_LINES = "{N}_PORT={url1}"
-PORT_LINES = "{L}={url} {L}_PROTO={proto} {L}_PORT={port} {L}_ADDR={ip}"
-
-
-def said_of(one: Service) -> list[tuple[str, str, int]]:
-    """Name, value and rank (link variables 1) of what one Service makes, written from the documentation."""
-    spec = one.spec
-    ip = spec.cluster_ip
-    if not ip or ip == "None" or spec.type == "ExternalName":
-        return []
-    capitals = str.maketrans("abcdefghijklmnopqrstuvwxyz-", "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
-    host = "[" * (":" in ip) + ip + "]" * (":" in ip)
-    texts: list[tuple[str, int, dict[str, object]]] = []
-    common: dict[str, object] = {"N": one.metadata.name.translate(capitals), "ip": ip}
-    if not spec.ports:
-        texts.append(("{N}_SERVICE_HOST={ip}", 0, {}))
-    for port in spec.ports or ():
-        proto = {"UDP": "udp", "SCTP": "sctp"}.get(port.protocol or "", "tcp")
-        url = f"{proto}://{host}:{port.port}"
-        if port is spec.ports[0]:
-            texts.append((SERVICE_LINES, 0, {"first": port.port}))
-            texts.append((LINK_LINES, 1, {"url1": url}))
-        if port.name:
-            texts.append((NAMED_LINES, 0, {"P": port.name.translate(capitals), "port": port.port}))
-        link = f"{common['N']}_PORT_{port.port}_{proto.translate(capitals)}"
-        texts.append((PORT_LINES, 1, {"L": link, "url": url, "proto": proto, "port": port.port}))
-    return [
-        (*line.split("=", 1), rank)
-        for text, rank, values in texts
-        for line in text.format(**common, **values).split()
-    ]
-
-
-def candidates(told: list[Service]) -> dict[str, list[tuple[int, str, str]]]:
-    """Each name with what the kubelet's map might hold under it: rank, Service and value, the best first."""
-    found: dict[str, list[tuple[int, str, str]]] = {}
-    for one in told:
-        for name, value, rank in said_of(one):
-            found.setdefault(name, []).append((rank, one.metadata.name, value))
-    return {name: sorted(values) for name, values in found.items()}
-
-
-names = st.lists(
-    st.sampled_from(["db", "service", "port", "80", "tcp", "1", "kubernetes"]), min_size=1, max_size=4
-)
-numbers = st.sampled_from([1, 53, 80, 65535])
-protocols = st.sampled_from([None, "TCP", "UDP", "SCTP"])
-port_names = st.one_of(st.none(), st.sampled_from(["http", "80-tcp", "port", "host", "80", "53-udp-proto"]))
-addresses = st.sampled_from(
-    [(), ("None",), ("10.0.0.1",), ("fd00::1",), ("10.0.0.2", "fd00::2"), ("::1", "10.0.0.3")]
-)
-
-
-@st.composite
-def services(draw: st.DrawFn) -> Service:
-    """Any Service of an API server, its names made so that they collide."""
-    ports = draw(
-        st.lists(
-            st.builds(ServicePort, numbers, port_names, protocols),
-            max_size=3,
-            unique_by=(lambda p: (p.port, p.protocol or "TCP"), lambda p: p.name or object()),
-        )
-    )
-    ips = draw(addresses)
-    kind = draw(st.sampled_from([None, "ClusterIP", "NodePort", "LoadBalancer"])) if ips else "ExternalName"
-    meta = ObjectMeta("-".join(draw(names)), draw(st.sampled_from(["default", "shop", "shop", "other"])))
-    return Service(meta, ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(ports)))
-
-
-clusters = st.lists(services(), max_size=12, unique_by=key_of)
-
 
 @given(clusters, st.booleans(), st.randoms())
 def test_the_same_as_a_second_reading(cluster, links, random):
@@ -292,16 +209,3 @@ def test_named_services_are_as_when_they_are_alone(cluster, more):
         assert (variable.name, variable.value) in [said[:2] for said in said_of(found[variable.service])]
     order = [wanted.index(one.service) for one in made.variables]
     assert order == sorted(order)
-
-
-@given(clusters)
-def test_each_name_is_known_as_that_of_a_service(cluster):
-    """But for those that begin with a digit, which no shell and not every API server takes."""
-    for one in cluster:
-        for name, _, _ in said_of(one):
-            assert service_env_vars.is_service_variable(name) is not name[0].isdigit()
-
-
-@pytest.mark.parametrize("name", ["", "HOME", "db_SERVICE_HOST", "_SERVICE_HOST", "A" * 200 + "_PORT"])
-def test_other_names(name):
-    assert not service_env_vars.is_service_variable(name)

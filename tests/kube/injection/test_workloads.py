@@ -42,16 +42,6 @@ def test_what_makes_none(document):
     assert workloads.read_pod_template(document) is None
 
 
-def test_links_and_nulls():
-    document = {"apiVersion": "v1", "kind": "Pod", "spec": {"enableServiceLinks": False, "containers": None}}
-    assert workloads.read_pod_template(document).spec.has_service_links is False
-    document["spec"] = {
-        "enableServiceLinks": None,
-        "containers": [{"name": None, "env": [{"name": "A", "value": None}]}],
-    }
-    assert workloads.read_pod_template(document).spec.has_service_links is True
-
-
 def test_a_wrong_type_is_named():
     document = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": TEMPLATE}}
     document["spec"]["template"]["spec"] = {"containers": [{"env": [{"name": "A", "value": 80}]}]}

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from hypothesis import given as generated
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdns.kube.manifests import control_plane, manifest_decoder
 from svcdns.kube.manifests.control_plane import DeclaredObject, SourceLocation
 from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import OBJECT_TYPES
-from tests.kube.manifests import given
+from tests.kube.manifests import built_clusters
 
 OBJECTS = """
 {apiVersion: v1, kind: Namespace, metadata: {name: shop, namespace: ignored}}
@@ -24,7 +23,7 @@ OBJECTS = """
 
 
 def test_objects_by_kind_and_key() -> None:
-    built = given.cluster(OBJECTS)
+    built = built_clusters.cluster(OBJECTS)
     assert built.errors == ()
     assert {kind: list(found) for kind, found in built.objects.items()} == {
         "Namespace": [("", "shop")],
@@ -39,8 +38,8 @@ def test_the_first_of_two_with_one_name_wins() -> None:
     text = (
         "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: %s, ports: [{port: 80}]}}"
     )
-    built = given.cluster(f"{text % '10.96.0.1'}\n---\n{text % '10.96.0.2'}")
-    assert given.service(built, "web").cluster_addresses == ("10.96.0.1",)
+    built = built_clusters.cluster(f"{text % '10.96.0.1'}\n---\n{text % '10.96.0.2'}")
+    assert built_clusters.service(built, "web").cluster_addresses == ("10.96.0.1",)
     (fault,) = built.errors
     assert (fault.location.document, fault.conflicting_location and fault.conflicting_location.document) == (
         1,
@@ -57,7 +56,7 @@ spec: {clusterIP: 192.0.2.1, selector: {a: b}, ports: [{port: 80}]}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {a: b}}, status: {podIP: 10.0.0.1}}
 """
-    built = given.cluster(text)
+    built = built_clusters.cluster(text)
     assert len(built.errors) == 1
     assert not built.objects["Service"]
     assert not built.objects["EndpointSlice"]
@@ -145,7 +144,7 @@ def readings(documents: list[Any]) -> list[DeclaredObject]:
 
 
 @settings(deadline=None, max_examples=300)
-@generated(st.lists(SERVICE | OTHER | ANYTHING, max_size=6), st.data())
+@given(st.lists(SERVICE | OTHER | ANYTHING, max_size=6), st.data())
 def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
     documents: list[Any], data: st.DataObject
 ) -> None:
@@ -158,11 +157,11 @@ def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
         shuffled = data.draw(st.permutations(declared))
         again = control_plane.build_cluster(shuffled, ServiceRanges())
         assert again.objects == built.objects
-        assert sorted(given.faults(again)) == sorted(given.faults(built))
+        assert sorted(built_clusters.faults(again)) == sorted(built_clusters.faults(built))
 
 
 @settings(deadline=None, max_examples=200)
-@generated(SERVICE)
+@given(SERVICE)
 def test_a_service_that_was_accepted_is_accepted_again_as_it_is_now(document: Any) -> None:
     built = control_plane.build_cluster(readings([document]), ServiceRanges())
     for key, service in built.objects["Service"].items():

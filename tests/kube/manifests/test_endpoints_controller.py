@@ -3,7 +3,7 @@
 import pytest
 
 from svcdns.kube.objects import EndpointSlice
-from tests.kube.manifests import given
+from tests.kube.manifests import built_clusters
 
 WEB = """
 apiVersion: v1
@@ -35,9 +35,9 @@ status:
 
 
 def endpoints(text: str) -> list[str]:
-    built = given.cluster(text)
-    assert given.faults(built) == []
-    return given.endpoints(built, "web")
+    built = built_clusters.cluster(text)
+    assert built_clusters.faults(built) == []
+    return built_clusters.endpoints(built, "web")
 
 
 def test_pods_with_every_label_of_the_selector_in_the_same_namespace() -> None:
@@ -185,7 +185,7 @@ def test_many_endpoints_are_in_slices_of_the_usual_size_that_change_one_by_one()
         pod(f"p{number}", f"10.1.{number // 250}.{number % 250 + 1}") for number in range(700)
     )
     more = few + pod("new", "10.2.0.1")
-    before, after = (given.cluster(text).objects["EndpointSlice"] for text in (few, more))
+    before, after = (built_clusters.cluster(text).objects["EndpointSlice"] for text in (few, more))
     assert len(before) == 8
     assert all(
         isinstance(piece, EndpointSlice) and len(piece.endpoints or ()) < 200 for piece in before.values()

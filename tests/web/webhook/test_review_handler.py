@@ -18,7 +18,7 @@ from svcdns.web.webhook import review_handler as handler
 from svcdns.web.webhook.webhook_server import CertificateFiles
 from tests import reviews
 from tests.certificates import make_certificate
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.reviews import env, pod, review
 from tests.web.webhook.serving import (
     PATIENCE,

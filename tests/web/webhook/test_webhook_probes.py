@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from svcdns.web.webhook import webhook_server
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.web.webhook.serving import FakeSource, serving, until
 
 

@@ -8,6 +8,12 @@ from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import EndpointSlice, Service
 from svcdns.sources.manifests import manifest_parser
 
+SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: %s}"
+NAMED_SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: %s}, spec: {ports: [{port: 80}], %s}}"
+V4 = "10.0.0.0/16"
+BOTH = "10.0.0.0/16 fd00::/112"
+V6_FIRST = "fd00::/112 10.0.0.0/16"
+
 
 def declared(text: str) -> list[DeclaredObject]:
     """The objects of a manifest that has no faults of its own."""
@@ -52,3 +58,8 @@ def endpoints(built: BuiltCluster, name: str) -> list[str]:
             state = "ready" if one.is_ready else "unready"
             lines.append(" ".join(filter(None, (*one.addresses, one.hostname, state, ports))))
     return sorted(lines)
+
+
+def services(*specs: str) -> str:
+    """Services named a, b, c, ... with one port each."""
+    return "\n---\n".join(NAMED_SERVICE % (chr(97 + number), spec) for number, spec in enumerate(specs))

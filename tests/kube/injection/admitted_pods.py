@@ -15,7 +15,7 @@ from svcdns.kube.objects import (
     key_of,
 )
 from tests import reviews
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.reviews import Object
 
 DB = [
