@@ -8,7 +8,7 @@ from typing import Any
 
 from svcdns.kube.injection import container_env
 from svcdns.kube.objects import Service
-from tests.kube.injection.env_services import candidates, said_of
+from tests.kube.injection.env_services import candidates, variables_of
 
 Contents = Mapping[str, Mapping[str, str]]
 """The ConfigMaps by name."""
@@ -19,12 +19,12 @@ def service_env(services: Iterable[Service], namespace: str, links: bool) -> dic
     own = {
         one.metadata.name: one
         for one in services
-        if links and one.metadata.namespace == namespace and said_of(one)
+        if links and one.metadata.namespace == namespace and variables_of(one)
     }
     master = [
         one
         for one in services
-        if (one.metadata.namespace, one.metadata.name) == ("default", "kubernetes") and said_of(one)
+        if (one.metadata.namespace, one.metadata.name) == ("default", "kubernetes") and variables_of(one)
     ]
     told = [*own.values(), *(one for one in master if "kubernetes" not in own)]
     return {name: best[0][2] for name, best in candidates(told).items()}

@@ -8,11 +8,11 @@ from svcdns.kube.objects import ObjectMeta, Service, ServicePort, ServiceSpec, k
 def service(key: str, *ips: str, ports: str = "", kind: str | None = None) -> Service:
     """`shop/db`, its cluster IPs, and its ports as `http:80/TCP 53/UDP`."""
     namespace, name = key.split("/")
-    found = []
+    parsed = []
     for text in ports.split():
         number, _, protocol = text.rpartition(":")[2].partition("/")
-        found.append(ServicePort(int(number), text.rpartition(":")[0] or None, protocol or None))
-    spec = ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(found))
+        parsed.append(ServicePort(int(number), text.rpartition(":")[0] or None, protocol or None))
+    spec = ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(parsed))
     return Service(ObjectMeta(name, namespace), spec)
 
 
@@ -28,22 +28,23 @@ LINK_LINES = "{N}_PORT={url1}"
 PORT_LINES = "{L}={url} {L}_PROTO={proto} {L}_PORT={port} {L}_ADDR={ip}"
 
 
-def said_of(one: Service) -> list[tuple[str, str, int]]:
+def variables_of(obj: Service) -> list[tuple[str, str, int]]:
     """Name, value and rank (link variables 1) of what one Service makes, written from the documentation."""
-    spec = one.spec
+    spec = obj.spec
     ip = spec.cluster_ip
     if not ip or ip == "None" or spec.type == "ExternalName":
         return []
     capitals = str.maketrans("abcdefghijklmnopqrstuvwxyz-", "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
     host = "[" * (":" in ip) + ip + "]" * (":" in ip)
     texts: list[tuple[str, int, dict[str, object]]] = []
-    common: dict[str, object] = {"N": one.metadata.name.translate(capitals), "ip": ip}
+    common: dict[str, object] = {"N": obj.metadata.name.translate(capitals), "ip": ip}
     if not spec.ports:
         texts.append(("{N}_SERVICE_HOST={ip}", 0, {}))
+    first_port = spec.ports[0] if spec.ports else None
     for port in spec.ports or ():
         proto = {"UDP": "udp", "SCTP": "sctp"}.get(port.protocol or "", "tcp")
         url = f"{proto}://{host}:{port.port}"
-        if port is spec.ports[0]:
+        if port is first_port:
             texts.append((SERVICE_LINES, 0, {"first": port.port}))
             texts.append((LINK_LINES, 1, {"url1": url}))
         if port.name:
@@ -51,19 +52,19 @@ def said_of(one: Service) -> list[tuple[str, str, int]]:
         link = f"{common['N']}_PORT_{port.port}_{proto.translate(capitals)}"
         texts.append((PORT_LINES, 1, {"L": link, "url": url, "proto": proto, "port": port.port}))
     return [
-        (*line.split("=", 1), rank)
+        (*line.split("=", 1), rank)  # type: ignore[misc]  # two texts, by the templates above
         for text, rank, values in texts
         for line in text.format(**common, **values).split()
     ]
 
 
-def candidates(told: list[Service]) -> dict[str, list[tuple[int, str, str]]]:
+def candidates(visible: list[Service]) -> dict[str, list[tuple[int, str, str]]]:
     """Each name with what the kubelet's map might hold under it: rank, Service and value, the best first."""
-    found: dict[str, list[tuple[int, str, str]]] = {}
-    for one in told:
-        for name, value, rank in said_of(one):
-            found.setdefault(name, []).append((rank, one.metadata.name, value))
-    return {name: sorted(values) for name, values in found.items()}
+    by_name: dict[str, list[tuple[int, str, str]]] = {}
+    for service in visible:
+        for name, value, rank in variables_of(service):
+            by_name.setdefault(name, []).append((rank, service.metadata.name, value))
+    return {name: sorted(values) for name, values in by_name.items()}
 
 
 names = st.lists(

@@ -12,18 +12,18 @@ from tests.kube.injection.admitted_pods import (
     namespace,
 )
 from tests.kube.injection.env_services import service
-from tests.reviews import env, pod
+from tests.reviews import Object, env, pod
 
 # --- what the patch says
 
 
-def test_each_container_and_its_own_variables():
+def test_each_container_and_its_own_variables() -> None:
     own = [
         {"name": "URL", "value": "pg://$(DB_SERVICE_HOST)"},
         {"name": "DB_PORT", "value": "mine"},
         {"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP", "apiVersion": "v1"}}},
     ]
-    made = pod(
+    original = pod(
         {"name": "none"},
         {"name": "null", "env": None},
         {"name": "empty", "env": []},
@@ -31,11 +31,11 @@ def test_each_container_and_its_own_variables():
         initContainers=[{"name": "init", "env": own[2:]}, {"name": "side", "restartPolicy": "Always"}],
         ephemeralContainers=[{"name": "debug"}],
     )
-    changed = after(made)
+    changed = after(original)
     assert [env(changed, number) for number in range(3)] == [DB, DB, DB]
-    rest = [name for name in DB if name != "DB_PORT"]
-    assert env(changed, 3) == [*rest, "URL", "DB_PORT", "IP"]
-    assert changed["spec"]["containers"][3]["env"][len(rest) :] == own
+    remaining = [name for name in DB if name != "DB_PORT"]
+    assert env(changed, 3) == [*remaining, "URL", "DB_PORT", "IP"]
+    assert changed["spec"]["containers"][3]["env"][len(remaining) :] == own
     assert env(changed, 0, "initContainers") == [*DB, "IP"]
     assert env(changed, 1, "initContainers") == DB
     assert changed["spec"]["ephemeralContainers"] == [{"name": "debug"}]
@@ -44,15 +44,15 @@ def test_each_container_and_its_own_variables():
         {"name": "DB_SERVICE_PORT", "value": "5432"},
         {"name": "DB_PORT", "value": "tcp://10.96.0.7:5432"},
     ]
-    for part in (made, changed):  # nothing else has changed
+    for part in (original, changed):  # nothing else has changed
         part["metadata"].pop("annotations", None)
         part["spec"] = {**part["spec"], "enableServiceLinks": None}
-        for one in (*part["spec"]["containers"], *part["spec"]["initContainers"]):
-            one.pop("env", None)
-    assert made == changed
+        for container in (*part["spec"]["containers"], *part["spec"]["initContainers"]):
+            container.pop("env", None)
+    assert original == changed
 
 
-def test_links_are_switched_off_where_something_is_injected():
+def test_links_are_switched_off_where_something_is_injected() -> None:
     changed = after(pod())
     assert changed["spec"]["enableServiceLinks"] is False
     assert changed["metadata"]["annotations"] == {"svcdns.io/injected": "true"}
@@ -63,20 +63,20 @@ def test_links_are_switched_off_where_something_is_injected():
     assert after(full) == full
 
 
-def test_a_pod_without_links_is_given_only_what_it_names():
-    made = pod(enableServiceLinks=False)
-    found, changed, warnings = decide(made)
-    assert (changed, found.outcome) == (made, "unchanged")
+def test_a_pod_without_links_is_given_only_what_it_names() -> None:
+    original = pod(enableServiceLinks=False)
+    decision, changed, warnings = decide(original)
+    assert (changed, decision.outcome) == (original, "unchanged")
     assert warnings == [
         "svcdns: enableServiceLinks is false: only Services that svcdns.io/services names are injected"
     ]
-    made["metadata"]["annotations"] = {"svcdns.io/services": "db"}
-    found, changed, warnings = decide(made)
+    original["metadata"]["annotations"] = {"svcdns.io/services": "db"}
+    decision, changed, warnings = decide(original)
     assert (env(changed), warnings) == (DB, [])
-    assert changed["metadata"] == made["metadata"]
+    assert changed["metadata"] == original["metadata"]
 
 
-def test_a_container_that_comes_later_is_injected_too():
+def test_a_container_that_comes_later_is_injected_too() -> None:
     """Another webhook adds one; with `reinvocationPolicy: IfNeeded` the Pod is sent again."""
     changed = after(pod())
     changed["spec"]["containers"].append({"name": "proxy"})
@@ -89,9 +89,9 @@ def test_a_container_that_comes_later_is_injected_too():
     assert after(again) == again
 
 
-def test_a_name_that_no_env_may_have_is_left_to_the_kubelet():
-    known = cluster(namespace("shop"), service("shop/1st", "10.0.0.1"), service("shop/db", "10.0.0.2"))
-    _, changed, warnings = decide(pod(), known=known)
+def test_a_name_that_no_env_may_have_is_left_to_the_kubelet() -> None:
+    store = cluster(namespace("shop"), service("shop/1st", "10.0.0.1"), service("shop/db", "10.0.0.2"))
+    _, changed, warnings = decide(pod(), store=store)
     assert (env(changed), changed["spec"]["enableServiceLinks"]) == (["DB_SERVICE_HOST"], True)
     assert warnings == [
         "svcdns: only the kubelet gives 1ST_SERVICE_HOST and the like, which begin with a digit; "
@@ -99,10 +99,10 @@ def test_a_name_that_no_env_may_have_is_left_to_the_kubelet():
     ]
 
 
-def test_a_service_called_kubernetes_of_its_own():
+def test_a_service_called_kubernetes_of_its_own() -> None:
     """Without links the kubelet would add `default/kubernetes` to it."""
     own = service("shop/kubernetes", "10.0.0.2")
-    _, changed, warnings = decide(pod(), known=cluster(namespace("shop"), own))
+    _, changed, warnings = decide(pod(), store=cluster(namespace("shop"), own))
     assert (env(changed), changed["spec"]["enableServiceLinks"]) == (["KUBERNETES_SERVICE_HOST"], True)
     assert "the Service shop/kubernetes in place of default/kubernetes" in warnings[0]
 
@@ -130,11 +130,11 @@ POLICIES = [
 ]
 
 
-@pytest.mark.parametrize(("spec", "wanted"), POLICIES)
-def test_options_of_resolv_conf(spec, wanted):
+@pytest.mark.parametrize(("spec", "expected"), POLICIES)
+def test_options_of_resolv_conf(spec: Object, expected: list[Object] | None) -> None:
     changed = after(pod(**spec), options=DNS)
     options = (changed["spec"].get("dnsConfig") or {}).get("options")
-    assert sorted(map(str, options or ())) == sorted(map(str, wanted or ()))
+    assert sorted(map(str, options or ())) == sorted(map(str, expected or ()))
     assert {**(spec.get("dnsConfig") or {}), "options": None} == {
         **(changed["spec"].get("dnsConfig") or {}),
         "options": None,

@@ -24,12 +24,12 @@ NO_REVIEWS = [
 
 
 @pytest.mark.parametrize("body", NO_REVIEWS, ids=lambda body: body[-40:].decode("latin1"))
-def test_what_is_no_review(body):
+def test_what_is_no_review(body: bytes) -> None:
     with pytest.raises(ObjectError, match="this is no AdmissionReview"):
         admission_review.decode_review(body)
 
 
-def test_warnings_are_bounded():
+def test_warnings_are_bounded() -> None:
     long = [f"{number} \x1b[1m\n{'é' * 300}" for number in range(30)]
     sent = json.loads(admission_review.encode_review("u", (), [*long, *long]))["response"]["warnings"]
     assert len(sent) == 16 and max(map(len, sent)) == 256

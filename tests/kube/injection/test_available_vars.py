@@ -10,21 +10,23 @@ texts = st.text(st.sampled_from("AB_"), max_size=4)
 prefixes = st.lists(st.one_of(st.none(), texts, st.sampled_from(["", "é", "A\x7f"])), max_size=5)
 
 
-def of(given: list[str | None]) -> EnvFromPrefixes:
-    return EnvFromPrefixes(EnvFrom(prefix, secret_ref=LocalObjectReference("s")) for prefix in given)
+def of(sources: list[str | None]) -> EnvFromPrefixes:
+    return EnvFromPrefixes(EnvFrom(prefix, secret_ref=LocalObjectReference("s")) for prefix in sources)
 
 
 @given(prefixes, st.sets(texts.filter(bool)))
 @settings(max_examples=200)
-def test_the_same_as_one_by_one(given, names):
+def test_the_same_as_one_by_one(sources: list[str | None], names: set[str]) -> None:
     """A key is never empty, so the prefix alone is no name."""
-    made = of(given)
-    wanted = {name for name in names if any(name.startswith(p or "") and name != (p or "") for p in given)}
-    assert {name for name in names if made.may_provide(name)} == wanted
-    found = [name for some in made.select_names(sorted(names)) for name in some]
-    assert len(found) == len(set(found)) and set(found) == wanted
-    assert made.is_unrestricted == (not all(given))
+    env_from = of(sources)
+    expected = {
+        name for name in names if any(name.startswith(p or "") and name != (p or "") for p in sources)
+    }
+    assert {name for name in names if env_from.may_provide(name)} == expected
+    selected = [name for some in env_from.select_names(sorted(names)) for name in some]
+    assert len(selected) == len(set(selected)) and set(selected) == expected
+    assert env_from.is_unrestricted == (not all(sources))
 
 
-def test_none_admits_nothing():
+def test_none_admits_nothing() -> None:
     assert not of([]).may_provide("A") and not of([]).is_unrestricted

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from svcdns.errors import ObjectError
 from svcdns.kube.injection import opt_in
+from svcdns.kube.objects import Key
 
 NAMES = [("db", ("shop", "db")), ("db.other", ("other", "db")), ("1st.shop", ("shop", "1st"))]
 
 
 @pytest.mark.parametrize(("text", "key"), NAMES)
-def test_names(text, key):
+def test_names(text: str, key: Key) -> None:
     assert opt_in.parse_reference(text, "shop") == key
 
 
@@ -29,24 +30,24 @@ MEANT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "meant"), MEANT)
-def test_what_was_meant(text, meant):
+@pytest.mark.parametrize(("text", "hint"), MEANT)
+def test_what_was_meant(text: str, hint: str) -> None:
     with pytest.raises(ObjectError) as raised:
         opt_in.parse_reference(text, "shop")
-    assert str(raised.value) == f'"{text}" is not a Service name: {meant}'
+    assert str(raised.value) == f'"{text}" is not a Service name: {hint}'
 
 
 @given(st.text(st.sampled_from("aB-./ ,\n"), max_size=12))
-def test_any_text_is_a_name_or_none(text):
+def test_any_text_is_a_name_or_none(text: str) -> None:
     for name in opt_in.split_references(text):
         try:
-            namespace, found = opt_in.parse_reference(name, "shop")
+            namespace, service = opt_in.parse_reference(name, "shop")
         except ObjectError as error:
             assert len(str(error)) < 300
         else:
-            assert name in (found, f"{found}.{namespace}")
+            assert name in (service, f"{service}.{namespace}")
 
 
-def test_a_list_is_bounded():
+def test_a_list_is_bounded() -> None:
     assert opt_in.split_references(" db, ,auth.other\n,") == ["db", "auth.other"]
     assert len(opt_in.split_references("a," * 1000)) == opt_in.MAX_REFERENCES

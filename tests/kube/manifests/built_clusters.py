@@ -41,22 +41,22 @@ def faults(built: BuiltCluster) -> list[str]:
 
 
 def service(built: BuiltCluster, name: str, namespace: str = "default") -> Service:
-    found = built.objects["Service"][namespace, name]
-    assert isinstance(found, Service)
-    return found
+    obj = built.objects["Service"][namespace, name]
+    assert isinstance(obj, Service)
+    return obj
 
 
 def endpoints(built: BuiltCluster, name: str) -> list[str]:
     """Each endpoint of a Service as `addresses hostname ready ports`, sorted."""
     lines = []
-    for piece in built.objects["EndpointSlice"].values():
-        assert isinstance(piece, EndpointSlice)
-        if piece.service_key != ("default", name):
+    for endpoint_slice in built.objects["EndpointSlice"].values():
+        assert isinstance(endpoint_slice, EndpointSlice)
+        if endpoint_slice.service_key != ("default", name):
             continue
-        ports = ",".join(f"{port.name}:{port.protocol}:{port.port}" for port in piece.ports or ())
-        for one in piece.endpoints or ():
-            state = "ready" if one.is_ready else "unready"
-            lines.append(" ".join(filter(None, (*one.addresses, one.hostname, state, ports))))
+        ports = ",".join(f"{port.name}:{port.protocol}:{port.port}" for port in endpoint_slice.ports or ())
+        for endpoint in endpoint_slice.endpoints or ():
+            state = "ready" if endpoint.is_ready else "unready"
+            lines.append(" ".join(filter(None, (*endpoint.addresses, endpoint.hostname, state, ports))))
     return sorted(lines)
 
 

@@ -187,7 +187,7 @@ CHOICES = st.sampled_from([None, "10.0.0.1", "10.0.0.2", "10.0.0.77", "fd00::1"]
 
 @st.composite
 def some_services(draw: st.DrawFn) -> dict[Key, ManifestService]:
-    made: dict[Key, ManifestService] = {}
+    services_by_key: dict[Key, ManifestService] = {}
     for namespace, name in draw(st.lists(KEYS, unique=True, max_size=30)):
         chosen = draw(CHOICES)
         spec = ManifestServiceSpec(
@@ -197,10 +197,10 @@ def some_services(draw: st.DrawFn) -> dict[Key, ManifestService]:
             ip_family_policy=draw(st.sampled_from([None, "PreferDualStack"])),
             ports=(ManifestServicePort(port=80, protocol="TCP"),),
         )
-        made[namespace, name] = ManifestService(
+        services_by_key[namespace, name] = ManifestService(
             metadata=ManifestMeta(name=name, namespace=namespace), spec=spec
         )
-    return made
+    return services_by_key
 
 
 SMALL = ServiceRanges(
@@ -211,10 +211,10 @@ SMALL = ServiceRanges(
 @settings(deadline=None, max_examples=60)
 @given(some_services(), st.randoms(use_true_random=False))
 def test_unique_in_range_and_independent_of_the_order(
-    made: dict[Key, ManifestService], random: Random
+    services_by_key: dict[Key, ManifestService], random: Random
 ) -> None:
-    allocated, refused = allocation.allocate_services(made, SMALL)
-    assert allocated.keys() | refused.keys() == made.keys()
+    allocated, refused = allocation.allocate_services(services_by_key, SMALL)
+    assert allocated.keys() | refused.keys() == services_by_key.keys()
     assert not allocated.keys() & refused.keys()
     addresses = [ip for service in allocated.values() for ip in service.cluster_addresses]
     assert len(addresses) == len(set(addresses))
@@ -230,7 +230,7 @@ def test_unique_in_range_and_independent_of_the_order(
     ]
     assert len(ports) == len(set(ports))
     assert set(ports) <= set(SMALL.node_ports)
-    shuffled = list(made.items())
+    shuffled = list(services_by_key.items())
     random.shuffle(shuffled)
     again, refused_again = allocation.allocate_services(dict(shuffled), SMALL)
     assert again == allocated
@@ -239,24 +239,24 @@ def test_unique_in_range_and_independent_of_the_order(
 
 @settings(deadline=None, max_examples=60)
 @given(some_services())
-def test_allocating_again_changes_nothing(made: dict[Key, ManifestService]) -> None:
-    allocated, _ = allocation.allocate_services(made, SMALL)
+def test_allocating_again_changes_nothing(services_by_key: dict[Key, ManifestService]) -> None:
+    allocated, _ = allocation.allocate_services(services_by_key, SMALL)
     assert allocation.allocate_services(allocated, SMALL) == (allocated, {})
 
 
 def test_a_new_service_leaves_the_others_alone() -> None:
     """Of 1,000 Services hardly any has another address after 100 more came."""
     spec = ManifestServiceSpec(type="ClusterIP", ports=(ManifestServicePort(port=80, protocol="TCP"),))
-    made = {
+    services_by_key = {
         ("default", f"s{number}"): ManifestService(
             metadata=ManifestMeta(name=f"s{number}", namespace="default"), spec=spec
         )
         for number in range(1100)
     }
-    few = dict(list(made.items())[100:])
+    few = dict(list(services_by_key.items())[100:])
     before, after = (
         allocation.allocate_services(few, ServiceRanges())[0],
-        allocation.allocate_services(made, ServiceRanges())[0],
+        allocation.allocate_services(services_by_key, ServiceRanges())[0],
     )
     assert sum(after[key] != service for key, service in before.items()) <= 2
     assert (

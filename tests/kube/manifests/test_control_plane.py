@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from svcdns.kube.manifests import control_plane, manifest_decoder
 from svcdns.kube.manifests.control_plane import DeclaredObject, SourceLocation
+from svcdns.kube.manifests.manifest_objects import ManifestService
 from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import OBJECT_TYPES
 from tests.kube.manifests import built_clusters
@@ -25,7 +26,7 @@ OBJECTS = """
 def test_objects_by_kind_and_key() -> None:
     built = built_clusters.cluster(OBJECTS)
     assert built.errors == ()
-    assert {kind: list(found) for kind, found in built.objects.items()} == {
+    assert {kind: list(objects) for kind, objects in built.objects.items()} == {
         "Namespace": [("", "shop")],
         "Service": [("default", "web")],
         "EndpointSlice": [],
@@ -136,10 +137,10 @@ OTHER = st.fixed_dictionaries(
 
 def readings(documents: list[Any]) -> list[DeclaredObject]:
     return [
-        DeclaredObject(found.identity, found.object, SourceLocation("x", number, path))
+        DeclaredObject(decoded.identity, decoded.object, SourceLocation("x", number, path))
         for number, document in enumerate(documents)
         for path, value in manifest_decoder.expand_lists(document)
-        if (found := manifest_decoder.decode_document(value)) and found.object
+        if (decoded := manifest_decoder.decode_document(value)) and decoded.object
     ]
 
 
@@ -152,7 +153,7 @@ def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
     declared = readings(documents)
     built = control_plane.build_cluster(declared, ServiceRanges())
     assert built.objects.keys() == OBJECT_TYPES.keys()
-    names = [one.identity for one in declared]
+    names = [declaration.identity for declaration in declared]
     if len(set(names)) == len(names):  # of two with one name the first wins
         shuffled = data.draw(st.permutations(declared))
         again = control_plane.build_cluster(shuffled, ServiceRanges())
@@ -165,9 +166,7 @@ def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
 def test_a_service_that_was_accepted_is_accepted_again_as_it_is_now(document: Any) -> None:
     built = control_plane.build_cluster(readings([document]), ServiceRanges())
     for key, service in built.objects["Service"].items():
-        declared = [
-            DeclaredObject(
-                manifest_decoder.ObjectIdentity("Service", *key), service, SourceLocation("x", 0, ())
-            )
-        ]  # type: ignore[arg-type]
+        assert isinstance(service, ManifestService)
+        identity = manifest_decoder.ObjectIdentity("Service", *key)
+        declared = [DeclaredObject(identity, service, SourceLocation("x", 0, ()))]
         assert control_plane.build_cluster(declared, ServiceRanges()).objects["Service"] == {key: service}

@@ -129,8 +129,8 @@ from tests.kube.manifests.built_clusters import SERVICE
     ],
 )
 def test_service(spec: str, error: str) -> None:
-    found = built_clusters.errors(SERVICE % spec)
-    assert [error in one for one in found] == [True], found
+    errors = built_clusters.errors(SERVICE % spec)
+    assert [error in text for text in errors] == [True], errors
 
 
 @pytest.mark.parametrize(
