@@ -10,7 +10,9 @@ from svcdns.kube.objects import Endpoint, EndpointConditions, Kind, Pod, Service
 
 def service(**spec: Any) -> Service:
     obj = convert_object("Service", {"metadata": {"name": "web", "namespace": "shop"}, "spec": spec})
+
     assert isinstance(obj, Service)
+
     return obj
 
 
@@ -64,6 +66,7 @@ def test_keys(kind: Kind, document: dict[str, Any], key: tuple[str, str]) -> Non
 )
 def test_pod_addresses(status: dict[str, Any], addresses: tuple[str, ...]) -> None:
     pod = convert_object("Pod", {"metadata": {"name": "p"}, "status": status})
+
     assert isinstance(pod, Pod)
     assert pod.pod_addresses == addresses
 

@@ -15,7 +15,9 @@ def ready_slice_of(*endpoints: object, address_type: str = "IPv4", pod_names: bo
         "ports": [{"name": "http", "port": 80}],
     }
     ready_slice = ready_endpoints.to_stored(convert_object("EndpointSlice", document), pod_names)
+
     assert isinstance(ready_slice, ReadySlice)
+
     return ready_slice
 
 
@@ -25,6 +27,7 @@ def endpoint(*addresses: str, **fields: object) -> dict[str, object]:
 
 def test_what_is_kept() -> None:
     ready_slice = ready_slice_of(endpoint("10.0.0.1"), endpoint("10.0.0.2", conditions={"ready": True}))
+
     assert ready_slice.metadata.resource_version == "7"
     assert ready_slice.service_key == ("shop", "web")
     assert [port.port for port in ready_slice.ports or ()] == [80]
@@ -38,20 +41,25 @@ def test_only_what_is_ready_and_an_address_of_its_family() -> None:
         endpoint("10.0.0.1", conditions={"ready": False}),
         endpoint("fd00::1", "10.0.0.2", "10.0.0.300", conditions={"serving": False}),
     )
+
     assert ready_endpoints.endpoint_labels(ready_slice) == (b"10-0-0-2",)
     assert ready_slice.addresses == (b"\n\0\0\2",)
 
 
 def test_labels() -> None:
     endpoints = (endpoint("10.0.0.1", "10.0.0.2", hostname="DB-0"), endpoint("10.0.0.3", hostname="a.b"))
+
     assert ready_endpoints.endpoint_labels(ready_slice_of(*endpoints)) == (b"db-0", b"db-0", b"10-0-0-3")
+
     by_pods = ready_slice_of(*endpoints, pod_names=True)
+
     assert ready_endpoints.endpoint_labels(by_pods) == (b"db-0", b"db-0", b"web-0")
     assert ready_endpoints.endpoint_labels_at(by_pods, b"\n\0\0\3") == [b"web-0"]
 
 
 def test_the_labels_of_one_address() -> None:
     twice = ready_slice_of(endpoint("10.0.0.1", hostname="a"), endpoint("10.0.0.1"), endpoint("10.0.0.2"))
+
     assert ready_endpoints.endpoint_labels_at(twice, b"\n\0\0\1") == [b"a", b"10-0-0-1"]
     assert ready_endpoints.endpoint_labels_at(ready_slice_of(endpoint("10.0.0.1")), b"\n\0\0\1") == [
         b"10-0-0-1"

@@ -42,11 +42,15 @@ def found_by(store: Store) -> dict[str, dict[object, set[Key]]]:
 
 @given(st.lists(changes("EndpointSlice", SLICES) | changes("Pod", PODS), max_size=12))
 def test_after_any_changes_it_is_as_made_anew(history: list[Change]) -> None:
-    store, rebuilt = Store(), Store()
+    store = Store()
+    rebuilt = Store()
+
     for change in history:
         store.apply(change)
+
     for kind, last in {(change.kind, change.key): change for change in history}.items():
         rebuilt.apply(last)
         assert store.objects(kind[0]).get(kind[1]) is last.new_object
+
     assert found_by(store) == found_by(rebuilt)
     assert store.all_namespaces() == rebuilt.all_namespaces()

@@ -44,6 +44,7 @@ def cluster(*objects: Service | Namespace) -> InjectionStore:
     store = InjectionStore()
     for obj in objects:
         store.apply(Change("Service" if isinstance(obj, Service) else "Namespace", key_of(obj), obj))
+
     return store
 
 
@@ -73,6 +74,7 @@ def decide(
     request = reviews.request(original, where, **fields)
     decision = admission.decide_admission(request, store, options)
     answer = json.loads(admission_review.encode_review(request.uid, decision.operations, decision.warnings))
+
     return decision, reviews.patched(original, answer), answer["response"].get("warnings", [])
 
 

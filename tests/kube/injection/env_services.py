@@ -9,10 +9,13 @@ def service(key: str, *ips: str, ports: str = "", kind: str | None = None) -> Se
     """`shop/db`, its cluster IPs, and its ports as `http:80/TCP 53/UDP`."""
     namespace, name = key.split("/")
     parsed = []
+
     for text in ports.split():
         number, _, protocol = text.rpartition(":")[2].partition("/")
         parsed.append(ServicePort(int(number), text.rpartition(":")[0] or None, protocol or None))
+
     spec = ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(parsed))
+
     return Service(ObjectMeta(name, namespace), spec)
 
 
@@ -34,13 +37,16 @@ def variables_of(obj: Service) -> list[tuple[str, str, int]]:
     ip = spec.cluster_ip
     if not ip or ip == "None" or spec.type == "ExternalName":
         return []
+
     capitals = str.maketrans("abcdefghijklmnopqrstuvwxyz-", "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
     host = "[" * (":" in ip) + ip + "]" * (":" in ip)
     texts: list[tuple[str, int, dict[str, object]]] = []
     common: dict[str, object] = {"N": obj.metadata.name.translate(capitals), "ip": ip}
     if not spec.ports:
         texts.append(("{N}_SERVICE_HOST={ip}", 0, {}))
+
     first_port = spec.ports[0] if spec.ports else None
+
     for port in spec.ports or ():
         proto = {"UDP": "udp", "SCTP": "sctp"}.get(port.protocol or "", "tcp")
         url = f"{proto}://{host}:{port.port}"
@@ -49,8 +55,10 @@ def variables_of(obj: Service) -> list[tuple[str, str, int]]:
             texts.append((LINK_LINES, 1, {"url1": url}))
         if port.name:
             texts.append((NAMED_LINES, 0, {"P": port.name.translate(capitals), "port": port.port}))
+
         link = f"{common['N']}_PORT_{port.port}_{proto.translate(capitals)}"
         texts.append((PORT_LINES, 1, {"L": link, "url": url, "proto": proto, "port": port.port}))
+
     return [
         (*line.split("=", 1), rank)  # type: ignore[misc]  # two texts, by the templates above
         for text, rank, values in texts
@@ -64,6 +72,7 @@ def candidates(visible: list[Service]) -> dict[str, list[tuple[int, str, str]]]:
     for service in visible:
         for name, value, rank in variables_of(service):
             by_name.setdefault(name, []).append((rank, service.metadata.name, value))
+
     return {name: sorted(values) for name, values in by_name.items()}
 
 
@@ -99,6 +108,7 @@ def services(draw: st.DrawFn) -> Service:
     ips = draw(addresses)
     kind = draw(st.sampled_from([None, "ClusterIP", "NodePort", "LoadBalancer"])) if ips else "ExternalName"
     meta = ObjectMeta("-".join(draw(names)), draw(st.sampled_from(["default", "shop", "shop", "other"])))
+
     return Service(meta, ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(ports)))
 
 

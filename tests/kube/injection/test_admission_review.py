@@ -32,6 +32,7 @@ def test_what_is_no_review(body: bytes) -> None:
 def test_warnings_are_bounded() -> None:
     long = [f"{number} \x1b[1m\n{'é' * 300}" for number in range(30)]
     sent = json.loads(admission_review.encode_review("u", (), [*long, *long]))["response"]["warnings"]
+
     assert len(sent) == 16 and max(map(len, sent)) == 256
     assert all(text.isprintable() and text.startswith("svcdns: ") for text in sent)
     assert sent[-1] == "svcdns: and 15 more warnings"

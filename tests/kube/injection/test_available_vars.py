@@ -22,8 +22,11 @@ def test_the_same_as_one_by_one(sources: list[str | None], names: set[str]) -> N
     expected = {
         name for name in names if any(name.startswith(p or "") and name != (p or "") for p in sources)
     }
+
     assert {name for name in names if env_from.may_provide(name)} == expected
+
     selected = [name for some in env_from.select_names(sorted(names)) for name in some]
+
     assert len(selected) == len(set(selected)) and set(selected) == expected
     assert env_from.is_unrestricted == (not all(sources))
 

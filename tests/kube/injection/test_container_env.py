@@ -38,12 +38,14 @@ def own(env: ContainerEnv) -> dict[str, str | None]:
 
 def test_a_container_of_its_own_has_all() -> None:
     env = container_env.build_container_env(Container("app"), SERVICES)
+
     assert [entry.variable for entry in env.service_entries] == SERVICES
     assert (env.env_from_sources, env.env_entries, env.unresolved_references) == ((), (), ())
 
 
 def test_env_keeps_a_variable_of_a_service_out() -> None:
     env = environment_of(EnvVar("DB_SERVICE_PORT", "1234"), EnvVar("DB_PORT", "", SECRET))
+
     assert [entry.variable for entry in env.service_entries] == SERVICES[:1]
     assert [entry.overridden for entry in env.env_entries] == SERVICES[1:]
     assert own(env) == {"DB_SERVICE_PORT": "1234", "DB_PORT": None}
@@ -59,6 +61,7 @@ def test_references_see_services_and_what_stands_before() -> None:
         EnvVar("EMPTY"),
         EnvVar("NAME", "$$(NAME)$(NAME)"),
     )
+
     assert own(env) == {
         "URL": "pg://10.96.0.7:5432/$(NAME)",
         "DB_SERVICE_PORT": "54320",
@@ -76,15 +79,19 @@ def test_a_prefix_says_what_envfrom_could_give() -> None:
         (entry.variable.name, [doubt.key for doubt in entry.possible_overrides])
         for entry in env.service_entries
     ]
+
     assert doubts == [("DB_SERVICE_HOST", ["HOST"]), ("DB_SERVICE_PORT", ["PORT"]), ("DB_PORT", [])]
     assert env.env_entries[0].possible_overrides == ((SETTINGS, "HOST"),)
+
     every = environment_of(sources=(KEYS, SETTINGS))
+
     assert every.service_entries[0].possible_overrides == ((KEYS, "DB_SERVICE_HOST"), (SETTINGS, "HOST"))
 
 
 def test_references_that_nothing_gives() -> None:
     """But what `date` is, the container's shell knows."""
     command = ("sh", "-c", "echo $(date) $(DB_PORT) $(NONE) $$(ALSO)")
+
     assert environment_of(command=command).unresolved_references == (("command[2]", "NONE"),)
     assert environment_of(command=command, sources=(KEYS,)).unresolved_references == ()
 
@@ -96,13 +103,16 @@ def run_time(container: Container, maps: list[dict[str, str]]) -> dict[str, str]
     """The environment with these contents of the envFrom objects; `?` is what valueFrom gives."""
     services = {env_var.name: env_var.value for env_var in SERVICES}
     env: dict[str, str] = {}
+
     for source, content in zip(container.env_from or (), maps, strict=True):
         env |= {(source.prefix or "") + key: value for key, value in content.items()}
+
     for env_var in container.env or ():
         if env_var.value:
             env[env_var.name] = container_env.expand_references(env_var.value, (services | env).get)
         else:
             env[env_var.name] = "?" if env_var.value_from else ""
+
     return services | env
 
 
@@ -135,11 +145,13 @@ def test_the_same_as_a_second_reading(
     described |= {
         entry.env_var.name: (entry.value, entry.possible_overrides) for entry in described_env.env_entries
     }
+
     for name, (value, unless) in described.items():
         if value is None:
             assert name in expected
         elif not any(key in content[source] for source, key in unless):
             assert expected[name] == value
+
     for name in expected.keys() - described.keys():
         assert any(source.find_key(name) in keys for source, keys in given_from)
 
@@ -173,7 +185,9 @@ $é$(A)        $é1
 
 @pytest.mark.parametrize("line", CASES.strip().splitlines())
 def test_expansion(line: str) -> None:
-    text, expanded = line[:14].strip(), line[14:]
+    text = line[:14].strip()
+    expanded = line[14:]
+
     assert container_env.expand_references(text, VALUES.get) == expanded
 
 

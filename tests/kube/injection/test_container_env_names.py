@@ -19,6 +19,7 @@ from tests.reviews import env, pod
 def test_a_reference_before_its_variable_is_set_needs_the_kubelet() -> None:
     own = [{"name": "URL", "value": "$(DB_SERVICE_HOST)"}, {"name": "DB_SERVICE_HOST", "value": "mine"}]
     _, changed, warnings = decide(pod({"name": "app", "env": own}))
+
     assert changed["spec"]["enableServiceLinks"] is True
     assert warnings == [
         'svcdns: container "app": DB_SERVICE_HOST set after a reference to it; '
@@ -31,6 +32,7 @@ def test_the_kubelet_always_gives_kubernetes() -> None:
     store = cluster(namespace("shop"), KUBERNETES, service("shop/db", "10.96.0.7"))
     original = pod({"args": ["$(KUBERNETES_SERVICE_HOST)"]}, annotations={"svcdns.io/services": "db"})
     _, changed, warnings = decide(original, store=store)
+
     assert (env(changed), warnings) == (["DB_SERVICE_HOST"], [])
     assert changed["spec"]["enableServiceLinks"] is False
 
@@ -56,6 +58,7 @@ def test_a_name_that_is_set_twice_has_no_value() -> None:
 def test_what_is_left_to_env_from_is_counted_without_a_list() -> None:
     own = (EnvVar("DB_SERVICE_HOST", "mine"),)
     names = names_of(Container(env=own, env_from=(EnvFrom(config_map_ref=LocalObjectReference("x")),)))
+
     assert [variable.name for variable in names.left_to_env_from()] == ["WEB_SERVICE_HOST"]
     assert names.count_left_to_env_from() == 1
     assert [*names.foreign_left_to_env_from()] == ["WEB_SERVICE_HOST"]
@@ -64,6 +67,7 @@ def test_what_is_left_to_env_from_is_counted_without_a_list() -> None:
 
 def test_why_a_reference_is_not_replaced() -> None:
     names = names_of(Container(args=("$(DB_SERVICE_HOST) $(WEB_SERVICE_HOST) $(LATE_PORT) $(date)",)))
+
     assert [*names.find_unresolved(())] == [
         ("DB_SERVICE_HOST", "it is beyond the budget", True),
         ("WEB_SERVICE_HOST", "it is beyond the budget", False),

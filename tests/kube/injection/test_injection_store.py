@@ -63,6 +63,7 @@ def test_a_reference_to_a_service_that_is_not_named() -> None:
 def test_very_many_names() -> None:
     text = ",".join(f"s{number}" for number in range(1000))
     names, warnings = named(text)
+
     assert names == [] and len(warnings) == 16
     assert warnings[0] == "svcdns: only the first 256 Services of the annotation are used"
     assert warnings[-1] == "svcdns: and 242 more warnings"
@@ -84,11 +85,13 @@ def test_a_service_of_another_namespace_beside_an_envfrom_that_may_give_all() ->
     every = {"name": "app", "envFrom": [{"configMapRef": {"name": "settings"}}]}
     reason = "because envFrom (ConfigMap settings) may give them"
     _, changed, warnings = decide(pod(every, annotations={"svcdns.io/services": "auth.other"}))
+
     assert env(changed) == []
     assert warnings == [
         'svcdns: container "app": AUTH_SERVICE_HOST, AUTH_SERVICE_PORT, AUTH_PORT and 4 more of other/auth '
         f"not injected, {reason}, and the kubelet gives none of another namespace: give that envFrom a prefix"
     ]
+
     store = cluster(
         namespace("shop"),
         namespace("other", allow="shop"),
@@ -98,14 +101,17 @@ def test_a_service_of_another_namespace_beside_an_envfrom_that_may_give_all() ->
     )
     original = pod(every, {"name": "free"}, annotations={"svcdns.io/services": "auth.other"})
     _, changed, warnings = decide(original, store=store)
+
     assert (env(changed, 0), env(changed, 1)) == ([], ["AUTH_SERVICE_HOST"])
     assert changed["spec"]["enableServiceLinks"] is False
     assert warnings == [
         f'svcdns: container "app": AUTH_SERVICE_HOST of other/auth not injected, {reason}, and the kubelet '
         "gives at most those of shop/auth: give that envFrom a prefix"
     ]
+
     original["metadata"]["annotations"]["svcdns.io/services"] = "db, auth.other"
     _, changed, warnings = decide(original, store=store)
+
     assert changed["spec"]["enableServiceLinks"] is True
     assert warnings[0] == (
         f'svcdns: container "app": DB_SERVICE_HOST not injected, {reason}; enableServiceLinks stays as it is'

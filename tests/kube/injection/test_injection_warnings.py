@@ -18,8 +18,11 @@ def test_what_is_said_of_the_pod_comes_before_what_is_said_of_containers() -> No
     own = [{"prefix": f"P{n}_", "configMapRef": {"name": f"own-{n}"}} for n in range(30)]
     containers = [{"name": f"c{n}", "envFrom": [*every["envFrom"], own[n]]} for n in range(30)]
     original = pod(*containers, annotations={"svcdns.io/services": "db, none"})
+
     assert decide(original)[2][0] == "svcdns: Service shop/none does not exist"
+
     (warning,) = decide(pod(*({"name": f"c{n}", **every} for n in range(30))))[2]
+
     assert warning.startswith('svcdns: containers "c0", "c1", "c2" and 27 more: DB_SERVICE_HOST, ')
 
 
@@ -28,6 +31,7 @@ def test_what_envfrom_might_give_is_left_to_the_kubelet() -> None:
     some = {"name": "some", "envFrom": [{"prefix": "DB_PORT_5432_", "secretRef": {"name": "keys"}}]}
     none = {"name": "none", "envFrom": [{"prefix": "WEB_", "secretRef": {"name": "keys"}}]}
     decision, changed, warnings = decide(pod(every, some, none, {"name": "free"}))
+
     assert [env(changed, number) for number in range(4)] == [[], DB[:3], DB, DB]
     assert changed["spec"]["enableServiceLinks"] is True
     assert "annotations" not in changed["metadata"]
@@ -47,13 +51,18 @@ def test_a_reference_to_a_service_that_is_not_known_yet() -> None:
         "args": ["$(LATE_SERVICE_HOST) $(LATE_PORT) $(date) $(DB_SERVICE_HOST)"],
     }
     _, changed, warnings = decide(pod(container))
+
     assert (env(changed), changed["spec"]["enableServiceLinks"]) == (DB, True)
+
     reason = "no known Service makes it; enableServiceLinks stays as it is"
+
     assert warnings == [
         f'svcdns: container "app": nothing gives $(LATE_SERVICE_HOST), $(LATE_PORT): {reason}'
     ]
     assert after(changed) == changed
+
     container["envFrom"] = [{"prefix": "LATE_", "secretRef": {"name": "keys"}}]
+
     assert decide(pod(container))[2] == []
 
 
@@ -63,6 +72,7 @@ def test_a_reference_beyond_the_budget_needs_the_kubelet() -> None:
     _, changed, warnings = decide(
         original, store=cluster(namespace("shop"), *services), options=InjectionOptions(1024)
     )
+
     assert (len(env(changed)), changed["spec"]["enableServiceLinks"]) == (37, True)
     assert warnings[0] == (
         'svcdns: container "app": nothing gives $(S037_SERVICE_HOST), $(S038_SERVICE_HOST), '

@@ -12,7 +12,9 @@ def test_pointers() -> None:
     assert (
         json_patch.json_pointer(("metadata", "annotations", "a/b~c", 0)) == "/metadata/annotations/a~1b~0c/0"
     )
+
     operation = json_patch.set_value({"a": None}, ("a", "b/c", "d"), 1)
+
     assert (operation.path, operation.value) == ("/a", {"b/c": {"d": 1}})
 
 
@@ -34,6 +36,7 @@ def test_items_come_before_those_of_a_list(env: list[str] | None) -> None:
     document = {"spec": {"containers": [{"name": "a"}, {"name": "b", "env": env}]}}
     operation = json_patch.prepend_items(document, ("spec", "containers", 1, "env"), ["new"])
     changed = applied(document, operation)
+
     assert changed["spec"]["containers"] == [{"name": "a"}, {"name": "b", "env": ["new", *(env or [])]}]
 
 

@@ -54,6 +54,7 @@ def containers(draw: st.DrawFn) -> Object:
     ):
         if draw(st.sampled_from([field != "envFrom", False, True])):
             container[field] = draw(st.lists(values, max_size=most))
+
     return container
 
 
@@ -63,6 +64,7 @@ def pods(draw: st.DrawFn) -> Object:
     spec: Object = {"enableServiceLinks": draw(st.sampled_from([True, True, None, False]))}
     if draw(st.booleans()):
         spec["initContainers"] = draw(st.lists(containers(), max_size=2))
+
     return pod(*draw(st.lists(containers(), min_size=1, max_size=2)), **spec)
 
 
@@ -72,8 +74,10 @@ OTHER = Namespace(NamespaceMeta("other", annotations=NamespaceAnnotations("*")))
 def store_of(services: list[Service]) -> InjectionStore:
     store = InjectionStore()
     store.apply(Change("Namespace", key_of(OTHER), OTHER))
+
     for obj in services:
         store.apply(Change("Service", key_of(obj), obj))
+
     return store
 
 
@@ -81,6 +85,7 @@ def inject(original: Object, services: list[Service], budget: int = 1 << 16) -> 
     request = reviews.request(original)
     decision = admission.decide_admission(request, store_of(services), InjectionOptions(budget))
     answer = json.loads(admission_review.encode_review(request.uid, decision.operations, decision.warnings))
+
     return reviews.patched(original, answer)
 
 
@@ -91,11 +96,14 @@ def test_every_container_finds_what_the_kubelet_would_have_given_it(
 ) -> None:
     """Its own variables, those of Services, and each `$(NAME)` of its env, command and args."""
     changed = inject(original, services)
+
     assert kubelet.run(changed, services, "shop", contents) == kubelet.run(
         original, services, "shop", contents
     )
     assert inject(changed, services) == changed
+
     random.shuffle(services)
+
     assert inject(original, services) == changed
 
 
@@ -108,11 +116,14 @@ def test_every_reference_is_replaced_as_under_the_kubelet(
     changed = inject(original, services, budget)
     everything = [*services, LATE]
     before = kubelet.run(original, everything, "shop", contents)
+
     for (env, *texts), (old_env, *old_texts), container in zip(
         kubelet.run(changed, everything, "shop", contents), before, containers_of(original), strict=True
     ):
         assert texts == old_texts
+
         own = {env_var["name"] for env_var in container.get("env") or ()}
+
         assert {name: env[name] for name in own} == {name: old_env[name] for name in own}
 
 
@@ -133,16 +144,22 @@ def test_what_is_its_own_is_not_changed(
         {"svcdns.io/services": wish} if wish else {}
     )
     changed = inject(original, services, budget)
+
     assert inject(changed, services, budget) == changed
     assert inject(changed, services, budget // 2) == changed
+
     for field in ("initContainers", "containers"):
         for old, new in zip(original["spec"].get(field, ()), changed["spec"].get(field, ()), strict=True):
-            own, now = old.get("env") or [], new.get("env") or []
+            own = old.get("env") or []
+            now = new.get("env") or []
             added = now[: len(now) - len(own)]
+
             assert now[len(added) :] == own
             assert {**new, "env": None} == {**old, "env": None}
             assert not {entry["name"] for entry in added} & {entry["name"] for entry in own}
+
             prefixes = tuple(entry.get("prefix") or "" for entry in old.get("envFrom") or ())
+
             assert not any(entry["name"].startswith(prefixes) for entry in added)
             assert sum(len(entry["name"] + entry["value"]) + 2 for entry in added) <= budget
 
@@ -153,14 +170,19 @@ def test_named_services_are_visible_too(services: list[Service], original: Objec
     named = [key_of(service) for service in services if service.metadata.namespace == "shop"]
     original["metadata"]["annotations"] = {"svcdns.io/services": ", ".join(name for _, name in named)}
     changed = inject(original, services)
+
     assert inject(changed, services) == changed
+
     visible = kubelet.service_env(
         [service for service in services if key_of(service) in named], "shop", links=True
     )
+
     for old, new in zip(original["spec"]["containers"], changed["spec"]["containers"], strict=True):
         if not old.get("envFrom"):
-            env, env_before = kubelet.start(new, {}, {})[0], kubelet.start(old, {}, {})[0]
+            env = kubelet.start(new, {}, {})[0]
+            env_before = kubelet.start(old, {}, {})[0]
             writable = {name for name in visible if not name[0].isdigit()}
+
             assert env.keys() == writable | env_before.keys()
 
 
@@ -187,6 +209,7 @@ def test_a_review_with_anything_anywhere(value: Any, field: str) -> None:
     with contextlib.suppress(ObjectError):
         request = admission_review.decode_review(json.dumps(review).encode())
         decision = admission.decide_admission(request, InjectionStore(), InjectionOptions())
+
         assert json.loads(admission_review.encode_review(request.uid, decision.operations, decision.warnings))
 
 
@@ -214,10 +237,13 @@ def test_a_pod_with_anything_anywhere(path: tuple[Any, ...], value: object, serv
     """Never an exception: the Pod is injected, or left as it is with a warning."""
     original = pod({"name": "a", "env": [{"name": "A", "value": "x"}]}, annotations={}, dnsConfig={})
     at = original
+
     for step in path[:-1]:
         at = at[step]
+
     at[path[-1]] = value
     decision = admission.decide_admission(reviews.request(original), store_of(services), InjectionOptions())
     answer = json.loads(admission_review.encode_review("u", decision.operations, decision.warnings))
     reviews.patched(original, answer)
+
     assert decision.outcome != "unreadable" or decision.warnings

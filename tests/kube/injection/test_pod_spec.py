@@ -20,7 +20,9 @@ from svcdns.kube.injection.pod_spec import (
 
 def spec_of(spec: Any) -> PodSpec:
     template = workloads.read_pod_template({"apiVersion": "v1", "kind": "Pod", "spec": spec})
+
     assert template is not None
+
     return template.spec
 
 
@@ -31,7 +33,9 @@ def test_a_prefix_alone_is_no_variable() -> None:
 
 def test_links_and_nulls() -> None:
     assert spec_of({"enableServiceLinks": False, "containers": None}).has_service_links is False
+
     containers = [{"name": None, "env": [{"name": "A", "value": None}]}]
+
     assert spec_of({"enableServiceLinks": None, "containers": containers}).has_service_links is True
 
 
@@ -62,4 +66,5 @@ def test_a_value_may_be_missing_only_where_it_is_optional() -> None:
 def test_all_texts_with_references() -> None:
     containers = [{"env": [{"name": "A", "value": "1"}, {"name": "B"}], "command": ["2"], "args": ["3", "4"]}]
     ((kind, container),) = spec_of({"containers": containers}).all_containers
+
     assert (kind, [*container.expandable_texts]) == ("container", ["1", "", "2", "3", "4"])

@@ -29,6 +29,7 @@ WEB = service("shop/web-2", "fd00::7", "10.96.0.9", ports="http:80/TCP dns:53/UD
 def test_what_a_pod_is_given() -> None:
     """Dual stack: the first address; IPv6: brackets in URLs only; in the order of names."""
     env = build_service_env([WEB, KUBERNETES, DB, service("other/api", "10.96.0.5", ports="80")], "shop")
+
     assert lines(env) == [
         "DB_SERVICE_HOST=10.96.0.7",
         "DB_SERVICE_PORT=5432",
@@ -79,6 +80,7 @@ def test_services_without_variables(kind: str) -> None:
         "ExternalName": service("shop/db", ports="80", kind="ExternalName"),
         "no cluster IP yet": service("shop/db", ports="80"),
     }[kind]
+
     assert build_service_env([obj], "shop") == ServiceEnv(())
     assert build_env_of_services({("shop", "db"): obj}, [("shop", "db")]) == ServiceEnv(())
 
@@ -128,17 +130,22 @@ def test_service_variables_win_over_link_variables() -> None:
     """`DB_SERVICE_PORT` is also the first link variable of `db-service`, whatever the order of names."""
     both = [service("shop/db", "10.0.0.1", ports="80"), service("shop/db-service", "10.0.0.2", ports="81")]
     env = build_service_env(both, "shop")
+
     assert "DB_SERVICE_PORT=80" in lines(env) and len(env.variables) == 13
     assert env.warnings == (
         "Services shop/db and shop/db-service both make DB_SERVICE_PORT: shop/db's is used",
     )
+
     both = [service("shop/a", "10.0.0.1", ports="80"), service("shop/a-port", "10.0.0.2", ports="80-tcp:81")]
+
     assert build_service_env(both, "shop").warnings == ()
+
     both = [
         service("shop/a-service", "10.0.0.1", ports="80"),
         service("shop/a", "10.0.0.2", ports="80-tcp:80"),
     ]
     env = build_service_env(both, "shop")
+
     assert "A_SERVICE_PORT_80_TCP=80" in lines(env)
     assert env.warnings == (
         "Services shop/a and shop/a-service both make A_SERVICE_PORT, A_SERVICE_PORT_80_TCP: "
@@ -149,6 +156,7 @@ def test_service_variables_win_over_link_variables() -> None:
 def test_else_the_order_of_names_decides() -> None:
     both = [service("shop/x-port-80-tcp", "10.0.0.2", ports="81"), service("shop/x", "10.0.0.1", ports="80")]
     env = build_service_env(both, "shop")
+
     assert "X_PORT_80_TCP_PORT=80" in lines(env)
     assert env.warnings == (
         "Services shop/x and shop/x-port-80-tcp both make X_PORT_80_TCP_PORT: shop/x's is used",
@@ -161,6 +169,7 @@ def test_a_long_list_of_collisions_is_cut() -> None:
         for service in (service("a/db", "10.0.0.1", ports="1"), service("b/db", "10.0.0.2", ports="1"))
     }
     env = build_env_of_services(by_key, [("b", "db"), ("a", "db")])
+
     assert env.variables == build_env_of_services(by_key, [("b", "db")]).variables
     assert env.warnings == (
         "Services b/db and a/db both make DB_SERVICE_HOST, DB_SERVICE_PORT, DB_PORT and 4 more: "
@@ -174,6 +183,7 @@ def test_named_services_come_in_the_order_wanted() -> None:
     }
     keys = [("other", "api"), ("shop", "gone"), ("shop", "db"), ("other", "api")]
     env = build_env_of_services(by_key, keys)
+
     assert [variable.service for variable in env.variables] == [("other", "api"), *[("shop", "db")] * 8]
 
 
@@ -195,15 +205,21 @@ def test_the_same_as_a_second_reading(cluster: list[Service], links: bool, rando
     visible = [*own.values(), *(service for service in master if "kubernetes" not in own)]
     possible = candidates(visible)
     env = build_service_env(cluster, "shop", links)
+
     assert {service.name: service.value for service in env.variables} == {
         name: best[0][2] for name, best in possible.items()
     }
     assert len(env.variables) == len(possible)
+
     collided = {(best[0][1], later[1]) for best in possible.values() for later in best[1:]}
+
     assert len(env.warnings) == len(collided)
+
     for best, later in collided:
         assert sum(f"/{best} and " in text and f"/{later} both " in text for text in env.warnings) == 1
+
     random.shuffle(cluster)
+
     assert build_service_env(cluster, "shop", links) == env
 
 
@@ -213,12 +229,16 @@ def test_named_services_are_as_when_they_are_alone(cluster: list[Service], extra
     by_key: dict[Key, Service] = {key_of(variable): variable for variable in cluster}
     keys = [*by_key, *extra_keys]
     env = build_env_of_services(by_key, keys)
+
     assert {variable.name for variable in env.variables} == {
         name for variable in cluster for name, _, _ in variables_of(variable)
     }
+
     for variable in env.variables:
         assert (variable.name, variable.value) in [
             line[:2] for line in variables_of(by_key[variable.service])
         ]
+
     order = [keys.index(variable.service) for variable in env.variables]
+
     assert order == sorted(order)

@@ -26,6 +26,7 @@ def test_two_groups_with_their_bytes() -> None:
     host_and_ports, docker_links = service_env_vars.variable_groups_of(
         service("shop/my-db", "fd00::7", ports="pg:5432")
     )
+
     assert [(variable.name, variable.value) for variable in host_and_ports.variables] == [
         ("MY_DB_SERVICE_HOST", "fd00::7"),
         ("MY_DB_SERVICE_PORT", "5432"),

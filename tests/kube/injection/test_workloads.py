@@ -30,6 +30,7 @@ KINDS: dict[str, Any] = {
 def test_what_makes_pods(kind: str) -> None:
     version, name = kind.split()
     pod = workloads.read_pod_template({"apiVersion": version, "kind": name, **KINDS[kind]})
+
     assert pod is not None
     assert [(kind, container.name) for kind, container in pod.spec.all_containers] == [
         ("init container", "a"),

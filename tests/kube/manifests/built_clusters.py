@@ -18,15 +18,19 @@ V6_FIRST = "fd00::/112 10.0.0.0/16"
 def declared(text: str) -> list[DeclaredObject]:
     """The objects of a manifest that has no faults of its own."""
     result = manifest_parser.parse_manifest("given.yaml", text.encode())
+
     assert not result.syntax_errors
     assert [str(fault.error) for fault in result.faults] == []
+
     return list(result.declared_objects)
 
 
 def errors(text: str) -> list[str]:
     """What is wrong with each object by itself."""
     result = manifest_parser.parse_manifest("given.yaml", text.encode())
+
     assert not result.syntax_errors
+
     return [str(fault.error) for fault in result.faults]
 
 
@@ -42,7 +46,9 @@ def faults(built: BuiltCluster) -> list[str]:
 
 def service(built: BuiltCluster, name: str, namespace: str = "default") -> Service:
     obj = built.objects["Service"][namespace, name]
+
     assert isinstance(obj, Service)
+
     return obj
 
 
@@ -51,12 +57,15 @@ def endpoints(built: BuiltCluster, name: str) -> list[str]:
     lines = []
     for endpoint_slice in built.objects["EndpointSlice"].values():
         assert isinstance(endpoint_slice, EndpointSlice)
+
         if endpoint_slice.service_key != ("default", name):
             continue
+
         ports = ",".join(f"{port.name}:{port.protocol}:{port.port}" for port in endpoint_slice.ports or ())
         for endpoint in endpoint_slice.endpoints or ():
             state = "ready" if endpoint.is_ready else "unready"
             lines.append(" ".join(filter(None, (*endpoint.addresses, endpoint.hostname, state, ports))))
+
     return sorted(lines)
 
 

@@ -58,6 +58,7 @@ def test_refused(spec: str, cidrs: str, error: str) -> None:
         "ports: [{port: 80}], ", "" if "ports:" in spec else "ports: [{port: 80}], "
     )
     built = built_clusters.cluster(text, *cidrs.split())
+
     assert built.objects["Service"] == {}
     assert len(built.errors) == 1
     assert error in built_clusters.faults(built)[0]
@@ -66,6 +67,7 @@ def test_refused(spec: str, cidrs: str, error: str) -> None:
 def test_chosen_addresses_are_kept_and_the_first_name_has_a_contested_one() -> None:
     text = services("clusterIP: 10.0.0.7", "clusterIP: 10.0.0.7", "clusterIP: 10.0.0.8")
     built = built_clusters.cluster(text, V4)
+
     assert [key[1] for key in built.objects["Service"]] == ["a", "c"]
     assert built_clusters.service(built, "a").cluster_addresses == ("10.0.0.7",)
     assert built_clusters.faults(built) == [
@@ -89,6 +91,7 @@ def test_a_refused_service_leaves_free_what_it_chose_besides() -> None:
 
 def test_a_range_that_is_full() -> None:
     built = built_clusters.cluster(services("", "", "clusterIP: 10.0.0.1"), "10.0.0.0/30")
+
     assert [built_clusters.service(built, name).cluster_addresses for name in "ac"] == [
         ("10.0.0.2",),
         ("10.0.0.1",),
@@ -100,8 +103,11 @@ def test_a_range_that_is_full() -> None:
 
 def test_a_second_range_of_a_family_is_used_when_the_first_is_full() -> None:
     built = built_clusters.cluster(services("", "", ""), "10.0.0.0/30", "10.0.1.0/24")
+
     assert not built.errors
+
     used = [ip_address(built_clusters.service(built, name).cluster_addresses[0]) for name in "abc"]
+
     assert sum(ip in ip_network("10.0.0.0/30") for ip in used) == 2
 
 
@@ -127,6 +133,7 @@ def node_ports(text: str, name: str = "x") -> list[int | None]:
 
 def test_one_number_on_two_protocols_shares_a_node_port() -> None:
     dns, dns_tcp, http = node_ports(NODE_PORTS % ("x", "NodePort", "", "", "", ""))
+
     assert dns == dns_tcp != http
     assert dns in range(30000, 32768)
     assert node_ports(NODE_PORTS % ("x", "NodePort", "", "", "nodePort: 30053", ""))[:2] == [30053, 30053]
@@ -154,6 +161,7 @@ def test_cluster_ip_service_has_no_node_ports() -> None:
 def test_local_traffic_policy_needs_a_port_for_health_checks() -> None:
     text = NODE_PORTS % ("x", "LoadBalancer", "externalTrafficPolicy: Local", "", "", "")
     port = built_clusters.service(built_clusters.cluster(text), "x").spec.health_check_node_port
+
     assert port in range(30000, 32768)
     assert port not in node_ports(text)
 
@@ -200,6 +208,7 @@ def some_services(draw: st.DrawFn) -> dict[Key, ManifestService]:
         services_by_key[namespace, name] = ManifestService(
             metadata=ManifestMeta(name=name, namespace=namespace), spec=spec
         )
+
     return services_by_key
 
 
@@ -214,25 +223,34 @@ def test_unique_in_range_and_independent_of_the_order(
     services_by_key: dict[Key, ManifestService], random: Random
 ) -> None:
     allocated, refused = allocation.allocate_services(services_by_key, SMALL)
+
     assert allocated.keys() | refused.keys() == services_by_key.keys()
     assert not allocated.keys() & refused.keys()
+
     addresses = [ip for service in allocated.values() for ip in service.cluster_addresses]
+
     assert len(addresses) == len(set(addresses))
+
     for ip in map(ip_address, addresses):
         (cidr,) = (cidr for cidr in SMALL.service_cidrs if ip in cidr)
+
         assert ip != cidr.network_address
         assert ip.version == 6 or ip != cidr.broadcast_address
+
     ports = [
         port.node_port
         for service in allocated.values()
         for port in service.spec.ports or ()
         if port.node_port
     ]
+
     assert len(ports) == len(set(ports))
     assert set(ports) <= set(SMALL.node_ports)
+
     shuffled = list(services_by_key.items())
     random.shuffle(shuffled)
     again, refused_again = allocation.allocate_services(dict(shuffled), SMALL)
+
     assert again == allocated
     assert str(sorted(refused_again.items())) == str(sorted(refused.items()))
 
@@ -258,6 +276,7 @@ def test_a_new_service_leaves_the_others_alone() -> None:
         allocation.allocate_services(few, ServiceRanges())[0],
         allocation.allocate_services(services_by_key, ServiceRanges())[0],
     )
+
     assert sum(after[key] != service for key, service in before.items()) <= 2
     assert (
         msgspec.structs.asdict(before["default", "s500"].spec)["cluster_ips"]

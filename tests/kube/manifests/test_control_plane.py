@@ -25,6 +25,7 @@ OBJECTS = """
 
 def test_objects_by_kind_and_key() -> None:
     built = built_clusters.cluster(OBJECTS)
+
     assert built.errors == ()
     assert {kind: list(objects) for kind, objects in built.objects.items()} == {
         "Namespace": [("", "shop")],
@@ -40,8 +41,11 @@ def test_the_first_of_two_with_one_name_wins() -> None:
         "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: %s, ports: [{port: 80}]}}"
     )
     built = built_clusters.cluster(f"{text % '10.96.0.1'}\n---\n{text % '10.96.0.2'}")
+
     assert built_clusters.service(built, "web").cluster_addresses == ("10.96.0.1",)
+
     (fault,) = built.errors
+
     assert (fault.location.document, fault.conflicting_location and fault.conflicting_location.document) == (
         1,
         0,
@@ -58,6 +62,7 @@ spec: {clusterIP: 192.0.2.1, selector: {a: b}, ports: [{port: 80}]}
 {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {a: b}}, status: {podIP: 10.0.0.1}}
 """
     built = built_clusters.cluster(text)
+
     assert len(built.errors) == 1
     assert not built.objects["Service"]
     assert not built.objects["EndpointSlice"]
@@ -152,11 +157,14 @@ def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
     """No exception leaves decode or build, whatever the documents are."""
     declared = readings(documents)
     built = control_plane.build_cluster(declared, ServiceRanges())
+
     assert built.objects.keys() == OBJECT_TYPES.keys()
+
     names = [declaration.identity for declaration in declared]
     if len(set(names)) == len(names):  # of two with one name the first wins
         shuffled = data.draw(st.permutations(declared))
         again = control_plane.build_cluster(shuffled, ServiceRanges())
+
         assert again.objects == built.objects
         assert sorted(built_clusters.faults(again)) == sorted(built_clusters.faults(built))
 
@@ -167,6 +175,8 @@ def test_a_service_that_was_accepted_is_accepted_again_as_it_is_now(document: An
     built = control_plane.build_cluster(readings([document]), ServiceRanges())
     for key, service in built.objects["Service"].items():
         assert isinstance(service, ManifestService)
+
         identity = manifest_decoder.ObjectIdentity("Service", *key)
         declared = [DeclaredObject(identity, service, SourceLocation("x", 0, ()))]
+
         assert control_plane.build_cluster(declared, ServiceRanges()).objects["Service"] == {key: service}

@@ -14,14 +14,19 @@ from svcdns.kube.objects import Namespace, NamespaceMeta
 
 def filled(spec: ManifestServiceSpec) -> ManifestService:
     service = defaults.fill_defaults(ManifestService(ManifestMeta("web"), spec))
+
     assert isinstance(service, ManifestService)
+
     return service
 
 
 def test_a_service_that_says_nothing() -> None:
     service = filled(ManifestServiceSpec(ports=(ManifestServicePort(80),)))
+
     assert service.metadata.namespace == "default"
+
     spec = service.spec
+
     assert (spec.type, spec.session_affinity, spec.internal_traffic_policy) == (
         "ClusterIP",
         "None",
@@ -41,8 +46,11 @@ def test_one_address_in_either_field_is_in_both(spec: ManifestServiceSpec) -> No
 
 def test_a_load_balancer() -> None:
     spec = filled(ManifestServiceSpec(type="LoadBalancer")).spec
+
     assert (spec.allocate_load_balancer_node_ports, spec.external_traffic_policy) == (True, "Cluster")
+
     declined = ManifestServiceSpec(type="LoadBalancer", allocate_load_balancer_node_ports=False)
+
     assert filled(declined).spec.allocate_load_balancer_node_ports is False
 
 

@@ -36,7 +36,9 @@ status:
 
 def endpoints(text: str) -> list[str]:
     built = built_clusters.cluster(text)
+
     assert built_clusters.faults(built) == []
+
     return built_clusters.endpoints(built, "web")
 
 
@@ -45,6 +47,7 @@ def test_pods_with_every_label_of_the_selector_in_the_same_namespace() -> None:
     text += pod("c", "10.1.0.3").replace("tier: front", "tier: back")
     text += pod("d", "10.1.0.4", meta="namespace: elsewhere")
     text += "{apiVersion: v1, kind: Pod, metadata: {name: bare}, status: {podIPs: [{ip: 10.1.0.5}]}}"
+
     assert endpoints(text) == ["10.1.0.1 ready http:TCP:8080", "10.1.0.2 ready http:TCP:8080"]
 
 
@@ -68,6 +71,7 @@ def test_which_pods_count_and_when_they_are_ready(changes: dict[str, str], expec
         manifest = manifest.replace(
             'conditions: [{type: Initialized, status: "True"}, {type: Ready, status: "True"}]', ""
         )
+
     assert endpoints(WEB % (HTTP, "") + manifest) == expected
 
 
@@ -81,6 +85,7 @@ def test_hand_written_pod_without_status_gives_no_endpoint() -> None:
 def test_publish_not_ready_addresses() -> None:
     text = WEB % (HTTP, "publishNotReadyAddresses: true") + pod("a", "10.1.0.1", ready="False")
     text += pod("b", "10.1.0.2", meta="deletionTimestamp: 2026-01-01T00:00:00Z")
+
     assert endpoints(text) == ["10.1.0.1 ready http:TCP:8080", "10.1.0.2 ready http:TCP:8080"]
 
 
@@ -102,6 +107,7 @@ def test_hostname_only_with_the_service_as_subdomain() -> None:
     text += pod("b", "10.1.0.2", spec="hostname: two, subdomain: db") + pod(
         "c", "10.1.0.3", spec="subdomain: web"
     )
+
     assert endpoints(text) == [
         "10.1.0.1 one ready http:TCP:8080",
         "10.1.0.2 ready http:TCP:8080",
@@ -119,6 +125,7 @@ def test_named_target_port_is_each_pods_own() -> None:
     text += pod("b", "10.1.0.2", spec=containers("{name: web, containerPort: 8002, protocol: TCP}"))
     text += pod("c", "10.1.0.3", spec=containers("{name: web, containerPort: 8003, protocol: UDP}"))
     text += pod("d", "10.1.0.4")
+
     assert endpoints(text) == [
         "10.1.0.1 ready http:TCP:8001,api:TCP:90",
         "10.1.0.2 ready http:TCP:8002,api:TCP:90",
@@ -131,6 +138,7 @@ def test_named_target_port_is_each_pods_own() -> None:
 def test_named_target_port_of_a_sidecar(policy: str, expected: str) -> None:
     spec = f"initContainers: [{{restartPolicy: {policy}, ports: [{{name: web, containerPort: 8001}}]}}]"
     (line,) = endpoints(WEB % (NAMED, "") + pod("a", "10.1.0.1", spec=spec))
+
     assert line == f"10.1.0.1 ready {expected}".strip()
 
 
@@ -163,6 +171,7 @@ ports: [{name: http, port: 8080}]
 
 def test_endpoints_win_over_pods_and_slices_over_both() -> None:
     text = WEB % (HTTP, "") + pod("a", "10.1.0.1") + LEGACY
+
     assert endpoints(text) == [
         "10.9.0.1 one ready http:TCP:8080",
         "10.9.0.2 unready http:TCP:8080",
@@ -176,6 +185,7 @@ def test_endpoints_win_over_pods_and_slices_over_both() -> None:
 def test_without_a_selector_no_pod_counts(selector: str) -> None:
     spec = f"{{clusterIP: None, {selector}}}"
     text = f"{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {spec}}}\n---\n"
+
     assert endpoints(text + pod("a", "10.1.0.1")) == []
     assert len(endpoints(text + LEGACY)) == 4
 
@@ -186,6 +196,7 @@ def test_many_endpoints_are_in_slices_of_the_usual_size_that_change_one_by_one()
     )
     one_more = few + pod("new", "10.2.0.1")
     before, after = (built_clusters.cluster(text).objects["EndpointSlice"] for text in (few, one_more))
+
     assert len(before) == 8
     assert all(
         isinstance(endpoint_slice, EndpointSlice) and len(endpoint_slice.endpoints or ()) < 200

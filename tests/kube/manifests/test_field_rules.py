@@ -118,6 +118,7 @@ def test_errors_in_the_words_of_the_api_server() -> None:
 def test_only_the_first_check_that_fails_is_an_error() -> None:
     checks = (field_rules.check_dns_subdomain, field_rules.check_dns_label, field_rules.check_ip)
     (error,) = field_rules.run_checks("name", "a.b", *checks)
+
     assert "must be a DNS label" in str(error)
     assert [*field_rules.run_checks("name", "a", field_rules.check_dns_label)] == []
 

@@ -34,9 +34,13 @@ from tests.kube.manifests.built_clusters import BOTH, V4, V6_FIRST, services
 )
 def test_families(spec: str, cidrs: str, policy: str, families: str) -> None:
     built = built_clusters.cluster(services(spec), *cidrs.split())
+
     assert built_clusters.faults(built) == []
+
     service = built_clusters.service(built, "a")
+
     assert (service.spec.ip_family_policy, " ".join(service.spec.ip_families or ())) == (policy, families)
+
     if not service.is_headless:
         assert [f"IPv{ip_address(ip).version}" for ip in service.cluster_addresses] == families.split()
         assert service.spec.cluster_ip == service.cluster_addresses[0]

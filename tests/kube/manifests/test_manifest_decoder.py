@@ -11,6 +11,7 @@ def test_kinds_of_others_are_passed_over() -> None:
     text = (
         "{apiVersion: serving.knative.dev/v1, kind: Service}\n---\n{apiVersion: apps/v1, kind: Deployment}\n"
     )
+
     assert built_clusters.errors(text) == []
     assert built_clusters.declared(text) == []
 
@@ -49,6 +50,7 @@ POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}}
 def test_items_of_lists_have_their_paths_and_the_kind_of_the_list() -> None:
     pod = {"metadata": {"name": "p"}}
     document = {"kind": "List", "items": [POD, {"kind": "PodList", "apiVersion": "v1", "items": [pod]}]}
+
     assert [*manifest_decoder.expand_lists(document)] == [
         (("items", 0), POD),
         (("items", 1, "items", 0), POD),
@@ -58,12 +60,14 @@ def test_items_of_lists_have_their_paths_and_the_kind_of_the_list() -> None:
 
 def test_a_kind_that_only_ends_like_a_list_is_an_object() -> None:
     document = {"kind": "AccessList", "apiVersion": "example.org/v1"}
+
     assert [*manifest_decoder.expand_lists(document)] == [((), document)]
     assert manifest_decoder.decode_document(document) is None
 
 
 def test_an_object_is_decoded_with_its_defaults() -> None:
     decoded = manifest_decoder.decode_document(POD)
+
     assert decoded is not None and decoded.object is not None and decoded.errors == ()
     assert decoded.identity == ("Pod", "default", "p")
     assert decoded.object.metadata.namespace == "default"
@@ -90,8 +94,13 @@ def test_field_paths() -> None:
 def test_an_unreadable_value_is_wrong_only_where_it_is_used() -> None:
     unreadable = manifest_decoder.UnreadableValue("not this")
     unused = manifest_decoder.decode_document(POD | {"unused": unreadable})
+
     assert unused is not None and unused.object is not None
+
     used = manifest_decoder.decode_document(POD | {"spec": {"hostname": unreadable}})
+
     assert used is not None
+
     (error,) = used.errors
+
     assert str(error) == "spec.hostname: not this"
