@@ -22,6 +22,7 @@ CLUSTER_SCOPED = frozenset(("Namespace", "ServiceCIDR"))
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 """The label by which an EndpointSlice names its Service."""
 
+# Two octets on the wire (RFC 2782); a larger number could not be encoded.
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
 
@@ -230,6 +231,7 @@ class Pod(Struct, frozen=True, gc=False):
     @property
     def pod_addresses(self) -> tuple[str, ...]:
         """The addresses as written: status.podIPs, else status.podIP."""
+        # `podIPs` has `podIP` as its first entry; a hand-written Pod may have either alone.
         if self.status.pod_ips:
             return tuple(pod_ip.ip for pod_ip in self.status.pod_ips if pod_ip.ip)
         return (self.status.pod_ip,) if self.status.pod_ip else ()

@@ -136,6 +136,7 @@ class _ReferenceScope:
             )
         )
 
+        # One unknown part makes the whole value unknown.
         if any(reference.value is None for reference in values.values()):
             return EnvEntry(env_var, None, overrides, overridden)
         value = expand_references(text, lambda name: values[name].value)
@@ -143,6 +144,7 @@ class _ReferenceScope:
 
     def find_possible_overrides(self, name: str) -> tuple[PossibleOverride, ...]:
         """The keys that would give a variable of this name."""
+        # In the order of `envFrom`: of several sources with the key, the kubelet takes the last.
         keys = ((source, source.find_key(name)) for source in self.sources)
         return tuple(PossibleOverride(source, key) for source, key in keys if key)
 

@@ -133,6 +133,7 @@ def _has_same_value(variable: ServiceVariable, env_names: ContainerEnvNames) -> 
     return env_names.env_values[variable.name] == variable.value
 
 
+# Written in this order the variables look the same at every injection, whatever was referred to first.
 def _in_position_order(variables_by_position: _VariablesByPosition) -> tuple[ServiceVariable, ...]:
     return tuple(
         itertools.chain.from_iterable(

@@ -141,6 +141,7 @@ class InjectionStore:
     def _reasons_for_kubelet(self, namespace: str) -> tuple[str, ...]:
         # Without links it gives the variables of `default/kubernetes`, and so not those of this one.
         own = self._services.get((namespace, service_env.KUBERNETES_SERVICE[1]))
+        # A headless Service of that name has no variables, so there is nothing to lose.
         if namespace == service_env.KUBERNETES_SERVICE[0] or own is None or not own.cluster_addresses:
             return ()
         return (f"the Service {namespace}/kubernetes in place of default/kubernetes",)

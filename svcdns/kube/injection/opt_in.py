@@ -79,6 +79,7 @@ def read_opt_in(pod_metadata: ManifestMeta, namespace: Namespace | None) -> Inje
 
 def split_references(text: str) -> list[str]:
     """The names in a text like `db, auth.other-namespace`, at most MAX_REFERENCES of them."""
+    # A bounded split: the text may be as long as an annotation, 256 KiB, and be all commas.
     parts = text.split(",", MAX_REFERENCES)[:MAX_REFERENCES]
     return [name for part in parts if (name := part.strip())]
 
@@ -98,6 +99,7 @@ def _suggest_spelling(text: str) -> str:
     path = text.split("/", 2)
     labels = text.split(".", 3)
 
+    # In this order: the first form that fits decides, and a path or a list may have dots and capitals too.
     if len(words) > 1:
         return "separate names with commas, as db, cache"
     if len(path) == 2 and all(map(_is_label, path)):

@@ -76,6 +76,7 @@ def build_env_of_services(
 
     A Service that is unknown or has no cluster IP gives none; `kubernetes` is there only if it is named.
     """
+    # A Service that is named twice counts once, at its first place.
     named = (services.get(key) for key in dict.fromkeys(service_keys))
     return _merge_groups(
         [group for service in named if service and service.cluster_addresses for group in groups_of(service)]
@@ -137,6 +138,7 @@ def _resolve_collisions(groups: Sequence[VariableGroup]) -> ServiceEnv:
 
 
 def _by_precedence(groups: Sequence[VariableGroup]) -> Iterator[ServiceVariable]:
+    # All hosts and ports before the first link variable, whatever the order of the Services.
     for is_docker_links in (False, True):
         for group in groups:
             if group.is_docker_links is is_docker_links:

@@ -14,6 +14,8 @@ from svcdns.kube.objects import Key, Service, key_of
 
 # Names of Services and ports have at most 63 and 15 characters, so no variable is longer.
 _MAX_NAME_CHARS = 128
+
+# Without a digit in front: such names the webhook leaves to the kubelet (`available_vars`).
 _SERVICE_VARIABLE = re.compile(
     r"[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|"
     r"PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"

@@ -45,6 +45,7 @@ class CronJob(Struct, frozen=True):
     spec: JobTemplate = JobTemplate()
 
 
+# Most kinds have their template at the same place.
 _WORKLOAD_KIND = (Workload, attrgetter("spec.template"))
 
 _POD_TEMPLATE_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Any], PodTemplateSpec]]] = {

@@ -104,6 +104,7 @@ class _ClusterIPAllocator:
         return msgspec.structs.replace(service, spec=new_spec)
 
     def _allocate(self, key: Key, family: str) -> str:
+        # Ranges of one family are filled in their order: the next is used when this one is full.
         for cidr, pool in self.pools:
             if field_rules.ip_family_of(cidr.network_address) == family:
                 offset = pool.allocate(key, family)
@@ -158,6 +159,7 @@ class _NodePortAllocator:
 
     def reserve(self, key: Key, service: ManifestService) -> None:
         """Give the Service the node ports that it chose."""
+        # Ports of one number may share a node port, so the same one may be reserved twice.
         for _, node_port, _ in _chosen_ports(service):
             self.pool.reserve(node_port - self.port_range.start, key)
 

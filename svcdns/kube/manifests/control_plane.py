@@ -66,6 +66,7 @@ def build_cluster(declared: Iterable[DeclaredObject], ranges: ServiceRanges) -> 
         if first is not declaration:
             error = ObjectError("metadata.name", "Duplicate value: this object is declared already")
             problems.append(ObjectProblem(declaration.identity, declaration.location, error, first.location))
+    # Only the first of each name goes on: an allocated number must not depend on the duplicate.
     objects = [declaration.object for declaration in first_declared.values()]
 
     services, refused = allocation.allocate_services(_select_kind(ManifestService, objects), ranges)

@@ -39,6 +39,7 @@ def assign_families(
     if errors := tuple(_find_conflicts(service, policy, families, allowed)):
         return service, errors
 
+    # With nothing said, the family of the first range, as the API server does.
     families = families or list(cluster_families[:1])
     if len(families) == 1 and policy != "SingleStack" and (is_unrestricted or len(cluster_families) == 2):
         families.append(_OTHER_FAMILY[families[0]])

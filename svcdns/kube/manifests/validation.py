@@ -86,6 +86,7 @@ def _validate_container(field: str, container: ManifestContainer) -> Iterator[Ob
                 f"{port_field}.protocol", port.protocol, field_rules.PROTOCOLS
             )
 
+        # `targetPort` of a Service finds a port by its name, so a name has to be unique in the container.
         if port.name:
             yield from field_rules.run_checks(f"{port_field}.name", port.name, field_rules.check_port_name)
             if port.name in seen:
