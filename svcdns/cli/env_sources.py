@@ -13,7 +13,6 @@ from svcdns.kube.injection import (
     admission,
     opt_in,
     service_env,
-    service_references,
 )
 from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
@@ -38,7 +37,7 @@ def request_for_namespace(namespace: str, service_texts: Sequence[str]) -> Servi
     """What has to be listed for the Pods of a namespace, or for these Services alone."""
     if service_texts:
         return ServicesRequest(
-            frozenset(service_references.parse_reference(name, namespace)[0] for name in service_texts)
+            frozenset(opt_in.parse_reference(name, namespace)[0] for name in service_texts)
         )
     return ServicesRequest(frozenset((namespace,)), frozenset((service_env.KUBERNETES_SERVICE[0],)))
 
@@ -51,11 +50,9 @@ def request_for_pods(
     optional = {service_env.KUBERNETES_SERVICE[0]}
     for namespace, pod in pods:
         namespaces |= request_for_namespace(namespace, service_texts).required_namespaces
-        for name in service_references.split_references(
-            opt_in.read_opt_in(pod.metadata, None).services_text or ""
-        ):
+        for name in opt_in.split_references(opt_in.read_opt_in(pod.metadata, None).services_text or ""):
             with contextlib.suppress(ObjectError):
-                optional.add(service_references.parse_reference(name, namespace)[0])
+                optional.add(opt_in.parse_reference(name, namespace)[0])
     return ServicesRequest(frozenset(namespaces), frozenset(optional))
 
 
@@ -98,7 +95,7 @@ def variables_of_services(
     """Those of named Services, `db` or `db.other-namespace`; raises SvcdnsError for an unknown one."""
     wanted: list[Key] = []
     for text in service_texts:
-        wanted.append(service_references.parse_reference(text, namespace))
+        wanted.append(opt_in.parse_reference(text, namespace))
         if wanted[-1] not in sources.services:
             raise SvcdnsError(_not_found_message(wanted[-1], sources.services))
     given = service_env.build_env_of_services(sources.services, (*wanted, *extra_keys))

@@ -71,7 +71,7 @@ MISTAKES = [
     ),
     (
         ("-n", "shop", "--service", "db.shop.svc.cluster.local"),
-        '"db.shop.svc.cluster.local" is no name of a Service: write db.shop',
+        '"db.shop.svc.cluster.local" is not a Service name: write db.shop',
     ),
     (
         ("--service", "zzz.shop"),

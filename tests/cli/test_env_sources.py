@@ -63,7 +63,7 @@ def test_check_knows_labels_that_are_nearly_right(env, tmp_path):
     )
     found = env("--check", "pod.yaml")
     assert "injected by the webhook" not in found.out
-    label = 'label svcdns.io/inject: "yes" of the Pod: wanted is "true" or "false"; it counts for nothing'
+    label = 'label svcdns.io/inject: "yes" of the Pod must be "true" or "false"; it is ignored'
     assert found.err.splitlines()[0] == f"svcdns: pod.yaml:1: Pod shop/web: {label}"
 
 

@@ -19,7 +19,7 @@ from svcdns.kube.objects import Namespace, NamespaceMeta
 from svcdns.web.webhook import review_handler
 from tests import reviews
 from tests.certificates import make_certificate
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.reviews import Object, env, pod, review
 from tests.web.webhook.serving import (
     PATIENCE,
