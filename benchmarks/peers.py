@@ -45,6 +45,8 @@ class PeersPlan:
     """What to measure, and how long."""
 
     servers: Sequence[Server]
+    trees: Sequence[str]
+    """Names of the servers that are other checkouts."""
     workloads: Sequence[Workload]
     services: int
     rounds: int
@@ -91,6 +93,7 @@ def run(plan: PeersPlan, folder: Path, cores: Cores, progress: Progress) -> Peer
         rounds=plan.rounds,
         seconds=plan.seconds,
         measurements=measured,
+        trees=[server.name for server in known if server.name in plan.trees],
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from benchmarks import queries
 from benchmarks.dnsperf import CLIENT_SOCKETS
 from benchmarks.figures import Figures, cpu_per_query, user_cpu_per_query
 from benchmarks.report import sections, tables, targets
@@ -58,6 +59,11 @@ def measured(run: Peers) -> Iterator[Section]:
         grid.saturation_table(cpu_per_query, 2, has_ratio=True),
     )
     yield (
+        "CPU per query of svcdns to other checkouts of it",
+        "Ratios, taken within each round: below 1, this checkout takes less.",
+        trees(run),
+    )
+    yield (
         "Of it in user mode",
         "Microseconds; the rest is the kernel's, most of it for sending and receiving.",
         grid.saturation_table(user_cpu_per_query, 1),
@@ -86,3 +92,20 @@ def measured(run: Peers) -> Iterator[Section]:
     yield "Lost queries", "Of all runs together.", grid.lost_table()
     memory = [f"{run.memory[name] / 1e6:,.0f}" for name in run.titles]
     yield "Memory", "PSS of all processes after the load, in MB.", grid.format_table([("", memory)])
+
+
+def trees(run: Peers) -> str:
+    """A row for each workload and rate, a column for each other checkout; empty without any."""
+    if not run.trees:
+        return ""
+
+    figures = Figures(run.measurements)
+    rows = []
+    for cell in figures.list_cells():
+        ratios = [
+            figures.compute_ratio(cell, targets.SVCDNS, cpu_per_query, reference=tree) for tree in run.trees
+        ]
+        at_rate = f" at {cell.rate:,}/s" if cell.rate else ""
+        title = queries.TITLES[cell.workload] + at_rate
+        rows.append([title, *("-" if ratio is None else f"{ratio:.3f}" for ratio in ratios)])
+    return tables.format_markdown(["", *(run.titles[tree] for tree in run.trees)], rows)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from benchmarks import queries
 from benchmarks.figures import P50, P99, Figures, Metric, cpu_per_query, percentile_milliseconds
-from benchmarks.measure import Cell
+from benchmarks.measure import Cell, Measurement
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Churn, Events, Relist, Scale, Size
@@ -40,7 +40,10 @@ def heading(run: Scale) -> Iterator[str]:
 def measured(run: Scale) -> Iterator[Section]:
     """Everything measured."""
     yield "Targets", "", targets.table(targets.scale_targets(run))
-    yield "Size of the cluster", "", sizes(run)
+    yield "Size of the cluster", "", sizes(run.sizes, run.growth, run.rate)
+    for tree in run.trees:
+        note = "Another checkout of svcdns, measured in turns with this one."
+        yield f"Size of the cluster, {tree.title}", note, sizes(tree.sizes, tree.growth, run.rate)
     if run.large:
         title = "From an event to its answer, in a Service of 10,000 endpoints"
         yield title, "Milliseconds.", large(run.large)
@@ -53,13 +56,13 @@ def measured(run: Scale) -> Iterator[Section]:
     yield "Queries a second of the mix, by workers", "Each worker and its load have a core.", workers(run)
 
 
-def sizes(run: Scale) -> str:
-    """A column for each size."""
-    rows = [
-        [title, *(_shown(value(size), digits) for size in run.sizes)]
-        for title, digits, value in (*of_life(), *of_events(), *of_queries(run))
-    ]
-    return tables.format_markdown(["Services", *(f"{size.services:,}" for size in run.sizes)], rows)
+def sizes(measured_sizes: Sequence[Size], growth: Sequence[Measurement], rate: int) -> str:
+    """A column for each size, with the measurements of the mix in `growth`."""
+    rows = []
+    for title, digits, value in (*of_life(), *of_events(), *of_queries(growth, rate)):
+        rows.append([title, *(_shown(value(size), digits) for size in measured_sizes)])
+
+    return tables.format_markdown(["Services", *(f"{size.services:,}" for size in measured_sizes)], rows)
 
 
 def of_life() -> Iterator[Row]:
@@ -92,17 +95,17 @@ def of_events() -> Iterator[Row]:
     )
 
 
-def of_queries(run: Scale) -> Iterator[Row]:
-    """What a query costs and how long it takes."""
-    figures = Figures(run.growth)
+def of_queries(growth: Sequence[Measurement], rate: int) -> Iterator[Row]:
+    """What a query costs and how long it takes, at saturation and at a rate."""
+    figures = Figures(growth)
 
-    def of_mix(value: Metric, rate: int | None = None) -> Callable[[Size], float | None]:
-        return lambda size: figures.compute_median(Cell(MIX, rate), str(size.services), value)
+    def of_mix(value: Metric, at_rate: int | None = None) -> Callable[[Size], float | None]:
+        return lambda size: figures.compute_median(Cell(MIX, at_rate), str(size.services), value)
 
     yield "CPU per query at saturation, us", 2, of_mix(cpu_per_query)
-    yield f"CPU per query at {run.rate:,}/s, us", 1, of_mix(cpu_per_query, run.rate)
-    yield f"latency at {run.rate:,}/s, p50, us", 0, of_mix(P50, run.rate)
-    yield f"latency at {run.rate:,}/s, p99, us", 0, of_mix(P99, run.rate)
+    yield f"CPU per query at {rate:,}/s, us", 1, of_mix(cpu_per_query, rate)
+    yield f"latency at {rate:,}/s, p50, us", 0, of_mix(P50, rate)
+    yield f"latency at {rate:,}/s, p99, us", 0, of_mix(P99, rate)
 
 
 def large(found: Events) -> str:

@@ -56,15 +56,15 @@ def measure_events(scene: EventSetup, seconds: float, *, large: bool = False) ->
     return sorted(found)
 
 
-def measure_idle_and_loaded(scene: EventSetup, runs: int, seconds: float, *, large: bool = False) -> Events:
-    """Idle and beside queries, in turns."""
-    idle, loaded = [], []
-    for _ in range(runs):
-        idle.append(measure_events(scene, seconds, large=large))
-        with scene.run_query_load(seconds + 2 * QUERY_MARGIN):
-            time.sleep(QUERY_MARGIN)
-            loaded.append(measure_events(scene, seconds, large=large))
-    return Events(idle, loaded)
+def measure_idle_and_loaded(
+    scene: EventSetup, events: Events, seconds: float, *, large: bool = False
+) -> None:
+    """One more run, idle and then beside queries, for the lists in `events`."""
+    events.idle.append(measure_events(scene, seconds, large=large))
+
+    with scene.run_query_load(seconds + 2 * QUERY_MARGIN):
+        time.sleep(QUERY_MARGIN)
+        events.loaded.append(measure_events(scene, seconds, large=large))
 
 
 def create_large_service(scene: EventSetup, endpoints: int) -> None:

@@ -16,8 +16,8 @@ from benchmarks.results import Memory, Start
 from benchmarks.scale import memory
 from benchmarks.scale.answer_poller import SLOW_INTERVAL, AnswerPoller
 from benchmarks.scale.apiserver_control import ApiServerProcess
-from benchmarks.servers import running, svcdns
-from benchmarks.servers.server_types import ServerSite
+from benchmarks.servers import running
+from benchmarks.servers.server_types import Server, ServerSite
 
 WORKERS = 2
 SETTLE_SECONDS = 1.0
@@ -30,6 +30,7 @@ PROBE_NAME = f"kube-dns.kube-system.svc.{cluster.ZONE}"
 class StartSetup:
     """Where svcdns is started again and again, for one cluster."""
 
+    server: Server
     folder: Path
     api: ApiServerProcess
     cores: Cores
@@ -60,7 +61,7 @@ def measure_start(place: StartSetup) -> Start:
     site = place.make_site()
     api, begin = place.api.read_cpu_seconds(), time.monotonic()
     with (
-        running.launch_server(svcdns.SERVER, site, place.cores.server) as process,
+        running.launch_server(place.server, site, place.cores.server) as process,
         open_poller(site) as asker,
     ):
         seconds = asker.wait_for_answer(PROBE_NAME, lambda: process.poll() is None) - begin
@@ -81,7 +82,7 @@ def measure_memory(place: StartSetup) -> Memory:
     site, log = place.make_site(), place.folder / "dnsperf.log"
     ask = dnsperf.LoadRun(queries.MIX_WORKLOAD, place.questions["mix"], site.port, seconds=1.0)
     with (
-        running.launch_server(svcdns.SERVER, site, place.cores.server) as process,
+        running.launch_server(place.server, site, place.cores.server) as process,
         open_poller(site) as asker,
     ):
         with memory.track_peak(process.pid, place.table_path) as starting:
