@@ -63,11 +63,12 @@ def test_a_collision_is_a_warning(env, tmp_path):
 
 MISTAKES = [
     (("-n", "shp"), 'namespaces "shp" not found; did you mean "shop"?'),
-    (("-n", "zzz"), 'namespaces "zzz" not found; `svcdns services -A` lists what there is'),
+    (("-n", "zzz"), 'namespaces "zzz" not found; `svcdns services -A` lists all'),
     (("-n", "shop", "--service", "dbb"), 'services "dbb" not found in namespace "shop"; did you mean "db"?'),
     (
         ("-n", "shop", "--service", "auth"),
-        'services "auth" not found in namespace "shop"; of another namespace it is --service auth.other',
+        'services "auth" not found in namespace "shop"; '
+        "for the one of another namespace: --service auth.other",
     ),
     (
         ("-n", "shop", "--service", "db.shop.svc.cluster.local"),
@@ -75,7 +76,7 @@ MISTAKES = [
     ),
     (
         ("--service", "zzz.shop"),
-        'services "zzz" not found in namespace "shop"; `svcdns services -A` lists what there is',
+        'services "zzz" not found in namespace "shop"; `svcdns services -A` lists all',
     ),
 ]
 
@@ -86,7 +87,7 @@ def test_what_is_unknown_ends_with_1(env, args, said):
 
 
 def test_nothing_to_print_is_said(env):
-    said = "svcdns: no Service with a cluster IP is known in namespace empty\n"
+    said = "svcdns: namespace empty has no Service with a cluster IP\n"
     assert env("-n", "empty") == (0, KUBERNETES, said)
     said = "svcdns: Service other/peers has no cluster IP, so there are no variables of it\n"
     assert env("-n", "other", "--service", "peers") == (0, "", said)

@@ -38,7 +38,7 @@ async def test_a_cluster(run, tmp_path):
     made = json.loads(found.out)
     hosts = {name: value for name, value in made.items() if name.endswith("_SERVICE_HOST")}
     assert hosts == {"DB_SERVICE_HOST": "10.96.0.7", "KUBERNETES_SERVICE_HOST": "10.96.0.1"}
-    assert found.err.startswith("svcdns: Service shop/odd passed over: spec.ports[0].port: Invalid value: ")
+    assert found.err.startswith("svcdns: Service shop/odd is skipped: spec.ports[0].port: Invalid value: ")
     assert (empty.code, next(iter(json.loads(empty.out)))) == (0, "KUBERNETES_SERVICE_HOST")
     assert unknown.code == 1 and unknown.err.endswith('namespaces "emtpy" not found; did you mean "empty"?\n')
     assert api.requests == {"list Service": 6, "list Namespace": 3}

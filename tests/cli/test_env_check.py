@@ -57,8 +57,8 @@ IP                       <unknown>                      env, field status.podIP
 """
 
 DANGLING = """\
-svcdns: pod.yaml:2: Deployment shop/web, container app: env[0].value: nothing gives LATER, so $(LATER) stays as it is
-svcdns: pod.yaml:2: Deployment shop/web, container app: args[0]: nothing gives PEER_HOST, so $(PEER_HOST) stays as it is
+svcdns: pod.yaml:2: Deployment shop/web, container app: env[0].value: nothing sets LATER, so $(LATER) stays as it is
+svcdns: pod.yaml:2: Deployment shop/web, container app: args[0]: nothing sets PEER_HOST, so $(PEER_HOST) stays as it is
 """  # noqa: E501
 
 
@@ -85,7 +85,7 @@ def test_check_of_standard_input_and_of_a_list(env, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     found = env("--check", "-")
     assert found.out.startswith("-:5: Pod new/a, container c\nNAME ")
-    said = "no Service with a cluster IP is known in namespace new"
+    said = "namespace new has no Service with a cluster IP"
     assert found.err == f"svcdns: -:5: Pod new/a: {said}\n"
 
 
@@ -121,7 +121,7 @@ def test_check_says_what_is_wrong_in_the_file(env, tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("services.yaml", "no Pod in it; wanted is one, or a Deployment, Job or the like"),
+        ("services.yaml", "no Pod in it: the file needs a Pod, a Deployment, a Job or the like"),
         ("none.yaml", "cannot be read: No such file or directory"),
         (".", "cannot be read: Is a directory"),
     ],

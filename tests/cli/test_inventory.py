@@ -105,7 +105,7 @@ async def test_an_odd_slice_is_passed_over(api, services):
     assert found.code == 0 and "10.244.0.7" in found.out
     assert (
         found.err
-        == "svcdns: EndpointSlice passed over: Expected `array | null`, got `int` - at `$.endpoints`\n"
+        == "svcdns: EndpointSlice is skipped: Expected `array | null`, got `int` - at `$.endpoints`\n"
     )
 
 

@@ -57,7 +57,7 @@ def test_files_and_their_renewal(run, tmp_path) -> None:
     first = {one.name: one.read_bytes() for one in folder.iterdir()}
     shown = asyncio.run(shake(folder))
     found = run("webhook", "certs", "--out", str(folder))
-    assert (found.code, found.out) == (0, "") and found.err.endswith(": good, so nothing is done\n")
+    assert (found.code, found.out) == (0, "") and found.err.endswith(": still good, nothing was changed\n")
     assert {one.name: one.read_bytes() for one in folder.iterdir()} == first
     found = run("webhook", "certs", "--out", str(folder), "--renew-before", "41")
     assert "new, since the last one ends on" in found.err
@@ -128,12 +128,15 @@ def test_a_cluster(run, tmp_path, registry) -> None:
     bundles = {one["clientConfig"]["caBundle"] for one in registry.kept[f"{kind}/svcdns-webhook"]["webhooks"]}
     assert bundles == {secret["data"]["ca.crt"]}
     found = run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig)
-    assert found.err.endswith("good, so nothing is done\n") and len(registry.log) == 2
+    assert found.err.endswith("still good, nothing was changed\n") and len(registry.log) == 2
 
 
 MISTAKES = [
     (("--out", "x", "--apply"), "Invalid value for --out: --apply changes the cluster; leave it out"),
-    (("--days", "30"), "Invalid value for --renew-before: it would be due at once: less than --days"),
+    (
+        ("--days", "30"),
+        "Invalid value for --renew-before: the certificate would be due at once; give less than --days",
+    ),
     (("--service", "A_B"), "Invalid value for '--service': 'A_B' is no name of a Kubernetes object"),
 ]
 

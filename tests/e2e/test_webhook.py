@@ -56,7 +56,7 @@ async def test_the_certificate_is_made_once(tmp_path: Path) -> None:
         await prepare(api)
         said = [await make_certificate(tmp_path, api) for _ in range(2)]
     assert "new, since there was none" in said[0]
-    assert "good, so nothing is done" in said[1]
+    assert "still good, nothing was changed" in said[1]
 
 
 async def prepare(api: RealApiServer) -> None:
