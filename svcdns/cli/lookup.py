@@ -36,6 +36,17 @@ EXIT_ANSWERED, EXIT_NOT_ANSWERED, EXIT_NO_REPLY = 0, 1, 9
 NDOTS = 5
 """The dots from which a name is tried as it is first; 5 is what the kubelet writes into resolv.conf."""
 
+FromOption = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        metavar="NAMESPACE",
+        help="Look up as a Pod of this namespace does.",
+        show_default=False,
+        callback=check_namespace,
+    ),
+]
+
 app = typer.Typer(rich_markup_mode=None)
 
 
@@ -53,16 +64,7 @@ def lookup(
             metavar="ADDRESS[:PORT]", help="Server. Default: where this one listens.", show_default=False
         ),
     ] = "",
-    namespace: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            metavar="NAMESPACE",
-            help="Look up as a Pod of this namespace does.",
-            show_default=False,
-            callback=check_namespace,
-        ),
-    ] = "",
+    namespace: FromOption = "",
     tcp: Annotated[bool, typer.Option("--tcp", help="Ask over TCP.")] = False,
     short: Annotated[bool, typer.Option("--short", help="Print the answers' data alone.")] = False,
     timeout: Annotated[

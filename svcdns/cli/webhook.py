@@ -95,57 +95,64 @@ def _name_checker(find_fault: field_rules.FieldCheck) -> Callable[[str], str]:
     return check_name
 
 
+WebhookNamespaceOption = Annotated[
+    str,
+    typer.Option(
+        "--namespace",
+        "-n",
+        metavar="NAME",
+        help="Namespace of the webhook. Default: the Pod's own, else svcdns.",
+        show_default=False,
+        callback=check_namespace,
+    ),
+]
+ServiceOption = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Its Service.", callback=_name_checker(field_rules.check_dns_label)),
+]
+SecretOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Secret for the certificate.",
+        callback=_name_checker(field_rules.check_dns_subdomain),
+    ),
+]
+ConfigurationOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="MutatingWebhookConfiguration that trusts it.",
+        callback=_name_checker(field_rules.check_dns_subdomain),
+    ),
+]
+DaysOption = Annotated[
+    int, typer.Option(min=1, max=3650, metavar="DAYS", help="How long a certificate is good.")
+]
+RenewBeforeOption = Annotated[
+    int, typer.Option(min=0, max=3650, metavar="DAYS", help="How long before its end it is renewed.")
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Write files to this folder, instead of manifests to standard output.",
+        show_default=False,
+    ),
+]
+
+
 @app.command(cls=Command, epilog=CERTS_EXAMPLES)
 @with_settings(SourceSettings, only=("kubeconfig", "context"))
 def certs(
     settings: Settings,
-    namespace: Annotated[
-        str,
-        typer.Option(
-            "--namespace",
-            "-n",
-            metavar="NAME",
-            help="Namespace of the webhook. Default: the Pod's own, else svcdns.",
-            show_default=False,
-            callback=check_namespace,
-        ),
-    ] = "",
-    service: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="Its Service.", callback=_name_checker(field_rules.check_dns_label)
-        ),
-    ] = "svcdns-webhook",
-    secret: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Secret for the certificate.",
-            callback=_name_checker(field_rules.check_dns_subdomain),
-        ),
-    ] = "svcdns-webhook-tls",  # noqa: S107 - a name
-    configuration: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="MutatingWebhookConfiguration that trusts it.",
-            callback=_name_checker(field_rules.check_dns_subdomain),
-        ),
-    ] = "svcdns-webhook",
-    days: Annotated[
-        int, typer.Option(min=1, max=3650, metavar="DAYS", help="How long a certificate is good.")
-    ] = 365,
-    renew_before: Annotated[
-        int, typer.Option(min=0, max=3650, metavar="DAYS", help="How long before its end it is renewed.")
-    ] = 30,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Write files to this folder, instead of manifests to standard output.",
-            show_default=False,
-        ),
-    ] = None,
+    namespace: WebhookNamespaceOption = "",
+    service: ServiceOption = "svcdns-webhook",
+    secret: SecretOption = "svcdns-webhook-tls",  # noqa: S107 - a name
+    configuration: ConfigurationOption = "svcdns-webhook",
+    days: DaysOption = 365,
+    renew_before: RenewBeforeOption = 30,
+    out: OutOption = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Change the Secret and the configuration in the cluster.")
     ] = False,
