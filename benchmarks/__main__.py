@@ -42,6 +42,7 @@ def main() -> int:
         seconds=options.seconds,
         here=machine.describe_run("benchmarks"),
     )
+
     return command_line.run_and_report(
         lambda folder, progress: peers.run(plan, folder, cores, progress),
         report.peers.text,
@@ -58,14 +59,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="5 rounds of 1.5 s instead of 2 of 1 s")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds, instead")
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run, instead")
-    for flag, known in (("--servers", names), ("--workloads", workloads)):
-        text = f"only these, of {', '.join(known)}"
-        parser.add_argument(flag, nargs="+", metavar="NAME", choices=known, default=known, help=text)
+    for flag, choices in (("--servers", names), ("--workloads", workloads)):
+        text = f"only these, of {', '.join(choices)}"
+        parser.add_argument(flag, nargs="+", metavar="NAME", choices=choices, default=choices, help=text)
+
     parser.add_argument("--services", type=int, metavar="N", default=10_000, help="Services of the cluster")
     command_line.add_common_options(parser)
     options = parser.parse_args()
     options.rounds = options.rounds or (5 if options.full else 2)
     options.seconds = options.seconds or (1.5 if options.full else 1.0)
+
     return options
 
 

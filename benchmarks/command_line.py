@@ -65,11 +65,13 @@ def run_and_report(
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="svcdns-bench-") as place:
         try:
-            found = measure(Path(place), progress)
+            run = measure(Path(place), progress)
         except failures as error:
             progress.end(f"bench: {error}")
             return 1
-    results.save(found, folder / "results")
-    print(text(found), end="")
+
+    results.save(run, folder / "results")
+    print(text(run), end="")
     progress.end(f"Written to {report.write(folder)}")
+
     return 0

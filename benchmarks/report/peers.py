@@ -44,13 +44,13 @@ def agreement(run: Peers) -> str:
 
 def latency_runs(run: Peers) -> int:
     """How often each server was asked at the common rate."""
-    return len({one.round for one in run.measurements if one.rate == run.common_rate})
+    return len({measurement.round for measurement in run.measurements if measurement.rate == run.common_rate})
 
 
 def measured(run: Peers) -> Iterator[Section]:
     """Everything measured."""
     grid = tables.Grid(Figures(run.measurements), run.titles)
-    rates = [rate for rate in run.rates if any(one.rate == rate for one in run.measurements)]
+    rates = [rate for rate in run.rates if any(measurement.rate == rate for measurement in run.measurements)]
     yield "Targets", "", targets.table(targets.peer_targets(run))
     yield (
         "CPU per query at saturation",
@@ -71,7 +71,7 @@ def measured(run: Peers) -> Iterator[Section]:
     yield (
         "Queries a second at 100% of one core",
         "A million by the CPU per query: dnsperf fills its own core before the fastest fill theirs.",
-        grid.saturation_table(lambda one: 1e6 / one.cpu_per_query, 0),
+        grid.saturation_table(lambda measurement: 1e6 / measurement.cpu_per_query, 0),
     )
     yield (
         "CPU per query of the mix at a fixed rate",
@@ -108,4 +108,5 @@ def trees(run: Peers) -> str:
         at_rate = f" at {cell.rate:,}/s" if cell.rate else ""
         title = queries.TITLES[cell.workload] + at_rate
         rows.append([title, *("-" if ratio is None else f"{ratio:.3f}" for ratio in ratios)])
+
     return tables.format_markdown(["", *(run.titles[tree] for tree in run.trees)], rows)

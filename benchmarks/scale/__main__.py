@@ -43,6 +43,7 @@ def main() -> int:
         available_cores=available,
         here=machine.describe_run("benchmarks.scale"),
     )
+
     return command_line.run_and_report(
         lambda folder, progress: run.run(plan, folder, cores, progress),
         report.scale.text,
@@ -77,9 +78,11 @@ def arguments() -> argparse.Namespace:
     for name, value in usual.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
+
     sizes = sorted(options.sizes)
     options.at = options.at or min((size for size in sizes if size >= 10_000), default=sizes[-1])
     options.sizes = sizes
+
     return options
 
 

@@ -230,15 +230,19 @@ def measure_size(size_runs: Sequence[SizeRun]) -> None:
 
     for size_run in size_runs:
         size_run.start_api_server()
+
     for size_run in _in_turns(size_runs, rounds):
         size_run.measure_cold_start()
+
     for size_run in _in_turns(size_runs, rounds):
         size_run.measure_warm_start()
+
     for size_run in size_runs:
         size_run.measure_memory()
 
     for size_run in size_runs:
         size_run.start_event_setup()
+
     for size_run in _in_turns(size_runs, rounds):
         size_run.measure_events()
 
@@ -247,14 +251,14 @@ def measure_growth(
     size_runs: Sequence[SizeRun], log: Path, progress: Progress
 ) -> dict[str, list[Measurement]]:
     """The mix of all sizes and checkouts in turns: by the checkout, with the size as the server's name."""
-    plan, cores = size_runs[0].plan, size_runs[0].cores
+    plan = size_runs[0].plan
     by_target = {f"{size_run.services} {size_run.server.name}": size_run for size_run in size_runs}
     targets = []
     for name, size_run in by_target.items():
         scene = size_run.scene
         targets.append(Target(name, scene.pid, scene.port, {MIX_WORKLOAD.questions: scene.questions}))
 
-    bench = Bench(targets, cores, log)
+    bench = Bench(targets, size_runs[0].cores, log)
     growth: dict[str, list[Measurement]] = {size_run.server.name: [] for size_run in size_runs}
 
     for measurement in bench.measure_rounds(
@@ -263,6 +267,7 @@ def measure_growth(
         size_run = by_target[measurement.server]
         progress.show(f"{measurement.server}, the mix: {measurement.cpu_per_query:.1f} us")
         growth[size_run.server.name].append(structs.replace(measurement, server=str(size_run.services)))
+
     return growth
 
 
@@ -280,14 +285,17 @@ def measure_workers(
     cores = Cores.assign(plan.available_cores, number)
     if cores is None:
         return None
+
     place = folder / f"workers-{number}"
     place.mkdir()
     with contextlib.ExitStack() as stack:
         yard = peers.ServerStarter(place, cores, stack, progress, {})
         targets = yard.start_cluster_servers(plan.servers, cluster.build(plan.extra_size), workers=number)
         bench = Bench(targets, cores, place / "dnsperf.log")
-        found = []
-        for one in bench.measure_rounds([(MIX_WORKLOAD, None)], plan.rounds, plan.seconds):
-            progress.show(f"{number} workers, {one.server}: {one.queries_per_second:,.0f} queries a second")
-            found.append(one)
-        return found
+        measurements = []
+        for measurement in bench.measure_rounds([(MIX_WORKLOAD, None)], plan.rounds, plan.seconds):
+            rate = f"{measurement.queries_per_second:,.0f} queries a second"
+            progress.show(f"{number} workers, {measurement.server}: {rate}")
+            measurements.append(measurement)
+
+        return measurements

@@ -69,8 +69,8 @@ def read_version(server: Server) -> str:
         text=True,
         check=False,
     )
-    found = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
-    return found[0] if found else "?"
+    version = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
+    return version[0] if version else "?"
 
 
 @contextlib.contextmanager
@@ -96,6 +96,7 @@ def launch_server(
             cwd=server.folder,
             env=make_environment(),
         )
+
     try:
         yield process
     finally:
@@ -117,6 +118,7 @@ def wait_until_ready(server: Server, site: ServerSite, process: "subprocess.Pope
             if reply.rcode() == dns.rcode.NOERROR and reply.answer:
                 return
         time.sleep(0.1)
+
     raise did_not_start(server, site)
 
 

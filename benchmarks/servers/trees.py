@@ -27,6 +27,7 @@ def parse_tree(text: str) -> Server:
 
     server = svcdns.make_server(name, checkout, interpreter)
     check_source(server)
+
     return server
 
 
@@ -63,6 +64,7 @@ def insert_trees(servers: Sequence[Server], trees: Sequence[Server]) -> list[Ser
 
     this_checkout = [server for server in servers if server is svcdns.SERVER]
     peers = [server for server in servers if server is not svcdns.SERVER]
+
     return [*this_checkout, *trees, *peers]
 
 

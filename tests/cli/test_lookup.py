@@ -193,9 +193,7 @@ def test_the_default_server_is_the_one_of_the_settings(run, monkeypatch):
 
 
 def test_wrong_arguments(run):
-    assert run("lookup", "a", "FOO").err.startswith(
-        "svcdns: Invalid value: 'FOO' is no record type; "
-    )
+    assert run("lookup", "a", "FOO").err.startswith("svcdns: Invalid value: 'FOO' is no record type; ")
     assert run("lookup", "a" * 64).err.startswith("svcdns: Invalid value: a label has 1 to 63 bytes")
     assert run("lookup", "a", "--server", "dns").err.startswith(
         "svcdns: Invalid value for --server: 'dns' is"
