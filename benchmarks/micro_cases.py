@@ -47,7 +47,7 @@ class Case:
 class _NoReplyCache(ReplyCache):
     """Keeps nothing, so that each query takes the whole hot path."""
 
-    def keep(self, question: bytes, reply: bytes) -> None:
+    def add(self, query: bytes, reply: bytes) -> None:
         pass
 
 

@@ -2,6 +2,7 @@
 
 from benchmarks import micro_cases, regression
 from benchmarks.micro_cases import Case
+from svcdns.dns.answer.reply_cache import ReplyCache
 
 
 def test_every_part_can_be_done_again_and_again() -> None:
@@ -24,3 +25,14 @@ def test_multiples_are_per_call() -> None:
     loop = regression.make_reference()
     case = Case("the same", loop.calls, loop.work)
     assert regression.measure_multiples([case], rounds=3)["the same"] > 0
+
+
+def test_the_whole_hot_path_is_timed() -> None:
+    """A kept reply would be given without it; the method must be the one that svcdns calls."""
+    cache = micro_cases._NoReplyCache()
+    ReplyCache.add(cache, bytes(16), bytes(16))
+    assert cache, "the real method keeps a reply"
+
+    cache.clear()
+    cache.add(bytes(16), bytes(16))
+    assert not cache
