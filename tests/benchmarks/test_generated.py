@@ -34,7 +34,7 @@ def answer(served: list[dns.zone.Zone], line: str) -> str:
     """RCODE and number of records for a line of a file of questions."""
     name, rdtype = line.split()
     owner = dns.name.from_text(name)
-    zone = next(zone for zone in served if owner.is_subdomain(zone.origin))
+    zone = next(zone for zone in served if zone.origin and owner.is_subdomain(zone.origin))
     if owner not in zone:
         return "NXDOMAIN 0"
     return f"NOERROR {len(zone.get_rdataset(owner, dns.rdatatype.from_text(rdtype)) or ())}"

@@ -8,26 +8,27 @@ from pathlib import Path
 import pytest
 
 import svcdns
+from tests.cli.conftest import Run
 from tests.cli.envs import AUTH, DB, KUBERNETES, SERVICES
 
 
-def test_a_namespace(env):
+def test_a_namespace(env: Run) -> None:
     found = env("-n", "shop")
     assert (found.code, found.err) == (0, "")
     assert found.out.startswith("# not a shell's name: 1ST_SERVICE_HOST=10.96.0.8\n")
     assert found.out.endswith(DB + KUBERNETES)
 
 
-def test_the_default_namespace(env):
+def test_the_default_namespace(env: Run) -> None:
     assert env() == (0, KUBERNETES, "")
 
 
-def test_named_services_in_their_order(env):
+def test_named_services_in_their_order(env: Run) -> None:
     assert env("-n", "shop", "--service", "auth.other", "--service", "db") == (0, AUTH + DB, "")
     assert env("-n", "other", "--service", "auth") == (0, AUTH, "")
 
 
-def test_every_shell_sees_them(tmp_path):
+def test_every_shell_sees_them(tmp_path: Path) -> None:
     """As the help says it, in a process of its own; a Service `1st` does no harm."""
     (tmp_path / "services.yaml").write_text(SERVICES)
     command = (
@@ -48,7 +49,7 @@ def test_every_shell_sees_them(tmp_path):
     assert "1ST_" not in done.stdout
 
 
-def test_a_collision_is_a_warning(env, tmp_path):
+def test_a_collision_is_a_warning(env: Run, tmp_path: Path) -> None:
     with (tmp_path / "services.yaml").open("a") as file:
         file.write("---\n{apiVersion: v1, kind: Service, metadata: {name: db-service, namespace: shop},")
         file.write(" spec: {ports: [{port: 1}]}}\n")
@@ -82,18 +83,18 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("args", "said"), MISTAKES)
-def test_what_is_unknown_ends_with_1(env, args, said):
+def test_what_is_unknown_ends_with_1(env: Run, args: tuple[str, ...], said: str) -> None:
     assert env(*args) == (1, "", f"svcdns: {said}\n")
 
 
-def test_nothing_to_print_is_said(env):
+def test_nothing_to_print_is_said(env: Run) -> None:
     said = "svcdns: namespace empty has no Service with a cluster IP\n"
     assert env("-n", "empty") == (0, KUBERNETES, said)
     said = "svcdns: Service other/peers has no cluster IP, so there are no variables of it\n"
     assert env("-n", "other", "--service", "peers") == (0, "", said)
 
 
-def test_wrong_flags_end_with_2(env, run):
+def test_wrong_flags_end_with_2(env: Run, run: Run) -> None:
     found = env("--check", "pod.yaml", "--format", "json")
     assert (found.code, found.out) == (2, "")
     assert found.err.startswith("svcdns: Invalid value for --format: --check prints a table; leave it out\n")

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 from aiohttp import web
 
 from tests import fake_apiserver
+from tests.cli.conftest import Run
 from tests.fake_apiserver import FakeApiServer
 
 
@@ -14,7 +16,7 @@ def service(namespace: str, name: str, ip: str, port: object = 80) -> dict[str, 
     return {"kind": "Service", "metadata": {"namespace": namespace, "name": name}, "spec": spec}
 
 
-async def test_a_cluster(run, tmp_path):
+async def test_a_cluster(run: Run, tmp_path: Path) -> None:
     """The Services of the namespace and `kubernetes`; one that cannot be read costs no other."""
     api = FakeApiServer()
     await api.load(
@@ -66,7 +68,7 @@ UNKNOWN = [
 ]
 
 
-async def test_rights_in_the_namespace_alone_are_enough(run, tmp_path):
+async def test_rights_in_the_namespace_alone_are_enough(run: Run, tmp_path: Path) -> None:
     api = OneNamespace()
     await api.load([service("shop", "db", "10.96.0.7"), service("data", "db", "10.96.0.9")])
     await api.start()

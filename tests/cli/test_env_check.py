@@ -1,9 +1,11 @@
 """`svcdns env --check`: what the containers of a manifest would find."""
 
 import io
+from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Run
 from tests.cli.envs import KUBERNETES, SERVICES
 
 DEPLOYMENT = """\
@@ -62,14 +64,14 @@ svcdns: pod.yaml:2: Deployment shop/web, container app: args[0]: nothing sets PE
 """  # noqa: E501
 
 
-def test_check(env, tmp_path):
+def test_check(env: Run, tmp_path: Path) -> None:
     (tmp_path / "services.yaml").write_text(SERVICES.split("---\n")[1])
     (tmp_path / "pod.yaml").write_text(DEPLOYMENT)
     assert env("--check", "pod.yaml") == (0, CHECKED, DANGLING)
     assert env("--check", "pod.yaml", "--service", "db") == (0, CHECKED, DANGLING)
 
 
-def test_check_knows_enable_service_links(env, tmp_path):
+def test_check_knows_enable_service_links(env: Run, tmp_path: Path) -> None:
     spec = "{enableServiceLinks: false, containers: [{name: c}]}"
     (tmp_path / "pod.yaml").write_text(f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {spec}}}")
     found = env("--check", "pod.yaml", "-n", "shop")
@@ -79,7 +81,7 @@ def test_check_knows_enable_service_links(env, tmp_path):
     assert names == [line.split("=")[0] for line in KUBERNETES.splitlines()]
 
 
-def test_check_of_standard_input_and_of_a_list(env, monkeypatch):
+def test_check_of_standard_input_and_of_a_list(env: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     pod = "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: new}, spec: {containers: [{name: c}]}}"
     text = f"apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Secret}}\n- {pod}\n"
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
@@ -89,7 +91,7 @@ def test_check_of_standard_input_and_of_a_list(env, monkeypatch):
     assert found.err == f"svcdns: -:5: Pod new/a: {said}\n"
 
 
-def test_check_of_a_typed_list(env, tmp_path):
+def test_check_of_a_typed_list(env: Run, tmp_path: Path) -> None:
     """As the API server writes it: the items have no kind of their own."""
     item = "{metadata: {name: web, namespace: shop}, spec: {template: {spec: {containers: [{name: c}]}}}}"
     text = f"apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- {item}\n"
@@ -97,7 +99,7 @@ def test_check_of_a_typed_list(env, tmp_path):
     assert env("--check", "list.yaml").out.startswith("list.yaml:4: Deployment shop/web, container c\nNAME ")
 
 
-def test_check_refuses_a_namespace_that_is_none(env, tmp_path):
+def test_check_refuses_a_namespace_that_is_none(env: Run, tmp_path: Path) -> None:
     """It would stand in a path of the API server."""
     metadata = "{name: a, namespace: ../x}"
     spec = "{containers: [{name: c}]}"
@@ -107,7 +109,7 @@ def test_check_refuses_a_namespace_that_is_none(env, tmp_path):
     assert 'pod.yaml:1: Pod ../x/a: metadata.namespace: Invalid value: "../x"' in found.err
 
 
-def test_check_says_what_is_wrong_in_the_file(env, tmp_path):
+def test_check_says_what_is_wrong_in_the_file(env: Run, tmp_path: Path) -> None:
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
     (tmp_path / "pod.yaml").write_text(f"{pod}  - {{name: c, env: [{{value: x}}]}}\n---\na: [\n")
     found = env("--check", "pod.yaml")
@@ -126,11 +128,11 @@ def test_check_says_what_is_wrong_in_the_file(env, tmp_path):
         (".", "cannot be read: Is a directory"),
     ],
 )
-def test_check_without_a_pod(env, name, said):
+def test_check_without_a_pod(env: Run, name: str, said: str) -> None:
     assert env("--check", name) == (1, "", f"svcdns: {name}: {said}\n")
 
 
-def test_check_prints_no_control_characters(env, tmp_path):
+def test_check_prints_no_control_characters(env: Run, tmp_path: Path) -> None:
     """What a manifest says is no command to the terminal."""
     container = r'{name: "c\e[1m", env: [{name: "A\n", value: "\a$(B)$(X\e)"}]}'
     pod = f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{container}]}}}}"

@@ -62,13 +62,13 @@ DB_PORT=tcp://[fd00::1]:5432
 
 
 @pytest.mark.parametrize("form", EnvFormat)
-def test_each_format(form):
+def test_each_format(form: EnvFormat) -> None:
     wanted = {"dotenv": DOTENV, "shell": SHELL, "json": JSON, "yaml": YAML, "docker": DOCKER}[form]
     assert env_formats.format_variables(VARIABLES, form) == (wanted, ())
 
 
 @pytest.mark.parametrize("form", EnvFormat)
-def test_nothing(form):
+def test_nothing(form: EnvFormat) -> None:
     assert env_formats.format_variables([], form).text == {
         EnvFormat.JSON: "{}\n",
         EnvFormat.YAML: "{}\n",
@@ -121,7 +121,7 @@ def evaluated(shell: str, text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("shell", [one for one in ("sh", "bash", "zsh", "busybox sh") if shutil.which(one)])
-def test_a_shell_evaluates_nasty_values_as_they_are(shell):
+def test_a_shell_evaluates_nasty_values_as_they_are(shell: str) -> None:
     nasty = [ServiceVariable(f"X{number}", value, DB) for number, value in enumerate(NASTY)]
     written = env_formats.format_variables(nasty, EnvFormat.SHELL)
     assert evaluated(shell, written.text) == {one.name: one.value for one in nasty}
@@ -129,7 +129,7 @@ def test_a_shell_evaluates_nasty_values_as_they_are(shell):
 
 @settings(max_examples=20)
 @given(variables(anything))
-def test_a_shell_gets_every_value_and_nothing_else(made):
+def test_a_shell_gets_every_value_and_nothing_else(made: list[ServiceVariable]) -> None:
     """A name that is none for a shell is a comment, whatever is in it."""
     written = env_formats.format_variables(made, EnvFormat.SHELL)
     wanted = {one.name: one.value for one in made if one.name[:1] == "X" and "\0" not in one.value}
@@ -138,7 +138,7 @@ def test_a_shell_gets_every_value_and_nothing_else(made):
 
 
 @given(variables(anything))
-def test_dotenv_files(made):
+def test_dotenv_files(made: list[ServiceVariable]) -> None:
     """As python-dotenv reads them, and the same without references: what is written has none."""
     written = env_formats.format_variables(made, EnvFormat.DOTENV)
     found = {
@@ -159,7 +159,7 @@ def env_file(text: str) -> dict[str, str]:
 
 
 @given(variables(identifiers))
-def test_docker_env_files(made):
+def test_docker_env_files(made: list[ServiceVariable]) -> None:
     written = env_formats.format_variables(made, EnvFormat.DOCKER)
     wanted = {one.name: one.value for one in made if not set("\r\n\0") & set(one.value)}
     assert env_file(written.text) == wanted
@@ -167,13 +167,13 @@ def test_docker_env_files(made):
 
 
 @given(variables(anything))
-def test_json_and_yaml(made):
+def test_json_and_yaml(made: list[ServiceVariable]) -> None:
     wanted = {one.name: one.value for one in made}
     assert json.loads(env_formats.format_variables(made, EnvFormat.JSON).text) == wanted
     assert yaml.safe_load(env_formats.format_variables(made, EnvFormat.YAML).text) == wanted
 
 
-def test_what_is_left_out_is_said():
+def test_what_is_left_out_is_said() -> None:
     made = [ServiceVariable("A", "x\ny", DB)]
     assert env_formats.format_variables(made, EnvFormat.DOCKER) == (
         "",

@@ -1,5 +1,10 @@
 """`svcdns env --check` of Pods that the webhook injects."""
 
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
 from tests.cli.envs import AUTH, DB, KUBERNETES, SERVICES
 
 INJECTED = """\
@@ -28,7 +33,7 @@ def tables(text: str) -> list[list[str]]:
     return [[line.split()[0] for line in lines[2:]] for lines in parts if len(lines) > 1]
 
 
-def test_check_of_named_services(env, tmp_path):
+def test_check_of_named_services(env: Run, tmp_path: Path) -> None:
     (tmp_path / "pod.yaml").write_text(INJECTED)
     (tmp_path / "services.yaml").write_text(SERVICES.replace("1st", "first") + ALLOW)
     found = env("--check", "pod.yaml")
@@ -46,7 +51,7 @@ def test_check_of_named_services(env, tmp_path):
     ]
 
 
-def test_check_says_what_the_webhook_sets(env, tmp_path, monkeypatch):
+def test_check_says_what_the_webhook_sets(env: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pod.yaml").write_text(INJECTED.replace("auth.other, db, dbb", "db"))
     (tmp_path / "services.yaml").write_text(SERVICES.replace("1st", "first"))
     monkeypatch.setenv("SVCDNS_WEBHOOK_NDOTS", "2")
@@ -57,7 +62,7 @@ def test_check_says_what_the_webhook_sets(env, tmp_path, monkeypatch):
     )
 
 
-def test_check_knows_labels_that_are_nearly_right(env, tmp_path):
+def test_check_knows_labels_that_are_nearly_right(env: Run, tmp_path: Path) -> None:
     (tmp_path / "pod.yaml").write_text(
         INJECTED.replace('"true"', '"yes"').replace("auth.other, db, dbb", "db")
     )
@@ -67,7 +72,7 @@ def test_check_knows_labels_that_are_nearly_right(env, tmp_path):
     assert found.err.splitlines()[0] == f"svcdns: pod.yaml:1: Pod shop/web: {label}"
 
 
-def test_check_of_a_pod_that_is_too_much(env, tmp_path):
+def test_check_of_a_pod_that_is_too_much(env: Run, tmp_path: Path) -> None:
     containers = ", ".join(f"{{name: c{number}}}" for number in range(129))
     pod = INJECTED.split("spec:")[0] + f"spec: {{containers: [{containers}]}}\n"
     (tmp_path / "pod.yaml").write_text(pod.replace(", db, dbb", ""))
@@ -77,14 +82,14 @@ def test_check_of_a_pod_that_is_too_much(env, tmp_path):
     assert f"svcdns: pod.yaml:1: Pod shop/web: {said}" in found.err
 
 
-def test_check_of_named_services_that_are_not_allowed(env, tmp_path):
+def test_check_of_named_services_that_are_not_allowed(env: Run, tmp_path: Path) -> None:
     (tmp_path / "pod.yaml").write_text(INJECTED.replace(", db, dbb", ""))
     found = env("--check", "pod.yaml")
     assert "AUTH_SERVICE_HOST" not in found.out
     assert "Pod shop/web: Service other/auth is left out: its namespace does not allow it" in found.err
 
 
-def test_check_without_the_label(env, tmp_path):
+def test_check_without_the_label(env: Run, tmp_path: Path) -> None:
     text = INJECTED.replace('labels: {svcdns.io/inject: "true"}', "labels: {}").replace(", dbb", "")
     (tmp_path / "pod.yaml").write_text(text.replace("auth.other, ", ""))
     found = env("--check", "pod.yaml")
@@ -94,7 +99,7 @@ def test_check_without_the_label(env, tmp_path):
     assert f"svcdns: pod.yaml:1: Pod shop/web: {said}" in found.err
 
 
-def test_check_knows_the_budget(env, tmp_path, monkeypatch):
+def test_check_knows_the_budget(env: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is beyond it nobody gives, since the webhook switches enableServiceLinks off."""
     with (tmp_path / "services.yaml").open("a") as file:
         for number in range(50):

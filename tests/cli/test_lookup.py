@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,8 @@ from svcdns.cli.dns_client import client_transport, dig, dnslib_message
 from svcdns.config.value_types import Address
 from svcdns.dns.wire import messages, names
 from tests import server as real
-from tests.cli.dnsserver import reply, serving
+from tests.cli.conftest import Run
+from tests.cli.dnsserver import Server, reply, serving
 
 SOA = "cluster.local. 30 SOA ns.dns.cluster.local. hostmaster.cluster.local. 1 7200 1800 86400 30"
 NXDOMAIN, REFUSED = 3, 5
@@ -79,47 +82,47 @@ def cluster(query: bytes) -> list[bytes]:
     return [reply(query, *found) if found else reply(query, SOA, rcode=NXDOMAIN)]
 
 
-def test_an_answer_as_dig_prints_it(run):
+def test_an_answer_as_dig_prints_it(run: Run) -> None:
     with serving(cluster) as server:
         found = run("lookup", "web.shop.svc.cluster.local", "--server", str(server.address))
     assert (found.code, steady(found.out), found.err) == (0, WEB, "")
 
 
-def test_each_step_of_a_pods_search_path(run):
+def test_each_step_of_a_pods_search_path(run: Run) -> None:
     with serving(cluster) as server:
         found = run("lookup", "db", "AAAA", "--from", "shop", "--server", str(server.address))
     assert (found.code, steady(found.out)) == (0, SEARCH)
 
 
-def test_short(run):
+def test_short(run: Run) -> None:
     with serving(cluster) as server:
         asking = ("--server", str(server.address), "--short")
         assert run("lookup", "web.shop.svc.cluster.local", *asking) == (0, "10.96.0.1\n10.96.0.2\n", "")
         assert run("lookup", "web", *asking) == (1, "", "")
 
 
-def test_an_address_asks_for_its_name(run):
+def test_an_address_asks_for_its_name(run: Run) -> None:
     with serving(cluster) as server:
         found = run("lookup", "10.96.0.10", "--short", "--server", str(server.address))
     assert found.out == "kube-dns.kube-system.svc.cluster.local.\n"
 
 
 @pytest.mark.parametrize("rcode", [0, 2, NXDOMAIN, REFUSED])
-def test_no_answer_ends_with_1(run, rcode):
+def test_no_answer_ends_with_1(run: Run, rcode: int) -> None:
     with serving(lambda query: [reply(query, rcode=rcode)]) as server:
         found = run("lookup", "web.cluster.local", "--server", str(server.address))
     assert found.code == 1
     assert f"status: {['NOERROR', '', 'SERVFAIL', 'NXDOMAIN', '', 'REFUSED'][rcode]}" in found.out
 
 
-def test_a_name_outside_the_zone_is_explained(run):
+def test_a_name_outside_the_zone_is_explained(run: Run) -> None:
     hint = ";; --from NAMESPACE looks a name up as a Pod there does, through its search path\n"
     with serving(cluster) as server:
         assert run("lookup", "web", "--server", str(server.address)).out.endswith(hint)
         assert hint not in run("lookup", "web.cluster.local", "--server", str(server.address)).out
 
 
-def test_a_cut_reply_is_asked_again_over_tcp(run):
+def test_a_cut_reply_is_asked_again_over_tcp(run: Run) -> None:
     def framed(query: bytes) -> list[bytes]:
         whole = reply(query, "a.cluster.local. 1 A 10.0.0.1", "a.cluster.local. 1 A 10.0.0.2")
         data = len(whole).to_bytes(2, "big") + whole
@@ -134,7 +137,7 @@ def test_a_cut_reply_is_asked_again_over_tcp(run):
     assert [transport for transport, _ in server.queries] == ["UDP", "TCP", "TCP"]
 
 
-def test_what_does_not_fit_the_query_is_passed_over(run):
+def test_what_does_not_fit_the_query_is_passed_over(run: Run) -> None:
     """Another id, another question, a query, and bytes that are no message; then the true reply."""
 
     def liar(query: bytes) -> list[bytes]:
@@ -148,14 +151,14 @@ def test_what_does_not_fit_the_query_is_passed_over(run):
     assert found.out == "10.0.0.1\n"
 
 
-def test_ids_are_random_and_ports_fresh(run):
+def test_ids_are_random_and_ports_fresh(run: Run) -> None:
     with serving(cluster) as server:
         for _ in range(8):
             run("lookup", "web.cluster.local", "--server", str(server.address))
     assert len({query.id for _, query in server.queries}) > 6
 
 
-def test_silence_ends_with_9_after_a_second_try(run, silent_server):
+def test_silence_ends_with_9_after_a_second_try(run: Run, silent_server: Server) -> None:
     address = str(silent_server.address)
     found = run("lookup", "a.cluster.local", "--server", address, "--timeout", "0.1")
     assert found == (9, f";; no reply from {address} within 0.1 s\n", "")
@@ -164,12 +167,12 @@ def test_silence_ends_with_9_after_a_second_try(run, silent_server):
     assert short == (9, "", f";; {address}: the server closed the connection without a whole reply\n")
 
 
-def test_nobody_there_ends_with_9(run):
+def test_nobody_there_ends_with_9(run: Run) -> None:
     found = run("lookup", "a", "--server", f"127.0.0.1:{real.free_port()}")
     assert found.code == 9 and found.out.endswith(": Connection refused\n")
 
 
-def test_a_lost_datagram_is_sent_again(run):
+def test_a_lost_datagram_is_sent_again(run: Run) -> None:
     with serving(lambda query: cluster(query) if len(server.queries) > 1 else []) as server:
         found = run(
             "lookup", "web.shop.svc.cluster.local", "--timeout", "0.2", "--server", str(server.address)
@@ -177,7 +180,7 @@ def test_a_lost_datagram_is_sent_again(run):
     assert found.code == 0
 
 
-def test_a_malformed_reply_is_said(run):
+def test_a_malformed_reply_is_said(run: Run) -> None:
     with serving(lambda query: [reply(query, "a. 1 A 10.0.0.1")[:-3]]) as server:
         found = run("lookup", "a", "--server", str(server.address))
     assert (found.code, found.out) == (
@@ -186,13 +189,13 @@ def test_a_malformed_reply_is_said(run):
     )
 
 
-def test_the_default_server_is_the_one_of_the_settings(run, monkeypatch):
+def test_the_default_server_is_the_one_of_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(cluster) as server:
         monkeypatch.setenv("SVCDNS_LISTEN", f"0.0.0.0:{server.address.port}")
         assert run("lookup", "web.shop.svc.cluster.local", "--short").code == 0
 
 
-def test_wrong_arguments(run):
+def test_wrong_arguments(run: Run) -> None:
     assert run("lookup", "a", "FOO").err.startswith("svcdns: Invalid value: 'FOO' is no record type; ")
     assert run("lookup", "a" * 64).err.startswith("svcdns: Invalid value: a label has 1 to 63 bytes")
     assert run("lookup", "a", "--server", "dns").err.startswith(
@@ -213,13 +216,13 @@ a.b.c.d.e.f   | a.b.c.d.e.f. a.b.c.d.e.f.shop.svc.x. a.b.c.d.e.f.svc.x. a.b.c.d.
 
 
 @pytest.mark.parametrize("line", STEPS)
-def test_the_search_path(line):
+def test_the_search_path(line: str) -> None:
     name, steps = (part.strip() for part in line.split("|"))
     found = lookup.search_names(names.from_text(name), name.endswith("."), "shop.svc.x")
     assert list(map(names.to_text, found)) == steps.split()
 
 
-def test_a_step_that_is_too_long_is_left_out():
+def test_a_step_that_is_too_long_is_left_out() -> None:
     name = names.from_text(".".join(["a" * 60] * 4))
     assert lookup.search_names(name, False, "shop.svc.cluster.local") == [name]
 
@@ -228,7 +231,7 @@ def test_a_step_that_is_too_long_is_left_out():
 
 
 @pytest.mark.skipif(not shutil.which("dig"), reason="dig is not installed")
-async def test_the_real_server_as_dig_shows_it(tmp_path, run):
+async def test_the_real_server_as_dig_shows_it(tmp_path: Path, run: Run) -> None:
     """The sections are the same to the byte."""
     (tmp_path / "web.yaml").write_text(
         "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop},"
@@ -260,7 +263,7 @@ def _sections(text: str) -> str:
 
 
 @given(st.binary(max_size=80))
-def test_any_reply_is_printed_or_refused(data):
+def test_any_reply_is_printed_or_refused(data: bytes) -> None:
     """Whatever a server sends: no other exception, and no control character reaches the terminal."""
     query = dnslib_message.build_query(7, names.from_text("a"), 1)
     packet = query[:2] + b"\x80" + data
@@ -269,7 +272,5 @@ def test_any_reply_is_printed_or_refused(data):
     except messages.FormatError:
         return
     done = client_transport.ClientExchange(packet, "UDP", 0)
-    text = dig.render_reply(found, done, Address("127.0.0.1", 53), lookup.datetime.now()) + dig.render_short(
-        found
-    )
+    text = dig.render_reply(found, done, Address("127.0.0.1", 53), datetime.now()) + dig.render_short(found)
     assert all(c in "\t\n" or 0x20 <= ord(c) < 0x7F for c in text)

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
 from svcdns.cli import top
 from svcdns.config.value_types import Address
 from tests import server
+from tests.cli.conftest import Run
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -34,12 +36,14 @@ def port() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("output", ["text", "json"])
-def test_a_page(run, port, output):
+def test_a_page(run: Run, port: int, output: str) -> None:
     found = run("top", "--server", f"127.0.0.1:{port}", "-o", output)
     assert found == (0, f"page /debug/top?format={output}\n", "")
 
 
-def test_the_address_of_the_settings(run, port, tmp_path, monkeypatch):
+def test_the_address_of_the_settings(
+    run: Run, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = tmp_path / "svcdns.yaml"
     settings.write_text(f"http: 0.0.0.0:{port}\n")
     assert run("top", "--config", str(settings)).out.startswith("page ")
@@ -48,18 +52,18 @@ def test_the_address_of_the_settings(run, port, tmp_path, monkeypatch):
     assert run("top", "--config", str(settings)).out.startswith("page ")
 
 
-def test_nobody_is_there(run):
+def test_nobody_is_there(run: Run) -> None:
     port = server.free_port()
     found = run("top", "--server", f"127.0.0.1:{port}")
     assert (found.code, found.out) == (1, "")
     assert found.err.startswith(f"svcdns: 127.0.0.1:{port}: Connection refused; --server is the address of")
 
 
-def test_a_server_of_another_kind(run, port, monkeypatch):
+def test_a_server_of_another_kind(run: Run, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Handler, "do_GET", lambda self: self.send_error(404))
     found = run("top", "--server", f"127.0.0.1:{port}")
     assert found.code == 1 and "answers 404 Not Found; is it svcdns's --http?" in found.err
 
 
-def test_a_wrong_address(run):
+def test_a_wrong_address(run: Run) -> None:
     assert run("top", "--server", "here").code == 2

@@ -16,6 +16,7 @@ import pytest
 
 from tests import fake_apiserver, reviews
 from tests.certificates import make_certificate
+from tests.cli.conftest import Run
 from tests.reviews import Object, env, pod, review
 from tests.server import free_port
 from tests.web.webhook.serving import until
@@ -156,7 +157,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("args", "said"), MISTAKES)
-def test_wrong_settings(run, args, said) -> None:
+def test_wrong_settings(run: Run, args: tuple[str, ...], said: str) -> None:
     found = run("webhook", *args)
     assert (found.code, found.out) == (2, "")
     assert found.err.startswith(f"svcdns: {said}")
@@ -172,7 +173,7 @@ def logging_as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
-def test_wrong_files(run, tmp_path, logging_as_before) -> None:
+def test_wrong_files(run: Run, tmp_path: Path, logging_as_before: None) -> None:
     found = run("webhook", "--tls-cert", "none.crt", "--tls-key", "none.key", "--manifests", str(tmp_path))
     assert found.code == 2 and "are no certificate with its key (PEM)" in found.err
     chain, key = map(str, make_certificate(tmp_path))
@@ -186,7 +187,7 @@ def test_wrong_files(run, tmp_path, logging_as_before) -> None:
     assert found.code == 1 and "svcdns: cannot listen on 192.0.2.1:1: " in found.err
 
 
-def test_help(run) -> None:
+def test_help(run: Run) -> None:
     found = run("webhook", "--help")
     assert found.code == 0
     for words in ("svcdns.io/inject", "--budget 1024-262144", "--listen HOST:PORT", "--tls-cert", "certs "):

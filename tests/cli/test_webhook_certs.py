@@ -4,12 +4,14 @@ import asyncio
 import base64
 import ssl
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from svcdns import server_certificate
+from tests.cli.conftest import Run
 from tests.web.webhook import test_certificate_renewal as handshakes
 from tests.web.webhook.fake_registry import FakeRegistry
 
@@ -34,7 +36,7 @@ async def shake(folder: Path) -> bytes:
         server.close()
 
 
-def test_manifests(run, tmp_path) -> None:
+def test_manifests(run: Run, tmp_path: Path) -> None:
     found = run("webhook", "certs")
     assert found.code == 0
     assert found.err.startswith(f"svcdns: certificate for {NAME} until 20")
@@ -50,7 +52,7 @@ def test_manifests(run, tmp_path) -> None:
     assert run("webhook", "certs").out != found.out
 
 
-def test_files_and_their_renewal(run, tmp_path) -> None:
+def test_files_and_their_renewal(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "certs"
     assert run("webhook", "certs", "--out", str(folder), "--days", "40").code == 0
     assert {one.name: one.stat().st_mode & 0o777 for one in folder.iterdir()} == FILES
@@ -71,7 +73,7 @@ def test_files_and_their_renewal(run, tmp_path) -> None:
     asyncio.run(shake(folder))
 
 
-def test_other_names(run, tmp_path) -> None:
+def test_other_names(run: Run, tmp_path: Path) -> None:
     args = ("-n", "dns", "--service", "hook", "--secret", "s", "--configuration", "c", "--out", str(tmp_path))
     assert run("webhook", "certs", *args).err.startswith("svcdns: certificate for hook.dns.svc until")
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -90,7 +92,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("option", "name"), WRONG)
-def test_wrong_names(run, tmp_path, option, name) -> None:
+def test_wrong_names(run: Run, tmp_path: Path, option: str, name: str) -> None:
     """Nothing is written, and no cluster is asked."""
     for where in (("--out", str(tmp_path / "new")), ("--apply", "--kubeconfig", "none")):
         found = run("webhook", "certs", option, name, *where)
@@ -102,7 +104,7 @@ def test_wrong_names(run, tmp_path, option, name) -> None:
 
 
 @pytest.fixture
-def registry(tmp_path):
+def registry() -> Iterator[FakeRegistry]:
     """An API server in a thread of its own: the command runs in this one."""
     loop, api = asyncio.new_event_loop(), FakeRegistry()
     thread = threading.Thread(target=loop.run_forever)
@@ -115,7 +117,7 @@ def registry(tmp_path):
     loop.close()
 
 
-def test_a_cluster(run, tmp_path, registry) -> None:
+def test_a_cluster(run: Run, tmp_path: Path, registry: FakeRegistry) -> None:
     kubeconfig = str(registry.kubeconfig(tmp_path))
     found = run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig)
     assert found.code == 1
@@ -142,13 +144,13 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("args", "said"), MISTAKES)
-def test_mistakes(run, args, said) -> None:
+def test_mistakes(run: Run, args: tuple[str, ...], said: str) -> None:
     found = run("webhook", "certs", *args)
     assert (found.code, found.out) == (2, "")
     assert found.err.startswith(f"svcdns: {said}")
 
 
-def test_what_cannot_be_written(run, tmp_path) -> None:
+def test_what_cannot_be_written(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     found = run("webhook", "certs", "--out", str(tmp_path / "file"))
     assert found.code == 1 and f"{tmp_path}/file" in found.err

@@ -80,7 +80,7 @@ async def status(api: RealApiServer, method: str, path: str) -> int:
     """What the server's ServiceAccount is answered."""
     headers = {"Authorization": f"Bearer {await api.token(*ACCOUNT)}"}
     url = f"https://127.0.0.1:{api.programs.port}{path}"
-    body = None if method == "GET" else {}
+    body: dict[str, str] | None = None if method == "GET" else {}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
         session.request(method, url, json=body, ssl=False) as response,

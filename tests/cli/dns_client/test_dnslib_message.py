@@ -32,14 +32,14 @@ def answered(*records: str) -> bytes:
     return reply.to_wire()
 
 
-def test_a_query_is_what_dnspython_reads():
+def test_a_query_is_what_dnspython_reads() -> None:
     query = dns.message.from_wire(QUERY)
     assert (query.id, query.edns, query.payload) == (4711, 0, 1232)
     assert query.flags == dns.flags.RD
     assert str(query.question[0]) == "Web.shop.svc.cluster.local. IN A"
 
 
-def test_a_reply():
+def test_a_reply() -> None:
     found = dnslib_message.parse_reply(answered("web.shop.svc.cluster.local. A 10.96.0.1"))
     assert (found.id, found.opcode, found.rcode, found.flags) == (4711, "QUERY", "NOERROR", ("qr", "rd"))
     assert found.questions == (QuestionText("Web.shop.svc.cluster.local.", "IN", "A"),)
@@ -66,7 +66,7 @@ TYPES = [
 
 
 @pytest.mark.parametrize("record", TYPES)
-def test_the_text_of_a_type_is_that_of_a_zone_file(record):
+def test_the_text_of_a_type_is_that_of_a_zone_file(record: str) -> None:
     _, rrtype, rdata = record.split(" ", 2)
     found = dnslib_message.parse_reply(answered(record)).answer[0]
     assert (found.type, found.rdata.lower()) == (rrtype, rdata.lower())
@@ -86,17 +86,17 @@ def test_the_text_of_a_type_is_that_of_a_zone_file(record):
         (65280, b"", "\\# 0"),
     ],
 )
-def test_data_that_cannot_be_read_is_shown_as_rfc_3597_says(rrtype, data, text):
+def test_data_that_cannot_be_read_is_shown_as_rfc_3597_says(rrtype: int, data: bytes, text: str) -> None:
     packet = b"\0\1\x80\0\0\0\0\1\0\0\0\0" + messages.encode_record(b"\0", rrtype, 5, data)
     assert dnslib_message.parse_reply(packet).answer[0].rdata == text
 
 
-def test_labels_that_are_no_text():
+def test_labels_that_are_no_text() -> None:
     packet = ASKED + b"\3a.\xff\0\0\1\0\1"
     assert dnslib_message.parse_reply(packet).questions[0].name == "a\\.\\255."
 
 
-def test_the_opt_record():
+def test_the_opt_record() -> None:
     """Extended errors by name, other options as numbers, and the upper bits of the rcode."""
     error = (
         messages.encode_extended_error(3)
@@ -134,12 +134,12 @@ def test_the_opt_record():
         (b"\0\1\x80\0\0\0\xff\xff\0\0\0\0", "the message ends within a name"),
     ],
 )
-def test_a_message_whose_sections_cannot_be_told_apart(packet, said):
+def test_a_message_whose_sections_cannot_be_told_apart(packet: bytes, said: str) -> None:
     with pytest.raises(messages.FormatError, match=said):
         dnslib_message.parse_reply(packet)
 
 
-def test_which_packet_answers_a_query():
+def test_which_packet_answers_a_query() -> None:
     reply = answered()
     assert dnslib_message.is_reply_to(reply, QUERY)
     assert dnslib_message.is_reply_to(reply.replace(b"Web", b"wEB"), QUERY)
@@ -152,7 +152,7 @@ def test_which_packet_answers_a_query():
     assert not dnslib_message.is_reply_to(refusing[:3] + b"\0" + refusing[4:], QUERY)
 
 
-def test_types_by_name_and_number():
+def test_types_by_name_and_number() -> None:
     assert [dnslib_message.parse_type(text) for text in ("A", "srv", "TYPE65", "ANY")] == [1, 33, 65, 255]
     assert [dnslib_message.type_text(number) for number in (1, 65, 65280)] == ["A", "HTTPS", "TYPE65280"]
     for text in ("", "B", "TYPE", "TYPE0", "TYPE65536", "TYPE-1", "__class__", "forward"):
@@ -164,13 +164,13 @@ def test_types_by_name_and_number():
     st.binary(max_size=120), st.integers(0, 3), st.sampled_from([1, 5, 6, 16, 33, 41, 43, 46, 64, 65, 257])
 )
 @example(b"\xc0\x0c", 0, 5)
-def test_any_packet_is_read_or_refused(data, counts, rrtype):
+def test_any_packet_is_read_or_refused(data: bytes, count: int, rrtype: int) -> None:
     """Whatever comes: a Reply whose texts print, or FormatError; nothing else."""
-    head = b"\0\1\x84\0\0\1" + bytes((0, counts)) + b"\0\1\0\1" + b"\1a\0\0\1\0\1"
+    head = b"\0\1\x84\0\0\1" + bytes((0, count)) + b"\0\1\0\1" + b"\1a\0\0\1\0\1"
     for packet in (
         data,
         head + data,
-        head + messages.encode_record(b"\xc0\x0c", rrtype, 1, data) * (counts + 2),
+        head + messages.encode_record(b"\xc0\x0c", rrtype, 1, data) * (count + 2),
     ):
         try:
             found = dnslib_message.parse_reply(packet)
@@ -181,6 +181,6 @@ def test_any_packet_is_read_or_refused(data, counts, rrtype):
 
 
 @given(st.binary(max_size=40))
-def test_strings_are_read_or_refused(data):
+def test_strings_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(ValueError):
         assert presentation.quote_strings(data).isprintable()
