@@ -17,8 +17,8 @@ def test_every_part_has_its_usual_multiple() -> None:
 
 def test_twice_the_usual_is_noticed_and_a_third_more_is_not() -> None:
     usual = regression.BASELINE
-    assert regression.find_slow({title: 2.0 * one for title, one in usual.items()}) == list(usual)
-    assert regression.find_slow({title: 1.33 * one for title, one in usual.items()}) == []
+    assert regression.find_slow({title: 2.0 * item for title, item in usual.items()}) == list(usual)
+    assert regression.find_slow({title: 1.33 * item for title, item in usual.items()}) == []
 
 
 def test_multiples_are_per_call() -> None:
@@ -35,4 +35,5 @@ def test_the_whole_hot_path_is_timed() -> None:
 
     cache.clear()
     cache.add(bytes(16), bytes(16))
+
     assert not cache

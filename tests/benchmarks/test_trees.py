@@ -23,6 +23,7 @@ def checkout(tmp_path: Path) -> Path:
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text("import svcdns; print('svcdns 9.8.7', svcdns.__file__)")
+
     return package.parent
 
 
@@ -37,6 +38,7 @@ def test_the_code_of_the_checkout_runs(checkout: Path, monkeypatch: pytest.Monke
     completed = subprocess.run(
         server.version, cwd=server.folder, env=running.make_environment(), capture_output=True, check=True
     )
+
     assert completed.stdout.decode().split()[-1] == str(checkout / "svcdns" / "__init__.py")
 
 
@@ -106,6 +108,7 @@ def test_the_report_has_the_ratios_to_a_tree() -> None:
     # Within the rounds: 6 to 3, and 11 to 11.
     section = report.peers.text(with_tree).partition("to other checkouts of it\n")[2]
     row = next(line for line in section.splitlines() if line.startswith("| the mix  "))
+
     assert row.split()[-2] == "1.500"
     assert "other checkouts" not in report.peers.text(run)
 
@@ -115,5 +118,6 @@ def test_the_report_has_a_table_for_each_tree() -> None:
     with_tree = structs.replace(run, trees=[Tree("old", [sample_results.size(500)], [])])
 
     section = report.scale.text(with_tree).partition("### Size of the cluster, old\n")[2]
+
     assert "| Services                                 |   500 |" in section
     assert "Size of the cluster, old" not in report.scale.text(run)

@@ -44,6 +44,7 @@ def reply(query: bytes, *records: str, rcode: int = 0, flags: int = 0, cut: bool
         owner, ttl, rrtype, rdata = text.split(" ", 3)
         section = answer.authority if rrtype == "SOA" else answer.answer
         section.append(dns.rrset.from_text(owner, int(ttl), "IN", rrtype, rdata))
+
     return answer.to_wire()
 
 
@@ -65,6 +66,7 @@ def serving(
         ]
         for thread in threads:
             thread.start()
+
         try:
             yield server
         finally:

@@ -17,9 +17,10 @@ def test_nothing_wrong(run: Run, tmp_path: Path) -> None:
 def test_a_problem_ends_with_1(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(GOOD + "---\n" + BAD)
-    found = run("check", str(path))
-    problem, summary = found.out.splitlines()
-    assert found.code == 1
+    result = run("check", str(path))
+    problem, summary = result.out.splitlines()
+
+    assert result.code == 1
     assert problem.startswith(f"{path}:5: Service default/Web: metadata.name: Invalid value: ")
     assert summary == "1 problem in 1 file; 1 Service would be served."
 
@@ -34,8 +35,8 @@ def test_manifests_of_the_configuration_are_checked(run: Run, tmp_path: Path) ->
 def test_a_wrong_setting_ends_with_2(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "svcdns.yaml"
     config.write_text("ttl: 30\nzones: cluster.local\n")
-    said = f"svcdns: {config}:2: zones: unknown key; did you mean zone?\n"
-    assert run("check", "--config", str(config)) == (2, "", said)
+    message = f"svcdns: {config}:2: zones: unknown key; did you mean zone?\n"
+    assert run("check", "--config", str(config)) == (2, "", message)
 
 
 def test_settings_alone(run: Run) -> None:
@@ -53,13 +54,14 @@ def test_the_files_of_names_outside_the_cluster_are_checked(run: Run, tmp_path: 
     zone.write_text(
         "@ 60 IN SOA ns.example.net. h 1 2 3 4 5\n@ 60 IN NS ns.example.net.\nwww 60 IN A 1.2.3\n"
     )
-    found = run(
+    result = run(
         "check",
         *("--hosts", str(hosts), "--zonefiles", str(zone), "--forward", str(tmp_path / "resolv.conf")),
         *("--forward", "corp=192.0.2.1", "--forward-ca", str(tmp_path / "ca.pem")),
     )
-    lines = found.out.splitlines()
-    assert found.code == 1
+    lines = result.out.splitlines()
+
+    assert result.code == 1
     assert lines[0].startswith(f"{zone}:3: ")
     assert f"{hosts}:2: 'bogus' is no IP address: a line is an address, then its names" in lines
     assert f"{tmp_path}/resolv.conf:1: nameserver 'here' is no IP address" in lines
@@ -69,10 +71,10 @@ def test_the_files_of_names_outside_the_cluster_are_checked(run: Run, tmp_path: 
 
 def test_a_file_that_is_missing_is_a_problem_beside_others(run: Run, tmp_path: Path) -> None:
     none = tmp_path / "none"
-    found = run("check", "--hosts", str(none), "--zonefiles", str(none), "--forward", str(none))
-    assert found.code == 1
-    assert [line.partition(": ")[0] for line in found.out.splitlines()[:3]] == [str(none)] * 3
-    assert found.out.endswith("3 problems in 3 files.\n")
+    result = run("check", "--hosts", str(none), "--zonefiles", str(none), "--forward", str(none))
+    assert result.code == 1
+    assert [line.partition(": ")[0] for line in result.out.splitlines()[:3]] == [str(none)] * 3
+    assert result.out.endswith("3 problems in 3 files.\n")
 
 
 APEX = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
@@ -89,14 +91,14 @@ def test_settings_that_never_count(run: Run, tmp_path: Path) -> None:
         "a.alt=192.0.2.1",
     )
     rules = ("suffix a b", "exact x.a c", "exact y c")
-    found = run(
+    result = run(
         "check",
         *("--zonefiles", str(tmp_path)),
         *(word for suffix in forward for word in ("--forward", suffix)),
         *(word for rule in rules for word in ("--rewrite", rule)),
     )
     hidden = f"is never asked: corp. is answered here ({tmp_path}/corp.zone)"
-    assert (found.code, found.out.splitlines()) == (
+    assert (result.code, result.out.splitlines()) == (
         1,
         [
             f"{tmp_path}/x.svc.cluster.local.zone: x.svc.cluster.local.: not served, "
@@ -108,5 +110,6 @@ def test_settings_that_never_count(run: Run, tmp_path: Path) -> None:
             "5 problems in 2 files; 1 zone would be served.",
         ],
     )
-    found = run("check", "--rewrite", "exact a b", "--rewrite", "exact a c")
-    assert (found.code, found.out.splitlines()[-1]) == (1, "1 problem in the settings.")
+    result = run("check", "--rewrite", "exact a b", "--rewrite", "exact a c")
+
+    assert (result.code, result.out.splitlines()[-1]) == (1, "1 problem in the settings.")

@@ -38,19 +38,19 @@ def in_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def loaded(file: str) -> dict[str, object]:
-    found = dict(loader.load_settings({"config": file}))
-    del found["config"]
-    return found
+    result = dict(loader.load_settings({"config": file}))
+    del result["config"]
+    return result
 
 
 def test_each_setting_has_its_origin(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_LOG_LEVEL", "debug")
     Path("Corefile").write_text(COREFILE)
     Path("svcdns.yaml").write_text("# ours\ncorefile: Corefile\nlabels: app=x\nnamespaces: [a, b]\n")
-    found = run("config", "show", "--config", "svcdns.yaml", "--ttl", "7")
-    assert (found.code, found.err) == (0, "")
-    lines = found.out.splitlines()
-    for wanted in (
+    result = run("config", "show", "--config", "svcdns.yaml", "--ttl", "7")
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    for expected in (
         "ttl: 7  # --ttl",
         "log_level: debug  # SVCDNS_LOG_LEVEL",
         "labels: app=x  # svcdns.yaml:3",
@@ -64,15 +64,16 @@ def test_each_setting_has_its_origin(run: Run, monkeypatch: pytest.MonkeyPatch) 
         "# negative_ttl: 7",
         "# kubeconfig:",
     ):
-        assert wanted in lines, wanted
+        assert expected in lines, expected
 
 
 def test_defaults_are_comments(run: Run) -> None:
-    found = run("config", "show")
-    assert found.code == 0
-    lines = [line for line in found.out.splitlines() if line and not line.startswith("# ")]
+    result = run("config", "show")
+    assert result.code == 0
+    lines = [line for line in result.out.splitlines() if line and not line.startswith("# ")]
     assert lines == []
-    missing = [name for name in Settings.model_fields if f"# {name}:" not in found.out and name != "config"]
+    missing = [name for name in Settings.model_fields if f"# {name}:" not in result.out and name != "config"]
+
     assert missing == []
 
 
@@ -105,14 +106,15 @@ def test_any_path_and_context_is_printed_so_that_it_is_read_again(run: Run, text
     shown = run("config", "show", *given_flags)
     assert shown.code == 0
     Path("shown.yaml").write_text(shown.out)
-    found = loaded("shown.yaml")
-    assert (str(found["kubeconfig"]), found["context"]) == (str(Path(f"/{text}")), text)
+    result = loaded("shown.yaml")
+
+    assert (str(result["kubeconfig"]), result["context"]) == (str(Path(f"/{text}")), text)
 
 
 def test_a_wrong_setting_ends_with_2(run: Run) -> None:
     Path("Corefile").write_text(".:53 {\n import x\n}\n")
-    said = "svcdns: Corefile:2: import: one file is read: write here what it imports\n"
-    assert run("config", "show", "--config", "Corefile") == (2, "", said)
+    message = "svcdns: Corefile:2: import: one file is read: write here what it imports\n"
+    assert run("config", "show", "--config", "Corefile") == (2, "", message)
 
 
 def test_check_names_the_lines_that_do_not_become_settings(run: Run) -> None:
@@ -122,8 +124,8 @@ def test_check_names_the_lines_that_do_not_become_settings(run: Run) -> None:
         .replace("hosts {", "hosts own.hosts {")
         .replace("errors", "debug")
     )
-    found = run("check", "--config", "Corefile")
-    assert (found.code, found.out.splitlines()) == (
+    result = run("check", "--config", "Corefile")
+    assert (result.code, result.out.splitlines()) == (
         1,
         [
             "Corefile:9: note: debug: --log-level debug logs more",
@@ -135,10 +137,10 @@ def test_check_names_the_lines_that_do_not_become_settings(run: Run) -> None:
 
 def test_check_is_content_with_a_corefile_that_comes_to_the_same(run: Run) -> None:
     Path("Corefile").write_text(test_translator.scenarios("whole.txt")[0].values[0])
-    found = run("check", "--config", "Corefile", "--forward", "192.0.2.1")
-    assert found == (0, "0 problems in 1 file.\n", "")
+    result = run("check", "--config", "Corefile", "--forward", "192.0.2.1")
+    assert result == (0, "0 problems in 1 file.\n", "")
 
 
 def test_config_alone_is_help(run: Run) -> None:
-    found = run("config")
-    assert "show" in found.out + found.err
+    result = run("config")
+    assert "show" in result.out + result.err

@@ -74,10 +74,11 @@ def test_check(env: Run, tmp_path: Path) -> None:
 def test_check_knows_enable_service_links(env: Run, tmp_path: Path) -> None:
     spec = "{enableServiceLinks: false, containers: [{name: c}]}"
     (tmp_path / "pod.yaml").write_text(f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {spec}}}")
-    found = env("--check", "pod.yaml", "-n", "shop")
-    assert (found.code, found.err) == (0, "")
-    assert found.out.startswith("pod.yaml:1: Pod shop/a, container c\nNAME ")
-    names = [line.split()[0] for line in found.out.splitlines()[2:]]
+    result = env("--check", "pod.yaml", "-n", "shop")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("pod.yaml:1: Pod shop/a, container c\nNAME ")
+    names = [line.split()[0] for line in result.out.splitlines()[2:]]
+
     assert names == [line.split("=")[0] for line in KUBERNETES.splitlines()]
 
 
@@ -85,10 +86,11 @@ def test_check_of_standard_input_and_of_a_list(env: Run, monkeypatch: pytest.Mon
     pod = "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: new}, spec: {containers: [{name: c}]}}"
     text = f"apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: v1, kind: Secret}}\n- {pod}\n"
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-    found = env("--check", "-")
-    assert found.out.startswith("-:5: Pod new/a, container c\nNAME ")
-    said = "namespace new has no Service with a cluster IP"
-    assert found.err == f"svcdns: -:5: Pod new/a: {said}\n"
+    result = env("--check", "-")
+    assert result.out.startswith("-:5: Pod new/a, container c\nNAME ")
+    message = "namespace new has no Service with a cluster IP"
+
+    assert result.err == f"svcdns: -:5: Pod new/a: {message}\n"
 
 
 def test_check_of_a_typed_list(env: Run, tmp_path: Path) -> None:
@@ -104,32 +106,34 @@ def test_check_refuses_a_namespace_that_is_none(env: Run, tmp_path: Path) -> Non
     metadata = "{name: a, namespace: ../x}"
     spec = "{containers: [{name: c}]}"
     (tmp_path / "pod.yaml").write_text(f"{{apiVersion: v1, kind: Pod, metadata: {metadata}, spec: {spec}}}")
-    found = env("--check", "pod.yaml")
-    assert (found.code, found.out) == (1, "")
-    assert 'pod.yaml:1: Pod ../x/a: metadata.namespace: Invalid value: "../x"' in found.err
+    result = env("--check", "pod.yaml")
+
+    assert (result.code, result.out) == (1, "")
+    assert 'pod.yaml:1: Pod ../x/a: metadata.namespace: Invalid value: "../x"' in result.err
 
 
 def test_check_says_what_is_wrong_in_the_file(env: Run, tmp_path: Path) -> None:
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
     (tmp_path / "pod.yaml").write_text(f"{pod}  - {{name: c, env: [{{value: x}}]}}\n---\na: [\n")
-    found = env("--check", "pod.yaml")
-    assert (found.code, found.out) == (1, "")
-    assert found.err.splitlines()[0] == (
+    result = env("--check", "pod.yaml")
+
+    assert (result.code, result.out) == (1, "")
+    assert result.err.splitlines()[0] == (
         "svcdns: pod.yaml:6: Pod default/a: spec.containers[0].env[0].name: Required value"
     )
-    assert found.err.splitlines()[1].startswith("svcdns: pod.yaml:8: ")
+    assert result.err.splitlines()[1].startswith("svcdns: pod.yaml:8: ")
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("services.yaml", "no Pod in it: the file needs a Pod, a Deployment, a Job or the like"),
         ("none.yaml", "cannot be read: No such file or directory"),
         (".", "cannot be read: Is a directory"),
     ],
 )
-def test_check_without_a_pod(env: Run, name: str, said: str) -> None:
-    assert env("--check", name) == (1, "", f"svcdns: {name}: {said}\n")
+def test_check_without_a_pod(env: Run, name: str, message: str) -> None:
+    assert env("--check", name) == (1, "", f"svcdns: {name}: {message}\n")
 
 
 def test_check_prints_no_control_characters(env: Run, tmp_path: Path) -> None:
@@ -137,6 +141,7 @@ def test_check_prints_no_control_characters(env: Run, tmp_path: Path) -> None:
     container = r'{name: "c\e[1m", env: [{name: "A\n", value: "\a$(B)$(X\e)"}]}'
     pod = f"{{apiVersion: v1, kind: Pod, metadata: {{name: a}}, spec: {{containers: [{container}]}}}}"
     (tmp_path / "pod.yaml").write_text(pod)
-    found = env("--check", "pod.yaml", "-n", "shop")
-    assert found.code == 0
-    assert all(c.isprintable() or c == "\n" for c in found.out + found.err)
+    result = env("--check", "pod.yaml", "-n", "shop")
+
+    assert result.code == 0
+    assert all(c.isprintable() or c == "\n" for c in result.out + result.err)

@@ -70,8 +70,8 @@ def services(api: FakeApiServer, run: Run, tmp_path: Path) -> RunAsync:
 
 
 async def test_the_table(services: RunAsync) -> None:
-    found = await services("-A")
-    assert [line.split()[:2] for line in found.out.splitlines()] == [
+    result = await services("-A")
+    assert [line.split()[:2] for line in result.out.splitlines()] == [
         ["NAMESPACE", "NAME"],
         ["data", "web"],
         ["shop", "api"],
@@ -80,8 +80,8 @@ async def test_the_table(services: RunAsync) -> None:
 
 
 async def test_only_what_is_needed_is_asked_for(api: FakeApiServer, services: RunAsync) -> None:
-    found = await services("-n", "data")
-    assert len(found.out.splitlines()) == 2
+    result = await services("-n", "data")
+    assert len(result.out.splitlines()) == 2
     assert api.requests == {"list Service": 1}
 
 
@@ -93,8 +93,8 @@ async def test_whole_objects_without_who_set_which_field(services: RunAsync) -> 
 
 
 async def test_describe(services: RunAsync) -> None:
-    found = await services("describe", "web", "-n", "shop")
-    lines = [line.split() for line in found.out.splitlines()]
+    result = await services("describe", "web", "-n", "shop")
+    lines = [line.split() for line in result.out.splitlines()]
     assert ["Endpoints:", "10.244.0.7:8080"] in lines
     assert lines[-1] == ["a.web.shop.svc.cluster.local", "A", "SRV"]
 
@@ -108,23 +108,23 @@ async def test_describe_knows_the_labels_of_namespaces(services: RunAsync) -> No
 
 async def test_an_odd_slice_is_passed_over(api: FakeApiServer, services: RunAsync) -> None:
     await api.put({**of("EndpointSlice", SLICE, name="web-0"), "endpoints": 7})
-    found = await services("describe", "web", "-n", "shop")
-    assert found.code == 0 and "10.244.0.7" in found.out
+    result = await services("describe", "web", "-n", "shop")
+    assert result.code == 0 and "10.244.0.7" in result.out
     assert (
-        found.err
+        result.err
         == "svcdns: EndpointSlice is skipped: Expected `array | null`, got `int` - at `$.endpoints`\n"
     )
 
 
 async def test_an_api_server_that_refuses(api: FakeApiServer, services: RunAsync) -> None:
     api.token = "another"
-    found = await services("-A")
-    assert (found.code, found.out) == (1, "")
-    assert found.err == "svcdns: the API server refused (401): Unauthorized\n"
+    result = await services("-A")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "svcdns: the API server refused (401): Unauthorized\n"
 
 
 async def test_an_api_server_that_is_not_there(api: FakeApiServer, services: RunAsync) -> None:
     await api.stop()
-    found = await services("-A")
-    assert found.code == 1
-    assert found.err.startswith(f"svcdns: the API server http://127.0.0.1:{api.port}: ")
+    result = await services("-A")
+    assert result.code == 1
+    assert result.err.startswith(f"svcdns: the API server http://127.0.0.1:{api.port}: ")

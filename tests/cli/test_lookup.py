@@ -71,27 +71,33 @@ def steady(text: str) -> str:
 
 def cluster(query: bytes) -> list[bytes]:
     """A few names."""
-    asked = dnslib_message.parse_reply(query).questions[0]
-    known = {
-        "web.shop.svc.cluster.local. A": [f"{asked.name} 30 A 10.96.0.1", f"{asked.name} 30 A 10.96.0.2"],
-        "db.cluster.local. AAAA": [f"{asked.name} 5 AAAA fd00::1"],
+    query_parts = dnslib_message.parse_reply(query).questions[0]
+    known_values = {
+        "web.shop.svc.cluster.local. A": [
+            f"{query_parts.name} 30 A 10.96.0.1",
+            f"{query_parts.name} 30 A 10.96.0.2",
+        ],
+        "db.cluster.local. AAAA": [f"{query_parts.name} 5 AAAA fd00::1"],
         "db.svc.cluster.local. AAAA": [SOA],
-        "10.0.96.10.in-addr.arpa. PTR": [f"{asked.name} 30 PTR kube-dns.kube-system.svc.cluster.local."],
+        "10.0.96.10.in-addr.arpa. PTR": [
+            f"{query_parts.name} 30 PTR kube-dns.kube-system.svc.cluster.local."
+        ],
     }
-    found = known.get(f"{asked.name} {asked.type}")
-    return [reply(query, *found) if found else reply(query, SOA, rcode=NXDOMAIN)]
+    result = known_values.get(f"{query_parts.name} {query_parts.type}")
+
+    return [reply(query, *result) if result else reply(query, SOA, rcode=NXDOMAIN)]
 
 
 def test_an_answer_as_dig_prints_it(run: Run) -> None:
     with serving(cluster) as server:
-        found = run("lookup", "web.shop.svc.cluster.local", "--server", str(server.address))
-    assert (found.code, steady(found.out), found.err) == (0, WEB, "")
+        result = run("lookup", "web.shop.svc.cluster.local", "--server", str(server.address))
+    assert (result.code, steady(result.out), result.err) == (0, WEB, "")
 
 
 def test_each_step_of_a_pods_search_path(run: Run) -> None:
     with serving(cluster) as server:
-        found = run("lookup", "db", "AAAA", "--from", "shop", "--server", str(server.address))
-    assert (found.code, steady(found.out)) == (0, SEARCH)
+        result = run("lookup", "db", "AAAA", "--from", "shop", "--server", str(server.address))
+    assert (result.code, steady(result.out)) == (0, SEARCH)
 
 
 def test_short(run: Run) -> None:
@@ -103,16 +109,16 @@ def test_short(run: Run) -> None:
 
 def test_an_address_asks_for_its_name(run: Run) -> None:
     with serving(cluster) as server:
-        found = run("lookup", "10.96.0.10", "--short", "--server", str(server.address))
-    assert found.out == "kube-dns.kube-system.svc.cluster.local.\n"
+        result = run("lookup", "10.96.0.10", "--short", "--server", str(server.address))
+    assert result.out == "kube-dns.kube-system.svc.cluster.local.\n"
 
 
 @pytest.mark.parametrize("rcode", [0, 2, NXDOMAIN, REFUSED])
 def test_no_answer_ends_with_1(run: Run, rcode: int) -> None:
     with serving(lambda query: [reply(query, rcode=rcode)]) as server:
-        found = run("lookup", "web.cluster.local", "--server", str(server.address))
-    assert found.code == 1
-    assert f"status: {['NOERROR', '', 'SERVFAIL', 'NXDOMAIN', '', 'REFUSED'][rcode]}" in found.out
+        result = run("lookup", "web.cluster.local", "--server", str(server.address))
+    assert result.code == 1
+    assert f"status: {['NOERROR', '', 'SERVFAIL', 'NXDOMAIN', '', 'REFUSED'][rcode]}" in result.out
 
 
 def test_a_name_outside_the_zone_is_explained(run: Run) -> None:
@@ -129,10 +135,11 @@ def test_a_cut_reply_is_asked_again_over_tcp(run: Run) -> None:
         return [data[:1], data[1:30], data[30:]]
 
     with serving(lambda query: [reply(query, cut=True)], framed) as server:
-        found = run("lookup", "a.cluster.local", "--server", str(server.address))
+        result = run("lookup", "a.cluster.local", "--server", str(server.address))
         only_tcp = run("lookup", "a.cluster.local", "--tcp", "--server", str(server.address))
-    assert found.out.startswith(";; Truncated, retrying in TCP mode.\n")
-    assert "10.0.0.2" in found.out and "(TCP)" in found.out
+
+    assert result.out.startswith(";; Truncated, retrying in TCP mode.\n")
+    assert "10.0.0.2" in result.out and "(TCP)" in result.out
     assert only_tcp.out.startswith(";; ->>HEADER<<-")
     assert [transport for transport, _ in server.queries] == ["UDP", "TCP", "TCP"]
 
@@ -143,12 +150,13 @@ def test_what_does_not_fit_the_query_is_passed_over(run: Run) -> None:
     def liar(query: bytes) -> list[bytes]:
         true = reply(query, "a.cluster.local. 1 A 10.0.0.1")
         wrong_id = bytes((query[0] ^ 1,)) + true[1:]
-        other = dnslib_message.build_query(int.from_bytes(query[:2], "big"), names.from_text("b"), 1)
-        return [wrong_id, reply(other, "b. 1 A 6.6.6.6"), query, b"", b"\0" * 11, true]
+        second = dnslib_message.build_query(int.from_bytes(query[:2], "big"), names.from_text("b"), 1)
+        return [wrong_id, reply(second, "b. 1 A 6.6.6.6"), query, b"", b"\0" * 11, true]
 
     with serving(liar) as server:
-        found = run("lookup", "a.cluster.local", "--short", "--server", str(server.address))
-    assert found.out == "10.0.0.1\n"
+        result = run("lookup", "a.cluster.local", "--short", "--server", str(server.address))
+
+    assert result.out == "10.0.0.1\n"
 
 
 def test_ids_are_random_and_ports_fresh(run: Run) -> None:
@@ -160,30 +168,32 @@ def test_ids_are_random_and_ports_fresh(run: Run) -> None:
 
 def test_silence_ends_with_9_after_a_second_try(run: Run, silent_server: Server) -> None:
     address = str(silent_server.address)
-    found = run("lookup", "a.cluster.local", "--server", address, "--timeout", "0.1")
-    assert found == (9, f";; no reply from {address} within 0.1 s\n", "")
+    result = run("lookup", "a.cluster.local", "--server", address, "--timeout", "0.1")
+    assert result == (9, f";; no reply from {address} within 0.1 s\n", "")
     assert len(silent_server.queries) == 2
     short = run("lookup", "a.cluster.local", "--server", address, "--timeout", "0.1", "--short", "--tcp")
+
     assert short == (9, "", f";; {address}: the server closed the connection without a whole reply\n")
 
 
 def test_nobody_there_ends_with_9(run: Run) -> None:
-    found = run("lookup", "a", "--server", f"127.0.0.1:{real.free_port()}")
-    assert found.code == 9 and found.out.endswith(": Connection refused\n")
+    result = run("lookup", "a", "--server", f"127.0.0.1:{real.free_port()}")
+    assert result.code == 9 and result.out.endswith(": Connection refused\n")
 
 
 def test_a_lost_datagram_is_sent_again(run: Run) -> None:
     with serving(lambda query: cluster(query) if len(server.queries) > 1 else []) as server:
-        found = run(
+        result = run(
             "lookup", "web.shop.svc.cluster.local", "--timeout", "0.2", "--server", str(server.address)
         )
-    assert found.code == 0
+    assert result.code == 0
 
 
 def test_a_malformed_reply_is_said(run: Run) -> None:
     with serving(lambda query: [reply(query, "a. 1 A 10.0.0.1")[:-3]]) as server:
-        found = run("lookup", "a", "--server", str(server.address))
-    assert (found.code, found.out) == (
+        result = run("lookup", "a", "--server", str(server.address))
+
+    assert (result.code, result.out) == (
         9,
         f";; the reply of {server.address} is malformed: the message ends within a record\n",
     )
@@ -218,8 +228,8 @@ a.b.c.d.e.f   | a.b.c.d.e.f. a.b.c.d.e.f.shop.svc.x. a.b.c.d.e.f.svc.x. a.b.c.d.
 @pytest.mark.parametrize("line", STEPS)
 def test_the_search_path(line: str) -> None:
     name, steps = (part.strip() for part in line.split("|"))
-    found = lookup.search_names(names.from_text(name), name.endswith("."), "shop.svc.x")
-    assert list(map(names.to_text, found)) == steps.split()
+    result = lookup.search_names(names.from_text(name), name.endswith("."), "shop.svc.x")
+    assert list(map(names.to_text, result)) == steps.split()
 
 
 def test_a_step_that_is_too_long_is_left_out() -> None:
@@ -248,9 +258,9 @@ async def test_the_real_server_as_dig_shows_it(tmp_path: Path, run: Run) -> None
             ("7.0.96.10.in-addr.arpa", "PTR"),
             ("a\\200b.cluster.local", "A"),
         ):
-            found = run("lookup", *question, "--server", f"{host}:{port}").out
+            result = run("lookup", *question, "--server", f"{host}:{port}").out
             dug = _dig(f"@{host}", "-p", str(port), "+nocookie", *question)
-            assert _sections(found) == _sections(dug)
+            assert _sections(result) == _sections(dug)
 
 
 def _dig(*args: str) -> str:
@@ -268,9 +278,11 @@ def test_any_reply_is_printed_or_refused(data: bytes) -> None:
     query = dnslib_message.build_query(7, names.from_text("a"), 1)
     packet = query[:2] + b"\x80" + data
     try:
-        found = dnslib_message.parse_reply(packet)
+        result = dnslib_message.parse_reply(packet)
     except messages.FormatError:
         return
+
     done = client_transport.ClientExchange(packet, "UDP", 0)
-    text = dig.render_reply(found, done, Address("127.0.0.1", 53), datetime.now()) + dig.render_short(found)
+    text = dig.render_reply(result, done, Address("127.0.0.1", 53), datetime.now()) + dig.render_short(result)
+
     assert all(c in "\t\n" or 0x20 <= ord(c) < 0x7F for c in text)

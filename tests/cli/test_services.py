@@ -80,10 +80,11 @@ def names(out: str) -> list[list[str]]:
 
 
 def test_a_namespace(run: Run, manifests: str) -> None:
-    found = run("services", "-n", "shop", "--manifests", manifests)
-    head, row = found.out.splitlines()
+    result = run("services", "-n", "shop", "--manifests", manifests)
+    head, row = result.out.splitlines()
     cells = row.split()
-    assert (found.code, found.err) == (0, "")
+
+    assert (result.code, result.err) == (0, "")
     assert head.split() == ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE", "DNS", "NAME"]
     assert cells[:5] == ["web", "ClusterIP", "10.96.0.80", "<none>", "80/TCP"]
     assert cells[5].endswith(("y", "d"))
@@ -109,8 +110,8 @@ def test_the_zone_of_the_settings(run: Run, manifests: str) -> None:
 
 
 def test_nothing_found(run: Run, manifests: str, tmp_path: Path) -> None:
-    said = "No resources found in none namespace.\n"
-    assert run("services", "-n", "none", "--manifests", manifests) == (0, "", said)
+    message = "No resources found in none namespace.\n"
+    assert run("services", "-n", "none", "--manifests", manifests) == (0, "", message)
     (tmp_path / "empty.yaml").write_text("")
     assert run("services", "-A", "--manifests", str(tmp_path / "empty.yaml")) == (
         0,
@@ -125,6 +126,7 @@ def test_whole_objects(run: Run, manifests: str, output: str, load: Callable[[st
     whole = load(run("services", "-A", "-o", output, "--manifests", manifests).out)
     assert (whole["apiVersion"], whole["kind"]) == ("v1", "List")
     db, edge, web = whole["items"]
+
     assert [item["kind"] for item in whole["items"]] == ["Service"] * 3
     assert web["spec"]["trafficDistribution"] == "PreferClose"
     assert web["metadata"]["annotations"] == {"team": "shop"}
@@ -193,18 +195,19 @@ def test_describe_of_a_service_that_is_not_served(run: Run, manifests: str) -> N
 
 
 def test_describe_of_several_has_two_empty_lines_between(run: Run, manifests: str, tmp_path: Path) -> None:
-    other = tmp_path / "other.yaml"
-    other.write_text(
+    second = tmp_path / "other.yaml"
+    second.write_text(
         "{apiVersion: v1, kind: Service, metadata: {name: b, namespace: shop}, spec: {ports: [{port: 1}]}}"
     )
-    sources = ("--manifests", manifests, "--manifests", str(other))
+    sources = ("--manifests", manifests, "--manifests", str(second))
     out = run("services", "describe", "web", "b", "-n", "shop", *sources).out
+
     assert out.startswith(WEB + "\n\nName:")
 
 
 def test_describe_of_what_does_not_exist(run: Run, manifests: str) -> None:
-    found = run("services", "describe", "nope", "--manifests", manifests)
-    assert found == (1, "", 'svcdns: services "nope" not found in namespace "default"\n')
+    result = run("services", "describe", "nope", "--manifests", manifests)
+    assert result == (1, "", 'svcdns: services "nope" not found in namespace "default"\n')
 
 
 def test_problems_of_manifests_are_said_and_the_rest_is_shown(run: Run, tmp_path: Path) -> None:
@@ -213,12 +216,13 @@ def test_problems_of_manifests_are_said_and_the_rest_is_shown(run: Run, tmp_path
         "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 1}, {port: 2}]}}\n"
         "---\n{apiVersion: v1, kind: Service, metadata: {name: b}, spec: {ports: [{port: 1}]}}\n"
     )
-    found = run("services", "--manifests", str(bad))
-    assert found.code == 0 and names(found.out) == [["b", "ClusterIP"]]
-    assert found.err.startswith(f"svcdns: {bad}:1: Service default/a: spec.ports[0].name: ")
+    result = run("services", "--manifests", str(bad))
+
+    assert result.code == 0 and names(result.out) == [["b", "ClusterIP"]]
+    assert result.err.startswith(f"svcdns: {bad}:1: Service default/a: spec.ports[0].name: ")
 
 
 def test_manifests_that_are_not_there(run: Run) -> None:
-    found = run("services", "--manifests", "/none.yaml")
-    assert (found.code, found.out) == (1, "")
-    assert found.err.startswith("svcdns: /none.yaml: no such file or folder")
+    result = run("services", "--manifests", "/none.yaml")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("svcdns: /none.yaml: no such file or folder")

@@ -16,6 +16,7 @@ def service(name: str, namespace: str = "shop", **spec: Any) -> service_view.Ser
     metadata = {"name": name, "namespace": namespace}
     if isinstance(created, timedelta):
         metadata["creationTimestamp"] = (NOW - created).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     status = {"loadBalancer": {"ingress": ingress} if ingress else {}}
     return service_view.to_service_view({"metadata": metadata, "spec": spec, "status": status})
 
@@ -145,7 +146,7 @@ def test_no_age(timestamp: str | None) -> None:
 
 
 def test_objects_do_not_steer_the_terminal() -> None:
-    found = services_table.render_services(
+    result = services_table.render_services(
         [service("x", type="ExternalName", externalName="\x1b[2J")], zone="z", now=NOW
     )
-    assert "\x1b" not in found and "\\x1b[2J" in found
+    assert "\x1b" not in result and "\\x1b[2J" in result

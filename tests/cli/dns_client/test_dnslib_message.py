@@ -29,6 +29,7 @@ def answered(*records: str) -> bytes:
     for text in records:
         owner, rrtype, rdata = text.split(" ", 2)
         reply.answer.append(dns.rrset.from_text(owner, 30, "IN", rrtype, rdata))
+
     return reply.to_wire()
 
 
@@ -40,11 +41,11 @@ def test_a_query_is_what_dnspython_reads() -> None:
 
 
 def test_a_reply() -> None:
-    found = dnslib_message.parse_reply(answered("web.shop.svc.cluster.local. A 10.96.0.1"))
-    assert (found.id, found.opcode, found.rcode, found.flags) == (4711, "QUERY", "NOERROR", ("qr", "rd"))
-    assert found.questions == (QuestionText("Web.shop.svc.cluster.local.", "IN", "A"),)
-    assert found.answer == (RecordText("Web.shop.svc.cluster.local.", 30, "IN", "A", "10.96.0.1"),)
-    assert found.edns == EdnsText(0, False, 8192, (), ())
+    result = dnslib_message.parse_reply(answered("web.shop.svc.cluster.local. A 10.96.0.1"))
+    assert (result.id, result.opcode, result.rcode, result.flags) == (4711, "QUERY", "NOERROR", ("qr", "rd"))
+    assert result.questions == (QuestionText("Web.shop.svc.cluster.local.", "IN", "A"),)
+    assert result.answer == (RecordText("Web.shop.svc.cluster.local.", 30, "IN", "A", "10.96.0.1"),)
+    assert result.edns == EdnsText(0, False, 8192, (), ())
 
 
 TYPES = [
@@ -68,8 +69,8 @@ TYPES = [
 @pytest.mark.parametrize("record", TYPES)
 def test_the_text_of_a_type_is_that_of_a_zone_file(record: str) -> None:
     _, rrtype, rdata = record.split(" ", 2)
-    found = dnslib_message.parse_reply(answered(record)).answer[0]
-    assert (found.type, found.rdata.lower()) == (rrtype, rdata.lower())
+    result = dnslib_message.parse_reply(answered(record)).answer[0]
+    assert (result.type, result.rdata.lower()) == (rrtype, rdata.lower())
 
 
 @pytest.mark.parametrize(
@@ -104,10 +105,11 @@ def test_the_opt_record() -> None:
         + messages.encode_extended_error(999)
     )
     opt = messages.encode_opt(True, rcode_high=1, options=error + b"\0\x0a\0\2\xca\xfe")
-    found = dnslib_message.parse_reply(b"\0\1\x80\0\0\0\0\0\0\0\0\1" + opt)
-    assert found.rcode == "BADVERS"
-    assert found.additional == ()
-    assert found.edns == EdnsText(
+    result = dnslib_message.parse_reply(b"\0\1\x80\0\0\0\0\0\0\0\0\1" + opt)
+
+    assert result.rcode == "BADVERS"
+    assert result.additional == ()
+    assert result.edns == EdnsText(
         0,
         True,
         1232,
@@ -117,7 +119,7 @@ def test_the_opt_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("packet", "said"),
+    ("packet", "message"),
     [
         (b"", "shorter than a header"),
         (QUERY[:4] + b"\0\2" + QUERY[6:12] + QUERY[12:44], "the message ends within a name"),
@@ -134,8 +136,8 @@ def test_the_opt_record() -> None:
         (b"\0\1\x80\0\0\0\xff\xff\0\0\0\0", "the message ends within a name"),
     ],
 )
-def test_a_message_whose_sections_cannot_be_told_apart(packet: bytes, said: str) -> None:
-    with pytest.raises(messages.FormatError, match=said):
+def test_a_message_whose_sections_cannot_be_told_apart(packet: bytes, message: str) -> None:
+    with pytest.raises(messages.FormatError, match=message):
         dnslib_message.parse_reply(packet)
 
 
@@ -148,6 +150,7 @@ def test_which_packet_answers_a_query() -> None:
     assert not dnslib_message.is_reply_to(reply.replace(b"Web", b"db_"), QUERY)
     assert not dnslib_message.is_reply_to(reply[:11], QUERY)
     refusing = messages.header_only_reply(QUERY, 1)
+
     assert dnslib_message.is_reply_to(refusing, QUERY)
     assert not dnslib_message.is_reply_to(refusing[:3] + b"\0" + refusing[4:], QUERY)
 
@@ -173,11 +176,11 @@ def test_any_packet_is_read_or_refused(data: bytes, count: int, rrtype: int) -> 
         head + messages.encode_record(b"\xc0\x0c", rrtype, 1, data) * (count + 2),
     ):
         try:
-            found = dnslib_message.parse_reply(packet)
+            result = dnslib_message.parse_reply(packet)
         except messages.FormatError:
             continue
-        for one in (*found.answer, *found.authority, *found.additional):
-            assert all(0x20 <= ord(c) < 0x7F for c in one.owner + one.rdata)
+        for item in (*result.answer, *result.authority, *result.additional):
+            assert all(0x20 <= ord(c) < 0x7F for c in item.owner + item.rdata)
 
 
 @given(st.binary(max_size=40))
