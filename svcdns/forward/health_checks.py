@@ -60,9 +60,7 @@ class HealthChecker:
         intervals: CheckIntervals,
     ) -> None:
         self._pools = pools
-        self._probers = {
-            pool: Prober(pool.exchange, loop_key, pool.options.attempt_timeout) for pool in pools
-        }
+        self._probers = {pool: Prober(pool.client, loop_key, pool.options.attempt_timeout) for pool in pools}
         self._clock = clock
         self._on_event = on_event
         self._intervals = intervals

@@ -147,19 +147,19 @@ class UpstreamClient:
         return found
 
 
-class Exchanges:
-    """One Exchange for each set of options: routes whose options are equal share connections."""
+class UpstreamClients:
+    """One client for each set of options: routes whose options are equal share connections."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._by_options: dict[ForwardOptions, UpstreamClient] = {}
 
-    def of(self, options: ForwardOptions) -> UpstreamClient:
-        """The one for these options."""
-        exchange = self._by_options.get(options)
-        if exchange is None:
-            exchange = self._by_options[options] = UpstreamClient(options, self._clock)
-        return exchange
+    def client_for(self, options: ForwardOptions) -> UpstreamClient:
+        """The client for these options, made when it is first asked for."""
+        client = self._by_options.get(options)
+        if client is None:
+            client = self._by_options[options] = UpstreamClient(options, self._clock)
+        return client
 
     @property
     def counts(self) -> TransportCounts:

@@ -24,11 +24,11 @@ class UpstreamPool:
     """`members` are in the order of the configuration, those of files last."""
 
     def __init__(
-        self, route: Route, exchange: UpstreamClient, on_event: Callable[[ForwardEvent], None]
+        self, route: Route, client: UpstreamClient, on_event: Callable[[ForwardEvent], None]
     ) -> None:
         self.suffix = route.suffix
         self.options = route.options
-        self.exchange = exchange
+        self.client = client
         self.servers: tuple[UpstreamServer, ...] = ()
         self.is_never_forwarded = not route.upstreams and not route.resolv_conf
         """The names are to be asked of nobody."""

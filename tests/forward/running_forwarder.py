@@ -10,7 +10,7 @@ from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.options import CacheOptions, ForwardOptions, Route
 from svcdns.forward.options import Upstream as Address
 from svcdns.forward.questions import UpstreamAnswer
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import Behaviour, Upstream, upstream
 from tests.forward.transport_helpers import question
 
@@ -25,10 +25,10 @@ class Outside:
         self.server = server
         loop = asyncio.get_running_loop()
         route = Route(names.ROOT, (Address(*server.address[:2]),), options=options)
-        exchanges = Exchanges(loop.time)
-        upstreams = Dispatcher((route,), exchanges, loop.time, lambda note: None, b"key")
+        clients = UpstreamClients(loop.time)
+        upstreams = Dispatcher((route,), clients, loop.time, lambda note: None, b"key")
         self.forwarder = Forwarder(cache, upstreams, lambda: self.now)
-        self.close = exchanges.close
+        self.close = clients.close
 
     async def ask(self, text: str = "www.example.com") -> UpstreamAnswer:
         return await self.forwarder.resolve(question(text))

@@ -10,7 +10,7 @@ import time
 from svcdns.dns.wire import records
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from svcdns.serve.runtime import ipc
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
@@ -76,7 +76,7 @@ class WorkerStatsCollector:
         self,
         forwarder: Forwarder,
         dispatcher: Dispatcher,
-        exchanges: Exchanges,
+        clients: UpstreamClients,
         connections: ClientConnections,
         waiting: int,
     ) -> ipc.WorkerStats:
@@ -84,7 +84,7 @@ class WorkerStatsCollector:
         counts, states = self._counts, dispatcher.snapshot()[:MAX_UPSTREAMS]
         counts.traffic = {key: counting.collect_counts() for key, counting in self._traffic_counters.items()}
         counts.connections = connections.counts
-        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, exchanges)
+        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, clients)
         if self._query_log is not None:
             counts.logged_queries, counts.dropped_log_lines = (
                 self._query_log.logged_count,
@@ -102,9 +102,9 @@ class WorkerStatsCollector:
 
 
 def _collect_forward_stats(
-    forwarder: Forwarder, dispatcher: Dispatcher, exchanges: Exchanges
+    forwarder: Forwarder, dispatcher: Dispatcher, clients: UpstreamClients
 ) -> ForwardStats:
-    kept, asked = forwarder.counts, exchanges.counts
+    kept, asked = forwarder.counts, clients.counts
     return ForwardStats(
         cache_hits=kept.hits,
         negative_hits=kept.negative_hits,
