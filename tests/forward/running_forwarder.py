@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from svcdns.dns.wire import messages, names
+from svcdns.dns.answer.view import CachedAnswer
+from svcdns.dns.wire import names
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.options import CacheOptions, ForwardOptions, Route
@@ -33,9 +34,7 @@ class Outside:
     async def ask(self, text: str = "www.example.com") -> UpstreamAnswer:
         return await self.forwarder.resolve(question(text))
 
-    def ready(
-        self, text: str = "www.example.com", do: int = -1
-    ) -> tuple[int, bytes, messages.OptRecords] | None:
+    def ready(self, text: str = "www.example.com", do: int = -1) -> CachedAnswer | None:
         name_and_type = names.from_text(text) + b"\0\1"
         return self.forwarder.lookup_cached(name_and_type, 0x0180, do)
 

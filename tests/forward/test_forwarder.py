@@ -9,6 +9,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from dns.message import Message
 
 from svcdns.dns.table import rrset_encoding
 from svcdns.dns.wire import messages, names, records
@@ -20,7 +21,6 @@ from svcdns.forward.options import Upstream as Address
 from svcdns.forward.questions import Question
 from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import (
-    Message,
     failing,
     fine,
     good,
@@ -162,7 +162,13 @@ async def test_bounds_hold_for_the_first_answer_too() -> None:
 async def test_what_an_upstream_says_of_its_answer_is_kept_with_it() -> None:
     def blocked(query: Message) -> list[bytes]:
         reply = dns.message.from_wire(good(query))
-        reply.use_edns(0, options=[dns.edns.EDEOption(15, "a list of ours"), dns.edns.EDEOption(4)])
+        reply.use_edns(
+            0,
+            options=[
+                dns.edns.EDEOption(dns.edns.EDECode(15), "a list of ours"),
+                dns.edns.EDEOption(dns.edns.EDECode(4)),
+            ],
+        )
         return [reply.to_wire()]
 
     async with outside(blocked) as made:
