@@ -163,7 +163,9 @@ async def test_what_an_upstream_says_of_its_answer_is_kept_with_it() -> None:
     def blocked(query: Message) -> list[bytes]:
         reply = dns.message.from_wire(good(query))
         errors = [(15, "a list of ours"), (4, None)]
-        options = [dns.edns.EDEOption(dns.edns.EDECode(code), text) for code, text in errors]
+        options: list[dns.edns.Option] = [
+            dns.edns.EDEOption(dns.edns.EDECode(code), text) for code, text in errors
+        ]
         reply.use_edns(0, options=options)
         return [reply.to_wire()]
 
