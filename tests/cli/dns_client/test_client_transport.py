@@ -2,10 +2,10 @@
 
 import dns.message
 import pytest
-from svcdns.value_types import Address
 
 from svcdns.cli.dns_client import client_transport
 from svcdns.dns.wire import names
+from svcdns.value_types import Address
 from tests import server as real
 from tests.cli import dnsserver
 

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from svcdns.value_types import Address
 
 from svcdns.cli.dns_client import dig
 from svcdns.cli.dns_client.client_transport import ClientExchange
 from svcdns.cli.dns_client.reply_text import EdnsText, QuestionText, RecordText, ReplyText
+from svcdns.value_types import Address
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ANSWER = RecordText("web.shop.", 30, "IN", "A", "10.96.0.1")
