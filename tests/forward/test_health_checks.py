@@ -6,8 +6,7 @@ from pathlib import Path
 from dns.message import Message
 
 from svcdns.dns.wire import names, records
-from svcdns.forward.options import Route, Upstream
-from svcdns.forward.upstream_server import UpstreamServer
+from svcdns.forward.options import Route
 from tests.forward.fake_upstreams import failing, fine, silent
 from tests.forward.test_upstream_probes import of, this_server
 from tests.forward.transport_helpers import question, until
@@ -92,18 +91,6 @@ async def test_random_and_round_robin_ask_all() -> None:
             assert all(server.asked for server in three)
             if policy == "round_robin":
                 assert [server.asked for server in three] == [20, 20, 20]
-
-
-def test_only_users_answers_make_the_pauses_short_again() -> None:
-    member = UpstreamServer(Upstream("127.0.0.1"), ROOT, lambda note: None)
-    member.record_failure(1.0, True, "nobody listens")
-    member.probe_attempts = 5
-    member.record_probe_answer(2.0, 2.0)
-    assert member.health.is_up and member.probe_attempts == 5
-    member.record_failure(3.0, True, "nobody listens")
-    assert member.probe_attempts == 5
-    member.record_answer(4.0, 4.0)
-    assert member.health.is_up and member.probe_attempts == 0
 
 
 # Loops
