@@ -53,7 +53,7 @@ def process_names(generation: Generation) -> list[str]:
     return [process.name for process in generation.processes]
 
 
-def kept(generation: Generation, previous: Generation) -> str:
+def kept_roles(generation: Generation, previous: Generation) -> str:
     """Whose processes are those of the previous generation."""
     roles = {
         "watcher": generation.watcher is previous.watcher,
@@ -92,7 +92,7 @@ async def test_processes_with_the_same_work_are_kept(
     new_generation: NewGeneration, config: RuntimeConfig, roles: str
 ) -> None:
     previous = new_generation(ONE)
-    assert kept(new_generation(config, previous), previous) == roles
+    assert kept_roles(new_generation(config, previous), previous) == roles
 
 
 async def test_another_table_needs_other_readers(new_generation: NewGeneration) -> None:
@@ -100,7 +100,7 @@ async def test_another_table_needs_other_readers(new_generation: NewGeneration) 
     other_zone = with_block(replace(BLOCK, cluster=ClusterZone(ttl=5)), ONE)
     for config in (ONE, other_zone):
         generation = new_generation(config, previous, table_path=Path("/state/next"))
-        assert kept(generation, previous) == "query_log"
+        assert kept_roles(generation, previous) == "query_log"
 
 
 async def test_sockets_are_closed_unless_the_next_one_has_them(new_generation: NewGeneration) -> None:
