@@ -47,7 +47,7 @@ class Case:
 class _NoReplyCache(ReplyCache):
     """So that each query takes the whole hot path."""
 
-    def keep(self, asked: bytes, reply: bytes) -> None:
+    def add(self, query: bytes, reply: bytes) -> None:
         pass
 
 

@@ -9,6 +9,7 @@ import dns.message
 from dns.message import Message
 
 from svcdns.dns.answer import fast_path, resolve
+from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
 from svcdns.dns.answer.view import View
 from tests.dns import tables
 
@@ -56,19 +57,33 @@ def fast(view: View, asked: bytes, stream: bool = False) -> bytes | None:
     return found and asked[:2] + found
 
 
-def without_id(view: View, asked: bytes, stream: bool) -> bytes | resolve.PendingQuery | None:
+def without_id(view: View, asked: bytes, stream: bool) -> bytes | PendingQuery | None:
     """As a worker's service answers transports, which keep the id of a query and of its reply."""
-    if fast := fast_path.answer_fast(view, asked, stream):
-        return fast
-    slow = resolve.answer_packet(view, bytes(2) + asked, stream)
-    return slow[2:] if isinstance(slow, bytes) else slow
+    return fast_path.answer_fast(view, asked, stream) or resolve.answer_packet(view, asked, stream)
+
+
+def slow(view: View, asked: bytes, stream: bool = False) -> bytes | PendingQuery | None:
+    """What the slow path says of a query with its id; a reply has the same one."""
+    outcome = resolve.answer_packet(view, asked[2:], stream)
+    return asked[:2] + outcome if isinstance(outcome, bytes) else outcome
+
+
+def finish(view: View, pending: PendingQuery, result: UpstreamResult) -> bytes:
+    """The last reply to a query that had to wait, with id 0."""
+    return bytes(2) + resolve.finish(view, pending, result)
+
+
+def resume(view: View, pending: PendingQuery, result: UpstreamResult) -> bytes | PendingQuery:
+    """What becomes of a query that had to wait; a reply has id 0."""
+    outcome = resolve.resume(view, pending, result)
+    return bytes(2) + outcome if isinstance(outcome, bytes) else outcome
 
 
 def reply(view: View, asked: bytes, stream: bool = False) -> bytes:
     """As a worker answers: the fast path, else the slow one."""
-    found = fast(view, asked, stream) or resolve.answer_packet(view, asked, stream)
-    assert isinstance(found, bytes), "no reply"
-    return found
+    message = fast(view, asked, stream) or slow(view, asked, stream)
+    assert isinstance(message, bytes), "no reply"
+    return message
 
 
 def read(wire: bytes) -> Message:

@@ -4,7 +4,6 @@ import random
 
 import dns.edns
 
-from svcdns.dns.answer import resolve
 from svcdns.dns.answer.query_rules import QueryRules
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.answer.view import CachedAnswer, View
@@ -114,7 +113,7 @@ def said(at: View, name: str, rrtype: str = "A") -> tuple[int, list[str], bool]:
 
 
 def forwarded(at: View, name: str, rrtype: str = "A", **more: object) -> PendingQuery:
-    found = resolve.answer_packet(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
+    found = asked.slow(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
     assert isinstance(found, PendingQuery)
     return found
 

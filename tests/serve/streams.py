@@ -52,7 +52,7 @@ class Service:
     def tell(self, at: int) -> None:
         """The upstream says that the name does not exist."""
         forward, send = self.asked.pop(at)
-        send(resolve.finish(self._view, forward, UpstreamResult(3, Sections()))[2:])
+        send(resolve.finish(self._view, forward, UpstreamResult(3, Sections())))
 
 
 class Client:

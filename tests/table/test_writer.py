@@ -43,7 +43,7 @@ def test_replace_makes_the_table_exactly_so(
     """Also where it is filled in parts, over some keys of its own."""
     others = len(before.keys() - after.keys() - last.keys())
     for again, removed in ((TableWriter.replace, others), (TableWriter.fill, len(before))):
-        with new_writer() as writer, mock.patch.object(writing, "PART", part):
+        with new_writer() as writer, mock.patch.object(writing, "BATCH_SIZE", part):
             assert writer.fill(before.items()) == 0
             assert content(writer) == before
             assert again(writer, after.items(), last) == removed
@@ -156,8 +156,8 @@ def test_a_writer_that_was_killed_in_a_transaction_leaves_the_last_version(state
     script = """if True:
         import os, signal, sys
         from pathlib import Path
-        from svcdns.table.writer import Writer
-        writer = Writer(Path(sys.argv[1]))
+        from svcdns.table.writer import TableWriter
+        writer = TableWriter(Path(sys.argv[1]))
         writer.replace((b"key %d" % key, b"old") for key in range(1000))
         def entries():
             for key in range(500):

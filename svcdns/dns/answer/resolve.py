@@ -69,10 +69,10 @@ class UpstreamResult(Struct, frozen=True):
 
 
 def answer_packet(view: View, packet: bytes, is_stream: bool) -> bytes | PendingQuery | None:
-    """The reply to any packet, a question to forward, or None where no reply is due."""
-    if len(packet) < 12 or packet[2] & 0x80:
+    """The reply to any packet, a question to forward, or None where no reply is due; all without id."""
+    if len(packet) < messages.HEADER_SIZE_WITHOUT_ID or packet[0] & 0x80:
         return None
-    if packet[2] & 0x78:
+    if packet[0] & 0x78:
         return messages.header_only_reply(packet, records.NOTIMP)
     try:
         query = query_parser.parse_query(packet)
@@ -98,7 +98,8 @@ def resume(view: View, pending: PendingQuery, result: UpstreamResult) -> bytes |
     if link is not None:
         options = result.edns_options or pending.edns_options
         return _follow_cnames(
-            view, replace(pending, name=link, cname_chain=(*pending.cname_chain, *answered), edns_options=options)
+            view,
+            replace(pending, name=link, cname_chain=(*pending.cname_chain, *answered), edns_options=options),
         )
     return finish(view, pending, result)
 
@@ -188,7 +189,9 @@ def _follow_cnames(view: View, pending: PendingQuery) -> bytes | PendingQuery:
             return _encode_result(view, pending, found)
         authoritative = pending.is_authoritative or not pending.cname_chain
         chain = (*pending.cname_chain, *found.answer)
-        pending = replace(pending, name=found.cname_target.lower(), cname_chain=chain, is_authoritative=authoritative)
+        pending = replace(
+            pending, name=found.cname_target.lower(), cname_chain=chain, is_authoritative=authoritative
+        )
     loop_found = messages.encode_extended_error(
         messages.OTHER_ERROR, f"a loop, or more than {MAX_CNAMES} CNAMEs"
     )

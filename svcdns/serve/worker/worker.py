@@ -46,9 +46,6 @@ CHAIN_TIMED_OUT = UpstreamResult(
 
 NO_FORWARDING = Forwarding()
 
-_ZERO_ID = bytes(messages.ID_SIZE)
-"""Of a query on the slow path, whose reply's is taken off again."""
-
 
 class Worker:
     """What one worker process holds."""
@@ -158,16 +155,16 @@ class Worker:
             log.exception("no answer from an upstream")
             at = resolve.finish(self._view, forward, UpstreamResult(records.SERVFAIL, messages.Sections()))
             self._stats_collector.count_error(at)
-        send(at[messages.ID_SIZE :])
+        send(at)
 
     def _is_local_name(self, name: bytes) -> bool:
         return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)
 
     def _answer_slowly(self, packet: bytes, stream: bool = False) -> Outcome:
         try:
-            reply = resolve.answer_packet(self._view, _ZERO_ID + packet, stream)
+            reply = resolve.answer_packet(self._view, packet, stream)
             self._stats_collector.count_slow_path(reply, self._view.last_failure)
-            return reply[messages.ID_SIZE :] if isinstance(reply, bytes) else reply
+            return reply
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
             self._stats_collector.count_error()

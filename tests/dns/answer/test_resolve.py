@@ -5,7 +5,6 @@ import dns.rcode
 import pytest
 from dns.rdataclass import RdataClass
 
-from svcdns.dns.answer import resolve
 from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
 from svcdns.dns.answer.view import View
 from svcdns.dns.table.table_meta import Freshness
@@ -171,7 +170,7 @@ def test_other_names_are_refused_without_an_upstream() -> None:
 
 def forward(name: str, rrtype: str = "A") -> PendingQuery:
     """What is to be asked of an upstream."""
-    found = resolve.answer_packet(FORWARDING, asked.packet(name, rrtype), False)
+    found = asked.slow(FORWARDING, asked.packet(name, rrtype), False)
     assert isinstance(found, PendingQuery)
     return found
 
@@ -183,10 +182,10 @@ def test_other_names_are_for_the_upstreams() -> None:
     assert through.name == asked.wire_name("www.example.com.")
     address = Record(through.name, records.A, 60, bytes(4))
     message = asked.read(
-        resolve.finish(FORWARDING, through, UpstreamResult(records.NOERROR, Sections([address])))
+        asked.finish(FORWARDING, through, UpstreamResult(records.NOERROR, Sections([address])))
     )
     assert [rrset.rdtype for rrset in message.answer] == [records.CNAME, records.A]
-    failed = asked.read(resolve.finish(FORWARDING, through, UpstreamResult(records.SERVFAIL, Sections())))
+    failed = asked.read(asked.finish(FORWARDING, through, UpstreamResult(records.SERVFAIL, Sections())))
     assert (failed.rcode(), len(failed.answer)) == (SERVFAIL, 1)
 
 
@@ -258,14 +257,14 @@ def test_stale_answers_say_so(name: str, error: int) -> None:
 
 def test_a_stale_cname_says_so_before_an_upstreams_answer() -> None:
     view = tables.make(state=Freshness.STALE, forwarding=True)
-    forward = resolve.answer_packet(view, asked.packet("ext.default.svc", additional=(asked.opt(),)), False)
+    forward = asked.slow(view, asked.packet("ext.default.svc", additional=(asked.opt(),)), False)
     assert isinstance(forward, PendingQuery)
     told = UpstreamResult(records.SERVFAIL, Sections(), messages.encode_extended_error(22))
-    message = asked.read(resolve.finish(view, forward, told))
+    message = asked.read(asked.finish(view, forward, told))
     assert [option.code for option in message.options] == [22, messages.STALE_ANSWER]
-    outside = resolve.answer_packet(view, asked.packet("example.com.", additional=(asked.opt(),)), False)
+    outside = asked.slow(view, asked.packet("example.com.", additional=(asked.opt(),)), False)
     assert isinstance(outside, PendingQuery)
-    message = asked.read(resolve.finish(view, outside, told))
+    message = asked.read(asked.finish(view, outside, told))
     assert [option.code for option in message.options] == [22], "nothing of it is ours"
 
 
