@@ -33,7 +33,7 @@ tried: Counter[str] = Counter()
 def packet(data: bytes, stream: bool) -> None:
     """Any packet gets no reply or one that parses, is a response to it, and is as small as it must be."""
     tried["packet"] += 1
-    state = world.answers_view()
+    state = world.served_caches()
     fast = asked.fast(state, data, stream)
     slow = asked.slow(state, data, stream)
     for reply in (fast, slow):

@@ -103,7 +103,7 @@ def _random_indices(view: View, count: int) -> Iterator[int]:
     """All indices below `count`, each order as likely as any other; only what is taken is drawn."""
     moved: dict[int, int] = {}
     for left in range(count, 0, -1):  # Fisher and Yates: the last one takes the place of the drawn one
-        drawn = view.random_bits(64) % left
+        drawn = view.context.random_bits(64) % left
         yield moved.get(drawn, drawn)
         moved[drawn] = moved.get(left - 1, left - 1)
 
@@ -125,7 +125,7 @@ def _look_up_absent(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupR
     if zone.kind in (ZoneKind.SPELLED_ADDRESSES, ZoneKind.VERIFIED_ADDRESSES):
         return _look_up_spelled_address(view, name, rrtype, zone)
     if zone.kind is ZoneKind.REVERSE:
-        if view.has_route(name):
+        if view.context.has_route(name):
             return None
         if view.has_prefix(node_format.tree_order_key(name)):
             return LookupResult(authority=[view.soa_record(zone)])

@@ -14,8 +14,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from svcdns.dns.answer import fast_path, resolve
+from svcdns.dns.answer.answer_context import AnswerContext
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.query_rules import CompiledRules
-from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
+from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResult
 from svcdns.dns.answer.view import View
 from svcdns.dns.table.table_meta import ZoneKind
 from svcdns.dns.wire import messages, records
@@ -68,16 +70,19 @@ class Worker:
         self._forward_tasks: set[asyncio.Task[None]] = set()
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
         self._view = View(
-            order.getrandbits,
-            socket.gethostname(),
-            upstream_answers=self._forwarder if forwarding.routes else None,
-            rules=policy,
-            loop_key=loop_key,
+            AnswerContext(
+                order.getrandbits,
+                socket.gethostname(),
+                upstreams=self._forwarder if forwarding.routes else None,
+                rules=policy,
+                loop_key=loop_key,
+            )
         )
-        self._view.has_prefix = lambda prefix: reader.has_prefix(self._transaction, prefix)
-        self._table_version = -1
-        self._next_tick = 0
-        """When the view's next second begins (`time.monotonic`)."""
+        self._caches = FastPathCaches(self._view)
+        # Made once, since each batch hands it over.
+        self._has_prefix: Callable[[bytes], bool] = lambda prefix: reader.has_prefix(
+            self._transaction, prefix
+        )
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """Service: where a transport counts what it does."""
@@ -110,25 +115,22 @@ class Worker:
     def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
         """Service: what becomes of each."""
         with self.begin_transaction():
-            return fast_path.answer_batch(self._view, batch, self._answer_slowly)
+            return fast_path.answer_batch(self._caches, batch, self._answer_slowly)
 
     def begin_transaction(self) -> AbstractContextManager[object]:
         """Service: one version of the table, until it is left."""
         transaction = self._transaction = self._begin_read()
-        view = self._view
-        view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
-        version, now = transaction.id(), time.monotonic()
-        if version != self._table_version:
-            self._table_version = version
-            view.refresh()
-        if now >= self._next_tick:
-            self._next_tick = int(now) + 1
-            view.start_second()
+        self._caches.begin_transaction(
+            transaction.get,  # type: ignore[arg-type]  # buffers are off, so it is bytes
+            self._has_prefix,
+            transaction.id(),
+            time.monotonic(),
+        )
         return transaction
 
     def answer(self, packet: bytes) -> Outcome:
         """Service: what becomes of a stream's query."""
-        return fast_path.answer_fast(self._view, packet, True) or self._answer_slowly(packet, stream=True)
+        return fast_path.answer_fast(self._caches, packet, True) or self._answer_slowly(packet, stream=True)
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """Service: ask an upstream, and send what it says; the forwarder bounds how many wait."""
@@ -139,32 +141,37 @@ class Worker:
     async def _forward(self, forward: PendingQuery, send: SendReply) -> None:
         """To the end of the chain, which may lead in and out of what is known here."""
         try:
-            at: bytes | PendingQuery = forward
+            outcome: AnsweredQuery | PendingQuery = forward
             async with asyncio.timeout(self._total_timeout + 0.5):
-                while isinstance(at, PendingQuery):
-                    found = await self._forwarder.resolve(_question_of(at))
-                    options = messages.encode_extended_errors(found.extended_errors)
-                    said = UpstreamResult(found.rcode, found.sections, options, found.is_authentic)
+                while isinstance(outcome, PendingQuery):
+                    answer = await self._forwarder.resolve(_question_of(outcome))
+                    options = messages.encode_extended_errors(answer.extended_errors)
+                    result = UpstreamResult(answer.rcode, answer.sections, options, answer.is_authentic)
                     with self.begin_transaction():
-                        at = resolve.resume(self._view, at, said)
-            self._stats_collector.count_forwarded(at, found.failure_reason or self._view.last_failure)
+                        outcome = resolve.resume(self._view, outcome, result)
+            self._stats_collector.count_forwarded(outcome.reply, answer.failure_reason or outcome.failure)
         except TimeoutError:
-            at = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
-            self._stats_collector.count_forwarded(at, "no_answer")
+            outcome = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
+            self._stats_collector.count_forwarded(outcome.reply, "no_answer")
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
-            at = resolve.finish(self._view, forward, UpstreamResult(records.SERVFAIL, messages.Sections()))
-            self._stats_collector.count_error(at)
-        send(at)
+            failed = UpstreamResult(records.SERVFAIL, messages.Sections())
+            outcome = resolve.finish(self._view, forward, failed)
+            self._stats_collector.count_error(outcome.reply)
+        send(outcome.reply)
 
     def _is_local_name(self, name: bytes) -> bool:
         return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)
 
     def _answer_slowly(self, packet: bytes, stream: bool = False) -> Outcome:
         try:
-            reply = resolve.answer_packet(self._view, packet, stream)
-            self._stats_collector.count_slow_path(reply, self._view.last_failure)
-            return reply
+            outcome = resolve.answer_packet(self._view, packet, stream)
+            if isinstance(outcome, AnsweredQuery):
+                self._stats_collector.count_slow_path(outcome.reply, outcome.failure)
+                return outcome.reply
+
+            self._stats_collector.count_slow_path(None, "")
+            return outcome
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
             self._stats_collector.count_error()

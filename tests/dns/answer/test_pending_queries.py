@@ -16,17 +16,17 @@ from tests.dns.outside import (
     NXDOMAIN,
     REFUSED,
     SERVFAIL,
-    Outside,
     cname,
     errors,
     forwarded,
     make,
     said,
 )
+from tests.dns.tables import FakeUpstreams
 
 
 def test_a_stub_domain_alone_leaves_other_names_refused() -> None:
-    at = make(outside=Outside(names.from_text("corp.example.")))
+    at = make(upstreams=FakeUpstreams(names.from_text("corp.example.")))
     assert forwarded(at, "www.corp.example.").name == names.from_text("www.corp.example.")
     assert asked.ask(at, "www.example.com.").rcode() == REFUSED
     assert said(at, "ext.default.svc")[:2] == (
@@ -37,7 +37,7 @@ def test_a_stub_domain_alone_leaves_other_names_refused() -> None:
 
 
 def test_an_upstream_that_leaves_the_end_open_is_asked_on() -> None:
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     first = forwarded(at, "a.corp.example.")
     on = asked.resume(at, first, UpstreamResult(NOERROR, Sections([cname("a.corp.example.", "b.example.")])))
     assert isinstance(on, PendingQuery)
@@ -59,22 +59,24 @@ def test_an_upstream_that_leaves_the_end_open_is_asked_on() -> None:
 
 
 def test_a_loop_over_upstreams_ends() -> None:
-    view = make(outside=Outside())
-    first = forwarded(view, "a.example.")
-    turned = asked.resume(view, first, UpstreamResult(NOERROR, Sections([cname("a.example.", "a.example.")])))
+    caches = make(upstreams=FakeUpstreams())
+    first = forwarded(caches, "a.example.")
+    turned = asked.resume(
+        caches, first, UpstreamResult(NOERROR, Sections([cname("a.example.", "a.example.")]))
+    )
     assert isinstance(turned, bytes)
     assert (asked.read(turned).rcode(), len(asked.read(turned).answer)) == (SERVFAIL, 1)
     at: bytes | PendingQuery = first
     for number in range(resolve.MAX_CNAMES + 1):
         assert isinstance(at, PendingQuery)
         link = cname(names.to_text(at.name), f"n{number}.example.")
-        at = asked.resume(view, at, UpstreamResult(NOERROR, Sections([link])))
+        at = asked.resume(caches, at, UpstreamResult(NOERROR, Sections([link])))
     assert isinstance(at, bytes)
     assert asked.read(at).rcode() == SERVFAIL
 
 
 def test_a_probe_of_ours_is_answered_and_never_forwarded() -> None:
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     for suffix in (names.ROOT, names.from_text("corp.example.")):
         name = loop_probe.probe_name(KEY, bytes(range(loop_probe.NONCE_SIZE)), suffix)
         (found,) = asked.ask(at, name, "TXT").answer
@@ -84,7 +86,7 @@ def test_a_probe_of_ours_is_answered_and_never_forwarded() -> None:
 
 
 def test_what_an_upstream_refuses_behind_an_alias_is_a_failure() -> None:
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     reply = asked.finish(at, forwarded(at, "ext.default.svc"), UpstreamResult(REFUSED, Sections()))
     assert asked.read(reply).rcode() == SERVFAIL
     reply = asked.finish(at, forwarded(at, "www.example.com."), UpstreamResult(REFUSED, Sections()))
@@ -105,14 +107,15 @@ AUTHENTIC = UpstreamResult(NOERROR, ADDRESS, is_authentic=True)
 )
 def test_ad_is_for_those_who_want_to_know(flags: int, additional: tuple[bytes, ...], wanted: int) -> None:
     """RFC 6840 5.8."""
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     found = forwarded(at, "www.example.com.", flags=flags, additional=additional)
     assert asked.read(asked.finish(at, found, AUTHENTIC)).flags & messages.AD == wanted
 
 
 def test_nobody_has_checked_a_rewritten_answer() -> None:
     at = make(
-        outside=Outside(), rules=QueryRules(rewrite=(RewriteRule("exact", "a.example", "www.example.com"),))
+        upstreams=FakeUpstreams(),
+        rules=QueryRules(rewrite=(RewriteRule("exact", "a.example", "www.example.com"),)),
     )
     message = asked.read(
         asked.finish(at, forwarded(at, "a.example.", flags=messages.RD | messages.AD), AUTHENTIC)
@@ -121,7 +124,7 @@ def test_nobody_has_checked_a_rewritten_answer() -> None:
 
 
 def test_what_was_said_of_a_part_of_the_chain_is_said_of_all() -> None:
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     stale = messages.encode_extended_error(messages.STALE_ANSWER)
     first = forwarded(at, "a.example.", additional=(asked.opt(),))
     on = asked.resume(
@@ -137,7 +140,7 @@ def test_what_was_said_of_a_part_of_the_chain_is_said_of_all() -> None:
 
 def test_extended_errors_go_before_records_do() -> None:
     """RFC 8914 3."""
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     first = forwarded(at, "www.example.com.", additional=(asked.opt(512),))
     found = [Record(names.from_text("www.example.com."), records.TXT, 60, bytes(100)) for _ in range(4)]
     reply = asked.finish(
