@@ -16,17 +16,18 @@ from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import RRType
 
 MEMO_SIZE = 4096
-"""Names whose rewriting is remembered: patterns take long, and most questions are for few names."""
+"""Names whose rewriting is remembered: patterns are slow, and most questions are for few names."""
 
 
 class QueryRules(Struct, frozen=True):
-    """The same as plain values; suffixes are folded wire names."""
+    """The rules as plain values, as the configuration and the launch file have them."""
 
     rewrite: tuple[RewriteRule, ...] = ()
     filter_aaaa: tuple[bytes, ...] = ()
+    """Folded wire names: no AAAA for these and the names below."""
 
     def build(self) -> "CompiledRules | None":
-        """Ready for use; None where there is no rule."""
+        """The rules as a worker uses them; None where there is none. Raises as `Rewriter` does."""
         return CompiledRules(self.rewrite, self.filter_aaaa) if self.rewrite or self.filter_aaaa else None
 
 
@@ -46,9 +47,9 @@ class CompiledRules:
         return rrtype == records.AAAA and not self._filter_aaaa.isdisjoint(names.suffixes(name))
 
     def affects(self, name: bytes, rrtype: RRType) -> bool:
-        """Whether a rule changes anything; takes any bytes that end with their first zero byte.
+        """Whether a rule changes the answer. Takes any bytes that end with their first zero byte.
 
-        What is no name is left to who looks closer: true.
+        True for bytes that are no name: the slow path then finds the mistake.
         """
         try:
             return self._rewrite(name) is not None or self.is_filtered(name, rrtype)
