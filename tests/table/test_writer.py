@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import UserDict
 from collections.abc import ItemsView, Iterator
 from pathlib import Path
 from unittest import mock
@@ -185,9 +186,9 @@ def test_what_makes_the_rest_count_comes_with_the_last_of_it(
 ) -> None:
     monkeypatch.setattr(writing, "BATCH_SIZE", 10)
     writer.replace((), {b"\0state": b"empty"})
-    seen = set()
+    seen: set[tuple[bytes | None, ...]] = set()
 
-    class Loud(dict[bytes, bytes]):
+    class Loud(UserDict[bytes, bytes]):
         """Looks at what another process sees, right before it is written."""
 
         def items(self) -> ItemsView[bytes, bytes]:

@@ -100,7 +100,7 @@ def test_behind_a_cname() -> None:
 @pytest.mark.parametrize("count", range(2, 17))
 def test_every_permutation_of_few_and_every_record_of_more(count: int) -> None:
     order = Shuffler(random.Random(count).getrandbits).reorder_for(count)
-    records = rotation.split_records(
+    records: Sequence[bytes] = rotation.split_records(
         b"head" + b"".join(number.to_bytes(2, "big") for number in range(count)), 4, count, 2
     )
     orders = itertools.accumulate(range(5000), lambda last, _: order(last), initial=records)
