@@ -17,6 +17,8 @@ Queries and replies stand here without their id: a transport takes it off, and p
     reply_cache         replies that stay the same
     fast_path_caches    all that is cached: keys, lifetimes, bounds
     resolve             the slow path: each rule of the message, CNAMEs, upstreams
+    cname_chain         CNAMEs: where to go on, and when to stop
+    server_identity     class CH: version and name of the server
     local_lookup        the slow path's answer for one name and type
     zone_lookup         the same, in one zone of a zone file
     query_rules         rewrite rules and the AAAA filter, as a worker has them

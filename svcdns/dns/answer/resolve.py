@@ -15,17 +15,12 @@ Queries and replies are without their id, as on the hot path.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns.answer import local_lookup, loop_probe, rewrite
+from svcdns.dns.answer import cname_chain, local_lookup, loop_probe, rewrite, server_identity
 from svcdns.dns.answer.rewrite import Rewritten
 from svcdns.dns.answer.view import View
 from svcdns.dns.answer.zone_lookup import LookupResult
 from svcdns.dns.table.table_meta import Freshness, ZoneKind
-from svcdns.dns.wire import (
-    messages,
-    names,
-    query_parser,
-    records,
-)
+from svcdns.dns.wire import messages, query_parser, records
 from svcdns.dns.wire.messages import Query, Sections
 from svcdns.dns.wire.records import Record
 
@@ -36,12 +31,6 @@ _QR_BIT = 0x80
 """Of a message's first byte behind the id: a response."""
 _OPCODE_BITS = 0x78
 """Of the same byte; all clear: QUERY."""
-_VERSION_BIND = names.from_text("version.bind.")
-_ID_SERVER = names.from_text("id.server.")
-_PROOF_TYPES = (39, 46)
-"""DNAME and RRSIG, which prove a CNAME to a client that sets DO (RFC 6672 3.1, RFC 4035 3.2.1)."""
-_UNFOLLOWED_TYPES = (records.CNAME, records.ANY, *_PROOF_TYPES)
-"""Types that are not looked for behind a CNAME."""
 _CLUSTER_KINDS = (
     ZoneKind.AUTHORITATIVE,
     ZoneKind.REVERSE,
@@ -117,7 +106,7 @@ def answer_packet(view: View, packet: bytes, is_stream: bool) -> AnsweredQuery |
 
 def resume(view: View, pending: PendingQuery, result: UpstreamResult) -> AnsweredQuery | PendingQuery:
     """The reply with what an upstream answered; or on behind a CNAME whose end it has left open."""
-    target = _unresolved_target(pending, result)
+    target = cname_chain.unresolved_target(pending.query.qtype, result.rcode, result.sections)
     if target is None:
         return finish(view, pending, result)
 
@@ -160,22 +149,6 @@ def _wants_ad(query: Query) -> bool:
     return bool(query.flags & messages.AD) or (query.edns is not None and query.edns.do)
 
 
-def _unresolved_target(pending: PendingQuery, result: UpstreamResult) -> bytes | None:
-    """The last CNAME's target, where a server did not know what lies there, such as one of a stub domain."""
-    if (
-        result.rcode != records.NOERROR
-        or result.sections.authority
-        or pending.query.qtype in _UNFOLLOWED_TYPES
-    ):
-        return None
-
-    answer = result.sections.answer
-    cnames = [record for record in answer if record.type == records.CNAME]
-    if not cnames or any(record.type not in (records.CNAME, *_PROOF_TYPES) for record in answer):
-        return None
-    return cnames[-1].rdata.lower()
-
-
 def _rewrite_and_resolve(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
     rules = view.context.rules
     rewritten = rules.rewrite(pending.name) if rules is not None else None
@@ -206,7 +179,9 @@ def _filtered_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
 def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
     """From one name to the next, to the end or to a name for an upstream."""
     rules = view.context.rules
-    while len(pending.cname_chain) <= MAX_CNAMES and not _is_loop(pending):
+    while len(pending.cname_chain) <= MAX_CNAMES and not cname_chain.is_loop(
+        pending.cname_chain, pending.name
+    ):
         if rules is not None and rules.is_filtered(pending.name, pending.query.qtype):
             return _filtered_reply(view, pending)
 
@@ -218,6 +193,7 @@ def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | Pending
         if result is None or (_is_referral(result) and _has_upstream(view, pending)):
             return _leave_to_upstream(view, pending)
 
+        # From here on a part of the answer is ours, and may be stale.
         pending = replace(pending, has_cluster_data=pending.has_cluster_data or is_cluster_name)
         if result.cname_target is None:
             return _encode_result(view, pending, result)
@@ -232,6 +208,7 @@ def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | Pending
 
 
 def _cname_loop_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
+    """SERVFAIL, with this reason as its only extended error."""
     options = messages.encode_extended_error(
         messages.OTHER_ERROR, f"a loop, or more than {MAX_CNAMES} CNAMEs"
     )
@@ -241,13 +218,6 @@ def _cname_loop_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
 
 def _is_referral(result: LookupResult) -> bool:
     return not result.is_authoritative and result.rcode == records.NOERROR
-
-
-def _is_loop(pending: PendingQuery) -> bool:
-    return any(
-        record.type == records.CNAME and record.owner.lower() == pending.name
-        for record in pending.cname_chain
-    )
 
 
 def _leave_to_upstream(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
@@ -267,6 +237,7 @@ def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flag
     if pending.is_authoritative if pending.cname_chain else result.is_authoritative:
         flags |= messages.AA
 
+    # An upstream's options for the last name, else those for an earlier one of the chain.
     options = result.edns_options or pending.edns_options
     if pending.has_cluster_data:
         options += _stale_error(view, result.rcode)
@@ -323,12 +294,7 @@ def _refused_reply(view: View, query: Query, limit: int) -> AnsweredQuery:
 
 
 def _answer_chaos(view: View, query: Query, limit: int) -> AnsweredQuery:
-    """Class CH: the names by which servers tell their version and identity (RFC 4892)."""
-    text = {_VERSION_BIND: "svcdns", _ID_SERVER: view.context.server_id}.get(query.qname)
-    if not text or query.qtype not in (records.TXT, records.ANY):
+    record = server_identity.identity_record(query, view.context.server_id)
+    if record is None:
         return _refused_reply(view, query, limit)
-
-    owner = query.question[: -messages.QTYPE_QCLASS_SIZE]
-    rdata = records.txt_rdata(text.encode()[:255])  # one character-string holds no more (RFC 1035 3.3)
-    record = Record(owner, records.TXT, 0, rdata)
     return AnsweredQuery(messages.encode_chaos_reply(query, record, limit))
