@@ -19,6 +19,8 @@ from benchmarks import manifests, queries
 from svcdns.cluster import specification as cluster
 from svcdns.cluster.specification import AffectedParts, ClusterOptions
 from svcdns.dns.answer import fast_path
+from svcdns.dns.answer.answer_context import AnswerContext
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.reply_cache import ReplyCache
 from svcdns.dns.answer.view import View
 from svcdns.dns.table import node_format, subtree_encoding, table_meta
@@ -87,17 +89,16 @@ _TITLES = {"A": "A", "NXDOMAIN": "NXDOMAIN", "headless": "headless, 10 addresses
 def _respond_case(
     title: str, table: Table, packets: Sequence[bytes], *, has_reply_cache: bool = False
 ) -> Case:
-    seen = View(random.Random(5).getrandbits)
-    seen.get = table.get
-    seen.refresh()
+    caches = FastPathCaches(View(AnswerContext(random.Random(5).getrandbits)))
+    caches.begin_transaction(table.get, lambda prefix: False, version=1, now=0.0)
     if not has_reply_cache:
-        seen.reply_cache = _NoReplyCache()
+        caches.reply_cache = _NoReplyCache()
 
     for _ in range(_CACHE_ROUNDS):
-        assert all(fast_path.answer_fast(seen, packet, False) for packet in packets), title
+        assert all(fast_path.answer_fast(caches, packet, False) for packet in packets), title
 
     return Case(
-        title, len(packets), lambda: [fast_path.answer_fast(seen, packet, False) for packet in packets]
+        title, len(packets), lambda: [fast_path.answer_fast(caches, packet, False) for packet in packets]
     )
 
 

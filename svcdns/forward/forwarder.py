@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
+from svcdns.dns.answer.answer_context import CachedAnswer
 from svcdns.dns.answer.timed_replies import HitCounter
-from svcdns.dns.answer.view import CachedAnswer
 from svcdns.dns.wire import messages, records
 from svcdns.dns.wire.messages import Sections
 from svcdns.forward import questions, scrub

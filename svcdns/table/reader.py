@@ -9,19 +9,21 @@ from svcdns.table import state_folder
 
 
 class TableReader:
-    """Opens the live table read-only; a transaction costs a tenth of a microsecond.
+    """Opens the live table read-only; a transaction costs a tenth of a microsecond. Raises TableError.
 
-    A transaction that is kept open over a wait keeps every page alive that is replaced meanwhile:
-    end it before.
+    End a transaction before any wait: an open one keeps alive every page that is replaced meanwhile.
     """
 
     def __init__(self, live_path: Path) -> None:
         self._environment = state_folder.open_environment(live_path, is_readonly=True)
         self.begin: Callable[[], Transaction] = self._environment.begin
-        """A consistent state; `id()` is its version, `get(key)` a value, leaving it as a context ends it."""
+        """A consistent state: `id()` is its version, `get(key)` a value; as a context it ends with its block.
+
+        LMDB's own method, since a call around it would cost more than the transaction.
+        """
 
     def close(self) -> None:
-        """Unmap."""
+        """Unmap the table; its transactions must have ended."""
         self._environment.close()
 
 

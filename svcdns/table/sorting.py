@@ -13,41 +13,49 @@ from typing import TypeAlias
 from msgspec import msgpack
 
 Entry: TypeAlias = tuple[bytes, bytes]
+"""A key and its value."""
 
 BATCH_SIZE = 5_000
+"""Entries that are objects before they are packed: some 2 MB."""
 _RANGE_COUNT = 32
+"""Ranges of keys: of so many, one at a time is objects again."""
 
 _pack = msgpack.Encoder().encode
 _unpack = msgpack.Decoder(list[Entry]).decode
 
 
 def sort_entries(entries: Iterable[Entry], batch_size: int = BATCH_SIZE) -> Iterator[Entry]:
-    """By key, each once; of equal ones the last. So many are packed together."""
-    rest = iter(entries)
-    part = list(itertools.islice(rest, batch_size))
-    if len(part) < batch_size:
-        return iter(sorted(dict(part).items()))
-    keys = sorted(key for key, _ in part)
-    bounds = keys[:: -(-len(keys) // _RANGE_COUNT)][1:]
+    """The entries in the order of their keys, each key once; of equal keys the last entry counts."""
+    unread = iter(entries)
+    batch = list(itertools.islice(unread, batch_size))
+    if len(batch) < batch_size:
+        return iter(sorted(dict(batch).items()))
+
+    # The first batch stands for all: where it misleads, ranges are uneven, but the order is right.
+    keys = sorted(key for key, _ in batch)
+    step = -(-len(keys) // _RANGE_COUNT)  # rounded up
+    bounds = keys[::step][1:]
     ranges = [_KeyRange() for _ in range(len(bounds) + 1)]
-    while part:
-        found: list[list[Entry]] = [[] for _ in ranges]
-        for entry in part:
-            found[bisect_right(bounds, entry[0])].append(entry)
-        for one, more in zip(ranges, found, strict=True):
-            one.add(more)
-        part = list(itertools.islice(rest, batch_size))
+
+    while batch:
+        batch_by_range: list[list[Entry]] = [[] for _ in ranges]
+        for entry in batch:
+            batch_by_range[bisect_right(bounds, entry[0])].append(entry)
+        for key_range, range_entries in zip(ranges, batch_by_range, strict=True):
+            key_range.add(range_entries)
+        batch = list(itertools.islice(unread, batch_size))
     return _sort_ranges(ranges)
 
 
 def _sort_ranges(ranges: list["_KeyRange"]) -> Iterator[Entry]:
+    # Popped from the end, so that a range's memory is free before the next one is unpacked.
     ranges.reverse()
     while ranges:
         yield from sorted(ranges.pop().entries().items())
 
 
 class _KeyRange:
-    """One block of memory, which the system gets back whole; many small ones it would not."""
+    """Packed batches in one block of memory, which goes back to the system whole; small blocks would not."""
 
     __slots__ = ("_batch_ends", "_packed_batches")
 
@@ -60,8 +68,8 @@ class _KeyRange:
         self._batch_ends.append(len(self._packed_batches))
 
     def entries(self) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
+        entries: dict[bytes, bytes] = {}
         with memoryview(self._packed_batches) as packed:
             for start, end in itertools.pairwise(self._batch_ends):
-                found.update(_unpack(packed[start:end]))
-        return found
+                entries.update(_unpack(packed[start:end]))
+        return entries

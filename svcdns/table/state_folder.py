@@ -15,10 +15,12 @@ import lmdb
 from svcdns.errors import TableError
 
 MAP_SIZE = 4 << 30
-"""Bytes of address space, the same for all; the file is only as large as its content."""
+"""Bytes of address space, the same in every process; the file is only as large as its content."""
 
-LOCK_FILE_SIZE = 8192
 MAX_READERS = 126
+"""Reader slots; LMDB's own default."""
+LOCK_FILE_SIZE = 8192
+"""Bytes of LMDB's lock file with so many slots of 64 bytes."""
 
 
 class StateFolder:
@@ -27,7 +29,10 @@ class StateFolder:
     def __init__(self, path: Path) -> None:
         """Take the folder, making it where missing; raises TableError."""
         self.path = path
-        self.live_path, self.spare_path = path / "live", path / "live.other"
+        self.live_path = path / "live"
+        self.spare_path = path / "live.other"
+        """Where a table is made while another one is served."""
+
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             _refuse_unsafe(path)
@@ -36,6 +41,7 @@ class StateFolder:
             raise TableError(
                 f"the state folder {path} cannot be used: {error.strerror}; choose another with --state-dir"
             ) from error
+
         try:
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -46,9 +52,13 @@ class StateFolder:
             ) from error
 
     def create_live(self, snapshot: Path | None, live_path: Path | None = None) -> None:
-        """Lay a live table anew, `self.live` unless another is named: a copy of `source`, or empty."""
+        """Make a new live table, in `self.live_path` unless another path is named; raises TableError.
+
+        It is a copy of the snapshot, or empty.
+        """
         live_path = live_path or self.live_path
         self.remove_live(live_path)
+
         try:
             live_path.mkdir(mode=0o700)
             if snapshot is not None:
@@ -61,22 +71,24 @@ class StateFolder:
             ) from error
 
     def remove_live(self, live_path: Path) -> None:
-        """What is not served any more."""
+        """Remove a live table that is not served any more."""
         shutil.rmtree(live_path, ignore_errors=True)
 
     def close(self) -> None:
-        """Give the folder back."""
+        """Release the folder's lock."""
         os.close(self._lock_fd)
 
 
 def _allocate_lock_file(folder: Path) -> None:
+    """Have the disk's blocks before LMDB maps the file: on a full disk, a write to a hole is a SIGBUS."""
     with (folder / "lock.mdb").open("wb") as lock:
         os.posix_fallocate(lock.fileno(), 0, LOCK_FILE_SIZE)
 
 
 def open_environment(live_path: Path, is_readonly: bool) -> lmdb.Environment:
-    """Map the live table; once per process, and never before a fork."""
+    """Map the live table; once per process, and never before a fork. Raises TableError."""
     try:
+        # Nothing is synced: after a crash of the machine the live table is not used again.
         return lmdb.open(
             str(live_path),
             map_size=MAP_SIZE,
@@ -96,6 +108,7 @@ def _refuse_unsafe(path: Path) -> None:
     """LMDB reads without locks on a read-only mount, and wrong data over NFS."""
     if os.statvfs(path).f_flag & os.ST_RDONLY or not os.access(path, os.W_OK):
         raise TableError(f"the state folder {path} is read-only; choose another with --state-dir")
+
     kind = _filesystem_type(path)
     if kind.startswith("nfs") or kind in ("cifs", "smb3", "9p"):
         raise TableError(
@@ -110,10 +123,12 @@ def _filesystem_type(path: Path) -> str:
         mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     except OSError:
         return ""
-    real = path.resolve()
-    found = [
+
+    # Of the mounts above the path, the one with the longest path holds it; spaces are written as \040.
+    real_path = path.resolve()
+    mounts_above = [
         (len(target), kind)
         for _, target, kind, *_ in mounts
-        if real.is_relative_to(Path(target.replace("\\040", " ")))
+        if real_path.is_relative_to(Path(target.replace("\\040", " ")))
     ]
-    return max(found)[1] if found else ""
+    return max(mounts_above)[1] if mounts_above else ""

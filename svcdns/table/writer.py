@@ -12,16 +12,16 @@ from svcdns.errors import TableError
 from svcdns.table import sorting, state_folder
 
 BATCH_SIZE = 5_000
-"""LMDB keeps the pages of its largest transaction: 100 MB with ten times as many."""
+"""Entries of a transaction of `fill`. LMDB keeps the pages of its largest one: 100 MB with ten times more."""
 RESERVED_BYTES = 256 << 10
-"""Bytes of the disk that are kept for what must be written although it is full (`insist`)."""
+"""Bytes of the disk reserved for what must be written even when it is full (`write_reserved`)."""
 NO_ENTRIES: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 class TableWriter:
-    """Opens the live table for writing.
+    """Opens the live table for writing; all methods that write raise TableError.
 
-    Keys with a prefix of `apart` are left alone unless that prefix is named.
+    `fill` and `replace` leave keys with a prefix of `excluded_prefixes` alone, unless `replace` names it.
     """
 
     def __init__(self, live_path: Path, excluded_prefixes: tuple[bytes, ...] = ()) -> None:
@@ -32,7 +32,7 @@ class TableWriter:
         self._reserve_space()
 
     def get(self, key: bytes) -> bytes | None:
-        """One value as last written."""
+        """One value as it was last written; None where the key is absent."""
         with self._environment.begin() as transaction:
             value: bytes | None = transaction.get(key)
             return value
@@ -49,9 +49,9 @@ class TableWriter:
         values: Mapping[bytes, bytes],
         stamp_values: Mapping[bytes, bytes],
     ) -> int:
-        """One transaction: remove these keys, set these values; and `stamp` if that changed anything.
+        """In one transaction, remove keys and set `values`; and `stamp_values`, if that changed anything.
 
-        Returns how many keys changed; where none did, there is no new version.
+        Returns how many keys changed; if none did, there is no new version.
         """
         try:
             with self._environment.begin(write=True) as transaction:
@@ -60,9 +60,12 @@ class TableWriter:
                     if transaction.get(key) != value:
                         transaction.put(key, value)
                         changed += 1
+
+                # A new version would empty the workers' caches for nothing.
                 if not changed:
                     transaction.abort()
                     return 0
+
                 for key, value in stamp_values.items():
                     transaction.put(key, value)
                 return changed
@@ -70,13 +73,14 @@ class TableWriter:
             raise TableError(f"the table cannot be written: {error}") from error
 
     def write_reserved(self, values: Mapping[bytes, bytes]) -> None:
-        """Set these few values, on a full disk too; once, until another `replace` has found space again."""
+        """Set these few values, even on a full disk: once, until a `replace` has found space again."""
         self._reserve_file.unlink(missing_ok=True)
         self.update((), values, {})
 
     def _reserve_space(self) -> None:
         if self._reserve_file.exists():
             return
+
         try:
             with self._reserve_file.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
@@ -86,22 +90,24 @@ class TableWriter:
     def fill(
         self, entries: Iterable[tuple[bytes, bytes]], final_values: Mapping[bytes, bytes] = NO_ENTRIES
     ) -> int:
-        """As `replace`, for a table whose answers do not count yet: all that it has goes first.
+        """As `replace`, for a table that is not in use yet: what it holds is removed first.
 
-        In several transactions, of which the last one writes `last`: that must be what makes the rest
-        count. Written in the order of their keys, they fill
-        the pages, and the table is half as large; so each must be greater than the keys of `last` and
-        than what is apart.
+        It takes several transactions. The last one writes `final_values`, which must be what puts the table
+        into use. Entries are written in the order of their keys: so they fill the pages, and the table is
+        half as large. That is why each key must be greater than those of `final_values` and than those with
+        an excluded prefix.
         """
         try:
-            with self._environment.begin(write=True) as transaction:  # what an interrupted one has left
-                removed = _remove_others(
-                    transaction, set(map(hash, final_values)), b"", self._excluded_prefixes
-                )
-            rest = sorting.sort_entries(entries)
-            while part := list(itertools.islice(rest, BATCH_SIZE)):
+            # A `fill` that was interrupted has left entries behind.
+            with self._environment.begin(write=True) as transaction:
+                kept_hashes = set(map(hash, final_values))
+                removed = _remove_others(transaction, kept_hashes, b"", self._excluded_prefixes)
+
+            sorted_entries = sorting.sort_entries(entries)
+            while batch := list(itertools.islice(sorted_entries, BATCH_SIZE)):
                 with self._environment.begin(write=True) as transaction, transaction.cursor() as cursor:
-                    cursor.putmulti(part, append=True)
+                    cursor.putmulti(batch, append=True)
+
             with self._environment.begin(write=True) as transaction:
                 for key, value in final_values.items():
                     transaction.put(key, value)
@@ -115,20 +121,21 @@ class TableWriter:
         final_values: Mapping[bytes, bytes] = NO_ENTRIES,
         prefix: bytes = b"",
     ) -> int:
-        """Make what is below `prefix` exactly `entries`, and set `last`; returns how many keys were removed.
+        """Make the keys with `prefix` exactly `entries`, and set `final_values`; returns how many it removed.
 
-        Without a prefix that is all that is not apart. One transaction, which writes
-        only what differs. What is kept is remembered by its 64-bit hash: keys themselves would cost
-        as much memory as the table.
+        Without a prefix these are all keys but those with an excluded prefix. It is one transaction, which
+        writes only what differs.
         """
         try:
             with self._environment.begin(write=True) as transaction:
-                kept = set()
+                # 64-bit hashes: the keys themselves would take as much memory as the table.
+                kept_hashes = set()
                 for key, value in itertools.chain(entries, final_values.items()):
-                    kept.add(hash(key))
+                    kept_hashes.add(hash(key))
                     if transaction.get(key) != value:
                         transaction.put(key, value)
-                removed = _remove_others(transaction, kept, prefix, self._excluded_prefixes)
+
+                removed = _remove_others(transaction, kept_hashes, prefix, self._excluded_prefixes)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
         self._reserve_space()
@@ -136,11 +143,12 @@ class TableWriter:
 
     def used_bytes(self) -> int:
         """Bytes of the table's file that are in use."""
-        info, stat = self._environment.info(), self._environment.stat()
+        info = self._environment.info()
+        stat = self._environment.stat()
         return int((info["last_pgno"] + 1) * stat["psize"])
 
     def free_dead_readers(self) -> int:
-        """Give back the slots of processes that were killed; their number."""
+        """Free the reader slots of processes that were killed; returns how many."""
         return int(self._environment.reader_check())
 
     def copy(self, target: Path) -> None:
@@ -155,7 +163,7 @@ class TableWriter:
                 raise TableError(f"the table cannot be copied: {error}") from error
 
     def close(self) -> None:
-        """Unmap."""
+        """Unmap the table."""
         self._environment.close()
 
 
@@ -168,6 +176,7 @@ def _remove_others(
         while key := bytes(cursor.key()):  # empty behind the last one
             if prefix and not key.startswith(prefix):
                 break
+
             if hash(key) in kept_hashes or (not prefix and key.startswith(excluded_prefixes)):
                 cursor.next()
             else:

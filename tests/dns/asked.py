@@ -9,7 +9,8 @@ import dns.message
 from dns.message import Message
 
 from svcdns.dns.answer import fast_path, resolve
-from svcdns.dns.answer.view import View
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
+from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResult
 from tests.dns import tables
 
 _TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "TXT": 16, "AAAA": 28, "SRV": 33}
@@ -50,25 +51,42 @@ def wire_name(text: str) -> bytes:
     return cast(bytes, dns.name.from_text(text, tables.ORIGIN).to_wire())
 
 
-def fast(view: View, asked: bytes, stream: bool = False) -> bytes | None:
+def fast(caches: FastPathCaches, asked: bytes, stream: bool = False) -> bytes | None:
     """What the fast path says, with the query's id."""
-    found = fast_path.answer_fast(view, asked[2:], stream)
+    found = fast_path.answer_fast(caches, asked[2:], stream)
     return found and asked[:2] + found
 
 
-def without_id(view: View, asked: bytes, stream: bool) -> bytes | resolve.PendingQuery | None:
+def without_id(caches: FastPathCaches, asked: bytes, stream: bool) -> bytes | PendingQuery | None:
     """As a worker's service answers transports, which keep the id of a query and of its reply."""
-    if fast := fast_path.answer_fast(view, asked, stream):
+    if fast := fast_path.answer_fast(caches, asked, stream):
         return fast
-    slow = resolve.answer_packet(view, bytes(2) + asked, stream)
-    return slow[2:] if isinstance(slow, bytes) else slow
+    outcome = resolve.answer_packet(caches.view, asked, stream)
+    return outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
 
 
-def reply(view: View, asked: bytes, stream: bool = False) -> bytes:
+def slow(caches: FastPathCaches, asked: bytes, stream: bool = False) -> bytes | PendingQuery | None:
+    """What the slow path says of a query with its id; a reply has the same one."""
+    outcome = resolve.answer_packet(caches.view, asked[2:], stream)
+    return asked[:2] + outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
+
+
+def finish(caches: FastPathCaches, pending: PendingQuery, result: UpstreamResult) -> bytes:
+    """The last reply to a query that had to wait, with id 0."""
+    return bytes(2) + resolve.finish(caches.view, pending, result).reply
+
+
+def resume(caches: FastPathCaches, pending: PendingQuery, result: UpstreamResult) -> bytes | PendingQuery:
+    """What becomes of a query that had to wait; a reply has id 0."""
+    outcome = resolve.resume(caches.view, pending, result)
+    return bytes(2) + outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
+
+
+def reply(caches: FastPathCaches, asked: bytes, stream: bool = False) -> bytes:
     """As a worker answers: the fast path, else the slow one."""
-    found = fast(view, asked, stream) or resolve.answer_packet(view, asked, stream)
-    assert isinstance(found, bytes), "no reply"
-    return found
+    message = fast(caches, asked, stream) or slow(caches, asked, stream)
+    assert isinstance(message, bytes), "no reply"
+    return message
 
 
 def read(wire: bytes) -> Message:
@@ -77,10 +95,15 @@ def read(wire: bytes) -> Message:
 
 
 def ask(
-    view: View, name: str | bytes, rrtype: str | int = "A", *, stream: bool = False, **more: object
+    caches: FastPathCaches,
+    name: str | bytes,
+    rrtype: str | int = "A",
+    *,
+    stream: bool = False,
+    **more: object,
 ) -> Message:
     """The reply to a query, read."""
-    return read(reply(view, packet(name, rrtype, **more), stream))  # type: ignore[arg-type]
+    return read(reply(caches, packet(name, rrtype, **more), stream))  # type: ignore[arg-type]
 
 
 def records(message: Message) -> list[Counter[str]]:

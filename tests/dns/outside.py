@@ -4,17 +4,18 @@ import random
 
 import dns.edns
 
-from svcdns.dns.answer import resolve
+from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.answer.block_rules import Rules
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.query_rules import policy_of
 from svcdns.dns.answer.resolve import PendingQuery
-from svcdns.dns.answer.view import CachedAnswer, View
 from svcdns.dns.table import hosts_encoding, node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
 from svcdns.dns.table.zone_encoding import FileZone, encode_zone
 from svcdns.dns.wire import messages, names, records
 from svcdns.dns.wire.records import Record, RRset, Soa
 from tests.dns import asked, tables
+from tests.dns.tables import FakeUpstreams
 
 NXDOMAIN, NOERROR, REFUSED, SERVFAIL = records.NXDOMAIN, records.NOERROR, records.REFUSED, records.SERVFAIL
 CORP = names.from_text("corp.internal.")
@@ -52,28 +53,14 @@ CHILD = FileZone(_name("own.corp.internal."), SOA, {_name("own.corp.internal."):
 BROKEN = _name("broken.corp.internal.")
 
 
-class Outside:
-    """Upstreams for all names, or for those below a suffix; some answers are kept."""
-
-    def __init__(self, suffix: bytes = names.ROOT) -> None:
-        self.suffix = suffix
-        self.kept: dict[tuple[bytes, int], CachedAnswer] = {}
-
-    def has_route(self, qname: bytes) -> bool:
-        return names.is_subdomain(qname, self.suffix)
-
-    def lookup_cached(self, name_and_type: bytes, query_flags: int, do: int) -> CachedAnswer | None:
-        return self.kept.get((name_and_type, do))
-
-
 def make(
     *,
-    outside: Outside | None = None,
+    upstreams: FakeUpstreams | None = None,
     rules: Rules | None = None,
     hosts_file: bytes = b"",
     state: Freshness = Freshness.FRESH,
     has_files: bool = True,
-) -> View:
+) -> FastPathCaches:
     """The cluster of `tables`, the zones above, and hosts."""
     table = tables.entries(state=state)
     number = len(tables.ZONES)
@@ -95,27 +82,28 @@ def make(
     table[node_format.META_KEY] = table_meta.encode_meta(
         table_meta.TableMeta(table_meta.FORMAT_VERSION, state, zones, bool(hosts_file), has_files)
     )
-    policy = policy_of(rules) if rules else None
-    bits = random.Random(1).getrandbits
-    made = View(bits, "worker-1", upstream_answers=outside, rules=policy, loop_key=KEY)
-    made.get = table.get
-    made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
-    made.refresh()
-    return made
+    context = AnswerContext(
+        random.Random(1).getrandbits,
+        "worker-1",
+        upstreams=upstreams,
+        rules=policy_of(rules) if rules else None,
+        loop_key=KEY,
+    )
+    return tables.serve(table, context)
 
 
 PLAIN = make()
 
 
-def said(at: View, name: str, rrtype: str = "A") -> tuple[int, list[str], bool]:
+def said(caches: FastPathCaches, name: str, rrtype: str = "A") -> tuple[int, list[str], bool]:
     """Rcode, answer and AA."""
-    message = asked.ask(at, name, rrtype)
+    message = asked.ask(caches, name, rrtype)
     answer = [f"{rrset.name} {rrset.ttl} {rrset[0]}" for rrset in message.answer]
     return message.rcode(), answer, bool(message.flags & messages.AA)
 
 
-def forwarded(at: View, name: str, rrtype: str = "A", **more: object) -> PendingQuery:
-    found = resolve.answer_packet(at, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
+def forwarded(caches: FastPathCaches, name: str, rrtype: str = "A", **more: object) -> PendingQuery:
+    found = asked.slow(caches, asked.packet(name, rrtype, **more), False)  # type: ignore[arg-type]
     assert isinstance(found, PendingQuery)
     return found
 

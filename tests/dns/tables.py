@@ -1,14 +1,16 @@
 """A table in memory from zone lines, as a worker sees the real one."""
 
+import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from svcdns.dns.answer import view
+from svcdns.dns.answer.answer_context import AnswerContext, CachedAnswer
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.view import View
 from svcdns.dns.table import node_format, subtree_encoding, table_meta
 from svcdns.dns.table.subtree import Node, NodesByName, Subtree
@@ -57,14 +59,22 @@ default.pod            30 TXT   "above the spelled addresses"
 """.strip().splitlines()
 
 
-class Outside:
-    """One upstream for all names; nothing is kept of it."""
+VERSIONS = itertools.count(1)
+"""Of tables; a view takes over a table only where its version is another one."""
+
+
+class FakeUpstreams:
+    """Upstreams for all names, or for those below a suffix; `cached` has answers by name and type, and DO."""
+
+    def __init__(self, suffix: bytes = names.ROOT) -> None:
+        self.suffix = suffix
+        self.cached: dict[tuple[bytes, int], CachedAnswer] = {}
 
     def has_route(self, qname: bytes) -> bool:
-        return True
+        return names.is_subdomain(qname, self.suffix)
 
-    def lookup_cached(self, name_and_type: bytes, query_flags: int, do: int) -> view.CachedAnswer | None:
-        return None
+    def lookup_cached(self, name_and_type: bytes, query_flags: int, do: int) -> CachedAnswer | None:
+        return self.cached.get((name_and_type, do))
 
 
 def make(
@@ -73,16 +83,25 @@ def make(
     state: Freshness = Freshness.FRESH,
     forwarding: bool = False,
     seed: int = 1,
-) -> View:
-    """A view of these records; names relative to cluster.local, the SOAs' data is the zones' own."""
-    table = entries(lines, state)
-    made = View(
-        random.Random(seed).getrandbits, "worker-1", upstream_answers=Outside() if forwarding else None
+) -> FastPathCaches:
+    """A worker's answers from these records; names relative to cluster.local, SOAs have the zones' data."""
+    upstreams = FakeUpstreams() if forwarding else None
+    context = AnswerContext(random.Random(seed).getrandbits, "worker-1", upstreams=upstreams)
+    return serve(entries(lines, state), context)
+
+
+def serve(table: Mapping[bytes, bytes], context: AnswerContext) -> FastPathCaches:
+    """A worker's answers from this table."""
+    caches = FastPathCaches(View(context))
+    publish(caches, table)
+    return caches
+
+
+def publish(caches: FastPathCaches, table: Mapping[bytes, bytes]) -> None:
+    """A new version of the table."""
+    caches.begin_transaction(
+        table.get, lambda prefix: any(key.startswith(prefix) for key in table), next(VERSIONS), 0.0
     )
-    made.get = table.get
-    made.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
-    made.refresh()
-    return made
 
 
 def entries(lines: Iterable[str] = LINES, state: Freshness = Freshness.FRESH) -> dict[bytes, bytes]:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import errors
-from svcdns.dns.answer import resolve, zone_lookup
+from svcdns.dns.answer import zone_lookup
 from svcdns.dns.wire import messages, names, query_parser
 from svcdns.kube import objects
 from svcdns.serve.worker import tcp
@@ -33,9 +33,9 @@ tried: Counter[str] = Counter()
 def packet(data: bytes, stream: bool) -> None:
     """Any packet gets no reply or one that parses, is a response to it, and is as small as it must be."""
     tried["packet"] += 1
-    state = world.answers_view()
+    state = world.served_caches()
     fast = asked.fast(state, data, stream)
-    slow = resolve.answer_packet(state, data, stream)
+    slow = asked.slow(state, data, stream)
     for reply in (fast, slow):
         if isinstance(reply, bytes):
             assert len(data) >= 12 and not data[2] & 0x80, "a response is never answered"
@@ -51,7 +51,7 @@ def packet(data: bytes, stream: bool) -> None:
 
 def _allowed(data: bytes) -> int:
     try:
-        question = query_parser.parse_query(data)
+        question = query_parser.parse_query(data[2:])
     except messages.FormatError:
         return 12
     return min(max(question.edns.udp_size, 512), messages.MAX_UDP_SIZE) if question.edns else 512

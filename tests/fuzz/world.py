@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 from svcdns.cluster.specification import ClusterOptions, all_parts, build_part, configured_zones
-from svcdns.dns.answer import view
+from svcdns.dns.answer.answer_context import AnswerContext
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.table import node_format, subtree_encoding, table_meta
 from svcdns.dns.wire import names
@@ -17,7 +18,7 @@ from svcdns.kube.store import Store
 from svcdns.serve.worker.sampling import QuerySampling
 from svcdns.serve.worker.service import SendReply
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
-from tests.dns import asked
+from tests.dns import asked, tables
 
 _PORTS = [{"name": "http", "protocol": "TCP", "port": 80}]
 
@@ -45,8 +46,8 @@ _OBJECTS = [
 
 
 @functools.cache
-def answers_view() -> view.View:
-    """A view of their answers in a dict."""
+def served_caches() -> FastPathCaches:
+    """A worker's answers of these objects, from a table that is a dict."""
     options = ClusterOptions(zones=(names.from_text("cluster.local"),), pods="insecure")
     store = Store()
     for kind, document in _OBJECTS:
@@ -59,11 +60,7 @@ def answers_view() -> view.View:
         table_meta.TableMeta(table_meta.FORMAT_VERSION, table_meta.Freshness.FRESH, configured_zones(options))
     )
     table[node_format.SERIAL_KEY] = b"\0\0\0\1"
-    new_view = view.View(lambda bits: 1, "test")
-    new_view.get = table.get
-    new_view.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
-    new_view.refresh()
-    return new_view
+    return tables.serve(table, AnswerContext(lambda bits: 1, "test"))
 
 
 class Served:
@@ -75,7 +72,7 @@ class Served:
 
     def answer(self, packet: bytes) -> Outcome:
         """As a worker does."""
-        return asked.without_id(answers_view(), packet, stream=True)
+        return asked.without_id(served_caches(), packet, stream=True)
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """Nothing is forwarded."""

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 
 from svcdns.dns.answer import resolve
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
-from svcdns.dns.answer.view import View
 from svcdns.dns.wire.messages import Sections
 from svcdns.serve.worker import tcp
 from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
@@ -25,8 +25,8 @@ LIMITS = ClientLimits(idle_timeout=30.0, read_timeout=30.0)
 class Service:
     """Answers from a table in memory; what is to be forwarded waits in `asked` for the test."""
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, caches: FastPathCaches) -> None:
+        self._caches = caches
         self.handled = 0
         self.sessions = 0
         self.asked: list[tuple[PendingQuery, SendReply]] = []
@@ -39,7 +39,7 @@ class Service:
     def answer(self, packet: bytes) -> Outcome:
         """`serve.service`."""
         self.handled += 1
-        return asked.without_id(self._view, packet, stream=True)
+        return asked.without_id(self._caches, packet, stream=True)
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """`serve.service`."""
@@ -52,7 +52,7 @@ class Service:
     def tell(self, at: int) -> None:
         """The upstream says that the name does not exist."""
         forward, send = self.asked.pop(at)
-        send(resolve.finish(self._view, forward, UpstreamResult(3, Sections()))[2:])
+        send(resolve.finish(self._caches.view, forward, UpstreamResult(3, Sections())).reply)
 
 
 class Client:
@@ -106,10 +106,12 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def serving(limits: ClientLimits = LIMITS, view: View | None = None) -> AsyncIterator[Server]:
+async def serving(
+    limits: ClientLimits = LIMITS, caches: FastPathCaches | None = None
+) -> AsyncIterator[Server]:
     """Until the end of the block; at its end no connection is left."""
     loop = asyncio.get_running_loop()
-    service = Service(view or tables.make(forwarding=True))
+    service = Service(caches or tables.make(forwarding=True))
     connections = ClientConnections(loop, service, limits)
     listening = await loop.create_server(functools.partial(tcp.TcpConnection, connections), "127.0.0.1", 0)
     server = Server(service, connections, listening.sockets[0].getsockname()[1])

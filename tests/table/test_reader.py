@@ -48,6 +48,7 @@ def test_without_a_change_the_version_stays(table: TableReader) -> None:
         (b"\3w\0", False),
         (b"\3www\0\1\0", False),
         (b"\5", False),
+        (b"\xff", False),
     ],
 )
 def test_whether_a_prefix_has_a_key(table: TableReader, prefix: bytes, has_key: bool) -> None:

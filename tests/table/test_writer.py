@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import UserDict
 from collections.abc import ItemsView, Iterator
 from pathlib import Path
 from unittest import mock
@@ -43,7 +44,7 @@ def test_replace_makes_the_table_exactly_so(
     """Also where it is filled in parts, over some keys of its own."""
     others = len(before.keys() - after.keys() - last.keys())
     for again, removed in ((TableWriter.replace, others), (TableWriter.fill, len(before))):
-        with new_writer() as writer, mock.patch.object(writing, "PART", part):
+        with new_writer() as writer, mock.patch.object(writing, "BATCH_SIZE", part):
             assert writer.fill(before.items()) == 0
             assert content(writer) == before
             assert again(writer, after.items(), last) == removed
@@ -156,8 +157,8 @@ def test_a_writer_that_was_killed_in_a_transaction_leaves_the_last_version(state
     script = """if True:
         import os, signal, sys
         from pathlib import Path
-        from svcdns.table.writer import Writer
-        writer = Writer(Path(sys.argv[1]))
+        from svcdns.table.writer import TableWriter
+        writer = TableWriter(Path(sys.argv[1]))
         writer.replace((b"key %d" % key, b"old") for key in range(1000))
         def entries():
             for key in range(500):
@@ -185,9 +186,9 @@ def test_what_makes_the_rest_count_comes_with_the_last_of_it(
 ) -> None:
     monkeypatch.setattr(writing, "BATCH_SIZE", 10)
     writer.replace((), {b"\0state": b"empty"})
-    seen = set()
+    seen: set[tuple[bytes | None, ...]] = set()
 
-    class Loud(dict[bytes, bytes]):
+    class Loud(UserDict[bytes, bytes]):
         """Looks at what another process sees, right before it is written."""
 
         def items(self) -> ItemsView[bytes, bytes]:

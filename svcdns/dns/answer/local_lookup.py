@@ -18,33 +18,30 @@ from svcdns.dns.wire.records import Record
 
 _TYPES_WITH_GLUE = (records.SRV, records.MX)
 
+_RECORD_OVERHEAD = 12
+"""Bytes of a record beside its RDATA: a pointer as its owner, and its fields (RFC 1035 4.1.3)."""
+
 
 def look_up_local(view: View, name: bytes, rrtype: int, limit: int) -> LookupResult | None:
-    """The answer for a folded name, or None for an upstream; of large sets no more than `limit` bytes."""
+    """The answer for a folded name, or None for an upstream.
+
+    Of a large RRset it has records up to about `limit` bytes: more would be drawn and encoded in vain.
+    """
     zone = view.find_zone(name)
-    if view.meta.has_hosts and (found := _look_up_hosts(view, name, rrtype, zone)):
-        return found
+    if view.meta.has_hosts and (hosts_result := _look_up_hosts(view, name, rrtype, zone)):
+        return hosts_result
+
     node = synthesized.find_node(view.get, name)
     if node is not None:
         return _look_up_cluster(view, name, rrtype, node, limit)
+
     if zone.kind is ZoneKind.EXTERNAL:
         return None
     if zone.kind is ZoneKind.UNAVAILABLE:
         return _unavailable_result(zone)
     if zone.kind is not ZoneKind.FILE:
         return _look_up_absent(view, name, rrtype, zone)
-    if rrtype == records.DS and name == zone.name:
-        parent = view.find_zone(names.parent(name))
-        if parent.kind is ZoneKind.FILE:  # whose record it would be (RFC 4035 3.1.4.1); no file has any
-            return LookupResult(authority=[view.soa_record(parent)])
-
-    def read(owner: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
-        return _shuffled_records(view, owner, value, limit)
-
-    found = zone_lookup.look_up_in_zone(view.get, name, rrtype, zone, read)
-    if found.rcode == records.NXDOMAIN and view.has_prefix(node_format.tree_order_key(name)):
-        return LookupResult(authority=found.authority)  # the cluster has reverse names below it (RFC 8020)
-    return found
+    return _look_up_file_zone(view, name, rrtype, zone, limit)
 
 
 def _unavailable_result(zone: Zone) -> LookupResult:
@@ -53,15 +50,34 @@ def _unavailable_result(zone: Zone) -> LookupResult:
     return LookupResult(records.SERVFAIL, is_authoritative=False, edns_options=options, failure="broken_zone")
 
 
+def _look_up_file_zone(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> LookupResult:
+    if rrtype == records.DS and name == zone.name:
+        # A zone's DS stands in the zone above it (RFC 4035 3.1.4.1), and no zone file has any.
+        parent = view.find_zone(names.parent(name))
+        if parent.kind is ZoneKind.FILE:
+            return LookupResult(authority=[view.soa_record(parent)])
+
+    def read_answer(owner: bytes, value: bytes) -> tuple[list[Record], list[Record]]:
+        return _shuffled_records(view, owner, value, limit)
+
+    result = zone_lookup.look_up_in_zone(view.get, name, rrtype, zone, read_answer)
+    if result.rcode == records.NXDOMAIN and view.has_prefix(node_format.tree_order_key(name)):
+        # The cluster has reverse names below it, so the name exists: NODATA (RFC 8020).
+        return LookupResult(authority=result.authority)
+    return result
+
+
 def _look_up_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupResult | None:
     node = view.get(node_format.HOSTS_PREFIX + name)
     if node is None:
         return None
-    value = node_format.find_answer(
-        view.get, name, node, _answering_type(rrtype, node), node_format.HOSTS_PREFIX
-    )
+
+    answering_type = _answering_type(rrtype, node)
+    value = node_format.find_answer(view.get, name, node, answering_type, node_format.HOSTS_PREFIX)
     if value is not None:
         return LookupResult(answer=_shuffled_records(view, name, value, 0)[0])
+
+    # A name of no zone of ours has no SOA that we could send.
     return LookupResult(authority=[] if zone.kind is ZoneKind.EXTERNAL else [view.soa_record(zone)])
 
 
@@ -69,80 +85,109 @@ def _look_up_cluster(view: View, name: bytes, rrtype: int, node: bytes, limit: i
     zone = view.meta.zones[node_format.zone_number(node)]
     value = node_format.find_answer(view.get, name, node, _answering_type(rrtype, node))
     if value is not None:
+        # The SOA has the table's serial, so it is made at each query.
         if value[0] == rrset_encoding.SERIAL_SOA:
             return LookupResult(answer=[view.soa_record(zone)])
-        found, glue = _shuffled_records(view, name, value, limit)
-        return LookupResult(answer=found, additional=glue)
+
+        answer, glue = _shuffled_records(view, name, value, limit)
+        return LookupResult(answer=answer, additional=glue)
+
     if node[0] & node_format.ALIAS_FLAG:
-        found, _ = rrset_encoding.decode_answer(
-            name, node_format.find_answer(view.get, name, node, records.CNAME) or b""
-        )
-        return LookupResult(answer=found, cname_target=found[0].rdata)
+        cname_value = node_format.find_answer(view.get, name, node, records.CNAME) or b""
+        answer, _ = rrset_encoding.decode_answer(name, cname_value)
+        return LookupResult(answer=answer, cname_target=answer[0].rdata)
+
     return LookupResult(authority=[view.soa_record(zone)])
 
 
 def _answering_type(rrtype: int, node: bytes) -> int:
+    """The type to look for: ANY is answered with one of the node's own (RFC 8482 4.1)."""
     return node_format.type_for_any(node) if rrtype == records.ANY else rrtype
 
 
 def _shuffled_records(view: View, name: bytes, value: bytes, limit: int) -> tuple[list[Record], list[Record]]:
-    """The records of a value in a random order, and their glue."""
+    """The records of a value in a random order, and their glue; of a LARGE one about `limit` bytes."""
     if value[0] != rrset_encoding.LARGE:
-        found, glue = rrset_encoding.decode_answer(name, value)
-        return [found[i] for i in _random_indices(view, len(found))], glue
-    found, size = [], 0
+        in_table_order, glue = rrset_encoding.decode_answer(name, value)
+        return [in_table_order[i] for i in _random_indices(view, len(in_table_order))], glue
+
+    answer: list[Record] = []
+    size = 0
     for record in rrset_encoding.decode_large(name, value, lambda count: _random_indices(view, count)):
-        found.append(record)
-        size += 12 + len(record.rdata)
+        answer.append(record)
+        size += _RECORD_OVERHEAD + len(record.rdata)
         if size > limit:
-            return found, []
-    return found, list(_glue_records(view, found))
+            return answer, []  # the reply is full, and glue would be cut
+    return answer, list(_glue_records(view, answer))
 
 
 def _random_indices(view: View, count: int) -> Iterator[int]:
-    """All indices below `count`, each order as likely as any other; only what is taken is drawn."""
+    """All indices below `count`, each order as likely as any other; only those taken are drawn."""
+    # Fisher and Yates, with a dict in place of the list: a reply takes a few indices of thousands.
+    random_bits = view.context.random_bits
     moved: dict[int, int] = {}
-    for left in range(count, 0, -1):  # Fisher and Yates: the last one takes the place of the drawn one
-        drawn = view.random_bits(64) % left
+    for remaining in range(count, 0, -1):
+        drawn = random_bits(64) % remaining
         yield moved.get(drawn, drawn)
-        moved[drawn] = moved.get(left - 1, left - 1)
+        moved[drawn] = moved.get(
+            remaining - 1, remaining - 1
+        )  # the last one takes the place of the drawn one
 
 
-def _glue_records(view: View, answer_records: list[Record]) -> Iterator[Record]:
+def _glue_records(view: View, answer: list[Record]) -> Iterator[Record]:
     """The addresses of a large set's targets, which stand in the table under their own names."""
-    for target in {
-        records.rdata_target(r.type, r.rdata): None for r in answer_records if r.type in _TYPES_WITH_GLUE
-    }:
+    # A dict instead of a set: each target once, in the order of the answer.
+    targets = {
+        records.rdata_target(record.type, record.rdata): None
+        for record in answer
+        if record.type in _TYPES_WITH_GLUE
+    }
+    for target in targets:
         name = target.lower()
         for prefix in (b"", node_format.FILE_ZONE_PREFIX):
             node = view.get(prefix + name) if prefix else synthesized.find_node(view.get, name)
-            for rrtype in (records.A, records.AAAA) if node else ():
-                if value := node_format.find_answer(view.get, name, node or b"", rrtype, prefix):
+            if not node:
+                continue
+
+            for rrtype in (records.A, records.AAAA):
+                value = node_format.find_answer(view.get, name, node, rrtype, prefix)
+                if value:
                     yield from _shuffled_records(view, target, value, messages.MAX_UDP_SIZE)[0]
 
 
 def _look_up_absent(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupResult | None:
+    """A name without a node, in a zone of the cluster; None for an upstream."""
     if zone.kind in (ZoneKind.SPELLED_ADDRESSES, ZoneKind.VERIFIED_ADDRESSES):
         return _look_up_spelled_address(view, name, rrtype, zone)
+
     if zone.kind is ZoneKind.REVERSE:
-        if view.has_route(name):
+        # The cluster's reverse zones hold few addresses: an upstream may know the others.
+        if view.context.has_route(name):
             return None
+        # An empty non-terminal: names below it exist (RFC 8020).
         if view.has_prefix(node_format.tree_order_key(name)):
             return LookupResult(authority=[view.soa_record(zone)])
+
     return LookupResult(records.NXDOMAIN, authority=[view.soa_record(zone)])
 
 
 def _look_up_spelled_address(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupResult:
     """`10-1-2-3.x.ZONE` or `fd00--1.x.ZONE`, where `x.ZONE` exists."""
-    above = names.parent(name)
+    soa = view.soa_record(zone)
+    nxdomain = LookupResult(records.NXDOMAIN, authority=[soa])
+
+    parent = names.parent(name)
     packed = addresses.from_label(name[1 : name[0] + 1].decode("latin-1"))
-    if packed is None or names.parent(above) != zone.name or view.get(above) is None:
-        return LookupResult(records.NXDOMAIN, authority=[view.soa_record(zone)])
+    if packed is None or names.parent(parent) != zone.name or view.get(parent) is None:
+        return nxdomain
+
+    # The table has the usual spelling alone; a query may use another one, such as more zeros.
     if zone.kind is ZoneKind.VERIFIED_ADDRESSES:
-        usual = names.prepend_label(addresses.to_label(packed), above)
-        if view.get(usual) is None:
-            return LookupResult(records.NXDOMAIN, authority=[view.soa_record(zone)])
-    own_type = records.A if len(packed) == 4 else records.AAAA
-    if rrtype not in (own_type, records.ANY):
-        return LookupResult(authority=[view.soa_record(zone)])
-    return LookupResult(answer=[Record(name, own_type, zone.ttl, packed)])
+        usual_name = names.prepend_label(addresses.to_label(packed), parent)
+        if view.get(usual_name) is None:
+            return nxdomain
+
+    address_type = records.A if len(packed) == 4 else records.AAAA
+    if rrtype not in (address_type, records.ANY):
+        return LookupResult(authority=[soa])
+    return LookupResult(answer=[Record(name, address_type, zone.ttl, packed)])

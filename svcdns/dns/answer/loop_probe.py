@@ -17,13 +17,15 @@ import hmac
 from svcdns.dns.wire import names, records
 
 NONCE_SIZE = 8
-"""Bytes of the number."""
+"""Bytes of a probe's number."""
 
 ANSWER_RDATA = records.txt_rdata(b"svcdns")
 """RDATA of the TXT record that answers a probe; its TTL is 0."""
 
 _HASH_SIZE = 16
+"""Bytes of the hash, cut from 32: in hex it must fit into a label of 63 with the number."""
 _PROOF_END = 1 + 2 * (NONCE_SIZE + _HASH_SIZE)
+"""Where the first label ends: its length byte, number and hash in hex."""
 _MARKER_LABEL = names.from_text_labels(("svcdns-loop-probe",))[:-1]
 
 
@@ -37,8 +39,11 @@ def is_own_probe(key: bytes, name: bytes) -> bool:
     """Whether the question's folded name is a probe that was made with this key."""
     if name[_PROOF_END : _PROOF_END + len(_MARKER_LABEL)] != _MARKER_LABEL:
         return False
+
     try:
         nonce = bytes.fromhex(name[1 : 1 + 2 * NONCE_SIZE].decode("ascii"))
     except ValueError:
         return False
+
+    # In constant time, so that nobody learns the hash byte by byte.
     return hmac.compare_digest(probe_name(key, nonce)[:_PROOF_END], name[:_PROOF_END])

@@ -15,7 +15,7 @@ from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import RRType
 
 MEMO_SIZE = 4096
-"""Names whose rewriting is remembered: patterns take long, and most questions are for few names."""
+"""Names whose rewriting is remembered: patterns are slow, and most questions are for few names."""
 
 
 class CompiledRules:
@@ -34,9 +34,9 @@ class CompiledRules:
         return rrtype == records.AAAA and not self._filter_aaaa.isdisjoint(names.suffixes(name))
 
     def affects(self, name: bytes, rrtype: RRType) -> bool:
-        """Whether a rule changes anything; takes any bytes that end with their first zero byte.
+        """Whether a rule changes the answer. Takes any bytes that end with their first zero byte.
 
-        What is no name is left to who looks closer: true.
+        True for bytes that are no name: the slow path then finds the mistake.
         """
         try:
             return self._rewrite(name) is not None or self.is_filtered(name, rrtype)

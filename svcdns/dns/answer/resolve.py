@@ -1,40 +1,36 @@
-"""The slow path: every query that `respond` leaves, decided in this order.
+"""The slow path: every query that `fast_path` leaves, decided in this order.
 
 1. no message at all (short, or itself a response): no reply
 2. opcode: NOTIMP                     3. format: FORMERR           4. EDNS version: BADVERS
 5. class and zone transfer: REFUSED   6. a probe of ours for loops: its answer
 7. rewrite rules, then the AAAA filter
-8. what is known here (`known`), through CNAMEs; before the first list, or before files are read: SERVFAIL
-9. a name that is not known here, also as a CNAME's target: the caller asks an upstream (`Forward`)
+8. what is known here (`local_lookup`), through CNAMEs; before the first list, or before files are read:
+   SERVFAIL
+9. a name that is not known here, also as a CNAME's target: the caller asks an upstream (`PendingQuery`)
    and comes back (`resume`); without an upstream, or with RD clear: REFUSED, or the CNAMEs alone
+
+Queries and replies are without their id, as on the hot path.
 """
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns.answer import local_lookup, loop_probe, rewrite
+from svcdns.dns.answer import cname_chain, local_lookup, loop_probe, rewrite, server_identity
 from svcdns.dns.answer.rewrite import Rewritten
 from svcdns.dns.answer.view import View
 from svcdns.dns.answer.zone_lookup import LookupResult
 from svcdns.dns.table.table_meta import Freshness, ZoneKind
-from svcdns.dns.wire import (
-    messages,
-    names,
-    query_parser,
-    records,
-)
+from svcdns.dns.wire import messages, query_parser, records
 from svcdns.dns.wire.messages import Query, Sections
 from svcdns.dns.wire.records import Record
 
 MAX_CNAMES = 8
 """CNAMEs followed for one question; a longer chain is taken for a loop."""
 
-_VERSION_BIND = names.from_text("version.bind.")
-_ID_SERVER = names.from_text("id.server.")
-_PROOF_TYPES = (39, 46)
-"""DNAME and RRSIG, which prove a CNAME to a client that sets DO (RFC 6672 3.1, RFC 4035 3.2.1)."""
-_UNFOLLOWED_TYPES = (records.CNAME, records.ANY, *_PROOF_TYPES)
-"""Types that are not looked for behind a CNAME."""
+_QR_BIT = 0x80
+"""Of a message's first byte behind the id: a response."""
+_OPCODE_BITS = 0x78
+"""Of the same byte; all clear: QUERY."""
 _CLUSTER_KINDS = (
     ZoneKind.AUTHORITATIVE,
     ZoneKind.REVERSE,
@@ -48,83 +44,104 @@ class PendingQuery(Struct, frozen=True):
 
     query: Query
     name: bytes
+    """Folded; the question's name, or what rules and CNAMEs made of it."""
     limit: int
+    """Bytes of the reply at most, with its id."""
     cname_chain: tuple[Record, ...] = ()
     is_authoritative: bool = False
     """The first of the chain is of a zone of ours."""
     has_cluster_data: bool = False
-    """A part of it may be stale."""
+    """Part of the answer may be stale."""
     edns_options: bytes = b""
-    """Of EDNS, in wire form: what an upstream said of a part of it."""
+    """EDNS options in wire form: what an upstream added to an earlier part of the chain."""
     rewritten: Rewritten | None = None
 
 
+class AnsweredQuery(Struct, frozen=True):
+    """A query's reply."""
+
+    reply: bytes
+    failure: str = ""
+    """The reason of a SERVFAIL that is ours, as in `LookupResult`."""
+
+
 class UpstreamResult(Struct, frozen=True):
-    """What an upstream said, or that none did (SERVFAIL); `options` are of EDNS, in wire form."""
+    """What an upstream answered, or that none did (SERVFAIL)."""
 
     rcode: int
     sections: Sections
     edns_options: bytes = b""
+    """EDNS options to send with the answer, in wire form."""
     is_authentic: bool = False
+    """The upstream set AD."""
 
 
-def answer_packet(view: View, packet: bytes, is_stream: bool) -> bytes | PendingQuery | None:
+def answer_packet(view: View, packet: bytes, is_stream: bool) -> AnsweredQuery | PendingQuery | None:
     """The reply to any packet, a question to forward, or None where no reply is due."""
-    if len(packet) < 12 or packet[2] & 0x80:
+    if len(packet) < messages.HEADER_SIZE_WITHOUT_ID or packet[0] & _QR_BIT:
         return None
-    if packet[2] & 0x78:
-        return messages.header_only_reply(packet, records.NOTIMP)
+    if packet[0] & _OPCODE_BITS:
+        return AnsweredQuery(messages.header_only_reply(packet, records.NOTIMP))
     try:
         query = query_parser.parse_query(packet)
     except messages.FormatError:
-        return messages.header_only_reply(packet, records.FORMERR)
+        return AnsweredQuery(messages.header_only_reply(packet, records.FORMERR))
+
     limit = _reply_limit(query, is_stream)
     if query.edns and query.edns.version:
-        return messages.encode_reply(query, 0, records.BADVERS, Sections(), limit)
+        return AnsweredQuery(messages.encode_reply(query, 0, records.BADVERS, Sections(), limit))
     if query.qclass == records.CH:
         return _answer_chaos(view, query, limit)
     if query.qclass != records.IN or query.qtype in (records.AXFR, records.IXFR):
         return _refused_reply(view, query, limit)
-    if view.loop_key and loop_probe.is_own_probe(view.loop_key, query.qname):
-        found = Record(query.qname, records.TXT, 0, loop_probe.ANSWER_RDATA)
-        return messages.encode_reply(query, messages.AA, records.NOERROR, Sections([found]), limit)
+
+    # Before rules and zones: whatever these say of the name, the probe must come home.
+    loop_key = view.context.loop_key
+    if loop_key and loop_probe.is_own_probe(loop_key, query.qname):
+        proof = Sections([Record(query.qname, records.TXT, 0, loop_probe.ANSWER_RDATA)])
+        return AnsweredQuery(messages.encode_reply(query, messages.AA, records.NOERROR, proof, limit))
+
     return _rewrite_and_resolve(view, PendingQuery(query, query.qname, limit))
 
 
-def resume(view: View, pending: PendingQuery, result: UpstreamResult) -> bytes | PendingQuery:
-    """The reply with what an upstream said; or on behind a CNAME whose end it has left open."""
-    answered = result.sections.answer
-    link = _unresolved_target(pending, result)
-    if link is not None:
-        options = result.edns_options or pending.edns_options
-        return _follow_cnames(
-            view,
-            replace(pending, name=link, cname_chain=(*pending.cname_chain, *answered), edns_options=options),
-        )
-    return finish(view, pending, result)
+def resume(view: View, pending: PendingQuery, result: UpstreamResult) -> AnsweredQuery | PendingQuery:
+    """The reply with what an upstream answered; or on behind a CNAME whose end it has left open."""
+    target = cname_chain.unresolved_target(pending.query.qtype, result.rcode, result.sections)
+    if target is None:
+        return finish(view, pending, result)
+
+    return _follow_cnames(
+        view,
+        replace(
+            pending,
+            name=target,
+            cname_chain=(*pending.cname_chain, *result.sections.answer),
+            edns_options=result.edns_options or pending.edns_options,
+        ),
+    )
 
 
-def finish(view: View, pending: PendingQuery, result: UpstreamResult) -> bytes:
-    """The reply with what an upstream said, or with our failure to ask one."""
-    parts = result.sections
-    failed = pending.cname_chain and result.rcode not in (records.NOERROR, records.NXDOMAIN)
-    rcode = records.SERVFAIL if failed else result.rcode  # what an upstream refuses, we have not refused
-    outcome = LookupResult(
-        rcode,
-        parts.answer,
-        parts.authority,
-        parts.additional,
+def finish(view: View, pending: PendingQuery, result: UpstreamResult) -> AnsweredQuery:
+    """The reply with what an upstream answered, or with our failure to ask one."""
+    # Behind a CNAME of ours, what an upstream refuses is our failure: we have not refused the query.
+    is_failure = pending.cname_chain and result.rcode not in (records.NOERROR, records.NXDOMAIN)
+    combined = LookupResult(
+        records.SERVFAIL if is_failure else result.rcode,
+        result.sections.answer,
+        result.sections.authority,
+        result.sections.additional,
         is_authoritative=False,
         edns_options=result.edns_options,
     )
-    # What we have put together or renamed, nobody has checked as it stands.
-    authentic = (
+
+    # What we have put together or renamed, nobody has validated as it stands: no AD.
+    is_authentic = (
         result.is_authentic
         and not pending.cname_chain
         and pending.rewritten is None
         and _wants_ad(pending.query)
     )
-    return _encode_result(view, pending, outcome, messages.AD if authentic else 0)
+    return _encode_result(view, pending, combined, messages.AD if is_authentic else 0)
 
 
 def _wants_ad(query: Query) -> bool:
@@ -132,85 +149,78 @@ def _wants_ad(query: Query) -> bool:
     return bool(query.flags & messages.AD) or (query.edns is not None and query.edns.do)
 
 
-def _unresolved_target(pending: PendingQuery, result: UpstreamResult) -> bytes | None:
-    """The last CNAME's target, where a server did not know what lies there, as one of a stub domain."""
-    answered = result.sections.answer
-    if (
-        result.rcode != records.NOERROR
-        or result.sections.authority
-        or pending.query.qtype in _UNFOLLOWED_TYPES
-    ):
-        return None
-    links = [record for record in answered if record.type == records.CNAME]
-    if not links or any(record.type not in (records.CNAME, *_PROOF_TYPES) for record in answered):
-        return None
-    return links[-1].rdata.lower()
-
-
-def _rewrite_and_resolve(view: View, pending: PendingQuery) -> bytes | PendingQuery:
-    if view.rules is None:
-        return _follow_cnames(view, pending)
-    rewritten = view.rules.rewrite(pending.name)
+def _rewrite_and_resolve(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
+    rules = view.context.rules
+    rewritten = rules.rewrite(pending.name) if rules is not None else None
     if rewritten is not None:
         pending = replace(pending, name=rewritten.name, rewritten=rewritten)
     return _follow_cnames(view, pending)
 
 
-def _filtered_reply(view: View, pending: PendingQuery) -> bytes:
-    """The AAAA filter: no answer, but that a name of ours does not exist is said."""
+def _filtered_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
+    """The AAAA filter: no answer; but where a name of ours does not exist, the reply says so."""
     zone = view.find_zone(pending.name)
     if not _is_ready(view, zone.kind in _CLUSTER_KINDS):
         return _not_ready_reply(view, pending)
     if zone.kind is ZoneKind.EXTERNAL and not pending.query.flags & messages.RD:
         return _refused_reply(view, pending.query, pending.limit)
-    found = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
-    if found and found.rcode == records.SERVFAIL:
-        return _encode_result(view, pending, found)
+
+    result = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
+    if result and result.rcode == records.SERVFAIL:
+        return _encode_result(view, pending, result)
+
     soa = [] if zone.kind is ZoneKind.EXTERNAL else [view.soa_record(zone)]
-    rcode = found.rcode if found else records.NOERROR
+    rcode = result.rcode if result else records.NOERROR
     return _encode_result(
-        view, pending, LookupResult(rcode, authority=soa, is_authoritative=found is not None)
+        view, pending, LookupResult(rcode, authority=soa, is_authoritative=result is not None)
     )
 
 
-def _follow_cnames(view: View, pending: PendingQuery) -> bytes | PendingQuery:
+def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
     """From one name to the next, to the end or to a name for an upstream."""
-    while len(pending.cname_chain) <= MAX_CNAMES and not _is_loop(pending):
-        if view.rules is not None and view.rules.is_filtered(pending.name, pending.query.qtype):
+    rules = view.context.rules
+    while len(pending.cname_chain) <= MAX_CNAMES and not cname_chain.is_loop(
+        pending.cname_chain, pending.name
+    ):
+        if rules is not None and rules.is_filtered(pending.name, pending.query.qtype):
             return _filtered_reply(view, pending)
-        of_cluster = view.find_zone(pending.name).kind in _CLUSTER_KINDS
-        if not _is_ready(view, of_cluster):
+
+        is_cluster_name = view.find_zone(pending.name).kind in _CLUSTER_KINDS
+        if not _is_ready(view, is_cluster_name):
             return _not_ready_reply(view, pending)
-        found = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
-        if found is None or (_is_referral(found) and _has_upstream(view, pending)):
+
+        result = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
+        if result is None or (_is_referral(result) and _has_upstream(view, pending)):
             return _leave_to_upstream(view, pending)
-        pending = replace(pending, has_cluster_data=pending.has_cluster_data or of_cluster)
-        if found.cname_target is None:
-            return _encode_result(view, pending, found)
-        authoritative = pending.is_authoritative or not pending.cname_chain
-        chain = (*pending.cname_chain, *found.answer)
+
+        # From here on a part of the answer is ours, and may be stale.
+        pending = replace(pending, has_cluster_data=pending.has_cluster_data or is_cluster_name)
+        if result.cname_target is None:
+            return _encode_result(view, pending, result)
+
         pending = replace(
-            pending, name=found.cname_target.lower(), cname_chain=chain, is_authoritative=authoritative
+            pending,
+            name=result.cname_target.lower(),
+            cname_chain=(*pending.cname_chain, *result.answer),
+            is_authoritative=pending.is_authoritative or not pending.cname_chain,
         )
-    loop_found = messages.encode_extended_error(
+    return _cname_loop_reply(view, pending)
+
+
+def _cname_loop_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
+    """SERVFAIL, with this reason as its only extended error."""
+    options = messages.encode_extended_error(
         messages.OTHER_ERROR, f"a loop, or more than {MAX_CNAMES} CNAMEs"
     )
-    outcome = LookupResult(records.SERVFAIL, edns_options=loop_found, failure="cname_loop")
-    return _encode_result(view, replace(pending, has_cluster_data=False), outcome)
+    result = LookupResult(records.SERVFAIL, edns_options=options, failure="cname_loop")
+    return _encode_result(view, replace(pending, has_cluster_data=False), result)
 
 
 def _is_referral(result: LookupResult) -> bool:
     return not result.is_authoritative and result.rcode == records.NOERROR
 
 
-def _is_loop(pending: PendingQuery) -> bool:
-    return any(
-        record.type == records.CNAME and record.owner.lower() == pending.name
-        for record in pending.cname_chain
-    )
-
-
-def _leave_to_upstream(view: View, pending: PendingQuery) -> bytes | PendingQuery:
+def _leave_to_upstream(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
     if _has_upstream(view, pending):
         return pending
     if not pending.cname_chain:
@@ -219,23 +229,27 @@ def _leave_to_upstream(view: View, pending: PendingQuery) -> bytes | PendingQuer
 
 
 def _has_upstream(view: View, pending: PendingQuery) -> bool:
-    return bool(pending.query.flags & messages.RD) and view.has_route(pending.name)
+    return bool(pending.query.flags & messages.RD) and view.context.has_route(pending.name)
 
 
-def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flags: int = 0) -> bytes:
-    """What was found behind the chain, under the names that were asked for."""
-    view.last_failure = result.failure
-    options = result.edns_options or pending.edns_options
+def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flags: int = 0) -> AnsweredQuery:
+    """The reply with what was found behind the chain, under the names that the client asked for."""
     if pending.is_authoritative if pending.cname_chain else result.is_authoritative:
         flags |= messages.AA
+
+    # An upstream's options for the last name, else those for an earlier one of the chain.
+    options = result.edns_options or pending.edns_options
     if pending.has_cluster_data:
         options += _stale_error(view, result.rcode)
+
     sections = Sections([*pending.cname_chain, *result.answer], result.authority, result.additional)
     if pending.rewritten is not None:
         sections = rewrite.restore_names(sections, pending.query.qname, pending.rewritten)
-    return messages.encode_reply(
+
+    reply = messages.encode_reply(
         pending.query, flags | _ra_flag(view), result.rcode, sections, pending.limit, options
     )
+    return AnsweredQuery(reply, result.failure)
 
 
 def _stale_error(view: View, rcode: int) -> bytes:
@@ -248,41 +262,39 @@ def _stale_error(view: View, rcode: int) -> bytes:
 
 
 def _is_ready(view: View, is_cluster_zone: bool) -> bool:
-    """Before a first list, a name that is not there may exist; and it may be nobody else's to know."""
+    """Whether an absent name may be denied, or asked of an upstream.
+
+    Before the first list it may exist in the cluster; before the files are read, it may be one of theirs,
+    and a private name must not leave the house.
+    """
     return view.meta.state is not Freshness.EMPTY if is_cluster_zone else view.meta.has_files
 
 
-def _not_ready_reply(view: View, pending: PendingQuery) -> bytes:
+def _not_ready_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
     awaited = "the first list" if view.meta.state is Freshness.EMPTY else "the zone files and hosts"
     options = messages.encode_extended_error(messages.NOT_READY, f"no answers yet: waiting for {awaited}")
-    outcome = LookupResult(
-        records.SERVFAIL, is_authoritative=False, edns_options=options, failure="not_ready"
-    )
-    return _encode_result(view, pending, outcome)
+    result = LookupResult(records.SERVFAIL, is_authoritative=False, edns_options=options, failure="not_ready")
+    return _encode_result(view, pending, result)
 
 
 def _reply_limit(query: Query, is_stream: bool) -> int:
     if is_stream:
         return messages.MAX_TCP_SIZE
-    return (
-        min(max(query.edns.udp_size, messages.MAX_UDP_SIZE_WITHOUT_EDNS), messages.MAX_UDP_SIZE)
-        if query.edns
-        else messages.MAX_UDP_SIZE_WITHOUT_EDNS
-    )
+    if query.edns is None:
+        return messages.MAX_UDP_SIZE_WITHOUT_EDNS
+    return min(max(query.edns.udp_size, messages.MAX_UDP_SIZE_WITHOUT_EDNS), messages.MAX_UDP_SIZE)
 
 
 def _ra_flag(view: View) -> int:
-    return messages.RA if view.is_recursive else 0
+    return messages.RA if view.context.is_recursive else 0
 
 
-def _refused_reply(view: View, query: Query, limit: int) -> bytes:
-    return messages.encode_reply(query, _ra_flag(view), records.REFUSED, Sections(), limit)
+def _refused_reply(view: View, query: Query, limit: int) -> AnsweredQuery:
+    return AnsweredQuery(messages.encode_reply(query, _ra_flag(view), records.REFUSED, Sections(), limit))
 
 
-def _answer_chaos(view: View, query: Query, limit: int) -> bytes:
-    """Class CH: the names by which servers tell their version and identity (RFC 4892)."""
-    text = {_VERSION_BIND: "svcdns", _ID_SERVER: view.server_id}.get(query.qname)
-    if not text or query.qtype not in (records.TXT, records.ANY):
+def _answer_chaos(view: View, query: Query, limit: int) -> AnsweredQuery:
+    record = server_identity.identity_record(query, view.context.server_id)
+    if record is None:
         return _refused_reply(view, query, limit)
-    found = Record(query.question[:-4], records.TXT, 0, records.txt_rdata(text.encode()[:255]))
-    return messages.encode_chaos_reply(query, found, limit)
+    return AnsweredQuery(messages.encode_chaos_reply(query, record, limit))

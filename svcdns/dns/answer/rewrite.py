@@ -1,10 +1,10 @@
 """Names that are looked up in place of others, and the way back: the answer has the name that was asked for.
 
-    question's name -> Rewriter -> Rewritten: look this up -> sections -> write_back -> reply
+    question's name -> Rewriter -> Rewritten: look this up -> sections -> restore_names -> reply
 
 The first rule that matches counts, in the order given; of each kind only those are tried that can
 match: exact and suffix rules are found by the name's labels, and never compared as text. Patterns
-must be ones that `config.patterns` lets pass: they are tried on whatever name a client sends.
+must be ones that the configuration lets pass: they are tried on whatever name a client sends.
 """
 
 import re
@@ -26,7 +26,7 @@ _GROUP_REFERENCE = re.compile(r"\{([0-9]+)\}")
 
 
 class Rewritten(Struct, frozen=True):
-    """The name to look up; the answer's names below `suffix` are put back under `instead_of`."""
+    """The name to look up; the answer's names below `target_suffix` get `source_suffix` in its place."""
 
     name: bytes
     target_suffix: bytes | None = None
@@ -34,7 +34,10 @@ class Rewritten(Struct, frozen=True):
 
 
 class Rewriter:
-    """Rules, ready for use; raises DomainNameError and re.error where they were not checked before."""
+    """Rules, ready for use.
+
+    Raises DomainNameError and re.error for names and patterns that were not checked before.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._exact: dict[bytes, tuple[int, bytes]] = {}
@@ -51,34 +54,40 @@ class Rewriter:
 
     def rewrite(self, name: bytes) -> Rewritten | None:
         """What to look up for a folded wire name; None where it stays as it is."""
-        first, made = self._match_labels(name)
+        rule_number, rewritten = self._match_labels(name)
         if self._patterns:
-            made = self._match_patterns(name, first) or made
-        return None if made is None or made.name == name or len(made.name) > names.MAX_NAME_LENGTH else made
+            rewritten = self._match_patterns(name, rule_number) or rewritten
+
+        if rewritten is None or rewritten.name == name or len(rewritten.name) > names.MAX_NAME_LENGTH:
+            return None
+        return rewritten
 
     def _match_labels(self, name: bytes) -> tuple[int, Rewritten | None]:
-        """The first exact or suffix rule that matches, and what it makes."""
-        first, made = 1 << 30, None
+        """The number of the first exact or suffix rule that matches, and what it makes."""
+        first_number = 1 << 30  # behind every rule: any pattern may match
+        rewritten = None
         if name in self._exact:
-            first, target = self._exact[name]
-            made = Rewritten(target)
+            first_number, target = self._exact[name]
+            rewritten = Rewritten(target)
+
         for suffix in names.suffixes(name) if self._suffixes else ():
-            number, target = self._suffixes.get(suffix, (first, b""))
-            if number < first:
-                first = number
-                made = Rewritten(name[: len(name) - len(suffix)] + target, target, suffix)
-        return first, made
+            number, target = self._suffixes.get(suffix, (first_number, b""))
+            if number < first_number:
+                first_number = number
+                rewritten = Rewritten(name[: len(name) - len(suffix)] + target, target, suffix)
+        return first_number, rewritten
 
     def _match_patterns(self, name: bytes, rule_number: int) -> Rewritten | None:
-        """What the first pattern makes that matches and stands before that rule."""
+        """What the first matching pattern makes, of those that stand before this rule."""
         text = names.to_text(name)[:-1]
         if len(text) > MAX_PATTERN_TEXT:
             return None
+
         for number, pattern, target in self._patterns:
             if number > rule_number:
                 break
-            if found := pattern.fullmatch(text):
-                return _expand_groups(found, target, name)
+            if match := pattern.fullmatch(text):
+                return _expand_groups(match, target, name)
         return None
 
 
@@ -92,26 +101,30 @@ def _expand_groups(match: re.Match[str], target: str, name: bytes) -> Rewritten:
 
 
 def restore_names(sections: Sections, qname: bytes, rewritten: Rewritten) -> Sections:
-    """The records under the names that the client knows; `original` is the name that it asked for."""
+    """The records under the names that the client knows; `qname` is the folded name that it asked for."""
 
-    def back(name: bytes) -> bytes:
+    def map_name(name: bytes) -> bytes:
         folded = name.lower()
         if folded == rewritten.name:
             return qname
         if rewritten.target_suffix is None or not names.is_subdomain(folded, rewritten.target_suffix):
             return name
+
         moved = name[: len(name) - len(rewritten.target_suffix)] + rewritten.source_suffix
         return moved if len(moved) <= names.MAX_NAME_LENGTH else name
 
-    def restore(found: list[Record]) -> list[Record]:
-        return [replace(record, owner=back(record.owner), rdata=rdata(record)) for record in found]
+    def restore(section: list[Record]) -> list[Record]:
+        return [replace(record, owner=map_name(record.owner), rdata=map_rdata(record)) for record in section]
 
-    def rdata(record: Record) -> bytes:
-        return record.rdata if rewritten.target_suffix is None else _map_rdata_names(record, back)
+    def map_rdata(record: Record) -> bytes:
+        return record.rdata if rewritten.target_suffix is None else _map_rdata_names(record, map_name)
 
     answer, authority, additional = map(restore, (sections.answer, sections.authority, sections.additional))
-    absent = next((record.rdata for record in reversed(answer) if record.type == records.CNAME), qname)
-    return Sections(answer, [_move_soa_owner(absent, record, rewritten) for record in authority], additional)
+
+    # A negative answer denies what the last CNAME leads to.
+    denied_name = next((record.rdata for record in reversed(answer) if record.type == records.CNAME), qname)
+    authority = [_move_soa_owner(denied_name, record, rewritten) for record in authority]
+    return Sections(answer, authority, additional)
 
 
 def _move_soa_owner(denied_name: bytes, record: Record, rewritten: Rewritten) -> Record:
@@ -119,15 +132,17 @@ def _move_soa_owner(denied_name: bytes, record: Record, rewritten: Rewritten) ->
     folded = denied_name.lower()
     if record.type != records.SOA or names.is_subdomain(folded, record.owner.lower()):
         return record
+
     is_moved = rewritten.target_suffix is not None and names.is_subdomain(folded, rewritten.source_suffix)
     return replace(record, owner=rewritten.source_suffix if is_moved else denied_name)
 
 
 def _map_rdata_names(record: Record, map_name: Callable[[bytes], bytes]) -> bytes:
-    """The RDATA, with each of its names as `back` makes it."""
+    """The RDATA, with each of its names as `map_name` makes it."""
     at, count = response.RDATA_NAMES.get(record.type, (0, 0))
     parts = [record.rdata[:at]]
     for _ in range(count):
         name, at = response.read_name(record.rdata, at)
         parts.append(map_name(name))
+
     return b"".join([*parts, record.rdata[at:]])

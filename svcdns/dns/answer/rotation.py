@@ -1,9 +1,9 @@
 """Records in a random order, in a quarter of a microsecond.
 
-Strategy: up to SMALL records, a permutation that is drawn from a pool is applied to the order of the
-reply before. For few records the pool is all permutations, and each order as likely; for more it is
-POOL random ones, and a set's first reply already the product of two: as even as 10,000 answers can show,
-for what is uneven in the one is evened out by the next. Above SMALL, records are sorted by random keys.
+Up to MAX_POOLED_RECORDS, a permutation drawn from a pool is applied to the order of the last reply. For
+few records the pool is all permutations, so that each order is equally likely. For more it is POOL_SIZE
+random ones, and already the first reply is the product of two: as even as 10,000 answers can show, for
+what is uneven in one is evened out by the next. Above MAX_POOLED_RECORDS, records are sorted by random keys.
 """
 
 import functools
@@ -20,24 +20,26 @@ RandomBits: TypeAlias = Callable[[int], int]
 """A uniformly random number of so many bits (`random.Random.getrandbits`)."""
 
 MAX_POOLED_RECORDS = 16
+"""More records take longer to sort, but such sets are rare; and each count has a pool of its own."""
 POOL_SIZE = 512
+"""Permutations of a pool: all of up to 5 records (120)."""
 
 
 class Shuffler:
-    """One process's pools; they are made when a number of records is first asked for."""
+    """One process's pools; each is made when a set of that many records is first answered."""
 
     def __init__(self, random_bits: RandomBits) -> None:
         self._random_bits = random_bits
         self._reorders: dict[int, Reorder] = {}
 
     def reorder_for(self, count: int) -> Reorder:
-        """Of `count` (2 or more) records, to be applied to what it gave the last time."""
-        found = self._reorders.get(count)
-        if found is None:
-            found = self._reorders[count] = (
+        """What reorders `count` (2 or more) records; to be applied to the order that it gave last."""
+        reorder = self._reorders.get(count)
+        if reorder is None:
+            reorder = self._reorders[count] = (
                 self._sort_by_random_keys if count > MAX_POOLED_RECORDS else self._make_pool(count)
             )
-        return found
+        return reorder
 
     def _sort_by_random_keys(self, records: Sequence[bytes]) -> list[bytes]:
         keys = [self._random_bits(64) for _ in records]
@@ -49,9 +51,12 @@ class Shuffler:
             permutations = list(itertools.permutations(numbers))
         else:
             permutations = [tuple(self._random_permutation(count)) for _ in range(POOL_SIZE)]
+
+        # An itemgetter applies its permutation in C. 40 bits make the modulo's unevenness too small to see.
         pool: list[Reorder] = [itemgetter(*permutation) for permutation in permutations]
-        bits, size = self._random_bits, len(pool)
-        return lambda records: pool[bits(40) % size](records)
+        random_bits = self._random_bits
+        size = len(pool)
+        return lambda records: pool[random_bits(40) % size](records)
 
     def _random_permutation(self, count: int) -> list[int]:
         keyed = sorted((self._random_bits(64), number) for number in range(count))
@@ -59,7 +64,7 @@ class Shuffler:
 
 
 def split_records(value: bytes, start: int, count: int, record_size: int) -> tuple[bytes, ...]:
-    """The `count` records of `unit` bytes from `start` on."""
+    """The `count` encoded records of `record_size` bytes each, from `start` on."""
     return _record_unpacker(count, record_size)(value, start)
 
 

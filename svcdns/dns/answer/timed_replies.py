@@ -1,8 +1,8 @@
 """Replies that are not the same bytes for long.
 
-    usual query -> Living or Passing, kept for a second or a version of the table -> reply
+    usual query -> RotatingReply or CachedReply, cached for a second -> reply
 
-A living one's records stand in another order each time; a passing one's TTLs count down by the second.
+A RotatingReply has its records in another order each time; a CachedReply's TTLs count down by the second.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,33 +17,35 @@ Reorder: TypeAlias = Callable[[Sequence[bytes]], Sequence[bytes]]
 """Records of one reply in the order in which they are to be sent in the next one."""
 
 _OBJECT_OVERHEAD = 50
-"""Bytes of a part as an object of its own, beside its own: measured."""
+"""Bytes that a `bytes` object takes beside its content, with its place in a tuple: measured."""
 
 
 class HitCounter(Struct):
-    """How often answers of one sort were given; whoever gives one adds to it."""
+    """How many queries an upstream's cached answer has served; whoever sends it adds to `count`."""
 
     count: int = 0
 
 
 @final
 class RotatingReply(Struct):
-    """A reply without its id; `head` is what stands before the records, with the question."""
+    """A reply without its id, whose records stand in another order each time."""
 
     head: bytes
+    """Header and question: what stands before the records."""
     records: Sequence[bytes]
+    """Encoded records, in the order of the last reply."""
     reorder: Reorder
     opt: bytes
     hit_counter: HitCounter | None = None
-    """Where it is counted; a table's answers are not."""
+    """None for an answer of the table, which is not counted."""
 
     @property
     def size(self) -> int:
-        """Bytes, all in all."""
+        """Approximate bytes of memory."""
         return len(self.head) + sum(map(len, self.records)) + _OBJECT_OVERHEAD * (3 + len(self.records))
 
     def next_reply(self) -> bytes:
-        """The next one: its records stand as those of the last one did, and then in another order."""
+        """The next reply, without id."""
         if self.hit_counter is not None:
             self.hit_counter.count += 1
         self.records = records = self.reorder(self.records)
@@ -52,32 +54,35 @@ class RotatingReply(Struct):
 
 @final
 class CachedReply(Struct, frozen=True):
-    """What an upstream said, without its id, with the TTLs of this second."""
+    """An upstream's answer without its id, with the TTLs of this second."""
 
     message: bytes
     question_end: int
-    """Where its records begin."""
+    """Where the records begin."""
     opt: bytes
-    """Which it ends with."""
+    """The OPT with which the message ends; empty without EDNS."""
     hit_counter: HitCounter
 
     @property
     def size(self) -> int:
-        """Bytes, all in all."""
+        """Approximate bytes of memory."""
         return len(self.message) + 2 * _OBJECT_OVERHEAD
 
     def next_reply(self) -> bytes:
-        """It is counted."""
+        """The message, which is counted."""
         self.hit_counter.count += 1
         return self.message
 
     def truncate(self, limit: int) -> bytes:
-        """TC, and as many whole records of the answer as fit (RFC 2181 9)."""
-        whole, start = self.message, self.question_end
-        records = whole[start : len(whole) - len(self.opt)]
-        room = limit - messages.ID_SIZE - start - len(self.opt)
-        count, end = rrset_encoding.count_whole_records(int.from_bytes(whole[4:6], "big"), records, room)
-        flags = (int.from_bytes(whole[:2], "big") | messages.TC).to_bytes(2, "big")
-        counts = count.to_bytes(2, "big") + bytes((0, 0, 0, bool(self.opt)))
-        question = whole[messages.HEADER_SIZE_WITHOUT_ID : start]
-        return b"".join((flags, b"\0\1", counts, question, records[:end], self.opt))
+        """TC, and as many whole records of the answer as fit into `limit` bytes with the id (RFC 2181 9)."""
+        message = self.message
+        records = message[self.question_end : len(message) - len(self.opt)]
+        room = limit - messages.ID_SIZE - self.question_end - len(self.opt)
+        answer_count = int.from_bytes(message[4:6], "big")
+        count, end = rrset_encoding.count_whole_records(answer_count, records, room)
+
+        # The header anew: TC, one question, fewer answers, no authority, the OPT alone.
+        flags = (int.from_bytes(message[:2], "big") | messages.TC).to_bytes(2, "big")
+        counts = b"\0\1" + count.to_bytes(2, "big") + bytes((0, 0, 0, bool(self.opt)))
+        question = message[messages.HEADER_SIZE_WITHOUT_ID : self.question_end]
+        return b"".join((flags, counts, question, records[:end], self.opt))

@@ -1,4 +1,4 @@
-"""Names of static zones as a name server answers them (RFC 1034 4.3.2, RFC 4592), for the slow path.
+"""Names of zone files as a name server answers them (RFC 1034 4.3.2, RFC 4592), for the slow path.
 
 From the zone's apex downwards to the longest name that exists, then:
 
@@ -22,24 +22,26 @@ from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import Record, RRType
 
 ReadAnswer: TypeAlias = Callable[[bytes, bytes], tuple[list[Record], list[Record]]]
-"""The records of a value and its glue; the first argument is the name under which it stands."""
+"""The records of a value, and its glue; the first argument is the name under which the value stands."""
 
 _WILDCARD = b"\1*"
+# For a table that lacks what its meta promises: such a zone then denies names, instead of an error.
 _EMPTY_NODE = bytes((0, 0, 0, node_format.TYPES_OFFSET, 0, node_format.TYPES_OFFSET + 2))
 _EMPTY_REFERRAL = rrset_encoding.encode_answer_header(rrset_encoding.REFERRAL, 0, 0, 0, 0)
 
 
 class LookupResult(Struct, frozen=True):
-    """What is said of one name and type; `link` is a CNAME's target to go on with."""
+    """The answer for one name and type."""
 
     rcode: int = records.NOERROR
     answer: list[Record] = []
     authority: list[Record] = []
     additional: list[Record] = []
     cname_target: bytes | None = None
+    """The target of a CNAME in `answer`, which is to be looked up next."""
     is_authoritative: bool = True
     edns_options: bytes = b""
-    """Of EDNS, in wire form."""
+    """EDNS options to send with the answer, in wire form."""
     failure: str = ""
     """Why it is SERVFAIL, for metrics: `not_ready`, `cname_loop` or `broken_zone`."""
 
@@ -51,39 +53,48 @@ def look_up_in_zone(
     zone: Zone,
     read_answer: ReadAnswer = rrset_encoding.decode_answer,
 ) -> LookupResult:
-    """The answer for a folded name in this zone; `read` is for the RRsets that the zone itself owns."""
+    """The answer for a folded name in this zone; `read_answer` decodes RRsets that the zone itself owns."""
     closest, node = _find_closest(get, name, zone.name)
     if node[0] & node_format.ZONE_CUT_FLAG and not (closest == name and rrtype == records.DS):
         return _referral(get, closest, node)
+
     source = closest
     if closest != name:
         source = _WILDCARD + closest
-        found = get(node_format.FILE_ZONE_PREFIX + source)
-        if found is None:
+        wildcard_node = get(node_format.FILE_ZONE_PREFIX + source)
+        if wildcard_node is None:
             return LookupResult(records.NXDOMAIN, authority=[_soa_record(zone)])
-        node = found
-    wanted = _answering_type(node, rrtype)
-    value = (
-        node_format.find_answer(get, source, node, wanted, node_format.FILE_ZONE_PREFIX) if wanted else None
-    )
+        node = wildcard_node
+
+    answering_type = _answering_type(node, rrtype)
+    value = None
+    if answering_type:
+        value = node_format.find_answer(get, source, node, answering_type, node_format.FILE_ZONE_PREFIX)
     if value is None:
         return LookupResult(authority=[_soa_record(zone)])
+
     answer, glue = read_answer(source, value)
-    link = answer[0].rdata if wanted == records.CNAME and rrtype not in (records.CNAME, records.ANY) else None
+    is_followed = answering_type == records.CNAME and rrtype not in (records.CNAME, records.ANY)
     return LookupResult(
-        answer=[_with_owner(name, record) for record in answer], additional=glue, cname_target=link
+        answer=[_with_owner(name, record) for record in answer],
+        additional=glue,
+        cname_target=answer[0].rdata if is_followed else None,
     )
 
 
 def _find_closest(get: GetValue, name: bytes, apex: bytes) -> tuple[bytes, bytes]:
     """The longest name that exists, and its node: a cut, the name itself, or the closest encloser."""
-    closest, node = apex, get(node_format.FILE_ZONE_PREFIX + apex) or _EMPTY_NODE
+    closest = apex
+    node = get(node_format.FILE_ZONE_PREFIX + apex) or _EMPTY_NODE
+
+    # Downwards from the apex: the shortest name is the last of the list.
     below = [name, *names.ancestors_below(name, apex)] if name != apex else []
     while below and not node[0] & node_format.ZONE_CUT_FLAG:
-        found = get(node_format.FILE_ZONE_PREFIX + below[-1])
-        if found is None:
+        next_node = get(node_format.FILE_ZONE_PREFIX + below[-1])
+        if next_node is None:
             break
-        closest, node = below.pop(), found
+        closest = below.pop()
+        node = next_node
     return closest, node
 
 

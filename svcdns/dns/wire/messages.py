@@ -5,7 +5,8 @@
     |QR|   Opcode  |AA|TC|RD|RA| Z|AD|CD|   RCODE   |
     |      QDCOUNT, ANCOUNT, NSCOUNT, ARCOUNT       |
 
-`query_parser` reads queries, `response` reads what upstreams send.
+`query_parser` reads a query. Queries and our replies stand here without their id, which a transport keeps
+(a response of an upstream has its own: `response`); pointers and limits count the whole message.
 """
 
 import struct
@@ -47,6 +48,8 @@ MAX_EDE_TEXT = 200
 
 HEADER_FIELDS = struct.Struct("!HHHHHH")
 """A whole header: id, flags, and the counts of its four sections (RFC 1035 4.1.1)."""
+HEADER_FIELDS_WITHOUT_ID = struct.Struct("!HHHHH")
+"""The same behind the id."""
 QUESTION_FIELDS = struct.Struct("!HH")
 """A question behind its name: type and class (RFC 1035 4.1.2)."""
 RECORD_FIELDS = struct.Struct("!HHIH")
@@ -69,9 +72,8 @@ class Edns(Struct, frozen=True):
 
 
 class Query(Struct, frozen=True):
-    """A parsed query; `question` is its bytes as they came, `name` the folded wire name."""
+    """A parsed query; `question` is its bytes as they came, `qname` the folded wire name."""
 
-    id: int
     flags: int
     question: bytes
     qname: bytes
@@ -120,11 +122,10 @@ def encode_record(owner: bytes, rrtype: int, ttl: int, rdata: bytes) -> bytes:
     return owner + RECORD_FIELDS.pack(rrtype, records.IN, ttl, len(rdata)) + rdata
 
 
-def header_only_reply(packet: bytes, rcode: int) -> bytes:
-    """A reply of the header alone: id, opcode, RD and CD of the query, all counts zero."""
-    flags = int.from_bytes(packet[2:4], "big")
-
-    return packet[:2] + (QR | flags & (OPCODE_MASK | RD | CD) | rcode).to_bytes(2, "big") + bytes(8)
+def header_only_reply(query: bytes, rcode: int) -> bytes:
+    """A reply of the header alone: opcode, RD and CD of the query, all counts zero; both without id."""
+    flags = int.from_bytes(query[:2], "big")
+    return (QR | flags & (OPCODE_MASK | RD | CD) | rcode).to_bytes(2, "big") + bytes(8)
 
 
 class Sections(Struct):
@@ -138,7 +139,7 @@ class Sections(Struct):
 def encode_reply(
     query: Query, flags: int, rcode: int, sections: Sections, limit: int, options: bytes = b""
 ) -> bytes:
-    """Write the reply within `limit` bytes.
+    """Write the reply, without its id, so that with its id it fits into `limit` bytes.
 
     What does not fit is left out: first `options` (EDNS; RFC 8914 3), then additional records, and then
     answers and authority, from the end on; for these TC is set. Owners that are a suffix of the question
@@ -150,7 +151,7 @@ def encode_reply(
         for part in (sections.answer, sections.authority, sections.additional)
     )
 
-    room = limit - 12 - len(query.question)
+    room = limit - HEADER_FIELDS.size - len(query.question)
     if _OPT.size + len(options) > room - sum(map(len, (*answer, *authority))):
         options = b""
 
@@ -168,16 +169,16 @@ def encode_reply(
 
     flags |= QR | query.flags & (RD | CD) | (TC if cut else 0) | rcode & 0xF
     counts = len(answer), len(authority), len(additional) + bool(trailer)
-    head = HEADER_FIELDS.pack(query.id, flags, 1, *counts)
+    head = HEADER_FIELDS_WITHOUT_ID.pack(flags, 1, *counts)
     return b"".join([head, query.question, *answer, *authority, *additional, trailer])
 
 
 def encode_chaos_reply(query: Query, answer_record: Record, limit: int) -> bytes:
-    """A reply of one record of class CH, whose owner is the question."""
+    """A reply, without id, of one record of class CH, whose owner is the question."""
     message = encode_reply(query, AA, 0, Sections([answer_record]), limit)
 
     # The class stands behind the header, the question, a pointer to it (2 bytes) and the type.
-    at = 12 + len(query.question) + 4
+    at = HEADER_SIZE_WITHOUT_ID + len(query.question) + 4
     return message[:at] + records.CH.to_bytes(2, "big") + message[at + 2 :]
 
 

@@ -6,7 +6,8 @@ compression (RFC 1035 4.1, RFC 9619: one question).
 
 from svcdns.dns.wire import records
 from svcdns.dns.wire.messages import (
-    HEADER_FIELDS,
+    HEADER_FIELDS_WITHOUT_ID,
+    HEADER_SIZE_WITHOUT_ID,
     QUESTION_FIELDS,
     RECORD_FIELDS,
     Edns,
@@ -15,18 +16,21 @@ from svcdns.dns.wire.messages import (
 )
 
 # Bound methods: each query of the slow path is read with them, and attributes would cost a tenth of that.
-_unpack_header = HEADER_FIELDS.unpack_from
+_unpack_header = HEADER_FIELDS_WITHOUT_ID.unpack_from
 _unpack_question = QUESTION_FIELDS.unpack_from
 _unpack_record = RECORD_FIELDS.unpack_from
 
 
 def parse_query(packet: bytes) -> Query:
-    """Read a query of at least 12 bytes with QR clear and opcode QUERY; raises FormatError."""
-    ident, flags, questions, answers, authority, additional = _unpack_header(packet)
+    """Read a query without its id, of at least 10 bytes, with QR clear and opcode QUERY.
+
+    Raises `messages.FormatError`.
+    """
+    flags, questions, answers, authority, additional = _unpack_header(packet)
     if questions != 1 or answers or additional > 2:
         raise FormatError("counts")
 
-    end = _name_end(packet, 12)
+    end = _name_end(packet, HEADER_SIZE_WITHOUT_ID)
     if end + 4 > len(packet):
         raise FormatError("short question")
 
@@ -35,7 +39,8 @@ def parse_query(packet: bytes) -> Query:
         raise FormatError("authority")
 
     edns = _parse_additional(packet, end + 4, authority + additional)
-    return Query(ident, flags, packet[12 : end + 4], packet[12:end].lower(), rrtype, rrclass, edns)
+    question = packet[HEADER_SIZE_WITHOUT_ID : end + 4]
+    return Query(flags, question, question[:-4].lower(), rrtype, rrclass, edns)
 
 
 def _name_end(packet: bytes, start: int) -> int:

@@ -15,8 +15,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from svcdns.dns.answer import fast_path, resolve
+from svcdns.dns.answer.answer_context import AnswerContext
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.query_rules import CompiledRules
-from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
+from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResult
 from svcdns.dns.answer.view import View
 from svcdns.dns.table.table_meta import ZoneKind
 from svcdns.dns.wire import messages, records
@@ -47,9 +49,6 @@ CHAIN_TIMED_OUT = UpstreamResult(
 )
 """The result for a chain of CNAMEs that took too long."""
 
-_ZERO_ID = bytes(messages.ID_SIZE)
-"""The id that the slow path gets with a query; that of its reply is taken off again."""
-
 
 class Worker:
     """Everything that one worker process holds; it implements `DatagramService` and `StreamService`."""
@@ -78,17 +77,19 @@ class Worker:
         # A seed per worker: a fork would hand the same sequence to all of them.
         order = random.Random(secrets.randbits(128))  # noqa: S311 - the order of records is no secret
         self._view = View(
-            order.getrandbits,
-            socket.gethostname(),
-            upstream_answers=self._forwarder if block.routes else None,
-            rules=policy,
-            loop_key=loop_key,
+            AnswerContext(
+                order.getrandbits,
+                socket.gethostname(),
+                upstreams=self._forwarder if block.routes else None,
+                rules=policy,
+                loop_key=loop_key,
+            )
         )
-        self._view.has_prefix = lambda prefix: reader.has_prefix(self._transaction, prefix)
-
-        self._table_version = -1
-        self._next_tick = 0
-        """When the view's next second begins (`time.monotonic`)."""
+        self._caches = FastPathCaches(self._view)
+        # Made once, because each batch hands it over.
+        self._has_prefix: Callable[[bytes], bool] = lambda prefix: reader.has_prefix(
+            self._transaction, prefix
+        )
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """QueryService: where a transport counts the traffic of an address family."""
@@ -121,27 +122,22 @@ class Worker:
     def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
         """DatagramService: the outcome of each query, all from one version of the table."""
         with self.begin_transaction():
-            return fast_path.answer_batch(self._view, batch, self._answer_slowly)
+            return fast_path.answer_batch(self._caches, batch, self._answer_slowly)
 
     def begin_transaction(self) -> AbstractContextManager[object]:
         """StreamService: one version of the table, until the context is left."""
         transaction = self._transaction = self._begin_read()
-        view = self._view
-        view.get = transaction.get  # type: ignore[assignment]  # buffers are off, so it is bytes
-
-        # What the view keeps is valid for a version of the table, or for a second.
-        version, now = transaction.id(), time.monotonic()
-        if version != self._table_version:
-            self._table_version = version
-            view.refresh()
-        if now >= self._next_tick:
-            self._next_tick = int(now) + 1
-            view.start_second()
+        self._caches.begin_transaction(
+            transaction.get,  # type: ignore[arg-type]  # buffers are off, so it is bytes
+            self._has_prefix,
+            transaction.id(),
+            time.monotonic(),
+        )
         return transaction
 
     def answer(self, packet: bytes) -> Outcome:
         """StreamService: the outcome of a query that came over TCP or TLS."""
-        return fast_path.answer_fast(self._view, packet, True) or self._answer_slowly(packet, stream=True)
+        return fast_path.answer_fast(self._caches, packet, True) or self._answer_slowly(packet, stream=True)
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """QueryService: ask an upstream, and send its reply; the forwarder limits how many may wait."""
@@ -153,36 +149,40 @@ class Worker:
     async def _forward(self, forward: PendingQuery, send: SendReply) -> None:
         """Follow CNAMEs to the end of the chain, which may lead into the table and out again."""
         try:
-            step: bytes | PendingQuery = forward
+            outcome: AnsweredQuery | PendingQuery = forward
             # The half second lets the forwarder's own timeout come first: its reply says more.
             async with asyncio.timeout(self._longest_timeout + 0.5):
-                while isinstance(step, PendingQuery):
-                    answer = await self._forwarder.resolve(_question_of(step))
+                while isinstance(outcome, PendingQuery):
+                    answer = await self._forwarder.resolve(_question_of(outcome))
                     options = messages.encode_extended_errors(answer.extended_errors)
                     result = UpstreamResult(answer.rcode, answer.sections, options, answer.is_authentic)
 
                     # A new transaction for each step: none may stay open while an upstream is asked.
                     with self.begin_transaction():
-                        step = resolve.resume(self._view, step, result)
-            self._stats_collector.count_forwarded(step, answer.failure_reason or self._view.last_failure)
+                        outcome = resolve.resume(self._view, outcome, result)
+            self._stats_collector.count_forwarded(outcome.reply, answer.failure_reason or outcome.failure)
         except TimeoutError:
-            step = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
-            self._stats_collector.count_forwarded(step, "no_answer")
+            outcome = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
+            self._stats_collector.count_forwarded(outcome.reply, "no_answer")
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
-            step = resolve.finish(self._view, forward, UpstreamResult(records.SERVFAIL, messages.Sections()))
-            self._stats_collector.count_error(step)
-
-        send(step[messages.ID_SIZE :])
+            failed = UpstreamResult(records.SERVFAIL, messages.Sections())
+            outcome = resolve.finish(self._view, forward, failed)
+            self._stats_collector.count_error(outcome.reply)
+        send(outcome.reply)
 
     def _is_local_name(self, name: bytes) -> bool:
         return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)
 
     def _answer_slowly(self, packet: bytes, stream: bool = False) -> Outcome:
         try:
-            reply = resolve.answer_packet(self._view, _ZERO_ID + packet, stream)
-            self._stats_collector.count_slow_path(reply, self._view.last_failure)
-            return reply[messages.ID_SIZE :] if isinstance(reply, bytes) else reply
+            outcome = resolve.answer_packet(self._view, packet, stream)
+            if isinstance(outcome, AnsweredQuery):
+                self._stats_collector.count_slow_path(outcome.reply, outcome.failure)
+                return outcome.reply
+
+            self._stats_collector.count_slow_path(None, "")
+            return outcome
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
             self._stats_collector.count_error()

@@ -69,9 +69,9 @@ class WorkerStatsCollector:
             self._count_reply(reply, "error")
 
     def _count_reply(self, reply: bytes, reason: str) -> None:
-        if reply[3] & 0xF == records.SERVFAIL:
+        if reply[1] & 0xF == records.SERVFAIL:
             self._counts.servfails_by_reason[reason] = self._counts.servfails_by_reason.get(reason, 0) + 1
-        self._counts.truncated_replies += bool(reply[2] & _TC_BIT)
+        self._counts.truncated_replies += bool(reply[0] & _TC_BIT)
 
     def observe_lag(self, seconds: float) -> None:
         """Count by how much the event loop was late."""

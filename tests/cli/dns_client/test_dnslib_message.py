@@ -149,7 +149,7 @@ def test_which_packet_answers_a_query() -> None:
     assert not dnslib_message.is_reply_to(b"\0\0" + reply[2:], QUERY)
     assert not dnslib_message.is_reply_to(reply.replace(b"Web", b"db_"), QUERY)
     assert not dnslib_message.is_reply_to(reply[:11], QUERY)
-    refusing = messages.header_only_reply(QUERY, 1)
+    refusing = QUERY[:2] + messages.header_only_reply(QUERY[2:], 1)
 
     assert dnslib_message.is_reply_to(refusing, QUERY)
     assert not dnslib_message.is_reply_to(refusing[:3] + b"\0" + refusing[4:], QUERY)

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from svcdns.dns.answer import reply_cache, resolve
-from svcdns.dns.answer import view as views
-from svcdns.dns.answer.view import View
+from svcdns.dns.answer import fast_path_caches, reply_cache
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
 from svcdns.dns.wire.records import Soa
@@ -63,12 +62,6 @@ TABLES = (
 )
 
 
-def _publish(view: View, table: dict[bytes, bytes]) -> None:
-    view.get = table.get
-    view.has_prefix = lambda prefix: any(key.startswith(prefix) for key in table)
-    view.refresh()
-
-
 @pytest.mark.parametrize("above", ABOVE)
 @settings(max_examples=settings().max_examples // 3)
 @given(
@@ -87,23 +80,25 @@ def test_what_was_asked_before_is_of_no_matter(
     kept: int,
 ) -> None:
     """The slow path remembers nothing of it."""
-    view = tables.make()
+    caches = tables.make()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reply_cache, "MAX_BYTES", kept)
-        patch.setattr(views, "MAX_TIMED_REPLY_BYTES", kept)
+        patch.setattr(fast_path_caches, "MAX_TIMED_REPLY_BYTES", kept)
         for table in versions:
-            _publish(view, table)
+            tables.publish(caches, table)
             for label, (flags, tail) in itertools.product(first, sorts):
-                _compare(view, label, above, flags, tail, stream)
+                _compare(caches, label, above, flags, tail, stream)
 
 
-def _compare(view: View, label: bytes, parent: bytes, flags: int, tail: bytes, stream: bool) -> None:
+def _compare(
+    caches: FastPathCaches, label: bytes, parent: bytes, flags: int, tail: bytes, stream: bool
+) -> None:
     head = flags.to_bytes(2, "big") + bytes((0, 1, 0, 0, 0, 0, 0, len(tail) > 5))
     packet = b"\x12\x34" + head + label + parent + tail
-    unread = view.nxdomain_replies.get(head + parent + tail)
-    fast = asked.fast(view, packet, stream)
+    unread = caches.nxdomain_replies.get(head + parent + tail)
+    fast = asked.fast(caches, packet, stream)
     if fast is not None:
         event("denied without being read" if unread else "read")
-        slow = resolve.answer_packet(view, packet, stream)
+        slow = asked.slow(caches, packet, stream)
         assert isinstance(slow, bytes), packet.hex()
         assert asked.said(asked.read(fast)) == asked.said(asked.read(slow)), packet.hex()

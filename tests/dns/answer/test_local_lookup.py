@@ -2,9 +2,8 @@
 
 import pytest
 
-from svcdns.dns.answer import resolve
+from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.answer.block_rules import Rules
-from svcdns.dns.answer.view import View
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
 from svcdns.dns.table.zone_encoding import FileZone, encode_zone
@@ -18,12 +17,12 @@ from tests.dns.outside import (
     PLAIN,
     SERVFAIL,
     SOA,
-    Outside,
     errors,
     forwarded,
     make,
     said,
 )
+from tests.dns.tables import FakeUpstreams
 
 HOSTS = b"192.0.2.80 web.default.svc.cluster.local printer.corp.internal lonely.example\n"
 
@@ -47,7 +46,7 @@ def test_both_paths_say_the_same_of_a_zone_file(
     name: str, rrtype: str, additional: tuple[bytes, ...]
 ) -> None:
     packet = asked.packet(name, rrtype, additional=additional)
-    fast, slow = asked.fast(PLAIN, packet, False), resolve.answer_packet(PLAIN, packet, False)
+    fast, slow = asked.fast(PLAIN, packet, False), asked.slow(PLAIN, packet, False)
     assert fast is not None
     assert isinstance(slow, bytes)
     assert asked.said(asked.read(fast)) == asked.said(asked.read(slow))
@@ -60,7 +59,7 @@ def test_a_delegation_is_a_referral_unless_an_upstream_knows_more() -> None:
         assert (message.rcode(), message.answer) == (NOERROR, [])
         assert str(message.authority[0]) == "child.corp.internal. 300 IN NS ns.child.corp.internal."
         assert str(message.additional[0]) == "ns.child.corp.internal. 300 IN A 192.0.2.9"
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     assert forwarded(at, "www.child.corp.internal.").name == names.from_text("www.child.corp.internal.")
     assert asked.ask(at, "www.child.corp.internal.", flags=0).authority, "RD is clear"
 
@@ -83,12 +82,10 @@ def test_the_clusters_names_go_before_a_zone_file() -> None:
     table[node_format.META_KEY] = table_meta.encode_meta(
         table_meta.TableMeta(table_meta.FORMAT_VERSION, Freshness.FRESH, zones)
     )
-    at = View(lambda bits: 1)
-    at.get = table.get
-    at.refresh()
+    at = tables.serve(table, AnswerContext(lambda bits: 1))
     for number, owner in ((1, "db-0.db.default.svc.cluster.local."), (2, "file.corp.internal.")):
         packet = asked.packet(f"{number}.0.0.10.in-addr.arpa.", "PTR")
-        for reply in (asked.fast(at, packet, False), resolve.answer_packet(at, packet, False)):
+        for reply in (asked.fast(at, packet, False), asked.slow(at, packet, False)):
             assert isinstance(reply, bytes)
             assert str(asked.read(reply).answer[0][0]) == owner
 
@@ -102,7 +99,7 @@ def test_a_zone_files_cname_leads_on() -> None:
         ["out.corp.internal. 300 www.example.com."],
         True,
     )
-    assert forwarded(make(outside=Outside()), "out.corp.internal.").name == names.from_text(
+    assert forwarded(make(upstreams=FakeUpstreams()), "out.corp.internal.").name == names.from_text(
         "www.example.com."
     )
 
@@ -114,7 +111,11 @@ def test_a_zone_file_is_answered_before_the_cluster_is_known() -> None:
 
 
 def test_no_name_is_for_others_before_the_files_are_known() -> None:
-    at = make(outside=Outside(), has_files=False, rules=Rules(filter_aaaa=(names.from_text("example.com."),)))
+    at = make(
+        upstreams=FakeUpstreams(),
+        has_files=False,
+        rules=Rules(filter_aaaa=(names.from_text("example.com."),)),
+    )
     for name, rrtype in (("www.example.com.", "A"), ("www.example.com.", "AAAA"), ("ext.default.svc", "A")):
         message = asked.ask(at, name, rrtype, additional=(asked.opt(),))
         assert message.rcode() == SERVFAIL
@@ -123,7 +124,7 @@ def test_no_name_is_for_others_before_the_files_are_known() -> None:
 
 
 def test_only_the_clusters_names_are_stale() -> None:
-    at = make(state=Freshness.STALE, outside=Outside())
+    at = make(state=Freshness.STALE, upstreams=FakeUpstreams())
     edns = (asked.opt(),)
     for name, codes in (
         ("web.default.svc", [messages.STALE_ANSWER]),
@@ -141,11 +142,11 @@ def test_a_key_of_another_kind_is_no_name() -> None:
     for prefix in node_format.NON_CLUSTER_PREFIXES:
         for name in ("www.corp.internal.", "lonely.example."):
             packet = asked.packet(prefix + names.from_text(name))
-            assert asked.reply(at, packet) == messages.header_only_reply(packet, records.FORMERR)
+            assert asked.reply(at, packet)[2:] == messages.header_only_reply(packet[2:], records.FORMERR)
 
 
 def test_hosts_go_before_everything() -> None:
-    at = make(hosts_file=HOSTS, outside=Outside())
+    at = make(hosts_file=HOSTS, upstreams=FakeUpstreams())
     for name in ("web.default.svc.cluster.local.", "printer.corp.internal.", "lonely.example."):
         assert said(at, name) == (NOERROR, [f"{name} 30 192.0.2.80"], True)
         assert said(at, name, "AAAA")[:2] == (NOERROR, [])
@@ -162,7 +163,7 @@ def test_hosts_go_before_everything() -> None:
 @pytest.mark.parametrize("name", ["broken.corp.internal.", "www.BROKEN.corp.internal."])
 def test_a_broken_zone_is_nobody_elses(name: str, rrtype: str) -> None:
     at = make(
-        outside=Outside(),
+        upstreams=FakeUpstreams(),
         rules=Rules(filter_aaaa=(CORP,)),
         hosts_file=b"192.0.2.1 hosts.broken.corp.internal",
     )
@@ -176,7 +177,7 @@ def test_a_broken_zone_is_nobody_elses(name: str, rrtype: str) -> None:
 
 def test_a_ds_record_is_the_parents() -> None:
     """RFC 4035 3.1.4.1."""
-    at = make(outside=Outside())
+    at = make(upstreams=FakeUpstreams())
     for name, owner in (("own.corp.internal.", "corp.internal."), ("corp.internal.", "corp.internal.")):
         message = asked.ask(at, name, 43)
         assert (message.rcode(), [str(rrset.name) for rrset in message.authority]) == (NOERROR, [owner])

@@ -26,19 +26,19 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "rrtype", "wanted"), CASES)
-def test_the_filter(name, rrtype, wanted):
+def test_the_filter(name: str, rrtype: int, wanted: bool) -> None:
     assert POLICY.is_filtered(from_text(name), rrtype) is wanted
     assert POLICY.affects(from_text(name), rrtype) is wanted
 
 
-def test_a_dot_is_every_name():
+def test_a_dot_is_every_name() -> None:
     everything = CompiledRules((), [from_text(".")])
     assert everything.is_filtered(from_text("."), records.AAAA)
     assert everything.is_filtered(from_text("a.b"), records.AAAA)
     assert not everything.affects(from_text("a.b"), records.A)
 
 
-def test_a_name_that_a_rule_changes_is_touched():
+def test_a_name_that_a_rule_changes_is_touched() -> None:
     assert POLICY.affects(from_text("a.old.corp"), records.A)
     assert POLICY.affects(from_text("a.db"), records.TXT)
     assert not POLICY.affects(from_text("a.new.corp"), records.A)
@@ -48,7 +48,7 @@ def test_a_name_that_a_rule_changes_is_touched():
 
 
 @given(st.binary(max_size=40).map(lambda raw: raw.replace(b"\0", b"\1") + b"\0"), st.integers(0, 65535))
-def test_bytes_that_are_no_name_are_left_to_the_slow_path_or_of_no_matter(name, rrtype):
+def test_bytes_that_are_no_name_are_left_to_the_slow_path_or_of_no_matter(name: bytes, rrtype: int) -> None:
     assert POLICY.affects(name, rrtype) in (True, False)
     at = 0
     while at < len(name) and name[at]:
@@ -57,7 +57,7 @@ def test_bytes_that_are_no_name_are_left_to_the_slow_path_or_of_no_matter(name, 
         assert POLICY.affects(name, rrtype) is True
 
 
-def test_without_rules_there_is_none():
+def test_without_rules_there_is_none() -> None:
     assert policy_of(Rules()) is None
     assert policy_of(Rules(rewrite=RULES)) is not None
     assert policy_of(Rules(filter_aaaa=(b"\0",))) is not None

@@ -34,24 +34,26 @@ def test_one_that_has_no_place_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_query_many_times_in_a_batch_is_kept_once() -> None:
-    view = tables.make()
+    caches = tables.make()
     packet = asked.packet("web.default.svc")[2:]
     found = fast_path.answer_batch(
-        view, [packet] * 60, lambda query: pytest.fail(f"{query!r} is no rare one")
+        caches, [packet] * 60, lambda query: pytest.fail(f"{query!r} is no rare one")
     )
     assert len(set(found)) == 1
-    assert view.reply_cache == {packet: found[0]}
-    assert view.reply_cache.size == len(packet) + len(view.reply_cache[packet]) + reply_cache.ENTRY_OVERHEAD
+    assert caches.reply_cache == {packet: found[0]}
+    assert (
+        caches.reply_cache.size == len(packet) + len(caches.reply_cache[packet]) + reply_cache.ENTRY_OVERHEAD
+    )
 
 
 def test_what_is_asked_for_again_and_again_is_soon_kept_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reply_cache, "MAX_BYTES", 6000)
-    view = tables.make()
+    caches = tables.make()
     wanted = asked.packet("web.default.svc")
     hits = 0
     for number in range(400):
-        hits += wanted[2:] in view.reply_cache
-        asked.reply(view, wanted)
-        asked.reply(view, asked.packet("db.default.svc", "AAAA", additional=(asked.cookie(number),)))
-        assert view.reply_cache.size <= reply_cache.MAX_BYTES
+        hits += wanted[2:] in caches.reply_cache
+        asked.reply(caches, wanted)
+        asked.reply(caches, asked.packet("db.default.svc", "AAAA", additional=(asked.cookie(number),)))
+        assert caches.reply_cache.size <= reply_cache.MAX_BYTES
     assert hits > 300

@@ -5,9 +5,8 @@ import dns.rcode
 import pytest
 from dns.rdataclass import RdataClass
 
-from svcdns.dns.answer import resolve
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.resolve import PendingQuery, UpstreamResult
-from svcdns.dns.answer.view import View
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.dns.wire import messages, records
 from svcdns.dns.wire.messages import Sections
@@ -28,9 +27,9 @@ def answer(name: str, rrtype: str | int = "A", **more: object) -> list[str]:
     return sorted(map(str, ask(VIEW, name, rrtype, **more).answer))  # type: ignore[arg-type]
 
 
-def edns_errors(name: str, view: View, rrtype: str | int = "A") -> list[int]:
+def edns_errors(name: str, caches: FastPathCaches, rrtype: str | int = "A") -> list[int]:
     """The extended errors of the reply to a query with EDNS."""
-    return [int(option.code) for option in ask(view, name, rrtype, additional=(asked.opt(),)).options]
+    return [int(option.code) for option in ask(caches, name, rrtype, additional=(asked.opt(),)).options]
 
 
 @pytest.mark.parametrize("rrtype", ["AXFR", "IXFR"])
@@ -106,8 +105,8 @@ def test_another_additional_record_is_passed_over() -> None:
 @pytest.mark.parametrize("flags", [0, 0x0100, 0x0110, 0x0010, 0x0130, 0x0470, 0x03FF])
 @pytest.mark.parametrize("name", ["web.default.svc", "nope.svc", "alias.default.svc", "db.default.svc"])
 def test_flags(name: str, flags: int) -> None:
-    for view, available in ((VIEW, 0), (FORWARDING, dns.flags.RA)):
-        message = ask(view, name, flags=flags)
+    for caches, available in ((VIEW, 0), (FORWARDING, dns.flags.RA)):
+        message = ask(caches, name, flags=flags)
         copied = flags & (dns.flags.RD | dns.flags.CD)
         assert message.flags & ~0xF == dns.flags.QR | dns.flags.AA | available | copied
 
@@ -171,7 +170,7 @@ def test_other_names_are_refused_without_an_upstream() -> None:
 
 def forward(name: str, rrtype: str = "A") -> PendingQuery:
     """What is to be asked of an upstream."""
-    found = resolve.answer_packet(FORWARDING, asked.packet(name, rrtype), False)
+    found = asked.slow(FORWARDING, asked.packet(name, rrtype), False)
     assert isinstance(found, PendingQuery)
     return found
 
@@ -183,10 +182,10 @@ def test_other_names_are_for_the_upstreams() -> None:
     assert through.name == asked.wire_name("www.example.com.")
     address = Record(through.name, records.A, 60, bytes(4))
     message = asked.read(
-        resolve.finish(FORWARDING, through, UpstreamResult(records.NOERROR, Sections([address])))
+        asked.finish(FORWARDING, through, UpstreamResult(records.NOERROR, Sections([address])))
     )
     assert [rrset.rdtype for rrset in message.answer] == [records.CNAME, records.A]
-    failed = asked.read(resolve.finish(FORWARDING, through, UpstreamResult(records.SERVFAIL, Sections())))
+    failed = asked.read(asked.finish(FORWARDING, through, UpstreamResult(records.SERVFAIL, Sections())))
     assert (failed.rcode(), len(failed.answer)) == (SERVFAIL, 1)
 
 
@@ -257,15 +256,15 @@ def test_stale_answers_say_so(name: str, error: int) -> None:
 
 
 def test_a_stale_cname_says_so_before_an_upstreams_answer() -> None:
-    view = tables.make(state=Freshness.STALE, forwarding=True)
-    forward = resolve.answer_packet(view, asked.packet("ext.default.svc", additional=(asked.opt(),)), False)
+    caches = tables.make(state=Freshness.STALE, forwarding=True)
+    forward = asked.slow(caches, asked.packet("ext.default.svc", additional=(asked.opt(),)), False)
     assert isinstance(forward, PendingQuery)
     told = UpstreamResult(records.SERVFAIL, Sections(), messages.encode_extended_error(22))
-    message = asked.read(resolve.finish(view, forward, told))
+    message = asked.read(asked.finish(caches, forward, told))
     assert [option.code for option in message.options] == [22, messages.STALE_ANSWER]
-    outside = resolve.answer_packet(view, asked.packet("example.com.", additional=(asked.opt(),)), False)
+    outside = asked.slow(caches, asked.packet("example.com.", additional=(asked.opt(),)), False)
     assert isinstance(outside, PendingQuery)
-    message = asked.read(resolve.finish(view, outside, told))
+    message = asked.read(asked.finish(caches, outside, told))
     assert [option.code for option in message.options] == [22], "nothing of it is ours"
 
 

@@ -1,6 +1,7 @@
 """Rewrite rules: `rule; rule | name | what is looked up`, and the way back."""
 
 import re
+from typing import cast
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns.answer import rewrite
-from svcdns.dns.answer.block_rules import Rule
+from svcdns.dns.answer.block_rules import Kind, Rule
 from svcdns.dns.answer.rewrite import Rewriter, Rewritten
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.messages import Sections
@@ -43,17 +44,18 @@ exact a.x a.x; suffix x y                     | a.x               | a.x
 
 
 def rules(text: str) -> list[Rule]:
-    return [Rule(*one.split()) for one in text.split(";")]
+    words = (rule.split() for rule in text.split(";"))
+    return [Rule(cast(Kind, kind), source, target) for kind, source, target in words]
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_rules(line):
+def test_rules(line: str) -> None:
     text, name, wanted = (part.strip() for part in line.split(" | "))
     found = Rewriter(rules(text)).rewrite(from_text(name))
     assert (found.name if found else from_text(name)) == from_text(wanted)
 
 
-def test_a_name_that_would_be_too_long_stays():
+def test_a_name_that_would_be_too_long_stays() -> None:
     long = from_text(".".join(["a" * 60] * 4))
     assert Rewriter(rules("suffix . corp.internal")).rewrite(long) is None
     assert Rewriter(rules("regex (.*) {1}.corp.internal")).rewrite(long) is None
@@ -61,13 +63,13 @@ def test_a_name_that_would_be_too_long_stays():
     assert found is not None and len(found.name) == len(long) + 5
 
 
-def test_patterns_see_no_text_that_is_longer_than_a_usual_name():
+def test_patterns_see_no_text_that_is_longer_than_a_usual_name() -> None:
     escaped = names.from_labels([b"\0" * 63] * 2)
     assert Rewriter(rules("regex .* a")).rewrite(escaped) is None
     assert Rewriter(rules("regex .* a")).rewrite(names.from_labels([b"\0" * 63])) is not None
 
 
-def test_rules_are_plain_values():
+def test_rules_are_plain_values() -> None:
     given_rules = rules(r"regex ([^.]+)\.x {1}.y; exact a b")
     assert msgspec.json.decode(msgspec.json.encode(given_rules), type=list[Rule]) == given_rules
 
@@ -100,7 +102,7 @@ def naive(given_rules: list[Rule], name: str) -> str:
 
 
 @given(RULES, NAMES)
-def test_a_plain_implementation_says_the_same(given_rules, name):
+def test_a_plain_implementation_says_the_same(given_rules: list[Rule], name: str) -> None:
     found = Rewriter(given_rules).rewrite(from_text(name))
     assert names.to_text(found.name if found else from_text(name)) == names.to_text(
         from_text(naive(given_rules, name))
@@ -111,7 +113,7 @@ def test_a_plain_implementation_says_the_same(given_rules, name):
     st.lists(st.binary(min_size=1, max_size=63), max_size=5).map(lambda labels: labels[:3]),
     st.sampled_from(["regex (.*) {1}.x", r"regex ([^.]*)\.(.*) {2}{1}", "suffix . x", "exact . a"]),
 )
-def test_any_name_becomes_a_valid_one(labels, rule):
+def test_any_name_becomes_a_valid_one(labels: list[bytes], rule: str) -> None:
     found = Rewriter(rules(rule)).rewrite(names.from_labels(labels).lower())
     if found is not None:
         assert names.from_labels(names.to_labels(found.name)) == found.name
@@ -132,7 +134,7 @@ def back(*found: Record, rewritten: Rewritten = SUFFIX) -> list[Record]:
     return [*restored.answer, *restored.authority, *restored.additional]
 
 
-def test_owners_are_written_back():
+def test_owners_are_written_back() -> None:
     assert back(record("A.new.corp"), record("new.corp"), record("b.new.corp"), record("xnew.corp")) == [
         record("a.old.example"),
         record("old.example"),
@@ -157,24 +159,24 @@ RDATA = [
 
 
 @pytest.mark.parametrize(("rrtype", "rdata", "wanted"), RDATA)
-def test_names_in_data_are_written_back(rrtype, rdata, wanted):
+def test_names_in_data_are_written_back(rrtype: int, rdata: bytes, wanted: bytes) -> None:
     assert back(record("x.y", rrtype, rdata)) == [record("x.y", rrtype, wanted)]
 
 
-def test_other_rules_write_back_the_owner_alone():
+def test_other_rules_write_back_the_owner_alone() -> None:
     exact = Rewritten(from_text("a.new.corp"))
     found = back(record("a.new.corp", records.CNAME, MOVED), record("b.new.corp"), rewritten=exact)
     assert found == [record("a.old.example", records.CNAME, MOVED), record("b.new.corp")]
 
 
-def test_a_name_that_would_be_too_long_is_not_written_back():
+def test_a_name_that_would_be_too_long_is_not_written_back() -> None:
     longer = Rewritten(from_text("a.x"), from_text("x"), from_text(".".join(["y" * 60] * 3)))
     long = ".".join(["b" * 60, "b" * 60, "x"])
     assert back(record(long), record("b.x"), rewritten=longer)[0] == record(long)
 
 
 @given(NAMES, NAMES, NAMES)
-def test_what_a_suffix_rule_did_is_undone(source, target, name):
+def test_what_a_suffix_rule_did_is_undone(source: str, target: str, name: str) -> None:
     asked = from_text(name)
     found = Rewriter([Rule("suffix", source, target)]).rewrite(asked)
     if found is not None:
@@ -200,7 +202,7 @@ SOA_ROWS = [
 
 
 @pytest.mark.parametrize(("asked", "rewritten", "owner", "wanted"), SOA_ROWS)
-def test_an_absence_can_be_kept(asked, rewritten, owner, wanted):
+def test_an_absence_can_be_kept(asked: str, rewritten: Rewritten, owner: str, wanted: str) -> None:
     """RFC 2308 5: the SOA's owner is the name that is not there, or above it."""
     said = Sections(authority=[record(owner, records.SOA, SOA_DATA)])
     (found,) = rewrite.restore_names(said, from_text(asked), rewritten).authority
@@ -215,7 +217,7 @@ def test_an_absence_can_be_kept(asked, rewritten, owner, wanted):
         ("gone.x", "y", "gone.x"),
     ],
 )
-def test_behind_an_alias_it_is_the_targets_absence(target, owner, wanted):
+def test_behind_an_alias_it_is_the_targets_absence(target: str, owner: str, wanted: str) -> None:
     said = Sections(
         [record("a.new.corp", records.CNAME, from_text(target))], [record(owner, records.SOA, SOA_DATA)]
     )

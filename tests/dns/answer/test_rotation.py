@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 
 from svcdns.dns.answer import rotation
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.rotation import Shuffler
-from svcdns.dns.answer.view import View
 from tests.dns import asked, tables
 
 ANSWERS = 10_000
@@ -43,9 +43,9 @@ def following(order: Sequence[int], dead: int) -> int | None:
     return order[at + 1] if at + 1 < len(order) else None
 
 
-def orders(view: View, ask: Callable[[View], bytes]) -> list[list[int]]:
+def orders(caches: FastPathCaches, ask: Callable[[FastPathCaches], bytes]) -> list[list[int]]:
     """The numbers of the addresses in so many answers (10.0.0.7 is 7), read from their bytes."""
-    return [numbers(ask(view)) for _ in range(ANSWERS)]
+    return [numbers(ask(caches)) for _ in range(ANSWERS)]
 
 
 def numbers(reply: bytes) -> list[int]:
@@ -60,8 +60,8 @@ def addresses(count: int) -> list[str]:
 
 @pytest.mark.parametrize("count", [2, 3, 5, 6, 7, 16, 17, 20])
 def test_answers_as_they_go_out_over_udp(count: int) -> None:
-    view = tables.make(addresses(count))
-    found = orders(view, lambda view: asked.reply(view, QUERY))
+    caches = tables.make(addresses(count))
+    found = orders(caches, lambda caches: asked.reply(caches, QUERY))
     assert all(sorted(order) == list(range(count)) for order in found[:100])
     assert_fair(found, count)
 
@@ -69,8 +69,8 @@ def test_answers_as_they_go_out_over_udp(count: int) -> None:
 @pytest.mark.parametrize("count", [40, 64])
 def test_what_is_left_of_a_cut_answer(count: int) -> None:
     """At 512 bytes some 30 addresses fit; which ones, and in which order, is another each time."""
-    view = tables.make(addresses(count))
-    found = orders(view, lambda view: asked.reply(view, QUERY))
+    caches = tables.make(addresses(count))
+    found = orders(caches, lambda caches: asked.reply(caches, QUERY))
     assert {len(order) for order in found} == {(512 - len(QUERY)) // 16}
     assert_fair(found, count)
     assert chi_square(itertools.chain.from_iterable(found), count) < 1
@@ -79,28 +79,28 @@ def test_what_is_left_of_a_cut_answer(count: int) -> None:
 @pytest.mark.parametrize("count", [40, 64])
 def test_whole_answers_of_many(count: int) -> None:
     assert_fair(
-        orders(tables.make(addresses(count)), lambda view: asked.reply(view, QUERY, stream=True)), count
+        orders(tables.make(addresses(count)), lambda caches: asked.reply(caches, QUERY, stream=True)), count
     )
 
 
 def test_a_large_set() -> None:
-    view = tables.make(addresses(100))
-    found = orders(view, lambda view: asked.reply(view, QUERY))
+    caches = tables.make(addresses(100))
+    found = orders(caches, lambda caches: asked.reply(caches, QUERY))
     assert_fair(found, 100)
     assert chi_square(itertools.chain.from_iterable(found), 100) < 1
 
 
 def test_behind_a_cname() -> None:
-    view = tables.make(["alias 30 CNAME many", *addresses(5)])
+    caches = tables.make(["alias 30 CNAME many", *addresses(5)])
     query = asked.packet("alias")
-    answers = (asked.read(asked.reply(view, query)).answer for _ in range(2000))
+    answers = (asked.read(asked.reply(caches, query)).answer for _ in range(2000))
     assert_fair([[int(str(rrset[0]).split(".")[-1]) for rrset in answer[1:]] for answer in answers], 5)
 
 
 @pytest.mark.parametrize("count", range(2, 17))
 def test_every_permutation_of_few_and_every_record_of_more(count: int) -> None:
     order = Shuffler(random.Random(count).getrandbits).reorder_for(count)
-    records = rotation.split_records(
+    records: Sequence[bytes] = rotation.split_records(
         b"head" + b"".join(number.to_bytes(2, "big") for number in range(count)), 4, count, 2
     )
     orders = itertools.accumulate(range(5000), lambda last, _: order(last), initial=records)

@@ -3,7 +3,8 @@
 from svcdns.dns.answer.block_rules import Rule, Rules
 from svcdns.dns.wire import messages, names
 from tests.dns import asked
-from tests.dns.outside import NOERROR, NXDOMAIN, REFUSED, Outside, forwarded, make, said
+from tests.dns.outside import NOERROR, NXDOMAIN, REFUSED, forwarded, make, said
+from tests.dns.tables import FakeUpstreams
 
 REWRITES = Rules(
     rewrite=(
@@ -15,7 +16,7 @@ REWRITES = Rules(
 
 
 def test_a_rewritten_name_is_answered_under_its_own() -> None:
-    at = make(rules=REWRITES, outside=Outside())
+    at = make(rules=REWRITES, upstreams=FakeUpstreams())
     assert said(at, "shop.example.com.") == (NOERROR, ["shop.example.com. 30 10.96.0.1"], True)
     assert said(at, "WEB.default.cluster.corp.")[1] == ["WEB.default.cluster.corp. 30 10.96.0.1"]
     message = asked.ask(at, "_http._tcp.web.default.cluster.corp.", "SRV")
@@ -30,7 +31,7 @@ def test_rules_for_names_of_the_cluster_are_seen_on_the_hot_path() -> None:
         rewrite=(Rule("exact", "web.default.svc.cluster.local", "db.default.svc.cluster.local"),),
         filter_aaaa=(names.from_text("ns.dns.cluster.local."), names.from_text("example.com.")),
     )
-    at = make(rules=rules, outside=Outside())
+    at = make(rules=rules, upstreams=FakeUpstreams())
     assert {line.split()[0] for line in said(at, "web.default.svc")[1]} == {"web.default.svc.cluster.local."}
     assert len(said(at, "web.default.svc")[1]) == 2
     assert said(at, "ns.dns", "AAAA") == (NOERROR, [], True)
@@ -41,7 +42,7 @@ def test_rules_for_names_of_the_cluster_are_seen_on_the_hot_path() -> None:
 
 
 def test_a_filter_sees_each_name_of_a_chain() -> None:
-    at = make(outside=Outside(), rules=Rules(filter_aaaa=(names.from_text("example.com."),)))
+    at = make(upstreams=FakeUpstreams(), rules=Rules(filter_aaaa=(names.from_text("example.com."),)))
     message = asked.ask(at, "ext.default.svc", "AAAA")
     assert (message.rcode(), len(message.answer)) == (NOERROR, 1)
     assert asked.ask(at, "www.example.com.", "AAAA", flags=0).rcode() == REFUSED

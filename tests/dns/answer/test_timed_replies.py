@@ -7,31 +7,32 @@ from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
 from svcdns.forward import wire_entry
 from tests.dns import asked
-from tests.dns.outside import NOERROR, NXDOMAIN, Outside, make, said
+from tests.dns.outside import NOERROR, NXDOMAIN, make, said
+from tests.dns.tables import FakeUpstreams
 
 
 def test_an_answer_that_is_kept_costs_no_parse() -> None:
-    outside, given = Outside(), HitCounter()
-    at = make(outside=outside)
+    upstreams, given = FakeUpstreams(), HitCounter()
+    at = make(upstreams=upstreams)
     packet = asked.packet("www.Example.com.", additional=(asked.opt(do=True),))
     assert asked.fast(at, packet, False) is None
     record = messages.encode_record(b"\xc0\x0c", records.A, 17, bytes(4))
     value = rrset_encoding.encode_answer_header(rrset_encoding.UPSTREAM, 0, 1, 0, 0) + record
     stale = messages.encode_opt_records((messages.STALE_ANSWER, ""))
-    outside.kept[names.from_text("www.example.com.") + b"\0\1", 1] = (messages.AD, value, stale, given)
+    upstreams.cached[names.from_text("www.example.com.") + b"\0\1", 1] = (messages.AD, value, stale, given)
     message = asked.read(asked.fast(at, packet, False) or b"")
     assert str(message.answer[0]) == "www.Example.com. 17 IN A 0.0.0.0"
     assert message.flags & (messages.AA | messages.RA | messages.AD) == messages.RA | messages.AD
     assert [option.code for option in message.options] == [messages.STALE_ANSWER]
     assert not at.reply_cache, "its TTL counts down"
-    outside.kept.clear()
+    upstreams.cached.clear()
     assert asked.fast(at, packet, False), "for the rest of the second"
     assert given.count == 2
-    at.start_second()
+    at.drop_timed_replies()
     assert asked.fast(at, packet, False) is None
     assert asked.fast(at, asked.packet("www.example.com.", flags=0), False) is None, "RD is clear"
     negative = rrset_encoding.encode_answer_header(rrset_encoding.UPSTREAM, 0, 0, 0, 0)
-    outside.kept[names.from_text("9.10.in-addr.arpa.") + b"\0\x0c", -1] = (
+    upstreams.cached[names.from_text("9.10.in-addr.arpa.") + b"\0\x0c", -1] = (
         NXDOMAIN,
         negative,
         messages.OPT_RECORDS,
@@ -39,7 +40,7 @@ def test_an_answer_that_is_kept_costs_no_parse() -> None:
     )
     message = asked.read(asked.fast(at, asked.packet("9.10.in-addr.arpa.", "PTR"), False) or b"")
     assert message.rcode() == NXDOMAIN
-    outside.kept[names.from_text("x.corp.internal.") + b"\0\1", -1] = (
+    upstreams.cached[names.from_text("x.corp.internal.") + b"\0\1", -1] = (
         NOERROR,
         value,
         messages.OPT_RECORDS,
@@ -49,13 +50,13 @@ def test_an_answer_that_is_kept_costs_no_parse() -> None:
 
 
 def test_a_kept_answer_that_is_too_large_is_cut_without_being_read() -> None:
-    outside = Outside()
-    at = make(outside=outside)
+    upstreams = FakeUpstreams()
+    at = make(upstreams=upstreams)
     name = names.from_text("www.example.com.")
     found = [Record(name, records.A, 60, bytes((10, 0, n >> 8, n & 255))) for n in range(3000)]
     value = wire_entry.encode_sections(name, Sections(found)).encode(int)
     for do in (-1, 0):
-        outside.kept[name + b"\0\1", do] = (NOERROR, value, messages.OPT_RECORDS, HitCounter())
+        upstreams.cached[name + b"\0\1", do] = (NOERROR, value, messages.OPT_RECORDS, HitCounter())
     for additional, most in (((), 512), ((asked.opt(4096),), 1232)):
         packet = asked.packet("www.example.com.", additional=additional)
         reply = asked.fast(at, packet, False) or b""

@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from svcdns.dns.answer.view import View
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.wire import messages
 from tests.dns import asked, tables
 
@@ -14,7 +14,7 @@ FULL = {"A": 16, "SRV": 12 + 6 + len(asked.wire_name("host-12345.headless"))}
 
 
 @functools.cache
-def endpoints(count: int = ENDPOINTS) -> View:
+def endpoints(count: int = ENDPOINTS) -> FastPathCaches:
     """A headless Service: addresses, and an SRV record for each endpoint."""
     lines = []
     for number in range(count):

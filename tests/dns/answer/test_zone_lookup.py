@@ -153,7 +153,9 @@ def test_many_labels_cost_no_more_than_few() -> None:
 
 def test_a_table_without_the_zone_says_no_nonsense() -> None:
     _, (told,) = table(ZONE)
-    found = zone_lookup.look_up_in_zone({}.get, names.from_text("www.example.org."), records.A, told)
+    found = zone_lookup.look_up_in_zone(
+        dict[bytes, bytes]().get, names.from_text("www.example.org."), records.A, told
+    )
     assert found.rcode == records.NXDOMAIN
 
 
@@ -192,7 +194,8 @@ def _texts(found: list[Record]) -> str:
 
 
 def _text(record: Record) -> str:
-    return dns.rdata.from_wire(dns.rdataclass.IN, record.type, record.rdata, 0, len(record.rdata)).to_text()
+    rrtype = dns.rdatatype.RdataType.make(record.type)
+    return dns.rdata.from_wire(dns.rdataclass.IN, rrtype, record.rdata, 0, len(record.rdata)).to_text()
 
 
 def _relative(text: str) -> str:

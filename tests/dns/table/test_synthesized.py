@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import addresses
-from svcdns.dns.answer.view import View
+from svcdns.dns.answer.answer_context import AnswerContext
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.table import node_format, subtree_encoding, synthesized
 from svcdns.dns.table.subtree import EndpointList, EndpointNode, Node, SharedRecords, Subtree
 from svcdns.dns.wire import names, records
@@ -101,15 +102,13 @@ def test_no_client_asks_for_a_list() -> None:
         assert len(key) == len(BASE) + 3
 
 
-def view(part: Subtree, *, forwarding: bool = False) -> View:
+def view(part: Subtree, *, forwarding: bool = False) -> FastPathCaches:
     base = Node(0, {records.A: RRset(30, (bytes((10, 96, 0, 1)),))})
     lines = [line for line in tables.LINES if "web.default" not in line.split()[0]]
     table = tables.entries(lines) | dict(subtree_encoding.encode_subtree(Subtree({BASE: base})))
     table |= subtree_encoding.encode_subtree(part)
-    made = View(random.Random(1).getrandbits, upstream_answers=tables.Outside() if forwarding else None)
-    made.get = table.get
-    made.refresh()
-    return made
+    upstreams = tables.FakeUpstreams() if forwarding else None
+    return tables.serve(table, AnswerContext(random.Random(1).getrandbits, upstreams=upstreams))
 
 
 FOUND = {

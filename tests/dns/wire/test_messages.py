@@ -31,10 +31,12 @@ RECORDS = st.lists(
     st.sampled_from((None, messages.Edns(1232, 0, True))),
 )
 def test_a_reply_holds_as_much_as_fits(sections: Sections, limit: int, edns: messages.Edns | None) -> None:
-    asking = messages.Query(7, messages.RD, QUESTION, QUESTION[:-4], records.A, records.IN, edns)
+    asking = messages.Query(messages.RD, QUESTION, QUESTION[:-4], records.A, records.IN, edns)
 
     def made(parts: Sections, room: int) -> bytes:
-        return messages.encode_reply(asking, messages.AA, records.NOERROR, parts, room)
+        return bytes(messages.ID_SIZE) + messages.encode_reply(
+            asking, messages.AA, records.NOERROR, parts, room
+        )
 
     message = asked.read(made(sections, limit))
     parts = (sections.answer, sections.authority, sections.additional)

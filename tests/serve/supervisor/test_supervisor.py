@@ -165,7 +165,7 @@ async def test_other_options_do_not_use_the_snapshot(tmp_path: Path) -> None:
     async with server.running(tmp_path, "--manifests", str(folder), "--ttl", "7") as found:
         await becomes(found.address, "web", ["10.96.0.1"])
         assert (await ask(found.address, "web")).answer[0].ttl == 7
-    assert "made with another configuration and is not used" in found.log.read_text()
+    assert "ignoring the stored table: it was made with another configuration" in found.log.read_text()
 
 
 async def test_nothing_is_left_of_a_supervisor_that_is_killed(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import dns.message
 import dns.rdatatype
 import pytest
 
-from svcdns.dns.answer.view import View
+from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import RRset, Soa
@@ -17,6 +17,7 @@ from svcdns.serve.watcher import watcher
 from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.watcher import Watcher
 from tests import running
+from tests.dns import tables
 from tests.dns.asked import read, reply
 from tests.serve.watched import KINDS, Table, fill
 from tests.serve.watcher.test_watcher_faults import web
@@ -52,11 +53,8 @@ def file_zone(text: str) -> FileZone:
 
 def ask(table: Table, name: str, rrtype: str) -> dns.message.Message:
     entries = content(table.writer)
-    view = View(lambda bits: 1)
-    view.get = entries.get
-    view.has_prefix = lambda prefix: any(key.startswith(prefix) for key in entries)
-    view.refresh()
-    return read(reply(view, dns.message.make_query(name, rrtype).to_wire()))
+    caches = tables.serve(entries, AnswerContext(lambda bits: 1))
+    return read(reply(caches, dns.message.make_query(name, rrtype).to_wire()))
 
 
 def owners(table: Table) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 
-from svcdns.dns.answer.view import View
+from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.serve.worker.client_connections import ClientLimits
 from tests import running
 from tests.dns import tables
@@ -86,7 +86,7 @@ async def test_too_many_in_all() -> None:
 
 
 @functools.cache
-def large() -> View:
+def large() -> FastPathCaches:
     """A reply to `many` has some 64 KB."""
     return tables.make([f"many 30 A 10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(5000)])
 
@@ -119,7 +119,7 @@ async def test_who_does_not_read_is_closed_in_the_end() -> None:
 
 async def test_one_client_does_not_keep_others_waiting() -> None:
     """Between two turns of a client with much to ask, another is answered."""
-    async with serving(view=large()) as server:
+    async with serving(caches=large()) as server:
         greedy, modest = await server.connect(), await server.connect()
         greedy.send(*[numbered(number, "many") for number in range(100)])
         await running.until(lambda: server.service.handled, "it was read")
@@ -144,7 +144,7 @@ async def test_no_more_wait_for_upstreams_than_may() -> None:
 
 
 async def test_drain_lets_answers_out() -> None:
-    async with serving(view=large()) as server:
+    async with serving(caches=large()) as server:
         client = await server.connect()
         client.send(*[numbered(number, "many") for number in range(3)])
         await running.until(lambda: server.service.handled == 3, "it was read")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from svcdns.dns.answer import reply_cache, view
+from svcdns.dns.answer import fast_path_caches, reply_cache
 from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.worker.worker import Worker
 from svcdns.table.state_folder import StateFolder
@@ -83,7 +83,7 @@ def test_a_hit_leaves_nothing_allocated(worker: Worker, slow: bool) -> None:
 def test_long_queries_take_no_more_memory(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     """As by padding (RFC 7830), each another, for names that exist, change places, or do not exist."""
     monkeypatch.setattr(reply_cache, "MAX_BYTES", 2 << 20)
-    monkeypatch.setattr(view, "MAX_TIMED_REPLY_BYTES", 1 << 20)
+    monkeypatch.setattr(fast_path_caches, "MAX_TIMED_REPLY_BYTES", 1 << 20)
     names = ("web.default.svc", "db.default.svc", "www.example.com.default.svc")
     tracemalloc.start()
     try:
