@@ -1,5 +1,7 @@
 """Values read from text."""
 
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from tests.config.loading import load
 
 
 @given(st.ip_addresses(), st.integers(1, 65535))
-def test_an_address_reads_what_it_prints(ip, port):
+def test_an_address_reads_what_it_prints(ip: IPv4Address | IPv6Address, port: int) -> None:
     address = Address(str(ip), port)
     assert value_types.parse_address(str(address)) == address
 
@@ -34,7 +36,7 @@ def test_an_address_reads_what_it_prints(ip, port):
         label_selectors.parse_selector,
     ],
 )
-def test_any_text_is_a_value_or_a_value_error(read, text):
+def test_any_text_is_a_value_or_a_value_error(read: Callable[[str], object], text: str) -> None:
     try:
         found = read(text)
     except ValueError as raised:
@@ -43,6 +45,6 @@ def test_any_text_is_a_value_or_a_value_error(read, text):
         assert read(str(found)) == found
 
 
-def test_a_path_may_start_at_home(monkeypatch):
+def test_a_path_may_start_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     assert load(state_dir="~/dns").state_dir == Path("/home/me/dns")

@@ -136,7 +136,7 @@ def test_check_names_the_lines_that_do_not_become_settings(run: Run) -> None:
 
 
 def test_check_is_content_with_a_corefile_that_comes_to_the_same(run: Run) -> None:
-    Path("Corefile").write_text(test_translator.scenarios("whole.txt")[0].values[0])
+    Path("Corefile").write_text(str(test_translator.scenarios("whole.txt")[0].values[0]))
     result = run("check", "--config", "Corefile", "--forward", "192.0.2.1")
     assert result == (0, "0 problems in 1 file.\n", "")
 

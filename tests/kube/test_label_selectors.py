@@ -38,7 +38,7 @@ in in (in)            | in=in          | yes
 
 
 @pytest.mark.parametrize("line", SELECTORS)
-def test_selectors(line):
+def test_selectors(line: str) -> None:
     text, labels, verdict = (part.strip() for part in line.split("|"))
     found = label_selectors.parse_selector(text)
     assert found.matches(dict(pair.split("=") for pair in labels.split())) is (verdict == "yes")
@@ -63,6 +63,6 @@ def test_selectors(line):
         "(a)",
     ],
 )
-def test_no_selectors(text):
+def test_no_selectors(text: str) -> None:
     with pytest.raises(ValueError, match="is no label selector"):
         label_selectors.parse_selector(text)

@@ -1,5 +1,6 @@
 """Defaults that depend on where we run."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,10 @@ CGROUPS = [
 
 
 @pytest.mark.parametrize(("files", "cpus"), CGROUPS)
-def test_the_cpus_of_the_container(files, cpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(host_defaults.os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
+def test_the_cpus_of_the_container(
+    files: dict[str, str], cpus: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +46,7 @@ def test_the_cpus_of_the_container(files, cpus, tmp_path, monkeypatch):
     assert host_defaults.available_cpus(tmp_path) == cpus
 
 
-def test_the_state_folder(monkeypatch):
+def test_the_state_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/var/state")
     assert host_defaults.default_state_dir() == Path("/var/state/svcdns")
     monkeypatch.setenv("XDG_STATE_HOME", "relative")
