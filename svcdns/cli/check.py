@@ -129,7 +129,7 @@ def _check_hosts(settings: Settings) -> CheckResult:
 def _check_resolv_confs(settings: Settings) -> CheckResult:
     from svcdns.forward.resolvconf import ResolvConf
 
-    paths = {str(one.to): None for one in settings.forward if isinstance(one.to, Path)}
+    paths = {str(one.target): None for one in settings.forward if isinstance(one.target, Path)}
     return CheckResult(
         [problem for path in paths for problem in ResolvConf(path).reload_if_changed()], len(paths)
     )

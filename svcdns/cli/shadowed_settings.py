@@ -22,7 +22,7 @@ def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Prob
 
 def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[str]:
     """Suffixes whose servers are never asked, as a zone has their names and delegates them not."""
-    asked = [route for route in settings.forward if route.to is not None and route.suffix != "."]
+    asked = [route for route in settings.forward if route.target is not None and route.suffix != "."]
     known = (
         {found.origin: (found, "a special-use name") for found in special_use.build_zones()} if asked else {}
     )
