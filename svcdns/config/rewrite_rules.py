@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from svcdns.config import forward_entries, regex_limits
+from svcdns import name_patterns
+from svcdns.config import forward_entries, pattern_checks
 
 RuleKind: TypeAlias = Literal["exact", "suffix", "regex"]
 
@@ -59,8 +60,8 @@ def parse_rule(text: str) -> RewriteRule:
 
 def _parse_pattern_rule(source: str, target: str) -> RewriteRule:
     source = _TRAILING_DOT.sub(r"\1", source)
-    groups = regex_limits.check_pattern(source).groups
-    if regex_limits.ends_with_dot(source):
+    groups = pattern_checks.check_pattern(source).groups
+    if pattern_checks.ends_with_dot(source):
         raise ValueError(f"{source!r} matches no name: leave the last dot out, names are tried without it")
     for number in map(int, _GROUP_REFERENCE.findall(target)):
         if not 1 <= number <= groups:
@@ -86,7 +87,7 @@ def find_shadowed(rules: Sequence[RewriteRule]) -> Iterator[tuple[RewriteRule, R
 def _covers(rule: RewriteRule, later: RewriteRule) -> bool:
     if rule.kind == "regex" and rule.source not in _MATCH_ALL_PATTERNS:
         is_name = later.kind == "exact"
-        return is_name and re.fullmatch(rule.source, later.source, regex_limits.FLAGS) is not None
+        return is_name and name_patterns.NamePattern(rule.source).match_groups(later.source) is not None
     if rule.kind == "exact":
         return later.kind == "exact" and later.source == rule.source
     suffix = rule.source if rule.kind == "suffix" else "."
@@ -97,9 +98,4 @@ def check_rules(rules: Sequence[RewriteRule]) -> None:
     """Whether so many rules can be served; raises ValueError."""
     if len(rules) > MAX_RULES:
         raise ValueError(f"{len(rules)} rules are too many: at most {MAX_RULES}")
-    steps = sum(regex_limits.check_pattern(rule.source).cost for rule in rules if rule.kind == "regex")
-    if steps > regex_limits.MAX_COST:
-        raise ValueError(
-            "all patterns together would take too long on some names: write exact and suffix rules where "
-            "they do, and [^.]+ instead of .*"
-        )
+    pattern_checks.check_together([rule.source for rule in rules if rule.kind == "regex"])

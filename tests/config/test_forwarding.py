@@ -96,7 +96,7 @@ SHORT = {
     "NO_LABEL": "is no label of a-z, 0-9, - and _",
     "NO_RULE": "is no rule as `exact FROM TO`, `suffix FROM TO` or `regex PATTERN TO`, in three words",
     "NO_POLICY": "is not one of random, round_robin, sequential",
-    "NO_REGEX": "is no regular expression: missing ), unterminated subpattern at position 0",
+    "NO_REGEX": "is no regular expression: missing ): (",
     "THAN": "than the greatest one",
 }
 
@@ -226,7 +226,7 @@ def test_too_many_rules():
 
 
 def test_patterns_that_take_too_long_together():
-    rules = [rf"regex (.*)-(.*)\.x{n} a" for n in range(9)]
+    rules = [rf"regex ([^.]{{1,60}})\.x{n} a" for n in range(300)]
     assert error(rewrite=rules).startswith(
         "--rewrite: all patterns together would take too long on some names"
     )

@@ -10,14 +10,13 @@ text and make the whole name, ours match all of it:
 
 import re
 
-from svcdns.config import regex_limits, rewrite_rules
+from svcdns.config import pattern_checks, rewrite_rules
 from svcdns.config.corefile import server_block
 from svcdns.config.corefile.corefile_parser import Directive
 from svcdns.config.corefile.server_block import ServerBlock
 from svcdns.config.corefile.translation_state import Translation
 
 _MATCH_KINDS = ("exact", "suffix", "prefix", "substring", "regex")
-_ESCAPE_OR_SET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]", re.DOTALL)
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 _ANCHORED_START = re.compile(r"\^|\(?\.[*+]")
 _WILDCARD_END = re.compile(r"(?<!\\)\.[*+]\)?\Z")
@@ -91,14 +90,14 @@ def _rule_texts(kind: str, source: str, target: str) -> list[str]:
 def _anchor_pattern(pattern: str) -> str:
     """For the whole name, what CoreDNS looks for in a text that ends with a dot; raises ValueError."""
     pattern = pattern.removeprefix("(?i)")  # case never counts
-    regex_limits.check_pattern(pattern)
+    pattern_checks.check_pattern(pattern)
     if _has_top_level_alternatives(pattern):
         raise ValueError(f"{pattern!r}: alternatives stand in parentheses, as (a|b)")
     begin = "" if _ANCHORED_START.match(pattern) else ".*?"
     core = pattern.removeprefix("^")
     if found := _DOT_AT_END.search(core):
         return begin + core[: found.start()]
-    if not core.endswith(r"\.") and regex_limits.ends_with_dot(core.removesuffix("$")):
+    if not core.endswith(r"\.") and pattern_checks.ends_with_dot(core.removesuffix("$")):
         raise ValueError(
             rf"{pattern!r}: the last dot stands within a group: write it behind, as (.+\.a)\. for (.+\.a\.), "
             "and in the new name {1}. for {1}, unless that stands last"
@@ -114,7 +113,7 @@ def _anchor_pattern(pattern: str) -> str:
 
 def _has_top_level_alternatives(pattern: str) -> bool:
     """Outside of parentheses."""
-    rest, inner = _ESCAPE_OR_SET.sub("", pattern), 1
+    rest, inner = pattern_checks.ESCAPE_OR_SET.sub("", pattern), 1
     while inner:
         rest, inner = _INNERMOST_GROUP.subn("", rest)
     return "|" in rest

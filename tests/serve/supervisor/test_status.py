@@ -4,13 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-
-from svcdns.serve.runtime import ipc
-from svcdns.serve.runtime.runtime_config import Listen
-from svcdns.serve.supervisor import status
-from svcdns.serve.supervisor.processes import ChildProcess
-from svcdns.serve.supervisor.status import ServerStatus
-from svcdns.serve.worker import query_log
 from svcdns.stats.counters import (
     TopQueries,
     TrafficCounts,
@@ -19,6 +12,13 @@ from svcdns.stats.counters import (
     WorkerCounts,
     WorkerState,
 )
+
+from svcdns.serve.runtime import ipc
+from svcdns.serve.runtime.runtime_config import Listen
+from svcdns.serve.supervisor import status
+from svcdns.serve.supervisor.processes import ChildProcess
+from svcdns.serve.supervisor.status import ServerStatus
+from svcdns.serve.worker import query_log
 
 
 def new_child(name: str) -> ChildProcess:
