@@ -78,12 +78,15 @@ def parse_address(text: str, default_port: int | None = None) -> Address:
         raise ValueError(
             f"{text!r} is no HOST:PORT with an IP address, as 127.0.0.1:53 or [::1]:53"
         ) from None
+
     if bracketed and ip.version == 4:
         raise ValueError(f"{text!r}: only an IPv6 address stands in brackets")
+
     if port is None:
         if default_port is None:
             raise ValueError(f"{text!r} has no port: write {Address(str(ip), 53)}")
         return Address(str(ip), default_port)
+
     return Address(str(ip), parse_port(port, text))
 
 
@@ -98,10 +101,12 @@ def _split_port(text: str) -> tuple[str, str | None]:
     host, colon, port = text.rpartition(":")
     if ":" not in host:
         return (host, port) if colon else (text, None)
+
     try:
         whole = Address(str(ipaddress.IPv6Address(text)), 53)
     except ValueError:
         raise ValueError(f"{text!r}: an IPv6 address stands in brackets, as [::1]:53") from None
+
     raise ValueError(f"{text!r}: an IPv6 address stands in brackets: write {whole}")
 
 
@@ -117,9 +122,11 @@ def parse_port_range(text: str) -> PortRange:
     first, dash, last = text.partition("-")
     if not dash:
         raise ValueError(f"{text!r} is no range of ports: write FIRST-LAST, as 30000-32767")
+
     ports = PortRange(parse_port(first.strip(), text), parse_port(last.strip(), text))
     if ports.first > ports.last:
         raise ValueError(f"{text!r}: the first port is greater than the last")
+
     return ports
 
 
@@ -138,6 +145,7 @@ def parse_label(text: str) -> str:
             f"{text!r} is no name of a Kubernetes object: 1 to 63 of a-z, 0-9 and -, "
             "with a letter or digit at both ends"
         )
+
     return text
 
 
@@ -146,13 +154,17 @@ def parse_zone(text: str) -> str:
     name = text.lower().removesuffix(".")
     if reverse_zones.is_reverse(name):
         raise ValueError(f"{text!r} is a reverse zone: set reverse_zones, as CIDRs")
+
     bad = next((part for part in name.split(".") if not name_syntax.is_dns_label(part)), None)
+
     if bad is not None:
         raise ValueError(
             f"{text!r} is no domain name as cluster.local: {bad!r} is no label of a-z, 0-9 and -"
         )
+
     if len(name) > _MAX_ZONE_LENGTH:
         raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_ZONE_LENGTH}")
+
     return name
 
 
@@ -160,13 +172,16 @@ def parse_network(text: str) -> Network:
     """Read a CIDR; no bit may be set behind its prefix."""
     if "/" not in text:
         raise ValueError(f"{text!r} is no CIDR, as 10.96.0.0/12 or fd00:10:96::/108")
+
     try:
-        found = ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError as error:
         raise ValueError(f"{text!r} is no CIDR: {error}") from None
-    if str(found.network_address) != str(ipaddress.ip_address(text.partition("/")[0])):
-        raise ValueError(f"{text!r} has bits set behind its prefix: write {found}")
-    return found
+
+    if str(network.network_address) != str(ipaddress.ip_address(text.partition("/")[0])):
+        raise ValueError(f"{text!r} has bits set behind its prefix: write {network}")
+
+    return network
 
 
 def parse_path(text: str) -> Path:

@@ -43,18 +43,21 @@ def check(loaded: LoadedSettings) -> int:
     for a wrong setting. Asks no server. Of a Corefile, each line is named that is not supported or
     would answer otherwise; a note is no problem.
     """
-    found = [*_check_corefile(loaded.corefile), *_check_files(loaded.settings)]
-    problems = [problem for looked in found for problem in looked.problems]
-    files = sum(looked.file_count for looked in found)
+    results = [*_check_corefile(loaded.corefile), *_check_files(loaded.settings)]
+    problems = [problem for result in results for problem in result.problems]
+    files = sum(result.file_count for result in results)
     for problem in problems:
         print(problem)
+
     if not files and not problems:
         print("The settings are right; there are no files to check.")
         return 0
-    served = ", ".join(looked.served_text for looked in found if looked.served_text)
+
+    served = ", ".join(result.served_text for result in results if result.served_text)
     end = f"; {served} would be served." if served else "."
     where = _count_text(files, "file") if files else "the settings"
     print(f"{_count_text(len(problems), 'problem')} in {where}{end}")
+
     return 1 if problems else 0
 
 
@@ -63,6 +66,7 @@ def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
     for remark in corefile.diagnostics:
         if remark.is_harmless:
             print(corefile.format_diagnostic(remark))
+
     if corefile.document.values:
         yield CheckResult(
             [corefile.format_diagnostic(remark) for remark in corefile.diagnostics if not remark.is_harmless],
@@ -73,6 +77,7 @@ def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
 def _check_files(settings: Settings) -> Iterator[CheckResult]:
     if settings.manifests:
         yield _check_manifests(settings)
+
     yield from _check_zone_files(settings)
     if settings.hosts:
         yield _check_hosts(settings)
@@ -95,15 +100,18 @@ def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
     from svcdns.sources.zonefiles import ZoneFileSet
 
     zones = ZoneFileSet(settings.zonefiles)
+
     try:
         loaded = zones.load()
     except ZoneFileError as error:
         yield CheckResult([error], len(settings.zonefiles))
         return
+
     unserved = list(shadowed_settings.unserved_zones(settings, loaded))
     if settings.zonefiles:
         served = _count_text(len(loaded.zones) - len(unserved), "zone")
         yield CheckResult([*loaded.problems, *unserved], loaded.file_count, served)
+
     yield CheckResult(
         [
             *shadowed_settings.unreachable_routes(settings, loaded),
@@ -118,18 +126,21 @@ def _check_hosts(settings: Settings) -> CheckResult:
 
     files = [entry for entry in settings.hosts if isinstance(entry, Path)]
     lines = [str(entry) for entry in settings.hosts if not isinstance(entry, Path)]
+
     try:
         loaded = HostsFileSet(files, lines).load()
     except HostsFileError as error:
         return CheckResult([error], len(files))
+
     served = f"{_count_text(len(loaded.lines), 'line')} of hosts files"
+
     return CheckResult(loaded.problems, len(files), served)
 
 
 def _check_resolv_confs(settings: Settings) -> CheckResult:
     from svcdns.forward.resolvconf import ResolvConf
 
-    paths = {str(one.target): None for one in settings.forward if isinstance(one.target, Path)}
+    paths = {str(entry.target): None for entry in settings.forward if isinstance(entry.target, Path)}
     return CheckResult(
         [problem for path in paths for problem in ResolvConf(path).reload_if_changed()], len(paths)
     )
@@ -142,6 +153,7 @@ def _check_forward_ca(ca_file: Path) -> CheckResult:
         TrustStore(str(ca_file)).ssl_context()
     except OSError as error:
         return CheckResult([error], 1)
+
     return CheckResult((), 1)
 
 

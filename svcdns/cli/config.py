@@ -71,6 +71,7 @@ def _yaml_value(value: object) -> str:
         return ""
     if isinstance(value, tuple):
         return _dump_list(list(map(str, value)), flow_style=True)
+
     return _dump_list([value if isinstance(value, bool | int) else str(value)], flow_style=False)[2:]
 
 

@@ -43,21 +43,27 @@ def read_config_file(path: Path) -> ConfigFile:
     """Read what it names too; raises ConfigError where one cannot be read, or a key of ours is no setting."""
     if is_corefile(path):
         return ConfigFile(corefile=_read_corefile(path), paths=(path,))
+
     document = _read_document(path)
     if "config" in document.values:
         raise ConfigError(f"{document.location(('config',))}: config: a file cannot name another one")
-    given = document.values.pop(COREFILE_KEY, None)
-    if given is None:
+
+    corefile_value = document.values.pop(COREFILE_KEY, None)
+    if corefile_value is None:
         return ConfigFile(document, paths=(path,))
-    if not isinstance(given, str) or not given or "\0" in given:
+
+    if not isinstance(corefile_value, str) or not corefile_value or "\0" in corefile_value:
         raise ConfigError(
             f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}: "
             "a path was expected, or a text of several lines"
         )
-    if "\n" in given:
-        return ConfigFile(document, _translate_inline(document, given), (path,))
-    other = value_types.parse_path(given)
-    return ConfigFile(document, _read_corefile(other), (path, other))
+
+    if "\n" in corefile_value:
+        return ConfigFile(document, _translate_inline(document, corefile_value), (path,))
+
+    corefile_path = value_types.parse_path(corefile_value)
+
+    return ConfigFile(document, _read_corefile(corefile_path), (path, corefile_path))
 
 
 def _read_document(path: Path) -> ConfigDocument:
@@ -80,6 +86,7 @@ def _read_corefile(path: Path) -> TranslatedCorefile:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: this is no text in UTF-8", (str(path),)) from None
+
     return _translate(text, path, 0)
 
 

@@ -21,19 +21,23 @@ def describe_errors(error: ValidationError, locate: Callable[[KeyPath], str]) ->
             yield f"{locate(details['loc'])}: {_describe_error(details)}"
 
 
-def conflict(found: Conflict, where: Callable[[KeyPath], str]) -> str:
+def conflict(fault: Conflict, where: Callable[[KeyPath], str]) -> str:
     """The same of settings that are right one by one."""
-    return f"{', '.join(where((key,)) for key in found.fields)}: {found.message}"
+    return f"{', '.join(where((key,)) for key in fault.fields)}: {fault.message}"
 
 
 def _describe_error(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
+
     field = Settings.model_fields[name]
-    known = did_you_mean(str(details["input"]), choices(field)) if isinstance(details["input"], str) else None
+    suggestion = (
+        did_you_mean(str(details["input"]), choices(field)) if isinstance(details["input"], str) else None
+    )
+
     return f"{_abbreviate(details['input'])} is not {describe_expected(field)}" + (
-        f"; did you mean {known}?" if known else ""
+        f"; did you mean {suggestion}?" if suggestion else ""
     )
 
 
@@ -51,9 +55,11 @@ def describe_expected(field: FieldInfo) -> str:
         return f"one of {', '.join(options)}"
     if field.annotation is bool:
         return "true or false"
+
     if field.annotation is int:
         least, greatest = bounds(field)
         return f"a whole number from {least} to {greatest}"
+
     return "a list of values"
 
 

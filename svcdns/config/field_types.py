@@ -45,6 +45,7 @@ def from_text(kind: type | tuple[type, ...], parse: Callable[[str], object]) -> 
             return parse(value)
         if isinstance(value, kind):
             return value
+
         raise ValueError(f"{_kind_of(value)} stands where one value was expected")
 
     return PlainValidator(read)
@@ -75,15 +76,17 @@ def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
 def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     if not networks:
         raise ValueError("at least one range is needed, as 10.96.0.0/12")
-    for one, other in combinations(networks, 2):
-        if one.version == other.version and one.overlaps(other):
-            raise ValueError(f"{one} and {other} overlap")
+
+    for network, overlapping in combinations(networks, 2):
+        if network.version == overlapping.version and network.overlaps(overlapping):
+            raise ValueError(f"{network} and {overlapping} overlap")
+
     return networks
 
 
-def _consistent(given: tuple[ForwardEntry, ...]) -> tuple[ForwardEntry, ...]:
-    forward_entries.check_entries(given)
-    return given
+def _consistent(entries: tuple[ForwardEntry, ...]) -> tuple[ForwardEntry, ...]:
+    forward_entries.check_entries(entries)
+    return entries
 
 
 def _bearable(rules: tuple[RewriteRule, ...]) -> tuple[RewriteRule, ...]:

@@ -57,11 +57,13 @@ def parse_entry(text: str) -> ForwardEntry:
     """Read `[SUFFIX=]UPSTREAM`."""
     if text.startswith("/"):
         return ForwardEntry(".", value_types.parse_path(text))
+
     before, sign, behind = text.rpartition("=")
     suffix = parse_domain(before.strip()) if sign else "."
     behind = behind.strip()
     if behind == "none":
         return ForwardEntry(suffix, None)
+
     return ForwardEntry(
         suffix, value_types.parse_path(behind) if behind.startswith("/") else parse_upstream(behind)
     )
@@ -69,10 +71,10 @@ def parse_entry(text: str) -> ForwardEntry:
 
 def check_entries(entries: Sequence[ForwardEntry]) -> None:
     """Whether these can stand together; raises ValueError."""
-    nobody = {one.suffix for one in entries if one.target is None}
-    for one in entries:
-        if one.target is not None and one.suffix in nobody:
-            raise ValueError(f"{str(one)!r} stands beside {str(ForwardEntry(one.suffix, None))!r}")
+    closed_suffixes = {entry.suffix for entry in entries if entry.target is None}
+    for entry in entries:
+        if entry.target is not None and entry.suffix in closed_suffixes:
+            raise ValueError(f"{str(entry)!r} stands beside {str(ForwardEntry(entry.suffix, None))!r}")
 
 
 def refuse_mapping(value: object) -> object:
@@ -81,6 +83,7 @@ def refuse_mapping(value: object) -> object:
         pairs = [f"{suffix}={to}" for suffix, to in value.items() if isinstance(to, str)]
         right = pairs[0] if len(pairs) == len(value) == 1 else "corp.internal=10.0.0.53"
         raise ValueError(f"a mapping stands where text was expected, as {right}")
+
     return value
 
 
@@ -89,8 +92,10 @@ def parse_upstream(text: str) -> Upstream:
     if not text.startswith("tls://"):
         _refuse_host_name(text, "as 192.0.2.53, or the path of a resolv.conf as /etc/resolv.conf")
         return Upstream(_parse_server_address(text, 53))
+
     where, sign, name = text.removeprefix("tls://").partition("#")
     _refuse_host_name(where, f"as tls://192.0.2.53#{name or where.partition(':')[0] or 'dns.example'}")
+
     return Upstream(_parse_server_address(where, 853), tls=True, tls_name=parse_domain(name) if sign else "")
 
 
@@ -104,19 +109,22 @@ def _refuse_host_name(text: str, example: str) -> None:
 
 def _parse_server_address(text: str, default_port: int) -> Address:
     """As `values.address`; an IPv6 address without a port needs no brackets where it has one reading."""
-    bare = _parse_ipv6(text)
-    if bare is None:
-        found = value_types.parse_address(text, default_port=default_port)
+    portless = _parse_ipv6(text)
+    if portless is None:
+        address = value_types.parse_address(text, default_port=default_port)
     else:
         host, _, last = text.rpartition(":")
         if last.isdigit() and (shorter := _parse_ipv6(host)):
-            readings = f"[{bare}]:{default_port} or [{shorter}]:{last}"
+            readings = f"[{portless}]:{default_port} or [{shorter}]:{last}"
             raise ValueError(f"{text!r} may be an address, or one with a port: write {readings}")
-        found = Address(str(bare), default_port)
-    ip = ipaddress.ip_address(found.host)
+
+        address = Address(str(portless), default_port)
+
+    ip = ipaddress.ip_address(address.host)
     if ip.is_unspecified or ip.is_multicast:
         raise ValueError(f"{text!r}: {ip} is no address of a server")
-    return found
+
+    return address
 
 
 def _parse_ipv6(text: str) -> ipaddress.IPv6Address | None:
@@ -131,14 +139,18 @@ def parse_domain(text: str) -> str:
     name = text.lower()
     if name == ".":
         return name
+
     name = name.removesuffix(".")
     bad = next((part for part in name.split(".") if not name_syntax.is_host_label(part)), None)
+
     if bad is not None:
         raise ValueError(
             f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"
         )
+
     if len(name) > _MAX_DOMAIN_LENGTH:
         raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_DOMAIN_LENGTH}")
+
     return name
 
 

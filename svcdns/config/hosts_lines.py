@@ -35,6 +35,7 @@ def parse_line(text: str) -> HostsLine:
         raise ValueError(f"{first!r} is no IP address: a line is an address, then its names")
     if not behind.split():
         raise ValueError(f"{first} has no name behind it")
+
     return HostsLine(address, tuple(map(forward_entries.parse_domain, behind.split())))
 
 

@@ -53,8 +53,8 @@ class LoadedSettings:
 
     def is_coredns_default(self, name: str) -> bool:
         """Whether it is a default of CoreDNS's, where it was not given."""
-        given = (layer for layer in self.layers[:-1] if name in layer.values)
-        return name in self.corefile.coredns_defaults and next(given, None) is None
+        given_by = (layer for layer in self.layers[:-1] if name in layer.values)
+        return name in self.corefile.coredns_defaults and next(given_by, None) is None
 
 
 def load_settings(flags: Mapping[str, Any]) -> Settings:
@@ -87,24 +87,31 @@ def load_with_origins(flags: Mapping[str, Any]) -> LoadedSettings:
         *_unknown_keys(document),
         *map(corefile.format_diagnostic, corefile.errors),
     ]
+
     try:
-        found = Settings(**{**corefile.document.values, **written, **variables, **flags})
-        problems += [error_messages.conflict(one, where) for one in settings.conflicts(found)]
+        loaded = Settings(**{**corefile.document.values, **written, **variables, **flags})
+        problems += [error_messages.conflict(fault, where) for fault in settings.conflicts(loaded)]
     except ValidationError as error:
         problems += error_messages.describe_errors(error, where)
+
     if problems:
         raise ConfigError("\n".join(problems), tuple(map(str, file.paths)))
-    return LoadedSettings(found, corefile, file.paths, layers)
+
+    return LoadedSettings(loaded, corefile, file.paths, layers)
 
 
 def read_state_dir(flags: Mapping[str, Any]) -> Path:
     """The state folder, where no file is to be read for it: of a flag, a variable, or the default."""
-    given = {**_read_variables(), **flags}
+    values = {**_read_variables(), **flags}
     try:
-        found = Settings.model_validate({name: given[name] for name in given if name == "state_dir"})
+        state_settings = Settings.model_validate(
+            {name: values[name] for name in values if name == "state_dir"}
+        )
     except ValidationError:
-        found = Settings.model_validate({})
-    path: Path = found.state_dir
+        state_settings = Settings.model_validate({})
+
+    path: Path = state_settings.state_dir
+
     return path
 
 
@@ -125,21 +132,22 @@ def _locate(layers: tuple[SettingsLayer, ...], key_path: KeyPath) -> str:
     layer = next((layer for layer in layers if name in layer.values), None)
     if layer is None:
         return name
+
     return layer.locate(key_path) if layer.location_has_name else f"{layer.locate(key_path)}: {name}"
 
 
 def _unknown_keys(document: ConfigDocument) -> Iterator[str]:
     for name in document.values:
         if name not in Settings.model_fields:
-            known = error_messages.did_you_mean(name, Settings.model_fields)
-            advice = f"did you mean {known}?" if known else "`svcdns serve --help` lists all"
+            suggestion = error_messages.did_you_mean(name, Settings.model_fields)
+            advice = f"did you mean {suggestion}?" if suggestion else "`svcdns serve --help` lists all"
             yield f"{document.location((name,))}: {quote_key(name)}: unknown key; {advice}"
 
 
 def _read_variables() -> dict[str, str]:
     """The settings of the environment; an empty variable is as if it were not set."""
-    given = {_setting_of_variable(name): text for name, text in os.environ.items() if text}
-    return {name: given[name] for name in Settings.model_fields if name in given}
+    values = {_setting_of_variable(name): text for name, text in os.environ.items() if text}
+    return {name: values[name] for name in Settings.model_fields if name in values}
 
 
 def _setting_of_variable(variable: str) -> str | None:
@@ -154,9 +162,12 @@ def _unknown_variables() -> Iterator[str]:
         field = _setting_of_variable(name)
         if field is None or field in Settings.model_fields:
             continue
+
         if not _SERVICE_LINK_VARIABLE.fullmatch(name, len(ENV_PREFIX) - 1):
-            known = error_messages.did_you_mean(field, Settings.model_fields)
+            suggestion = error_messages.did_you_mean(field, Settings.model_fields)
             advice = (
-                f"did you mean {ENV_PREFIX}{known.upper()}?" if known else "`svcdns serve --help` lists all"
+                f"did you mean {ENV_PREFIX}{suggestion.upper()}?"
+                if suggestion
+                else "`svcdns serve --help` lists all"
             )
             yield f"{name}: unknown variable; {advice}"

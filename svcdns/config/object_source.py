@@ -20,6 +20,7 @@ def choose_source(settings: Settings, service_account_folder: Path = SERVICE_ACC
     in_a_pod = os.environ.get("KUBERNETES_SERVICE_HOST") and (service_account_folder / "token").is_file()
     if origin != "service account" or in_a_pod:
         return origin
+
     raise ConfigError(
         "nothing to serve: give --manifests PATH (files or folders of manifests) or --kubeconfig FILE "
         "(a cluster's API server), or run in a Pod with a service account"

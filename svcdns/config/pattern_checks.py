@@ -53,6 +53,7 @@ def check_pattern(pattern: str) -> CheckedPattern:
         raise ValueError(
             f"a pattern has at most {MAX_PATTERN_LENGTH} characters, this one has {len(pattern)}"
         )
+
     if _LITERAL_BRACE.search(ESCAPE_OR_SET.sub("", pattern)):
         raise ValueError(
             rf"{pattern!r}: a repeat is written as {{2}}, {{2,}} or {{0,2}}, and the character as \{{"
@@ -68,6 +69,7 @@ def check_pattern(pattern: str) -> CheckedPattern:
             f"{pattern!r} may take too long on some names: it has {compiled.program_size} steps for each "
             f"character, and at most {MAX_PROGRAM_SIZE} are allowed. Write + for large or nested repeats"
         )
+
     return CheckedPattern(compiled.groups, compiled.program_size)
 
 
@@ -104,6 +106,7 @@ def ends_with_dot(pattern: str) -> bool:
         text = token[0]
         if token["flags"] or text in _NO_CHARACTER:
             continue
+
         if token["open"]:
             outer.append((branches_end, ends))
             branches_end, ends = True, False

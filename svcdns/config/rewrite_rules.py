@@ -45,17 +45,20 @@ def parse_rule(text: str) -> RewriteRule:
         raise ValueError(
             f"{text!r} is no rule as `exact FROM TO`, `suffix FROM TO` or `regex PATTERN TO`, in three words"
         )
+
     kind, source, target = words
     if kind == "regex":
         return _parse_pattern_rule(source, target)
-    made = RewriteRule(
+
+    rule = RewriteRule(
         "exact" if kind == "exact" else "suffix",
         forward_entries.parse_domain(source),
         forward_entries.parse_domain(target),
     )
-    if made.source == made.target:
+    if rule.source == rule.target:
         raise ValueError(f"{text!r} leaves each name as it is")
-    return made
+
+    return rule
 
 
 def _parse_pattern_rule(source: str, target: str) -> RewriteRule:
@@ -63,13 +66,17 @@ def _parse_pattern_rule(source: str, target: str) -> RewriteRule:
     groups = pattern_checks.check_pattern(source).groups
     if pattern_checks.ends_with_dot(source):
         raise ValueError(f"{source!r} matches no name: leave the last dot out, names are tried without it")
+
     for number in map(int, _GROUP_REFERENCE.findall(target)):
         if not 1 <= number <= groups:
             raise ValueError(f"{target!r}: {{{number}}} is no group of the pattern, which has {groups}")
+
     sample = _GROUP_REFERENCE.sub("x", target)
     if "\\" in sample or "{" in sample:
         raise ValueError(f"{target!r}: a group of the pattern is written as {{1}}")
+
     forward_entries.parse_domain(sample)
+
     return RewriteRule("regex", source, target.lower())
 
 
@@ -79,7 +86,7 @@ def find_shadowed(rules: Sequence[RewriteRule]) -> Iterator[tuple[RewriteRule, R
     Of patterns only those are found that match every name, or the one name of a later rule.
     """
     for number, rule in enumerate(rules):
-        before = next((other for other in rules[:number] if _covers(other, rule)), None)
+        before = next((earlier for earlier in rules[:number] if _covers(earlier, rule)), None)
         if before is not None:
             yield rule, before
 
@@ -88,9 +95,12 @@ def _covers(rule: RewriteRule, later: RewriteRule) -> bool:
     if rule.kind == "regex" and rule.source not in _MATCH_ALL_PATTERNS:
         is_name = later.kind == "exact"
         return is_name and name_patterns.NamePattern(rule.source).match_groups(later.source) is not None
+
     if rule.kind == "exact":
         return later.kind == "exact" and later.source == rule.source
+
     suffix = rule.source if rule.kind == "suffix" else "."
+
     return suffix == "." or (later.kind != "regex" and forward_entries.is_below(later.source, suffix))
 
 

@@ -76,9 +76,12 @@ class Part:
         if same := next(_marks(info, SameAs), None):
             key = self.key(same.field)
             return {"default_factory": lambda data: data[key]}
+
         if info.default is not NODEFAULT:
             return {"default": meaning.value(info.default)}
+
         factory = cast("Callable[[], Any]", info.default_factory)
+
         return {"default_factory": lambda: meaning.value(factory())}
 
 
@@ -117,4 +120,5 @@ def _meaning(info: FieldInfo) -> Meaning:
         return MEANINGS[mark]
     if bounds := next(_marks(info, Meta), None):  # of numbers
         return Meaning(Annotated[int, Field(ge=bounds.ge, le=bounds.le)])
+
     return Meaning(info.type)

@@ -95,36 +95,40 @@ else:
     )
 
 
-def part(settings: Settings, kind: type[T], **more: Any) -> T:
+def part(settings: Settings, kind: type[T], **inner_parts: Any) -> T:
     """An object of a class of settings; its fields of such classes are made too, but for those in `more`."""
-    values = dict(more)
+    values = dict(inner_parts)
     own = PARTS.get(kind)
     if own is not None:
-        values |= {one.field: one.plain(getattr(settings, one.key)) for one in own.settings}
+        values |= {setting.field: setting.plain(getattr(settings, setting.key)) for setting in own.settings}
         values |= {field: key not in settings.model_fields_set for field, key in own.not_given.items()}
+
     for field, inner in _inner(kind).items():
         if field not in values:
             values[field] = part(settings, inner)
+
     return kind(**values)
 
 
 @functools.cache
 def _inner(kind: type[Struct]) -> Mapping[str, type[Struct]]:
     """The fields that are of a class of settings, or of one or None, and that class."""
-    found: dict[str, type[Struct]] = {}
+    inner_kinds: dict[str, type[Struct]] = {}
     for info in msgspec.structs.fields(kind):
         kinds = get_args(info.type) if get_origin(info.type) in (Union, UnionType) else (info.type,)
         for inner in kinds:
             if inner in PARTS:
-                found[info.name] = inner
-    return found
+                inner_kinds[info.name] = inner
+
+    return inner_kinds
 
 
 def conflicts(settings: Settings) -> Iterator[Conflict]:
     """What is wrong with the settings together, by their keys."""
     for own in PARTS.values():
-        made = part(settings, own.kind)
-        for conflict in made.conflicts() if hasattr(made, "conflicts") else ():
+        section = part(settings, own.kind)
+        for conflict in section.conflicts() if hasattr(section, "conflicts") else ():
             yield Conflict(conflict.message, tuple(map(own.key, conflict.fields)))
+
     for forward in short_form.never_asked(settings.forward, settings.zone):
         yield Conflict(f"{str(forward)!r} is never asked: its names are answered here", ("forward", "zone"))

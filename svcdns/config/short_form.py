@@ -41,12 +41,13 @@ def _route(forward: ForwardEntry, options: ForwardOptions) -> Route:
         return Route(suffix, options=options)
     if isinstance(to, Path):
         return Route(suffix, resolv_conf=(str(to),), options=options)
+
     return Route(suffix, (Upstream(to.address.host, to.address.port, to.tls, to.tls_name),), options=options)
 
 
-def never_asked(given: Iterable[ForwardEntry], zones: Iterable[str]) -> Iterator[ForwardEntry]:
+def never_asked(entries: Iterable[ForwardEntry], zones: Iterable[str]) -> Iterator[ForwardEntry]:
     """Upstreams whose suffix lies in a zone of the cluster."""
     own = tuple(zones)
-    for forward in given:
+    for forward in entries:
         if any(forward_entries.is_below(forward.suffix, zone) for zone in own):
             yield forward

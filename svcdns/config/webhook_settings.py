@@ -39,13 +39,15 @@ def parse_resolver_option(text: str) -> DnsOption:
         raise ValueError(f"{text!r} is no option of resolv.conf(5){meant}")
     elif colon:
         raise ValueError(f"{text!r}: {name} has no number")
+
     return DnsOption(name, value or None)
 
 
 def check_distinct(options: tuple[DnsOption, ...]) -> tuple[DnsOption, ...]:
     """These, each of another name; raises ValueError."""
-    names = [one.name for one in options]
+    names = [option.name for option in options]
     for index, name in enumerate(names):
         if name in names[:index]:
             raise ValueError(f"{name!r} is given twice")
+
     return options

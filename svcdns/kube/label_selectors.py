@@ -48,6 +48,7 @@ class Requirement:
             number, (bound,) = int(value or ""), map(int, self.values)
         except ValueError:
             return False
+
         return number > bound if self.operator == ">" else number < bound
 
 
@@ -83,21 +84,25 @@ class _SelectorParser:
         self.position = 0
 
     def parse_requirements(self) -> list[Requirement]:
-        found = [self.parse_requirement()]
+        requirements = [self.parse_requirement()]
         while self.take() == ",":
-            found.append(self.parse_requirement())
+            requirements.append(self.parse_requirement())
+
         if self.position < len(self.tokens):
             raise self.make_error("a `,` or the end was expected", self.tokens[self.position - 1])
-        return found
+
+        return requirements
 
     def parse_requirement(self) -> Requirement:
         if self.peek() == "!":
             self.take()
             return Requirement(self.parse_key(), "absent")
+
         key = self.parse_key()
         operator = self.peek()
         if operator in (",", ""):
             return Requirement(key, "exists")
+
         self.take()
         if operator == "in":
             return Requirement(key, "in", self.parse_values())
@@ -109,6 +114,7 @@ class _SelectorParser:
             return Requirement(key, "notin", frozenset((self.parse_value(),)))
         if operator in ("<", ">"):
             return Requirement(key, ">" if operator == ">" else "<", frozenset((self.parse_number(),)))
+
         raise self.make_error("one of `=`, `!=`, `in`, `notin`, `<`, `>` was expected", operator)
 
     def peek(self) -> str:
@@ -127,11 +133,13 @@ class _SelectorParser:
     def parse_value(self) -> str:
         if self.peek() in (",", ")", ""):
             return ""
+
         value = self.take()
         if value in _PUNCTUATION or not name_syntax.is_label_value(value):
             raise self.make_error(
                 "a label's value was expected: at most 63 of A-Z, a-z, 0-9, -, _ and .", value
             )
+
         return value
 
     def parse_number(self) -> str:
@@ -143,12 +151,15 @@ class _SelectorParser:
     def parse_values(self) -> frozenset[str]:
         if (opening := self.take()) != "(":
             raise self.make_error("a `(` was expected", opening)
-        found = {self.parse_value()}
+
+        values = {self.parse_value()}
         while (sign := self.take()) == ",":
-            found.add(self.parse_value())
+            values.add(self.parse_value())
+
         if sign != ")":
             raise self.make_error("a `,` or `)` was expected", sign)
-        return frozenset(found)
+
+        return frozenset(values)
 
     def make_error(self, message: str, token: str) -> ValueError:
         seen = repr(token) if token else "the end"

@@ -26,9 +26,10 @@ class BlockKey:
 
 def parse_block_key(text: str) -> BlockKey:
     """Read `.:53`, `tls://corp.internal` or `10.0.0.0/8:5353`; raises ValueError."""
-    scheme, _, rest = text.rpartition("://")
-    port = _PORT_SUFFIX.search(rest)
-    zone = rest[: port.start()] if port else rest
+    scheme, _, address = text.rpartition("://")
+    port = _PORT_SUFFIX.search(address)
+    zone = address[: port.start()] if port else address
+
     return BlockKey(
         scheme or "dns", parse_zones(zone or "."), port[1] if port else DEFAULT_PORTS.get(scheme or "dns", "")
     )
@@ -43,15 +44,20 @@ def parse_zones(text: str) -> tuple[str, ...]:
 
 def reverse_networks(reverse_zones: Iterable[str]) -> Iterator[Network]:
     """Those of reverse zones as `zones` reads them, as few as can be; raises ValueError."""
-    each = [_network_of(zone) for zone in reverse_zones]
-    yield from ipaddress.collapse_addresses(one for one in each if isinstance(one, IPv4Network))
-    yield from ipaddress.collapse_addresses(one for one in each if isinstance(one, IPv6Network))
+    networks = [_network_of(zone) for zone in reverse_zones]
+    yield from ipaddress.collapse_addresses(
+        network for network in networks if isinstance(network, IPv4Network)
+    )
+    yield from ipaddress.collapse_addresses(
+        network for network in networks if isinstance(network, IPv6Network)
+    )
 
 
 def _network_of(zone: str) -> Network:
     top = next(top for top in reverse_zones.TOPS if forward_entries.is_below(zone, top))
     bits = reverse_zones.TOPS[top]
     labels = zone.removesuffix(top).split(".")[-2::-1]
+
     try:
         return ipaddress.ip_network(f"{_first_address(labels, bits)}/{bits * len(labels)}")
     except ValueError:

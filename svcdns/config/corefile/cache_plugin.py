@@ -55,15 +55,18 @@ class _CacheOptions:
 
     def to_settings(self) -> dict[str, str]:
         """The settings that it comes to."""
-        most, negative = (
-            0 if "." in kept.excluded_zones else kept.max_ttl for kept in (self.success, self.denial)
+        max_ttl, max_negative_ttl = (
+            0 if "." in limits.excluded_zones else limits.max_ttl for limits in (self.success, self.denial)
         )
         entries = self.success.capacity + self.denial.capacity
         size = clamp_to_text("cache_size", max(_DEFAULT.size, entries / _DEFAULT.entries_per_mib))
+
         return {
-            "cache_max_ttl": clamp_to_text("cache_max_ttl", most),
-            "cache_max_negative_ttl": clamp_to_text("cache_max_negative_ttl", negative),
-            "cache_min_ttl": clamp_to_text("cache_min_ttl", min(self.success.min_ttl, most, negative)),
+            "cache_max_ttl": clamp_to_text("cache_max_ttl", max_ttl),
+            "cache_max_negative_ttl": clamp_to_text("cache_max_negative_ttl", max_negative_ttl),
+            "cache_min_ttl": clamp_to_text(
+                "cache_min_ttl", min(self.success.min_ttl, max_ttl, max_negative_ttl)
+            ),
             **({"cache_size": size} if entries else {}),
             "prefetch": "true" if self.prefetch else "false",
             "serve_stale": clamp_to_text("serve_stale", self.stale_seconds),
@@ -76,23 +79,26 @@ def translate_cache(block: ServerBlock, translation: Translation) -> None:
     asks = bool(block.plugins_named("forward"))
     if not plugins and asks:
         _set_values(block, _CACHE_OFF, translation, is_coredns_default=True)
+
     for plugin in plugins:
-        made, zones = _CacheOptions(), _plugin_zones(block, plugin, translation)
-        _read_plugin(plugin, made, translation)
+        cache_options, zones = _CacheOptions(), _plugin_zones(block, plugin, translation)
+        _read_plugin(plugin, cache_options, translation)
         if asks:
-            _set_values(plugin, made.to_settings(), translation)
+            _set_values(plugin, cache_options.to_settings(), translation)
             if not all(server_block.contains_name(zones, zone) for zone in block.zones):
                 translation.report_difference(
                     plugin, "all answers of servers are kept, not only those for its zones"
                 )
-            if made.success.min_ttl != made.denial.min_ttl:
+
+            if cache_options.success.min_ttl != cache_options.denial.min_ttl:
                 translation.report_difference(
-                    plugin, f"one least TTL is for all answers: {made.success.min_ttl}"
+                    plugin, f"one least TTL is for all answers: {cache_options.success.min_ttl}"
                 )
+
         if block.plugins_named("kubernetes") and any(
             server_block.contains_name(zones, zone) for zone in translation.zones
         ):
-            _shorten_cluster_ttls(plugin, made, translation)
+            _shorten_cluster_ttls(plugin, cache_options, translation)
 
 
 def _set_values(
@@ -122,6 +128,7 @@ def _read_plugin(plugin: Directive, cache_options: _CacheOptions, translation: T
             cache_options.success.max_ttl = cache_options.denial.max_ttl = _parse_ttl(plugin.args[0])
     except ValueError as error:
         translation.report_error(plugin, error)
+
     for option in plugin.options:
         try:
             _read_option(option, cache_options, translation)
@@ -176,22 +183,23 @@ def _read_disable(option: Directive, cache_options: _CacheOptions, translation: 
     kind = option.args[0] if option.args else ""
     if kind not in ("success", "denial"):
         raise ValueError("`success` or `denial` was expected")
-    kept = cache_options.success if kind == "success" else cache_options.denial
-    kept.excluded_zones = server_block.read_zones(option, option.args[1:], translation) or (".",)
-    for zone in kept.excluded_zones:
+
+    limits = cache_options.success if kind == "success" else cache_options.denial
+    limits.excluded_zones = server_block.read_zones(option, option.args[1:], translation) or (".",)
+    for zone in limits.excluded_zones:
         if zone != "." and not server_block.contains_name(translation.zones, zone):
             translation.report_unsupported(option, f"answers below {zone} are kept too")
 
 
 def _shorten_cluster_ttls(plugin: Directive, cache_options: _CacheOptions, translation: Translation) -> None:
     """The cluster's answers live no longer than the cache keeps them."""
-    for name, kept in (("ttl", cache_options.success), ("negative_ttl", cache_options.denial)):
-        disabled = any(server_block.contains_name(kept.excluded_zones, zone) for zone in translation.zones)
+    for name, limits in (("ttl", cache_options.success), ("negative_ttl", cache_options.denial)):
+        disabled = any(server_block.contains_name(limits.excluded_zones, zone) for zone in translation.zones)
         with contextlib.suppress(ValueError):  # a TTL that is none is said by the settings
             if (
                 not disabled
-                and parse_count(translation.values.get(name, translation.values["ttl"])) > kept.max_ttl
+                and parse_count(translation.values.get(name, translation.values["ttl"])) > limits.max_ttl
             ):
-                translation.values[name] = str(kept.max_ttl)
+                translation.values[name] = str(limits.max_ttl)
                 translation.lines[name,] = plugin.line
                 translation.coredns_defaults.discard(name)

@@ -57,15 +57,19 @@ def parse_corefile(text: str, environ: Mapping[str, str]) -> ParsedCorefile:
     words = tuple(itertools.islice(tokenizer.tokenize(text, environ), MAX_TOKENS + 1))
     if len(words) > MAX_TOKENS:
         raise CorefileError(words[-1].line, f"more than {MAX_TOKENS} words")
+
     reader = _BlockParser(words)
     blocks, imports = [], []
+
     while reader.next_token is not None:
         if reader.next_token.text == "import":
             imports.append(reader.parse_directive(MAX_DEPTH))
         else:
             blocks.append(reader.parse_block())
+
     if not blocks:
         raise CorefileError(1, "there is no server block, as `.:53 { ... }`")
+
     return ParsedCorefile(tuple(blocks), tuple(imports))
 
 
@@ -89,63 +93,76 @@ class _BlockParser:
             return ParsedBlock(keys, self._parse_directives(self._take_token(), MAX_DEPTH), line)
         if line != self._tokens[0].line:
             raise CorefileError(line, f"a `{{` was expected behind {keys[-1][0]}")
+
         return ParsedBlock(keys, self._parse_directives(None, MAX_DEPTH), line)
 
     def _parse_keys(self) -> tuple[tuple[str, int], ...]:
         """Those of one line; behind a comma, of the next one too."""
         keys: list[tuple[str, int]] = []
-        more = True
+        expects_key = True
         while (
             self.next_token is not None
             and self.next_token.text != "{"
-            and (more or not self.next_token.is_first_on_line)
+            and (expects_key or not self.next_token.is_first_on_line)
         ):
             word = self._take_token()
             _refuse_snippet(word)
-            more = word.text.endswith(",")
+            expects_key = word.text.endswith(",")
             keys.append((word.text.removesuffix(","), word.line))
-        if not keys or more:
+
+        if not keys or expects_key:
             at = self.next_token or self._tokens[-1]
             raise CorefileError(at.line, f"a zone was expected, as `.:53`, not {self._describe_next()}")
+
         return tuple(keys)
 
     def _parse_directives(self, opening_brace: Token | None, allowed_depth: int) -> tuple[Directive, ...]:
         """To the brace that closes, or to the end where none was opened."""
-        found = []
+        directives = []
         if not allowed_depth:
             raise CorefileError(
                 opening_brace.line if opening_brace else 1, f"more than {MAX_DEPTH} braces in each other"
             )
+
         while self.next_token is not None and self.next_token.text != "}":
-            found.append(self.parse_directive(allowed_depth))
+            directives.append(self.parse_directive(allowed_depth))
+
         if (self.next_token is None) != (opening_brace is None):
             at = opening_brace or self._tokens[self._position]
             raise CorefileError(at.line, f"this `{at.text}` has no other one")
+
         if opening_brace:
             self._take_token()
-        return tuple(found)
+
+        return tuple(directives)
 
     def parse_directive(self, allowed_depth: int) -> Directive:
         word = self._take_token()
         if word.text == "{":
             raise CorefileError(word.line, "this `{` stands behind no plugin: it belongs to the line before")
+
         _refuse_snippet(word)
         args = []
+
         while (
             self.next_token is not None
             and not self.next_token.is_first_on_line
             and self.next_token.text not in ("{", "}")
         ):
             args.append(self._take_token().text)
+
         body: tuple[Directive, ...] = ()
+
         if (
             self.next_token is not None
             and not self.next_token.is_first_on_line
             and self.next_token.text == "{"
         ):
             body = self._parse_directives(self._take_token(), allowed_depth - 1)
+
         if word.text == "import" and not (args and all(map(_GLOB.search, args))):
             raise CorefileError(word.line, "import: one file is read: write here what it imports")
+
         return Directive(word.text, tuple(args), word.line, body)
 
     def _describe_next(self) -> str:

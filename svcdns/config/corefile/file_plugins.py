@@ -21,11 +21,13 @@ def translate_hosts(block: ServerBlock, plugin: Directive, translation: Translat
     translation.add_values(plugin, "hosts", file)
     for option in plugin.options:
         _translate_hosts_option(option, zones, translation)
-    given = {option.name for option in plugin.options}
-    if "ttl" not in given:
+
+    option_names = {option.name for option in plugin.options}
+    if "ttl" not in option_names:
         translation.set_value(plugin, "hosts_ttl", _DEFAULT_HOSTS_TTL, is_coredns_default=True)
-    if "fallthrough" not in given:
+    if "fallthrough" not in option_names:
         translation.report_difference(plugin, "a name that is not there is looked up elsewhere, not NXDOMAIN")
+
     if "." not in zones:
         translation.report_difference(
             plugin, f"all names of {file} are answered, not only those of its zones"
@@ -59,6 +61,7 @@ def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translat
     except ValueError as error:
         translation.report_error(directive, error)
         return
+
     inside = tuple(name for name in line.names if server_block.contains_name(zones, name))
     if inside:
         translation.add_values(directive, "hosts", str(HostsLine(line.address, inside)))
@@ -69,14 +72,17 @@ def translate_file(block: ServerBlock, plugin: Directive, translation: Translati
     if not plugin.args:
         translation.report_error(plugin, "`file FILE [ZONE]` was expected")
         return
+
     zones = block.zones_or_default(plugin, plugin.args[1:], translation)
     translation.add_values(plugin, "zonefiles", plugin.args[0])
+
     if len(zones) > 1:
         translation.report_difference(plugin, "a file is one zone, that of its SOA")
     elif PurePath(plugin.args[0]).name != f"{zones[0]}.zone":
         translation.report_note(
             plugin, f"the file itself says its zone: `$ORIGIN {zones[0]}.` in its first line"
         )
+
     _report_file_options(plugin, translation)
 
 
@@ -86,11 +92,14 @@ def translate_auto(block: ServerBlock, plugin: Directive, translation: Translati
     if directory is plugin or not directory.args:
         translation.report_error(plugin, "`directory FOLDER` was expected")
         return
+
     translation.add_values(directory, "zonefiles", directory.args[0])
+
     if directory.args[1:] != _ZONE_FILE_PATTERN:
         translation.report_difference(
             directory, "its files must be called as their zones, as example.org.zone"
         )
+
     _report_file_options(plugin, translation)
 
 

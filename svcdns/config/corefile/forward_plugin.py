@@ -46,21 +46,27 @@ def translate_forward(block: ServerBlock, plugin: Directive, translation: Transl
         translation.report_error(
             plugin, "a suffix and a server that can be asked were expected, as `forward . 192.0.2.1`"
         )
-    beside = {one.line for one in block.plugins_named("forward")}
-    before = {suffix: line for suffix, line in translation.route_lines.items() if line in beside}
+
+    own_lines = {enclosing.line for enclosing in block.plugins_named("forward")}
+    routes_of_block = {suffix: line for suffix, line in translation.route_lines.items() if line in own_lines}
+
     for suffix in _forwarded_suffixes(block, plugin, translation):
         if suffix in translation.route_lines:
             translation.report_difference(
                 plugin, f"for {suffix} the servers of line {translation.route_lines[suffix]} are asked"
             )
             continue
-        for one in server_block.enclosing_zones(before, suffix):
+
+        for enclosing in server_block.enclosing_zones(routes_of_block, suffix):
             translation.report_difference(
-                plugin, f"for {suffix} these servers are asked, not those of line {before[one]}"
+                plugin,
+                f"for {suffix} these servers are asked, not those of line {routes_of_block[enclosing]}",
             )
+
         translation.route_lines[suffix] = plugin.line
         translation.add_values(plugin, "forward", *(_route_text(suffix, server) for server in servers))
         _translate_except(plugin, suffix, translation)
+
     _translate_options(plugin, servers, translation)
 
 
@@ -81,13 +87,14 @@ def _route_text(suffix: str, server: str) -> str:
 
 
 def _forwarded_suffixes(block: ServerBlock, plugin: Directive, translation: Translation) -> Iterator[str]:
-    asked = server_block.read_zones(plugin, plugin.args[:1], translation)
-    inside = [one for one in asked if server_block.contains_name(block.zones, one)]
+    from_zones = server_block.read_zones(plugin, plugin.args[:1], translation)
+    inside = [zone for zone in from_zones if server_block.contains_name(block.zones, zone)]
     common = dict.fromkeys(
-        (*inside, *(zone for zone in block.zones if server_block.contains_name(asked, zone)))
+        (*inside, *(zone for zone in block.zones if server_block.contains_name(from_zones, zone)))
     )
-    if asked and not common:
-        translation.report_difference(plugin, f"never asked: {asked[0]} is in no zone of this block")
+    if from_zones and not common:
+        translation.report_difference(plugin, f"never asked: {from_zones[0]} is in no zone of this block")
+
     for suffix in common:
         if server_block.contains_name(translation.zones, suffix):
             translation.report_difference(
@@ -105,26 +112,30 @@ def _upstreams(plugin: Directive, translation: Translation) -> Iterator[str]:
         if to.startswith("/"):
             yield to
             continue
+
         try:
             yield str(_parse_upstream(to, name))
         except ValueError:
-            wanted = "ADDRESS, tls://ADDRESS or the path of a resolv.conf"
-            translation.report_difference(plugin, f"{to}: left out: a server is given as {wanted}")
+            expected = "ADDRESS, tls://ADDRESS or the path of a resolv.conf"
+            translation.report_difference(plugin, f"{to}: left out: a server is given as {expected}")
 
 
 def _parse_upstream(text: str, tls_name: str) -> forward_entries.Upstream:
     """Read `ADDRESS` or `tls://ADDRESS[%NAME][:PORT]`; raises ValueError."""
-    scheme, _, rest = text.rpartition("://")
+    scheme, _, server = text.rpartition("://")
     if scheme not in ("", "dns", "tls"):
         raise ValueError(f"{scheme} is not spoken")
-    address, percent, behind = rest.partition("%")
+
+    address, percent, behind = server.partition("%")
     if percent and scheme == "tls":
         tls_name, colon, port = behind.partition(":")
-        rest = address + colon + port
+        server = address + colon + port
+
     with contextlib.suppress(ValueError):  # else it may be one with a port
-        rest = f"[{ipaddress.IPv6Address(rest)}]"
+        server = f"[{ipaddress.IPv6Address(server)}]"
+
     return forward_entries.parse_upstream(
-        f"tls://{rest}{'#' if tls_name else ''}{tls_name}" if scheme == "tls" else rest
+        f"tls://{server}{'#' if tls_name else ''}{tls_name}" if scheme == "tls" else server
     )
 
 
@@ -142,6 +153,7 @@ def _translate_options(plugin: Directive, servers: tuple[str, ...], translation:
             _translate_option(option, translation)
         except ValueError as error:
             translation.report_error(option, error)
+
     alone = len(servers) == 1 and not servers[0].startswith("/")
     if not alone and not any(option.name == "policy" for option in plugin.options):
         translation.set_value(plugin, "forward_policy", "random", is_coredns_default=True)

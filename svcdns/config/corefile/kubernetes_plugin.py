@@ -42,11 +42,13 @@ def translate_kubernetes(block: ServerBlock, plugin: Directive, translation: Tra
         _translate_option(option, translation)
         if option.name == "fallthrough":
             _translate_fallthrough(block, option, zones, translation)
-    given = {option.name for option in plugin.options}
+
+    option_names = {option.name for option in plugin.options}
     for name, value in _COREDNS_DEFAULTS.items():
-        if name not in given:
+        if name not in option_names:
             translation.set_value(plugin, name, value, is_coredns_default=True)
-    if "fallthrough" not in given:
+
+    if "fallthrough" not in option_names:
         _exclude_reverse_zones(plugin, zones, translation)
 
 
@@ -57,6 +59,7 @@ def _add_zones(plugin: Directive, zones: tuple[str, ...], translation: Translati
         translation.add_values(plugin, "reverse_zones", *map(str, block_keys.reverse_networks(reverse)))
     except ValueError as error:
         translation.report_error(plugin, error)
+
     if not translation.values["zone"]:
         translation.report_error(plugin, "a zone for names is needed, as cluster.local")
 
@@ -98,6 +101,7 @@ def _translate_fallthrough(
         ),
         None,
     )
+
     if own and any(block.plugins_named(name) for name in ("forward", "file", "auto")):
         translation.report_difference(
             option, f"a name of {own} that does not exist is NXDOMAIN, and goes on nowhere"

@@ -31,15 +31,19 @@ def translate_rewrite(block: ServerBlock, plugin: Directive, translation: Transl
     if not words:
         translation.report_error(plugin, "a rule was expected, as `rewrite name FROM TO`")
         return
+
     if words[0] != "name":
         _translate_other_field(plugin, words, translation)
         return
+
     kind = words.pop(1) if len(words) > 3 and words[1] in _MATCH_KINDS else "exact"
     if len(words) < 3:
         translation.report_error(plugin, "`rewrite name [KIND] FROM TO` was expected")
         return
+
     if mode == "continue" and plugin != block.plugins_named("rewrite")[-1]:
         translation.report_unsupported(plugin, "continue: the first rule that matches counts")
+
     _translate_name(block, plugin, kind, words[1:], translation)
 
 
@@ -59,11 +63,14 @@ def _translate_name(
     except ValueError as error:
         translation.report_difference(plugin, f"left out: {error}")
         return
+
     translation.add_values(plugin, "rewrite", *rules)
+
     if "value" in answer:
         translation.report_unsupported(plugin, "answer value: what records say stays as it is")
     elif kind != "exact" and answer not in (["answer", "auto"], ["answer", "name", "auto"]):
         translation.report_note(plugin, "answer: the answer always has the name that was asked for")
+
     by_name = kind in ("exact", "suffix") and server_block.contains_name(
         block.zones, source.lower().strip(".")
     )
@@ -76,6 +83,7 @@ def _rule_texts(kind: str, source: str, target: str) -> list[str]:
     target = target.lower().removesuffix(".")
     if kind == "regex":
         return [f"regex {_anchor_pattern(source)} {target}"]
+
     source = source.lower().removesuffix(".")
     quoted = re.escape(source)
     if kind == "prefix":
@@ -84,6 +92,7 @@ def _rule_texts(kind: str, source: str, target: str) -> list[str]:
         return [rf"regex (.*?){quoted}\.(.*) {{1}}{target}.{{2}}", f"regex (.*?){quoted} {{1}}{target}"]
     if kind == "suffix" and source.startswith("."):
         return [f"regex (.+){quoted} {{1}}{target}"]
+
     return [f"{kind} {source or '.'} {target or '.'}"]
 
 
@@ -93,27 +102,32 @@ def _anchor_pattern(pattern: str) -> str:
     pattern_checks.check_pattern(pattern)
     if _has_top_level_alternatives(pattern):
         raise ValueError(f"{pattern!r}: alternatives stand in parentheses, as (a|b)")
+
     begin = "" if _ANCHORED_START.match(pattern) else ".*?"
     core = pattern.removeprefix("^")
-    if found := _DOT_AT_END.search(core):
-        return begin + core[: found.start()]
+    if dot := _DOT_AT_END.search(core):
+        return begin + core[: dot.start()]
+
     if not core.endswith(r"\.") and pattern_checks.ends_with_dot(core.removesuffix("$")):
         raise ValueError(
             rf"{pattern!r}: the last dot stands within a group: write it behind, as (.+\.a)\. for (.+\.a\.), "
             "and in the new name {1}. for {1}, unless that stands last"
         )
+
     if core.endswith("$") or _WILDCARD_END.search(core):
         if not _WILDCARD_END.search(core.removesuffix("$")):
             raise ValueError(f"{pattern!r} matches nothing in CoreDNS, whose names end with a dot")
         return begin + core.removesuffix("$")
+
     if core.endswith(r"\."):
         return begin + core.removesuffix(r"\.") + r"(?:\..*)?"
+
     return begin + core.removesuffix(".") + ".*"
 
 
 def _has_top_level_alternatives(pattern: str) -> bool:
     """Outside of parentheses."""
-    rest, inner = pattern_checks.ESCAPE_OR_SET.sub("", pattern), 1
-    while inner:
-        rest, inner = _INNERMOST_GROUP.subn("", rest)
-    return "|" in rest
+    top_level, groups = pattern_checks.ESCAPE_OR_SET.sub("", pattern), 1
+    while groups:
+        top_level, groups = _INNERMOST_GROUP.subn("", top_level)
+    return "|" in top_level

@@ -39,6 +39,7 @@ def read_zones(cause: NamedLine, args: Iterable[str], translation: Translation) 
             read.update(dict.fromkeys(block_keys.parse_zones(arg)))
         except ValueError as error:
             translation.report_error(cause, error)
+
     return tuple(read)
 
 

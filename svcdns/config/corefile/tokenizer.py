@@ -40,25 +40,29 @@ def tokenize(text: str, environ: Mapping[str, str]) -> Iterator[Token]:
     """Raises CorefileError for a quote that is not closed, or a variable that is not set."""
     if len(text) > MAX_CHARACTERS:
         raise CorefileError(1, f"more than {MAX_CHARACTERS} characters")
+
     text = text.removeprefix("\ufeff")
     at, line, first = 0, 1, True
+
     while at < len(text):
         part = _TOKEN_PATTERN.match(text, at)
         if part is None:
             raise CorefileError(line, "a quote is opened here and not closed")
+
         if part.lastgroup in ("quoted", "word"):
-            found = part["word"] or part["quoted"].replace('\\"', '"')
-            yield Token(_expand_variables(found, line, environ), line, first)
+            word = part["word"] or part["quoted"].replace('\\"', '"')
+            yield Token(_expand_variables(word, line, environ), line, first)
             first = False
         elif part["newline"]:
             first = True
+
         line += text.count("\n", at, part.end())
         at = part.end()
 
 
 def _expand_variables(text: str, line: int, environ: Mapping[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        name = found[1] or found[2]
+    def value(reference: re.Match[str]) -> str:
+        name = reference[1] or reference[2]
         if name not in environ:
             raise CorefileError(line, f"the environment variable {name} is not set")
         return environ[name]

@@ -118,11 +118,12 @@ class Translation:
 
 
 def _make_diagnostic(cause: NamedLine, text: str, *, is_harmless: bool = False) -> Diagnostic:
-    said = f"{cause.name[:40]}: {text}"
-    if len(said) > MAX_DIAGNOSTIC_LENGTH:
-        said = f"{said[: MAX_DIAGNOSTIC_LENGTH - 3]}..."
+    full_text = f"{cause.name[:40]}: {text}"
+    if len(full_text) > MAX_DIAGNOSTIC_LENGTH:
+        full_text = f"{full_text[: MAX_DIAGNOSTIC_LENGTH - 3]}..."
+
     return Diagnostic(
-        cause.line, "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said), is_harmless
+        cause.line, "".join(c if c.isprintable() else ascii(c)[1:-1] for c in full_text), is_harmless
     )
 
 
@@ -142,9 +143,11 @@ def parse_duration(text: str) -> float:
     """Read a duration of Go, as `1m30s`; raises ValueError."""
     if text == "0":
         return 0.0
+
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text or len(text) > 40:
         raise ValueError(f"{text!r} is no duration, as 5s, 1m30s or 500ms")
+
     return sum(float(number) * _SECONDS_PER_UNIT[unit] for number, unit in parts)
 
 

@@ -32,25 +32,30 @@ def translate_corefile(
 
     `everywhere` are the addresses that mean all of this machine's. Raises nothing.
     """
-    found = Translation(wildcard_addresses)
+    translation = Translation(wildcard_addresses)
     try:
         parsed = corefile_parser.parse_corefile(text, environ)
-        _translate_blocks(parsed.blocks, found)
-        for one in parsed.imports:
-            _report_plugin(one, found)
+        _translate_blocks(parsed.blocks, translation)
+        for directive in parsed.imports:
+            _report_plugin(directive, translation)
     except CorefileError as error:
-        found.errors.append(Diagnostic(error.line, str(error)))
-    lines = {place: line + line_offset for place, line in found.lines.items()}
+        translation.errors.append(Diagnostic(error.line, str(error)))
+
+    lines = {place: line + line_offset for place, line in translation.lines.items()}
+
     return TranslatedCorefile(
-        ConfigDocument(path, found.values, lines),
-        frozenset(found.coredns_defaults),
-        *(tuple(_sorted_diagnostics(remarks, line_offset)) for remarks in (found.diagnostics, found.errors)),
+        ConfigDocument(path, translation.values, lines),
+        frozenset(translation.coredns_defaults),
+        *(
+            tuple(_sorted_diagnostics(remarks, line_offset))
+            for remarks in (translation.diagnostics, translation.errors)
+        ),
     )
 
 
 def _sorted_diagnostics(diagnostics: list[Diagnostic], line_offset: int) -> Iterator[Diagnostic]:
     """The first ones: who has more, has written another kind of file."""
-    for remark in sorted(dict.fromkeys(diagnostics), key=lambda one: one.line)[:MAX_DIAGNOSTICS]:
+    for remark in sorted(dict.fromkeys(diagnostics), key=lambda remark: remark.line)[:MAX_DIAGNOSTICS]:
         yield Diagnostic(remark.line + line_offset, remark.text, remark.is_harmless)
 
 
@@ -59,20 +64,24 @@ def _translate_blocks(parsed_blocks: tuple[ParsedBlock, ...], translation: Trans
     blocks = [scope for block in parsed_blocks if (scope := _read_server_block(block, translation))]
     blocks.sort(key=lambda block: "." not in block.zones)
     server_plugins.translate_listen(blocks, translation)
+
     for name, translate_plugin in plugin_table.TRANSLATORS.items():
         for block in blocks:
             for plugin in block.plugins_named(name):
                 translate_plugin(block, plugin, translation)
+
     if "zone" not in translation.values:
         nowhere = Directive("kubernetes", (), 1)
         translation.report_difference(
             nowhere, f"there is none, but names of {translation.zones[0]} are answered all the same"
         )
+
     for block in blocks:
         cache_plugin.translate_cache(block, translation)
         _exclude_without_forward(block, translation)
         for plugin in block.plugins:
             _report_plugin(plugin, translation)
+
     server_plugins.translate_logs(blocks, translation)
     forward_plugin.add_exclusions(translation)
 
@@ -84,7 +93,9 @@ def _read_server_block(block: ParsedBlock, translation: Translation) -> ServerBl
             read.append(block_keys.parse_block_key(text))
         except ValueError as error:
             translation.report_error(Directive(text, (), line), error)
+
     zones = tuple(dict.fromkeys(zone for key in read for zone in key.zones))
+
     return ServerBlock(block.keys[0][0], block.line, tuple(read), zones, block.plugins) if zones else None
 
 
