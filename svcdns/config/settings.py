@@ -1,11 +1,11 @@
-"""The settings as people write them: flat, each made from a field of the class that uses it.
+"""The flat settings, as people write them. Each is made from a field of the class that uses it.
 
 A setting `negative_ttl` is the flag `--negative-ttl`, the variable `SVCDNS_NEGATIVE_TTL` and the key
-`negative_ttl` of the file. SECTIONS says which classes have settings, and how their keys are called; the
+`negative_ttl` of the file. SECTIONS lists the classes that have settings, and the prefixes of their keys. The
 type, bounds, default and docstring of a field say the rest (`setting_types`). To add a setting, add a field.
 
-A key must not be called so that a Service's environment variable could set it: no `..._service_host`,
-`..._port` (a Service `svcdns-metrics` makes `SVCDNS_METRICS_PORT`).
+No key may end like an environment variable that Kubernetes makes for a Service, with `_service_host` or
+`_port`: a Service `svcdns-metrics` makes `SVCDNS_METRICS_PORT`.
 """
 
 import functools
@@ -38,7 +38,7 @@ from svcdns.web.webhook.options import WebhookOptions
 
 ENV_PREFIX = "SVCDNS_"
 WEBHOOK_PREFIX = "webhook_"
-"""What the command `svcdns webhook` says already."""
+"""The prefix of keys that the flags of `svcdns webhook` leave out."""
 
 T = TypeVar("T", bound=Struct)
 
@@ -67,7 +67,7 @@ SECTIONS = (SOURCE, ANSWERS, OUTSIDE, PROCESS, WEBHOOK)
 PARTS: Mapping[type[Struct], Part] = {part.kind: part for section in SECTIONS for part in section.parts}
 
 FILE = Section("Options", Part(SettingsFile))
-"""Where the others may stand."""
+"""`--config`, which names the file of all other settings."""
 
 ALL: Mapping[str, Setting] = {
     setting.key: setting for section in (*SECTIONS, FILE) for setting in section.settings
@@ -85,7 +85,7 @@ class _Flat(BaseModel):
 if TYPE_CHECKING:
 
     class Settings(_Flat):
-        """All settings by their keys. Made by `loader.load`, which turns every fault into a ConfigError."""
+        """All settings by their keys. `loader.load_settings` makes it, and turns every mistake into a ConfigError."""
 
 else:
     Settings = create_model(
@@ -96,7 +96,10 @@ else:
 
 
 def part(settings: Settings, kind: type[T], **inner_parts: Any) -> T:
-    """An object of a class of settings; its fields of such classes are made too, but for those in `more`."""
+    """An object of a class of settings.
+
+    Fields that are such classes themselves are made too, except those in `inner_parts`.
+    """
     values = dict(inner_parts)
     own = PARTS.get(kind)
     if own is not None:
@@ -112,7 +115,7 @@ def part(settings: Settings, kind: type[T], **inner_parts: Any) -> T:
 
 @functools.cache
 def _inner(kind: type[Struct]) -> Mapping[str, type[Struct]]:
-    """The fields that are of a class of settings, or of one or None, and that class."""
+    """The fields whose type is a class of settings, or such a class or None, with the class."""
     inner_kinds: dict[str, type[Struct]] = {}
     for info in msgspec.structs.fields(kind):
         kinds = get_args(info.type) if get_origin(info.type) in (Union, UnionType) else (info.type,)
@@ -124,7 +127,7 @@ def _inner(kind: type[Struct]) -> Mapping[str, type[Struct]]:
 
 
 def conflicts(settings: Settings) -> Iterator[Conflict]:
-    """What is wrong with the settings together, by their keys."""
+    """What is wrong with settings that are right one by one, by their keys."""
     for own in PARTS.values():
         section = part(settings, own.kind)
         for conflict in section.conflicts() if hasattr(section, "conflicts") else ():

@@ -1,7 +1,7 @@
-"""A YAML file as plain texts, lists and mappings, with the line of each.
+"""Reads a YAML file as texts, lists and mappings, with the line of each value.
 
-Scalars stay the text that stands there: a setting's type is known, so YAML's guesses (`no` as false,
-`1:53` as 113) can only be wrong. Empty ones and `null` are None.
+Scalars stay the text that is written. The type of each setting is known, so YAML's guesses (`no` as false,
+`1:53` as 113) could only be wrong. An empty scalar and `null` are None.
 """
 
 from pathlib import Path
@@ -15,8 +15,9 @@ from svcdns.errors import ConfigError
 MAX_DEPTH = 16
 MAX_VALUES = 100_000
 MAX_BYTES = 8 << 20
-"""What aliases may multiply a file to."""
+"""Bounds, so that no file takes all memory. Aliases can multiply few lines to very many values."""
 
+# The C loader is several times as fast; some builds of PyYAML lack it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -58,7 +59,7 @@ def _describe_error(path: Path, error: Exception) -> str:
 
 
 class _NodeReader:
-    """Turns nodes into values; a node that several aliases name is read at each place."""
+    """Turns nodes into values. A node that several aliases name is read again at each place, and counted."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -93,6 +94,7 @@ class _NodeReader:
                 )
 
             self.lines[*key_path, key] = line
+            # The text begins in the line after the `|`.
             if isinstance(value_node, yaml.ScalarNode) and value_node.style == "|":
                 self.lines[*key_path, key, 0] = _line_number(value_node) + 1
 

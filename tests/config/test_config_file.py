@@ -92,12 +92,12 @@ def test_lines_of_a_corefile_within_our_file_are_those_of_the_file():
 def test_what_cannot_be_read(monkeypatch):
     assert error(config="Corefile") == "Corefile: cannot be read: No such file or directory"
     assert error("corefile: none") == "none: cannot be read: No such file or directory"
-    wanted = "corefile: a path was expected, or a text of several lines"
+    wanted = "corefile: a path or a text of several lines was expected"
     for value in ("[a]", "''", '"\\0"'):
         assert error(f"ttl: 1\ncorefile: {value}\n") == f"svcdns.yaml:2: {wanted}"
     assert load("corefile:\n").ttl == 30
     Path("Corefile").write_bytes(b".:53 {\n\n\xff}\n")
-    assert error(config="Corefile") == "Corefile:3: this is no text in UTF-8"
+    assert error(config="Corefile") == "Corefile:3: the file is not UTF-8 text"
     monkeypatch.setenv("SVCDNS_COREFILE", "Corefile")
     assert error("corefile:").startswith("SVCDNS_COREFILE: unknown variable")
 

@@ -91,7 +91,7 @@ def test_defaults():
 SHORT = {
     "PLAIN": "as 192.0.2.53, or the path of a resolv.conf as /etc/resolv.conf",
     "NO_MATCH": "matches no name: leave the last dot out",
-    "NO_SERVER": "is a name; wanted is the IP address of a DNS server",
+    "NO_SERVER": "is a name, but the IP address of a DNS server is needed",
     "NO_DOMAIN": "is no domain name as corp.internal:",
     "NO_LABEL": "is no label of a-z, 0-9, - and _",
     "NO_RULE": "is no rule as `exact FROM TO`, `suffix FROM TO` or `regex PATTERN TO`, in three words",
@@ -118,7 +118,7 @@ forward: tls://[1.1.1.1]   | forward: '[1.1.1.1]': only an IPv6 address stands i
 forward: [1.1.1.1, .=1.1.1.1:53] | forward: '1.1.1.1:53' is given twice
 forward: [a=1.1.1.1, A.=1.1.1.1] | forward: 'a=1.1.1.1:53' is given twice
 forward: [a=none, a=1.1.1.1] | forward: 'a=1.1.1.1:53' stands beside 'a=none'
-hosts: 192.0.2.1      | hosts: 192.0.2.1 has no name behind it
+hosts: 192.0.2.1      | hosts: 192.0.2.1 has no name after it
 hosts: 192.0.2.1 a..b | hosts: 'a..b' NO_DOMAIN '' NO_LABEL
 hosts: [192.0.2.1 a, 192.0.2.1 A.] | hosts: '192.0.2.1 a' is given twice
 hosts_ttl: 90000      | hosts_ttl: '90000' is not a whole number from 0 to 86400

@@ -47,7 +47,7 @@ def translate_forward(block: ServerBlock, plugin: Directive, translation: Transl
             plugin, "a suffix and a server that can be asked were expected, as `forward . 192.0.2.1`"
         )
 
-    own_lines = {enclosing.line for enclosing in block.plugins_named("forward")}
+    own_lines = {directive.line for directive in block.plugins_named("forward")}
     routes_of_block = {suffix: line for suffix, line in translation.route_lines.items() if line in own_lines}
 
     for suffix in _forwarded_suffixes(block, plugin, translation):
