@@ -1,6 +1,6 @@
-"""The types of settings that are more than a number or a word, read from text.
+"""Types of settings that are more than a number or a word, and the functions that parse them.
 
-Each function takes what a person wrote and raises ValueError with what would be right.
+Each function takes what a person wrote. The ValueError that it raises says what would be right.
 """
 
 import ipaddress
@@ -13,12 +13,12 @@ from svcdns import addresses, name_syntax, reverse_zones
 from svcdns.addresses import Network
 
 _MAX_ZONE_LENGTH = 120
-"""Names of Services (63), namespaces (63) and `svc` stand before it, in 255 bytes."""
+"""The names of a Service (63) and its namespace (63), and `svc`, must fit before the zone in 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen or to send: `host` is an IP address in its canonical form."""
+    """An address to listen at or to send to. `host` is an IP address in canonical form."""
 
     host: str
     port: int
@@ -28,13 +28,13 @@ class Address:
 
     @property
     def connect_address(self) -> "Address":
-        """Where a client on the same machine asks who listens here; the wildcard is nobody's address."""
+        """The address for clients on this machine: the loopback address if this one is a wildcard."""
         return Address({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port)  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where the server listens: UDP and TCP, or with `tls` DNS over TLS (RFC 7858)."""
+    """An address that the server listens at: over UDP and TCP, or with `tls` DNS over TLS (RFC 7858)."""
 
     address: Address
     tls: bool = False
@@ -59,7 +59,7 @@ class PortRange:
 
 @dataclass(frozen=True, slots=True)
 class ObjectName:
-    """A namespaced object."""
+    """The name of a namespaced object."""
 
     namespace: str
     name: str
@@ -69,15 +69,14 @@ class ObjectName:
 
 
 def parse_address(text: str, default_port: int | None = None) -> Address:
-    """Read `127.0.0.1:53` or `[::1]:53`; the port may be left out where there is a default."""
+    """Read `127.0.0.1:53` or `[::1]:53`. The port may be left out if there is a default."""
+    # Within the brackets anything is taken, so that the error can name it.
     bracketed = re.fullmatch(r"\[([^]]*)\](?::(.*))?", text)
     host, port = bracketed.groups() if bracketed else _split_port(text)
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:
-        raise ValueError(
-            f"{text!r} is no HOST:PORT with an IP address, as 127.0.0.1:53 or [::1]:53"
-        ) from None
+        raise ValueError(f"{text!r} is no IP address with a port, as 127.0.0.1:53 or [::1]:53") from None
 
     if bracketed and ip.version == 4:
         raise ValueError(f"{text!r}: only an IPv6 address stands in brackets")
@@ -91,7 +90,7 @@ def parse_address(text: str, default_port: int | None = None) -> Address:
 
 
 def parse_listen_address(text: str) -> ListenAddress:
-    """Read `127.0.0.1:53`, or `tls://127.0.0.1:853` with the port 853 unless it is given."""
+    """Read `127.0.0.1:53` or `tls://127.0.0.1:853`. With `tls://`, the default port is 853."""
     if text.startswith("tls://"):
         return ListenAddress(parse_address(text.removeprefix("tls://"), default_port=853), tls=True)
     return ListenAddress(parse_address(text))
@@ -99,6 +98,7 @@ def parse_listen_address(text: str) -> ListenAddress:
 
 def _split_port(text: str) -> tuple[str, str | None]:
     host, colon, port = text.rpartition(":")
+    # A second colon can only be that of an IPv6 address.
     if ":" not in host:
         return (host, port) if colon else (text, None)
 
@@ -111,7 +111,7 @@ def _split_port(text: str) -> tuple[str, str | None]:
 
 
 def parse_port(text: str, full_text: str) -> int:
-    """Read a port from 1 to 65535; `whole` is the text that it is a part of."""
+    """Read a port from 1 to 65535; `full_text` is the text around it, for the error."""
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise ValueError(f"{full_text!r}: {text!r} is no port from 1 to 65535")
     return int(text)
@@ -139,7 +139,7 @@ def parse_object_name(text: str) -> ObjectName:
 
 
 def parse_label(text: str) -> str:
-    """Read a name that is one DNS label, as that of a namespace."""
+    """Read a name that is one DNS label, for example that of a namespace."""
     if not name_syntax.is_dns_label(text):
         raise ValueError(
             f"{text!r} is no name of a Kubernetes object: 1 to 63 of a-z, 0-9 and -, "
@@ -150,7 +150,7 @@ def parse_label(text: str) -> str:
 
 
 def parse_zone(text: str) -> str:
-    """Read a cluster domain; small letters, without the last dot."""
+    """Read a cluster domain. The result is in lower case and without the last dot."""
     name = text.lower().removesuffix(".")
     if reverse_zones.is_reverse(name):
         raise ValueError(f"{text!r} is a reverse zone: set reverse_zones, as CIDRs")
@@ -169,7 +169,7 @@ def parse_zone(text: str) -> str:
 
 
 def parse_network(text: str) -> Network:
-    """Read a CIDR; no bit may be set behind its prefix."""
+    """Read a CIDR. No bit may be set after its prefix."""
     if "/" not in text:
         raise ValueError(f"{text!r} is no CIDR, as 10.96.0.0/12 or fd00:10:96::/108")
 
@@ -179,7 +179,7 @@ def parse_network(text: str) -> Network:
         raise ValueError(f"{text!r} is no CIDR: {error}") from None
 
     if str(network.network_address) != str(ipaddress.ip_address(text.partition("/")[0])):
-        raise ValueError(f"{text!r} has bits set behind its prefix: write {network}")
+        raise ValueError(f"{text!r} has bits set after its prefix: write {network}")
 
     return network
 

@@ -1,4 +1,4 @@
-"""`svcdns check`: what `serve` would complain of, without serving."""
+"""`svcdns check`: finds what `serve` would complain about, without serving."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ kubectl get services,endpointslices -A -o yaml >all.yaml; svcdns check all.yaml
 
 
 class CheckResult(NamedTuple):
-    """What was found in so many files, and what of them would be served."""
+    """The problems in a number of files, and a text that says what would be served of them."""
 
     problems: Sequence[object]
     file_count: int
@@ -45,6 +45,7 @@ def check(loaded: LoadedSettings) -> int:
     """
     results = [*_check_corefile(loaded.corefile), *_check_files(loaded.settings)]
     problems = [problem for result in results for problem in result.problems]
+
     files = sum(result.file_count for result in results)
     for problem in problems:
         print(problem)
@@ -62,7 +63,7 @@ def check(loaded: LoadedSettings) -> int:
 
 
 def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
-    """What its lines do not become."""
+    """Print the notes on a Corefile; its other remarks are problems."""
     for remark in corefile.diagnostics:
         if remark.is_harmless:
             print(corefile.format_diagnostic(remark))
@@ -95,7 +96,8 @@ def _check_manifests(settings: Settings) -> CheckResult:
 
 
 def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
-    """These, and the settings that they hide, or the cluster's zones."""
+    """Check zone files, zones that the cluster hides, and settings that zones hide."""
+    # Both import the server's tables, which other checks do not need.
     from svcdns.cli import shadowed_settings
     from svcdns.sources.zonefiles import ZoneFileSet
 

@@ -43,7 +43,7 @@ def env(
         typer.Option(
             "--service",
             metavar="NAME[.NAMESPACE]",
-            help="Only this Service, also of another namespace. Again for more.",
+            help="Only this Service, also of another namespace. Repeatable.",
         ),
     ] = None,
     output_format: Annotated[

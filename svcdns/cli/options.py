@@ -1,4 +1,4 @@
-"""Settings as flags: each option is made from the field of the same name, its help included.
+"""Makes the flags of a command from settings: name, type and help of each come from its field.
 
     @with_settings(SOURCE, ANSWERS)
     def services(settings: Settings, namespace: ...) -> int: ...
@@ -23,7 +23,7 @@ from svcdns.config.settings import FILE, Settings
 
 
 def check_namespace(text: str) -> str:
-    """The callback of an option that takes a namespace, or nothing."""
+    """The callback of an option that takes a namespace or nothing."""
     try:
         return value_types.parse_label(text) if text else text
     except ValueError as error:
@@ -41,7 +41,7 @@ NamespaceOption = Annotated[
         callback=check_namespace,
     ),
 ]
-"""Of commands that show what one namespace has."""
+"""The option of commands that show one namespace."""
 
 _ARGUMENTS = "arguments"
 _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
@@ -69,7 +69,7 @@ def with_settings(
 def with_loaded(
     *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
-    """The same for a command that is called with all that is known of the settings (`loader.read`)."""
+    """Like `with_settings`, but the command gets the LoadedSettings, which know each origin."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., object]:
         @functools.wraps(command)
@@ -84,7 +84,7 @@ def with_loaded(
 def with_flags(
     *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., object]], Callable[..., object]]:
-    """The same for a command that is called with the flags that were given, for `loader.read`."""
+    """Like `with_settings`, but the command gets the flags that were given, and loads them itself."""
     fields = {field.setting.key: field for field in _fields(sections, only)}
 
     def decorate(command: Callable[..., object]) -> Callable[..., object]:
@@ -92,6 +92,7 @@ def with_flags(
 
         @functools.wraps(command)
         def run(ctx: typer.Context, **arguments: Any) -> object:
+            # The subcommand is called next, and inherits these options.
             if ctx.invoked_subcommand:
                 return 0
 
@@ -109,6 +110,7 @@ def with_flags(
             options.append(_argument(fields[positional]))
 
         parameters = [_CONTEXT, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *options]
+        # Typer reads both, to know the options.
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
 
@@ -118,15 +120,15 @@ def with_flags(
 
 
 class _SettingField(NamedTuple):
-    """A setting, as its flag shows it."""
+    """A setting, and the title of its section."""
 
     setting: Setting
     title: str
-    """Of its section."""
+    """The heading in the help."""
 
     @property
     def info(self) -> FieldInfo:
-        """What pydantic knows of it."""
+        """The field of pydantic, with type, bounds and default."""
         return Settings.model_fields[self.setting.key]
 
 
@@ -140,18 +142,18 @@ def _fields(sections: tuple[Section, ...], only: tuple[str, ...]) -> Iterator[_S
 
 
 def _inherit(ctx: typer.Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not given here may stand before the subcommand: `services -n bookshop describe web`."""
+    """Add options that stand before the subcommand, as in `services -n bookshop describe web`."""
     before = ctx.parent.params if ctx.parent else {}
     return {name: value if _is_set(value) else before.get(name, value) for name, value in arguments.items()}
 
 
 def _is_set(value: object) -> bool:
-    """Nothing, an empty text or list is as if it were not given; a switch may be given as off."""
+    """Whether an option was given. Empty texts and lists count as not given; a switch may be given as off."""
     return value is False or bool(value)
 
 
 def _option(field: _SettingField) -> inspect.Parameter:
-    """The option takes text, so that each value is read in one place: by the Settings."""
+    """The option of a setting. It takes text, so that Settings alone reads values."""
     info = field.info
     kind: Any = bool if info.annotation is bool else list[str] if _is_list(info) else str
     option = typer.Option(
@@ -186,7 +188,7 @@ def _is_list(field: FieldInfo) -> bool:
 
 
 def _declaration(name: str, kind: Any) -> str:
-    """A switch has an opposite, to win over the file: `--x/--no-x`, `--no-x/--x`."""
+    """The flag. A switch also has its opposite, to overrule the file: `--x/--no-x` or `--no-x/--x`."""
     flag = loader.flag_name(name)
     if kind is not bool:
         return flag
@@ -208,7 +210,7 @@ def _metavar(setting_field: _SettingField) -> str | None:
 def _help(field: _SettingField, kind: Any) -> str:
     text = " ".join(field.setting.help.split())
     if kind == list[str]:
-        text += " Again for more."
+        text += " Repeatable."
 
     default = field.info.default
     if kind is bool or default in (None, PydanticUndefined) or not (default and str(default)):

@@ -1,4 +1,4 @@
-"""Settings of names outside the cluster that never count, as others go before them; for `svcdns check`."""
+"""Finds settings that never apply because others take precedence; for `svcdns check`."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from svcdns.sources.zonefiles import LoadedZones, special_use
 
 
 def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Problem]:
-    """Zone files that lie in a zone of the cluster."""
+    """Zone files whose zone lies in a zone of the cluster, which answers its names instead."""
     cluster_zones = cluster.configured_zones(cluster.options_of(part(settings, cluster.ClusterZone)))
     for path, zone in zip(zone_files.zone_paths, zone_files.zones, strict=True):
         if above := zone_encoding.find_shadowing_zone(zone.origin, cluster_zones.values()):
@@ -21,7 +21,7 @@ def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Prob
 
 
 def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[str]:
-    """Suffixes whose servers are never asked, as a zone has their names and delegates them not."""
+    """Suffixes that are never forwarded, because a zone here has their names and does not delegate them."""
     routes = [route for route in settings.forward if route.target is not None and route.suffix != "."]
     local_zones = (
         {zone.origin: (zone, "a special-use name") for zone in special_use.build_zones()} if routes else {}
@@ -38,6 +38,6 @@ def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[
 
 
 def shadowed_rules(settings: Settings) -> Iterator[str]:
-    """Rewrite rules behind one that matches all that they would."""
+    """Rewrite rules after one that matches every name they would match."""
     for rule, before in rewrite_rules.find_shadowed(settings.rewrite):
         yield f"rewrite: {str(rule)!r} never counts: {str(before)!r} stands before it"

@@ -8,11 +8,11 @@ Each setting is a field of the class that uses it. Its flag, variable and key fo
 
 | module | does |
 |---|---|
-| `settings` | lists the classes that have settings and the prefixes of their keys; makes the flat `Settings` of them |
+| `settings` | lists the classes that have settings; makes the flat `Settings` of them |
 | `setting_parts` | decides which fields of a class are settings, and how pydantic reads them |
 | `text_meanings` | says what each mark at a field means: how its text is read, and what the class holds |
 | `docstrings` | reads the docstrings below fields, which are the help of settings |
-| `short_form` | has the settings that exist only in the flat form: `config`, and `forward` as a list of upstreams |
+| `short_form` | has what only the flat form has: `config`, and `forward` as a list of upstreams |
 | `loader` | merges flags, variables and files; raises a ConfigError with the place of every mistake |
 | `launch_builder` | makes of the flat settings what `serve` is started with |
 | `object_source` | chooses the source of objects that the settings ask for |
@@ -21,10 +21,11 @@ Each setting is a field of the class that uses it. Its flag, variable and key fo
 | `config_file` | reads the file of `--config`: YAML, a Corefile, or YAML that names or holds one |
 | `yaml_file`, `config_document` | a YAML file as texts, with the line of each value |
 | `corefile/` | translates a Corefile of CoreDNS into settings |
-| `forward_entries`, `hosts_lines`, `rewrite_rules`, `webhook_settings` | parse texts of these settings, without pydantic |
+| `forward_entries`, `hosts_lines`, `rewrite_rules`, `webhook_settings` | parse texts, without pydantic |
 | `pattern_checks` | checks regular expressions of rewrite rules and bounds their size |
 
-Importing this package imports none of these modules. pydantic takes 0.1 s, and some callers need only the parsers.
+Importing this package imports none of these modules: pydantic takes 0.1 s, and some callers need only the
+parsers.
 """
 
 import os

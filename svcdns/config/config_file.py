@@ -96,7 +96,7 @@ def _read_corefile(path: Path) -> TranslatedCorefile:
 
 
 def _translate_inline(document: ConfigDocument, text: str) -> TranslatedCorefile:
-    """Translate a Corefile within YAML. Of a block text (`corefile: |`), remarks name the lines of the YAML file."""
+    """Translate a Corefile within YAML. Remarks on a block text (`corefile: |`) name YAML lines."""
     first = document.lines.get((COREFILE_KEY, 0))
     path = document.path if first else Path(f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}")
     return _translate(text, path, first - 1 if first else 0)

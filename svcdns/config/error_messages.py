@@ -17,7 +17,7 @@ from svcdns.setting_types import Conflict
 def describe_errors(error: ValidationError, locate: Callable[[KeyPath], str]) -> Iterator[str]:
     """One line for each error; `locate` names the place of a value."""
     for details in error.errors(include_url=False):
-        # A default that is made of another setting is not called if that one is wrong, which has its own line.
+        # A default made of another setting is not called if that setting is wrong, which has a line itself.
         if details["type"] != "default_factory_not_called":
             yield f"{locate(details['loc'])}: {_describe_error(details)}"
 

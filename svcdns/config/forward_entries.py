@@ -19,7 +19,7 @@ from svcdns import name_syntax, value_types
 from svcdns.value_types import Address
 
 _HOST_NAME = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
-"""What looks like a host name, perhaps with a port. The look-ahead asks for a letter, so that it is no address."""
+"""What looks like a host name, perhaps with a port; it has a letter, so it is no IPv4 address."""
 
 _MAX_DOMAIN_LENGTH = 253
 """Characters without the last dot: 255 bytes as labels."""
@@ -27,7 +27,7 @@ _MAX_DOMAIN_LENGTH = 253
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """A DNS server. With `tls` it is asked over TLS, and its certificate must be for `tls_name`, or its address."""
+    """A DNS server. With `tls` it is asked over TLS; its certificate is for `tls_name`, or its address."""
 
     address: Address
     tls: bool = False
@@ -112,7 +112,7 @@ def _refuse_host_name(text: str, example: str) -> None:
 
 
 def _parse_server_address(text: str, default_port: int) -> Address:
-    """Like `value_types.parse_address`, but an IPv6 address without a port needs no brackets if it has one reading."""
+    """Read ADDRESS[:PORT]. An IPv6 address without a port needs no brackets if it has only one reading."""
     portless = _parse_ipv6(text)
     if portless is None:
         address = value_types.parse_address(text, default_port=default_port)

@@ -106,7 +106,7 @@ def load_with_origins(flags: Mapping[str, Any]) -> LoadedSettings:
 
 
 def read_state_dir(flags: Mapping[str, Any]) -> Path:
-    """The state folder of a flag, a variable, or the default. Reads no file, as that file may be the broken one."""
+    """The state folder of a flag, a variable, or the default. Reads no file: it may be the broken one."""
     values = {**_read_variables(), **flags}
     try:
         state_settings = Settings.model_validate(

@@ -85,7 +85,7 @@ class _Flat(BaseModel):
 if TYPE_CHECKING:
 
     class Settings(_Flat):
-        """All settings by their keys. `loader.load_settings` makes it, and turns every mistake into a ConfigError."""
+        """All settings by key. `loader.load_settings` makes it; mistakes become a ConfigError there."""
 
 else:
     Settings = create_model(

@@ -29,7 +29,7 @@ from svcdns.value_types import (
 
 
 class Meaning(NamedTuple):
-    """How a text becomes a value (`annotation`), a value what a class holds (`plain`), and that a value again."""
+    """How a text becomes a value (`annotation`), then what a class holds (`plain`), and back (`value`)."""
 
     annotation: Any
     plain: Callable[[Any], Any] = lambda value: value

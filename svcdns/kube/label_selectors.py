@@ -22,14 +22,14 @@ _PUNCTUATION = frozenset(("==", "!=", "=", "!", "<", ">", "(", ")", ",", ""))
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One condition on one label; `=` is an `in` with one value, `!=` a `notin`."""
+    """One condition on one label. `=` becomes `in` with one value, and `!=` becomes `notin`."""
 
     key: str
     operator: Operator
     values: frozenset[str] = frozenset()
 
     def is_met_by(self, labels: Mapping[str, str]) -> bool:
-        """Whether the labels satisfy it; `notin` also holds where the label is absent."""
+        """Whether the labels satisfy the condition. `notin` also holds if the label is absent."""
         value = labels.get(self.key)
         match self.operator:
             case "exists":
@@ -45,8 +45,9 @@ class Requirement:
 
     def _compare(self, value: str | None) -> bool:
         try:
-            number, (bound,) = int(value or ""), map(int, self.values)
-        except ValueError:
+            number = int(value or "")
+            (bound,) = map(int, self.values)
+        except ValueError:  # as in Kubernetes, what is no number is neither greater nor less
             return False
 
         return number > bound if self.operator == ">" else number < bound
@@ -54,7 +55,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class LabelSelector:
-    """Requirements that must all hold; an empty one selects everything. `str()` is its text."""
+    """Requirements that must all hold; without any, every object is selected. `str()` gives its text."""
 
     text: str = ""
     requirements: tuple[Requirement, ...] = ()
@@ -71,7 +72,7 @@ class LabelSelector:
 
 
 def parse_selector(text: str) -> LabelSelector:
-    """Read a selector; raises ValueError with the place and what would be right."""
+    """Read a selector. The ValueError that it raises names the wrong part and says what would be right."""
     if not text.strip():
         return LabelSelector()
     return LabelSelector(text.strip(), tuple(_SelectorParser(text).parse_requirements()))
@@ -131,6 +132,7 @@ class _SelectorParser:
         return key
 
     def parse_value(self) -> str:
+        # An empty value is valid: `tier=` selects labels whose value is empty.
         if self.peek() in (",", ")", ""):
             return ""
 

@@ -30,7 +30,7 @@ listen: 127.0.0.1           | listen: '127.0.0.1' has no port: write 127.0.0.1:5
 listen: ::1:53              | listen: '::1:53': an IPv6 address stands in brackets: write [::1:53]:53
 listen: "[::1]"             | listen: '[::1]' has no port: write [::1]:53
 listen: "[1.2.3.4]:53"      | listen: '[1.2.3.4]:53': only an IPv6 address stands in brackets
-listen: localhost:53 | listen: 'localhost:53' is no HOST:PORT with an IP address, as 127.0.0.1:53 or [::1]:53
+listen: localhost:53 | listen: 'localhost:53' is no IP address with a port, as 127.0.0.1:53 or [::1]:53
 listen: 127.0.0.1:65536     | listen: '127.0.0.1:65536': '65536' is no port from 1 to 65535
 listen: 127.0.0.1:0         | listen: '127.0.0.1:0': '0' is no port from 1 to 65535
 listen: [1.1.1.1:5, 1.1.1.1:5] | listen: '1.1.1.1:5' is given twice
@@ -38,7 +38,7 @@ listen: [[1.1.1.1:53]]      | listen: a list stands where one value was expected
 listen: {host: x}           | listen: a mapping is not a list of values
 zone: a..b | zone: 'a..b' is no domain name as cluster.local: '' is no label of a-z, 0-9 and -
 zone: 10.in-addr.arpa       | zone: '10.in-addr.arpa' is a reverse zone: set reverse_zones, as CIDRs
-service_cidr: 10.96.0.1/12  | service_cidr: '10.96.0.1/12' has bits set behind its prefix: write 10.96.0.0/12
+service_cidr: 10.96.0.1/12  | service_cidr: '10.96.0.1/12' has bits set after its prefix: write 10.96.0.0/12
 service_cidr: 10.96.0.0     | service_cidr: '10.96.0.0' is no CIDR, as 10.96.0.0/12 or fd00:10:96::/108
 service_cidr: []            | service_cidr: at least one range is needed, as 10.96.0.0/12
 service_cidr: [10.0.0.0/8, 10.96.0.0/12] | service_cidr: 10.0.0.0/8 and 10.96.0.0/12 overlap

@@ -10,11 +10,12 @@
 | `server_block` | a block with its keys read: which names it is for |
 | `translation_state` | collects settings and remarks; parses arguments as CoreDNS does |
 | `plugin_table` | says who translates each plugin, or why it is left out |
-| `kubernetes_plugin`, `forward_plugin`, `cache_plugin`, `rewrite_plugin`, `template_plugin` | translate one plugin each |
+| `kubernetes_plugin`, `forward_plugin`, `cache_plugin` | translate one plugin each |
+| `rewrite_plugin`, `template_plugin` | translate one plugin each |
 | `file_plugins` | translates `hosts`, `file` and `auto` |
-| `server_plugins` | translates `bind`, `tls`, `health`, `ready`, `prometheus`, `errors`, `log` and `loadbalance` |
+| `server_plugins` | translates how the server runs: `bind`, `tls`, `health`, `ready`, `log` and others |
 | `translator` | translates all blocks together |
 
-CoreDNS's defaults become settings too (`ttl 5`, `pods disabled`, no cache). The package does no I/O: environment
-variables that a Corefile names are a parameter.
+CoreDNS's defaults become settings too (`ttl 5`, `pods disabled`, no cache). The package does no I/O:
+environment variables that a Corefile names are a parameter.
 """

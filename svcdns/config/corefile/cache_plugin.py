@@ -1,7 +1,7 @@
-"""`cache`: how long answers of servers are kept; without it, not at all.
+"""`cache`: how long answers of DNS servers are kept. Without the plugin they are not kept at all.
 
-One cache is for all blocks. Names of the cluster are answered from the table and never cached; but
-CoreDNS's cache also shortens their TTLs, where it is not disabled for them, and so is done here.
+All blocks share one cache. Names of the cluster are answered from the table and never cached. But CoreDNS's
+cache also shortens their TTLs, unless it is disabled for them, and so does this translation.
 """
 
 import contextlib
@@ -27,7 +27,6 @@ _STALE_SECONDS = 3600.0
 """CoreDNS's defaults, in seconds."""
 
 _DEFAULT = CacheOptions()
-"""A smaller cache than that of our own default saves little."""
 
 _CACHE_OFF = {"cache_max_ttl": "0", "cache_max_negative_ttl": "0", "prefetch": "false", "serve_stale": "0"}
 """The settings of a Corefile without `cache`."""
@@ -35,18 +34,18 @@ _CACHE_OFF = {"cache_max_ttl": "0", "cache_max_negative_ttl": "0", "prefetch": "
 
 @dataclass(slots=True)
 class _AnswerLimits:
-    """How one kind of answers is kept, positive or negative ones: entries, seconds."""
+    """How long and how many answers of one kind, positive or negative, are kept: seconds, entries."""
 
     max_ttl: int
     capacity: int = 0
     min_ttl: int = _MIN_TTL
     excluded_zones: tuple[str, ...] = ()
-    """Zones of whose answers nothing is kept."""
+    """Answers for names in these zones are not kept."""
 
 
 @dataclass(slots=True)
 class _CacheOptions:
-    """What one `cache` says."""
+    """The options of one `cache` plugin."""
 
     success: _AnswerLimits = field(default_factory=lambda: _AnswerLimits(_MAX_TTL))
     denial: _AnswerLimits = field(default_factory=lambda: _AnswerLimits(_MAX_NEGATIVE_TTL))
@@ -54,10 +53,11 @@ class _CacheOptions:
     stale_seconds: float = 0
 
     def to_settings(self) -> dict[str, str]:
-        """The settings that it comes to."""
+        """The settings that these options become."""
         max_ttl, max_negative_ttl = (
             0 if "." in limits.excluded_zones else limits.max_ttl for limits in (self.success, self.denial)
         )
+        # A cache smaller than the default saves little memory.
         entries = self.success.capacity + self.denial.capacity
         size = clamp_to_text("cache_size", max(_DEFAULT.size, entries / _DEFAULT.entries_per_mib))
 
@@ -74,7 +74,7 @@ class _CacheOptions:
 
 
 def translate_cache(block: ServerBlock, translation: Translation) -> None:
-    """What a block keeps of its servers' answers, and how it shortens the cluster's TTLs."""
+    """Translate how a block caches answers of its servers, and shorten the cluster's TTLs as it would."""
     plugins = block.plugins_named("cache")
     asks = bool(block.plugins_named("forward"))
     if not plugins and asks:
@@ -163,7 +163,7 @@ def _read_option(option: Directive, cache_options: _CacheOptions, translation: T
 
 
 def _read_limits(limits: _AnswerLimits, args: tuple[str, ...]) -> None:
-    """Read CAPACITY [TTL] [MINTTL]."""
+    """Read `CAPACITY [TTL] [MINTTL]` into the limits; raises ValueError."""
     entries, ttl, least = (*args, "", "", "")[:3]
     limits.capacity = parse_count(entries)
     if ttl:
@@ -192,10 +192,11 @@ def _read_disable(option: Directive, cache_options: _CacheOptions, translation: 
 
 
 def _shorten_cluster_ttls(plugin: Directive, cache_options: _CacheOptions, translation: Translation) -> None:
-    """The cluster's answers live no longer than the cache keeps them."""
+    """Lower the TTLs of the cluster's answers to what the cache allows."""
     for name, limits in (("ttl", cache_options.success), ("negative_ttl", cache_options.denial)):
         disabled = any(server_block.contains_name(limits.excluded_zones, zone) for zone in translation.zones)
-        with contextlib.suppress(ValueError):  # a TTL that is none is said by the settings
+        # The settings report a TTL that is no number.
+        with contextlib.suppress(ValueError):
             if (
                 not disabled
                 and parse_count(translation.values.get(name, translation.values["ttl"])) > limits.max_ttl

@@ -1,4 +1,4 @@
-"""`hosts`, `file`, `auto`: names from files, and lines of hosts files that stand in the Corefile."""
+"""`hosts`, `file` and `auto`: names from files, and lines of hosts files within the Corefile."""
 
 from pathlib import PurePath
 
@@ -11,11 +11,11 @@ from svcdns.config.hosts_lines import HostsLine
 
 _DEFAULT_HOSTS_TTL = "3600"
 _ZONE_FILE_PATTERN = (r"(.*)\.zone", "{1}")
-"""The pattern and origin of `auto` that are those of a folder of ours."""
+"""The pattern and origin of `auto` that mean the same as a folder of zone files for svcdns."""
 
 
 def translate_hosts(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`hosts [FILE [ZONES]] { ADDRESS NAME... }`: the file, then the lines."""
+    """Translate `hosts [FILE [ZONES]] { ADDRESS NAME... }`: the file first, then the lines."""
     file = (*plugin.args, "/etc/hosts")[0]
     zones = block.zones_or_default(plugin, plugin.args[1:], translation)
     translation.add_values(plugin, "hosts", file)
@@ -55,7 +55,7 @@ def _translate_hosts_option(option: Directive, zones: tuple[str, ...], translati
 
 
 def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translation: Translation) -> None:
-    """A line of a hosts file, with those of its names that are in the zones."""
+    """Add a line of a hosts file, without the names that are outside the zones."""
     try:
         line = hosts_lines.parse_line(" ".join((directive.name, *directive.args)))
     except ValueError as error:
@@ -68,7 +68,7 @@ def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translat
 
 
 def translate_file(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`file FILE [ZONES]`, which is one zone."""
+    """Translate `file FILE [ZONES]`. svcdns takes the zone from the file, so several are a difference."""
     if not plugin.args:
         translation.report_error(plugin, "`file FILE [ZONE]` was expected")
         return
@@ -87,7 +87,7 @@ def translate_file(block: ServerBlock, plugin: Directive, translation: Translati
 
 
 def translate_auto(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`auto { directory FOLDER [PATTERN ORIGIN] }`."""
+    """Translate `auto { directory FOLDER [PATTERN ORIGIN] }`."""
     directory = next((option for option in plugin.options if option.name == "directory"), plugin)
     if directory is plugin or not directory.args:
         translation.report_error(plugin, "`directory FOLDER` was expected")

@@ -1,6 +1,6 @@
-"""`forward`: whom to ask. The servers of all blocks become routes by suffix, the longest one counts.
+"""`forward`: which DNS servers to ask. The servers of all blocks become routes by suffix; the longest counts.
 
-How servers are asked is one setting for all, so a second `forward` that wants it otherwise is named.
+How servers are asked is one setting for all of them. A second `forward` that differs gets a remark.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ _NOT_NEEDED = {
     "max_connect_attempts": "the time for a question bounds them",
     "health_check": "a server that does not answer is tried again, at growing intervals",
     "doh_method": "DNS over HTTPS is not spoken",
-    "failfast_all_unhealthy_upstreams": "who is down is tried last, while there is time",
+    "failfast_all_unhealthy_upstreams": "a server that is down is tried last, while there is time",
 }
 _NO_NEXT_SERVER = "what a server says is the answer"
 _UNSUPPORTED = {
@@ -40,13 +40,14 @@ _UNSUPPORTED = {
 
 
 def translate_forward(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """A route for each suffix that the zones of the block and FROM have in common."""
+    """Add a route for each suffix that the zones of the block and FROM have in common."""
     servers = tuple(_upstreams(plugin, translation))
     if not servers:
         translation.report_error(
             plugin, "a suffix and a server that can be asked were expected, as `forward . 192.0.2.1`"
         )
 
+    # Within a block, CoreDNS asks the first `forward` that matches, where svcdns takes the longest suffix.
     own_lines = {directive.line for directive in block.plugins_named("forward")}
     routes_of_block = {suffix: line for suffix, line in translation.route_lines.items() if line in own_lines}
 
@@ -71,7 +72,7 @@ def translate_forward(block: ServerBlock, plugin: Directive, translation: Transl
 
 
 def add_exclusions(translation: Translation) -> None:
-    """Names that no server is asked for, though one is asked for the names above them."""
+    """Add `SUFFIX=none` for names that are not forwarded although names above them are."""
     for suffix, (at, source) in translation.excluded_suffixes.items():
         covering = max(server_block.enclosing_zones(translation.route_lines, suffix), key=len, default=suffix)
         if (
@@ -97,9 +98,7 @@ def _forwarded_suffixes(block: ServerBlock, plugin: Directive, translation: Tran
 
     for suffix in common:
         if server_block.contains_name(translation.zones, suffix):
-            translation.report_difference(
-                plugin, f"nobody is asked for {suffix}: its names are answered here"
-            )
+            translation.report_difference(plugin, f"{suffix} is not forwarded: its names are answered here")
         else:
             yield suffix
 
@@ -117,7 +116,7 @@ def _upstreams(plugin: Directive, translation: Translation) -> Iterator[str]:
             yield str(_parse_upstream(to, name))
         except ValueError:
             expected = "ADDRESS, tls://ADDRESS or the path of a resolv.conf"
-            translation.report_difference(plugin, f"{to}: left out: a server is given as {expected}")
+            translation.report_difference(plugin, f"{to}: left out: write a server as {expected}")
 
 
 def _parse_upstream(text: str, tls_name: str) -> forward_entries.Upstream:
@@ -131,7 +130,8 @@ def _parse_upstream(text: str, tls_name: str) -> forward_entries.Upstream:
         tls_name, colon, port = behind.partition(":")
         server = address + colon + port
 
-    with contextlib.suppress(ValueError):  # else it may be one with a port
+    # An IPv6 address without brackets is one without a port; anything else is parsed below.
+    with contextlib.suppress(ValueError):
         server = f"[{ipaddress.IPv6Address(server)}]"
 
     return forward_entries.parse_upstream(
@@ -154,13 +154,15 @@ def _translate_options(plugin: Directive, servers: tuple[str, ...], translation:
         except ValueError as error:
             translation.report_error(option, error)
 
+    # A resolv.conf may have several servers.
     alone = len(servers) == 1 and not servers[0].startswith("/")
     if not alone and not any(option.name == "policy" for option in plugin.options):
         translation.set_value(plugin, "forward_policy", "random", is_coredns_default=True)
 
 
 def _translate_option(option: Directive, translation: Translation) -> None:
-    name, value = option.name, single_argument(option.args)
+    name = option.name
+    value = single_argument(option.args)
     match name:
         case "except" | "tls_servername":
             pass
@@ -174,6 +176,7 @@ def _translate_option(option: Directive, translation: Translation) -> None:
                 option, "forward_max_age", clamp_to_text("forward_max_age", parse_duration(value))
             )
         case "read_timeout":
+            # CoreDNS has this time for each server. In svcdns a server has half of forward_timeout.
             translation.set_value(
                 option, "forward_timeout", clamp_to_text("forward_timeout", 2 * parse_duration(value))
             )
@@ -191,7 +194,7 @@ def _translate_option(option: Directive, translation: Translation) -> None:
 
 
 def _translate_tls(option: Directive, translation: Translation) -> None:
-    """Read `tls [CERT KEY] [CA]`."""
+    """Read `tls [CERT KEY] [CA]`: the CA is the only argument, or the last of three."""
     if len(option.args) in (1, 3):
         translation.set_value(option, "forward_ca", option.args[-1])
     if len(option.args) > 1:

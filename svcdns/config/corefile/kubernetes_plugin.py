@@ -1,7 +1,7 @@
 """`kubernetes`: which names of the cluster are answered, and how.
 
-What has no equal: other ways to the API server than a kubeconfig, zonal and multicluster names, and that
-a name of the cluster's own zone goes on to other plugins (`fallthrough`).
+These have no equivalent: other ways to the API server than a kubeconfig, zonal and multicluster names, and
+passing names of the cluster's own zone on to other plugins (`fallthrough`).
 """
 
 from svcdns import reverse_zones
@@ -35,7 +35,7 @@ _NOT_NEEDED = {
 
 
 def translate_kubernetes(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """Zones, then options, then CoreDNS's defaults for those that are not there."""
+    """Translate the zones, then the options, then CoreDNS's defaults for options that are missing."""
     zones = block.zones_or_default(plugin, plugin.args, translation)
     _add_zones(plugin, zones, translation)
     for option in plugin.options:
@@ -88,7 +88,7 @@ def _translate_option(option: Directive, translation: Translation) -> None:
 def _translate_fallthrough(
     block: ServerBlock, option: Directive, zones: tuple[str, ...], translation: Translation
 ) -> None:
-    """Reverse names may go on to `forward`, those of the cluster's zone never do."""
+    """Translate `fallthrough`: reverse names may go on to `forward`, names of the cluster's zone never do."""
     through = server_block.read_zones(option, option.args, translation) or (".",)
     _exclude_reverse_zones(
         option, tuple(zone for zone in zones if not server_block.contains_name(through, zone)), translation
@@ -109,7 +109,7 @@ def _translate_fallthrough(
 
 
 def _exclude_reverse_zones(cause: NamedLine, zones: tuple[str, ...], translation: Translation) -> None:
-    """Without fall-through nobody else is asked for addresses that the cluster does not know."""
+    """Forward no reverse name that the cluster does not know, as CoreDNS does without `fallthrough`."""
     for zone in zones:
         if reverse_zones.is_reverse(zone):
             translation.excluded_suffixes[zone] = (cause, None)

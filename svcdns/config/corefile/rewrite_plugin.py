@@ -21,11 +21,11 @@ _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 _ANCHORED_START = re.compile(r"\^|\(?\.[*+]")
 _WILDCARD_END = re.compile(r"(?<!\\)\.[*+]\)?\Z")
 _DOT_AT_END = re.compile(r"(?:\\\.\??|\[\.\]\??|\(\\\.\)\?|(?<!\\)\.\??)\$\Z")
-"""Ways to write that the name ends there."""
+"""The ways to write the last dot before the end of the name."""
 
 
 def translate_rewrite(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """Read `[continue|stop] name [KIND] FROM TO [answer ...]`; other fields are not rewritten."""
+    """Translate `[continue|stop] name [KIND] FROM TO [answer ...]`; other fields are not rewritten."""
     words = [*plugin.args, *(word for option in plugin.options for word in (option.name, *option.args))]
     mode = words.pop(0) if words[:1] in (["continue"], ["stop"]) else "stop"
     if not words:
@@ -79,7 +79,7 @@ def _translate_name(
 
 
 def _rule_texts(kind: str, source: str, target: str) -> list[str]:
-    """The same as rules of ours; raises ValueError."""
+    """The rules of svcdns that match the same names; raises ValueError."""
     target = target.lower().removesuffix(".")
     if kind == "regex":
         return [f"regex {_anchor_pattern(source)} {target}"]
@@ -97,8 +97,12 @@ def _rule_texts(kind: str, source: str, target: str) -> list[str]:
 
 
 def _anchor_pattern(pattern: str) -> str:
-    """For the whole name, what CoreDNS looks for in a text that ends with a dot; raises ValueError."""
-    pattern = pattern.removeprefix("(?i)")  # case never counts
+    """A pattern of whole names, made of one that CoreDNS searches in names with a last dot.
+
+    Raises ValueError if there is none.
+    """
+    # The flag is not needed, since case never counts, and would hide a `^` behind it.
+    pattern = pattern.removeprefix("(?i)")
     pattern_checks.check_pattern(pattern)
     if _has_top_level_alternatives(pattern):
         raise ValueError(f"{pattern!r}: alternatives stand in parentheses, as (a|b)")
@@ -126,7 +130,7 @@ def _anchor_pattern(pattern: str) -> str:
 
 
 def _has_top_level_alternatives(pattern: str) -> bool:
-    """Outside of parentheses."""
+    """Whether `|` stands outside of all parentheses."""
     top_level, groups = pattern_checks.ESCAPE_OR_SET.sub("", pattern), 1
     while groups:
         top_level, groups = _INNERMOST_GROUP.subn("", top_level)

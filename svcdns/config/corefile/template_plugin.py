@@ -6,11 +6,11 @@ from svcdns.config.corefile.translation_state import Translation, single_argumen
 
 _MATCH_ALL_PATTERNS = (".", ".*", "(.*)", "^.*$", "^(.*)$", "^.*", ".*$")
 _ALLOWED_OPTIONS = ("rcode", "match", "authority", "fallthrough", "upstream", "ederror")
-"""Options that an answer without records may have."""
+"""Options that change nothing in an answer without records."""
 
 
 def translate_template(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`template IN AAAA [ZONES] { rcode NOERROR }` is the AAAA filter."""
+    """Translate `template IN AAAA [ZONES] { rcode NOERROR }`, which is the AAAA filter."""
     rrclass, rrtype = (*plugin.args, "", "")[:2]
     rcode = next(
         (single_argument(option.args) for option in plugin.options if option.name == "rcode"), "NOERROR"

@@ -1,4 +1,4 @@
-"""All server blocks of a Corefile together, as settings of ours."""
+"""Translates all server blocks of a Corefile together."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,9 +28,9 @@ MAX_DIAGNOSTICS = 200
 def translate_corefile(
     text: str, path: Path, line_offset: int, environ: Mapping[str, str], wildcard_addresses: tuple[str, ...]
 ) -> TranslatedCorefile:
-    """The settings of a text that has `above` lines of its file above it.
+    """Translate a Corefile that begins `line_offset` lines below the first line of its file.
 
-    `everywhere` are the addresses that mean all of this machine's. Raises nothing.
+    `wildcard_addresses` stand for all addresses of this machine. Raises nothing: errors are in the result.
     """
     translation = Translation(wildcard_addresses)
     try:
@@ -54,13 +54,13 @@ def translate_corefile(
 
 
 def _sorted_diagnostics(diagnostics: list[Diagnostic], line_offset: int) -> Iterator[Diagnostic]:
-    """The first ones: who has more, has written another kind of file."""
+    """The first remarks by line. A file with more of them is probably no Corefile."""
     for remark in sorted(dict.fromkeys(diagnostics), key=lambda remark: remark.line)[:MAX_DIAGNOSTICS]:
         yield Diagnostic(remark.line + line_offset, remark.text, remark.is_harmless)
 
 
 def _translate_blocks(parsed_blocks: tuple[ParsedBlock, ...], translation: Translation) -> None:
-    """The block for all names comes first: its settings count where there can be only one."""
+    """Translate the block for all names first, since its settings count where there can be only one."""
     blocks = [scope for block in parsed_blocks if (scope := _read_server_block(block, translation))]
     blocks.sort(key=lambda block: "." not in block.zones)
     server_plugins.translate_listen(blocks, translation)
@@ -100,14 +100,14 @@ def _read_server_block(block: ParsedBlock, translation: Translation) -> ServerBl
 
 
 def _exclude_without_forward(block: ServerBlock, translation: Translation) -> None:
-    """A block without `forward` keeps its names from the servers of a wider one."""
+    """Keep names of a block without `forward` from the servers of a wider block."""
     if not block.plugins_named("forward"):
         for zone in block.zones:
             translation.excluded_suffixes.setdefault(zone, (block, None))
 
 
 def _report_plugin(plugin: Directive, translation: Translation) -> None:
-    """What is not done, and why."""
+    """Add a remark for a plugin that is not translated."""
     name = plugin.name
     if name in plugin_table.REFUSED:
         translation.report_error(plugin, f"not supported: {plugin_table.REFUSED[name]}")

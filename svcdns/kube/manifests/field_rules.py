@@ -125,7 +125,7 @@ def parse_address(value: str) -> IPv4Address | IPv6Address | None:
 
 
 def parse_network(value: str) -> Network | None:
-    """The network of a CIDR; None for what is none, or has bits set behind its prefix."""
+    """The network of a CIDR; None for what is none, or has bits set after its prefix."""
     try:
         return ip_network(value) if "/" in value else None
     except ValueError:

@@ -82,7 +82,7 @@ def test_long_files_are_bounded():
 
 def test_no_address_is_left():
     found = translated("https://. grpc://.:4443 {\n}")
-    assert [error.text for error in found.errors] == ["https://.: no address is left to answer at"]
+    assert [error.text for error in found.errors] == ["https://.: no address to listen at is left"]
 
 
 def test_a_key_that_is_no_zone():
