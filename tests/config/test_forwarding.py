@@ -1,6 +1,8 @@
 """The settings of names outside the cluster, and what is said of mistakes in them."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -42,13 +44,13 @@ FORWARDS = [
 
 
 @pytest.mark.parametrize(("text", "wanted"), FORWARDS)
-def test_upstreams(text, wanted):
+def test_upstreams(text: str, wanted: ForwardEntry) -> None:
     found = forward_entries.parse_entry(text)
     assert found == wanted
     assert forward_entries.parse_entry(str(found)) == found
 
 
-def test_flag_variable_and_file_have_one_syntax(monkeypatch):
+def test_flag_variable_and_file_have_one_syntax(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = (
         forward_entries.parse_entry("192.0.2.53"),
         forward_entries.parse_entry("corp.internal=tls://10.0.0.53#dns.corp"),
@@ -60,7 +62,7 @@ def test_flag_variable_and_file_have_one_syntax(monkeypatch):
     assert load().forward == wanted
 
 
-def test_rules_have_semicolons_in_the_variable(monkeypatch):
+def test_rules_have_semicolons_in_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = [r"regex (a{1,2})\.corp {1}.example", "exact a.example b.example"]
     monkeypatch.setenv("SVCDNS_REWRITE", "; ".join(rules))
     found = load().rewrite
@@ -71,7 +73,7 @@ def test_rules_have_semicolons_in_the_variable(monkeypatch):
     assert load(rewrite=rules).rewrite == found
 
 
-def test_hosts_are_files_and_lines(monkeypatch):
+def test_hosts_are_files_and_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_HOSTS", "/etc/hosts, 2001:DB8:0::1  Web.example  b,x")
     found = load()
     assert found.hosts == (Path("/etc/hosts"), HostsLine("2001:db8::1", ("web.example", "b")), Path("x"))
@@ -80,7 +82,7 @@ def test_hosts_are_files_and_lines(monkeypatch):
     assert options.lines == ("2001:db8::1 web.example b",)
 
 
-def test_defaults():
+def test_defaults() -> None:
     found = load()
     assert not any((found.forward, found.rewrite, found.filter_aaaa, found.hosts, found.zonefiles))
     assert found.prefetch and not found.forward_mixed_case
@@ -142,7 +144,7 @@ rewrite: [exact a b, exact a. b] | rewrite: 'exact a b' is given twice
 
 
 @pytest.mark.parametrize("line", MISTAKES)
-def test_a_mistake_is_named_with_its_line(line):
+def test_a_mistake_is_named_with_its_line(line: str) -> None:
     written, said = (part.strip() for part in line.split(" | "))
     for word, long in SHORT.items():
         said = said.replace(word, long)
@@ -152,18 +154,18 @@ def test_a_mistake_is_named_with_its_line(line):
 
 
 @pytest.mark.parametrize("suffix", ["cluster.local", "svc.cluster.local", "Cluster.Local."])
-def test_a_suffix_that_is_served_here_is_never_asked(suffix):
+def test_a_suffix_that_is_served_here_is_never_asked(suffix: str) -> None:
     said = error(f"forward: ['{suffix}=1.1.1.1']")
     name = suffix.lower().rstrip(".")
     wrong = f"'{name}=1.1.1.1:53' is never asked: its names are answered here"
     assert said == f"svcdns.yaml:1: forward, zone: {wrong}"
 
 
-def test_suffixes_beside_and_above_the_zone_may_be_asked():
+def test_suffixes_beside_and_above_the_zone_may_be_asked() -> None:
     load(forward=["local=1.1.1.1", "xcluster.local=1.1.1.1", ".=1.1.1.1"])
 
 
-def test_a_mapping_of_suffixes_is_named_too():
+def test_a_mapping_of_suffixes_is_named_too() -> None:
     said = "svcdns.yaml:1: forward: a mapping stands where text was expected, as corp.internal=10.0.0.53"
     assert error("forward: {corp.internal: 10.0.0.53}") == said
 
@@ -178,18 +180,18 @@ def test_a_mapping_of_suffixes_is_named_too():
         (r"(.*)\.example\.com$", r"(.*)\.example\.com$"),
     ],
 )
-def test_a_pattern_may_have_the_last_dot(written, read):
+def test_a_pattern_may_have_the_last_dot(written: str, read: str) -> None:
     """CoreDNS's users write it."""
     assert rewrite_rules.parse_rule(f"regex {written} b.").source == read
 
 
 @pytest.mark.parametrize("pattern", [r"a(\.|b\.)", r"(a[.])+", r"(a\.){2}", "[.]$"])
-def test_a_pattern_that_matches_no_name(pattern):
+def test_a_pattern_that_matches_no_name(pattern: str) -> None:
     assert "matches no name" in error(rewrite=[f"regex {pattern} b"])
 
 
 @pytest.mark.parametrize("pattern", [r"a\.?", r"(a\.)*", r"a(\.|b)", "a.", "^$"])
-def test_a_pattern_that_may_end_otherwise(pattern):
+def test_a_pattern_that_may_end_otherwise(pattern: str) -> None:
     assert load(rewrite=[f"regex {pattern} b"]).rewrite
 
 
@@ -212,7 +214,7 @@ APART = [
 
 
 @pytest.mark.parametrize("given", [*SHADOWED, *APART])
-def test_rules_that_never_count(given):
+def test_rules_that_never_count(given: tuple[str, str]) -> None:
     first, second = map(rewrite_rules.parse_rule, given)
     wanted = [(second, first)] if given in SHADOWED else []
     assert (
@@ -220,12 +222,12 @@ def test_rules_that_never_count(given):
     )
 
 
-def test_too_many_rules():
+def test_too_many_rules() -> None:
     rules = [f"exact a{n} b" for n in range(1001)]
     assert error(rewrite=rules) == "--rewrite: 1001 rules are too many: at most 1000"
 
 
-def test_patterns_that_take_too_long_together():
+def test_patterns_that_take_too_long_together() -> None:
     rules = [rf"regex ([^.]{{1,60}})\.x{n} a" for n in range(300)]
     assert error(rewrite=rules).startswith(
         "--rewrite: all patterns together would take too long on some names"
@@ -237,7 +239,7 @@ def test_patterns_that_take_too_long_together():
 @pytest.mark.parametrize(
     "read", [forward_entries.parse_entry, forward_entries.parse_domain, hosts_lines.parse_file_or_line]
 )
-def test_any_text_is_a_value_or_a_value_error(read, text):
+def test_any_text_is_a_value_or_a_value_error(read: Callable[[str], object], text: str) -> None:
     try:
         found = read(text)
     except ValueError as raised:
@@ -247,11 +249,11 @@ def test_any_text_is_a_value_or_a_value_error(read, text):
 
 
 @given(
-    st.sampled_from(rewrite_rules.RuleKind.__args__),
+    st.sampled_from(get_args(rewrite_rules.RuleKind)),
     st.text(alphabet=r"a.[^]{}()\*+?|-1,d\bP<>=!:#$x", max_size=20),
     st.text(alphabet="a.{}1-\\", max_size=12),
 )
-def test_any_rule_is_one_or_a_value_error(kind, source, target):
+def test_any_rule_is_one_or_a_value_error(kind: str, source: str, target: str) -> None:
     try:
         found = rewrite_rules.parse_rule(f"{kind} {source} {target}")
     except ValueError as raised:

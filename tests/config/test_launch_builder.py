@@ -197,7 +197,8 @@ def test_a_class_is_all_that_a_setting_needs() -> None:
 
 
 def test_what_does_not_go_together_is_all_said() -> None:
-    found = Settings(tls_cert="/c", ignore_empty_service=True, no_endpoints=True)
+    values = {"tls_cert": "/c", "ignore_empty_service": True, "no_endpoints": True}
+    found = Settings.model_validate(values)
     assert [conflict.fields for conflict in settings.conflicts(found)] == [
         ("ignore_empty_service", "no_endpoints"),
         ("tls_cert", "tls_key"),

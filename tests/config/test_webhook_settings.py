@@ -13,7 +13,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("text", "option"), GOOD)
-def test_options(text, option):
+def test_options(text: str, option: DnsOption) -> None:
     assert parse_resolver_option(text) == option
     assert str(option) == text
 
@@ -34,7 +34,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "said"), BAD)
-def test_what_is_none(text, said):
+def test_what_is_none(text: str, said: str) -> None:
     with pytest.raises(ValueError) as raised:
         parse_resolver_option(text)
     assert str(raised.value) == said
