@@ -1,53 +1,15 @@
 """The settings of names outside the cluster, and what is said of mistakes in them."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from svcdns.config import forward_entries, hosts_lines, rewrite_rules
-from svcdns.config.forward_entries import ForwardEntry, Upstream
+from svcdns.config import forward_entries
 from svcdns.config.hosts_lines import HostsLine
 from svcdns.config.rewrite_rules import RewriteRule
 from svcdns.config.settings import part
 from svcdns.dns.answer.block_rules import HostsOptions
-from svcdns.value_types import Address
 from tests.config.loading import error, load
-
-FORWARDS = [
-    ("192.0.2.53", ForwardEntry(".", Upstream(Address("192.0.2.53", 53)))),
-    (".=192.0.2.53:5353", ForwardEntry(".", Upstream(Address("192.0.2.53", 5353)))),
-    ("2001:db8::1", ForwardEntry(".", Upstream(Address("2001:db8::1", 53)))),
-    ("2001:db8:0:0:0:0:0:53", ForwardEntry(".", Upstream(Address("2001:db8::53", 53)))),
-    ("[2001:db8::1:53]", ForwardEntry(".", Upstream(Address("2001:db8::1:53", 53)))),
-    ("[2001:DB8::1]:54", ForwardEntry(".", Upstream(Address("2001:db8::1", 54)))),
-    ("Corp.Internal. = 10.0.0.53", ForwardEntry("corp.internal", Upstream(Address("10.0.0.53", 53)))),
-    ("10.in-addr.arpa=10.0.0.53", ForwardEntry("10.in-addr.arpa", Upstream(Address("10.0.0.53", 53)))),
-    ("tls://192.0.2.1", ForwardEntry(".", Upstream(Address("192.0.2.1", 853), tls=True))),
-    (
-        "tls://192.0.2.1:854#Dns.Example",
-        ForwardEntry(".", Upstream(Address("192.0.2.1", 854), True, "dns.example")),
-    ),
-    (
-        "_x.corp=tls://[2001:db8::1]#dns.example",
-        ForwardEntry("_x.corp", Upstream(Address("2001:db8::1", 853), True, "dns.example")),
-    ),
-    ("/etc/resolv.conf", ForwardEntry(".", Path("/etc/resolv.conf"))),
-    ("/etc/a=b", ForwardEntry(".", Path("/etc/a=b"))),
-    ("corp=/run/resolv.conf", ForwardEntry("corp", Path("/run/resolv.conf"))),
-    ("corp=none", ForwardEntry("corp", None)),
-    (".=none", ForwardEntry(".", None)),
-]
-
-
-@pytest.mark.parametrize(("text", "wanted"), FORWARDS)
-def test_upstreams(text: str, wanted: ForwardEntry) -> None:
-    found = forward_entries.parse_entry(text)
-    assert found == wanted
-    assert forward_entries.parse_entry(str(found)) == found
 
 
 def test_flag_variable_and_file_have_one_syntax(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,112 +113,3 @@ def test_a_mistake_is_named_with_its_line(line: str) -> None:
     key, _, text = written.partition(": ")
     quoted = text if text.startswith("[") or text.isdigit() else "'" + text + "'"
     assert error(f"# a comment\n\n{key}: {quoted}\n") == f"svcdns.yaml:3: {said}"
-
-
-@pytest.mark.parametrize("suffix", ["cluster.local", "svc.cluster.local", "Cluster.Local."])
-def test_a_suffix_that_is_served_here_is_never_asked(suffix: str) -> None:
-    said = error(f"forward: ['{suffix}=1.1.1.1']")
-    name = suffix.lower().rstrip(".")
-    wrong = f"'{name}=1.1.1.1:53' is never asked: its names are answered here"
-    assert said == f"svcdns.yaml:1: forward, zone: {wrong}"
-
-
-def test_suffixes_beside_and_above_the_zone_may_be_asked() -> None:
-    load(forward=["local=1.1.1.1", "xcluster.local=1.1.1.1", ".=1.1.1.1"])
-
-
-def test_a_mapping_of_suffixes_is_named_too() -> None:
-    said = "svcdns.yaml:1: forward: a mapping stands where text was expected, as corp.internal=10.0.0.53"
-    assert error("forward: {corp.internal: 10.0.0.53}") == said
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        (r"(.*)\.example\.com\.", r"(.*)\.example\.com"),
-        (r"^(.*)\.example\.com\.$", r"^(.*)\.example\.com"),
-        (r"a\\\.", r"a\\"),
-        (r"a\\.", r"a\\."),
-        (r"(.*)\.example\.com$", r"(.*)\.example\.com$"),
-    ],
-)
-def test_a_pattern_may_have_the_last_dot(written: str, read: str) -> None:
-    """CoreDNS's users write it."""
-    assert rewrite_rules.parse_rule(f"regex {written} b.").source == read
-
-
-@pytest.mark.parametrize("pattern", [r"a(\.|b\.)", r"(a[.])+", r"(a\.){2}", "[.]$"])
-def test_a_pattern_that_matches_no_name(pattern: str) -> None:
-    assert "matches no name" in error(rewrite=[f"regex {pattern} b"])
-
-
-@pytest.mark.parametrize("pattern", [r"a\.?", r"(a\.)*", r"a(\.|b)", "a.", "^$"])
-def test_a_pattern_that_may_end_otherwise(pattern: str) -> None:
-    assert load(rewrite=[f"regex {pattern} b"]).rewrite
-
-
-SHADOWED = [
-    ("exact a b", "exact a c"),
-    ("suffix a b", "suffix x.a c"),
-    ("suffix a b", "exact a c"),
-    ("suffix . a", "regex x b"),
-    ("regex .* a", "suffix x b"),
-    (r"regex [^.]+\.k a", "exact ok.k b"),
-]
-APART = [
-    ("exact a b", "suffix a c"),
-    ("exact a b", "exact c b"),
-    ("suffix x.a b", "suffix a c"),
-    ("suffix a b", "exact xa c"),
-    ("suffix a b", "regex x b"),
-    (r"regex [^.]+\.k a", "suffix ok.k b"),
-]
-
-
-@pytest.mark.parametrize("given", [*SHADOWED, *APART])
-def test_rules_that_never_count(given: tuple[str, str]) -> None:
-    first, second = map(rewrite_rules.parse_rule, given)
-    wanted = [(second, first)] if given in SHADOWED else []
-    assert (
-        list(rewrite_rules.find_shadowed([rewrite_rules.parse_rule("exact zz y"), first, second])) == wanted
-    )
-
-
-def test_too_many_rules() -> None:
-    rules = [f"exact a{n} b" for n in range(1001)]
-    assert error(rewrite=rules) == "--rewrite: 1001 rules are too many: at most 1000"
-
-
-def test_patterns_that_take_too_long_together() -> None:
-    rules = [rf"regex ([^.]{{1,60}})\.x{n} a" for n in range(300)]
-    assert error(rewrite=rules).startswith(
-        "--rewrite: all patterns together would take too long on some names"
-    )
-    assert len(load(rewrite=[rf"regex ([^.]+)\.x{n} a" for n in range(900)]).rewrite) == 900
-
-
-@given(st.text(alphabet="a.=:/[]#t1{}() \\*+?|-_\n\0é", max_size=24))
-@pytest.mark.parametrize(
-    "read", [forward_entries.parse_entry, forward_entries.parse_domain, hosts_lines.parse_file_or_line]
-)
-def test_any_text_is_a_value_or_a_value_error(read: Callable[[str], object], text: str) -> None:
-    try:
-        found = read(text)
-    except ValueError as raised:
-        assert str(raised)
-    else:
-        assert read(str(found)) == found
-
-
-@given(
-    st.sampled_from(get_args(rewrite_rules.RuleKind)),
-    st.text(alphabet=r"a.[^]{}()\*+?|-1,d\bP<>=!:#$x", max_size=20),
-    st.text(alphabet="a.{}1-\\", max_size=12),
-)
-def test_any_rule_is_one_or_a_value_error(kind: str, source: str, target: str) -> None:
-    try:
-        found = rewrite_rules.parse_rule(f"{kind} {source} {target}")
-    except ValueError as raised:
-        assert str(raised)
-    else:
-        assert rewrite_rules.parse_rule(str(found)) == found
