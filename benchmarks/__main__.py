@@ -5,7 +5,6 @@ Everything is on loopback and ends with the run.
 
 import argparse
 import sys
-from pathlib import Path
 
 from benchmarks import (
     command_line,
@@ -16,7 +15,7 @@ from benchmarks import (
     queries,
     report,
 )
-from benchmarks.servers import SERVERS
+from benchmarks.servers import SERVERS, trees
 
 EXAMPLES = """\
 examples:
@@ -24,6 +23,7 @@ examples:
   python -m benchmarks --full                     5 rounds of 1.5 s, for the figures that count: 17 minutes
   python -m benchmarks --workloads mix --servers svcdns nsd    what a change has done to the hot path
   python -m benchmarks --folder benchmarks/out    leave RESULTS.md alone
+  python -m benchmarks --tree old=../svcdns-old   beside another checkout; writes to benchmarks/out
   python -m benchmarks.scale                      workers and cluster sizes
 """
 
@@ -32,18 +32,21 @@ def main() -> int:
     """Measure what the command line says."""
     options = arguments()
     cores, _ = prerequisites.prepare()
+    selected = [server for server in SERVERS if server.name in options.servers]
     plan = peers.PeersPlan(
-        servers=[server for server in SERVERS if server.name in options.servers],
+        servers=trees.insert_trees(selected, options.trees),
+        trees=[tree.name for tree in options.trees],
         workloads=[workload for workload in queries.WORKLOADS if workload.name in options.workloads],
         services=options.services,
         rounds=options.rounds,
         seconds=options.seconds,
         here=machine.describe_run("benchmarks"),
     )
+
     return command_line.run_and_report(
         lambda folder, progress: peers.run(plan, folder, cores, progress),
         report.peers.text,
-        options.folder,
+        command_line.choose_folder(options),
         dnsperf.LoadError,
     )
 
@@ -56,16 +59,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="5 rounds of 1.5 s instead of 2 of 1 s")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds, instead")
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run, instead")
-    for flag, known in (("--servers", names), ("--workloads", workloads)):
-        text = f"only these, of {', '.join(known)}"
-        parser.add_argument(flag, nargs="+", metavar="NAME", choices=known, default=known, help=text)
+    for flag, choices in (("--servers", names), ("--workloads", workloads)):
+        text = f"only these, of {', '.join(choices)}"
+        parser.add_argument(flag, nargs="+", metavar="NAME", choices=choices, default=choices, help=text)
+
     parser.add_argument("--services", type=int, metavar="N", default=10_000, help="Services of the cluster")
-    parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=command_line.RESULTS_FOLDER, help="where to write"
-    )
+    command_line.add_common_options(parser)
     options = parser.parse_args()
     options.rounds = options.rounds or (5 if options.full else 2)
     options.seconds = options.seconds or (1.5 if options.full else 1.0)
+
     return options
 
 

@@ -23,8 +23,8 @@ def find_differences(targets: Sequence[Target]) -> Iterator[str]:
                 name, rdtype = line.split()
                 answers = {target.name: ask(target, name, rdtype) for target in able}
                 if len(set(answers.values())) > 1:
-                    told = "; ".join(f"{title}: {text}" for title, text in answers.items())
-                    yield f"{name} {rdtype}: {told}"
+                    answer_texts = "; ".join(f"{title}: {text}" for title, text in answers.items())
+                    yield f"{name} {rdtype}: {answer_texts}"
 
 
 def ask(target: Target, name: str, rdtype: str) -> str:
@@ -34,5 +34,6 @@ def ask(target: Target, name: str, rdtype: str) -> str:
         reply, _ = dns.query.udp_with_fallback(question, "127.0.0.1", port=target.port, timeout=2)
     except (dns.exception.DNSException, OSError) as error:
         return type(error).__name__
+
     records = sorted(f"{rrset.ttl // 60} {record}" for rrset in reply.answer for record in rrset)
     return " ".join((dns.rcode.to_text(reply.rcode()), *records))

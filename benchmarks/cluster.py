@@ -73,12 +73,15 @@ def build(services: int, namespaces: int = 100, endpoints: int = 10, seed: int =
         name = f"{rng.choice(WORDS)}-{rng.choice(WORDS)}-{number}"
         if kind == "external":
             return Service(space, name, "external", target=f"{name}.example.org")
+
         backends = tuple(str(POD_RANGE[next(pods)]) for _ in range(endpoints))
         if kind == "headless":
             return Service(space, name, "headless", ports=PORTS, endpoints=backends)
+
         address = str(SERVICE_RANGE[next(addresses)])
         return Service(space, name, "cluster", address, ports=PORTS, endpoints=backends)
 
-    made = tuple(service(number, kind) for number, kind in enumerate(kinds))
+    generated_services = tuple(service(number, kind) for number, kind in enumerate(kinds))
     dns = Service("kube-system", "kube-dns", "cluster", DNS_ADDRESS, ports=(Port("dns", 53, 53),))
-    return Cluster((*spaces, "kube-system"), (*made, dns))
+
+    return Cluster((*spaces, "kube-system"), (*generated_services, dns))

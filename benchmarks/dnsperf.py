@@ -14,7 +14,7 @@ CLIENT_SOCKETS = 64
 """Client sockets; a connection each over TCP and TLS."""
 
 MAX_OUTSTANDING = 128
-"""Queries on their way at most: a server's receive buffer (208 KiB by default) holds them all."""
+"""Queries that wait for an answer at most: a server's receive buffer (208 KiB by default) holds them all."""
 
 PATTERNS = {
     "completed": r"Queries completed:\s+(\d+)",
@@ -55,10 +55,15 @@ class LoadRun:
 
 
 def run_load(load_run: LoadRun, cores: Sequence[int], log: Path) -> LoadResult:
-    """Ask, and wait for the end; with a rate every query's latency is looked at too. Raises LoadError."""
-    return run_dnsperf(
-        [*dnsperf_arguments(load_run, len(cores)), *(["-v"] if load_run.rate else [])], cores, log
-    )
+    """Ask, and wait for the end. Raises LoadError.
+
+    With a rate, each query's latency is measured too: at saturation it would only show the queue's length.
+    """
+    arguments = dnsperf_arguments(load_run, len(cores))
+    if load_run.rate:
+        arguments.append("-v")
+
+    return run_dnsperf(arguments, cores, log)
 
 
 def ask_each_once(questions: Path, port: int, cores: Sequence[int], log: Path) -> LoadResult:
@@ -68,45 +73,60 @@ def ask_each_once(questions: Path, port: int, cores: Sequence[int], log: Path) -
 
 
 def dnsperf_arguments(load_run: LoadRun, threads: int) -> list[str]:
-    """As dnsperf takes them."""
+    """The arguments of dnsperf; `threads` is also the number of cores it gets."""
     workload = load_run.workload
-    found = ["-s", "127.0.0.1", "-p", str(load_run.port), "-d", str(load_run.questions), "-t", "2"]
-    found += ["-c", str(CLIENT_SOCKETS * threads), "-T", str(threads), "-q", str(MAX_OUTSTANDING * threads)]
-    found += ["-l", f"{load_run.seconds:g}", "-m", workload.transport]
-    found += ["-Q", str(load_run.rate)] if load_run.rate else []
-    found += ["-e"] if workload.has_edns else []
-    found += ["-O", "num-queries-per-conn=1"] if workload.is_connection_per_query else []
-    return found
+    arguments = ["-s", "127.0.0.1", "-p", str(load_run.port), "-d", str(load_run.questions), "-t", "2"]
+    arguments += [
+        "-c",
+        str(CLIENT_SOCKETS * threads),
+        "-T",
+        str(threads),
+        "-q",
+        str(MAX_OUTSTANDING * threads),
+    ]
+    arguments += ["-l", f"{load_run.seconds:g}", "-m", workload.transport]
+    arguments += ["-Q", str(load_run.rate)] if load_run.rate else []
+    arguments += ["-e"] if workload.has_edns else []
+    arguments += ["-O", "num-queries-per-conn=1"] if workload.is_connection_per_query else []
+
+    return arguments
 
 
 def run_dnsperf(arguments: Sequence[str], cores: Sequence[int], log: Path) -> LoadResult:
-    """Run it on these cores; what it prints goes through a file, for it may be much."""
+    """Run dnsperf on these cores, and read what it printed. Raises LoadError."""
+    # Through a file: with -v it prints a line for each query, and a pipe would slow it down.
     with log.open("w") as out:
         command = processes.pin_command(cores, ["dnsperf", *arguments])
         done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False)
+
     text = log.read_text(errors="replace")
     if done.returncode:
         raise LoadError(text.strip()[-500:] or f"dnsperf ended with {done.returncode}")
+
     return parse_output(text)
 
 
 def parse_output(text: str) -> LoadResult:
-    """Read what dnsperf printed."""
+    """Read what dnsperf printed; raises LoadError if a number is missing."""
     numbers = {name: re.search(pattern, text) for name, pattern in PATTERNS.items()}
-    missing = [name for name, found in numbers.items() if not found]
+    missing = [name for name, match in numbers.items() if not match]
     if missing:
         raise LoadError(f"dnsperf printed no {', '.join(missing)}:\n{text.strip()[-500:]}")
-    values = {name: float(found[1]) for name, found in numbers.items() if found}
+
+    values = {name: float(match[1]) for name, match in numbers.items() if match}
+
+    # Of every answer, since dnsperf itself prints the mean and no percentiles.
     seconds = sorted(map(float, LATENCY.findall(text)))
     latency = reported_percentiles([number * 1e6 for number in seconds]) if seconds else None
+
     return LoadResult(int(values["completed"]), int(values["lost"]), values["seconds"], latency)
 
 
 def percentile(ordered: Sequence[float], fraction: float) -> float:
-    """What `part` (0 to 1) of the values, smallest first, do not exceed."""
+    """The value that `fraction` (0 to 1) of the values do not exceed; they are sorted, smallest first."""
     return ordered[min(int(len(ordered) * fraction), len(ordered) - 1)]
 
 
 def reported_percentiles(ordered: Sequence[float]) -> Percentiles:
-    """Those that are reported."""
+    """The percentiles that the report shows, of sorted values."""
     return percentile(ordered, 0.5), percentile(ordered, 0.99), percentile(ordered, 0.999)

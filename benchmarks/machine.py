@@ -54,4 +54,5 @@ def _commit() -> str:
 
     own = (":!benchmarks/RESULTS.md", ":!benchmarks/results", ":!benchmarks/charts")
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *own)
+
     return (git("rev-parse", "--short", "HEAD") or "unknown") + (" with changes" if changed else "")

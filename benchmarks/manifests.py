@@ -17,6 +17,7 @@ def write_manifests(cluster: Cluster, path: Path) -> None:
         items.append(service_object(service))
         if service.endpoints:
             items.append(slice_object(service, service.endpoints))
+
     document = {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items}
     path.write_text(json.dumps(document))
 
@@ -39,6 +40,7 @@ def service_object(service: Service) -> dict[str, Any]:
             {"name": port.name, "protocol": "TCP", "port": port.number, "targetPort": port.target}
             for port in service.ports
         ]
+
     metadata = {"name": service.name, "namespace": service.namespace, "labels": {"app": service.name}}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 

@@ -18,7 +18,7 @@ from benchmarks.queries import Workload
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is asked: a workload by its name, `rate` as in `load.Run`."""
+    """What is asked: a workload by its name; `rate` in queries a second, None as fast as answers come."""
 
     workload: str
     rate: int | None = None
@@ -71,11 +71,11 @@ class Target:
     tls_port: int | None = None
 
     def supports(self, workload: Workload) -> bool:
-        """It can be asked so."""
+        """Whether it has the workload's questions and transport."""
         return workload.questions in self.questions and bool(self.port_for(workload))
 
     def port_for(self, workload: Workload) -> int | None:
-        """Where it answers over the workload's transport."""
+        """The port of the workload's transport; None if it has none."""
         return self.tls_port if workload.transport == "dot" else self.port
 
 
@@ -100,6 +100,8 @@ class Bench:
         """The round of that number."""
         for number, (workload, rate) in enumerate(workloads):
             able = [target for target in self.targets if target.supports(workload)]
+
+            # Each time another one is first: a server may profit from what the one before it left in caches.
             first = (round_number + number) % max(1, len(able))
             for target in (*able[first:], *able[:first]):
                 yield self.measure(workload, rate, target, round_number, seconds)
@@ -113,15 +115,17 @@ class Bench:
         self, workload: Workload, rate: int | None, target: Target, round_number: int, seconds: float
     ) -> Measurement:
         """One run; raises LoadError."""
-        questions, port = target.questions[workload.questions], target.port_for(workload)
+        questions = target.questions[workload.questions]
+        port = target.port_for(workload)
         assert port is not None
+
         before = processes.read_cpu_time(target.pid)
-        seen = dnsperf.run_load(
-            dnsperf.LoadRun(workload, questions, port, seconds, rate), self.cores.load, self.log
-        )
+        load_run = dnsperf.LoadRun(workload, questions, port, seconds, rate)
+        seen = dnsperf.run_load(load_run, self.cores.load, self.log)
         cpu = processes.read_cpu_time(target.pid) - before
         if not seen.completed:
             raise dnsperf.LoadError(f"{target.name} answered nothing of {workload.title}")
+
         return Measurement(
             workload.name,
             rate,

@@ -37,13 +37,15 @@ def main() -> int:
     )
     timings = []
     for case in micro_cases.make_cases(packets=256, items=128):
-        found = runner.bench_func(case.title, case.work, inner_loops=case.calls)
-        if found is not None and not runner.args.worker:
-            timings.append(Timing(case.title, found.mean() * 1e6, found.stdev() * 1e6))
+        benchmark = runner.bench_func(case.title, case.work, inner_loops=case.calls)
+        if benchmark is not None and not runner.args.worker:
+            timings.append(Timing(case.title, benchmark.mean() * 1e6, benchmark.stdev() * 1e6))
+
     if timings:
         folder = runner.args.folder
         results.save(Micro(machine.describe_run("benchmarks.micro"), timings), folder / "results")
         print(f"Written to {report.write(folder)}", file=sys.stderr)
+
     return 0
 
 

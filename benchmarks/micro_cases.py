@@ -45,38 +45,42 @@ class Case:
 
 
 class _NoReplyCache(ReplyCache):
-    """So that each query takes the whole hot path."""
+    """Keeps nothing, so that each query takes the whole hot path."""
 
-    def keep(self, asked: bytes, reply: bytes) -> None:
+    def add(self, query: bytes, reply: bytes) -> None:
         pass
 
 
 def make_cases(packets: int, items: int) -> list[Case]:
-    """All of them on one cluster: with so many packets, and so many Services, slices or lines."""
-    made = generated.build(SERVICES, namespaces=10)
+    """All cases, on one cluster, with so many packets, and so many Services, slices or lines."""
+    generated_cluster = generated.build(SERVICES, namespaces=10)
     options = ClusterOptions(zones=(names.from_text(f"{generated.ZONE}."),))
     store = Store()
-    for change in _all_changes(made):
+    for change in _all_changes(generated_cluster):
         store.apply(change)
+
     table = _build_table(store, options)
-    replaced = _endpoint_changes(made, items)
+    replaced = _endpoint_changes(generated_cluster, items)
     keys = list(store.services)[:items]
-    lines = [_event_line(service) for service in made.services if service.endpoints][:items]
-    asked = {kind: _query_packets(made, kind, packets) for kind in ("A", "NXDOMAIN", "headless", "mix")}
+    lines = [_event_line(service) for service in generated_cluster.services if service.endpoints][:items]
+    packets_by_kind = {kind: _query_packets(generated_cluster, kind, packets) for kind in _TITLES}
+
     return [
         *(
-            _respond_case(f"respond, {queries_of}", table, asked[kind])
+            _respond_case(f"respond, {queries_of}", table, packets_by_kind[kind])
             for kind, queries_of in _TITLES.items()
         ),
-        _respond_case("respond, a reply that is kept", table, asked["A"], has_reply_cache=True),
+        _respond_case("respond, a reply that is kept", table, packets_by_kind["A"], has_reply_cache=True),
         Case("compile a Service", len(keys), lambda: [_compile(key, store, options) for key in keys]),
-        Case("apply a change", len(replaced), lambda: [_apply(one, store, options) for one in replaced]),
+        Case(
+            "apply a change", len(replaced), lambda: [_apply(change, store, options) for change in replaced]
+        ),
         Case("decode an event", len(lines), lambda: ObjectDecoder("EndpointSlice").decode_events(lines)),
     ]
 
 
 _CACHE_ROUNDS = 32
-"""Rounds: one reply in some is kept."""
+"""Rounds before a case is timed: a reply is stored by chance, and by then nearly all are."""
 _TITLES = {"A": "A", "NXDOMAIN": "NXDOMAIN", "headless": "headless, 10 addresses", "mix": "the mix"}
 
 
@@ -88,22 +92,27 @@ def _respond_case(
     seen.refresh()
     if not has_reply_cache:
         seen.reply_cache = _NoReplyCache()
+
     for _ in range(_CACHE_ROUNDS):
         assert all(fast_path.answer_fast(seen, packet, False) for packet in packets), title
-    return Case(title, len(packets), lambda: [fast_path.answer_fast(seen, one, False) for one in packets])
+
+    return Case(
+        title, len(packets), lambda: [fast_path.answer_fast(seen, packet, False) for packet in packets]
+    )
 
 
 def _build_table(store: Store, options: ClusterOptions) -> Table:
     zones = cluster.configured_zones(options)
-    found = {
+    table = {
         node_format.META_KEY: table_meta.encode_meta(
             TableMeta(table_meta.FORMAT_VERSION, Freshness.FRESH, zones)
         ),
         node_format.SERIAL_KEY: bytes(4),
     }
     for touched in cluster.all_parts(store):
-        found |= subtree_encoding.encode_subtree(cluster.build_part(touched, store, options))
-    return found
+        table |= subtree_encoding.encode_subtree(cluster.build_part(touched, store, options))
+
+    return table
 
 
 def _compile(key: objects.Key, store: Store, options: ClusterOptions) -> Table:
@@ -113,24 +122,27 @@ def _compile(key: objects.Key, store: Store, options: ClusterOptions) -> Table:
 
 
 def _apply(change: Change, store: Store, options: ClusterOptions) -> tuple[set[bytes], Table]:
-    """What a change does to the table, as the watcher finds it: keys that are gone, and values."""
+    """What the watcher does for a change: the keys to delete from the table, and the values to write."""
     touched = AffectedParts()
     cluster.add_affected(touched, change, store, options)
+
+    # Before and after the change, since a name that it removes is in no object any more.
     before = cluster.build_part(touched, store, options)
     touched.reverse_parents = before.empty_non_terminals
     store.apply(change)
     after = dict(subtree_encoding.encode_subtree(cluster.build_part(touched, store, options)))
+
     return set(subtree_encoding.subtree_keys(before)) - after.keys(), after
 
 
 def _endpoint_changes(generated_cluster: generated.Cluster, count: int) -> list[Change]:
-    """One endpoint of each slice is replaced by another one, and then put back."""
-    found = [service for service in generated_cluster.services if service.endpoints][: count // 2]
+    """Changes that replace one endpoint of each slice and then put it back, so that they can be repeated."""
+    services = [service for service in generated_cluster.services if service.endpoints][: count // 2]
     there = [
-        _to_change(manifests.slice_object(one, (*one.endpoints[:-1], f"10.112.0.{number}")))
-        for number, one in enumerate(found)
+        _to_change(manifests.slice_object(service, (*service.endpoints[:-1], f"10.112.0.{number}")))
+        for number, service in enumerate(services)
     ]
-    return there + [_to_change(manifests.slice_object(one, one.endpoints)) for one in found]
+    return there + [_to_change(manifests.slice_object(service, service.endpoints)) for service in services]
 
 
 def _all_changes(generated_cluster: generated.Cluster) -> list[Change]:
@@ -139,6 +151,7 @@ def _all_changes(generated_cluster: generated.Cluster) -> list[Change]:
         documents.append(manifests.service_object(service))
         if service.endpoints:
             documents.append(manifests.slice_object(service, service.endpoints))
+
     return list(map(_to_change, documents))
 
 
@@ -156,7 +169,9 @@ def _query_packets(generated_cluster: generated.Cluster, kind: str, count: int) 
     rng = random.Random(6)
     make = queries.question_makers(generated_cluster, rng)
     mixed = rng.choices(list(queries.MIX), list(queries.MIX.values()), k=count)
-    asked = [make[each]() for each in (mixed if kind == "mix" else [kind] * count)]
+    drawn_questions = [make[each]() for each in (mixed if kind == "mix" else [kind] * count)]
+
     return [
-        dns.message.make_query(f"{name}.", rrtype).to_wire()[messages.ID_SIZE :] for name, rrtype in asked
+        dns.message.make_query(f"{name}.", rrtype).to_wire()[messages.ID_SIZE :]
+        for name, rrtype in drawn_questions
     ]

@@ -45,6 +45,8 @@ class PeersPlan:
     """What to measure, and how long."""
 
     servers: Sequence[Server]
+    trees: Sequence[str]
+    """Names of the servers that are other checkouts."""
     workloads: Sequence[Workload]
     services: int
     rounds: int
@@ -54,7 +56,7 @@ class PeersPlan:
 
 def run(plan: PeersPlan, folder: Path, cores: Cores, progress: Progress) -> Peers:
     """Start the servers, measure, and stop them. Raises LoadError."""
-    made = cluster.build(plan.services)
+    generated = cluster.build(plan.services)
     missing: dict[str, str] = {}
     different: list[str] = []
     measured: list[Measurement] = []
@@ -62,41 +64,46 @@ def run(plan: PeersPlan, folder: Path, cores: Cores, progress: Progress) -> Peer
     for turn in range(plan.rounds):
         with tempfile.TemporaryDirectory(dir=folder) as place, contextlib.ExitStack() as stack:
             yard = ServerStarter(Path(place), cores, stack, progress, missing)
-            targets = yard.start_cluster_servers(plan.servers, made)
+            targets = yard.start_cluster_servers(plan.servers, generated)
             everyone = targets + yard.start_resolvers(plan)
+
+            # Once is enough: all rounds have the same records.
             if not turn:
                 different += answer_comparison.find_differences(everyone)
+
             bench = Bench(everyone, cores, folder / "dnsperf.log")
             rate = choose_common_rate(measured)
-            for one in measure_round(bench, plan, turn, rate):
-                title = queries.TITLES[one.workload]
-                progress.show(
-                    f"round {turn + 1}/{plan.rounds}: {title}, {one.server}, {one.cpu_per_query:.1f} us"
-                )
-                measured.append(one)
+            for measurement in measure_round(bench, plan, turn, rate):
+                title = queries.TITLES[measurement.workload]
+                cost = f"{measurement.cpu_per_query:.1f} us"
+                progress.show(f"round {turn + 1}/{plan.rounds}: {title}, {measurement.server}, {cost}")
+                measured.append(measurement)
+
             for target in targets:
                 memory.setdefault(target.name, []).append(processes.read_memory(target.pid))
-    known = [server for server in plan.servers if server.name in memory]
+
+    measured_servers = [server for server in plan.servers if server.name in memory]
     return Peers(
         here=plan.here,
-        titles={server.name: server.title for server in known},
-        versions={server.name: running.read_version(server) for server in known},
+        titles={server.name: server.title for server in measured_servers},
+        versions={server.name: running.read_version(server) for server in measured_servers},
         missing=missing,
-        memory={name: int(median(found)) for name, found in memory.items()},
+        memory={name: int(median(sizes)) for name, sizes in memory.items()},
         differences=different,
         rates=list(RATES),
         common_rate=choose_common_rate(measured),
-        services=len(made.services),
-        endpoints=sum(len(service.endpoints) for service in made.services),
+        services=len(generated.services),
+        endpoints=sum(len(service.endpoints) for service in generated.services),
         rounds=plan.rounds,
         seconds=plan.seconds,
         measurements=measured,
+        trees=[server.name for server in measured_servers if server.name in plan.trees],
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStarter:
-    """Where servers are started; those that cannot be are named in `missing`."""
+    """Starts servers in a folder; `missing` names those that cannot be started, with the reason."""
 
     folder: Path
     cores: Cores
@@ -107,47 +114,48 @@ class ServerStarter:
     def start_cluster_servers(
         self, servers: Sequence[Server], generated: cluster.Cluster, workers: int = 1
     ) -> list[Target]:
-        """Servers of the cluster's names, over UDP, TCP and, where they can, TLS."""
+        """Start servers of the cluster's names, over UDP, TCP and, if they can, TLS."""
         # In a folder of its own: svcdns watches it, and the load's log is written beside.
         manifest = self.folder / "manifests" / "cluster.json"
         manifest.parent.mkdir(exist_ok=True)
         manifests.write_manifests(generated, manifest)
-        files, asked = (
-            zones.write_zones(generated, self.folder),
-            queries.write_questions(generated, self.folder),
-        )
+        files = zones.write_zones(generated, self.folder)
+        questions = queries.write_questions(generated, self.folder)
         pair = certificate.write(self.folder)
-        found = []
+        targets = []
         for server in servers:
             tls = Tls(processes.find_free_port(), *pair) if server.has_tls else None
             site = self._make_site(server.name, manifest, files, workers=workers, tls=tls)
-            if one := self._start(server, site):
-                found.append(Target(server.name, one.pid, site.port, asked, tls.port if tls else None))
-        return found
+            if running_server := self._start(server, site):
+                tls_port = tls.port if tls else None
+                targets.append(Target(server.name, running_server.pid, site.port, questions, tls_port))
+
+        return targets
 
     def start_resolvers(self, plan: PeersPlan) -> list[Target]:
-        """Servers that ask an upstream, after they have asked it for every name once."""
+        """Start servers that forward, and fill their caches; none if no workload needs them."""
         able = [server for server in plan.servers if server.can_forward]
         if not any(workload.questions == external_names.KIND for workload in plan.workloads) or not able:
             return []
+
         manifest = self.folder / "nothing" / "cluster.json"
         manifest.parent.mkdir()
         nothing = cluster.build(0)
         manifests.write_manifests(nothing, manifest)
         files = zones.write_zones(nothing, manifest.parent)
-        asked, once = (
-            external_names.write_questions(self.folder),
-            external_names.write_each_name_once(self.folder),
-        )
+        questions = external_names.write_questions(self.folder)
+        once = external_names.write_each_name_once(self.folder)
         upstream = self.stack.enter_context(external_names.run_upstream([self.cores.helper]))
-        found = []
+        targets = []
         for server in able:
             site = self._make_site(f"{server.name}-resolver", manifest, files, upstream=upstream)
-            if one := self._start(server, site):
+            if running_server := self._start(server, site):
                 for _ in range(2):  # again, for what was not answered in time
                     dnsperf.ask_each_once(once, site.port, self.cores.load, self.folder / "once.log")
-                found.append(Target(server.name, one.pid, site.port, {external_names.KIND: asked}))
-        return found
+                by_kind = {external_names.KIND: questions}
+                targets.append(Target(server.name, running_server.pid, site.port, by_kind))
+
+        return targets
 
     def _make_site(
         self,
@@ -167,6 +175,7 @@ class ServerStarter:
         if not running.is_installed(server):
             self.missing[server.title] = f"not installed (Debian: {server.package})"
             return None
+
         self.progress.show(f"starting {server.title}")
         try:
             return self.stack.enter_context(running.run_server(server, site, self.cores.server))
@@ -177,31 +186,34 @@ class ServerStarter:
 
 
 def measure_round(bench: Bench, plan: PeersPlan, round_number: int, rate: int) -> Iterator[Measurement]:
-    """A round: saturation and the fixed rates, then latency at `rate`; 0: at what follows from this round."""
+    """A round: saturation and the fixed rates, then latency at `rate`, or for 0 at what this round yields."""
     for workload in plan.workloads:
         if workload.transport == "udp":
             bench.warm_up(workload, WARM_UP)
-    asked: list[tuple[Workload, int | None]] = [(workload, None) for workload in plan.workloads]
+
+    workloads: list[tuple[Workload, int | None]] = [(workload, None) for workload in plan.workloads]
     if MIX_WORKLOAD not in plan.workloads:
-        yield from bench.measure_round(asked, round_number, plan.seconds)
+        yield from bench.measure_round(workloads, round_number, plan.seconds)
         return
-    found = []
-    for one in bench.measure_round(
-        [*asked, *((MIX_WORKLOAD, fixed) for fixed in RATES)], round_number, plan.seconds
+
+    measurements = []
+    for measurement in bench.measure_round(
+        [*workloads, *((MIX_WORKLOAD, fixed) for fixed in RATES)], round_number, plan.seconds
     ):
-        found.append(one)
-        yield one
-    rate = rate or choose_common_rate(found)
+        measurements.append(measurement)
+        yield measurement
+
+    rate = rate or choose_common_rate(measurements)
     if rate and rate not in RATES:
         for latency_turn in range(round_number * LATENCY_RUNS, (round_number + 1) * LATENCY_RUNS):
             yield from bench.measure_round([(MIX_WORKLOAD, rate)], latency_turn, plan.seconds)
 
 
 def choose_common_rate(measurements: Sequence[Measurement]) -> int:
-    """Half of what the slowest server answered of the mix at first, in thousands; 0: it was not asked."""
+    """Half of what the slowest server answered of the mix in the first round, in thousands; 0 without."""
     reached = [
-        one.queries_per_second
-        for one in measurements
-        if one.cell == Cell(MIX_WORKLOAD.name) and not one.round
+        measurement.queries_per_second
+        for measurement in measurements
+        if measurement.cell == Cell(MIX_WORKLOAD.name) and not measurement.round
     ]
     return int(min(reached, default=0) / 2 // 1000 * 1000)

@@ -18,10 +18,13 @@ def prepare() -> tuple[Cores, frozenset[int]]:
     for program, package in PACKAGES.items():
         if not shutil.which(program):
             raise SystemExit(f"bench: {program} is missing; on Debian and Ubuntu: apt install {package}")
+
     available = frozenset(os.sched_getaffinity(0))
     cores = Cores.assign(available)
     if cores is None:
         raise SystemExit("bench: two cores are needed, one for the server and one for the load")
+
     os.sched_setaffinity(0, {cores.helper})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended"))  # and all that was started with it
+
     return cores, available

@@ -42,6 +42,7 @@ def read_cpu_time(root: int) -> CpuTime:
             total += read_scheduled_time(pid) + ended_user + ended_system
             user += own_user + ended_user
             system += own_system + ended_system
+
     return CpuTime(total, user, system)
 
 
@@ -51,6 +52,7 @@ def read_memory(root: int) -> int:
     for pid in process_tree(root):
         with ignore_exited():
             total += _sum_smaps(PROC.joinpath(str(pid), "smaps_rollup").read_text(), "Pss:")
+
     return total
 
 
@@ -68,6 +70,7 @@ def read_mapped_memory(pid: int, path: Path) -> int:
         text = PROC.joinpath(str(pid), "smaps").read_text()
         parts = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", text, flags=re.MULTILINE)
         return sum(_sum_smaps(part, "Pss:") for part in parts if part.partition("\n")[0].endswith(f" {path}"))
+
     return 0
 
 
@@ -78,12 +81,13 @@ def _sum_smaps(text: str, prefix: str) -> int:
 
 def process_tree(root: int) -> list[int]:
     """A process and all processes below it."""
-    found = [root]
+    pids = [root]
     with ignore_exited():
         for file in PROC.joinpath(str(root), "task").glob("*/children"):
             for child in file.read_text().split():
-                found += process_tree(int(child))
-    return found
+                pids += process_tree(int(child))
+
+    return pids
 
 
 def read_scheduled_time(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""What is asked: one file of questions for dnsperf per kind, random names, the same for a seed."""
+"""What is asked: a file of questions for dnsperf for each kind; random names, the same ones for a seed."""
 
 import random
 from collections.abc import Callable
@@ -17,19 +17,21 @@ Transport: TypeAlias = Literal["udp", "tcp", "dot"]
 """As dnsperf names them; dot is DNS over TLS."""
 
 MIX = {"A": 35, "AAAA": 20, "NXDOMAIN": 30, "headless": 7, "SRV": 4, "PTR": 4}
-"""Per hundred: about what a CoreDNS sees, with `ndots:5`."""
+"""Questions of each kind in a hundred: about what a CoreDNS gets from Pods with `ndots:5`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Questions of kind `questions`, sent over `transport`; a `fresh` one opens a connection for each."""
+    """How a server is asked."""
 
     name: str
     title: str
     questions: str
+    """The kind of the questions."""
     transport: Transport = "udp"
     has_edns: bool = False
     is_connection_per_query: bool = False
+    """A new connection for each query, over TCP and TLS."""
 
 
 WORKLOADS = (
@@ -53,11 +55,13 @@ TITLES = {workload.name: workload.title for workload in WORKLOADS}
 
 def question_makers(cluster: Cluster, rng: random.Random) -> dict[str, Callable[[], Question]]:
     """How to make one random question of each kind."""
-    plain, headless = cluster.services_of_kind("cluster"), cluster.services_of_kind("headless")
+    plain = cluster.services_of_kind("cluster")
+    headless = cluster.services_of_kind("headless")
 
     def search_path() -> Question:
-        """`ndots:5` puts each part of the search path behind a name that has it already, or is outside."""
-        service, space = rng.choice(plain), rng.choice(cluster.namespaces)
+        """A name with a part of the search path behind it, as `ndots:5` makes of longer names."""
+        service = rng.choice(plain)
+        space = rng.choice(cluster.namespaces)
         name = rng.choice((f"{service.name}.{service.namespace}", f"{service.name}.example.com"))
         return f"{name}.{space}.svc.{ZONE}", rng.choice(("A", "AAAA"))
 
@@ -91,4 +95,5 @@ def write_questions(cluster: Cluster, folder: Path, count: int = 100_000, seed: 
         files[name] = folder / f"{name}.questions"
         lines = (" ".join(make[kind]()) for kind in drawn)
         files[name].write_text("\n".join(lines) + "\n")
+
     return files

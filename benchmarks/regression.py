@@ -17,6 +17,8 @@ from benchmarks.micro_cases import Case, Work
 from benchmarks.report import tables
 
 ROUNDS = 200
+"""Short runs of each part: with so many, one at least is undisturbed on a busy machine."""
+
 MAX_SLOWDOWN = 1.6
 """Python 3.11 to 3.13 were seen between 0.9 and 1.2 of the usual, on a busy machine too."""
 
@@ -45,11 +47,12 @@ def main() -> int:
     parser.add_argument("--prove", action="store_true", help="show that twice the work is noticed")
     options = parser.parse_args()
     cases = micro_cases.make_cases(packets=32, items=8)
-    found = measure_multiples(cases)
-    print(format_table(found))
-    if slow := find_slow(found):
+    multiples = measure_multiples(cases)
+    print(format_table(multiples))
+    if slow := find_slow(multiples):
         print(f"bench-check: slower than it may be: {', '.join(slow)}", file=sys.stderr)
         return 1
+
     if options.prove:
         twice = measure_multiples([Case(case.title, case.calls, do_twice(case.work)) for case in cases])
         noticed = find_slow(twice)
@@ -57,6 +60,7 @@ def main() -> int:
         if not noticed:
             print("bench-check: all parts are faster than usual: write down what they take", file=sys.stderr)
             return 1
+
     return 0
 
 
@@ -68,27 +72,31 @@ def find_slow(multiples_by_title: Mapping[str, float], baseline: Mapping[str, fl
 
 
 def format_table(multiples_by_title: Mapping[str, float]) -> str:
-    """A table."""
+    """A row for each part, with its usual multiple."""
     rows = [
-        [title, f"{one:,.2f}", f"{BASELINE[title]:,.2f}", f"{one / BASELINE[title]:.2f}"]
-        for title, one in multiples_by_title.items()
+        [title, f"{multiple:,.2f}", f"{BASELINE[title]:,.2f}", f"{multiple / BASELINE[title]:.2f}"]
+        for title, multiple in multiples_by_title.items()
     ]
     return tables.format_markdown(["times the reference", "now", "usual", "ratio"], rows)
 
 
 def measure_multiples(cases: Sequence[Case], rounds: int = ROUNDS) -> dict[str, float]:
     """How many times the reference each case takes, per call."""
-    loop, least = make_reference(), dict[str, float]()
+    loop = make_reference()
+    least: dict[str, float] = {}
+
+    # A collection would fall into some runs and not into others.
     gc.collect()
     gc.disable()
     try:
         for _ in range(rounds):
             for case in (loop, *cases):
-                least[case.title] = min(
-                    least.get(case.title, float("inf")), measure_cpu_time(case.work) / case.calls
-                )
+                # The fastest run is the one that nothing disturbed.
+                seconds = measure_cpu_time(case.work) / case.calls
+                least[case.title] = min(least.get(case.title, seconds), seconds)
     finally:
         gc.enable()
+
     return {case.title: least[case.title] / least[loop.title] for case in cases}
 
 
@@ -100,7 +108,7 @@ def measure_cpu_time(work: Work) -> float:
 
 
 def do_twice(work: Work) -> Work:
-    """The same done twice."""
+    """Work that does the same twice."""
     return lambda: (work(), work())
 
 

@@ -16,7 +16,7 @@ from benchmarks.measure import Measurement
 T = TypeVar("T", bound=Struct)
 
 
-class Peers(Struct, frozen=True):
+class Peers(Struct, frozen=True, omit_defaults=True):
     """`make bench`. `titles` are the servers' in order, `missing` says why one was not measured."""
 
     here: RunInfo
@@ -34,6 +34,8 @@ class Peers(Struct, frozen=True):
     rounds: int
     seconds: float
     measurements: list[Measurement]
+    trees: list[str] = []
+    """The servers that are other checkouts of svcdns."""
 
 
 class Start(Struct, frozen=True):
@@ -94,7 +96,15 @@ class Relist(Struct, frozen=True):
     lost: int
 
 
-class Scale(Struct, frozen=True):
+class Tree(Struct, frozen=True):
+    """Another checkout of svcdns, measured in turns with this one; fields as in `Scale`."""
+
+    title: str
+    sizes: list[Size]
+    growth: list[Measurement]
+
+
+class Scale(Struct, frozen=True, omit_defaults=True):
     """`make bench-scale`."""
 
     here: RunInfo
@@ -113,6 +123,7 @@ class Scale(Struct, frozen=True):
     """A Service of 10,000 endpoints."""
     churn: Churn | None
     relists: list[Relist]
+    trees: list[Tree] = []
 
 
 class Timing(Struct, frozen=True):

@@ -22,11 +22,11 @@ Object = dict[str, Any]
 P99_LIMIT = 0.020
 """Seconds that 99 of 100 reviews are to stay below."""
 HOSTILE_P99_LIMIT = 0.080
-"""The same for hostile Pods: while one is looked at, no other is."""
+"""The same limit for hostile Pods: while the webhook handles one, all others wait."""
 
 
 def service(number: int, port: int = 80) -> Service:
-    """As most are: two named ports, a cluster IP."""
+    """A common Service: two named ports, a cluster IP."""
     ip = f"10.{96 + number // 65536}.{number // 256 % 256}.{number % 256}"
     ports = (ServicePort(port, "http", "TCP"), ServicePort(9090, "metrics", "TCP"))
     return Service(
@@ -36,7 +36,7 @@ def service(number: int, port: int = 80) -> Service:
 
 def review(*containers: Object, volumes: Sequence[Object] = (), **annotations: str) -> bytes:
     """A review of a Pod of a Deployment."""
-    made = {
+    pod = {
         "metadata": {
             "generateName": "web-7d4b9c6f5-",
             "labels": {opt_in.INJECT_LABEL: "true"},
@@ -49,14 +49,15 @@ def review(*containers: Object, volumes: Sequence[Object] = (), **annotations: s
         "operation": "CREATE",
         "namespace": "shop",
         "resource": {"group": "", "version": "v1", "resource": "pods"},
-        "object": made,
+        "object": pod,
     }
     document = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
+
     return json.dumps(document).encode()
 
 
 def container(name: str, **fields: Any) -> Object:
-    """With some variables of its own."""
+    """A container with 21 variables of its own, one of them with references."""
     own = [{"name": f"SETTING_{number}", "value": str(number)} for number in range(20)]
     own += [{"name": "URL", "value": "http://$(SERVICE_00007_SERVICE_HOST):$(SERVICE_00007_SERVICE_PORT)"}]
     return {"name": name, "image": "registry.example/app:1", "env": own, **fields}
@@ -104,21 +105,24 @@ HOSTILE = {
 
 def measure(body: bytes, cluster: InjectionStore, rounds: int, before: Callable[[int], None]) -> list[float]:
     """Seconds of the processor for each review, sorted; `before` is not counted."""
-    options, found = InjectionOptions(), []
+    options = InjectionOptions()
+    durations = []
     for number in range(rounds):
         before(number)
         begin = time.process_time()
         request = admission_review.decode_review(body)
         decision = admission.decide_admission(request, cluster, options)
         answer = admission_review.encode_review(request.uid, decision.operations, decision.warnings)
-        found.append(time.process_time() - begin)
+        durations.append(time.process_time() - begin)
         assert b'"allowed":true' in answer and decision.outcome != "not_ready"
-    return sorted(found)
+
+    return sorted(durations)
 
 
 def report(name: str, seconds: list[float], limit: float = P99_LIMIT) -> bool:
     """A line of the table; whether p99 is below the limit."""
-    p50, p99 = seconds[len(seconds) // 2], seconds[len(seconds) * 99 // 100]
+    p50 = seconds[len(seconds) // 2]
+    p99 = seconds[len(seconds) * 99 // 100]
     print(f"{name:32} {p50 * 1e3:8.2f} {p99 * 1e3:8.2f} {seconds[-1] * 1e3:8.2f}")
     return p99 < limit
 
@@ -131,11 +135,12 @@ def main() -> int:
     options = parser.parse_args()
     cluster = InjectionStore()
 
-    def apply(one: Service) -> None:
-        cluster.apply(Change("Service", key_of(one), one))
+    def apply(changed_service: Service) -> None:
+        cluster.apply(Change("Service", key_of(changed_service), changed_service))
 
     for number in range(options.services):
         apply(service(number))
+
     gc.collect()
     print(f"{options.services} Services, {options.rounds} reviews (ms)")
     print(f"{'':32} {'p50':>8} {'p99':>8} {'max':>8}")
@@ -154,6 +159,7 @@ def main() -> int:
         report(name, measure(body, cluster, rounds, lambda _: None), HOSTILE_P99_LIMIT)
         for name, body in HOSTILE.items()
     ]
+
     return 0 if all(results) else 1
 
 

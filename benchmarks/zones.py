@@ -15,8 +15,10 @@ def write_zones(cluster: Cluster, folder: Path) -> dict[str, Path]:
     files = {ZONE: folder / "forward.zone", REVERSE: folder / "reverse.zone"}
     with files[ZONE].open("w") as out:
         out.writelines(f"{line}\n" for line in forward_lines(cluster))
+
     with files[REVERSE].open("w") as out:
         out.writelines(f"{line}\n" for line in reverse_lines(cluster))
+
     return files
 
 
@@ -34,6 +36,7 @@ def forward_lines(cluster: Cluster) -> Iterator[str]:
     yield f"ns.dns A {DNS_ADDRESS}"
     for service in cluster.services:
         yield from service_lines(service)
+
     yield f'dns-version.{ZONE}. 28800 TXT "1.1.0"'
 
 
@@ -43,6 +46,7 @@ def service_lines(service: Service) -> Iterator[str]:
     if service.kind == "external":
         yield f"{base} CNAME {service.target}."
         return
+
     if service.address:
         yield f"{base} A {service.address}"
         ports = [(port.name, port.number, base) for port in service.ports]
@@ -53,6 +57,7 @@ def service_lines(service: Service) -> Iterator[str]:
             for port in service.ports
             for address in service.endpoints
         ]
+
     yield from (f"{base} SRV 0 {100 // len(ports)} {number} {target}" for _, number, target in ports)
     each = max(1, 100 * len(service.ports) // len(ports)) if ports else 0
     yield from (f"_{name}._tcp.{base} SRV 0 {each} {number} {target}" for name, number, target in ports)

@@ -1,14 +1,14 @@
 """What a container finds when it starts: the kubelet's rules for a whole Pod, read a second time.
 
-Written apart from `svcdns.kube`, but for `expansion`, which has a second reading of its own.
+Written apart from `svcdns.kube`, but for `expand_references`, which has a second reading of its own.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from svcdns.kube.injection import expansion
+from svcdns.kube.injection import container_env
 from svcdns.kube.objects import Service
-from tests.kube.injection.test_service_env import candidates, said_of
+from tests.kube.injection.env_services import candidates, variables_of
 
 Contents = Mapping[str, Mapping[str, str]]
 """The ConfigMaps by name."""
@@ -19,12 +19,12 @@ def service_env(services: Iterable[Service], namespace: str, links: bool) -> dic
     own = {
         one.metadata.name: one
         for one in services
-        if links and one.metadata.namespace == namespace and said_of(one)
+        if links and one.metadata.namespace == namespace and variables_of(one)
     }
     master = [
         one
         for one in services
-        if (one.metadata.namespace, one.metadata.name) == ("default", "kubernetes") and said_of(one)
+        if (one.metadata.namespace, one.metadata.name) == ("default", "kubernetes") and variables_of(one)
     ]
     told = [*own.values(), *(one for one in master if "kubernetes" not in own)]
     return {name: best[0][2] for name, best in candidates(told).items()}
@@ -38,12 +38,12 @@ def start(container: Mapping[str, Any], services: Mapping[str, str], maps: Conte
         env |= {(source.get("prefix") or "") + key: value for key, value in content.items()}
     for one in container.get("env") or ():
         if one.get("value"):
-            env[one["name"]] = expansion.expand_references(one["value"], ({**services, **env}).get)
+            env[one["name"]] = container_env.expand_references(one["value"], ({**services, **env}).get)
         else:
             env[one["name"]] = "from elsewhere" if one.get("valueFrom") else ""
     everything = {**services, **env}
     return everything, *(
-        [expansion.expand_references(text, everything.get) for text in container.get(field) or ()]
+        [container_env.expand_references(text, everything.get) for text in container.get(field) or ()]
         for field in ("command", "args")
     )
 

@@ -20,9 +20,11 @@ them (`results/`). How to measure: CONTRIBUTING.md.
 
 def write(folder: Path) -> Path:
     """Write RESULTS.md and the charts of what is in the folder's `results`; returns the file's path."""
-    kept = folder / "results"
-    beside, growth = results.load(kept, Peers), results.load(kept, Scale)
-    pure = results.load(kept, Micro)
+    results_folder = folder / "results"
+    beside = results.load(results_folder, Peers)
+    growth = results.load(results_folder, Scale)
+    pure = results.load(results_folder, Micro)
+
     parts = [HEAD]
     if beside:
         parts.append(peers.text(beside))
@@ -30,9 +32,11 @@ def write(folder: Path) -> Path:
         parts.append(scale.text(growth))
     if pure:
         parts.append(micro.text(pure))
+
     path = folder / "RESULTS.md"
     path.write_text("\n".join(parts))
     _draw(folder / "charts", beside, growth)
+
     return path
 
 

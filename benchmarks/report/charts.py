@@ -19,7 +19,7 @@ from benchmarks.results import Peers, Scale, Size
 
 MIX = queries.MIX_WORKLOAD.name
 COLOURS = ("#0072b2", "#b0b0b0", "#8c8c8c", "#686868", "#444444")
-"""The first one's is ours."""
+"""The first one is for svcdns; peers are grey, as the reader compares with them."""
 
 mpl.rcParams.update(
     {
@@ -59,13 +59,14 @@ def peers(run: Peers, path: Path) -> None:
 
 
 def _bars(axes: Axes, figures: Figures, titles: dict[str, str], cells: Sequence[Cell]) -> None:
-    """A group for each cell, a bar for each server that was asked."""
+    """A group of bars for each cell, in it a bar for each server that was measured."""
     width = 0.8 / len(titles)
     for number, (server, title) in enumerate(titles.items()):
-        found = [(at, figures.compute_median(cell, server, cpu_per_query)) for at, cell in enumerate(cells)]
-        bars = [(at + (number + 0.5) * width - 0.4, value) for at, value in found if value is not None]
+        medians = [(at, figures.compute_median(cell, server, cpu_per_query)) for at, cell in enumerate(cells)]
+        bars = [(at + (number + 0.5) * width - 0.4, value) for at, value in medians if value is not None]
         colour = COLOURS[number % len(COLOURS)]
         axes.bar([x for x, _ in bars], [y for _, y in bars], width * 0.9, label=title, color=colour)
+
     axes.grid(visible=False, axis="x")
 
 
@@ -92,7 +93,7 @@ def scale(run: Scale, path: Path) -> None:
         "Start to the first right answer (s)",
         run.sizes,
         {
-            "cold": lambda size: median(one.seconds for one in size.cold),
+            "cold": lambda size: median(start.seconds for start in size.cold),
             "from the stored table": lambda size: median(size.warm),
         },
     )
@@ -123,9 +124,11 @@ def _lines(
 ) -> None:
     """One panel over the number of Services."""
     for (label, value), colour in zip(series.items(), ("#0072b2", "#d55e00", "#686868"), strict=False):
-        found = [(size.services, y) for size in sizes if (y := value(size)) is not None]
-        xs, ys = [x for x, _ in found], [y for _, y in found]
+        points = [(size.services, y) for size in sizes if (y := value(size)) is not None]
+        xs = [x for x, _ in points]
+        ys = [y for _, y in points]
         axes.plot(xs, ys, marker="o", markersize=4, label=label, color=colour)
+
     axes.set_xscale("log")
     axes.set_xticks([size.services for size in sizes], [f"{size.services:,}" for size in sizes], minor=False)
     axes.set_xticks([], minor=True)

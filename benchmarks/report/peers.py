@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from benchmarks import queries
 from benchmarks.dnsperf import CLIENT_SOCKETS
 from benchmarks.figures import Figures, cpu_per_query, user_cpu_per_query
 from benchmarks.report import sections, tables, targets
@@ -43,19 +44,24 @@ def agreement(run: Peers) -> str:
 
 def latency_runs(run: Peers) -> int:
     """How often each server was asked at the common rate."""
-    return len({one.round for one in run.measurements if one.rate == run.common_rate})
+    return len({measurement.round for measurement in run.measurements if measurement.rate == run.common_rate})
 
 
 def measured(run: Peers) -> Iterator[Section]:
     """Everything measured."""
     grid = tables.Grid(Figures(run.measurements), run.titles)
-    rates = [rate for rate in run.rates if any(one.rate == rate for one in run.measurements)]
+    rates = [rate for rate in run.rates if any(measurement.rate == rate for measurement in run.measurements)]
     yield "Targets", "", targets.table(targets.peer_targets(run))
     yield (
         "CPU per query at saturation",
         "Microseconds, asked as fast as answers come back. A dash: the server does not do it (Knot 3.2 and "
         "TLS; authoritative servers and forwarding).",
         grid.saturation_table(cpu_per_query, 2, has_ratio=True),
+    )
+    yield (
+        "CPU per query of svcdns to other checkouts of it",
+        "Ratios, taken within each round: below 1, this checkout takes less.",
+        trees(run),
     )
     yield (
         "Of it in user mode",
@@ -65,7 +71,7 @@ def measured(run: Peers) -> Iterator[Section]:
     yield (
         "Queries a second at 100% of one core",
         "A million by the CPU per query: dnsperf fills its own core before the fastest fill theirs.",
-        grid.saturation_table(lambda one: 1e6 / one.cpu_per_query, 0),
+        grid.saturation_table(lambda measurement: 1e6 / measurement.cpu_per_query, 0),
     )
     yield (
         "CPU per query of the mix at a fixed rate",
@@ -86,3 +92,21 @@ def measured(run: Peers) -> Iterator[Section]:
     yield "Lost queries", "Of all runs together.", grid.lost_table()
     memory = [f"{run.memory[name] / 1e6:,.0f}" for name in run.titles]
     yield "Memory", "PSS of all processes after the load, in MB.", grid.format_table([("", memory)])
+
+
+def trees(run: Peers) -> str:
+    """A row for each workload and rate, a column for each other checkout; empty without any."""
+    if not run.trees:
+        return ""
+
+    figures = Figures(run.measurements)
+    rows = []
+    for cell in figures.list_cells():
+        ratios = [
+            figures.compute_ratio(cell, targets.SVCDNS, cpu_per_query, reference=tree) for tree in run.trees
+        ]
+        at_rate = f" at {cell.rate:,}/s" if cell.rate else ""
+        title = queries.TITLES[cell.workload] + at_rate
+        rows.append([title, *("-" if ratio is None else f"{ratio:.3f}" for ratio in ratios)])
+
+    return tables.format_markdown(["", *(run.titles[tree] for tree in run.trees)], rows)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from benchmarks import queries
 from benchmarks.figures import P50, P99, Figures, Metric, cpu_per_query, percentile_milliseconds
-from benchmarks.measure import Cell
+from benchmarks.measure import Cell, Measurement
 from benchmarks.report import sections, tables, targets
 from benchmarks.report.sections import Section
 from benchmarks.results import Churn, Events, Relist, Scale, Size
@@ -40,35 +40,45 @@ def heading(run: Scale) -> Iterator[str]:
 def measured(run: Scale) -> Iterator[Section]:
     """Everything measured."""
     yield "Targets", "", targets.table(targets.scale_targets(run))
-    yield "Size of the cluster", "", sizes(run)
+    yield "Size of the cluster", "", sizes(run.sizes, run.growth, run.rate)
+    for tree in run.trees:
+        note = "Another checkout of svcdns, measured in turns with this one."
+        yield f"Size of the cluster, {tree.title}", note, sizes(tree.sizes, tree.growth, run.rate)
+
     if run.large:
         title = "From an event to its answer, in a Service of 10,000 endpoints"
         yield title, "Milliseconds.", large(run.large)
+
     at = f"{run.measured_at:,} Services"
     if run.churn:
         yield f"1,000 endpoint changes a second, {at}", "", churn(run.churn)
     if run.relists:
         title = f"A relist of the EndpointSlices, {at}"
         yield title, "Latency of the mix in microseconds.", relists(run.relists)
+
     yield "Queries a second of the mix, by workers", "Each worker and its load have a core.", workers(run)
 
 
-def sizes(run: Scale) -> str:
-    """A column for each size."""
-    rows = [
-        [title, *(_shown(value(size), digits) for size in run.sizes)]
-        for title, digits, value in (*of_life(), *of_events(), *of_queries(run))
-    ]
-    return tables.format_markdown(["Services", *(f"{size.services:,}" for size in run.sizes)], rows)
+def sizes(measured_sizes: Sequence[Size], growth: Sequence[Measurement], rate: int) -> str:
+    """A column for each size, with the measurements of the mix in `growth`."""
+    rows = []
+    for title, digits, value in (*of_life(), *of_events(), *of_queries(growth, rate)):
+        rows.append([title, *(_shown(value(size), digits) for size in measured_sizes)])
+
+    return tables.format_markdown(["Services", *(f"{size.services:,}" for size in measured_sizes)], rows)
 
 
 def of_life() -> Iterator[Row]:
     """Starts and memory."""
     yield "endpoints", 0, lambda size: size.endpoints
     yield "lists as JSON, MB", 0, lambda size: size.json / 1e6
-    yield "cold start to the first right answer, s", 2, lambda size: median(one.seconds for one in size.cold)
-    yield "of it CPU of svcdns, s", 2, lambda size: median(one.cpu for one in size.cold)
-    yield "beside it CPU of the API server, s", 2, lambda size: median(one.api_cpu for one in size.cold)
+    yield (
+        "cold start to the first right answer, s",
+        2,
+        lambda size: median(start.seconds for start in size.cold),
+    )
+    yield "of it CPU of svcdns, s", 2, lambda size: median(start.cpu for start in size.cold)
+    yield "beside it CPU of the API server, s", 2, lambda size: median(start.api_cpu for start in size.cold)
     yield "warm start to the first right answer, s", 2, lambda size: median(size.warm)
     yield "memory of two workers, MB", 0, lambda size: size.memory.settled / 1e6
     yield "of it the table, MB", 0, lambda size: size.memory.table / 1e6
@@ -92,59 +102,60 @@ def of_events() -> Iterator[Row]:
     )
 
 
-def of_queries(run: Scale) -> Iterator[Row]:
-    """What a query costs and how long it takes."""
-    figures = Figures(run.growth)
+def of_queries(growth: Sequence[Measurement], rate: int) -> Iterator[Row]:
+    """What a query costs and how long it takes, at saturation and at a rate."""
+    figures = Figures(growth)
 
-    def of_mix(value: Metric, rate: int | None = None) -> Callable[[Size], float | None]:
-        return lambda size: figures.compute_median(Cell(MIX, rate), str(size.services), value)
+    def of_mix(value: Metric, at_rate: int | None = None) -> Callable[[Size], float | None]:
+        return lambda size: figures.compute_median(Cell(MIX, at_rate), str(size.services), value)
 
     yield "CPU per query at saturation, us", 2, of_mix(cpu_per_query)
-    yield f"CPU per query at {run.rate:,}/s, us", 1, of_mix(cpu_per_query, run.rate)
-    yield f"latency at {run.rate:,}/s, p50, us", 0, of_mix(P50, run.rate)
-    yield f"latency at {run.rate:,}/s, p99, us", 0, of_mix(P99, run.rate)
+    yield f"CPU per query at {rate:,}/s, us", 1, of_mix(cpu_per_query, rate)
+    yield f"latency at {rate:,}/s, p50, us", 0, of_mix(P50, rate)
+    yield f"latency at {rate:,}/s, p99, us", 0, of_mix(P99, rate)
 
 
-def large(found: Events) -> str:
+def large(events: Events) -> str:
     """Idle and beside queries."""
     rows = [
         [title, _shown(percentile_milliseconds(runs, 0.5), 2), _shown(percentile_milliseconds(runs, 0.99), 2)]
-        for title, runs in (("idle", found.idle), ("beside queries", found.loaded))
+        for title, runs in (("idle", events.idle), ("beside queries", events.loaded))
     ]
     return tables.format_markdown(["", "p50", "p99"], rows)
 
 
-def churn(found: Churn) -> str:
+def churn(measured_churn: Churn) -> str:
     """One column."""
-    p50, p99, p999 = found.latency
+    p50, p99, p999 = measured_churn.latency
     rows = [
-        ["changes a second", f"{found.changes / found.seconds:,.0f}"],
-        ["seconds", f"{found.seconds:.0f}"],
-        ["CPU of the watcher per change, us", f"{found.cpu:,.0f}"],
-        ["event to answer, p50, ms", _shown(percentile_milliseconds([found.events], 0.5), 2)],
-        ["event to answer, p99, ms", _shown(percentile_milliseconds([found.events], 0.99), 2)],
+        ["changes a second", f"{measured_churn.changes / measured_churn.seconds:,.0f}"],
+        ["seconds", f"{measured_churn.seconds:.0f}"],
+        ["CPU of the watcher per change, us", f"{measured_churn.cpu:,.0f}"],
+        ["event to answer, p50, ms", _shown(percentile_milliseconds([measured_churn.events], 0.5), 2)],
+        ["event to answer, p99, ms", _shown(percentile_milliseconds([measured_churn.events], 0.99), 2)],
         ["latency of queries beside, p50, us", f"{p50:,.0f}"],
         ["p99, us", f"{p99:,.0f}"],
         ["p99.9, us", f"{p999:,.0f}"],
-        ["lost queries", f"{found.lost:,}"],
-        ["the table's file before, MB", _mega(found.table_before)],
-        ["after, MB", _mega(found.table_after)],
+        ["lost queries", f"{measured_churn.lost:,}"],
+        ["the table's file before, MB", _mega(measured_churn.table_before)],
+        ["after, MB", _mega(measured_churn.table_after)],
     ]
     return tables.format_markdown(["", ""], rows)
 
 
-def relists(found: Sequence[Relist]) -> str:
+def relists(measured_relists: Sequence[Relist]) -> str:
     """Without and beside one."""
     rows = [
         [title, *(_shown(median(column), 0) for column in zip(*latencies, strict=True))]
         for title, latencies in (
-            ("without", [one.without for one in found]),
-            ("beside a relist", [one.beside for one in found]),
+            ("without", [relist.without for relist in measured_relists]),
+            ("beside a relist", [relist.beside for relist in measured_relists]),
         )
     ]
-    lasted = median(one.seconds for one in found)
-    lost = sum(one.lost for one in found)
+    lasted = median(relist.seconds for relist in measured_relists)
+    lost = sum(relist.lost for relist in measured_relists)
     body = tables.format_markdown(["", "p50", "p99", "p99.9"], rows)
+
     return f"{body}\n\nA relist took {lasted:.2f} s; {lost:,} queries were lost in all runs."
 
 
@@ -157,11 +168,13 @@ def workers(run: Scale) -> str:
         else:
             figures = Figures(measurements)
             reached = (
-                figures.compute_median(Cell(MIX), name, lambda one: one.queries_per_second)
+                figures.compute_median(Cell(MIX), name, lambda measurement: measurement.queries_per_second)
                 for name in run.titles
             )
             row = [_shown(value, 0) for value in reached]
+
         rows.append([str(number), *row])
+
     return tables.format_markdown(["workers", *run.titles.values()], rows) if rows else ""
 
 

@@ -15,6 +15,7 @@ def format_part(title: str, heading: Iterable[str], sections: Iterable[Section])
     for head, note, body in sections:
         if body:
             texts += [f"### {head}", *([note] if note else []), body]
+
     return "\n\n".join(texts) + "\n"
 
 

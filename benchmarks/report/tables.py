@@ -37,6 +37,7 @@ class Grid:
         rows = (
             (title, self.format_row(cell, part, 0, has_ratio=True)) for cell in cells for title, part in parts
         )
+
         return self.format_table(rows)
 
     def lost_table(self) -> str:
@@ -47,6 +48,7 @@ class Grid:
             if any(lost):
                 at = f" at {cell.rate:,}/s" if cell.rate else ""
                 rows.append((f"{queries.TITLES[cell.workload]}{at}", [f"{number:,}" for number in lost]))
+
         return self.format_table(rows) if rows else "None, in any run."
 
     def format_row(self, cell: Cell, value: Metric, digits: int, has_ratio: bool) -> list[str]:
@@ -59,6 +61,7 @@ class Grid:
             if has_ratio and ratio is not None and server != REFERENCE:
                 text += f" ({ratio:.2f})"
             texts.append(text)
+
         return texts
 
     def format_table(self, rows: Iterable[tuple[str, list[str]]]) -> str:

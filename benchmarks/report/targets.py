@@ -16,7 +16,7 @@ MIX = queries.MIX_WORKLOAD.name
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """A value that is to be at most `limit`, or with `least` at least; None was not measured."""
+    """A value, at most `limit` or with `is_minimum` at least; `measured` is None if it was not measured."""
 
     title: str
     limit: float
@@ -26,18 +26,22 @@ class TargetResult:
 
     @property
     def table_row(self) -> list[str]:
-        """For the table; compared as shown."""
-        wanted = f"{'at least' if self.is_minimum else 'at most'} {_number(self.limit)} {self.unit}"
+        """The row of the table: title, target, value, verdict."""
+        target = f"{'at least' if self.is_minimum else 'at most'} {_number(self.limit)} {self.unit}"
         if self.measured is None:
-            return [self.title, wanted, "-", "not run"]
+            return [self.title, target, "-", "not run"]
+
         shown = _number(self.measured)
-        limit, value = self.limit, float(shown.replace(",", ""))
-        met = value >= limit if self.is_minimum else value <= limit
-        return [self.title, wanted, f"{shown} {self.unit}", "met" if met else "**MISSED**"]
+
+        # By the shown value, so that a table never says that 1.15 is more than 1.15.
+        value = float(shown.replace(",", ""))
+        met = value >= self.limit if self.is_minimum else value <= self.limit
+
+        return [self.title, target, f"{shown} {self.unit}", "met" if met else "**MISSED**"]
 
 
 def table(verdicts: Iterable[TargetResult]) -> str:
-    """All of them."""
+    """A row for each target."""
     return tables.format_markdown(["", "target", "measured", ""], [verdict.table_row for verdict in verdicts])
 
 
@@ -52,16 +56,19 @@ def peer_targets(run: Peers) -> Iterator[TargetResult]:
         "CPU per query, the mix", 1.0, "x NSD", figures.compute_ratio(Cell(MIX), SVCDNS, cpu_per_query)
     )
     for workload in queries.WORKLOADS[1:]:
-        cell, title = Cell(workload.name), f"CPU per query, {workload.title}"
+        cell = Cell(workload.name)
+        title = f"CPU per query, {workload.title}"
         if workload.questions == external_names.KIND:
             yield TargetResult(title, 8, "us", figures.compute_median(cell, SVCDNS, cpu_per_query))
         elif workload.transport == "udp":
             yield TargetResult(title, 1.15, "x NSD", figures.compute_ratio(cell, SVCDNS, cpu_per_query))
         elif workload.transport == "tcp" and not workload.is_connection_per_query:
             yield TargetResult(title, 2.0, "x NSD", figures.compute_ratio(cell, SVCDNS, cpu_per_query))
+
     for rate in run.rates:
         ratio = figures.compute_ratio(Cell(MIX, rate), SVCDNS, cpu_per_query)
         yield TargetResult(f"CPU per query, the mix at {rate:,}/s", 2.0, "x NSD", ratio)
+
     ratio = figures.compute_ratio(Cell(MIX, run.common_rate), SVCDNS, P99)
     yield TargetResult(f"p99 of the mix at {run.common_rate:,}/s", 1.5, "x NSD", ratio)
 
@@ -84,6 +91,7 @@ def scale_targets(run: Scale) -> Iterator[TargetResult]:
             percentile_milliseconds(size.events.loaded, 0.99),
         )
         yield TargetResult(f"memory with two workers, {of}", 256, "MB", size.memory.settled / 1e6)
+
     services = [size.services for size in run.sizes]
     if len(services) > 1:
         ratio = Figures(run.growth).compute_ratio(
@@ -91,10 +99,14 @@ def scale_targets(run: Scale) -> Iterator[TargetResult]:
         )
         title = f"CPU per query, {services[-1]:,} Services to {services[0]:,}"
         yield TargetResult(title, 1.5, "x", ratio)
-    one, two = (_rate(run.workers.get(number) or ()) for number in (1, 2))
-    gain = two / one if one and two else None
+
+    one_worker = _rate(run.workers.get(1) or ())
+    two_workers = _rate(run.workers.get(2) or ())
+    gain = two_workers / one_worker if one_worker and two_workers else None
     yield TargetResult("queries a second, two workers to one", 1.8, "x", gain, is_minimum=True)
 
 
 def _rate(measurements: Sequence[Measurement]) -> float | None:
-    return Figures(measurements).compute_median(Cell(MIX), SVCDNS, lambda one: one.queries_per_second)
+    """Queries a second of svcdns; None if it was not measured."""
+    figures = Figures(measurements)
+    return figures.compute_median(Cell(MIX), SVCDNS, lambda measurement: measurement.queries_per_second)

@@ -6,7 +6,6 @@ the run.
 
 import argparse
 import sys
-from pathlib import Path
 
 from benchmarks import (
     command_line,
@@ -16,7 +15,7 @@ from benchmarks import (
     report,
 )
 from benchmarks.scale import answer_poller, run
-from benchmarks.servers import running
+from benchmarks.servers import SERVERS, running, trees
 
 EXAMPLES = """\
 examples:
@@ -24,6 +23,7 @@ examples:
   python -m benchmarks.scale --quick                    100 and 1,000 Services, once: a minute
   python -m benchmarks.scale --sizes 10000 --workers    starts, memory and events of one size
   python -m benchmarks.scale --folder benchmarks/out    leave RESULTS.md alone
+  python -m benchmarks.scale --tree old=../svcdns-old   beside another checkout; writes to benchmarks/out
 """
 
 
@@ -32,6 +32,8 @@ def main() -> int:
     options = arguments()
     cores, available = prerequisites.prepare()
     plan = run.ScalePlan(
+        servers=trees.insert_trees(SERVERS, options.trees),
+        trees=options.trees,
         sizes=options.sizes,
         workers=options.workers,
         rounds=options.rounds,
@@ -41,10 +43,11 @@ def main() -> int:
         available_cores=available,
         here=machine.describe_run("benchmarks.scale"),
     )
+
     return command_line.run_and_report(
         lambda folder, progress: run.run(plan, folder, cores, progress),
         report.scale.text,
-        options.folder,
+        command_line.choose_folder(options),
         *(dnsperf.LoadError, running.ServerError, answer_poller.AnswerTimeoutError),
     )
 
@@ -59,9 +62,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, metavar="N", help="interleaved rounds")
     parser.add_argument("--seconds", type=float, metavar="S", help="seconds of one run")
     parser.add_argument("--churn", type=float, metavar="S", help="seconds of 1,000 changes a second")
-    parser.add_argument(
-        "--folder", type=Path, metavar="FOLDER", default=command_line.RESULTS_FOLDER, help="where to write"
-    )
+    command_line.add_common_options(parser)
     options = parser.parse_args()
     usual = (
         {"sizes": [100, 1000], "workers": [1, 2], "rounds": 1, "seconds": 0.5, "churn": 3.0}
@@ -77,9 +78,11 @@ def arguments() -> argparse.Namespace:
     for name, value in usual.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
+
     sizes = sorted(options.sizes)
     options.at = options.at or min((size for size in sizes if size >= 10_000), default=sizes[-1])
     options.sizes = sizes
+
     return options
 
 

@@ -45,6 +45,7 @@ class AnswerPoller:
                     f"the server ended, or had no address of {name} for {TIMEOUT_SECONDS:g} s"
                 )
             time.sleep(self._interval)
+
         return time.monotonic()
 
     def _has_answer(self, query: bytes) -> bool:
@@ -54,4 +55,5 @@ class AnswerPoller:
             reply = self._socket.recv(4096)
         except OSError:  # nobody listens yet, or nothing came
             return False
+
         return reply[:2] == query[:2] and not reply[3] & 15 and reply[6:8] != b"\0\0"

@@ -24,9 +24,9 @@ from benchmarks import cluster
 from benchmarks.scale.objects import NAMESPACES, PODS, SERVICES, SLICES, GeneratedEvent, ObjectLists
 
 HISTORY_SIZE = 5000
-"""Events that a watch can begin before."""
+"""Events that are remembered, for watches that begin in the past."""
 BOOKMARK_INTERVAL = 30.0
-"""Seconds between them."""
+"""Seconds between two bookmarks of a watch."""
 
 GONE_EVENT = b'{"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old resource version"}}\n'
 
@@ -51,20 +51,27 @@ class ApiServer:
         """A page, or a watch."""
         if "watch" in request.query:
             return await self._watch(request)
-        at, limit = int(request.query.get("continue") or 0), int(request.query["limit"])
-        return web.Response(
-            body=self.objects.format_page(request.path, at, limit), content_type="application/json"
-        )
+
+        offset = int(request.query.get("continue") or 0)  # a real token is opaque, a number will do
+        page = self.objects.format_page(request.path, offset, int(request.query["limit"]))
+
+        return web.Response(body=page, content_type="application/json")
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
-        path, since = request.path, int(request.query["resourceVersion"])
-        stream, ended = web.StreamResponse(), self._watch_ended[path]
+        """Send what the client missed, then events and bookmarks, until the watch is ended."""
+        path = request.path
+        since = int(request.query["resourceVersion"])
+        stream = web.StreamResponse()
+        ended = self._watch_ended[path]
         try:
             await stream.prepare(request)
+
+            # In a loop, since events come while older ones are written.
             while missed := [item for item in self._history if item[0] > since and item[1] == path]:
                 for version, _, line in missed:
                     since = version
                     await stream.write(line)
+
             self._watchers[path].add(stream)
             self._watch_began[path].set()
             while not await _wait_within(BOOKMARK_INTERVAL, ended):
@@ -73,6 +80,7 @@ class ApiServer:
             pass
         finally:
             self._watchers[path].discard(stream)
+
         return stream
 
     async def _publish_event(self, path: str, event: GeneratedEvent) -> None:
@@ -87,22 +95,24 @@ class ApiServer:
                 self._watchers[path].discard(stream)
 
     async def replace_endpoint(self, slice_group: str) -> dict[str, object]:
-        """See above."""
+        """The command `change`."""
         event = self.objects.replace_endpoint(self._random.choice(self._slices[slice_group]))
         at = time.monotonic()
         await self._publish_event(SLICES, event)
         return {"at": at, "name": event.name}
 
     async def start_churn(self, rate: str) -> dict[str, object]:
-        """See above."""
+        """The command `churn`."""
         if self._churn_task is not None:
             self._churn_task.cancel()
         self._churn_task = asyncio.create_task(self._churn(int(rate))) if int(rate) else None
         return {"changes": self._changes}
 
     async def _churn(self, rate: int) -> None:
-        begin, done = time.monotonic(), 0
+        begin = time.monotonic()
+        done = 0
         while True:
+            # By the clock: sleep() is never exact, and the rate must be.
             due = int((time.monotonic() - begin) * rate)
             for _ in range(due - done):
                 await self.replace_endpoint("churned")
@@ -111,22 +121,26 @@ class ApiServer:
             await asyncio.sleep(1 / rate)
 
     async def create_large_service(self, endpoints: str) -> dict[str, object]:
-        """See above."""
-        at, name, first = time.monotonic(), "", len(self.objects.slices)
+        """The command `large`."""
+        at = time.monotonic()
+        name = ""
+        first = len(self.objects.slices)
         for path, event in self.objects.add_large(int(endpoints)):
             await self._publish_event(path, event)
             name = event.name
+
         self._slices["large"] = range(first, len(self.objects.slices))
         return {"at": at, "name": name}
 
     async def force_relist(self) -> dict[str, object]:
-        """See above."""
+        """The command `relist`."""
         begin = time.monotonic()
         self._watch_began[SLICES].clear()
         await self._send(SLICES, GONE_EVENT)
         ended, self._watch_ended[SLICES] = self._watch_ended[SLICES], asyncio.Event()
         ended.set()
         await self._watch_began[SLICES].wait()
+
         return {"seconds": time.monotonic() - begin}
 
 
@@ -136,6 +150,7 @@ async def serve(services: int) -> None:
     app = web.Application()
     for path in (NAMESPACES, SERVICES, SLICES, PODS):
         app.router.add_get(path, api.handle_get)
+
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

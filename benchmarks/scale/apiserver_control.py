@@ -86,8 +86,8 @@ def run_api_server(services: int, folder: Path, core: int) -> Iterator[ApiServer
         processes.pin_command([core], list(command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
-        found = _read_answer(process, ListeningServer)
-        yield ApiServerProcess(process, found.size, _write_kubeconfig(folder, found.port))
+        listening = _read_answer(process, ListeningServer)
+        yield ApiServerProcess(process, listening.size, _write_kubeconfig(folder, listening.port))
     finally:
         process.kill()
         process.communicate()

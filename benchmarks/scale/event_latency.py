@@ -1,4 +1,4 @@
-"""Changes while it runs: how long from an event to its answer, and what queries feel of it.
+"""Changes while svcdns runs: the time from an event to its answer, and how queries beside it suffer.
 
 An event is one endpoint of a Service replaced by a new one. It begins when the API server sends it; it
 is answered when a client has the address of the new endpoint's name.
@@ -26,7 +26,7 @@ QUERY_MARGIN = 0.25
 
 @dataclass(frozen=True, slots=True)
 class EventSetup:
-    """A running svcdns with one worker, its API server, and what else it is asked at which rate."""
+    """A running svcdns with one worker, its API server, and the load beside."""
 
     pid: int
     port: int
@@ -40,31 +40,33 @@ class EventSetup:
     @contextmanager
     def run_query_load(self, seconds: float) -> Iterator["Future[LoadResult]"]:
         """Queries at the rate, from now on; the block ends when those seconds are over."""
-        wanted = dnsperf.LoadRun(queries.MIX_WORKLOAD, self.questions, self.port, seconds, self.rate)
+        load_run = dnsperf.LoadRun(queries.MIX_WORKLOAD, self.questions, self.port, seconds, self.rate)
         with ThreadPoolExecutor(1) as pool:
-            yield pool.submit(dnsperf.run_load, wanted, self.cores.load, self.log)
+            yield pool.submit(dnsperf.run_load, load_run, self.cores.load, self.log)
 
 
 def measure_events(scene: EventSetup, seconds: float, *, large: bool = False) -> list[float]:
     """One event after the other; microseconds until each was answered, smallest first."""
-    found, end = [], time.monotonic() + seconds
+    latencies = []
+    end = time.monotonic() + seconds
     with AnswerPoller(scene.port) as asker:
         while time.monotonic() < end:
-            told = scene.api.replace_endpoint(is_large=large)
-            found.append((asker.wait_for_answer(told.name) - told.at) * 1e6)
+            event = scene.api.replace_endpoint(is_large=large)
+            latencies.append((asker.wait_for_answer(event.name) - event.at) * 1e6)
             time.sleep(EVENT_GAP)
-    return sorted(found)
+
+    return sorted(latencies)
 
 
-def measure_idle_and_loaded(scene: EventSetup, runs: int, seconds: float, *, large: bool = False) -> Events:
-    """Idle and beside queries, in turns."""
-    idle, loaded = [], []
-    for _ in range(runs):
-        idle.append(measure_events(scene, seconds, large=large))
-        with scene.run_query_load(seconds + 2 * QUERY_MARGIN):
-            time.sleep(QUERY_MARGIN)
-            loaded.append(measure_events(scene, seconds, large=large))
-    return Events(idle, loaded)
+def measure_idle_and_loaded(
+    scene: EventSetup, events: Events, seconds: float, *, large: bool = False
+) -> None:
+    """One more run, idle and then beside queries, for the lists in `events`."""
+    events.idle.append(measure_events(scene, seconds, large=large))
+
+    with scene.run_query_load(seconds + 2 * QUERY_MARGIN):
+        time.sleep(QUERY_MARGIN)
+        events.loaded.append(measure_events(scene, seconds, large=large))
 
 
 def create_large_service(scene: EventSetup, endpoints: int) -> None:
@@ -75,38 +77,47 @@ def create_large_service(scene: EventSetup, endpoints: int) -> None:
 
 def measure_churn(scene: EventSetup, rate: int, seconds: float) -> Churn:
     """So many changes a second beside queries: what a change costs, and what both feel."""
-    before, table = processes.read_cpu_time(find_watcher_pid(scene)).total, scene.table.stat().st_size
-    with scene.run_query_load(seconds + 2 * QUERY_MARGIN) as asked:
+    cpu_before = processes.read_cpu_time(find_watcher_pid(scene)).total
+    table_before = scene.table.stat().st_size
+
+    with scene.run_query_load(seconds + 2 * QUERY_MARGIN) as load:
         time.sleep(QUERY_MARGIN)
-        begin, began = time.monotonic(), scene.api.set_churn_rate(rate)
-        found = measure_events(scene, seconds)
-        changes, lasted = scene.api.set_churn_rate(0) - began, time.monotonic() - begin
-    seen, cpu = asked.result(), processes.read_cpu_time(find_watcher_pid(scene)).total - before
-    assert seen.latency is not None
+        begin = time.monotonic()
+        changes_before = scene.api.set_churn_rate(rate)
+        latencies = measure_events(scene, seconds)
+        changes = scene.api.set_churn_rate(0) - changes_before
+        lasted = time.monotonic() - begin
+
+    load_result = load.result()
+    cpu = processes.read_cpu_time(find_watcher_pid(scene)).total - cpu_before
+    assert load_result.latency is not None
+
     return Churn(
-        lasted,
-        changes,
-        cpu / max(1, changes),
-        found,
-        seen.latency,
-        seen.lost,
-        table,
-        scene.table.stat().st_size,
+        seconds=lasted,
+        changes=changes,
+        cpu=cpu / max(1, changes),
+        events=latencies,
+        latency=load_result.latency,
+        lost=load_result.lost,
+        table_before=table_before,
+        table_after=scene.table.stat().st_size,
     )
 
 
 def measure_relist(scene: EventSetup, seconds: float) -> Relist:
     """Queries without a relist, then with one that begins soon after them."""
-    with scene.run_query_load(seconds) as asked:
-        without = asked.result()
-    with scene.run_query_load(seconds) as asked:
-        time.sleep(seconds / 10)
+    with scene.run_query_load(seconds) as load:
+        without = load.result()
+
+    with scene.run_query_load(seconds) as load:
+        time.sleep(seconds / 10)  # the load is steady by then
         lasted = scene.api.force_relist()
-        beside = asked.result()
+        beside = load.result()
+
     assert without.latency is not None and beside.latency is not None
     return Relist(without.latency, beside.latency, lasted, without.lost + beside.lost)
 
 
 def find_watcher_pid(scene: EventSetup) -> int:
-    """The process with most memory of its own: it has the objects."""
+    """The watcher among a server's processes: the one with most memory of its own, as it has the objects."""
     return max(processes.process_tree(scene.pid), key=processes.read_private_memory)

@@ -16,20 +16,21 @@ from benchmarks.results import Memory, Start
 from benchmarks.scale import memory
 from benchmarks.scale.answer_poller import SLOW_INTERVAL, AnswerPoller
 from benchmarks.scale.apiserver_control import ApiServerProcess
-from benchmarks.servers import running, svcdns
-from benchmarks.servers.server_types import ServerSite
+from benchmarks.servers import running
+from benchmarks.servers.server_types import Server, ServerSite
 
 WORKERS = 2
 SETTLE_SECONDS = 1.0
 """Seconds after which memory counts as settled."""
 PROBE_NAME = f"kube-dns.kube-system.svc.{cluster.ZONE}"
-"""Asked for; it is published together with all others."""
+"""The name that is asked for at a start; it is published together with all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartSetup:
     """Where svcdns is started again and again, for one cluster."""
 
+    server: Server
     folder: Path
     api: ApiServerProcess
     cores: Cores
@@ -41,36 +42,39 @@ class StartSetup:
         return self.folder / "state" / "live" / "data.mdb"
 
     def make_site(self, workers: int = WORKERS) -> ServerSite:
-        """On another port each time."""
+        """A site with a port of its own each time: the last one may still be in use."""
         source = ("--kubeconfig", str(self.api.kubeconfig))
         return ServerSite(self.folder, processes.find_free_port(), source, workers=workers)
 
     def delete_table(self) -> None:
-        """There is no stored table any more."""
+        """Delete the stored table, so that the next start is a cold one."""
         shutil.rmtree(self.folder / "state", ignore_errors=True)
 
 
 def open_poller(site: ServerSite) -> AnswerPoller:
-    """Who asks while it starts."""
+    """The client that asks while svcdns starts."""
     return AnswerPoller(site.port, SLOW_INTERVAL)
 
 
 def measure_start(place: StartSetup) -> Start:
-    """One start with what is stored, and its end; which stores the table."""
+    """Start once with the stored table, and stop, which stores the table again."""
     site = place.make_site()
-    api, begin = place.api.read_cpu_seconds(), time.monotonic()
+    api_cpu_before = place.api.read_cpu_seconds()
+    begin = time.monotonic()
     with (
-        running.launch_server(svcdns.SERVER, site, place.cores.server) as process,
+        running.launch_server(place.server, site, place.cores.server) as process,
         open_poller(site) as asker,
     ):
         seconds = asker.wait_for_answer(PROBE_NAME, lambda: process.poll() is None) - begin
         return Start(
-            seconds, processes.read_cpu_time(process.pid).total / 1e6, place.api.read_cpu_seconds() - api
+            seconds=seconds,
+            cpu=processes.read_cpu_time(process.pid).total / 1e6,
+            api_cpu=place.api.read_cpu_seconds() - api_cpu_before,
         )
 
 
 def measure_cold_start(place: StartSetup) -> Start:
-    """Without a stored table."""
+    """Start once without a stored table."""
     place.delete_table()
     return measure_start(place)
 
@@ -78,19 +82,22 @@ def measure_cold_start(place: StartSetup) -> Start:
 def measure_memory(place: StartSetup) -> Memory:
     """Memory after a cold start and some load; the most while it started, and in a relist beside load."""
     place.delete_table()
-    site, log = place.make_site(), place.folder / "dnsperf.log"
+    site = place.make_site()
+    log = place.folder / "dnsperf.log"
     ask = dnsperf.LoadRun(queries.MIX_WORKLOAD, place.questions["mix"], site.port, seconds=1.0)
     with (
-        running.launch_server(svcdns.SERVER, site, place.cores.server) as process,
+        running.launch_server(place.server, site, place.cores.server) as process,
         open_poller(site) as asker,
     ):
         with memory.track_peak(process.pid, place.table_path) as starting:
             asker.wait_for_answer(PROBE_NAME, lambda: process.poll() is None)
             time.sleep(SETTLE_SECONDS)
+
         dnsperf.run_load(ask, place.cores.load, log)
         time.sleep(SETTLE_SECONDS)
         settled = memory.read_memory_use(process.pid, place.table_path)
         with memory.track_peak(process.pid, place.table_path) as relisting:
             place.api.force_relist()
             time.sleep(SETTLE_SECONDS)
+
     return Memory(settled.total, settled.table, starting.max_bytes, relisting.max_bytes)

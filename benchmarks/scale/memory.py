@@ -35,9 +35,9 @@ class MemoryUse:
 
 def read_memory_use(pid: int, table: Path) -> MemoryUse:
     """All processes of a server, and its table."""
-    mapped = sum(processes.read_mapped_memory(one, table) for one in processes.process_tree(pid))
-    kept = max(mapped, read_cached_bytes(table))
-    return MemoryUse(processes.read_memory(pid) - mapped + kept, kept)
+    mapped = sum(processes.read_mapped_memory(process, table) for process in processes.process_tree(pid))
+    table_bytes = max(mapped, read_cached_bytes(table))
+    return MemoryUse(processes.read_memory(pid) - mapped + table_bytes, table_bytes)
 
 
 def read_cached_bytes(path: Path) -> int:
@@ -48,14 +48,17 @@ def read_cached_bytes(path: Path) -> int:
             at = _libc.mmap(None, size, mmap.PROT_READ, mmap.MAP_SHARED, file.fileno(), 0) if size else None
     except FileNotFoundError:
         return 0
+
     if at is None or at == ctypes.c_void_p(-1).value:
         return 0
+
     pages = ctypes.create_string_buffer(-(-size // mmap.PAGESIZE))
     try:
-        found = _libc.mincore(at, size, pages)
+        failed = _libc.mincore(at, size, pages)
     finally:
         _libc.munmap(at, size)
-    return 0 if found else sum(page & 1 for page in pages.raw) * mmap.PAGESIZE
+
+    return 0 if failed else sum(page & 1 for page in pages.raw) * mmap.PAGESIZE
 
 
 @dataclass(slots=True)
@@ -80,11 +83,11 @@ class MemoryPeak:
 @contextlib.contextmanager
 def track_peak(pid: int, table: Path) -> Iterator[MemoryPeak]:
     """The most that a server uses while the block runs: looked at ten times a second."""
-    found = MemoryPeak(pid, table)
-    thread = threading.Thread(target=found.sample_until_stopped)
+    peak = MemoryPeak(pid, table)
+    thread = threading.Thread(target=peak.sample_until_stopped)
     thread.start()
     try:
-        yield found
+        yield peak
     finally:
-        found._stop.set()
+        peak._stop.set()
         thread.join()

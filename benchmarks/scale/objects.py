@@ -71,22 +71,24 @@ class ObjectLists:
     @property
     def size(self) -> int:
         """Bytes of all objects."""
-        return sum(len(one) for found in self.lists.values() for one in found)
+        return sum(len(encoded) for encoded_objects in self.lists.values() for encoded in encoded_objects)
 
     def format_page(self, path: str, offset: int, limit: int) -> bytes:
         """The body of a list's page, from this object on."""
-        found = self.lists[path]
-        more = f"{offset + limit}" if offset + limit < len(found) else ""
-        head = f'{{"metadata":{{"resourceVersion":"{self.version}","continue":"{more}"}},"items":['
-        return b"".join((head.encode(), b",".join(found[offset : offset + limit]), b"]}"))
+        encoded_objects = self.lists[path]
+        next_page = f"{offset + limit}" if offset + limit < len(encoded_objects) else ""
+        head = f'{{"metadata":{{"resourceVersion":"{self.version}","continue":"{next_page}"}},"items":['
+        return b"".join((head.encode(), b",".join(encoded_objects[offset : offset + limit]), b"]}"))
 
     def replace_endpoint(self, slice_number: int) -> GeneratedEvent:
         """The last endpoint of a slice is replaced by a new one."""
-        one = self.slices[slice_number]
-        one.addresses[-1] = self._next_address()
+        endpoint_slice = self.slices[slice_number]
+        endpoint_slice.addresses[-1] = self._next_address()
         self.version += 1
-        self.lists[SLICES][slice_number] = found = self._to_json(_to_slice_object(one))
-        return GeneratedEvent(_event_line("MODIFIED", found), _endpoint_name(one.service, one.addresses[-1]))
+        self.lists[SLICES][slice_number] = encoded = self._to_json(_to_slice_object(endpoint_slice))
+        name = _endpoint_name(endpoint_slice.service, endpoint_slice.addresses[-1])
+
+        return GeneratedEvent(_event_line("MODIFIED", encoded), name)
 
     def add_large(self, endpoints: int) -> Iterator[tuple[str, GeneratedEvent]]:
         """A headless Service with so many endpoints: the events that make it, with their lists' paths."""
@@ -96,13 +98,14 @@ class ObjectLists:
         yield SERVICES, GeneratedEvent(_event_line("ADDED", self.lists[SERVICES][-1]), "")
         for number in range(-(-endpoints // PER_SLICE)):
             count = min(PER_SLICE, endpoints - number * PER_SLICE)
-            one = GeneratedSlice(service, number, [self._next_address() for _ in range(count)])
+            endpoint_slice = GeneratedSlice(service, number, [self._next_address() for _ in range(count)])
             self.version += 1
-            self._add_slice(one)
+            self._add_slice(endpoint_slice)
             yield (
                 SLICES,
                 GeneratedEvent(
-                    _event_line("ADDED", self.lists[SLICES][-1]), _endpoint_name(service, one.addresses[-1])
+                    _event_line("ADDED", self.lists[SLICES][-1]),
+                    _endpoint_name(service, endpoint_slice.addresses[-1]),
                 ),
             )
 
@@ -126,14 +129,15 @@ class ObjectLists:
 
 def _to_slice_object(endpoint_slice: GeneratedSlice) -> dict[str, Any]:
     """With what its controller adds."""
-    found = manifests.slice_object(endpoint_slice.service, endpoint_slice.addresses, endpoint_slice.number)
+    document = manifests.slice_object(endpoint_slice.service, endpoint_slice.addresses, endpoint_slice.number)
     owner = {"apiVersion": "v1", "kind": "Service", "name": endpoint_slice.service.name, "controller": True}
-    found["metadata"] |= {
+    document["metadata"] |= {
         "generateName": f"{endpoint_slice.service.name}-",
         "annotations": {_CHANGE_TIME_ANNOTATION: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")},
         "ownerReferences": [owner],
     }
-    return found
+
+    return document
 
 
 def _endpoint_name(service: Service, address: str) -> str:

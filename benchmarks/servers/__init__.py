@@ -5,9 +5,11 @@ them: what a peer adds by default (authority records) is switched off, so that n
 than it must, and so are limits on queries and connections, which a load test would meet. All else is
 as Debian ships it; svcdns has its metrics on.
 
-    kind        what a server is, and what it is given to serve
-    svcdns ...  one module for each
-    running     start, wait for the first answer, end
+    server_types  what a server is, and what it serves
+    svcdns ...    one module for each
+    trees         other checkouts of svcdns, as servers of a run: `--tree NAME=PATH`
+    certificate   the certificate of all of them
+    running       start, wait for the first answer, end
 """
 
 from benchmarks.servers import bind, knot, nsd, svcdns, unbound

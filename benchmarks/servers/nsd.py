@@ -28,6 +28,7 @@ remote-control:
 def _tls(site: ServerSite) -> str:
     if not site.tls:
         return ""
+
     return f"""  ip-address: 127.0.0.1@{site.tls.port}
   tls-port: {site.tls.port}
   tls-service-pem: "{site.tls.certificate}"

@@ -17,8 +17,9 @@ import dns.rcode
 from benchmarks import cluster, processes
 from benchmarks.servers.server_types import Server, ServerSite
 
-REMOVED_VARIABLE_PREFIXES = ("SVCDNS_", "PYTHONDONTWRITEBYTECODE")
-"""Beginnings of variables that a server is not given: settings; and a start compiles no modules twice."""
+REMOVED_VARIABLE_PREFIXES = ("SVCDNS_", "PYTHONDONTWRITEBYTECODE", "PYTHONSAFEPATH", "PYTHONPATH")
+"""Variables that a server does not get: settings, and what makes each start compile all modules again or
+takes the code of another checkout. The texts are the beginnings of their names."""
 
 START_LIMIT = 120.0
 """Seconds until a server must answer."""
@@ -50,12 +51,26 @@ def search_path() -> str:
     return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
+def make_environment() -> dict[str, str]:
+    """The variables of this process that a server gets."""
+    kept_variables = {
+        name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLE_PREFIXES)
+    }
+    return kept_variables | {"PATH": search_path()}
+
+
 def read_version(server: Server) -> str:
     """The number that its program prints, or `?`."""
-    environment = os.environ | {"PATH": search_path()}
-    done = subprocess.run(server.version, env=environment, capture_output=True, text=True, check=False)
-    found = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
-    return found[0] if found else "?"
+    done = subprocess.run(
+        server.version,
+        cwd=server.folder,
+        env=make_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    version = re.search(r"\d+\.\d+(\.\d+)?", done.stdout + done.stderr)
+    return version[0] if version else "?"
 
 
 @contextlib.contextmanager
@@ -72,17 +87,16 @@ def launch_server(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Start the server, and do not wait for it; what it logs is in the site's folder."""
     site.folder.mkdir(parents=True, exist_ok=True)
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLE_PREFIXES)
-    }
     with (site.folder / "log").open("wb") as log:
         process = subprocess.Popen(
             processes.pin_command(cores, server.command(site)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=clean | {"PATH": search_path()},
+            cwd=server.folder,
+            env=make_environment(),
         )
+
     try:
         yield process
     finally:
@@ -104,6 +118,7 @@ def wait_until_ready(server: Server, site: ServerSite, process: "subprocess.Pope
             if reply.rcode() == dns.rcode.NOERROR and reply.answer:
                 return
         time.sleep(0.1)
+
     raise did_not_start(server, site)
 
 

@@ -49,3 +49,5 @@ class Server:
     """It answers over TLS."""
     can_forward: bool = True
     """It asks upstreams, and keeps what they say."""
+    folder: Path | None = None
+    """Where it is started; None: where the benchmark was."""

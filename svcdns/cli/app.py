@@ -1,4 +1,7 @@
-"""The commands, and what every one of them does with an error: a line on stderr, an exit code."""
+"""The commands, and how each ends: an error is a line on standard error and an exit code.
+
+`svcdns` calls `run_command_line`, which imports the module of the command and runs its function.
+"""
 
 import contextlib
 import importlib
@@ -16,37 +19,39 @@ from svcdns.errors import SvcdnsError
 
 EXAMPLES = """
 svcdns serve --manifests deploy/examples             serve the Services of manifests
-svcdns serve --kubeconfig ~/.kube/config             serve a cluster's
+svcdns serve --kubeconfig ~/.kube/config             serve the Services of a cluster
 svcdns services -A --kubeconfig ~/.kube/config       list them with their DNS names
 svcdns lookup web --from bookshop                    look a name up as a Pod of a namespace does
-svcdns top                                           show who asks a server most, and for what
+svcdns top                                           show the busiest clients of a server
 svcdns env -n bookshop --kubeconfig ~/.kube/config   print the DB_SERVICE_HOST of its Pods
 svcdns webhook --tls-cert tls.crt --tls-key tls.key  give new Pods these variables
 svcdns check --config svcdns.yaml                    look for mistakes before serving
-svcdns config show --config Corefile                 print the settings that a Corefile comes to
+svcdns config show --config Corefile                 print a Corefile as settings of svcdns
 """
 
 COMMANDS = ("serve", "services", "lookup", "top", "env", "webhook", "check", "config")
-"""Each is `app` in the module of its name, which is imported when it is asked for."""
+"""Each command is `app` in the module of its name, which is imported when the command is used."""
 
 EXIT_INTERRUPTED = 128 + 2
-"""As a shell sees a program that ended by SIGINT."""
+"""The code that a shell sees when SIGINT ended a program: 128 and the number of the signal."""
 
 
 class LazyCommands(CommandGroup):
-    """The commands by name."""
+    """The commands, each imported when it is used: one start loads one command."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """In the order of the help."""
+        """The names, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
-        """Import it; None where there is none of this name."""
+        """Import a command; None if there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        found = typer.main.get_command(importlib.import_module(f"svcdns.cli.{cmd_name}").app)
-        found.name = cmd_name
-        return found  # type: ignore[return-value]
+
+        module = importlib.import_module(f"svcdns.cli.{cmd_name}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name  # without it, the usage line has the name of the function
+        return command  # type: ignore[return-value]
 
 
 app = typer.Typer(
@@ -73,15 +78,25 @@ def main(
 
 
 def run_command_line(args: Sequence[str]) -> int:
-    """Run one command line; the exit code is the command's, 2 for a wrong one, the error's own else."""
-    found = run_for_result(args)
-    return found if isinstance(found, int) else 0
+    """Run one command line, and return its exit code.
+
+    It is the code that the command returns, 2 for a wrong command line, or the code of the error.
+    """
+    result = run_for_result(args)
+    return result if isinstance(result, int) else 0
 
 
 def run_for_result(args: Sequence[str]) -> object:
-    """The same, but what the command gives where that is no exit code: `serve` what is to be served."""
+    """Run one command line, and return what the command returns.
+
+    That is an exit code, but for `serve`, which returns what is to be served.
+    """
+    command = typer.main.get_command(app)
     try:
-        found: object = typer.main.get_command(app)(list(args) or ["--help"], "svcdns", standalone_mode=False)
+        # Not standalone: Typer would print its own errors and end the process.
+        result: object = command(list(args) or ["--help"], "svcdns", standalone_mode=False)
+
+        # Now, where a full disk or a closed pipe can still be reported.
         sys.stdout.flush()
     except SvcdnsError as error:
         return _print_error(str(error), error.exit_code)
@@ -91,8 +106,10 @@ def run_for_result(args: Sequence[str]) -> object:
         return EXIT_INTERRUPTED
     except OSError as error:
         _close_stdout()
-        return 1 if isinstance(error, BrokenPipeError) else _print_error(str(error), 1)
-    return found
+        if isinstance(error, BrokenPipeError):  # the reader has seen enough, as with `| head`
+            return 1
+        return _print_error(str(error), 1)
+    return result
 
 
 def _print_error(message: str, code: int, suggestion: str = "") -> int:
@@ -102,6 +119,6 @@ def _print_error(message: str, code: int, suggestion: str = "") -> int:
 
 
 def _close_stdout() -> None:
-    """It cannot be written any more; the interpreter must not complain of it as it flushes at its end."""
+    """Send standard output nowhere, so that the interpreter's flush at its end does not fail too."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""`svcdns env`: the `*_SERVICE_HOST` variables that Pods find Services by."""
+"""`svcdns env`: the `*_SERVICE_HOST` variables by which Pods find Services."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from svcdns.cli.env_check import PodFile, PodVariables
 from svcdns.cli.env_formats import EnvFormat
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import NamespaceOption, with_settings
-from svcdns.cli.services_table import escape_unprintable
+from svcdns.cli.text_table import escape_unprintable
 from svcdns.config.settings import SOURCE, Settings, part
 from svcdns.errors import SvcdnsError
 from svcdns.kube.injection.injection_options import InjectionOptions
@@ -65,47 +65,51 @@ def env(
         ),
     ] = None,
 ) -> int:
-    """Print the variables by which the Pods of a namespace find its Services.
+    """Print the *_SERVICE_HOST variables of a namespace.
 
-    As the kubelet gives them: DB_SERVICE_HOST, DB_SERVICE_PORT, and Docker's link variables.
+    They are those that the kubelet gives to Pods: DB_SERVICE_HOST, DB_SERVICE_PORT, and Docker's link
+    variables.
     """
     if check and output_format:
         raise typer.BadParameter("--check prints a table; leave it out", param_hint="--format")
+
     where = namespace or "default"
     if check:
         return _print_check(settings, env_check.read_pod_file(check, where), services or ())
-    known = env_sources.read_sources(
-        inventory.load_services(settings, env_sources.request_for_namespace(where, services or ()))
-    )
-    _print_warnings(known.warnings)
-    if known.namespaces is not None and where not in known.namespaces:
-        raise SvcdnsError(
-            f'namespaces "{where}" not found{env_sources.suggest_name(where, known.namespaces)}'
-        )
-    given = (
-        env_sources.variables_of_services(known, services, where)
-        if services
-        else env_sources.variables_of_namespace(known, where)
-    )
-    written = env_formats.format_variables(given.variables, output_format or EnvFormat.DOTENV)
-    print(written.text, end="")
-    _print_warnings((*given.warnings, *written.skipped))
+
+    request = env_sources.request_for_namespace(where, services or ())
+    sources = env_sources.read_sources(inventory.load_services(settings, request))
+    _print_warnings(sources.warnings)
+
+    # None: Namespaces may not be listed, so a wrong one cannot be told from an empty one.
+    if sources.namespaces is not None and where not in sources.namespaces:
+        suggestion = env_sources.suggest_name(where, sources.namespaces)
+        raise SvcdnsError(f'namespaces "{where}" not found{suggestion}')
+
+    if services:
+        environment = env_sources.variables_of_services(sources, services, where)
+    else:
+        environment = env_sources.variables_of_namespace(sources, where)
+
+    formatted = env_formats.format_variables(environment.variables, output_format or EnvFormat.DOTENV)
+    print(formatted.text, end="")
+    _print_warnings((*environment.warnings, *formatted.skipped))
     return 0
 
 
 def _print_check(settings: Settings, pod_file: PodFile, service_names: Sequence[str]) -> int:
-    asked = env_sources.request_for_pods(
-        ((one.subject.namespace, one.pod) for one in pod_file.declarations), service_names
-    )
-    known = env_sources.read_sources(inventory.load_services(settings, asked))
+    """Print the tables of `--check`; 1 if the file has mistakes."""
+    pods = ((declaration.subject.namespace, declaration.pod) for declaration in pod_file.declarations)
+    request = env_sources.request_for_pods(pods, service_names)
+    sources = env_sources.read_sources(inventory.load_services(settings, request))
     options = part(settings, InjectionOptions)
 
-    def given_to(where: str, pod: PodTemplateSpec) -> PodVariables:
-        return env_sources.variables_of_pod(known, where, pod, service_names, options)
+    def variables_of(where: str, pod: PodTemplateSpec) -> PodVariables:
+        return env_sources.variables_of_pod(sources, where, pod, service_names, options)
 
-    text, warnings = env_check.render_report(pod_file.declarations, given_to)
+    text, warnings = env_check.render_report(pod_file.declarations, variables_of)
     print(text, end="")
-    _print_warnings((*known.warnings, *map(str, pod_file.problems), *warnings))
+    _print_warnings((*sources.warnings, *map(str, pod_file.problems), *warnings))
     return 1 if pod_file.problems else 0
 
 

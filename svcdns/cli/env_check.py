@@ -1,11 +1,15 @@
-"""`svcdns env --check`: what each container of the Pods in a file would find in its environment."""
+"""`svcdns env --check`: what each container of the Pods in a file would find in its environment.
+
+`read_pod_file` finds the Pods of a file, `env` looks up the variables of Services for each, and
+`render_report` puts these beside the container's own `env` and `envFrom`.
+"""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from svcdns.cli.services_table import align_columns, escape_unprintable
+from svcdns.cli.text_table import align_columns, escape_unprintable
 from svcdns.errors import ManifestError, ObjectError
 from svcdns.kube.injection import container_env, workloads
 from svcdns.kube.injection.container_env import ContainerEnv, EnvEntry, PossibleOverride
@@ -20,27 +24,29 @@ from svcdns.sources.manifests.yaml_positions import YamlPosition
 
 
 class PodVariables(NamedTuple):
-    """The variables of Services for each container of a Pod, as `all_containers` has them; warnings.
-
-    `webhook` is what the webhook sets for the Pod as a whole, None where it leaves it alone; `unmet`
-    are references that the warnings name.
-    """
+    """The variables of Services that a Pod gets."""
 
     by_container: Sequence[Sequence[ServiceVariable]]
+    """The variables of each container, in the order of `PodSpec.all_containers`."""
     warnings: Sequence[str]
     webhook_changes: str | None = None
+    """What the webhook sets for the Pod as a whole; None if it leaves the Pod alone."""
     unmet_references: Set[str] = frozenset()
+    """Names of variables that a `$(NAME)` refers to in vain, which `warnings` already has."""
 
 
 PodVariablesLookup: TypeAlias = Callable[[str, PodTemplateSpec], PodVariables]
-"""What a Pod of a namespace is given."""
+"""The variables of a Pod, by its namespace and template."""
 
 STDIN = Path("-")
+"""The file name that means standard input."""
+
 UNKNOWN_VALUE = "<unknown>"
+"""The value of a variable from a ConfigMap, a Secret or a field of the Pod, none of which is read."""
 
 
 class PodDeclaration(NamedTuple):
-    """A Pod, or what makes some; `place` is its file and line."""
+    """A Pod, or an object that makes Pods; `location` is its `FILE:LINE`."""
 
     location: str
     subject: ObjectIdentity
@@ -48,79 +54,90 @@ class PodDeclaration(NamedTuple):
 
 
 class PodFile(NamedTuple):
-    """What makes Pods in a file, and what is wrong with it."""
+    """The Pods and templates of a file, and its mistakes by line."""
 
     declarations: tuple[PodDeclaration, ...]
     problems: tuple[Problem, ...]
 
 
 class CheckReport(NamedTuple):
-    """What to print, and the warnings beside it."""
+    """The text for standard output, and the warnings for standard error."""
 
     text: str
     warnings: tuple[str, ...]
 
 
 def read_pod_file(path: Path, namespace: str) -> PodFile:
-    """The Pods and templates in a file, `-` for standard input; raises ManifestError where there are none.
+    """The Pods and templates in a file, or of standard input for `-`.
 
-    `namespace` is that of Pods that name none.
+    Pods without a namespace are in `namespace`. Raises ManifestError if the file cannot be read, or has
+    neither a Pod nor a mistake.
     """
     file = _LoadedFile(str(path), _read_file(path))
     parsed = yaml_documents.parse_documents(file.data, is_json=path.suffix == ".json")
     pods: list[tuple[SourceLocation, ObjectIdentity, PodTemplateSpec]] = []
     faults: list[ObjectProblem] = []
+
     for number, document in enumerate(parsed.documents):
         for inside, value in manifest_decoder.expand_lists(document):
-            place, subject = SourceLocation(file.name, number, inside), _subject_in(value, namespace)
+            place = SourceLocation(file.name, number, inside)
+            subject = _subject_in(value, namespace)
             try:
                 if pod := _read_pod(value, subject):
                     pods.append((place, subject, pod))
             except ObjectError as error:
                 faults.append(ObjectProblem(subject, place, error))
-    wrong = [Problem(file.name, line, "", message) for line, message in parsed.syntax_errors]
-    wrong += manifest_problems.to_problems(faults, {file.name: file})
-    if not pods and not wrong:
-        raise ManifestError(f"{path}: no Pod in it; wanted is one, or a Deployment, Job or the like")
-    at = file.find_lines((place.document, place.object_path) for place, _, _ in pods)
-    declared = (
-        PodDeclaration(f"{path}:{at.get((place.document, place.object_path), 1)}", subject, pod)
-        for place, subject, pod in pods
-    )
-    return PodFile(tuple(declared), tuple(sorted(wrong, key=lambda problem: problem.line)))
+
+    problems = [Problem(file.name, line, "", message) for line, message in parsed.syntax_errors]
+    problems += manifest_problems.to_problems(faults, {file.name: file})
+    if not pods and not problems:
+        raise ManifestError(f"{path}: no Pod in it: the file needs a Pod, a Deployment, a Job or the like")
+
+    # Lines take a second reading of the file, so all of them are looked up together.
+    lines = file.find_lines((place.document, place.object_path) for place, _, _ in pods)
+    declarations = []
+    for place, subject, pod in pods:
+        line = lines.get((place.document, place.object_path), 1)
+        declarations.append(PodDeclaration(f"{path}:{line}", subject, pod))
+
+    return PodFile(tuple(declarations), tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
 def render_report(declarations: Iterable[PodDeclaration], variables_of: PodVariablesLookup) -> CheckReport:
-    """A table for each container."""
+    """A table for each container, with a blank line between; a warning that comes again is left out."""
     texts: list[str] = []
     warnings: list[str] = []
-    for place, subject, pod in declarations:
-        given = variables_of(subject.namespace, pod)
-        warnings += (escape_unprintable(f"{place}: {subject}: {text}") for text in given.warnings)
-        if given.webhook_changes:
-            texts.append(
-                escape_unprintable(f"{place}: {subject}, injected by the webhook: {given.webhook_changes}")
-                + "\n"
-            )
-        for (kind, container), variables in zip(pod.spec.all_containers, given.by_container, strict=True):
-            title = escape_unprintable(f"{place}: {subject}, {kind} {container.name}")
-            made = container_env.build_container_env(container, variables)
-            texts.append(f"{title}\n{_table(made)}")
-            warnings += (
-                f"{title}: {field}: nothing gives {name}, so $({name}) stays as it is"
-                for field, name in made.unresolved_references
-                if name not in given.unmet_references
-            )
+
+    for location, subject, pod in declarations:
+        pod_title = escape_unprintable(f"{location}: {subject}")
+        pod_variables = variables_of(subject.namespace, pod)
+        warnings += (f"{pod_title}: {escape_unprintable(text)}" for text in pod_variables.warnings)
+        if pod_variables.webhook_changes:
+            changes = escape_unprintable(pod_variables.webhook_changes)
+            texts.append(f"{pod_title}, injected by the webhook: {changes}\n")
+
+        containers = zip(pod.spec.all_containers, pod_variables.by_container, strict=True)
+        for (kind, container), variables in containers:
+            title = escape_unprintable(f"{location}: {subject}, {kind} {container.name}")
+            environment = container_env.build_container_env(container, variables)
+            texts.append(f"{title}\n{_table(environment)}")
+
+            # The webhook's own warning says more: it knows what the name would have been.
+            for field, name in environment.unresolved_references:
+                if name not in pod_variables.unmet_references:
+                    warnings.append(f"{title}: {field}: nothing sets {name}, so $({name}) stays as it is")
+
     return CheckReport("\n".join(texts), tuple(dict.fromkeys(warnings)))
 
 
 class _LoadedFile(NamedTuple):
-    """One that is read already; see `problems.Locator`."""
+    """A file that was read already: standard input can be read only once."""
 
     name: str
     data: bytes
 
     def find_lines(self, positions: Iterable[YamlPosition]) -> dict[YamlPosition, int]:
+        """The line of each position, from 1."""
         return yaml_positions.find_lines(self.data, positions)
 
 
@@ -132,7 +149,10 @@ def _read_file(path: Path) -> bytes:
 
 
 def _read_pod(document: Any, subject: ObjectIdentity) -> PodTemplateSpec | None:
-    """Raises ObjectError where the Pod, or the name of its namespace, is wrong."""
+    """The template in a document; None if it makes no Pods.
+
+    Raises ObjectError if the Pod, or the name of its namespace, is wrong.
+    """
     pod = workloads.read_pod_template(document)
     if pod:
         for error in field_rules.run_checks(
@@ -143,42 +163,51 @@ def _read_pod(document: Any, subject: ObjectIdentity) -> PodTemplateSpec | None:
 
 
 def _subject_in(document: Any, namespace: str) -> ObjectIdentity:
-    """As the object calls itself; where it is in no namespace, in this one."""
+    """The object's own kind and name; in `namespace` if it names none."""
     if not isinstance(document, dict):
         return ObjectIdentity("", "", "")
+
     metadata = document.get("metadata")
-    named = isinstance(metadata, dict) and metadata.get("namespace")
+    has_namespace = isinstance(metadata, dict) and metadata.get("namespace")
     subject = manifest_decoder.identity_of(document)
-    return subject if named else subject._replace(namespace=namespace)
+    return subject if has_namespace else subject._replace(namespace=namespace)
 
 
 def _table(environment: ContainerEnv) -> str:
-    rows = list(_rows(environment))
+    rows = [tuple(map(escape_unprintable, row)) for row in _rows(environment)]
     if not rows:
         return "No variables.\n"
-    return align_columns(
-        [("NAME", "VALUE", "FROM"), *(tuple(map(escape_unprintable, row)) for row in rows)], gap=3
-    )
+    return align_columns([("NAME", "VALUE", "FROM"), *rows], gap=3)
 
 
 def _rows(environment: ContainerEnv) -> Iterator[tuple[str, str, str]]:
     """The Services' variables, then what the container's own envFrom and env say."""
-    for variable, unless in ((one.variable, one.possible_overrides) for one in environment.service_entries):
-        yield variable.name, variable.value, f"Service {'/'.join(variable.service)}{_doubts_text(unless)}"
+    for service_entry in environment.service_entries:
+        variable = service_entry.variable
+        origin = f"Service {'/'.join(variable.service)}{_doubts_text(service_entry.possible_overrides)}"
+        yield variable.name, variable.value, origin
+
     for source in environment.env_from_sources:
         yield f"{source.prefix or ''}*", UNKNOWN_VALUE, f"envFrom {source}"
-    for own in environment.env_entries:
-        yield own.env_var.name, UNKNOWN_VALUE if own.value is None else own.value, _origin_text(own)
+
+    for env_entry in environment.env_entries:
+        value = UNKNOWN_VALUE if env_entry.value is None else env_entry.value
+        yield env_entry.env_var.name, value, _origin_text(env_entry)
 
 
 def _origin_text(variable: EnvEntry) -> str:
-    text, source = "env", variable.env_var.value_from
-    if source and not variable.env_var.value:
+    """The FROM column of a variable of the container's own."""
+    text = "env"
+    source = variable.env_var.value_from
+    if source and not variable.env_var.value:  # a value that is set comes before `valueFrom`
         text += f", {source}" + (" if there is one" if source.is_optional else "")
+
     if variable.overridden:
-        text += f", in place of Service {'/'.join(variable.overridden.service)}'s {variable.overridden.value}"
+        service = "/".join(variable.overridden.service)
+        text += f", in place of Service {service}'s {variable.overridden.value}"
     return text + _doubts_text(variable.possible_overrides)
 
 
 def _doubts_text(doubts: tuple[PossibleOverride, ...]) -> str:
+    """Sources that may have a variable of this name, and then come first; they are not read."""
     return ", unless " + " or ".join(f"{source} has {key}" for source, key in doubts) if doubts else ""

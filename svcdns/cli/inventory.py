@@ -1,11 +1,10 @@
 """The Services that commands show: whole documents, as the API server would give them.
 
-From manifests: each document as it stands in its file, with what was allocated and filled in. From
-the API server: one list of each kind that the command needs.
+From manifests, a document is what stands in the file, with the defaults and the addresses that svcdns
+fills in. From the API server, each kind that the command needs is listed once.
 """
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
@@ -24,14 +23,16 @@ if TYPE_CHECKING:
     from svcdns.sources.manifests import ManifestFileSet
 
 Document: TypeAlias = dict[str, Any]
+"""An object as its JSON, with all fields."""
+
 T = TypeVar("T")
 
 KINDS: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace")
-"""What an inventory holds."""
+"""All kinds that an inventory can hold."""
 
 
 class Inventory(Struct, frozen=True):
-    """What a command was asked to show, by (namespace, name)."""
+    """The objects of a command; Services and slices by (namespace, name)."""
 
     services: dict[Key, Document]
     slices: Mapping[Key, EndpointSlice]
@@ -39,52 +40,61 @@ class Inventory(Struct, frozen=True):
 
     def slices_of(self, service: Key) -> list[EndpointSlice]:
         """The slices of a Service, in the order of their names."""
-        return [piece for _, piece in sorted(self.slices.items()) if piece.service_key == service]
+        return [
+            endpoint_slice
+            for _, endpoint_slice in sorted(self.slices.items())
+            if endpoint_slice.service_key == service
+        ]
 
 
 class ServicesRequest(NamedTuple):
-    """What a command needs: Services of these namespaces; what it can do without, and all Namespaces."""
+    """The namespaces whose Services a command needs, and those that it can do without if it must."""
 
     required_namespaces: frozenset[str]
     optional_namespaces: frozenset[str] = frozenset()
 
 
 class PartialInventory(NamedTuple):
-    """What could be listed of it; a message for each refusal, by the namespace (None: all Namespaces)."""
+    """What could be listed; a message for each refusal, by the namespace (None: the list of Namespaces)."""
 
     inventory: Inventory
     refusals: dict[str | None, str]
 
 
 def load_inventory(settings: Settings, namespace: str | None, kinds: tuple[Kind, ...] = KINDS) -> Inventory:
-    """What the source has in this namespace, or in all; problems of single objects go to stderr.
+    """The objects of a namespace, or of all for None; problems of single objects go to standard error.
 
-    Kinds that are not asked for may be missing. Raises ConfigError, ManifestError, SourceError.
+    Kinds that are not in `kinds` may be missing. Raises ConfigError, ManifestError, SourceError.
     """
     if choose_source(settings) == "manifests":
         return _from_manifests(settings, namespace)
     from svcdns.sources.apiserver.fetch_objects import ListRequest
 
-    wanted = (ListRequest(kind, None if kind == "Namespace" else namespace) for kind in kinds)
-    return _from_api_server(settings, wanted).inventory
+    requests = (ListRequest(kind, None if kind == "Namespace" else namespace) for kind in kinds)
+    return _from_api_server(settings, requests).inventory
 
 
 def load_services(settings: Settings, request: ServicesRequest) -> PartialInventory:
-    """No more rights than for these namespaces are needed; raises as `load` does."""
+    """The Services of these namespaces, and all Namespaces if they may be listed.
+
+    Rights are needed for the required namespaces alone. Raises ConfigError, ManifestError, SourceError.
+    """
     if choose_source(settings) == "manifests":
         return PartialInventory(_from_manifests(settings, None), {})
     from svcdns.sources.apiserver.fetch_objects import ListRequest
 
-    required = [ListRequest("Service", one) for one in sorted(request.required_namespaces)]
-    more = [
-        ListRequest("Service", one, is_optional=True)
-        for one in sorted(request.optional_namespaces - request.required_namespaces)
+    required = sorted(request.required_namespaces)
+    optional = sorted(request.optional_namespaces - request.required_namespaces)
+    requests = [
+        *(ListRequest("Service", namespace) for namespace in required),
+        *(ListRequest("Service", namespace, is_optional=True) for namespace in optional),
+        ListRequest("Namespace", is_optional=True),
     ]
-    return _from_api_server(settings, (*required, *more, ListRequest("Namespace", is_optional=True)))
+    return _from_api_server(settings, requests)
 
 
 def open_manifests(settings: Settings) -> "ManifestFileSet":
-    """The manifests of the settings, not read yet."""
+    """The manifests of the settings; they are not read yet."""
     from svcdns.sources.manifests import ManifestFileSet
 
     ports = settings.node_port_range
@@ -97,79 +107,107 @@ def _from_manifests(settings: Settings, namespace: str | None) -> Inventory:
     loaded = open_manifests(settings).load()
     for problem in loaded.problems:
         print(f"svcdns: {problem}", file=sys.stderr)
-    written = _documents_in_files(settings)
-    services = {
-        key: _to_json_types(merge_documents(written.get(key, {}), _to_json_types(service)))
-        for key, service in sorted(loaded.objects["Service"].items())
-        if namespace in (None, key[0])
-    }
+
+    # The loaded objects have only the fields that decide answers: the others come from the files.
+    written_documents = _documents_in_files(settings)
+    services = {}
+    for key, service in sorted(loaded.objects["Service"].items()):
+        if namespace in (None, key[0]):
+            document = merge_documents(written_documents.get(key, {}), _to_json_types(service))
+            services[key] = _to_json_types(document)
+
     slices = {
-        key: one for key, one in loaded.objects["EndpointSlice"].items() if isinstance(one, EndpointSlice)
+        key: value
+        for key, value in loaded.objects["EndpointSlice"].items()
+        if isinstance(value, EndpointSlice)
     }
-    namespaces = [one for one in loaded.objects["Namespace"].values() if isinstance(one, Namespace)]
+    namespaces = [value for value in loaded.objects["Namespace"].values() if isinstance(value, Namespace)]
     return Inventory(services, slices, namespaces)
 
 
 def _documents_in_files(settings: Settings) -> dict[Key, Document]:
-    """The Services as they stand in the files; of two with one name the first, as in the cluster."""
+    """The Services as they stand in the files; of two with one name the first, which is served."""
     from svcdns.sources.manifests import manifest_discovery, yaml_documents
 
-    found: dict[Key, Document] = {}
-    for inside in manifest_discovery.discover_files(settings.manifests).files.values():
-        for path in inside:
-            with contextlib.suppress(OSError):  # a problem that was printed already
-                for document in yaml_documents.parse_documents(
-                    path.read_bytes(), is_json=path.suffix == ".json"
-                ).documents:
-                    for _, value in manifest_decoder.expand_lists(document):
-                        if isinstance(value, dict) and value.get("apiVersion") == "v1":
-                            subject = manifest_decoder.identity_of(value)
-                            if subject.kind == "Service":
-                                found.setdefault((subject.namespace, subject.name), value)
-    return found
+    services: dict[Key, Document] = {}
+    for paths in manifest_discovery.discover_files(settings.manifests).files.values():
+        for path in paths:
+            try:
+                parsed = yaml_documents.parse_documents(path.read_bytes(), is_json=path.suffix == ".json")
+            except OSError:  # a problem that was printed already
+                continue
+
+            for value in _objects_in(parsed.documents):
+                subject = manifest_decoder.identity_of(value)
+                if value.get("apiVersion") == "v1" and subject.kind == "Service":
+                    services.setdefault((subject.namespace, subject.name), value)
+    return services
+
+
+def _objects_in(documents: Iterable[Any]) -> Iterator[Document]:
+    """All mappings of the documents, with the items of Lists."""
+    for document in documents:
+        for _, value in manifest_decoder.expand_lists(document):
+            if isinstance(value, dict):
+                yield value
 
 
 def _from_api_server(settings: Settings, listings: Iterable["ListRequest"]) -> PartialInventory:
     from svcdns.sources.apiserver import fetch_objects
 
-    raw, refused = asyncio.run(fetch_objects.fetch_objects(settings.kubeconfig, settings.context, listings))
-    documents = map(_complete_document, raw.get("Service", ()))
-    slices = _decode_items(raw.get("EndpointSlice", ()), EndpointSlice)
-    inventory = Inventory(
-        {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in documents},
-        {key_of(one): one for one in slices},
-        list(_decode_items(raw.get("Namespace", ()), Namespace)),
+    raw_items, refused_requests = asyncio.run(
+        fetch_objects.fetch_objects(settings.kubeconfig, settings.context, listings)
     )
-    return PartialInventory(inventory, {one.namespace: str(error) for one, error in refused.items()})
+
+    services = {}
+    for raw in raw_items.get("Service", ()):
+        document = _complete_document(raw)
+        metadata = document["metadata"]
+        services[metadata["namespace"], metadata["name"]] = document
+
+    slices = _decode_items(raw_items.get("EndpointSlice", ()), EndpointSlice)
+    namespaces = _decode_items(raw_items.get("Namespace", ()), Namespace)
+    inventory = Inventory(
+        services, {key_of(endpoint_slice): endpoint_slice for endpoint_slice in slices}, list(namespaces)
+    )
+
+    refusals = {request.namespace: str(error) for request, error in refused_requests.items()}
+    return PartialInventory(inventory, refusals)
 
 
 def _complete_document(raw: msgspec.Raw) -> Document:
-    """The document as kubectl shows it: what it is stands in the list, who set which field is noise."""
+    """An item of a list as kubectl shows it.
+
+    The API server writes `apiVersion` and `kind` once, in the list; kubectl hides `managedFields`.
+    """
     document: Document = {"apiVersion": "v1", "kind": "Service", **msgspec.json.decode(raw)}
     document["metadata"].pop("managedFields", None)
     return document
 
 
 def _decode_items(items: Iterable[msgspec.Raw], kind: type[T]) -> Iterator[T]:
+    """The items that can be read; a line on standard error for each of the others."""
     for raw in items:
         try:
             yield msgspec.json.decode(raw, type=kind)
         except msgspec.ValidationError as error:
-            print(f"svcdns: {kind.__name__} passed over: {error}", file=sys.stderr)
+            print(f"svcdns: {kind.__name__} is skipped: {error}", file=sys.stderr)
 
 
 def _to_json_types(value: Any) -> Any:
-    """The same of nothing but JSON's types."""
+    """A value as JSON would give it back: Structs become dicts, tuples lists."""
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def merge_documents(written: Any, computed: Any) -> Any:
-    """What was written, with what is known of it now put over it."""
+    """A written document with the computed one over it, field by field.
+
+    Lists of the same length are merged item by item; of others the computed one is taken.
+    """
     if isinstance(written, dict) and isinstance(computed, dict):
-        return {
-            **written,
-            **{name: merge_documents(written.get(name), value) for name, value in computed.items()},
-        }
+        merged = {name: merge_documents(written.get(name), value) for name, value in computed.items()}
+        return {**written, **merged}
+
     if isinstance(written, list) and isinstance(computed, list) and len(written) == len(computed):
         return [merge_documents(*pair) for pair in zip(written, computed, strict=True)]
     return computed

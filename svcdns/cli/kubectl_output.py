@@ -1,4 +1,7 @@
-"""Whole objects as `kubectl get -o json` and `-o yaml` write them, to the byte."""
+"""Whole objects as `kubectl get -o json` and `-o yaml` write them, to the byte.
+
+kubectl's YAML comes from Go, which quotes and folds texts by other rules than PyYAML.
+"""
 
 import json
 import re
@@ -9,16 +12,16 @@ import yaml
 
 _STRING_TAG = "tag:yaml.org,2002:str"
 _AMBIGUOUS_SCALAR = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[yYnN]")
-"""What some readers of YAML take for a number or a boolean, beside what PyYAML does."""
+"""Texts that YAML 1.1 readers take for a number or a boolean, and PyYAML does not."""
 
 
 def to_json(documents: Sequence[Mapping[str, Any]]) -> str:
-    """A List: keys sorted, four spaces."""
+    """A List as JSON: keys sorted, indented by four spaces."""
     return json.dumps(_list_object(documents), indent=4, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def to_yaml(documents: Sequence[Mapping[str, Any]]) -> str:
-    """A List: keys sorted, long lines whole."""
+    """A List as YAML: keys sorted, long lines not folded."""
     return yaml.dump(
         _list_object(documents), Dumper=_KubectlDumper, sort_keys=True, allow_unicode=True, width=float("inf")
     )
@@ -29,21 +32,23 @@ def _list_object(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 class _KubectlDumper(yaml.SafeDumper):
-    """Texts in Go's style: of several lines as a block, what looks like a number in double quotes."""
+    """Writes texts in Go's style: several lines as a block, what looks like a number in double quotes.
+
+    It is a class of its own because representers are registered for a class, and SafeDumper is PyYAML's.
+    """
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    style = (
-        "|"
-        if "\n" in text
-        else '"'
-        if _AMBIGUOUS_SCALAR.fullmatch(text) or _is_ambiguous(dumper, text)
-        else None
-    )
+    style = None
+    if "\n" in text:
+        style = "|"
+    elif _AMBIGUOUS_SCALAR.fullmatch(text) or _is_ambiguous(dumper, text):
+        style = '"'
     return dumper.represent_scalar(_STRING_TAG, text, style)
 
 
 def _is_ambiguous(dumper: yaml.SafeDumper, text: str) -> bool:
+    """Whether PyYAML would read the text, without quotes, as something else."""
     tag: str = dumper.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     return tag != _STRING_TAG
 

@@ -1,4 +1,7 @@
-"""`svcdns lookup`: asks a server as a Pod would, and shows each step."""
+"""`svcdns lookup`: asks a server as a Pod would, and shows each step.
+
+`dns_client` asks and prints; the search path of resolv.conf is here.
+"""
 
 import contextlib
 import ipaddress
@@ -28,11 +31,21 @@ svcdns lookup 10.96.0.10                           the name of an address
 """
 
 EXIT_ANSWERED, EXIT_NOT_ANSWERED, EXIT_NO_REPLY = 0, 1, 9
-"""Exit codes; 9 is dig's."""
+"""Exit codes; 9 is the one of dig."""
 
 NDOTS = 5
-"""What the kubelet writes into a Pod's resolv.conf."""
+"""The dots from which a name is tried as it is first; 5 is what the kubelet writes into resolv.conf."""
 
+FromOption = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        metavar="NAMESPACE",
+        help="Look up as a Pod of this namespace does.",
+        show_default=False,
+        callback=check_namespace,
+    ),
+]
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -51,16 +64,7 @@ def lookup(
             metavar="ADDRESS[:PORT]", help="Server. Default: where this one listens.", show_default=False
         ),
     ] = "",
-    namespace: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            metavar="NAMESPACE",
-            help="Look up as a Pod of this namespace does.",
-            show_default=False,
-            callback=check_namespace,
-        ),
-    ] = "",
+    namespace: FromOption = "",
     tcp: Annotated[bool, typer.Option("--tcp", help="Ask over TCP.")] = False,
     short: Annotated[bool, typer.Option("--short", help="Print the answers' data alone.")] = False,
     timeout: Annotated[
@@ -72,26 +76,30 @@ def lookup(
 ) -> int:
     """Ask a DNS server and print the reply as dig does.
 
-    With --from, through the search path of a Pod. Ends with 0 where there is an answer, with 1 where
-    there is none, with 9 where the server does not reply.
+    With --from, the name goes through the search path of a Pod. The exit code is 0 if there is an
+    answer, 1 if there is none, and 9 if the server does not reply.
     """
     target = _choose_server(server, settings)
-    wire_name, wanted = _parse_question(name, rrtype)
+    wire_name, rrtype_number = _parse_question(name, rrtype)
     steps = [wire_name]
     if namespace:
         steps = search_names(wire_name, name.endswith("."), f"{namespace}.svc.{settings.zone[0]}")
+
+    # With --short, standard output has data alone: scripts read it.
     try:
-        reply, found = _query_names(steps, target, wanted, timeout, tcp, quiet=short)
+        reply, exchange = _query_names(steps, target, rrtype_number, timeout, tcp, quiet=short)
     except client_transport.NoReplyError as error:
         print(f";; {error}", file=sys.stderr if short else sys.stdout)
         return EXIT_NO_REPLY
     except messages.FormatError as error:
         print(f";; the reply of {target} is malformed: {error}", file=sys.stderr if short else sys.stdout)
         return EXIT_NO_REPLY
-    if found.was_truncated and not short:
+
+    if exchange.was_truncated and not short:
         print(";; Truncated, retrying in TCP mode.")
     now = datetime.now().astimezone()
-    print(dig.render_short(reply) if short else dig.render_reply(reply, found, target, now), end="")
+    print(dig.render_short(reply) if short else dig.render_reply(reply, exchange, target, now), end="")
+
     if reply.rcode == "NOERROR" and reply.answer:
         return EXIT_ANSWERED
     if not (namespace or short or names.is_subdomain(wire_name.lower(), names.from_text(settings.zone[0]))):
@@ -102,15 +110,18 @@ def lookup(
 def search_names(name: bytes, is_absolute: bool, first_search_domain: str) -> list[bytes]:
     """The names that a Pod's resolver tries, in order (resolv.conf(5): search, ndots).
 
-    `namespace_domain` is the first one of the search path, `bookshop.svc.cluster.local`.
+    `name` and the result are wire names. `first_search_domain` is text, `bookshop.svc.cluster.local`.
     """
     if is_absolute:
         return [name]
-    steps, domain = [], names.from_text(first_search_domain)
+
+    steps = []
+    domain = names.from_text(first_search_domain)
     for _ in range(3):  # NAMESPACE.svc.ZONE, svc.ZONE, ZONE
-        with contextlib.suppress(DomainNameError):
+        with contextlib.suppress(DomainNameError):  # too long with this domain: resolvers skip it too
             steps.append(names.from_labels(names.to_labels(name), domain))
         domain = names.parent(domain)
+
     dots = len(names.to_labels(name)) - 1
     return [name, *steps] if dots >= NDOTS else [*steps, name]
 
@@ -119,19 +130,22 @@ def _query_names(
     wire_names: list[bytes], server: Address, rrtype: int, timeout: float, tcp: bool, quiet: bool
 ) -> tuple[ReplyText, ClientExchange]:
     """The first reply with an answer, else the last one; each step before it is printed."""
-    for left, step in enumerate(wire_names, 1 - len(wire_names)):
-        found = client_transport.query_server(server, step, rrtype, attempt_timeout=timeout, use_tcp=tcp)
-        reply = dnslib_message.parse_reply(found.reply_packet)
+    for number, step in enumerate(wire_names, 1):
+        exchange = client_transport.query_server(server, step, rrtype, attempt_timeout=timeout, use_tcp=tcp)
+        reply = dnslib_message.parse_reply(exchange.reply_packet)
         if reply.rcode == "NOERROR" and reply.answer:
             break
-        if left and not quiet:
+
+        is_last = number == len(wire_names)
+        if not is_last and not quiet:
             verdict = "no data" if reply.rcode == "NOERROR" else reply.rcode
             print(f";; tried {names.to_text(step)} {dnslib_message.type_text(rrtype)}: {verdict}")
-    return reply, found
+
+    return reply, exchange
 
 
 def _parse_question(name: str, rrtype: str) -> tuple[bytes, int]:
-    """The wire name and type; an address without a type asks for its name."""
+    """The wire name and the type's number; for an address without a type, those of its PTR record."""
     try:
         if not rrtype and (address := _parse_ip(name)):
             return names.reverse_name(address.packed), records.PTR
@@ -148,10 +162,12 @@ def _parse_ip(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _choose_server(text: str, settings: Settings) -> Address:
-    """The server to ask."""
+    """The server of `--server`, else the first address without TLS where svcdns itself would listen."""
     if not text:
         endpoints: tuple[ListenAddress, ...] = settings.listen
-        return next((one for one in endpoints if not one.tls), endpoints[0]).address.connect_address
+        without_tls = [endpoint for endpoint in endpoints if not endpoint.tls]
+        return (without_tls or endpoints)[0].address.connect_address
+
     try:
         return value_types.parse_address(text, default_port=53)
     except ValueError as error:

@@ -2,36 +2,37 @@
 
 import msgspec
 
-from svcdns.cli.dns_client import dnslib_message
 from svcdns.cli.inventory import Inventory
 from svcdns.cluster import specification as cluster
 from svcdns.config.settings import Settings, part
 from svcdns.dns.table import synthesized
-from svcdns.dns.wire import names
+from svcdns.dns.wire import mnemonics, names
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, Key, Service, key_of
 from svcdns.kube.store import Store
 
 
 def owned_names(key: Key, inventory: Inventory, settings: Settings) -> list[tuple[str, str]]:
-    """(name, types) of each name of the Service, its own first; empty where it is not served."""
+    """Pairs of a name and its types, as `("web.shop.svc.cluster.local", "A SRV")`; empty if it is not served.
+
+    The Service's own name comes first.
+    """
     store = Store()
     store.apply(Change("Service", key, msgspec.convert(inventory.services[key], Service)))
     for namespace in inventory.namespaces:
         store.apply(Change("Namespace", key_of(namespace), namespace))
-    for piece in inventory.slices_of(key):
-        store.apply(
-            Change(
-                "EndpointSlice",
-                key_of(piece),
-                ready_endpoints.to_ready_slice(piece, settings.endpoint_pod_names),
-            )
-        )
+    for endpoint_slice in inventory.slices_of(key):
+        ready_slice = ready_endpoints.to_ready_slice(endpoint_slice, settings.endpoint_pod_names)
+        store.apply(Change("EndpointSlice", key_of(endpoint_slice), ready_slice))
+
+    # The same functions as the watcher's, so that what is shown is what is served.
     options = cluster.options_of(part(settings, cluster.ClusterZone))
-    touched = cluster.AffectedParts(services={key}, endpoint_labels={key: None})
-    made = synthesized.iter_nodes(cluster.build_part(touched, store, options))
+    affected = cluster.AffectedParts(services={key}, endpoint_labels={key: None})
+    nodes = synthesized.iter_nodes(cluster.build_part(affected, store, options))
+
+    # Nodes without records are names between others (RFC 8020), which nobody looks up.
     return [
-        (names.to_text(name).removesuffix("."), " ".join(map(dnslib_message.type_text, sorted(node.rrsets))))
-        for name, node in made
+        (names.to_text(name).removesuffix("."), " ".join(map(mnemonics.type_text, sorted(node.rrsets))))
+        for name, node in nodes
         if node.rrsets
     ]

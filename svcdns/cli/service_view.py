@@ -1,4 +1,7 @@
-"""A Service as its table row and its description show it: all fields of `kube` and some more."""
+"""A Service as its table row and its description show it: all fields of `kube` and some more.
+
+`kube` reads only what decides answers. The fields here are for people.
+"""
 
 from typing import Any
 
@@ -10,32 +13,32 @@ from svcdns.kube.manifests.manifest_objects import ManifestMeta
 
 
 class ServiceViewSpec(objects.ServiceSpec, frozen=True, rename="camel"):
-    """The spec with what is only shown."""
+    """`spec` of a Service."""
 
     load_balancer_source_ranges: tuple[str, ...] | None = None
     traffic_distribution: str | None = None
 
 
 class IngressView(objects.LoadBalancerIngress, frozen=True, rename="camel"):
-    """status.loadBalancer.ingress[] with the mode of its address."""
+    """An item of `status.loadBalancer.ingress`."""
 
     ip_mode: str | None = None
 
 
 class LoadBalancerView(Struct, frozen=True):
-    """status.loadBalancer."""
+    """`status.loadBalancer` of a Service."""
 
     ingress: tuple[IngressView, ...] | None = None
 
 
 class StatusView(Struct, frozen=True, rename="camel"):
-    """status of a Service."""
+    """`status` of a Service."""
 
     load_balancer: LoadBalancerView | None = None
 
 
 class ServiceView(Struct, frozen=True):
-    """A Service with all that its table row and its description have."""
+    """A Service with all fields that its table row and its description have."""
 
     metadata: ManifestMeta
     spec: ServiceViewSpec = ServiceViewSpec()
@@ -43,11 +46,11 @@ class ServiceView(Struct, frozen=True):
 
     @property
     def ingress(self) -> tuple[IngressView, ...]:
-        """Where a load balancer takes its traffic; empty while there is none."""
+        """The addresses of its load balancer; empty while it has none."""
         balancer = self.status.load_balancer if self.status else None
         return (balancer.ingress if balancer else None) or ()
 
 
 def to_service_view(document: dict[str, Any]) -> ServiceView:
-    """The document typed; raises ObjectError."""
+    """A document as a Service; raises ObjectError where a field is wrong."""
     return manifest_decoder.convert_document(document, ServiceView)

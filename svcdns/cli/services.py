@@ -1,4 +1,4 @@
-"""`svcdns services`: what kubectl says of Services, and their DNS names."""
+"""`svcdns services`: Services as kubectl prints them, with their DNS names."""
 
 import sys
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ app = typer.Typer(cls=CommandGroup, invoke_without_command=True, epilog=EXAMPLES
 
 
 class ServicesOutput(StrEnum):
-    """Formats other than the table."""
+    """The values of `--output`; without it, the table is narrow."""
 
     WIDE = "wide"
     JSON = "json"
@@ -68,21 +68,22 @@ def services(
 ) -> int:
     """List Services as kubectl does, with their DNS names."""
     where = None if all_namespaces else namespace or "default"
-    found = inventory.load_inventory(settings, where, ("Service",)).services
+    documents = inventory.load_inventory(settings, where, ("Service",)).services
+
     if output in (ServicesOutput.JSON, ServicesOutput.YAML):
         write = to_json if output is ServicesOutput.JSON else to_yaml
-        print(write(list(found.values())), end="")
-    elif not found:
+        print(write(list(documents.values())), end="")
+    elif not documents:
         print(f"No resources found in {where} namespace." if where else "No resources found", file=sys.stderr)
     else:
-        rows = map(service_view.to_service_view, found.values())
-        wide, now = output is ServicesOutput.WIDE, datetime.now(UTC)
-        print(
-            services_table.render_services(
-                rows, zone=settings.zone[0], now=now, with_namespaces=all_namespaces, wide=wide
-            ),
-            end="",
+        table = services_table.render_services(
+            map(service_view.to_service_view, documents.values()),
+            zone=settings.zone[0],
+            now=datetime.now(UTC),
+            with_namespaces=all_namespaces,
+            wide=output is ServicesOutput.WIDE,
         )
+        print(table, end="")
     return 0
 
 
@@ -93,18 +94,22 @@ def describe(
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Services.")],
     namespace: NamespaceOption = "",
 ) -> int:
-    """Describe Services as `kubectl describe service` does, and list the DNS names they own."""
+    """Describe Services as kubectl does, with the DNS names they own."""
     where = namespace or "default"
-    labelled: tuple[Kind, ...] = ("Namespace",) if settings.namespace_labels else ()
-    found = inventory.load_inventory(settings, where, ("Service", "EndpointSlice", *labelled))
+
+    # Labels of namespaces decide which are served; without such a rule, no right to list them is needed.
+    label_kinds: tuple[Kind, ...] = ("Namespace",) if settings.namespace_labels else ()
+    loaded = inventory.load_inventory(settings, where, ("Service", "EndpointSlice", *label_kinds))
+
     keys: list[Key] = [(where, name) for name in names]
-    if missing := [name for where, name in keys if (where, name) not in found.services]:
+    if missing := [name for where, name in keys if (where, name) not in loaded.services]:
         raise SvcdnsError(f'services "{missing[0]}" not found in namespace "{where}"')
+
     texts = [
         description.render_description(
-            service_view.to_service_view(found.services[key]),
-            found.slices_of(key),
-            service_dns_names.owned_names(key, found, settings),
+            service_view.to_service_view(loaded.services[key]),
+            loaded.slices_of(key),
+            service_dns_names.owned_names(key, loaded, settings),
         )
         for key in keys
     ]

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from svcdns.cli.service_view import ServiceView
+from svcdns.cli.text_table import align_columns, escape_unprintable
 from svcdns.kube.objects import ServicePort
 
 NONE_TEXT = "<none>"
+"""What kubectl prints for a field without a value."""
+
 MAX_LOAD_BALANCER_WIDTH = 16
-"""What is longer is cut in the narrow table, as it was made for addresses."""
+"""Characters of a load balancer's addresses in the narrow table: kubectl made room for an IPv4 address."""
 
 
 def render_services(
@@ -22,26 +25,23 @@ def render_services(
     with_namespaces: bool = False,
     wide: bool = False,
 ) -> str:
-    """The whole table; `namespaces` puts theirs first, `wide` adds the selector."""
+    """The whole table; `with_namespaces` puts their column first, `wide` adds the selector."""
     head = ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"]
-    rows = [
-        (["NAMESPACE"] if with_namespaces else []) + head + (["SELECTOR"] if wide else []) + ["DNS NAME"],
-        *(_service_row(service, zone, now, with_namespaces, wide) for service in services),
-    ]
-    return align_columns(rows, gap=3)
+    if with_namespaces:
+        head.insert(0, "NAMESPACE")
+    if wide:
+        head.append("SELECTOR")
+    head.append("DNS NAME")
 
-
-def align_columns(rows: Sequence[Sequence[str]], gap: int) -> str:
-    """Lines with the cells below each other; the last one is not filled up."""
-    widths = [max(map(len, cells)) + gap for cells in zip(*rows, strict=True)][:-1]
-    lines = ("".join(map(str.ljust, row, widths)) + row[-1] for row in rows)
-    return "".join(line + "\n" for line in lines)
+    rows = [_service_row(service, zone, now, with_namespaces, wide) for service in services]
+    return align_columns([head, *rows], gap=3)
 
 
 def _service_row(
     service: ServiceView, zone: str, now: datetime, with_namespaces: bool, wide: bool
 ) -> list[str]:
-    meta, spec = service.metadata, service.spec
+    meta = service.metadata
+    spec = service.spec
     cells = [
         meta.name,
         spec.type or "ClusterIP",
@@ -50,35 +50,42 @@ def _service_row(
         ports_text(spec.ports or ()),
         age_text(meta.creation_timestamp, now),
     ]
+
     if with_namespaces:
         cells.insert(0, meta.namespace or "")
     if wide:
         cells.append(labels_text(spec.selector))
-    return [escape_unprintable(cell) for cell in (*cells, f"{meta.name}.{meta.namespace}.svc.{zone}")]
+    cells.append(f"{meta.name}.{meta.namespace}.svc.{zone}")
+
+    return [escape_unprintable(cell) for cell in cells]
 
 
 def external_ip_text(service: ServiceView, wide: bool) -> str:
-    """The EXTERNAL-IP column."""
+    """The EXTERNAL-IP column: the target of an ExternalName, else the load balancer and `externalIPs`."""
     spec = service.spec
     if spec.type == "ExternalName":
         return spec.external_name or NONE_TEXT
-    found = list(spec.external_ips or ())
+
+    columns = list(spec.external_ips or ())
     if spec.type == "LoadBalancer":
-        balancer = ",".join(sorted({where for one in service.ingress if (where := one.ip or one.hostname)}))
+        hosts = {ingress.ip or ingress.hostname or "" for ingress in service.ingress} - {""}
+        balancer = ",".join(sorted(hosts))
         if not wide and len(balancer) > MAX_LOAD_BALANCER_WIDTH:
             balancer = balancer[: MAX_LOAD_BALANCER_WIDTH - 3] + "..."
-        found = [balancer, *found] if balancer else found or ["<pending>"]
-    return ",".join(found) or NONE_TEXT
+
+        # kubectl calls it pending only while the Service has no address at all.
+        columns = [balancer, *columns] if balancer else columns or ["<pending>"]
+
+    return ",".join(columns) or NONE_TEXT
 
 
 def ports_text(service_ports: Sequence[ServicePort]) -> str:
     """The PORT(S) column: `80:30007/TCP,443/TCP`."""
-    return (
-        ",".join(
-            f"{p.port}{f':{p.node_port}' if p.node_port else ''}/{p.protocol or 'TCP'}" for p in service_ports
-        )
-        or NONE_TEXT
-    )
+    texts = []
+    for port in service_ports:
+        node_port = f":{port.node_port}" if port.node_port else ""
+        texts.append(f"{port.port}{node_port}/{port.protocol or 'TCP'}")
+    return ",".join(texts) or NONE_TEXT
 
 
 def labels_text(labels: Mapping[str, str] | None) -> str:
@@ -86,13 +93,8 @@ def labels_text(labels: Mapping[str, str] | None) -> str:
     return ",".join(f"{name}={value}" for name, value in sorted((labels or {}).items())) or NONE_TEXT
 
 
-def escape_unprintable(text: str) -> str:
-    """Text of an object is no command to the terminal, and stays in its line."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
 def age_text(timestamp: str | None, now: datetime) -> str:
-    """The AGE column from an RFC 3339 time."""
+    """The AGE column from an RFC 3339 time; `<unknown>` without one."""
     try:
         return duration_text(now - datetime.fromisoformat(timestamp or ""))
     except (ValueError, TypeError):
@@ -102,7 +104,11 @@ def age_text(timestamp: str | None, now: datetime) -> str:
 def duration_text(time: timedelta) -> str:
     """Two units while the greater one is small: `90s`, `5m30s`, `3h`, `2d4h`, `400d`, `3y20d`."""
     seconds = int(time.total_seconds())
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    minutes = seconds // 60
+    hours = seconds // 3600
+    days = seconds // 86400
+
+    # A second is for clocks that differ: the API server's and this machine's.
     if seconds < -1:
         return "<invalid>"
     if seconds < 120:
@@ -119,7 +125,9 @@ def duration_text(time: timedelta) -> str:
         return f"{days}d" + _optional_unit(hours % 24, "h")
     if days < 730:
         return f"{days}d"
-    return f"{days // 365}y" + (_optional_unit(days % 365, "d") if days < 8 * 365 else "")
+
+    years = f"{days // 365}y"
+    return years + _optional_unit(days % 365, "d") if days < 8 * 365 else years
 
 
 def _optional_unit(count: int, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""`svcdns top`: who asks a server most, for what, and for what in vain; as its /debug/top tells."""
+"""`svcdns top`: the busiest clients, most-queried names and failures, from a server's `/debug/top`."""
 
 import http.client
 from enum import StrEnum
@@ -21,16 +21,19 @@ svcdns top --config svcdns.yaml -o json
 """
 
 DEFAULT_SERVER = Address("127.0.0.1", 9153)
+"""Where metrics usually are: 9153 is the port that CoreDNS made common."""
+
 STEP_TIMEOUT = 5.0
 """Seconds for each step of the connection."""
+
 MAX_PAGE_SIZE = 1 << 20
-"""Bytes of a page that are read."""
+"""Bytes of a page that are read: many times what svcdns sends, so that another server cannot fill memory."""
 
 app = typer.Typer(rich_markup_mode=None)
 
 
 class TopOutput(StrEnum):
-    """How the lists are written."""
+    """How the lists are printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -44,7 +47,7 @@ def top(
         str,
         typer.Option(
             metavar="ADDRESS[:PORT]",
-            help=f"Where it shows metrics. Default: `http` of the settings, else {DEFAULT_SERVER}.",
+            help=f"Address of the server's --http. Default: `http` of the settings, else {DEFAULT_SERVER}.",
             show_default=False,
         ),
     ] = "",
@@ -52,9 +55,9 @@ def top(
         TopOutput, typer.Option("--output", "-o", metavar="text|json", help="Format.", show_default=False)
     ] = TopOutput.TEXT,
 ) -> int:
-    """Show the clients that ask most, the names that are asked for most, and the failures.
+    """Show the busiest clients, the most-queried names and the failures.
 
-    Estimates of the last minutes: the server looks at one query in 64.
+    These are estimates of the last minutes, from one query in 64.
     """
     page = fetch_page(_choose_server(server, settings), f"/debug/top?format={output}")
     print(page.decode(errors="replace").rstrip("\n"))
@@ -62,19 +65,20 @@ def top(
 
 
 def fetch_page(server: Address, path: str) -> bytes:
-    """A page of a server; raises SvcdnsError."""
+    """The body of a page of svcdns; raises SvcdnsError if the server does not answer, or not with 200."""
     connection = http.client.HTTPConnection(server.host, server.port, timeout=STEP_TIMEOUT)
     try:
         connection.request("GET", path)
-        found = connection.getresponse()
-        page = found.read(MAX_PAGE_SIZE)
+        response = connection.getresponse()
+        page = response.read(MAX_PAGE_SIZE)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or error
         raise SvcdnsError(f"{server}: {reason}; --server is the address of `svcdns serve --http`") from None
     finally:
         connection.close()
-    if found.status != HTTPStatus.OK:
-        raise SvcdnsError(f"{server} answers {found.status} {found.reason}; is it svcdns's --http?")
+
+    if response.status != HTTPStatus.OK:
+        raise SvcdnsError(f"{server} answers {response.status} {response.reason}; is it svcdns's --http?")
     return page
 
 

@@ -19,8 +19,10 @@ from svcdns.web.webhook.pki import CertificateBundle
 from svcdns.web.webhook.webhook_manifests import WebhookObjectNames
 
 _BUNDLE_FILES = ("ca.crt", "tls.crt", "tls.key")
-"""In the order of a Bundle's fields."""
+"""The files of a CertificateBundle, in the order of its fields."""
+
 _SECRET_FILES = ("tls.key", "secret.yaml")
+"""Files with the private key; only their owner may read them."""
 
 
 def write_certificate(
@@ -29,10 +31,13 @@ def write_certificate(
     certificate_request: CertificatePolicy,
     now: datetime.datetime,
 ) -> RenewalResult:
-    """Manifests to standard output, or files where the last ones in the folder are not good any more."""
-    outcome = certificate_renewal.renew_if_needed(
-        _read_bundle(folder) if folder else None, certificate_request, now
-    )
+    """Print manifests, or write files if those in the folder are due for renewal.
+
+    `now` has a time zone. Raises SvcdnsError where a file cannot be read or written.
+    """
+    stored_bundle = _read_bundle(folder) if folder else None
+    outcome = certificate_renewal.renew_if_needed(stored_bundle, certificate_request, now)
+
     if folder is None:
         sys.stdout.write("---\n".join(_manifest_texts(site, outcome.bundle).values()))
     elif outcome.reason:
@@ -46,11 +51,12 @@ def apply_certificate(
     certificate_request: CertificatePolicy,
     now: datetime.datetime,
 ) -> RenewalResult:
-    """Change the cluster of the settings; raises SourceError."""
+    """Renew the certificate in the cluster of the settings, if it is due; raises SourceError."""
     from svcdns.sources.apiserver import credentials
     from svcdns.sources.apiserver import options as times
     from svcdns.sources.apiserver.api_server_client import ApiServerClient
 
+    # The client opens its connections in a running loop, and must be closed in the same one.
     async def run() -> RenewalResult:
         defaults = times.ApiServerOptions()
         login_source = credentials.open_login_source(settings.kubeconfig, settings.context, defaults)
@@ -64,6 +70,7 @@ def apply_certificate(
 
 
 def _read_bundle(folder: Path) -> CertificateBundle | None:
+    """The bundle in a folder; None if a file of it is missing. Raises SvcdnsError."""
     try:
         return CertificateBundle(*((folder / name).read_bytes() for name in _BUNDLE_FILES))
     except FileNotFoundError:
@@ -73,7 +80,10 @@ def _read_bundle(folder: Path) -> CertificateBundle | None:
 
 
 def _write_files(folder: Path, site: WebhookObjectNames, bundle: CertificateBundle) -> None:
-    """The key before the certificate: a server that reads between the two keeps what it had."""
+    """Write all files, the key before the certificate.
+
+    A server that reads between the two finds that they do not belong together, and keeps what it had.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in _folder_files(site, bundle):
@@ -83,15 +93,18 @@ def _write_files(folder: Path, site: WebhookObjectNames, bundle: CertificateBund
 
 
 def _folder_files(site: WebhookObjectNames, bundle: CertificateBundle) -> Iterator[tuple[str, bytes]]:
+    """The name and the data of each file, in the order of writing."""
     yield from zip(reversed(_BUNDLE_FILES), (bundle.key, bundle.certificate, bundle.ca), strict=True)
     for name, text in _manifest_texts(site, bundle).items():
         yield name, text.encode()
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
-    """Whole or not at all; what is secret is the owner's alone from the start."""
+    """Write a whole file or none. A secret file is the owner's alone from the start."""
+    # In the same folder, since a rename is atomic only within a file system.
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     mode = 0o600 if path.name in _SECRET_FILES else 0o644
+
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
@@ -112,7 +125,7 @@ def _dump_yaml(document: dict[str, Any]) -> str:
 
 
 class _NoAliasDumper(yaml.SafeDumper):
-    """Writes a list again where it stands twice, instead of an alias."""
+    """Writes a list that stands twice in a document twice: people find aliases (`*id001`) hard to read."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Never."""

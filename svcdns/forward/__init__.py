@@ -1,8 +1,29 @@
-"""Names outside the cluster: asked of upstreams, and kept for as long as they may be.
+"""Answers to names outside the cluster: upstreams are asked, and their answers are cached.
 
-    question -> cache -> one flight per question -> route -> upstreams in turn -> exchange -> Answer
+    question -> cache -> one lookup per question -> route -> upstreams in turn -> transport -> answer
 
-`cache`, `packed`, `health`, `order`, `relevant` and `routes` are pure. `forwarder` keeps and joins;
-`upstreams` decides whom to ask; `exchange` does one question with one server over `udp` or `stream`;
-`tending` looks after upstreams that are new, down or lead back here.
+| module | does |
+|---|---|
+| `options` | the settings of a route and of a cache |
+| `questions` | a question, its query to an upstream, and the answer |
+| `forwarder` | a worker's entrance: the cache, and one lookup per question in flight |
+| `answer_cache`, `cache_entry` | answers for as long as they live, fresh or stale; pure |
+| `wire_entry` | a cached answer as the bytes that follow the question; pure |
+| `dispatcher` | all routes of a worker; asks the upstreams of one in turn |
+| `routing` | which route a name takes; pure |
+| `upstream_pool` | the upstreams of one route, configured or listed in files |
+| `resolvconf` | the `nameserver` lines of a resolv.conf, read again when it changes |
+| `selection_policy` | in which order upstreams are asked; pure |
+| `upstream_server` | one upstream of a route: its health, its counts |
+| `upstream_health` | when an upstream is up or down; pure |
+| `scrub` | which records of a response belong to the answer; pure |
+| `failure_answers` | what a client gets where no upstream gave a usable answer; pure |
+| `forward_events` | what workers report of upstreams, for the log |
+| `health_checks` | background work: probes of upstreams, and files that change |
+| `upstream_probes` | the questions of these probes, and what their answers mean |
+| `upstream_client` | one question to one upstream: EDNS, random case, UDP or a stream |
+| `upstream_udp` | one question over UDP |
+| `connection_pool` | which TCP or TLS connection takes a question |
+| `pipelined_connection` | one such connection, with many questions at once |
+| `upstream_tls` | which certificates of upstreams are trusted |
 """

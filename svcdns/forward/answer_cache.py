@@ -1,6 +1,6 @@
 """Answers of upstreams for as long as their records live, and a while longer.
 
-    put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> gone
+    put --- fresh ---> expired --- stale (RFC 8767), given only where no upstream answers ---> removed
 
 Pure: time is a parameter.
 """
@@ -8,207 +8,179 @@ Pure: time is a parameter.
 from collections.abc import Sequence
 
 import cachetools
-from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns.wire import messages, records
-from svcdns.dns.wire.messages import ExtendedError, Sections
+from svcdns.dns.wire import records
+from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
 from svcdns.forward import scrub, wire_entry
+from svcdns.forward.cache_entry import CacheEntry
 from svcdns.forward.options import CacheOptions
 from svcdns.forward.questions import Question, UpstreamAnswer
-from svcdns.forward.wire_entry import WireEntry
-
-STALE_ERRORS = ((messages.STALE_ANSWER, ""),)
-STALE_NXDOMAIN_ERRORS = ((messages.STALE_NXDOMAIN, ""),)
-STALE_TTL = 30
-"""Of the records of a stale answer (RFC 8767 4)."""
-STALE_RETRY_DELAY = 30.0
-"""Seconds after a failure in which a stale answer is given at once (RFC 8767 5)."""
 
 _ENTRY_OVERHEAD = 700
-"""Bytes of an entry beside its keys, records and errors, with cachetools' own: measured after renewals."""
+"""Bytes of an entry without keys, records and errors, with cachetools' own; measured after renewals."""
 _ERROR_OVERHEAD = 100
-"""Bytes of an extended error beside its text."""
-
-
-class CacheEntry(Struct):
-    """One kept answer; times are those of the monotonic clock."""
-
-    encoded: WireEntry
-    rcode: int
-    is_authentic: bool
-    extended_errors: tuple[ExtendedError, ...]
-    is_chain_incomplete: bool
-    """It ends with a CNAME whose target is still to be asked for."""
-    is_negative: bool
-    """It says that there is no such name, or nothing of this type."""
-    size_bytes: int
-    stored_at: float
-    expires_at: float
-    hit_seconds: int = 0
-    """Seconds in which it was asked for."""
-    failed_until: float = 0.0
-    """No upstream gave another one, and none is asked before; unless one came back (`revivals`)."""
-    recovery_count: int = 0
-
-    def encode(self, now: float) -> bytes:
-        """The answer with the TTLs that are left, in the table's format."""
-        if now >= self.expires_at:
-            return self.encoded.encode(lambda ttl: STALE_TTL)
-        age = int(now - self.stored_at)
-        return self.encoded.encode(lambda ttl: max(0, ttl - age))
-
-    def to_answer(self, qname: bytes, now: float) -> UpstreamAnswer:
-        """The same as records, for a question with this name."""
-        return UpstreamAnswer(
-            self.rcode,
-            wire_entry.decode_sections(qname, self.encode(now)),
-            self.is_authentic,
-            self.extended_errors_at(now),
-        )
-
-    def extended_errors_at(self, now: float) -> tuple[ExtendedError, ...]:
-        """What is to be said of it: of a stale one that it is (RFC 8914 4.4, 4.20)."""
-        if now < self.expires_at:
-            return self.extended_errors
-        return STALE_NXDOMAIN_ERRORS if self.rcode == records.NXDOMAIN else STALE_ERRORS
-
-    def is_expiring(self, now: float) -> bool:
-        """The last tenth of its life has begun, or its last second."""
-        return self.expires_at - now <= max(1.0, (self.expires_at - self.stored_at) / 10)
+"""Bytes of an extended error without its text."""
+_MIN_SOA_BYTES = 22
+"""An SOA's data has at least two names of one byte and five numbers of four (RFC 1035 3.3.13)."""
 
 
 class _EntryStore(cachetools.TLRUCache[bytes, CacheEntry]):
-    """It counts the denials among its entries, and those that had to make room."""
+    """A store that counts its negative entries, and the entries that had to make room."""
 
     negative_count = 0
     eviction_count = 0
     evicted_negative_count = 0
 
     def put(self, key: bytes, entry: CacheEntry) -> None:
-        """Instead of the one that was there."""
-        before = self.pop(key, None)
+        """Store the entry in place of the previous one."""
+        # Removed first: setting over it would make room for both at once.
+        previous = self.pop(key, None)
         self[key] = entry
-        self.negative_count += entry.is_negative - (before is not None and before.is_negative)
+
+        # Only now: if setting has evicted others, `popitem` has counted these.
+        self.negative_count += entry.is_negative - (previous is not None and previous.is_negative)
 
     def popitem(self) -> tuple[bytes, CacheEntry]:
-        """The least recently used one goes."""
-        key, gone = super().popitem()
-        self.negative_count -= gone.is_negative
+        """Evict the least recently used entry."""
+        key, evicted = super().popitem()
+
+        self.negative_count -= evicted.is_negative
         self.eviction_count += 1
-        self.evicted_negative_count += gone.is_negative
-        return key, gone
+        self.evicted_negative_count += evicted.is_negative
+        return key, evicted
 
     def expire(self, time: float | None = None) -> list[tuple[bytes, CacheEntry]]:
-        """Those whose time is over go."""
-        gone = super().expire(time)
-        self.negative_count -= sum(entry.is_negative for _, entry in gone)
-        return gone
+        """Remove the entries whose time is over, stale time included."""
+        removed = super().expire(time)
+        self.negative_count -= sum(entry.is_negative for _, entry in removed)
+        return removed
 
 
 class AnswerCache:
-    """Bounded by bytes and number; the least recently used entry goes first."""
+    """A cache bounded by bytes and by entries; the least recently used entry goes first."""
 
     def __init__(self, options: CacheOptions) -> None:
         self._options = options
         self._now = 0.0
-        least = options.max_bytes // options.max_entries
+
+        # One bound does for both: an entry never counts less than its share of the bytes.
+        min_entry_bytes = options.max_bytes // options.max_entries
         self._entries = _EntryStore(
             maxsize=options.max_bytes,
             ttu=lambda key, entry, now: entry.expires_at + options.serve_stale,
             timer=lambda: self._now,
-            getsizeof=lambda entry: max(least, entry.size_bytes),
+            getsizeof=lambda entry: max(min_entry_bytes, entry.size_bytes),
         )
 
     def get(self, key: bytes, now: float) -> CacheEntry | None:
-        """What is kept under `Question.key`, fresh or expired."""
+        """The entry under this `Question.cache_key`, fresh or stale."""
         self._now = now
         try:
             return self._entries[key]
-        except KeyError:  # `get` looks twice
+        except KeyError:  # cachetools' `get` would look the key up twice
             return None
 
     def put(self, question: Question, answer: UpstreamAnswer, now: float) -> None:
-        """Keep the answer, unless it is a failure or may not be kept."""
+        """Store the answer, unless it is a failure, may not be cached, or is larger than the cache."""
         self._now = now
-        seconds = lifetime(question, answer, self._options)
-        if seconds <= 0:
+        lifetime_seconds = lifetime(question, answer, self._options)
+        if lifetime_seconds <= 0:
             return
-        made = wire_entry.encode_sections(question.name, self._clamp_ttls(question, answer.sections, seconds))
-        errors = sum(_ERROR_OVERHEAD + 4 * len(text) for _, text in answer.extended_errors)
-        size = (
-            _ENTRY_OVERHEAD + 2 * len(question.cache_key) + made.size_bytes + errors
-        )  # cachetools has a key of what it removed
-        if size <= self._entries.maxsize:
-            is_open = answer.rcode == records.NOERROR and scrub.is_chain_incomplete(question, answer.sections)
-            self._entries.put(
-                question.cache_key,
-                CacheEntry(
-                    made,
-                    answer.rcode,
-                    answer.is_authentic,
-                    answer.extended_errors,
-                    is_open,
-                    is_negative(question, answer),
-                    size,
-                    now,
-                    now + seconds,
-                ),
-            )
+
+        sections = self._clamp_ttls(question, answer.sections, lifetime_seconds)
+        encoded = wire_entry.encode_sections(question.name, sections)
+
+        # Twice the key: cachetools keeps that of a removed entry for a while.
+        error_bytes = sum(_ERROR_OVERHEAD + 4 * len(text) for _, text in answer.extended_errors)
+        size_bytes = _ENTRY_OVERHEAD + 2 * len(question.cache_key) + encoded.size_bytes + error_bytes
+        if size_bytes > self._entries.maxsize:
+            return
+
+        # The rcode belongs to the last name of a chain (RFC 6604 3): beside NXDOMAIN nothing is open.
+        is_chain_incomplete = answer.rcode == records.NOERROR and scrub.is_chain_incomplete(
+            question, answer.sections
+        )
+        entry = CacheEntry(
+            encoded,
+            answer.rcode,
+            answer.is_authentic,
+            answer.extended_errors,
+            is_chain_incomplete,
+            is_negative(question, answer),
+            size_bytes,
+            stored_at=now,
+            expires_at=now + lifetime_seconds,
+        )
+        self._entries.put(question.cache_key, entry)
 
     def _clamp_ttls(self, question: Question, sections: Sections, negative_ttl: int) -> Sections:
-        """TTLs within the bounds; that there is nothing, clients keep no longer than we (RFC 2308 5)."""
-        least, most = self._options.min_ttl, self._options.max_ttl
+        """The records with TTLs within the bounds.
 
-        def bound(section: Sequence[Record], most: int) -> list[Record]:
-            return [replace(record, ttl=max(least, min(record.ttl, most))) for record in section]
+        Clients cache a negative answer no longer than this cache does (RFC 2308 5).
+        """
+        min_ttl = self._options.min_ttl
+        max_ttl = self._options.max_ttl
 
-        negative = not scrub.is_answered(question, sections.answer)
-        authority = bound(sections.authority, negative_ttl if negative else most)
-        return Sections(bound(sections.answer, most), authority, bound(sections.additional, most))
+        def clamp(section: Sequence[Record], highest: int) -> list[Record]:
+            return [replace(record, ttl=max(min_ttl, min(record.ttl, highest))) for record in section]
+
+        has_answer = scrub.is_answered(question, sections.answer)
+        return Sections(
+            clamp(sections.answer, max_ttl),
+            clamp(sections.authority, max_ttl if has_answer else negative_ttl),
+            clamp(sections.additional, max_ttl),
+        )
 
     def __len__(self) -> int:
         return len(self._entries)
 
     @property
     def negative_count(self) -> int:
-        """Of its entries."""
+        """The number of negative entries."""
         self._entries.expire()
         return self._entries.negative_count
 
     @property
     def eviction_count(self) -> int:
-        """Entries that went before their end, for others."""
+        """The number of entries that were removed before their end, to make room."""
         return self._entries.eviction_count
 
     @property
     def evicted_negative_count(self) -> int:
-        """Of these."""
+        """The number of negative entries among the evicted ones."""
         return self._entries.evicted_negative_count
 
     @property
     def size_bytes(self) -> int:
-        """Bytes, about."""
+        """The memory that the entries take, about."""
         return int(self._entries.currsize)
 
 
 def is_negative(question: Question, answer: UpstreamAnswer) -> bool:
-    """Whether it says that there is no such name, or nothing of this type (RFC 2308 2)."""
-    found = answer.sections
-    says = scrub.is_answered(question, found.answer) or scrub.is_chain_incomplete(question, found)
-    return answer.rcode == records.NXDOMAIN or not says
+    """Whether the answer says that the name does not exist, or has no record of this type (RFC 2308 2)."""
+    sections = answer.sections
+    has_answer = scrub.is_answered(question, sections.answer) or scrub.is_chain_incomplete(question, sections)
+    return answer.rcode == records.NXDOMAIN or not has_answer
 
 
 def lifetime(question: Question, answer: UpstreamAnswer, options: CacheOptions) -> int:
-    """Seconds that an answer lives: its least TTL; a negative one by its SOA (RFC 2308 5), or not at all."""
+    """Seconds that an answer may be cached; 0: not at all.
+
+    An answer lives as long as the record with the least TTL, a negative one as its SOA says: without
+    an SOA, it is not cached (RFC 2308 5).
+    """
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0
+
     ttls = [record.ttl for record in answer.sections.answer]
     if not is_negative(question, answer):
         return max(options.min_ttl, min(*ttls, options.max_ttl))
+
     soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
-    if soa is None or len(soa.rdata) < 22:
+    if soa is None or len(soa.rdata) < _MIN_SOA_BYTES:
         return 0
-    minimum = int.from_bytes(soa.rdata[-4:], "big")
+
+    minimum = int.from_bytes(soa.rdata[-4:], "big")  # MINIMUM is the SOA's last field
     return max(options.min_ttl, min(*ttls, soa.ttl, minimum, options.max_negative_ttl))

@@ -1,9 +1,9 @@
-"""The connections of one worker to its upstreams, TCP and TLS: which one takes a question, and new ones.
+"""The TCP and TLS connections of one worker to its upstreams: which one takes a question.
 
-    one that takes one more ---> ask --- it ends before the answer ---> once more, with another
-    none ---> a new one, which all who need one wait for
+    an open connection has room ---> ask --- it ends before the answer ---> ask another one
+    none has room ---> open one; all questions to this upstream wait for the same one
 
-One by itself, and when it takes no more, is `stream`.
+`pipelined_connection` is one connection, and decides when that one takes no more questions.
 """
 
 import asyncio
@@ -17,15 +17,15 @@ from svcdns.forward.pipelined_connection import ConnectionLostError, PipelinedCo
 from svcdns.forward.questions import UpstreamQuery
 
 MAX_CONNECTIONS_PER_UPSTREAM = 4
-"""Of one upstream."""
+"""A bound for both sides: many servers limit the connections of one client."""
 TLS_CLOSE_TIMEOUT = 1.0
-"""Seconds for the end of TLS, when all is said."""
+"""Seconds that an upstream has to end TLS properly: nothing is lost if it does not."""
 
 _STOPPING = "the server stops"
 
 
 class ConnectionPool:
-    """Of all upstreams; counts the questions by transport, and the connections that were opened."""
+    """The connections to all upstreams, with counts of questions by transport and of opened connections."""
 
     def __init__(self, options: ForwardOptions, clock: Callable[[], float]) -> None:
         self.tcp_query_count = 0
@@ -39,50 +39,60 @@ class ConnectionPool:
         self._is_closed = False
 
     async def exchange(self, upstream: Upstream, query: UpstreamQuery) -> Response:
-        """The response, whenever it comes; raises OSError."""
+        """The response, whenever it comes; raises OSError. The caller bounds the time."""
         if upstream.tls:
             self.tls_query_count += 1
         else:
             self.tcp_query_count += 1
-        again = False
+
+        is_second_try = False
         while True:
             connection = await self._available_connection(upstream)
             try:
                 return await connection.exchange(query)
             except ConnectionLostError:
-                # Some servers end each connection after an answer: then others wait in line.
-                if again and not connection.answer_count:
+                # Some servers end each connection after one answer. So a connection that has
+                # answered others does not use up the second try.
+                if is_second_try and not connection.answer_count:
                     raise
-                again = True
+                is_second_try = True
 
     def close(self) -> None:
-        """End all connections; who waits gets an error."""
+        """End all connections; pending questions get an OSError."""
         self._is_closed = True
         for opening in self._pending_connects.values():
             opening.task.cancel()
-        for connection in [one for those in self._connections.values() for one in those]:
-            connection.abort(_STOPPING)
+
+        # Copies: `abort` may call `_remove`.
+        for connections in list(self._connections.values()):
+            for connection in list(connections):
+                connection.abort(_STOPPING)
 
     async def _available_connection(self, upstream: Upstream) -> PipelinedConnection:
         while True:
-            those = self._connections.get(upstream, [])
-            for connection in those:
+            connections = self._connections.get(upstream, [])
+            for connection in connections:
                 if connection.is_available:
                     return connection
-            if len(those) >= MAX_CONNECTIONS_PER_UPSTREAM:
+
+            if len(connections) >= MAX_CONNECTIONS_PER_UPSTREAM:
                 raise OSError("too many questions wait for its answers")
+
+            # Others who waited for it too may have filled it meanwhile.
             opened = await self._open_connection(upstream)
             if opened is not None and not opened.is_full:
                 return opened
 
     async def _open_connection(self, upstream: Upstream) -> PipelinedConnection | None:
-        """A new connection; None where it took too long. One that nobody waits for any more is given up."""
+        """A new connection; None if it took too long. Cancelled when nobody waits for it any more."""
         if self._is_closed:
             raise OSError(_STOPPING)
+
         opening = self._pending_connects.get(upstream)
         if opening is None:
             task = asyncio.get_running_loop().create_task(self._connect(upstream))
             opening = self._pending_connects[upstream] = _PendingConnect(task)
+
         opening.waiter_count += 1
         try:
             await asyncio.wait((opening.task,))
@@ -92,15 +102,18 @@ class ConnectionPool:
                 opening.task.cancel()
                 if self._pending_connects.get(upstream) is opening:
                     del self._pending_connects[upstream]
+
         if opening.task.cancelled():
             raise OSError(_STOPPING)
-        found = opening.task.result()
-        if isinstance(found, OSError):
-            raise found.with_traceback(None)
-        return found
+
+        connection = opening.task.result()
+        if isinstance(connection, OSError):
+            # Raised by each waiter: the traceback of one must not grow with the others'.
+            raise connection.with_traceback(None)
+        return connection
 
     async def _connect(self, upstream: Upstream) -> PipelinedConnection | OSError | None:
-        """Errors are values: it may end when nobody is there to take one."""
+        """Returns errors: an exception that nobody retrieves would be logged by asyncio."""
         connection = PipelinedConnection(
             self._clock, self._options.max_age, lambda: self._remove(upstream, connection)
         )
@@ -111,6 +124,7 @@ class ConnectionPool:
             return None
         except (OSError, ValueError) as error:
             return self._trust_store.describe_error(error, upstream)
+
         self.opened_count += 1
         if not connection.is_closed:
             self._connections.setdefault(upstream, []).append(connection)
@@ -131,10 +145,10 @@ class ConnectionPool:
             await create(lambda: connection, upstream.host, upstream.port)
 
     def _remove(self, upstream: Upstream, connection: PipelinedConnection) -> None:
-        those = self._connections.get(upstream, [])
-        if connection in those:
-            those.remove(connection)
-            if not those:
+        connections = self._connections.get(upstream, [])
+        if connection in connections:
+            connections.remove(connection)
+            if not connections:
                 del self._connections[upstream]
 
 

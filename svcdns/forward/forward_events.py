@@ -1,4 +1,4 @@
-"""What a worker has to say of its upstreams; the supervisor logs what several workers say once."""
+"""What a worker reports of its upstreams; the supervisor logs once what several workers report."""
 
 from typing import Literal, TypeAlias
 
@@ -8,9 +8,10 @@ ForwardEventKind: TypeAlias = Literal["down", "up", "loop", "loop-ended", "disag
 
 
 class ForwardEvent(Struct, frozen=True):
-    """Equal for all workers that saw the same; `about` is an upstream, a suffix or a file."""
+    """One event; the events of all workers that saw the same thing are equal."""
 
     kind: ForwardEventKind
     subject: str
+    """An upstream, a suffix or a file."""
     text: str
-    """A sentence for the log; where there is something to do, it says what."""
+    """A sentence for the log, with the remedy where there is one."""

@@ -1,10 +1,10 @@
-"""Names outside the cluster for one worker: what is kept, and one flight per question for what is not.
+"""Answers to names outside the cluster for one worker: from the cache, or from one lookup per question.
 
-    ready (hot path) --- kept and fresh, or known to fail and stale ---> bytes
-    resolve          --- the same, else join or begin a flight ---> Answer
+    lookup_cached (hot path) --- fresh, or stale after a failure ---> bytes
+    resolve                  --- the same, else join or begin a lookup ---> UpstreamAnswer
 
-A flight ends by itself, whoever still waits: its answer is kept for the next one. A failure of ours
-is an answer too (SERVFAIL with an extended error, RFC 8914), and never kept.
+A lookup runs to its end even if nobody waits any more: its answer is cached for the next client. A
+failure is an answer too (SERVFAIL with an extended error, RFC 8914), and is never cached.
 """
 
 import asyncio
@@ -16,58 +16,60 @@ from svcdns.dns.answer.timed_replies import HitCounter
 from svcdns.dns.answer.view import CachedAnswer
 from svcdns.dns.wire import messages, records
 from svcdns.dns.wire.messages import Sections
-from svcdns.forward import answer_cache, questions, scrub
-from svcdns.forward.answer_cache import AnswerCache, CacheEntry
+from svcdns.forward import questions, scrub
+from svcdns.forward.answer_cache import AnswerCache
+from svcdns.forward.cache_entry import CacheEntry
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.options import CacheOptions
 from svcdns.forward.questions import Question, UpstreamAnswer
 
 PREFETCH_MIN_HIT_SECONDS = 3
-"""Seconds in which an answer was asked for, after which it is renewed before it ends."""
+"""An answer that was used in so many different seconds is renewed before it expires."""
 MAX_WAITING_QUERIES = 5000
-"""Queries that may wait for the upstreams of one route; more where more questions may be under way."""
-
-_STALE_OPTIONS = messages.encode_opt_records(*answer_cache.STALE_ERRORS)
-_STALE_NXDOMAIN_OPTIONS = messages.encode_opt_records(*answer_cache.STALE_NXDOMAIN_ERRORS)
+"""Queries that may wait for the upstreams of one route, or `in_flight` if that is more: they take memory."""
+STALE_RETRY_DELAY = 30.0
+"""Seconds after a failure during which a stale answer is given at once (RFC 8767 5)."""
 
 
 def _zero_hit_counters() -> dict[tuple[bool, bool], HitCounter]:
-    return {(denied, stale): HitCounter() for denied in (False, True) for stale in (False, True)}
+    return {
+        (is_negative, is_stale): HitCounter() for is_negative in (False, True) for is_stale in (False, True)
+    }
 
 
 class ForwardCounts(Struct):
     """Plain numbers for metrics."""
 
     upstream_lookups: int = 0
-    """Flights."""
+    """Questions that upstreams were asked, prefetches included."""
     hit_counters: dict[tuple[bool, bool], HitCounter] = field(default_factory=_zero_hit_counters)
-    """Answers from the cache, by whether they say that there is nothing, and whether they are stale."""
+    """Answers from the cache, by whether they are negative and whether they are stale."""
     misses: int = 0
-    """Questions that the cache had no answer for."""
+    """Questions that the cache had no answer to."""
     prefetches: int = 0
     failed_lookups: int = 0
-    """Flights that brought no answer."""
+    """Lookups that brought no answer."""
     rejected_queries: int = 0
-    """Queries that would have had to wait, where too many do already."""
+    """Queries that were not looked up, because too many were waiting."""
 
     @property
     def hits(self) -> int:
         """All answers from the cache."""
-        return sum(given.count for given in self.hit_counters.values())
+        return sum(counter.count for counter in self.hit_counters.values())
 
     @property
     def negative_hits(self) -> int:
-        """Of these, those that say that there is nothing."""
-        return sum(given.count for (denied, _), given in self.hit_counters.items() if denied)
+        """Negative answers from the cache."""
+        return sum(counter.count for (is_negative, _), counter in self.hit_counters.items() if is_negative)
 
     @property
     def stale_hits(self) -> int:
-        """Of these, those beyond their end."""
-        return sum(given.count for (_, stale), given in self.hit_counters.items() if stale)
+        """Stale answers from the cache."""
+        return sum(counter.count for (_, is_stale), counter in self.hit_counters.items() if is_stale)
 
 
 class Forwarder:
-    """One worker's cache and flights; `upstreams` does the asking."""
+    """The cache and the lookups in flight of one worker; `dispatcher` asks the upstreams."""
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class Forwarder:
         clock: Callable[[], float],
         is_local: Callable[[bytes], bool] = lambda name: False,
     ) -> None:
-        """`is_ours` tells whether a folded name is for nobody else to answer."""
+        """`is_local` says whether this server alone answers a folded name."""
         self.counts = ForwardCounts()
         self._options = options
         self.answer_cache = AnswerCache(options)
@@ -86,24 +88,26 @@ class Forwarder:
         self._in_flight: dict[Question, asyncio.Task[UpstreamAnswer]] = {}
 
     def has_route(self, qname: bytes) -> bool:
-        """Whether there is an upstream for this folded name."""
+        """Whether this folded wire name is forwarded."""
         return self._dispatcher.has_route(qname)
 
     def lookup_cached(self, name_and_type: bytes, query_flags: int, dnssec_ok: int) -> CachedAnswer | None:
-        """The kept answer to a question, without its DNS message being read (`View.kept`)."""
+        """The cached answer to a question, for the hot path: no DNS message is parsed."""
         now = self._clock()
         entry = self.answer_cache.get(questions.cache_key(name_and_type, query_flags, dnssec_ok), now)
         if entry is None or entry.is_chain_incomplete or not self._is_usable(entry, now):
             return None
+
         if self._should_prefetch(entry, now):
             self._prefetch(entry, _decode_question(name_and_type, query_flags, dnssec_ok))
-        authentic = (
-            messages.AD if entry.is_authentic and (query_flags & messages.AD or dnssec_ok == 1) else 0
-        )  # RFC 6840 5.8
+
+        # AD only for clients that understand it (RFC 6840 5.8).
+        wants_authentic = query_flags & messages.AD or dnssec_ok == 1
+        authentic_flag = messages.AD if entry.is_authentic and wants_authentic else 0
         return (
-            entry.rcode | authentic,
+            entry.rcode | authentic_flag,
             entry.encode(now),
-            _edns_options(entry, now),
+            entry.opt_records(now),
             self._hit_counter(entry, now),
         )
 
@@ -116,97 +120,100 @@ class Forwarder:
             if self._should_prefetch(entry, now):
                 self._prefetch(entry, question)
             return entry.to_answer(question.name, now)
-        found = await self._await_lookup(question, self._options.client_timer if entry else None)
-        if entry is not None and (found is None or _is_failure(found)):
-            stale = max(self._clock(), entry.expires_at)
-            self._hit_counter(entry, stale).count += 1
-            return entry.to_answer(question.name, stale)
+
+        # A client with a stale answer in reserve waits only as long as clients do (RFC 8767 5).
+        answer = await self._await_lookup(question, self._options.client_timer if entry else None)
+        if entry is not None and (answer is None or _is_failure(answer)):
+            stale_at = max(self._clock(), entry.expires_at)
+            self._hit_counter(entry, stale_at).count += 1
+            return entry.to_answer(question.name, stale_at)
+
         self.counts.misses += 1
-        return found or _TOO_MANY_WAITING
+        return answer or _TOO_MANY_WAITING
 
     def _hit_counter(self, entry: CacheEntry, now: float) -> HitCounter:
-        """Where it is counted that this answer was given."""
-        return self.counts.hit_counters[entry.is_negative, now >= entry.expires_at]
+        """The counter of answers like this one."""
+        return self.counts.hit_counters[entry.is_negative, entry.is_stale(now)]
 
     def _is_usable(self, entry: CacheEntry, now: float) -> bool:
-        """It is fresh, or another one was asked for a moment ago and did not come."""
-        return now < entry.expires_at or (
+        """Whether no upstream has to be asked: the entry is fresh, or its renewal failed a moment ago."""
+        return not entry.is_stale(now) or (
             now < entry.failed_until and entry.recovery_count == self._dispatcher.recovery_count
         )
 
     def _should_prefetch(self, entry: CacheEntry, now: float) -> bool:
-        """It was asked for again: whether that is often, and its end near while there is still an answer."""
+        """Note that the entry is used; whether it is used often, and expires soon but has not yet."""
         entry.hit_seconds += 1
         often = self._options.prefetch and entry.hit_seconds >= PREFETCH_MIN_HIT_SECONDS
         return often and now < entry.expires_at and entry.is_expiring(now)
 
     def _prefetch(self, entry: CacheEntry, question: Question) -> None:
-        """Ask again, before it ends."""
+        """Renew the entry before it expires."""
         if self._start_or_join(question):
             self.counts.prefetches += 1
             entry.hit_seconds = 0
 
     async def _await_lookup(self, question: Question, timeout: float | None) -> UpstreamAnswer | None:
-        """What the flight brings within `patience` seconds; None where it does not, or too many wait."""
+        """What a lookup brings within `timeout` seconds; None if it takes longer, or if too many wait."""
         pool = self._dispatcher.pool_for(question.name)
-        flight = (
-            self._start_or_join(question)
-            if pool.waiting_count < max(MAX_WAITING_QUERIES, pool.options.in_flight)
-            else None
-        )
-        if flight is None:
+        lookup = None
+        if pool.waiting_count < max(MAX_WAITING_QUERIES, pool.options.in_flight):
+            lookup = self._start_or_join(question)
+        if lookup is None:
             self.counts.rejected_queries += 1
             return None
+
+        # `wait` leaves the lookup running if the time is over or the client is gone.
         pool.waiting_count += 1
         try:
-            await asyncio.wait((flight,), timeout=timeout)
+            await asyncio.wait((lookup,), timeout=timeout)
         finally:
             pool.waiting_count -= 1
-        return flight.result() if flight.done() else None
+        return lookup.result() if lookup.done() else None
 
     def _start_or_join(self, question: Question) -> "asyncio.Task[UpstreamAnswer] | None":
-        """The flight of this question; None where too many of its route are under way."""
-        flight = self._in_flight.get(question)
-        if flight is not None:
-            return flight
+        """The lookup of this question; None if too many of its route are in flight."""
+        lookup = self._in_flight.get(question)
+        if lookup is not None:
+            return lookup
+
         pool = self._dispatcher.pool_for(question.name)
         if pool.in_flight_count >= pool.options.in_flight:
             return None
-        flight = self._in_flight[question] = asyncio.get_running_loop().create_task(self._look_up(question))
+
+        lookup = asyncio.get_running_loop().create_task(self._look_up(question))
+        self._in_flight[question] = lookup
         pool.in_flight_count += 1
 
-        def ended(_: object) -> None:
+        def on_done(_: object) -> None:
             del self._in_flight[question]
             pool.in_flight_count -= 1
 
-        flight.add_done_callback(ended)
-        return flight
+        lookup.add_done_callback(on_done)
+        return lookup
 
     async def _look_up(self, question: Question) -> UpstreamAnswer:
         self.counts.upstream_lookups += 1
-        revivals = self._dispatcher.recovery_count
-        found = await self._dispatcher.resolve(question)
+        # As of the beginning: an upstream may recover during the lookup.
+        recovery_count = self._dispatcher.recovery_count
+        answer = await self._dispatcher.resolve(question)
         now = self._clock()
-        if not _is_failure(found):
-            found = scrub.cut_at_local_name(found, self._is_local)
-            self.answer_cache.put(question, found, now)
+
+        if not _is_failure(answer):
+            answer = scrub.cut_at_local_name(answer, self._is_local)
+            self.answer_cache.put(question, answer, now)
+
+            # From the entry, so that the first client gets the bounded TTLs too.
             entry = self.answer_cache.get(question.cache_key, now)
-            kept = entry is not None and entry.stored_at == now
-            return entry.to_answer(question.name, now) if entry and kept else found
+            is_cached = entry is not None and entry.stored_at == now
+            return entry.to_answer(question.name, now) if entry and is_cached else answer
+
         self.counts.failed_lookups += 1
         entry = self.answer_cache.get(question.cache_key, now)
         if entry is not None:
-            entry.failed_until, entry.recovery_count = now + answer_cache.STALE_RETRY_DELAY, revivals
-        return found
-
-
-def _edns_options(entry: CacheEntry, now: float) -> messages.OptRecords:
-    """With the errors that are to be told."""
-    if now >= entry.expires_at:
-        return _STALE_NXDOMAIN_OPTIONS if entry.rcode == records.NXDOMAIN else _STALE_OPTIONS
-    return (
-        messages.encode_opt_records(*entry.extended_errors) if entry.extended_errors else messages.OPT_RECORDS
-    )
+            entry.failed_until = now + STALE_RETRY_DELAY
+            entry.recovery_count = recovery_count
+        return answer
 
 
 def _decode_question(name_and_type: bytes, flags: int, dnssec_ok: int) -> Question:
@@ -215,7 +222,7 @@ def _decode_question(name_and_type: bytes, flags: int, dnssec_ok: int) -> Questi
 
 
 def _is_failure(answer: UpstreamAnswer) -> bool:
-    """No answer to what was asked (RFC 8767 4)."""
+    """Whether the answer leaves the question open (RFC 8767 4)."""
     return answer.rcode not in (records.NOERROR, records.NXDOMAIN)
 
 

@@ -1,7 +1,7 @@
-"""What goes on in the background: upstreams that are new, down or left out, and files that change.
+"""Background work of one worker: upstreams that are new, down or looping, and files that change.
 
     new, just down, just back    loop probes: does it lead back to this server?
-    left out                     the same every minute, until all of them end elsewhere
+    looping                      the same every minute, until all of them end elsewhere
     down                         a probe after each pause, until one is answered
     in use                       nothing: users' questions tell
     others than before           once: do those of one route agree?
@@ -29,27 +29,27 @@ from svcdns.forward.upstream_server import UpstreamServer
 log = logging.getLogger("svcdns.forward")
 
 LOOP_PROBES = 3
-"""Loop probes at once: several servers may stand behind one address."""
+"""Loop probes sent at once: several servers may stand behind one address."""
 LOOP_PROBES_TO_CLEAR = 10
-"""That must all have ended elsewhere before one that was left out is asked again."""
+"""Loop probes that all have to end elsewhere before a looping upstream is used again."""
 
 _uniform = secrets.SystemRandom().uniform
 
 
 class CheckIntervals(Struct, frozen=True):
-    """Seconds."""
+    """How long the background work waits, in seconds."""
 
     files_reload: float = 5.0
-    """Between looks at the files."""
+    """The time between two looks at the files."""
     initial_probe: float = 0.5
-    """The longest pause before the first probe of one that is down; then twice as long, and so on."""
+    """The longest pause before the first probe of an upstream that is down; it doubles each time."""
     max_probe: float = 30.0
     loop_recheck: float = 60.0
-    """Between loop probes of one that is left out, a quarter more or less."""
+    """The time between loop probes of a looping upstream, plus or minus a quarter."""
 
 
 class HealthChecker:
-    """Tends the pools of one worker, from `start` to `close`."""
+    """Checks the upstreams of one worker, from `start` to `close`."""
 
     def __init__(
         self,
@@ -60,22 +60,20 @@ class HealthChecker:
         intervals: CheckIntervals,
     ) -> None:
         self._pools = pools
-        self._probers = {
-            pool: Prober(pool.exchange, loop_key, pool.options.attempt_timeout) for pool in pools
-        }
+        self._probers = {pool: Prober(pool.client, loop_key, pool.options.attempt_timeout) for pool in pools}
         self._clock = clock
         self._on_event = on_event
         self._intervals = intervals
         self._tasks: dict[object, asyncio.Task[None]] = {}
 
     def start(self) -> None:
-        """Begin; needs a running loop."""
+        """Begin the checks; needs a running loop."""
         for pool in self._pools:
             self._sync_tasks(pool)
         self._start_task(self, self._repeat(self._reload_files))
 
     def close(self) -> None:
-        """End all of it."""
+        """End the checks."""
         for task in self._tasks.values():
             task.cancel()
         self._tasks.clear()
@@ -89,15 +87,17 @@ class HealthChecker:
             task.cancel()
 
     def _sync_tasks(self, pool: UpstreamPool) -> None:
-        """Its members are others now: tend the new ones, forget those that are gone."""
-        staying = {member for other in self._pools for member in other.servers}
-        for key in [key for key in self._tasks if isinstance(key, UpstreamServer) and key not in staying]:
-            self._cancel_task(key)
-        for member in pool.servers:
-            if member not in self._tasks:
-                self._start_task(
-                    member, self._repeat(functools.partial(self._check_server, self._probers[pool], member))
-                )
+        """Its upstreams have changed: check the new ones, and stop checking those that are gone."""
+        current_servers = {server for each_pool in self._pools for server in each_pool.servers}
+        for key in list(self._tasks):
+            if isinstance(key, UpstreamServer) and key not in current_servers:
+                self._cancel_task(key)
+
+        for server in pool.servers:
+            if server not in self._tasks:
+                check = functools.partial(self._check_server, self._probers[pool], server)
+                self._start_task(server, self._repeat(check))
+
         self._start_task(pool, self._compare_answers(pool))
 
     async def _repeat(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -117,7 +117,9 @@ class HealthChecker:
                 self._sync_tasks(pool)
 
     async def _check_server(self, prober: Prober, server: UpstreamServer) -> None:
+        # Cleared first: what changes during this step begins the next one.
         server.state_changed.clear()
+
         if not server.loop_checked.is_set():
             await self._check_loop(prober, server)
         elif server.is_looping:
@@ -130,33 +132,37 @@ class HealthChecker:
 
     async def _check_loop(self, prober: Prober, server: UpstreamServer) -> None:
         count = LOOP_PROBES_TO_CLEAR if server.is_looping else LOOP_PROBES
-        found = await prober.detect_loop(server.upstream, server.suffix, count)
-        server.record_loop_check(server.is_looping if found is None else found)
+        is_looping = await prober.detect_loop(server.upstream, server.suffix, count)
+
+        # Without an answer nothing is known, so nothing changes.
+        server.record_loop_check(server.is_looping if is_looping is None else is_looping)
 
     async def _probe_down_server(self, prober: Prober, server: UpstreamServer) -> None:
-        pace = self._intervals
-        await _wait_for_change(
-            server, backoff.jittered(server.probe_attempts, pace.initial_probe, pace.max_probe, _uniform)
+        pause = backoff.jittered(
+            server.probe_attempts, self._intervals.initial_probe, self._intervals.max_probe, _uniform
         )
+        await _wait_for_change(server, pause)
         if server.health.is_up:  # a user's question was quicker
             return
+
         server.probe_attempts += 1
-        sent = self._clock()
+        sent_at = self._clock()
         if await prober.probe(server.upstream, server.suffix):
-            server.record_probe_answer(sent, self._clock())
+            server.record_probe_answer(sent_at, self._clock())
         else:
             server.failed_probe_count += 1
 
     async def _compare_answers(self, pool: UpstreamPool) -> None:
-        for member in pool.servers:
-            await member.loop_checked.wait()
-        used = [member.upstream for member in pool.servers if not member.is_looping]
+        for server in pool.servers:
+            await server.loop_checked.wait()
+
+        used = [server.upstream for server in pool.servers if not server.is_looping]
         if text := await self._probers[pool].find_disagreement(used, pool.suffix):
             self._on_event(ForwardEvent("disagree", names.to_text(pool.suffix), text))
 
 
 async def _wait_for_change(server: UpstreamServer, timeout: float | None) -> None:
-    """Until the time is over, or something has changed."""
+    """Wait until the state has changed, or at most `timeout` seconds."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout):
             await server.state_changed.wait()

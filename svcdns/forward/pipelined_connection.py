@@ -32,7 +32,7 @@ class ConnectionLostError(ConnectionError):
 
 
 class PipelinedConnection(asyncio.Protocol):
-    """To be connected by the loop; `lost` is called at its end."""
+    """The protocol of one connection; `on_closed` is called at its end."""
 
     def __init__(self, clock: Callable[[], float], max_age: float, on_closed: Callable[[], None]) -> None:
         self.answer_count = 0
@@ -51,7 +51,7 @@ class PipelinedConnection(asyncio.Protocol):
 
     @property
     def is_available(self) -> bool:
-        """Whether it may be asked one more question."""
+        """Whether it takes one more question."""
         return not self._is_closing and not self.is_full
 
     @property
@@ -69,23 +69,27 @@ class PipelinedConnection(asyncio.Protocol):
         return self._is_draining or self._clock() >= self._expires_at
 
     async def exchange(self, query: UpstreamQuery) -> Response:
-        """The response; raises LostError, or OSError where it breaks the format."""
+        """The response; raises ConnectionLostError, or OSError where it breaks the format."""
         if self._transport is None:
             raise ConnectionLostError(self._close_reason)
+
         answer: asyncio.Future[Response] = self._loop.create_future()
-        ident = secrets.randbelow(1 << 16)
-        while ident in self._pending:
-            ident = secrets.randbelow(1 << 16)
-        self._pending[ident] = query, answer
+        query_id = secrets.randbelow(1 << 16)
+        while query_id in self._pending:
+            query_id = secrets.randbelow(1 << 16)
+        self._pending[query_id] = query, answer
         self._awaited_count += 1
         self._update_idle_timer()
-        packet = query.encode(ident)
+
+        packet = query.encode(query_id)
         self._transport.write(len(packet).to_bytes(2, "big") + packet)
-        answered = self.answer_count
+
+        answers_before = self.answer_count
         try:
             return await answer
         except asyncio.CancelledError:
-            self._is_draining |= self.answer_count == answered
+            # Not one answer meanwhile: the connection may be dead without a word.
+            self._is_draining |= self.answer_count == answers_before
             raise
         finally:
             self._awaited_count -= 1
@@ -110,7 +114,7 @@ class PipelinedConnection(asyncio.Protocol):
             self._transport.close()
 
     def abort(self, reason: str) -> None:
-        """End it now; who waits is told the reason."""
+        """End it now; pending questions fail with the reason."""
         self._is_draining = True
         self._close_reason = reason
         if self._transport is not None:
@@ -124,35 +128,41 @@ class PipelinedConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Asyncio: bytes of any number of messages, or of a part of one."""
         self._buffer += data
-        buffer, at = self._buffer, 0
-        while len(buffer) >= at + 2 and not self._close_reason:
-            end = at + 2 + (buffer[at] << 8 | buffer[at + 1])
+        buffer = self._buffer
+        offset = 0
+        while len(buffer) >= offset + 2 and not self._close_reason:
+            end = offset + 2 + (buffer[offset] << 8 | buffer[offset + 1])
             if end > len(buffer):
                 break
-            self._handle_message(bytes(buffer[at + 2 : end]))
-            at = end
-        del buffer[:at]
+            self._handle_message(bytes(buffer[offset + 2 : end]))
+            offset = end
+
+        del buffer[:offset]
 
     def _handle_message(self, message: bytes) -> None:
         if len(message) < messages.HEADER_FIELDS.size:
             self.abort("it sent what is no DNS message")
             return
+
         query, answer = self._pending.pop(int.from_bytes(message[:2], "big"), (None, None))
         if query is None or answer is None:
             self._unmatched_count += 1
             if self._unmatched_count >= MAX_UNMATCHED:
                 self.abort("it sent too many answers to nothing")
             return
+
         self.answer_count += 1
         if answer.done():
             return
+
         try:
-            found = response.parse_response(message)
+            parsed = response.parse_response(message)
         except response.ResponseError as error:
             answer.set_exception(OSError(f"its answer breaks the format: {error}"))
             return
-        if query.is_answered_by(found):
-            answer.set_result(found)
+
+        if query.is_answered_by(parsed):
+            answer.set_result(parsed)
         else:
             self.answer_count = 0  # whatever it said before: it is not worth a third try
             answer.set_exception(ConnectionLostError("it answered another question"))

@@ -57,7 +57,7 @@ class UpstreamQuery(Struct, frozen=True):
 
 
 def cache_key(name_and_type: bytes, flags: int, dnssec_ok: bool | int) -> bytes:
-    """As Question.key, from a query's flags and whether its DO bit is set."""
+    """As `Question.cache_key`, from a query's flags and whether its DO bit is set."""
     return name_and_type + (b"\1" if dnssec_ok == 1 else b"\0") + (b"\1" if flags & messages.CD else b"\0")
 
 
@@ -66,7 +66,7 @@ FailureReason: TypeAlias = Literal["no_answer", "too_many"]
 
 
 class UpstreamAnswer(Struct, frozen=True):
-    """What an upstream said, or the reason why none did; `errors` are extended ones (RFC 8914)."""
+    """What an upstream said, or the reason why none did; `extended_errors` are those of RFC 8914."""
 
     rcode: int
     sections: Sections

@@ -1,6 +1,6 @@
-"""The `nameserver` lines of a resolv.conf (resolv.conf(5)), and what becomes of them when it changes.
+"""The `nameserver` lines of a resolv.conf (resolv.conf(5)), and what happens when the file changes.
 
-Search paths and options are not ours: a question comes with its whole name. A file that is gone, or
+Search paths and options are ignored: a question comes with its whole name. A file that is gone, or
 has no upstream (somebody may be writing it), leaves the last good upstreams in use.
 """
 
@@ -16,7 +16,7 @@ from svcdns.file_changes import FileWatch
 from svcdns.forward.options import Upstream
 
 MAX_NAMESERVERS = 16
-"""Of one file."""
+"""The most upstreams of one file, and the most problems reported of it."""
 MAX_FILE_BYTES = 64 << 10
 
 _NAMESERVER_LINE = re.compile(r"[ \t]*nameserver(?:[ \t]+([^\s;#][^\s;]*|)|\s*$)")
@@ -31,20 +31,22 @@ class ParsedResolvConf(Struct, frozen=True):
 
 def parse(text: str, path: str) -> ParsedResolvConf:
     """Read the text of the file `path`; takes any text."""
-    found: dict[Upstream, None] = {}
+    upstreams: dict[Upstream, None] = {}  # as an ordered set
     problems = []
     for number, line in enumerate(text.split("\n"), 1):
         matched = _NAMESERVER_LINE.match(line)
         if matched is None:
             continue
+
         word = matched[1] or ""
         try:
-            found[Upstream(str(ipaddress.ip_address(word)))] = None
+            upstreams[Upstream(str(ipaddress.ip_address(word)))] = None
         except ValueError:
             problems.append(f"{path}:{number}: nameserver {word[:60]!r} is no IP address")
-    if len(found) > MAX_NAMESERVERS:
-        problems.append(f"{path}: only the first {MAX_NAMESERVERS} of {len(found)} nameservers are asked")
-    return ParsedResolvConf(tuple(found)[:MAX_NAMESERVERS], tuple(problems[:MAX_NAMESERVERS]))
+
+    if len(upstreams) > MAX_NAMESERVERS:
+        problems.append(f"{path}: only the first {MAX_NAMESERVERS} of {len(upstreams)} nameservers are asked")
+    return ParsedResolvConf(tuple(upstreams)[:MAX_NAMESERVERS], tuple(problems[:MAX_NAMESERVERS]))
 
 
 class ResolvConf:
@@ -59,6 +61,7 @@ class ResolvConf:
         """Read the file if it has changed since; what is wrong with it."""
         if not self._watch.changed():
             return ()
+
         try:
             parsed = parse(_read_file(self._path), self._path)
         except OSError as error:
@@ -68,6 +71,7 @@ class ResolvConf:
                 *parsed.problems,
                 f"{self._path}: no nameserver in it; {self._describe_upstreams_in_use()}",
             )
+
         self.upstreams = parsed.upstreams
         return parsed.problems
 
@@ -83,6 +87,7 @@ def _read_file(path: str) -> str:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "not a regular file")
         data = file.read(MAX_FILE_BYTES + 1)
+
     if len(data) > MAX_FILE_BYTES:
         raise OSError(0, f"larger than {MAX_FILE_BYTES} bytes")
     return data.decode("utf-8", "replace")

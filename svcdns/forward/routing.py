@@ -10,12 +10,13 @@ T = TypeVar("T")
 
 def longest_suffix_match(by_suffix: Mapping[bytes, T], qname: bytes) -> T | None:
     """The value of the longest suffix of a valid, folded wire name."""
-    at = 0
+    offset = 0
     while True:
-        found = by_suffix.get(qname[at:])
-        if found is not None or not qname[at]:
-            return found
-        at += qname[at] + 1
+        value = by_suffix.get(qname[offset:])
+        if value is not None or not qname[offset]:
+            return value
+
+        offset += qname[offset] + 1  # the next label
 
 
 def merge_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
@@ -25,11 +26,11 @@ def merge_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
     """
     by_suffix: dict[bytes, Route] = {}
     for route in routes:
-        before = by_suffix.get(route.suffix, Route(route.suffix, options=route.options))
+        merged = by_suffix.get(route.suffix, Route(route.suffix, options=route.options))
         by_suffix[route.suffix] = Route(
             route.suffix,
-            tuple(dict.fromkeys(before.upstreams + route.upstreams)),
-            tuple(dict.fromkeys(before.resolv_conf + route.resolv_conf)),
-            before.options,
+            tuple(dict.fromkeys(merged.upstreams + route.upstreams)),
+            tuple(dict.fromkeys(merged.resolv_conf + route.resolv_conf)),
+            merged.options,
         )
     return tuple(by_suffix.values())

@@ -41,26 +41,27 @@ def relevant_sections(question: Question, response: Response) -> Sections:
 
 def _merge_rrsets(rrs: Iterable[Record]) -> Iterator[Record]:
     """Each record once, and one TTL for all of a set: the least (RFC 2181 5.2)."""
-    least: dict[tuple[bytes, int, int], int] = {}
-    each: dict[tuple[bytes, int, bytes], Record] = {}
+    least_ttls: dict[tuple[bytes, int, int], int] = {}
+    unique_records: dict[tuple[bytes, int, bytes], Record] = {}
     for record in rrs:
         owner = record.owner.lower()
-        of = owner, record.type, _covered_type(record)
-        least[of] = min(record.ttl, least.get(of, record.ttl))
-        each.setdefault((owner, record.type, record.rdata), record)
-    for (owner, rrtype, _), record in each.items():
-        ttl = least[owner, rrtype, _covered_type(record)]
+        rrset_key = owner, record.type, _covered_type(record)
+        least_ttls[rrset_key] = min(record.ttl, least_ttls.get(rrset_key, record.ttl))
+        unique_records.setdefault((owner, record.type, record.rdata), record)
+
+    for (owner, rrtype, _), record in unique_records.items():
+        ttl = least_ttls[owner, rrtype, _covered_type(record)]
         yield record if record.ttl == ttl else replace(record, ttl=ttl)
 
 
 def is_answered(question: Question, rrs: Sequence[Record]) -> bool:
-    """Whether the chain's last name has records of the type asked; `answer` is in the order of the chain."""
+    """Whether the chain's last name has records of the type asked; `rrs` are in the order of the chain."""
     name = question.name
     if question.type not in _TYPES_AT_ALIAS:
         links = [record for record in rrs if record.type == records.CNAME]
         name = links[-1].rdata.lower() if links else name
-    found = (record for record in rrs if record.owner.lower() == name)
-    return any(question.type in (record.type, records.ANY) for record in found)
+
+    return any(record.owner.lower() == name and question.type in (record.type, records.ANY) for record in rrs)
 
 
 def is_chain_incomplete(question: Question, sections: Sections) -> bool:
@@ -99,29 +100,37 @@ def _follow_chain(question: Question, rrs: Iterable[Record]) -> Iterator[Record]
     for record in rrs:
         if question.dnssec_ok or record.type != _RRSIG or question.type in (_RRSIG, records.ANY):
             by_owner.setdefault(record.owner.lower(), []).append(record)
+
     name = question.name
     for _ in range(MAX_CNAME_CHAIN):
-        found = by_owner.get(name, [])
-        link = next((record for record in found if record.type == records.CNAME), None)
+        owned = by_owner.get(name, [])
+        link = next((record for record in owned if record.type == records.CNAME), None)
         if link is not None and question.dnssec_ok:
             yield from _matching_dname(by_owner, name, link.rdata.lower())
         if link is None or question.type in _TYPES_AT_ALIAS:
-            yield from (r for r in found if question.type in (r.type, _covered_type(r), records.ANY))
+            yield from (
+                record
+                for record in owned
+                if question.type in (record.type, _covered_type(record), records.ANY)
+            )
             return
+
         yield link
-        yield from (r for r in found if r.type == _RRSIG and _covered_type(r) == records.CNAME)
-        del by_owner[name]
+        yield from (
+            record for record in owned if record.type == _RRSIG and _covered_type(record) == records.CNAME
+        )
+        del by_owner[name]  # a loop of CNAMEs ends here
         name = link.rdata.lower()
 
 
 def _matching_dname(by_owner: dict[bytes, list[Record]], owner: bytes, target: bytes) -> Iterator[Record]:
-    """The DNAME from which the CNAME from `name` to `target` was made (RFC 6672 3.1)."""
+    """The DNAME from which the CNAME from `owner` to `target` was made (RFC 6672 3.1)."""
     above = owner
     while above[0]:
         above = names.parent(above)
         for record in by_owner.get(above, ()):
             if record.type == _DNAME and owner[: -len(above)] + record.rdata.lower() == target:
-                yield from (r for r in by_owner[above] if _covered_type(r) == _DNAME)
+                yield from (signed for signed in by_owner[above] if _covered_type(signed) == _DNAME)
                 return
 
 

@@ -24,6 +24,6 @@ def order_candidates(
     if policy == "sequential":
         return list(up)
     if policy == "round_robin":
-        at = round_robin_index % len(up)
-        return [*up[at:], *up[:at]]
+        start = round_robin_index % len(up)
+        return [*up[start:], *up[:start]]
     return shuffle(up)

@@ -24,13 +24,13 @@ from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.questions import Question, UpstreamQuery
 
 LIMITATION_LIFETIME = 900.0
-"""Seconds for which it is known what an upstream cannot do."""
+"""Seconds after which it is tried again whether an upstream has learnt EDNS or to keep the case."""
 
 _EDNS_REJECTED = (records.FORMERR, records.NOTIMP)
 
 
 class UpstreamError(Exception):
-    """No answer that counts came; `refused` where nobody listens there."""
+    """No valid response came; `is_refused` if nothing listens at the upstream's port."""
 
     def __init__(self, reason: str, is_refused: bool = False) -> None:
         super().__init__(reason)
@@ -41,15 +41,15 @@ class TransportCounts(Struct, frozen=True):
     """For metrics: plain numbers since the worker began."""
 
     udp_queries: int
-    """Questions, also where TCP followed."""
+    """Questions over UDP, those that TCP followed included."""
     tcp_queries: int
     tls_queries: int
     opened_connections: int
-    """Connections."""
+    """TCP and TLS connections that were opened."""
     ignored_datagrams: int
-    """Wrong datagrams."""
+    """Datagrams that answered no query."""
     truncated_responses: int
-    """Answers over UDP that were cut off."""
+    """Responses over UDP with TC set."""
 
     def __add__(self, other: "TransportCounts") -> "TransportCounts":
         pairs = zip(structs.astuple(self), structs.astuple(other), strict=True)
@@ -68,10 +68,10 @@ class UpstreamClient:
         self._truncated_count = 0
 
     async def exchange(self, upstream: Upstream, question: Question, timeout: float) -> Response:
-        """What it says within this time, whatever it is; raises UpstreamError alone."""
-        end = asyncio.get_running_loop().time() + timeout
+        """The response within `timeout` seconds, whatever its rcode; raises only UpstreamError."""
+        deadline = asyncio.get_running_loop().time() + timeout
         try:
-            return await self._exchange_with_edns_fallback(upstream, question, end)
+            return await self._exchange_with_edns_fallback(upstream, question, deadline)
         except TimeoutError as error:
             raise UpstreamError(str(error) or f"no answer within {timeout:.1f} s") from error
         except OSError as error:
@@ -80,7 +80,7 @@ class UpstreamClient:
 
     @property
     def counts(self) -> TransportCounts:
-        """As of now."""
+        """The counts as of now."""
         datagrams, streams = self._udp, self._connection_pool
         return TransportCounts(
             datagrams.query_count,
@@ -92,90 +92,95 @@ class UpstreamClient:
         )
 
     def close(self) -> None:
-        """End all connections; who waits for one gets an UpstreamError."""
+        """End all connections; pending questions get an UpstreamError."""
         self._connection_pool.close()
 
     async def _exchange_with_edns_fallback(
         self, upstream: Upstream, question: Question, deadline: float
     ) -> Response:
         with_edns = upstream not in self._without_edns
-        found = await self._exchange_over_transport(upstream, UpstreamQuery(question, with_edns), deadline)
-        if not with_edns or found.rcode not in _EDNS_REJECTED:
-            return found
-        found = await self._exchange_over_transport(upstream, UpstreamQuery(question, False), deadline)
-        if found.rcode not in _EDNS_REJECTED:
+        response = await self._exchange_over_transport(upstream, UpstreamQuery(question, with_edns), deadline)
+        if not with_edns or response.rcode not in _EDNS_REJECTED:
+            return response
+
+        response = await self._exchange_over_transport(upstream, UpstreamQuery(question, False), deadline)
+        if response.rcode not in _EDNS_REJECTED:  # else EDNS was not the reason
             self._without_edns.add(upstream)
-        return found
+        return response
 
     async def _exchange_over_transport(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
     ) -> Response:
         if upstream.tls:
             return await self._exchange_over_stream(upstream, query, deadline)
-        mixed = self._uses_mixed_case and upstream not in self._without_mixed_case
-        if mixed:
+
+        is_mixed = self._uses_mixed_case and upstream not in self._without_mixed_case
+        if is_mixed:
             query = UpstreamQuery(_randomize_case(query.question), query.has_edns)
-        found = await self._exchange_over_udp(upstream, query, deadline)
-        if found is not None and not (mixed and _has_lost_case(found, query)):
-            return found
-        found = await self._exchange_over_stream(upstream, query, deadline)
-        if mixed and _has_lost_case(found, query):
+
+        response = await self._exchange_over_udp(upstream, query, deadline)
+        if response is not None and not (is_mixed and _has_lost_case(response, query)):
+            return response
+
+        response = await self._exchange_over_stream(upstream, query, deadline)
+        if is_mixed and _has_lost_case(response, query):
             self._without_mixed_case.add(upstream)
-        return found
+        return response
 
     async def _exchange_over_udp(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
     ) -> Response | None:
-        """None where TCP is to be asked."""
-        left = deadline - asyncio.get_running_loop().time()
+        """None if the question has to be asked over TCP."""
+        remaining = deadline - asyncio.get_running_loop().time()
         try:
-            found = await self._udp.exchange(upstream, query, left)
+            response = await self._udp.exchange(upstream, query, remaining)
         except upstream_udp.SpoofingError:
             return None
-        if found.is_truncated:
+
+        if response.is_truncated:
             self._truncated_count += 1
             return None
-        return found
+        return response
 
     async def _exchange_over_stream(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
     ) -> Response:
         async with asyncio.timeout_at(deadline):
-            found = await self._connection_pool.exchange(upstream, query)
-        if found.is_truncated:  # a part would be taken for the whole
+            response = await self._connection_pool.exchange(upstream, query)
+        if response.is_truncated:  # a part would be taken for the whole
             raise OSError("its answer is cut off over TCP too")
-        return found
+        return response
 
 
-class Exchanges:
-    """One Exchange for each set of options: routes whose options are equal share connections."""
+class UpstreamClients:
+    """One client for each set of options: routes whose options are equal share connections."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._by_options: dict[ForwardOptions, UpstreamClient] = {}
 
-    def of(self, options: ForwardOptions) -> UpstreamClient:
-        """The one for these options."""
-        exchange = self._by_options.get(options)
-        if exchange is None:
-            exchange = self._by_options[options] = UpstreamClient(options, self._clock)
-        return exchange
+    def client_for(self, options: ForwardOptions) -> UpstreamClient:
+        """The client for these options, made when it is first asked for."""
+        client = self._by_options.get(options)
+        if client is None:
+            client = self._by_options[options] = UpstreamClient(options, self._clock)
+        return client
 
     @property
     def counts(self) -> TransportCounts:
-        """Of all, as of now."""
+        """The sum over all clients, as of now."""
         return sum(
             (exchange.counts for exchange in self._by_options.values()), TransportCounts(0, 0, 0, 0, 0, 0)
         )
 
     def close(self) -> None:
-        """End all connections; who waits for one gets an UpstreamError."""
+        """End all connections; pending questions get an UpstreamError."""
         for exchange in self._by_options.values():
             exchange.close()
 
 
 class _ExpiringSet:
-    """Upstreams of which something was seen a while ago."""
+    """Upstreams in which a limitation was seen less than LIMITATION_LIFETIME ago."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -183,7 +188,9 @@ class _ExpiringSet:
 
     def add(self, upstream: Upstream) -> None:
         now = self._clock()
-        self._expires_at = {known: until for known, until in self._expires_at.items() if until > now}
+        self._expires_at = {
+            member: expires_at for member, expires_at in self._expires_at.items() if expires_at > now
+        }
         self._expires_at[upstream] = now + LIMITATION_LIFETIME
 
     def __contains__(self, upstream: Upstream) -> bool:

@@ -13,7 +13,7 @@ from svcdns.forward.upstream_client import UpstreamClient
 from svcdns.forward.upstream_server import UpstreamServer
 
 MAX_UPSTREAMS_PER_ROUTE = 32
-"""Of one route."""
+"""More would be a mistake in a file, and each costs probes."""
 
 T = TypeVar("T")
 
@@ -21,23 +21,23 @@ _random = secrets.SystemRandom()
 
 
 class UpstreamPool:
-    """`members` are in the order of the configuration, those of files last."""
+    """The upstreams of one route; `servers` are in the order of the configuration, those of files last."""
 
     def __init__(
-        self, route: Route, exchange: UpstreamClient, on_event: Callable[[ForwardEvent], None]
+        self, route: Route, client: UpstreamClient, on_event: Callable[[ForwardEvent], None]
     ) -> None:
         self.suffix = route.suffix
         self.options = route.options
-        self.exchange = exchange
+        self.client = client
         self.servers: tuple[UpstreamServer, ...] = ()
         self.is_never_forwarded = not route.upstreams and not route.resolv_conf
-        """The names are to be asked of nobody."""
+        """The route has no upstreams, and no files that may bring some."""
         self.all_down_count = 0
-        """Questions for which all of them were down."""
+        """Questions for which all upstreams were down."""
         self.in_flight_count = 0
-        """Questions under way."""
+        """Questions that upstreams are being asked."""
         self.waiting_count = 0
-        """Queries that wait for these."""
+        """Queries that wait for these questions."""
         self._configured = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}
         self._on_event = on_event
@@ -48,28 +48,32 @@ class UpstreamPool:
         return "upstreams" if self.suffix == names.ROOT else f"upstreams of {names.to_text(self.suffix)}"
 
     def reload_files(self) -> bool:
-        """Look at the files; whether the members are others now. What is known of those that stay, stays."""
+        """Read changed files; whether the upstreams have changed. Those that stay keep their state."""
         for path, file in self._files.items():
             for problem in file.reload_if_changed():
                 self._on_event(ForwardEvent("resolv-conf", path, problem))
+
         listed = [upstream for file in self._files.values() for upstream in file.upstreams]
-        wanted = list(dict.fromkeys((*self._configured, *listed)))
-        before = {member.upstream: member for member in self.servers}
-        if wanted[:MAX_UPSTREAMS_PER_ROUTE] == list(before):
+        upstreams = list(dict.fromkeys((*self._configured, *listed)))
+        current = {server.upstream: server for server in self.servers}
+        if upstreams[:MAX_UPSTREAMS_PER_ROUTE] == list(current):
             return False
-        if len(wanted) > MAX_UPSTREAMS_PER_ROUTE:
-            text = f"only the first {MAX_UPSTREAMS_PER_ROUTE} of {len(wanted)} {self} are asked"
+
+        if len(upstreams) > MAX_UPSTREAMS_PER_ROUTE:
+            text = f"only the first {MAX_UPSTREAMS_PER_ROUTE} of {len(upstreams)} {self} are asked"
             self._on_event(ForwardEvent("resolv-conf", names.to_text(self.suffix), text))
+
         self.servers = tuple(
-            before.get(upstream) or UpstreamServer(upstream, self.suffix, self._on_event)
-            for upstream in wanted[:MAX_UPSTREAMS_PER_ROUTE]
+            current.get(upstream) or UpstreamServer(upstream, self.suffix, self._on_event)
+            for upstream in upstreams[:MAX_UPSTREAMS_PER_ROUTE]
         )
         return True
 
     def candidates(self) -> list[UpstreamServer]:
-        """Whom to ask, best first; nobody where all are left out, or none is known."""
-        in_use = [member for member in self.servers if not member.is_looping]
-        up = [member for member in in_use if member.health.is_up]
+        """The upstreams to ask, best first; empty if all lead back here, or there are none."""
+        in_use = [server for server in self.servers if not server.is_looping]
+        up = [server for server in in_use if server.health.is_up]
+
         self._round_robin_index += 1
         self.all_down_count += bool(in_use) and not up
         return selection_policy.order_candidates(
@@ -83,8 +87,8 @@ class UpstreamPool:
         return f"there are no {self}" + "".join(f"; no nameserver in {path}" for path in self._files)
 
     def format_upstreams(self) -> str:
-        """The members as text."""
-        return ", ".join(str(member.upstream) for member in self.servers)
+        """The upstreams as text."""
+        return ", ".join(str(server.upstream) for server in self.servers)
 
 
 def _shuffle(servers: Sequence[T]) -> list[T]:

@@ -36,7 +36,7 @@ def probe_question(suffix: bytes) -> Question:
 
 
 class Prober:
-    """Asks through the exchange, each question at most `seconds`."""
+    """Asks through a client; each question may take `timeout` seconds."""
 
     def __init__(self, client: UpstreamClient, loop_key: bytes, timeout: float) -> None:
         self._client = client
@@ -45,18 +45,19 @@ class Prober:
 
     async def probe(self, upstream: Upstream, suffix: bytes) -> ProbeResult | None:
         """What it says to the usual question; None where it gives no answer."""
-        found = await self._exchange(upstream, probe_question(suffix))
-        return ProbeResult(found.rcode, bool(found.sections.answer)) if found else None
+        response = await self._exchange(upstream, probe_question(suffix))
+        return ProbeResult(response.rcode, bool(response.sections.answer)) if response else None
 
     async def find_disagreement(self, upstreams: Sequence[Upstream], suffix: bytes) -> str:
         """Who says what to the usual question, where they do not all say the same; empty where they do."""
         if len(upstreams) < 2:
             return ""
-        said = await asyncio.gather(*(self.probe(upstream, suffix) for upstream in upstreams))
-        return describe_disagreement(list(zip(upstreams, said, strict=True)), suffix)
+
+        results = await asyncio.gather(*(self.probe(upstream, suffix) for upstream in upstreams))
+        return describe_disagreement(list(zip(upstreams, results, strict=True)), suffix)
 
     async def detect_loop(self, upstream: Upstream, suffix: bytes, probe_count: int) -> bool | None:
-        """Whether one of `count` loop probes came back to this server; None where some had no answer.
+        """Whether one of `probe_count` loop probes came back to this server; None where some had no answer.
 
         CD is set, so that one on the way that checks signatures lets our answer through.
         """
@@ -65,11 +66,12 @@ class Prober:
             probes = [loop_probe.probe_name(self._loop_key, nonce, suffix) for nonce in nonces]
         except DomainNameError:  # the suffix leaves no room for a probe below it
             return False
+
         questions = [Question(name, records.TXT, True, False) for name in probes]
-        found = await asyncio.gather(*(self._exchange(upstream, question) for question in questions))
-        if any(_is_loop_answer(one) for one in found if one):
+        responses = await asyncio.gather(*(self._exchange(upstream, question) for question in questions))
+        if any(_is_loop_answer(response) for response in responses if response):
             return True
-        return None if None in found else False
+        return None if None in responses else False
 
     async def _exchange(self, upstream: Upstream, question: Question) -> Response | None:
         try:
@@ -79,13 +81,14 @@ class Prober:
 
 
 def describe_disagreement(results: Sequence[tuple[Upstream, ProbeResult | None]], suffix: bytes) -> str:
-    """As Prober.disagreement, of what was said; who said nothing takes no part."""
+    """As `Prober.find_disagreement`, of results; upstreams without one take no part."""
     opinions = [(upstream, opinion) for upstream, opinion in results if opinion is not None]
     if len({opinion for _, opinion in opinions}) < 2:
         return ""
-    told = ", ".join(f"{upstream} says {opinion}" for upstream, opinion in opinions)
-    asked = "NS" if suffix == names.ROOT else "SOA"
-    return f"upstreams that should be alike answer {names.to_text(suffix)} {asked} differently: {told}"
+
+    views = ", ".join(f"{upstream} says {opinion}" for upstream, opinion in opinions)
+    rrtype = "NS" if suffix == names.ROOT else "SOA"
+    return f"upstreams that should be alike answer {names.to_text(suffix)} {rrtype} differently: {views}"
 
 
 def _is_loop_answer(response: Response) -> bool:

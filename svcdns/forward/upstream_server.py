@@ -1,6 +1,6 @@
-"""One upstream of one route, as this worker has seen it: up or down, in use or left out, and counts.
+"""One upstream of one route, as this worker sees it: up or down, looping or not, and counts.
 
-Users' questions and probes tell it what came of them; it tells the log what has changed.
+Users' questions and probes record their results here; changes become events for the log.
 """
 
 import asyncio
@@ -26,21 +26,21 @@ class UpstreamSnapshot(Struct, frozen=True):
     query_count: int
     unanswered_count: int
     failure_count: int
-    """Answers that were none: SERVFAIL, REFUSED, a referral."""
+    """Responses that answered nothing: SERVFAIL, REFUSED, a referral."""
     failed_probe_count: int
     response_times: dict[str, Histogram]
-    """To its answers, by response code."""
+    """Seconds until its responses came, by rcode."""
 
 
 class UpstreamServer:
-    """`changed` is set when it goes up or down, in or out of use."""
+    """`state_changed` is set when the upstream goes up or down, and when a loop begins or ends."""
 
     def __init__(self, upstream: Upstream, suffix: bytes, on_event: Callable[[ForwardEvent], None]) -> None:
         self.upstream = upstream
         self.suffix = suffix
         self.health = UpstreamHealth()
         self.is_looping = False
-        """It leads back to this server: it gets no user's question."""
+        """The upstream leads back to this server, so it gets no user's question."""
         self.loop_checked = asyncio.Event()
         """Loop probes have told whether it is to be left out, since it came, went down or came back."""
         self.probe_attempts = 0
@@ -51,8 +51,8 @@ class UpstreamServer:
         self._on_event = on_event
 
     def __str__(self) -> str:
-        of = "" if self.suffix == names.ROOT else f" of {names.to_text(self.suffix)}"
-        return f"upstream {self.upstream}{of}"
+        suffix = "" if self.suffix == names.ROOT else f" of {names.to_text(self.suffix)}"
+        return f"upstream {self.upstream}{suffix}"
 
     def record_response_time(self, seconds: float, rcode: str) -> None:
         """An answer to a user's question came after this time."""
@@ -76,9 +76,10 @@ class UpstreamServer:
     def _set_health(self, health: UpstreamHealth, text: str) -> None:
         if self.is_looping:
             return
-        turned = health.is_up != self.health.is_up
+
+        has_turned = health.is_up != self.health.is_up
         self.health = health
-        if turned:
+        if has_turned:
             self.loop_checked.clear()
             self._emit("up" if health.is_up else "down", text)
 
@@ -87,15 +88,17 @@ class UpstreamServer:
         self.loop_checked.set()
         if is_looping == self.is_looping:
             return
+
         self.is_looping = is_looping
         self.health = UpstreamHealth()
         if not is_looping:
             self._emit("loop-ended", "no longer leads back to this server and is asked again")
             return
-        what = f"one that has {names.to_text(self.suffix)} itself"
+
+        remedy = f"one that has {names.to_text(self.suffix)} itself"
         if self.suffix == names.ROOT:
-            what = "--forward the node's real resolver, on systemd hosts /run/systemd/resolve/resolv.conf"
-        self._emit("loop", f"leads back to this server and is left out; give {what}")
+            remedy = "--forward the node's real resolver, on systemd hosts /run/systemd/resolve/resolv.conf"
+        self._emit("loop", f"leads back to this server and is left out; give {remedy}")
 
     def snapshot(self) -> UpstreamSnapshot:
         """What metrics show."""

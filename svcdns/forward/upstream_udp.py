@@ -18,11 +18,11 @@ from svcdns.forward.options import Upstream
 from svcdns.forward.questions import UpstreamQuery
 
 MAX_UNMATCHED = 100
-"""Wrong datagrams for one question, after which somebody is guessing."""
+"""After so many wrong datagrams for one question, somebody is probably guessing."""
 RETRANSMIT_FRACTION = 1 / 3
-"""Of the time; then the query is taken for lost."""
+"""After this part of the timeout the query counts as lost, and is sent again."""
 MAX_DATAGRAM_BYTES = 4096
-"""Bytes that are read of a datagram; our OPT asks for 1232."""
+"""The most bytes read of a datagram: some upstreams ignore that our OPT asks for 1232."""
 
 
 class SpoofingError(OSError):
@@ -37,7 +37,7 @@ class UdpTransport:
         self.ignored_count = 0
 
     async def exchange(self, upstream: Upstream, query: UpstreamQuery, timeout: float) -> Response:
-        """The first response that counts; raises OSError, TimeoutError and GuessedError among them."""
+        """The first response that counts; raises OSError, among them TimeoutError and SpoofingError."""
         self.query_count += 1
         attempt = _UdpExchange(upstream, query)
         try:
@@ -65,13 +65,14 @@ class _UdpExchange:
         self._timer = self._loop.call_later(timeout * RETRANSMIT_FRACTION, self._retransmit, timeout)
 
     def _send(self) -> None:
+        # A new socket and id each time: neither port nor id can be foreseen (RFC 5452 9.2).
         family = socket.AF_INET6 if ":" in self._upstream.host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._sockets.append(sock)
-        ident = secrets.randbelow(1 << 16)
+        query_id = secrets.randbelow(1 << 16)
         sock.connect(_socket_address(self._upstream))  # others' datagrams do not reach it
-        sock.send(self._query.encode(ident))
-        self._loop.add_reader(sock, self._receive, sock, ident)
+        sock.send(self._query.encode(query_id))
+        self._loop.add_reader(sock, self._receive, sock, query_id)
 
     def _retransmit(self, timeout: float) -> None:
         self._timer = self._loop.call_later(timeout * (1 - RETRANSMIT_FRACTION), self._expire, timeout)
@@ -96,12 +97,14 @@ class _UdpExchange:
         except OSError as error:  # ICMP: nobody listens there
             self._fail(error)
             return
-        found = self._parse_if_valid(data, query_id)
+
+        message = self._parse_if_valid(data, query_id)
         if self.answer.done():
             return
-        if found is not None:
-            self.answer.set_result(found)
+        if message is not None:
+            self.answer.set_result(message)
             return
+
         self.unmatched_count += 1
         if self.unmatched_count >= MAX_UNMATCHED:
             self._fail(SpoofingError(f"{self.unmatched_count} wrong datagrams, and no answer"))
@@ -110,10 +113,11 @@ class _UdpExchange:
         if data[:2] != query_id.to_bytes(2, "big"):
             return None
         try:
-            found = response.parse_response(data)
+            message = response.parse_response(data)
         except response.ResponseError:
             return None
-        return found if self._query.is_answered_by(found) else None
+
+        return message if self._query.is_answered_by(message) else None
 
     def close(self) -> None:
         if self._timer is not None:

@@ -1,7 +1,7 @@
-"""An upstream's answer as the bytes that go out behind the question, in the format of the table.
+"""An upstream's answer as the bytes that follow the question, in the format of the table.
 
-So the hot path gives it as it gives an own one. Where each TTL stands is remembered, for they count
-down (RFC 1035 3.2.1): one answer is written anew at most once a second, however often it is asked for.
+So the hot path treats it like an answer of the table. The place of each TTL is stored, because TTLs
+count down (RFC 1035 3.2.1): an answer is encoded again at most once a second, however often it is used.
 """
 
 import struct
@@ -24,48 +24,52 @@ class WireEntry(Struct, frozen=True, gc=False):
     ttl_offsets: tuple[int, ...]
 
     def encode(self, map_ttl: Callable[[int], int]) -> bytes:
-        """A value of the table's format, each TTL replaced by what `ttl` makes of it."""
+        """A value of the table's format, each TTL replaced by what `map_ttl` returns."""
         body = bytearray(self.body)
-        for at in self.ttl_offsets:
-            _TTL.pack_into(body, at, map_ttl(_TTL.unpack_from(body, at)[0]))
+        for offset in self.ttl_offsets:
+            (ttl,) = _TTL.unpack_from(body, offset)
+            _TTL.pack_into(body, offset, map_ttl(ttl))
         return self.header + body
 
     @property
     def size_bytes(self) -> int:
-        """Bytes, all in all, of this object; 8 of them and an integer for each TTL's place."""
+        """The memory that this object takes: each offset is a pointer and an integer."""
         return 250 + len(self.body) + 40 * len(self.ttl_offsets)
 
 
 def encode_sections(qname: bytes, sections: Sections) -> WireEntry:
     """The sections of an answer to a question for this folded name."""
     owners = messages.OwnerCompressor(qname)
-    parts, ttls, at = [], [], 0
-    for found in (*sections.answer, *sections.authority, *sections.additional):
-        owner = owners.compress(found.owner)
-        parts.append(messages.encode_record(owner, found.type, found.ttl, found.rdata))
-        ttls.append(at + len(owner) + 4)
-        at += len(parts[-1])
+    parts: list[bytes] = []
+    ttl_offsets: list[int] = []
+    offset = 0
+    for record in (*sections.answer, *sections.authority, *sections.additional):
+        owner = owners.compress(record.owner)
+        parts.append(messages.encode_record(owner, record.type, record.ttl, record.rdata))
+        ttl_offsets.append(offset + len(owner) + 4)  # behind owner, type and class
+        offset += len(parts[-1])
+
     counts = len(sections.answer), len(sections.authority), len(sections.additional)
     if _is_address_rrset(qname, sections):
         header = rrset_encoding.encode_answer_header(rrset_encoding.SHUFFLE, len(parts[0]), *counts)
     else:
         header = rrset_encoding.encode_answer_header(rrset_encoding.UPSTREAM, 0, *counts)
-    return WireEntry(header, b"".join(parts), tuple(ttls))
+    return WireEntry(header, b"".join(parts), tuple(ttl_offsets))
 
 
 def decode_sections(qname: bytes, encoded: bytes) -> Sections:
-    """The opposite, of a value; names in full, as folded as `name` where they are a part of it."""
+    """The records of such a value; names are in full, and folded where they are a part of `qname`."""
     return Sections(*rrset_encoding.decode_sections(qname, encoded))
 
 
 def _is_address_rrset(qname: bytes, sections: Sections) -> bool:
-    """One set of addresses of the question's name: no one of them is to be favoured."""
-    found = sections.answer
+    """Whether this is one RRset of addresses: their order may change, so that none is favoured."""
+    answer = sections.answer
     return (
-        1 < len(found) <= rrset_encoding.MAX_INLINE_RECORDS
+        1 < len(answer) <= rrset_encoding.MAX_INLINE_RECORDS
         and not sections.authority
         and not sections.additional
-        and found[0].type in (records.A, records.AAAA)
-        and all(record.type == found[0].type and record.owner.lower() == qname for record in found)
-        and len({len(record.rdata) for record in found}) == 1
+        and answer[0].type in (records.A, records.AAAA)
+        and all(record.type == answer[0].type and record.owner.lower() == qname for record in answer)
+        and len({len(record.rdata) for record in answer}) == 1
     )

@@ -1,9 +1,9 @@
 """The Kubernetes objects that answers are made from: frozen, slotted, only the fields used.
 
-Field names are those of the API in snake case (`rename="camel"` reads the JSON). Unknown fields
-are skipped without being built; `null` counts as absent, as in the API. What is read from JSON holds
-no cycles, so the garbage collector need not walk it (`gc=False`): a third of a list's time. Sources:
-Kubernetes API reference v1, discovery.k8s.io/v1 and networking.k8s.io/v1.
+Field names are those of the API in snake case (`rename="camel"` reads the JSON). msgspec skips unknown
+fields without building them, and `null` counts as absent, as in the API. Objects that come from JSON
+hold no cycles, so the garbage collector need not walk them (`gc=False`): that saves a third of the time
+that a list takes. Sources: Kubernetes API reference v1, discovery.k8s.io/v1, networking.k8s.io/v1.
 """
 
 from typing import Annotated, Any, Literal, TypeAlias
@@ -17,11 +17,12 @@ Key: TypeAlias = tuple[str, str]
 Kind: TypeAlias = Literal["Service", "EndpointSlice", "Namespace", "Pod", "ServiceCIDR"]
 
 CLUSTER_SCOPED = frozenset(("Namespace", "ServiceCIDR"))
-"""Kinds whose objects are in no namespace."""
+"""Kinds whose objects are in no namespace; their keys have `""` for it."""
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 """The label by which an EndpointSlice names its Service."""
 
+# Two octets on the wire (RFC 2782); a larger number could not be encoded.
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
 
@@ -48,9 +49,10 @@ class ServicePort(Struct, frozen=True, gc=False, rename="camel", omit_defaults=T
 
 
 class ServiceSpec(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
-    """spec of a Service; `cluster_ips` of a headless one is `("None",)`."""
+    """spec of a Service; `cluster_ips` of a headless Service is `("None",)`."""
 
     type: str | None = None
+    # `rename="camel"` would make `clusterIp`, and the API spells such names with capitals.
     cluster_ip: str | None = msgspec.field(name="clusterIP", default=None)
     cluster_ips: tuple[str, ...] | None = msgspec.field(name="clusterIPs", default=None)
     ip_families: tuple[str, ...] | None = None
@@ -97,23 +99,25 @@ class Service(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True)
 
     @property
     def is_headless(self) -> bool:
-        """`clusterIP: None`, and no ExternalName."""
+        """Whether it has `clusterIP: None` and is no ExternalName."""
         return self.spec.type != "ExternalName" and (
             self.spec.cluster_ip == "None" or self.spec.cluster_ips == ("None",)
         )
 
     @property
     def cluster_addresses(self) -> tuple[str, ...]:
-        """The cluster IPs as written; empty for headless, ExternalName and unallocated ones."""
+        """The cluster IPs as written; empty for a headless, an ExternalName or an unallocated Service."""
         spec = self.spec
         if spec.type == "ExternalName":
             return ()
+
+        # API servers before 1.20 set `clusterIP` alone.
         ips = spec.cluster_ips or ((spec.cluster_ip,) if spec.cluster_ip else ())
         return tuple(ip for ip in ips if ip and ip != "None")
 
 
 class EndpointConditions(Struct, frozen=True, gc=False, omit_defaults=True):
-    """conditions of an endpoint; unset counts as ready."""
+    """conditions of an endpoint; an unset `ready` counts as true."""
 
     ready: bool | None = None
     serving: bool | None = None
@@ -128,7 +132,7 @@ class ObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Endpoint(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
-    """endpoints[] of a slice. All addresses are of one endpoint and mean the same."""
+    """endpoints[] of a slice; its addresses are interchangeable, and consumers may use the first alone."""
 
     addresses: tuple[str, ...] = ()
     conditions: EndpointConditions | None = None
@@ -137,12 +141,12 @@ class Endpoint(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True
 
     @property
     def is_ready(self) -> bool:
-        """Its ready condition is true or unset (discovery.k8s.io/v1)."""
+        """Whether its ready condition is true or unset (discovery.k8s.io/v1)."""
         return self.conditions is None or self.conditions.ready is not False
 
 
 class EndpointPort(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
-    """ports[] of a slice; without a number it stands for every port."""
+    """ports[] of a slice; a port without a number stands for every port."""
 
     name: str | None = None
     protocol: str | None = None
@@ -165,10 +169,11 @@ class EndpointSlice(Struct, frozen=True, gc=False, rename="camel", omit_defaults
 
 
 class ReadySlice(Struct, frozen=True, gc=False):
-    """What answers need of an EndpointSlice (`hosts.ready`), a fifth of its size.
+    """The part of an EndpointSlice that answers need, at a fifth of its size (see `ready_endpoints`).
 
-    `addresses` are those of its ready endpoints that are of the slice's own family. `labels` has that of
-    each, None where the address makes it, and nothing at all where addresses make them all.
+    `addresses` are those of its ready endpoints that are of the slice's own family, as 4 or 16 bytes.
+    `labels` has the label of each address in the same order, or None where the label is made from the
+    address. It is empty where all labels are.
     """
 
     metadata: ObjectMeta
@@ -179,7 +184,7 @@ class ReadySlice(Struct, frozen=True, gc=False):
 
 
 class NamespaceAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Those that are ours: `svcdns.io/allow-injection-into` names namespaces, or is `*` (kube/injection)."""
+    """The annotation of svcdns: it names the namespaces whose Pods may get its Services, or is `*`."""
 
     allow_injection_into: str | None = msgspec.field(name="svcdns.io/allow-injection-into", default=None)
 
@@ -210,7 +215,7 @@ class PodCondition(Struct, frozen=True, gc=False):
 
 
 class PodStatus(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
-    """status of a Pod as far as its names need it."""
+    """status of a Pod, as far as its DNS names need it."""
 
     phase: str | None = None
     pod_ip: str | None = msgspec.field(name="podIP", default=None)
@@ -218,16 +223,17 @@ class PodStatus(Struct, frozen=True, gc=False, rename="camel", omit_defaults=Tru
 
 
 class Pod(Struct, frozen=True, gc=False):
-    """A v1 Pod, as far as its own names need it (what the API server's watch is read into)."""
+    """A v1 Pod, as far as its DNS names need it; the API server's watch decodes Pods into this."""
 
     metadata: ObjectMeta
     status: PodStatus = PodStatus()
 
     @property
     def pod_addresses(self) -> tuple[str, ...]:
-        """status.podIPs, else status.podIP."""
+        """The addresses as written: status.podIPs, else status.podIP."""
+        # `podIPs` has `podIP` as its first entry; a hand-written Pod may have either alone.
         if self.status.pod_ips:
-            return tuple(p.ip for p in self.status.pod_ips if p.ip)
+            return tuple(pod_ip.ip for pod_ip in self.status.pod_ips if pod_ip.ip)
         return (self.status.pod_ip,) if self.status.pod_ip else ()
 
 
@@ -247,7 +253,7 @@ class ServiceCIDR(Struct, frozen=True, gc=False):
 KubeObject: TypeAlias = Service | EndpointSlice | Namespace | Pod | ServiceCIDR
 
 StoredObject: TypeAlias = Service | ReadySlice | Namespace | Pod | ServiceCIDR
-"""What sources tell of an object, and the store keeps."""
+"""An object as sources report it and the store keeps it."""
 
 OBJECT_TYPES: dict[Kind, type[KubeObject]] = {
     "Service": Service,
@@ -259,13 +265,13 @@ OBJECT_TYPES: dict[Kind, type[KubeObject]] = {
 
 
 class Change(Struct, frozen=True, gc=False):
-    """One object as it is now; `object` is None where it was removed."""
+    """One object as it is now; `new_object` is None where it was removed."""
 
     kind: Kind
     key: Key
     new_object: StoredObject | None
     change_time: float | None = None
-    """When what it tells began (seconds since 1970), where the API server says so."""
+    """When the change began, in seconds since 1970; None where the API server does not say it."""
 
 
 def key_of(obj: KubeObject | StoredObject) -> Key:

@@ -1,7 +1,8 @@
-"""What the cluster holds, as far as it is known, with the look-ups that answers need.
+"""The objects of the cluster that sources have reported, with the look-ups that answers need.
 
-Place in the flow: source -> changes -> **store** -> records of what was touched. One plain object
-in the watcher; nothing in it is a copy of an answer.
+    source -> Change -> Store -> records of what was touched (`svcdns.cluster`)
+
+The watcher has one Store. Nothing in it is a copy of an answer.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
@@ -22,53 +23,63 @@ from svcdns.kube.objects import (
 
 K = TypeVar("K", bound=Hashable)
 
+_ENDED_PHASES = frozenset(("Succeeded", "Failed", "Unknown"))
+"""Values of a Pod's `status.phase` in which it has no address of its own."""
+
 
 class Index(Generic[K]):
-    """Which objects have a thing in common; a thing that one object has alone costs no tuple."""
+    """From a value (an address, a Service's key) to the objects that have it."""
 
     __slots__ = ("_owners",)
 
     def __init__(self) -> None:
+        # Nearly every address has a single owner, and a set for each would cost 216 bytes.
         self._owners: dict[K, Key | frozenset[Key]] = {}
 
     def find_owners(self, value: K) -> Iterable[Key]:
-        """The keys of all objects that have it."""
+        """The keys of all objects that have the value."""
         owners = self._owners.get(value)
         if owners is None:
             return ()
+
         return owners if isinstance(owners, frozenset) else (owners,)
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._owners)
 
     def filter_indexed(self, values: Iterable[K]) -> Iterator[K]:
-        """Those of these that some object has."""
+        """Those of the values that at least one object has."""
         return filter(self._owners.__contains__, values)
 
     def update_owner(self, owner: Key, old_values: Collection[K], new_values: Collection[K]) -> None:
-        """The object had these and has those from now on."""
+        """Record that the object had `old_values`, and has `new_values` from now on."""
         if old_values:
-            for thing in set(old_values).difference(new_values):
-                self._discard(thing, owner)
-        for thing in set(new_values).difference(old_values) if old_values else new_values:
-            self._add(thing, owner)
+            for value in set(old_values).difference(new_values):
+                self._discard(value, owner)
+
+        # A first listing has no old values; it then needs no set.
+        for value in set(new_values).difference(old_values) if old_values else new_values:
+            self._add(value, owner)
 
     def _add(self, value: K, owner: Key) -> None:
-        """Twice is once."""
+        """Add an owner of the value; to add it again changes nothing."""
         owners = self._owners.setdefault(value, owner)
+
+        # `is not` first: it settles the usual case without comparing two tuples.
         if owners is not owner and owners != owner:
             self._owners[value] = frozenset((*self.find_owners(value), owner))
 
     def _discard(self, value: K, owner: Key) -> None:
-        left = frozenset(self.find_owners(value)) - {owner}
-        if not left:
+        remaining = frozenset(self.find_owners(value)) - {owner}
+
+        if not remaining:
             self._owners.pop(value, None)
         else:
-            self._owners[value] = next(iter(left)) if len(left) == 1 else left
+            self._owners[value] = next(iter(remaining)) if len(remaining) == 1 else remaining
 
 
 class Store:
-    """The objects by kind and key, and who has which address."""
+    """Objects by kind and key, and which of them have an address."""
 
     def __init__(self) -> None:
         self.services: dict[Key, Service] = {}
@@ -76,10 +87,13 @@ class Store:
         self.namespaces: dict[Key, Namespace] = {}
         self.pods: dict[Key, Pod] = {}
         self.service_cidrs: dict[Key, ServiceCIDR] = {}
+
         self.slices_by_service: Index[Key] = Index()
         self.services_by_address: Index[bytes] = Index()
         self.slices_by_address: Index[bytes] = Index()
+        # With the namespace, since a Pod's name contains it: `10-0-0-1.shop.pod.cluster.local`.
         self.pods_by_address: Index[tuple[str, bytes]] = Index()
+
         self._tables: dict[Kind, dict[Key, Any]] = {
             "Service": self.services,
             "EndpointSlice": self.slices,
@@ -87,6 +101,8 @@ class Store:
             "Pod": self.pods,
             "ServiceCIDR": self.service_cidrs,
         }
+
+        # For each kind: an index, and the function that gives the values of an object in it.
         self._indexes: dict[Kind, tuple[tuple[Index[Any], Callable[[Any], Collection[Any]]], ...]] = {
             "Service": ((self.services_by_address, service_addresses),),
             "EndpointSlice": (
@@ -95,36 +111,43 @@ class Store:
             ),
             "Pod": ((self.pods_by_address, _pod_locations),),
         }
-        """By what the objects of a kind are found."""
+
+        # Objects in each namespace: one without objects and without a Namespace does not exist.
         self._object_counts: dict[str, int] = {}
 
     def objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
-        """What is kept of all objects of a kind."""
+        """All stored objects of a kind, by key."""
         return self._tables[kind]
 
     def namespace_exists(self, namespace: str) -> bool:
-        """Its Namespace object or any object in it is known."""
+        """Whether its Namespace object, or any object in it, is stored."""
         return ("", namespace) in self.namespaces or namespace in self._object_counts
 
     def sorted_slices_of(self, service: Key) -> list[Key]:
-        """The slices that name the Service, in order."""
+        """The keys of the slices that name the Service, in order."""
         return sorted(self.slices_by_service.find_owners(service))
 
     def all_namespaces(self) -> set[str]:
-        """Every namespace that exists."""
+        """Every namespace that exists, as in `namespace_exists`."""
         return {name for _, name in self.namespaces} | self._object_counts.keys()
 
     def apply(self, change: Change) -> None:
-        """Take one change; what was there under the key is gone."""
-        key, table, new = change.key, self._tables[change.kind], change.new_object
+        """Store the object of a change, in place of the one of its key; or remove that one."""
+        key = change.key
+        table = self._tables[change.kind]
+        new = change.new_object
+
         old = table.pop(key, None)
         if new is not None:
             table[key] = new
-        for index, things_of in self._indexes.get(change.kind, ()):
-            index.update_owner(key, things_of(old) if old else (), things_of(new) if new else ())
+
+        for index, values_of in self._indexes.get(change.kind, ()):
+            index.update_owner(key, values_of(old) if old else (), values_of(new) if new else ())
+
         self._count_object(key[0], (new is not None) - (old is not None))
 
     def _count_object(self, namespace: str, difference: int) -> None:
+        # Objects of cluster-scoped kinds have "" as their namespace, which is none.
         if namespace and difference:
             self._object_counts[namespace] = self._object_counts.get(namespace, 0) + difference
             if not self._object_counts[namespace]:
@@ -132,8 +155,8 @@ class Store:
 
 
 def service_addresses(service: Service) -> list[bytes]:
-    """Its cluster IPs that are addresses."""
-    return [p for ip in service.cluster_addresses if (p := addresses.parse(ip))]
+    """The cluster IPs of a Service, as 4 or 16 bytes; text that is no address is left out."""
+    return [address for ip in service.cluster_addresses if (address := addresses.parse(ip))]
 
 
 def _slice_addresses(ready_slice: ReadySlice) -> tuple[bytes, ...]:
@@ -149,11 +172,10 @@ def _pod_locations(pod: Pod) -> list[tuple[str, bytes]]:
     return [(namespace, address) for address in pod_addresses(pod)]
 
 
-_ENDED_PHASES = frozenset(("Succeeded", "Failed", "Unknown"))
-
-
 def pod_addresses(pod: Pod) -> list[bytes]:
-    """The addresses of a Pod that lives: not being deleted, not Succeeded, Failed or Unknown."""
+    """The addresses of a Pod that may serve, as 4 or 16 bytes; none of a deleted or ended one."""
+    # The address of an ended Pod may already be another Pod's.
     if pod.metadata.deletion_timestamp or pod.status.phase in _ENDED_PHASES:
         return []
-    return [p for ip in pod.pod_addresses if (p := addresses.parse(ip))]
+
+    return [address for ip in pod.pod_addresses if (address := addresses.parse(ip))]

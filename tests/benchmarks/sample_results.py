@@ -19,9 +19,10 @@ def measurement(
 def peers() -> Peers:
     """Two servers; the mix costs svcdns 1.1 times what it costs NSD."""
     costs = {"nsd": (5.0, 10.0, 5.0), "svcdns": (6.0, 11.0, 5.5)}
-    found = [measurement(name, turn, one) for name, all_ in costs.items() for turn, one in enumerate(all_)]
-    found += [measurement(name, 0, 20.0, rate=rate) for name in costs for rate in (2000, 3000)]
-    found += [measurement("svcdns", 0, 7.5, "forwarded", lost=3)]
+    result = [measurement(name, turn, item) for name, all_ in costs.items() for turn, item in enumerate(all_)]
+    result += [measurement(name, 0, 20.0, rate=rate) for name in costs for rate in (2000, 3000)]
+    result += [measurement("svcdns", 0, 7.5, "forwarded", lost=3)]
+
     return Peers(
         here=HERE,
         titles={"svcdns": "svcdns", "nsd": "NSD"},
@@ -35,7 +36,7 @@ def peers() -> Peers:
         endpoints=950,
         rounds=3,
         seconds=1.0,
-        measurements=found,
+        measurements=result,
     )
 
 

@@ -22,9 +22,9 @@ def objects() -> ObjectLists:
 
 
 def read(kind: Kind, body: bytes) -> list[StoredObject]:
-    found, bad = ObjectDecoder(kind).decode_items(envelope.decode_page(body).items or ())
+    result, bad = ObjectDecoder(kind).decode_items(envelope.decode_page(body).items or ())
     assert not bad
-    return list(found.values())
+    return list(result.values())
 
 
 def test_pages(objects: ObjectLists) -> None:
@@ -40,6 +40,7 @@ def test_pages(objects: ObjectLists) -> None:
 def test_a_change_is_told_and_listed(objects: ObjectLists) -> None:
     event = objects.replace_endpoint(5)
     (change,) = ObjectDecoder("EndpointSlice").decode_events([event.line]).changes
+
     assert change.change_time is not None
     assert change.new_object == read("EndpointSlice", objects.format_page(SLICES, 5, 1))[0]
     assert isinstance(change.new_object, ReadySlice)
@@ -52,7 +53,7 @@ def test_a_large_service_comes_in_slices(objects: ObjectLists) -> None:
         change.new_object
         for change in ObjectDecoder("EndpointSlice").decode_events([e.line for e in events]).changes
     ]
-    counts = [len(one.addresses) for one in slices if isinstance(one, ReadySlice)]
+    counts = [len(item.addresses) for item in slices if isinstance(item, ReadySlice)]
     assert counts == [100, 100, 50]
 
 
@@ -61,13 +62,15 @@ def test_over_http(tmp_path: Path) -> None:
         server = msgspec.yaml.decode(api.kubeconfig.read_bytes())["clusters"][0]["cluster"]["server"]
         with urllib.request.urlopen(f"{server}{SLICES}?limit=500", timeout=10) as response:
             version = envelope.decode_page(response.read()).metadata.resource_version
-        told = api.replace_endpoint()
+
+        message = api.replace_endpoint()
         watch = f"{server}{SLICES}?watch=1&resourceVersion={version}"
         with urllib.request.urlopen(watch, timeout=10) as response:
             (change,) = ObjectDecoder("EndpointSlice").decode_events([response.readline()]).changes
             assert isinstance(change.new_object, ReadySlice)
-            assert told.name.startswith(addresses.to_label(change.new_object.addresses[-1]).decode())
+            assert message.name.startswith(addresses.to_label(change.new_object.addresses[-1]).decode())
             assert api.set_churn_rate(200) == 0
             response.readline()
             assert api.set_churn_rate(0) > 0
+
         assert api.read_cpu_seconds() > 0

@@ -24,9 +24,9 @@ Statistics:
 
 
 def test_parse() -> None:
-    found = dnsperf.parse_output(PRINTED)
-    assert (found.completed, found.lost, found.seconds) == (2, 1, 0.5)
-    assert found.latency == pytest.approx((250.0, 250.0, 250.0))
+    result = dnsperf.parse_output(PRINTED)
+    assert (result.completed, result.lost, result.seconds) == (2, 1, 0.5)
+    assert result.latency == pytest.approx((250.0, 250.0, 250.0))
 
 
 def test_parse_names_what_is_missing() -> None:
@@ -34,9 +34,9 @@ def test_parse_names_what_is_missing() -> None:
         dnsperf.parse_output("  Queries sent: 3\n")
 
 
-@pytest.mark.parametrize(("part", "wanted"), [(0.5, 51.0), (0.99, 100.0), (1.0, 100.0)])
-def test_percentile(part: float, wanted: float) -> None:
-    assert dnsperf.percentile(list(map(float, range(1, 101))), part) == wanted
+@pytest.mark.parametrize(("part", "expected"), [(0.5, 51.0), (0.99, 100.0), (1.0, 100.0)])
+def test_percentile(part: float, expected: float) -> None:
+    assert dnsperf.percentile(list(map(float, range(1, 101))), part) == expected
 
 
 def arguments(workload: Workload, rate: int | None = None) -> str:

@@ -11,7 +11,7 @@ from benchmarks.scale import memory
 
 
 @pytest.mark.parametrize(
-    ("available", "workers", "wanted"),
+    ("available", "workers", "expected"),
     [
         ({0, 1}, 1, Cores((0,), (1,), 1)),
         ({0, 1, 2}, 1, Cores((0,), (1,), 2)),
@@ -21,8 +21,8 @@ from benchmarks.scale import memory
         ({0}, 1, None),
     ],
 )
-def test_cores_are_shared(available: set[int], workers: int, wanted: Cores | None) -> None:
-    assert Cores.assign(available, workers) == wanted
+def test_cores_are_shared(available: set[int], workers: int, expected: Cores | None) -> None:
+    assert Cores.assign(available, workers) == expected
 
 
 def test_cpu_time_of_this_process() -> None:
@@ -36,9 +36,10 @@ def test_memory_has_the_pages_of_a_table_that_nobody_maps(tmp_path: Path) -> Non
     table.write_bytes(bytes(1 << 20))
     assert memory.read_cached_bytes(table) == 1 << 20
     assert memory.read_cached_bytes(tmp_path / "none") == 0
-    found = memory.read_memory_use(os.getpid(), table)
-    assert found.table == 1 << 20
-    assert found.total > processes.read_memory(os.getpid()) // 2
+    result = memory.read_memory_use(os.getpid(), table)
+
+    assert result.table == 1 << 20
+    assert result.total > processes.read_memory(os.getpid()) // 2
 
 
 def test_a_peak_is_seen(tmp_path: Path) -> None:

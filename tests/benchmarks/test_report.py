@@ -30,7 +30,7 @@ def test_the_median_of_percentiles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "wanted"),
+    ("verdict", "expected"),
     [
         (TargetResult("a", 1.15, "x NSD", 1.154), ["a", "at most 1.15 x NSD", "1.15 x NSD", "met"]),
         (TargetResult("b", 256, "MB", 300.2), ["b", "at most 256 MB", "300 MB", "**MISSED**"]),
@@ -38,23 +38,25 @@ def test_the_median_of_percentiles() -> None:
         (TargetResult("d", 8, "us", None), ["d", "at most 8.00 us", "-", "not run"]),
     ],
 )
-def test_verdicts(verdict: TargetResult, wanted: list[str]) -> None:
-    assert verdict.table_row == wanted
+def test_verdicts(verdict: TargetResult, expected: list[str]) -> None:
+    assert verdict.table_row == expected
 
 
 def test_targets_beside_the_peers() -> None:
-    found = {verdict.title: verdict.table_row[-1] for verdict in targets.peer_targets(sample_results.peers())}
-    assert found["CPU per query, the mix"] == "**MISSED**"
-    assert found["CPU per query, A, forwarded and cached"] == "met"
-    assert found["CPU per query, the mix, TCP kept"] == "not run"
-    assert found["p99 of the mix at 3,000/s"] == "met"
+    result = {
+        verdict.title: verdict.table_row[-1] for verdict in targets.peer_targets(sample_results.peers())
+    }
+    assert result["CPU per query, the mix"] == "**MISSED**"
+    assert result["CPU per query, A, forwarded and cached"] == "met"
+    assert result["CPU per query, the mix, TCP kept"] == "not run"
+    assert result["p99 of the mix at 3,000/s"] == "met"
 
 
 def test_targets_of_growth() -> None:
-    found = {
+    result = {
         verdict.title: verdict.table_row[-1] for verdict in targets.scale_targets(sample_results.scale())
     }
-    assert found == {
+    assert result == {
         "cold start, 10,000 Services": "met",
         "warm start, 10,000 Services": "met",
         "event to answer, p99, idle, 10,000 Services": "met",
@@ -82,7 +84,9 @@ def test_each_run_keeps_the_parts_of_the_others(tmp_path: Path) -> None:
     ):
         results.save(run, tmp_path / "results")
         report.write(tmp_path)
+
     text = (tmp_path / "RESULTS.md").read_text()
+
     assert [line for line in text.splitlines() if line.startswith(("# ", "## "))] == [
         "# Results",
         "## Beside the peers",
@@ -103,6 +107,7 @@ def test_charts_are_the_same_bytes_for_the_same_figures(tmp_path: Path) -> None:
         charts.peers(sample_results.peers(), tmp_path / "charts" / "peers.svg")
         charts.scale(sample_results.scale(), tmp_path / "charts" / "scale.svg")
         drawn.append({path.name: path.read_text() for path in (tmp_path / "charts").iterdir()})
+
     assert drawn[0] == drawn[1]
     for text in drawn[0].values():
         assert ElementTree.fromstring(text).tag.endswith("svg")

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import pytest
 
@@ -18,8 +19,12 @@ class Result(NamedTuple):
     err: str
 
 
+Run: TypeAlias = Callable[..., Result]
+"""Takes the words of a command line."""
+
+
 @pytest.fixture
-def run(capsys, monkeypatch) -> Callable[..., Result]:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command without settings in the environment."""
     for name in list(os.environ):
         if name.upper().startswith("SVCDNS_") or name.startswith("KUBERNETES_"):
@@ -33,7 +38,7 @@ def run(capsys, monkeypatch) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def env(run, tmp_path, monkeypatch) -> Callable[..., Result]:
+def env(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`svcdns env` with the manifests of `envs`, in their folder."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "services.yaml").write_text(envs.SERVICES)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import dns.flags
 import dns.message
+import dns.rcode
 import dns.rrset
 
 from svcdns.value_types import Address
@@ -37,12 +38,13 @@ class Server:
 def reply(query: bytes, *records: str, rcode: int = 0, flags: int = 0, cut: bool = False) -> bytes:
     """An answer to the query; each record is `owner ttl type rdata`, in the authority where it is a SOA."""
     answer = dns.message.make_response(dns.message.from_wire(query))
-    answer.set_rcode(rcode)
+    answer.set_rcode(dns.rcode.Rcode(rcode))
     answer.flags |= dns.flags.AA | flags | (dns.flags.TC if cut else 0)
     for text in records:
         owner, ttl, rrtype, rdata = text.split(" ", 3)
         section = answer.authority if rrtype == "SOA" else answer.answer
         section.append(dns.rrset.from_text(owner, int(ttl), "IN", rrtype, rdata))
+
     return answer.to_wire()
 
 
@@ -64,6 +66,7 @@ def serving(
         ]
         for thread in threads:
             thread.start()
+
         try:
             yield server
         finally:

@@ -1,46 +1,51 @@
 """`svcdns check`: problems with file and line, and its exit codes."""
 
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
 GOOD = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}\n"
 BAD = "# two\n\n{apiVersion: v1, kind: Service, metadata: {name: Web}, spec: {ports: [{port: 80}]}}\n"
 
 
-def test_nothing_wrong(run, tmp_path):
+def test_nothing_wrong(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     (tmp_path / "b.yaml").write_text("")
     assert run("check", str(tmp_path)) == (0, "0 problems in 2 files; 1 Service would be served.\n", "")
 
 
-def test_a_problem_ends_with_1(run, tmp_path):
+def test_a_problem_ends_with_1(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(GOOD + "---\n" + BAD)
-    found = run("check", str(path))
-    problem, summary = found.out.splitlines()
-    assert found.code == 1
+    result = run("check", str(path))
+    problem, summary = result.out.splitlines()
+
+    assert result.code == 1
     assert problem.startswith(f"{path}:5: Service default/Web: metadata.name: Invalid value: ")
     assert summary == "1 problem in 1 file; 1 Service would be served."
 
 
-def test_manifests_of_the_configuration_are_checked(run, tmp_path):
+def test_manifests_of_the_configuration_are_checked(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(BAD)
     config = tmp_path / "svcdns.yaml"
     config.write_text(f"manifests: [{tmp_path}/bad.yaml]\nttl: 5\n")
     assert run("check", "--config", str(config)).code == 1
 
 
-def test_a_wrong_setting_ends_with_2(run, tmp_path):
+def test_a_wrong_setting_ends_with_2(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "svcdns.yaml"
     config.write_text("ttl: 30\nzones: cluster.local\n")
-    said = f"svcdns: {config}:2: zones: unknown key; did you mean zone?\n"
-    assert run("check", "--config", str(config)) == (2, "", said)
+    message = f"svcdns: {config}:2: zones: unknown key; did you mean zone?\n"
+    assert run("check", "--config", str(config)) == (2, "", message)
 
 
-def test_settings_alone(run):
+def test_settings_alone(run: Run) -> None:
     assert run("check") == (0, "The settings are right; there are no files to check.\n", "")
     assert run("check", "--kubeconfig", "x").code == 0
     assert run("check", "--forward", "192.0.2.1").code == 0
 
 
-def test_the_files_of_names_outside_the_cluster_are_checked(run, tmp_path):
+def test_the_files_of_names_outside_the_cluster_are_checked(run: Run, tmp_path: Path) -> None:
     hosts = tmp_path / "hosts"
     hosts.write_text("192.0.2.1 web\nbogus\n")
     (tmp_path / "resolv.conf").write_text("nameserver here\n")
@@ -49,13 +54,14 @@ def test_the_files_of_names_outside_the_cluster_are_checked(run, tmp_path):
     zone.write_text(
         "@ 60 IN SOA ns.example.net. h 1 2 3 4 5\n@ 60 IN NS ns.example.net.\nwww 60 IN A 1.2.3\n"
     )
-    found = run(
+    result = run(
         "check",
         *("--hosts", str(hosts), "--zonefiles", str(zone), "--forward", str(tmp_path / "resolv.conf")),
         *("--forward", "corp=192.0.2.1", "--forward-ca", str(tmp_path / "ca.pem")),
     )
-    lines = found.out.splitlines()
-    assert found.code == 1
+    lines = result.out.splitlines()
+
+    assert result.code == 1
     assert lines[0].startswith(f"{zone}:3: ")
     assert f"{hosts}:2: 'bogus' is no IP address: a line is an address, then its names" in lines
     assert f"{tmp_path}/resolv.conf:1: nameserver 'here' is no IP address" in lines
@@ -63,18 +69,18 @@ def test_the_files_of_names_outside_the_cluster_are_checked(run, tmp_path):
     assert " problems in 4 files; 0 zones, 1 line of hosts files would be served." in lines[-1]
 
 
-def test_a_file_that_is_missing_is_a_problem_beside_others(run, tmp_path):
+def test_a_file_that_is_missing_is_a_problem_beside_others(run: Run, tmp_path: Path) -> None:
     none = tmp_path / "none"
-    found = run("check", "--hosts", str(none), "--zonefiles", str(none), "--forward", str(none))
-    assert found.code == 1
-    assert [line.partition(": ")[0] for line in found.out.splitlines()[:3]] == [str(none)] * 3
-    assert found.out.endswith("3 problems in 3 files.\n")
+    result = run("check", "--hosts", str(none), "--zonefiles", str(none), "--forward", str(none))
+    assert result.code == 1
+    assert [line.partition(": ")[0] for line in result.out.splitlines()[:3]] == [str(none)] * 3
+    assert result.out.endswith("3 problems in 3 files.\n")
 
 
 APEX = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n"
 
 
-def test_settings_that_never_count(run, tmp_path):
+def test_settings_that_never_count(run: Run, tmp_path: Path) -> None:
     (tmp_path / "corp.zone").write_text(APEX + "lab NS ns\n")
     (tmp_path / "x.svc.cluster.local.zone").write_text(APEX)
     forward = (
@@ -85,14 +91,14 @@ def test_settings_that_never_count(run, tmp_path):
         "a.alt=192.0.2.1",
     )
     rules = ("suffix a b", "exact x.a c", "exact y c")
-    found = run(
+    result = run(
         "check",
         *("--zonefiles", str(tmp_path)),
         *(word for suffix in forward for word in ("--forward", suffix)),
         *(word for rule in rules for word in ("--rewrite", rule)),
     )
     hidden = f"is never asked: corp. is answered here ({tmp_path}/corp.zone)"
-    assert (found.code, found.out.splitlines()) == (
+    assert (result.code, result.out.splitlines()) == (
         1,
         [
             f"{tmp_path}/x.svc.cluster.local.zone: x.svc.cluster.local.: not served, "
@@ -104,5 +110,6 @@ def test_settings_that_never_count(run, tmp_path):
             "5 problems in 2 files; 1 zone would be served.",
         ],
     )
-    found = run("check", "--rewrite", "exact a b", "--rewrite", "exact a c")
-    assert (found.code, found.out.splitlines()[-1]) == (1, "1 problem in the settings.")
+    result = run("check", "--rewrite", "exact a b", "--rewrite", "exact a c")
+
+    assert (result.code, result.out.splitlines()[-1]) == (1, "1 problem in the settings.")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from svcdns.config import loader
 from svcdns.config.settings import Settings
+from tests.cli.conftest import Run
 from tests.config.corefile import test_translator
 
 COREFILE = """.:53 {
@@ -32,24 +33,24 @@ example.org {
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder(monkeypatch, tmp_path):
+def in_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
 def loaded(file: str) -> dict[str, object]:
-    found = dict(loader.load_settings({"config": file}))
-    del found["config"]
-    return found
+    result = dict(loader.load_settings({"config": file}))
+    del result["config"]
+    return result
 
 
-def test_each_setting_has_its_origin(run, monkeypatch):
+def test_each_setting_has_its_origin(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_LOG_LEVEL", "debug")
     Path("Corefile").write_text(COREFILE)
     Path("svcdns.yaml").write_text("# ours\ncorefile: Corefile\nlabels: app=x\nnamespaces: [a, b]\n")
-    found = run("config", "show", "--config", "svcdns.yaml", "--ttl", "7")
-    assert (found.code, found.err) == (0, "")
-    lines = found.out.splitlines()
-    for wanted in (
+    result = run("config", "show", "--config", "svcdns.yaml", "--ttl", "7")
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    for expected in (
         "ttl: 7  # --ttl",
         "log_level: debug  # SVCDNS_LOG_LEVEL",
         "labels: app=x  # svcdns.yaml:3",
@@ -63,15 +64,16 @@ def test_each_setting_has_its_origin(run, monkeypatch):
         "# negative_ttl: 7",
         "# kubeconfig:",
     ):
-        assert wanted in lines, wanted
+        assert expected in lines, expected
 
 
-def test_defaults_are_comments(run):
-    found = run("config", "show")
-    assert found.code == 0
-    lines = [line for line in found.out.splitlines() if line and not line.startswith("# ")]
+def test_defaults_are_comments(run: Run) -> None:
+    result = run("config", "show")
+    assert result.code == 0
+    lines = [line for line in result.out.splitlines() if line and not line.startswith("# ")]
     assert lines == []
-    missing = [name for name in Settings.model_fields if f"# {name}:" not in found.out and name != "config"]
+    missing = [name for name in Settings.model_fields if f"# {name}:" not in result.out and name != "config"]
+
     assert missing == []
 
 
@@ -82,7 +84,9 @@ def test_defaults_are_comments(run):
         *(case.values[0] for case in test_translator.scenarios("whole.txt") if "error:" not in str(case)),
     ],
 )
-def test_what_is_printed_gives_the_same_settings(run, monkeypatch, text):
+def test_what_is_printed_gives_the_same_settings(
+    run: Run, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
     monkeypatch.setenv("UPSTREAM", "192.0.2.9")
     Path("Corefile").write_text(text)
     Path("shown.yaml").write_text(run("config", "show", "--config", "Corefile").out)
@@ -97,30 +101,31 @@ NASTY = st.sampled_from(
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS | NASTY)
-def test_any_path_and_context_is_printed_so_that_it_is_read_again(run, text):
+def test_any_path_and_context_is_printed_so_that_it_is_read_again(run: Run, text: str) -> None:
     given_flags = ("--kubeconfig", f"/{text}", "--context", text, "--hosts", f"/{text.replace(',', '')}")
     shown = run("config", "show", *given_flags)
     assert shown.code == 0
     Path("shown.yaml").write_text(shown.out)
-    found = loaded("shown.yaml")
-    assert (str(found["kubeconfig"]), found["context"]) == (str(Path(f"/{text}")), text)
+    result = loaded("shown.yaml")
+
+    assert (str(result["kubeconfig"]), result["context"]) == (str(Path(f"/{text}")), text)
 
 
-def test_a_wrong_setting_ends_with_2(run):
+def test_a_wrong_setting_ends_with_2(run: Run) -> None:
     Path("Corefile").write_text(".:53 {\n import x\n}\n")
-    said = "svcdns: Corefile:2: import: only this file is read: write the imported lines here\n"
-    assert run("config", "show", "--config", "Corefile") == (2, "", said)
+    message = "svcdns: Corefile:2: import: only this file is read: write the imported lines here\n"
+    assert run("config", "show", "--config", "Corefile") == (2, "", message)
 
 
-def test_check_names_the_lines_that_do_not_become_settings(run):
+def test_check_names_the_lines_that_do_not_become_settings(run: Run) -> None:
     Path("own.hosts").write_text("192.0.2.8 web.example\n")
     Path("Corefile").write_text(
         COREFILE.replace("/etc/resolv.conf", "")
         .replace("hosts {", "hosts own.hosts {")
         .replace("errors", "debug")
     )
-    found = run("check", "--config", "Corefile")
-    assert (found.code, found.out.splitlines()) == (
+    result = run("check", "--config", "Corefile")
+    assert (result.code, result.out.splitlines()) == (
         1,
         [
             "Corefile:9: note: debug: --log-level debug logs more",
@@ -130,12 +135,12 @@ def test_check_names_the_lines_that_do_not_become_settings(run):
     )
 
 
-def test_check_is_content_with_a_corefile_that_comes_to_the_same(run):
+def test_check_is_content_with_a_corefile_that_comes_to_the_same(run: Run) -> None:
     Path("Corefile").write_text(test_translator.scenarios("whole.txt")[0].values[0])
-    found = run("check", "--config", "Corefile", "--forward", "192.0.2.1")
-    assert found == (0, "0 problems in 1 file.\n", "")
+    result = run("check", "--config", "Corefile", "--forward", "192.0.2.1")
+    assert result == (0, "0 problems in 1 file.\n", "")
 
 
-def test_config_alone_is_help(run):
-    found = run("config")
-    assert "show" in found.out + found.err
+def test_config_alone_is_help(run: Run) -> None:
+    result = run("config")
+    assert "show" in result.out + result.err

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 from aiohttp import web
 
 from tests import fake_apiserver
+from tests.cli.conftest import Run
 from tests.fake_apiserver import FakeApiServer
 
 
@@ -14,7 +16,7 @@ def service(namespace: str, name: str, ip: str, port: object = 80) -> dict[str, 
     return {"kind": "Service", "metadata": {"namespace": namespace, "name": name}, "spec": spec}
 
 
-async def test_a_cluster(run, tmp_path):
+async def test_a_cluster(run: Run, tmp_path: Path) -> None:
     """The Services of the namespace and `kubernetes`; one that cannot be read costs no other."""
     api = FakeApiServer()
     await api.load(
@@ -29,16 +31,18 @@ async def test_a_cluster(run, tmp_path):
     await api.start()
     try:
         source = ("--kubeconfig", str(api.kubeconfig(tmp_path)), "--format", "json")
-        found = await asyncio.to_thread(run, "env", "-n", "shop", *source)
+        result = await asyncio.to_thread(run, "env", "-n", "shop", *source)
         empty = await asyncio.to_thread(run, "env", "-n", "empty", *source)
         unknown = await asyncio.to_thread(run, "env", "-n", "emtpy", *source)
     finally:
         await api.stop()
-    assert found.code == 0
-    made = json.loads(found.out)
-    hosts = {name: value for name, value in made.items() if name.endswith("_SERVICE_HOST")}
+
+    assert result.code == 0
+    created = json.loads(result.out)
+    hosts = {name: value for name, value in created.items() if name.endswith("_SERVICE_HOST")}
+
     assert hosts == {"DB_SERVICE_HOST": "10.96.0.7", "KUBERNETES_SERVICE_HOST": "10.96.0.1"}
-    assert found.err.startswith("svcdns: Service shop/odd passed over: spec.ports[0].port: Invalid value: ")
+    assert result.err.startswith("svcdns: Service shop/odd is skipped: spec.ports[0].port: Invalid value: ")
     assert (empty.code, next(iter(json.loads(empty.out)))) == (0, "KUBERNETES_SERVICE_HOST")
     assert unknown.code == 1 and unknown.err.endswith('namespaces "emtpy" not found; did you mean "empty"?\n')
     assert api.requests == {"list Service": 6, "list Namespace": 3}
@@ -66,24 +70,26 @@ UNKNOWN = [
 ]
 
 
-async def test_rights_in_the_namespace_alone_are_enough(run, tmp_path):
+async def test_rights_in_the_namespace_alone_are_enough(run: Run, tmp_path: Path) -> None:
     api = OneNamespace()
     await api.load([service("shop", "db", "10.96.0.7"), service("data", "db", "10.96.0.9")])
     await api.start()
     (tmp_path / "pod.yaml").write_text(POD)
     try:
         source = ("--kubeconfig", str(api.kubeconfig(tmp_path)))
-        found = await asyncio.to_thread(run, "env", "-n", "shop", *source)
+        result = await asyncio.to_thread(run, "env", "-n", "shop", *source)
         named = await asyncio.to_thread(run, "env", "-n", "shop", "--service", "db.data", *source)
-        other = await asyncio.to_thread(run, "env", "-n", "other", *source)
+        second = await asyncio.to_thread(run, "env", "-n", "other", *source)
         check = await asyncio.to_thread(run, "env", "--check", str(tmp_path / "pod.yaml"), *source)
     finally:
         await api.stop()
-    assert (found.code, found.out.splitlines()[0]) == (0, "DB_SERVICE_HOST=10.96.0.7")
-    assert found.err.splitlines() == UNKNOWN
+
+    assert (result.code, result.out.splitlines()[0]) == (0, "DB_SERVICE_HOST=10.96.0.7")
+    assert result.err.splitlines() == UNKNOWN
     assert (named.code, named.out.splitlines()[0]) == (0, "DB_SERVICE_HOST=10.96.0.9")
     assert named.err.splitlines() == UNKNOWN[1:]
-    assert (other.code, other.err) == (1, f"svcdns: {REFUSED}\n")
+    assert (second.code, second.err) == (1, f"svcdns: {REFUSED}\n")
     assert check.code == 0 and "DB_SERVICE_HOST" in check.out
     unknown = f"svcdns: the Services of namespace other are not known: {REFUSED}"
+
     assert check.err.splitlines()[:3] == [UNKNOWN[0], unknown, UNKNOWN[1]]

@@ -62,13 +62,13 @@ DB_PORT=tcp://[fd00::1]:5432
 
 
 @pytest.mark.parametrize("form", EnvFormat)
-def test_each_format(form):
-    wanted = {"dotenv": DOTENV, "shell": SHELL, "json": JSON, "yaml": YAML, "docker": DOCKER}[form]
-    assert env_formats.format_variables(VARIABLES, form) == (wanted, ())
+def test_each_format(form: EnvFormat) -> None:
+    expected = {"dotenv": DOTENV, "shell": SHELL, "json": JSON, "yaml": YAML, "docker": DOCKER}[form]
+    assert env_formats.format_variables(VARIABLES, form) == (expected, ())
 
 
 @pytest.mark.parametrize("form", EnvFormat)
-def test_nothing(form):
+def test_nothing(form: EnvFormat) -> None:
     assert env_formats.format_variables([], form).text == {
         EnvFormat.JSON: "{}\n",
         EnvFormat.YAML: "{}\n",
@@ -104,8 +104,8 @@ anything = st.one_of(
 
 
 def variables(names: st.SearchStrategy[str]) -> st.SearchStrategy[list[ServiceVariable]]:
-    made = st.builds(ServiceVariable, names, values, st.just(DB))
-    return st.lists(made, max_size=8, unique_by=lambda one: one.name)
+    created = st.builds(ServiceVariable, names, values, st.just(DB))
+    return st.lists(created, max_size=8, unique_by=lambda item: item.name)
 
 
 def evaluated(shell: str, text: str) -> dict[str, str]:
@@ -115,39 +115,41 @@ def evaluated(shell: str, text: str) -> dict[str, str]:
     done = subprocess.run(command, capture_output=True, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
     assert (done.returncode, done.stderr) == (0, b"")
     pairs = (line.split("=", 1) for line in done.stdout.decode().split("\0") if line)
+
     return {
         name: value for name, value in pairs if name not in ("PATH", "LC_ALL", "PWD", "SHLVL", "_", "OLDPWD")
     }
 
 
 @pytest.mark.parametrize("shell", [one for one in ("sh", "bash", "zsh", "busybox sh") if shutil.which(one)])
-def test_a_shell_evaluates_nasty_values_as_they_are(shell):
+def test_a_shell_evaluates_nasty_values_as_they_are(shell: str) -> None:
     nasty = [ServiceVariable(f"X{number}", value, DB) for number, value in enumerate(NASTY)]
     written = env_formats.format_variables(nasty, EnvFormat.SHELL)
-    assert evaluated(shell, written.text) == {one.name: one.value for one in nasty}
+    assert evaluated(shell, written.text) == {item.name: item.value for item in nasty}
 
 
 @settings(max_examples=20)
 @given(variables(anything))
-def test_a_shell_gets_every_value_and_nothing_else(made):
+def test_a_shell_gets_every_value_and_nothing_else(created: list[ServiceVariable]) -> None:
     """A name that is none for a shell is a comment, whatever is in it."""
-    written = env_formats.format_variables(made, EnvFormat.SHELL)
-    wanted = {one.name: one.value for one in made if one.name[:1] == "X" and "\0" not in one.value}
-    assert evaluated("sh", written.text) == wanted
-    assert len(written.skipped) == sum("\0" in one.value and one.name[:1] == "X" for one in made)
+    written = env_formats.format_variables(created, EnvFormat.SHELL)
+    expected = {item.name: item.value for item in created if item.name[:1] == "X" and "\0" not in item.value}
+    assert evaluated("sh", written.text) == expected
+    assert len(written.skipped) == sum("\0" in item.value and item.name[:1] == "X" for item in created)
 
 
 @given(variables(anything))
-def test_dotenv_files(made):
+def test_dotenv_files(created: list[ServiceVariable]) -> None:
     """As python-dotenv reads them, and the same without references: what is written has none."""
-    written = env_formats.format_variables(made, EnvFormat.DOTENV)
-    found = {
+    written = env_formats.format_variables(created, EnvFormat.DOTENV)
+    result = {
         name: dotenv.dotenv_values(stream=io.StringIO(written.text), interpolate=name)
         for name in (True, False)
     }
-    assert found[True] == found[False]
-    assert found[True].items() <= {one.name: one.value for one in made}.items()
-    assert len(found[True]) + len(written.skipped) == sum(one.name[:1] == "X" for one in made)
+
+    assert result[True] == result[False]
+    assert result[True].items() <= {item.name: item.value for item in created}.items()
+    assert len(result[True]) + len(written.skipped) == sum(item.name[:1] == "X" for item in created)
 
 
 def env_file(text: str) -> dict[str, str]:
@@ -159,27 +161,27 @@ def env_file(text: str) -> dict[str, str]:
 
 
 @given(variables(identifiers))
-def test_docker_env_files(made):
-    written = env_formats.format_variables(made, EnvFormat.DOCKER)
-    wanted = {one.name: one.value for one in made if not set("\r\n\0") & set(one.value)}
-    assert env_file(written.text) == wanted
-    assert len(written.skipped) == len(made) - len(wanted)
+def test_docker_env_files(created: list[ServiceVariable]) -> None:
+    written = env_formats.format_variables(created, EnvFormat.DOCKER)
+    expected = {item.name: item.value for item in created if not set("\r\n\0") & set(item.value)}
+    assert env_file(written.text) == expected
+    assert len(written.skipped) == len(created) - len(expected)
 
 
 @given(variables(anything))
-def test_json_and_yaml(made):
-    wanted = {one.name: one.value for one in made}
-    assert json.loads(env_formats.format_variables(made, EnvFormat.JSON).text) == wanted
-    assert yaml.safe_load(env_formats.format_variables(made, EnvFormat.YAML).text) == wanted
+def test_json_and_yaml(created: list[ServiceVariable]) -> None:
+    expected = {item.name: item.value for item in created}
+    assert json.loads(env_formats.format_variables(created, EnvFormat.JSON).text) == expected
+    assert yaml.safe_load(env_formats.format_variables(created, EnvFormat.YAML).text) == expected
 
 
-def test_what_is_left_out_is_said():
-    made = [ServiceVariable("A", "x\ny", DB)]
-    assert env_formats.format_variables(made, EnvFormat.DOCKER) == (
+def test_what_is_left_out_is_said() -> None:
+    created = [ServiceVariable("A", "x\ny", DB)]
+    assert env_formats.format_variables(created, EnvFormat.DOCKER) == (
         "",
         (r"A=x\x0ay is left out: the docker format cannot hold it",),
     )
-    assert env_formats.format_variables(made, EnvFormat.DOTENV) == (
+    assert env_formats.format_variables(created, EnvFormat.DOTENV) == (
         "",
         (r"A=x\x0ay is left out: the dotenv format cannot hold it",),
     )

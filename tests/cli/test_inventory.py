@@ -2,10 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
+from svcdns.cli.inventory import Document
+from tests.cli.conftest import Result, Run
 from tests.fake_apiserver import FakeApiServer
 
 WEB = {
@@ -32,7 +36,10 @@ SLICE = {
 }
 
 
-def of(kind: str, obj: dict[str, object], **metadata: str) -> dict[str, object]:
+RunAsync: TypeAlias = Callable[..., Awaitable[Result]]
+
+
+def of(kind: str, obj: Document, **metadata: str) -> Document:
     """The object as the fake keeps it."""
     return {**obj, "kind": kind, "metadata": {**obj["metadata"], **metadata}}
 
@@ -56,15 +63,15 @@ async def api() -> AsyncIterator[FakeApiServer]:
 
 
 @pytest.fixture
-def services(api, run, tmp_path):
+def services(api: FakeApiServer, run: Run, tmp_path: Path) -> RunAsync:
     """Run `svcdns services` on it, beside the server in this process."""
     source = ("--kubeconfig", str(api.kubeconfig(tmp_path)))
     return lambda *args: asyncio.to_thread(run, "services", *args, *source)
 
 
-async def test_the_table(services):
-    found = await services("-A")
-    assert [line.split()[:2] for line in found.out.splitlines()] == [
+async def test_the_table(services: RunAsync) -> None:
+    result = await services("-A")
+    assert [line.split()[:2] for line in result.out.splitlines()] == [
         ["NAMESPACE", "NAME"],
         ["data", "web"],
         ["shop", "api"],
@@ -72,52 +79,52 @@ async def test_the_table(services):
     ]
 
 
-async def test_only_what_is_needed_is_asked_for(api, services):
-    found = await services("-n", "data")
-    assert len(found.out.splitlines()) == 2
+async def test_only_what_is_needed_is_asked_for(api: FakeApiServer, services: RunAsync) -> None:
+    result = await services("-n", "data")
+    assert len(result.out.splitlines()) == 2
     assert api.requests == {"list Service": 1}
 
 
-async def test_whole_objects_without_who_set_which_field(services):
+async def test_whole_objects_without_who_set_which_field(services: RunAsync) -> None:
     whole = json.loads((await services("-n", "data", "-o", "json")).out)
     (item,) = whole["items"]
     assert item.pop("metadata").keys() == {"creationTimestamp", "name", "namespace", "resourceVersion"}
     assert item == {"apiVersion": "v1", "kind": "Service", "spec": WEB["spec"], "status": WEB["status"]}
 
 
-async def test_describe(services):
-    found = await services("describe", "web", "-n", "shop")
-    lines = [line.split() for line in found.out.splitlines()]
+async def test_describe(services: RunAsync) -> None:
+    result = await services("describe", "web", "-n", "shop")
+    lines = [line.split() for line in result.out.splitlines()]
     assert ["Endpoints:", "10.244.0.7:8080"] in lines
     assert lines[-1] == ["a.web.shop.svc.cluster.local", "A", "SRV"]
 
 
-async def test_describe_knows_the_labels_of_namespaces(services):
+async def test_describe_knows_the_labels_of_namespaces(services: RunAsync) -> None:
     served = await services("describe", "web", "-n", "shop", "--namespace-labels", "team=a")
     hidden = await services("describe", "web", "-n", "shop", "--namespace-labels", "team=b")
     assert "web.shop.svc.cluster.local" in served.out
     assert hidden.out.split()[-3:] == ["DNS", "Names:", "<none>"]
 
 
-async def test_an_odd_slice_is_passed_over(api, services):
+async def test_an_odd_slice_is_passed_over(api: FakeApiServer, services: RunAsync) -> None:
     await api.put({**of("EndpointSlice", SLICE, name="web-0"), "endpoints": 7})
-    found = await services("describe", "web", "-n", "shop")
-    assert found.code == 0 and "10.244.0.7" in found.out
+    result = await services("describe", "web", "-n", "shop")
+    assert result.code == 0 and "10.244.0.7" in result.out
     assert (
-        found.err
-        == "svcdns: EndpointSlice passed over: Expected `array | null`, got `int` - at `$.endpoints`\n"
+        result.err
+        == "svcdns: EndpointSlice is skipped: Expected `array | null`, got `int` - at `$.endpoints`\n"
     )
 
 
-async def test_an_api_server_that_refuses(api, services):
+async def test_an_api_server_that_refuses(api: FakeApiServer, services: RunAsync) -> None:
     api.token = "another"
-    found = await services("-A")
-    assert (found.code, found.out) == (1, "")
-    assert found.err == "svcdns: the API server refused (401): Unauthorized\n"
+    result = await services("-A")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "svcdns: the API server refused (401): Unauthorized\n"
 
 
-async def test_an_api_server_that_is_not_there(api, services):
+async def test_an_api_server_that_is_not_there(api: FakeApiServer, services: RunAsync) -> None:
     await api.stop()
-    found = await services("-A")
-    assert found.code == 1
-    assert found.err.startswith(f"svcdns: the API server http://127.0.0.1:{api.port}: ")
+    result = await services("-A")
+    assert result.code == 1
+    assert result.err.startswith(f"svcdns: the API server http://127.0.0.1:{api.port}: ")

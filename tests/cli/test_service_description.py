@@ -1,9 +1,13 @@
 """The description of a Service: each golden text is what kubectl 1.32 printed for the same object."""
 
-from svcdns.cli import service_description, service_view
-from svcdns.kube import objects
+from collections.abc import Sequence
 
-FULL = {
+from svcdns.cli import service_description, service_view
+from svcdns.cli.inventory import Document
+from svcdns.kube import objects
+from svcdns.kube.objects import EndpointSlice
+
+FULL: Document = {
     "metadata": {
         "name": "full",
         "namespace": "x",
@@ -46,7 +50,7 @@ FULL = {
     },
 }
 
-SLICES = [
+SLICES: list[Document] = [
     {
         "metadata": {"name": "full-a"},
         "addressType": "IPv4",
@@ -102,7 +106,7 @@ HealthCheck NodePort:        31000
 LoadBalancer Source Ranges:  10.0.0.0/8,1.0.0.0/8
 """
 
-EXTERNAL = {
+EXTERNAL: Document = {
     "metadata": {"name": "ext", "namespace": "x"},
     "spec": {
         "type": "ExternalName",
@@ -129,7 +133,7 @@ Endpoints:         <none>
 Session Affinity:  None
 """  # noqa: W291
 
-HEADLESS = {
+HEADLESS: Document = {
     "metadata": {"name": "hl", "namespace": "x"},
     "spec": {
         "type": "ClusterIP",
@@ -158,38 +162,43 @@ Internal Traffic Policy:  Local
 """
 
 
-def described(document: dict[str, object], slices: list[dict[str, object]] = []) -> str:  # noqa: B006
+def to_slice(document: Document) -> EndpointSlice:
+    """The slice as svcdns reads it."""
+    endpoint_slice = objects.convert_object("EndpointSlice", document)
+    assert isinstance(endpoint_slice, EndpointSlice)
+    return endpoint_slice
+
+
+def described(document: Document, slices: Sequence[Document] = ()) -> str:
     """The part that kubectl prints too."""
-    found = [objects.convert_object("EndpointSlice", one) for one in slices]
-    text = service_description.render_description(service_view.to_service_view(document), found, [])
+    view = service_view.to_service_view(document)
+    text = service_description.render_description(view, list(map(to_slice, slices)), [])
     return text[: text.index("DNS Names:")]
 
 
-def test_a_load_balancer_with_everything():
+def test_a_load_balancer_with_everything() -> None:
     assert described(FULL, SLICES) == FULL_TEXT
 
 
-def test_an_external_name():
+def test_an_external_name() -> None:
     assert described(EXTERNAL) == EXTERNAL_TEXT
 
 
-def test_a_headless_service_without_ports():
+def test_a_headless_service_without_ports() -> None:
     assert described(HEADLESS) == HEADLESS_TEXT
 
 
-def test_endpoints_that_are_not_ready_are_none_of_the_ready():
+def test_endpoints_that_are_not_ready_are_none_of_the_ready() -> None:
     waiting = [{**SLICES[0], "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": False}}]}]
-    found = [objects.convert_object("EndpointSlice", one) for one in waiting]
-    assert service_description.endpoints_text(found, "http") == ""
+    assert service_description.endpoints_text(list(map(to_slice, waiting)), "http") == ""
     assert service_description.endpoints_text([], "http") == "<none>"
 
 
-def test_an_ipv6_endpoint_stands_in_brackets():
-    found = [objects.convert_object("EndpointSlice", SLICES[1])]
-    assert service_description.endpoints_text(found, "http") == "[fd00::1]:8080"
+def test_an_ipv6_endpoint_stands_in_brackets() -> None:
+    assert service_description.endpoints_text([to_slice(SLICES[1])], "http") == "[fd00::1]:8080"
 
 
-def test_the_dns_names_stand_at_the_end():
+def test_the_dns_names_stand_at_the_end() -> None:
     names = [("hl.x.svc.cluster.local", "A SRV"), ("_http._tcp.hl.x.svc.cluster.local", "SRV")]
     text = service_description.render_description(service_view.to_service_view(HEADLESS), [], names)
     assert text.endswith(

@@ -1,6 +1,7 @@
 """The table of Services: columns and cells as kubectl's, from objects as kubectl would get them."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,12 +10,13 @@ from svcdns.cli import service_view, services_table
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
-def service(name: str, namespace: str = "shop", **spec: object) -> service_view.ServiceView:
+def service(name: str, namespace: str = "shop", **spec: Any) -> service_view.ServiceView:
     """A Service; `ingress` is its load balancer's, `created` its age."""
     ingress, created = spec.pop("ingress", None), spec.pop("created", None)
     metadata = {"name": name, "namespace": namespace}
     if isinstance(created, timedelta):
         metadata["creationTimestamp"] = (NOW - created).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     status = {"loadBalancer": {"ingress": ingress} if ingress else {}}
     return service_view.to_service_view({"metadata": metadata, "spec": spec, "status": status})
 
@@ -68,7 +70,7 @@ db     ClusterIP   None         <none>        <none>    <unknown>   db.shop.svc.
 """
 
 
-def test_the_wide_table():
+def test_the_wide_table() -> None:
     assert (
         services_table.render_services(
             SERVICES, zone="cluster.local", now=NOW, with_namespaces=True, wide=True
@@ -77,7 +79,7 @@ def test_the_wide_table():
     )
 
 
-def test_the_narrow_table():
+def test_the_narrow_table() -> None:
     assert services_table.render_services([SERVICES[1]], zone="x.org", now=NOW) == NARROW
 
 
@@ -95,11 +97,11 @@ EXTERNAL = [
 
 
 @pytest.mark.parametrize(("spec", "cell"), EXTERNAL)
-def test_external_ip(spec, cell):
+def test_external_ip(spec: dict[str, Any], cell: str) -> None:
     assert services_table.external_ip_text(service("x", **spec), wide=False) == cell
 
 
-def test_a_wide_table_shows_a_load_balancer_whole():
+def test_a_wide_table_shows_a_load_balancer_whole() -> None:
     wide = service("x", type="LoadBalancer", ingress=[{"hostname": "edge-eu.example.com"}])
     assert services_table.external_ip_text(wide, wide=True) == "edge-eu.example.com"
 
@@ -132,19 +134,19 @@ AGES = """
 
 
 @pytest.mark.parametrize("line", AGES)
-def test_age(line):
+def test_age(line: str) -> None:
     text, shown = line.split()
     unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[text[-1]]
     assert services_table.duration_text(timedelta(**{unit: int(text[:-1])})) == shown
 
 
 @pytest.mark.parametrize("timestamp", [None, "", "yesterday", "2026-03-01"])
-def test_no_age(timestamp):
+def test_no_age(timestamp: str | None) -> None:
     assert services_table.age_text(timestamp, NOW) == "<unknown>"
 
 
-def test_objects_do_not_steer_the_terminal():
-    found = services_table.render_services(
+def test_objects_do_not_steer_the_terminal() -> None:
+    result = services_table.render_services(
         [service("x", type="ExternalName", externalName="\x1b[2J")], zone="z", now=NOW
     )
-    assert "\x1b" not in found and "\\x1b[2J" in found
+    assert "\x1b" not in result and "\\x1b[2J" in result

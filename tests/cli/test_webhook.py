@@ -16,6 +16,7 @@ import pytest
 
 from tests import fake_apiserver, reviews
 from tests.certificates import make_certificate
+from tests.cli.conftest import Run
 from tests.reviews import Object, env, pod, review
 from tests.server import free_port
 from tests.web.webhook.serving import until
@@ -54,10 +55,10 @@ class Running:
         async with self.client.get(f"{self.url}/readyz") as response:
             return response.status, await response.text()
 
-    async def mutate(self, made: Object) -> Object:
-        async with self.client.post(f"{self.url}/mutate", json=review(made)) as response:
+    async def mutate(self, created: Object) -> Object:
+        async with self.client.post(f"{self.url}/mutate", json=review(created)) as response:
             assert response.status == 200
-            return reviews.patched(made, await response.json())
+            return reviews.patched(created, await response.json())
 
     async def injects(self, text: str) -> bool:
         return text in json.dumps(await self.mutate(pod()))
@@ -83,6 +84,7 @@ async def running(folder: Path, *args: str, **variables: str) -> AsyncIterator[R
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**clean, **variables}
         )
+
     context = ssl.create_default_context(cafile=str(chain))
     try:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as client:
@@ -105,8 +107,8 @@ async def test_manifests(tmp_path: Path) -> None:
         assert changed["spec"]["dnsConfig"] == {
             "options": [{"name": "ndots", "value": "2"}, {"name": "timeout", "value": "2"}]
         }
-        made = pod(annotations={"svcdns.io/services": "auth.other"})
-        assert env(await webhook.mutate(made))[0] == "AUTH_SERVICE_HOST"
+        created = pod(annotations={"svcdns.io/services": "auth.other"})
+        assert env(await webhook.mutate(created))[0] == "AUTH_SERVICE_HOST"
         manifests.write_text(SERVICES.replace("10.96.0.7", "10.96.0.9"))
         await until(lambda: webhook.injects("10.96.0.9"))
         webhook.process.send_signal(signal.SIGINT)
@@ -128,10 +130,10 @@ async def test_an_api_server_that_is_late(tmp_path: Path) -> None:
             api.token = fake_apiserver.TOKEN
             await webhook.until("(200, ")
             assert env(await webhook.mutate(pod()))[0] == "DB_SERVICE_HOST"
-            wanted = {f"{verb} {kind}" for verb in ("list", "watch") for kind in ("Service", "Namespace")}
+            expected = {f"{verb} {kind}" for verb in ("list", "watch") for kind in ("Service", "Namespace")}
 
             async def watches() -> bool:
-                return set(api.requests) == wanted  # and of no other kind
+                return set(api.requests) == expected  # and of no other kind
 
             await until(watches)
             await api.put({**db, "spec": {"clusterIP": "10.96.0.9"}})
@@ -155,11 +157,11 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("args", "said"), MISTAKES)
-def test_wrong_settings(run, args, said) -> None:
-    found = run("webhook", *args)
-    assert (found.code, found.out) == (2, "")
-    assert found.err.startswith(f"svcdns: {said}")
+@pytest.mark.parametrize(("args", "message"), MISTAKES)
+def test_wrong_settings(run: Run, args: tuple[str, ...], message: str) -> None:
+    result = run("webhook", *args)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"svcdns: {message}")
 
 
 @pytest.fixture
@@ -172,22 +174,25 @@ def logging_as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
-def test_wrong_files(run, tmp_path, logging_as_before) -> None:
-    found = run("webhook", "--tls-cert", "none.crt", "--tls-key", "none.key", "--manifests", str(tmp_path))
-    assert found.code == 2 and "are no certificate with its key (PEM)" in found.err
+def test_wrong_files(run: Run, tmp_path: Path, logging_as_before: None) -> None:
+    result = run("webhook", "--tls-cert", "none.crt", "--tls-key", "none.key", "--manifests", str(tmp_path))
+    assert result.code == 2 and "are no certificate with its key (PEM)" in result.err
     chain, key = map(str, make_certificate(tmp_path))
-    found = run("webhook", "--tls-cert", chain, "--tls-key", key, "--client-ca", key, "--manifests", "x.yaml")
-    assert found.code == 2 and found.err.startswith(f"svcdns: {key} holds no CA (PEM): ")
+    result = run(
+        "webhook", "--tls-cert", chain, "--tls-key", key, "--client-ca", key, "--manifests", "x.yaml"
+    )
+    assert result.code == 2 and result.err.startswith(f"svcdns: {key} holds no CA (PEM): ")
     assert run("webhook", "--tls-cert", chain, "--tls-key", key).err.startswith("svcdns: nothing to serve")
     files = ("--tls-cert", chain, "--tls-key", key, "--manifests", "none.yaml")
-    found = run("webhook", *files, "--listen", f"127.0.0.1:{free_port()}")
-    assert found.code == 1 and "none.yaml: no such file or folder" in found.err
-    found = run("webhook", *files, "--listen", "192.0.2.1:1")
-    assert found.code == 1 and "svcdns: cannot listen on 192.0.2.1:1: " in found.err
+    result = run("webhook", *files, "--listen", f"127.0.0.1:{free_port()}")
+    assert result.code == 1 and "none.yaml: no such file or folder" in result.err
+    result = run("webhook", *files, "--listen", "192.0.2.1:1")
+
+    assert result.code == 1 and "svcdns: cannot listen on 192.0.2.1:1: " in result.err
 
 
-def test_help(run) -> None:
-    found = run("webhook", "--help")
-    assert found.code == 0
+def test_help(run: Run) -> None:
+    result = run("webhook", "--help")
+    assert result.code == 0
     for words in ("svcdns.io/inject", "--budget 1024-262144", "--listen HOST:PORT", "--tls-cert", "certs "):
-        assert words in found.out
+        assert words in result.out

@@ -80,8 +80,10 @@ def refusal() -> str:
     for command in ("unshare", "mount", "ip"):
         if shutil.which(command) is None:
             return f"{command} is not installed"
+
     if subprocess.run([*UNSHARE, "true"], capture_output=True, timeout=TIMEOUT).returncode:
         return "unshare may not make user namespaces here"
+
     return ""
 
 
@@ -97,6 +99,7 @@ def converse(folder: Path, arguments: Iterable[str], runs: Iterable[Run]) -> Out
     )
     if done.returncode:
         raise RuntimeError(done.stderr.decode())
+
     return msgspec.json.decode(done.stdout, type=Outcome)
 
 
@@ -112,7 +115,8 @@ async def main() -> None:
         for nameserver in nameservers:
             resolv_conf.write_text(_RESOLV_CONF.format(nameserver))
             held = await asyncio.gather(*map(_hold, job.runs))
-            replies[nameserver] = {run.name: said for run, said in zip(job.runs, held, strict=True)}
+            replies[nameserver] = {run.name: output for run, output in zip(job.runs, held, strict=True)}
+
     sys.stdout.buffer.write(msgspec.json.encode(Outcome(replies, running.log.read_text())))
 
 
@@ -121,10 +125,10 @@ async def _serving(
     folder: Path, arguments: list[str], nameservers: list[str]
 ) -> AsyncIterator[server.Server]:
     """The server on port 53 of these addresses, with the tests' upstream for the names outside."""
-    more = [argument for each in nameservers[1:] for argument in ("--listen", f"[{each}]:53")]
+    extra = [argument for each in nameservers[1:] for argument in ("--listen", f"[{each}]:53")]
     async with upstream.serve() as port:
         forward = ["--forward", f"127.0.0.1:{port}"]
-        async with server.running(folder, *arguments, *more, *forward, port=53) as running:
+        async with server.running(folder, *arguments, *extra, *forward, port=53) as running:
             yield running
 
 
@@ -140,13 +144,14 @@ def _mount_files(folder: Path) -> Path:
         ours.write_text(text)
         if path == "/etc/resolv.conf" or Path(path).exists():
             subprocess.run(["mount", "--bind", str(ours), path], check=True)
+
     return folder / "resolv.conf"
 
 
 def _has_ipv6() -> bool:
     """Whether our loopback has its IPv6 address."""
-    known = Path("/proc/net/if_inet6")
-    return known.exists() and f"{1:032x} " in known.read_text()
+    known_values = Path("/proc/net/if_inet6")
+    return known_values.exists() and f"{1:032x} " in known_values.read_text()
 
 
 async def _hold(run: Run) -> list[str]:
@@ -161,8 +166,9 @@ async def _hold(run: Run) -> list[str]:
     except (TimeoutError, ConnectionError, EOFError) as error:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        _, said = await process.communicate()
-        replies.append(f"{type(error).__name__} {said.decode()}")
+        _, output = await process.communicate()
+        replies.append(f"{type(error).__name__} {output.decode()}")
+
     return replies
 
 
@@ -170,12 +176,14 @@ async def _talk(process: asyncio.subprocess.Process, lines: list[str], replies: 
     assert process.stdin and process.stdout
     if await asyncio.wait_for(process.stdout.readline(), START) != b"ready\n":
         raise EOFError
+
     for line in lines:
         process.stdin.write(f"{line}\n".encode())
         reply = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
         if not reply:
             raise EOFError
         replies.append(reply.decode().strip())
+
     process.stdin.close()
     await asyncio.wait_for(process.wait(), START)
 

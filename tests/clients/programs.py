@@ -94,5 +94,6 @@ async def _compile(program: Program, folder: Path) -> None:
     finally:
         if process.returncode is None:
             process.kill()
+
     if process.returncode:
         raise RuntimeError(f"{program.name} does not build:\n{output.decode()}")

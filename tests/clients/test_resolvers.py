@@ -31,13 +31,13 @@ class Row:
 
 
 def _row(line: str) -> Row:
-    kind, name, *wanted = line.split()
-    known = {
+    kind, name, *expected = line.split()
+    known_values = {
         "-": [],
         "BIG": clients.BIG,
         "BIG-SRV": [f"{a.replace('.', '-')}.big.default.svc.cluster.local:80" for a in clients.BIG],
     }
-    return Row(kind, name, frozenset(known.get(wanted[0], wanted)))
+    return Row(kind, name, frozenset(known_values.get(expected[0], expected)))
 
 
 ROWS = [
@@ -52,6 +52,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """What all that are installed said to all that they can be asked."""
     if refusal := namespace.refusal():
         pytest.skip(refusal)
+
     folder = tmp_path_factory.mktemp("resolvers")
     present = [program for program in PROGRAMS if not program.missing]
     asyncio.run(build(present, folder))
@@ -59,6 +60,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         Run(each.name, each.command(folder), each.settings, [row.line for row in ROWS if row.asked_by(each)])
         for each in present
     ]
+
     return namespace.converse(folder, clients.serve_arguments(folder), runs)
 
 
@@ -69,24 +71,27 @@ def test_resolver(program: Program, nameserver: str, outcome: Outcome) -> None:
         pytest.skip(f"{program.needs} is not installed")
     if nameserver not in outcome.replies:
         pytest.skip("IPv6 is off here")
-    asked = [row for row in ROWS if row.asked_by(program)]
+
+    question = [row for row in ROWS if row.asked_by(program)]
     replies = outcome.replies[nameserver][program.name]
     wrong = [
         f"{row.line}: {reply}"
-        for row, reply in zip(asked, replies, strict=False)
+        for row, reply in zip(question, replies, strict=False)
         if not _right(program, row, reply)
     ]
-    assert not wrong and len(replies) == len(asked), "\n".join([*wrong, outcome.log])
+
+    assert not wrong and len(replies) == len(question), "\n".join([*wrong, outcome.log])
 
 
 def _right(program: Program, row: Row, reply: str) -> bool:
-    said, *values = reply.split()
-    found = {_plain(value) for value in values}
-    if said not in ("found", "absent"):
+    message, *values = reply.split()
+    result = {_plain(value) for value in values}
+    if message not in ("found", "absent"):
         return False
     if program.cuts and len(row.wanted) == len(clients.BIG):
-        return bool(found) and found <= row.wanted
-    return found == row.wanted and len(values) == len(found)
+        return bool(result) and result <= row.wanted
+
+    return result == row.wanted and len(values) == len(result)
 
 
 def _plain(value: str) -> str:

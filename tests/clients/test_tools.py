@@ -61,8 +61,8 @@ async def ports(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ports
     folder = tmp_path_factory.mktemp("tools")
     certificate, key = make_certificate(folder)
     tls = server.free_port()
-    more = ["--listen", f"tls://127.0.0.1:{tls}", "--tls-cert", str(certificate), "--tls-key", str(key)]
-    async with server.running(folder, *clients.serve_arguments(folder), *more) as running:
+    extra = ["--listen", f"tls://127.0.0.1:{tls}", "--tls-cert", str(certificate), "--tls-key", str(key)]
+    async with server.running(folder, *clients.serve_arguments(folder), *extra) as running:
         yield Ports(running.address[1], tls)
 
 
@@ -71,6 +71,7 @@ def test_tool(session: Session, ports: Ports, tmp_path: Path) -> None:
     tool, *arguments = session.command
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
+
     done = subprocess.run(
         [tool, "@127.0.0.1", "-p", str(ports.tls if session.tls else ports.plain), *arguments],
         env={**os.environ, "HOME": str(tmp_path), "LC_ALL": "C"},
@@ -82,9 +83,10 @@ def test_tool(session: Session, ports: Ports, tmp_path: Path) -> None:
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     wrong = [text for count, text in session.wanted if not _on(lines, count, text)]
     wrong += [line for line in lines if _COMPLAINT.search(line)]
+
     assert not wrong, done.stdout
 
 
 def _on(lines: list[str], count: int | None, text: str) -> bool:
-    found = sum(text in line for line in lines)
-    return found > 0 if count is None else found == count
+    result = sum(text in line for line in lines)
+    return result > 0 if count is None else result == count

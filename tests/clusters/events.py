@@ -32,10 +32,11 @@ def moves(draw: DrawFn) -> list[Event]:
     """An endpoint moves between two slices of a Service; for a moment it is in both, or in none."""
     first = draw(objects.slices().filter(lambda obj: bool(obj["endpoints"])))
     name = draw(st.sampled_from([name for name in objects.SLICES if name != first["metadata"]["name"]]))
-    moved, *kept = first["endpoints"]
-    before = first | {"endpoints": kept}
+    moved, *remaining = first["endpoints"]
+    before = first | {"endpoints": remaining}
     after = first | {"metadata": first["metadata"] | {"name": name}, "endpoints": [moved]}
     halves = [Event(objects.key_of(obj), obj) for obj in (before, after)]
+
     return [Event(objects.key_of(first), first), *draw(st.permutations(halves))]
 
 
@@ -47,10 +48,11 @@ def histories() -> SearchStrategy[list[Event]]:
 
 def after(history: list[Event], cluster: list[Object] | None = None) -> list[Object]:
     """The objects that are there in the end."""
-    known = {objects.key_of(obj): obj for obj in cluster or ()}
+    objects_by_key = {objects.key_of(obj): obj for obj in cluster or ()}
     for event in history:
         if event.object is None:
-            known.pop(event.key, None)
+            objects_by_key.pop(event.key, None)
         else:
-            known[event.key] = event.object
-    return list(known.values())
+            objects_by_key[event.key] = event.object
+
+    return list(objects_by_key.values())

@@ -43,12 +43,16 @@ class _Maker:
     def objects(self, services: int, pods: int, endpoints: int) -> Iterator[Object]:
         for namespace in NAMESPACES:
             yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+
         yield self._service("kube-system", "kube-dns", "ClusterIP", ("IPv4", "IPv6"))
+
         for number in range(services):
-            namespace, name = self._dice.choice(NAMESPACES), f"{self._dice.choice(_WORDS)}-{number}"
+            namespace = self._dice.choice(NAMESPACES)
+            name = f"{self._dice.choice(_WORDS)}-{number}"
             service = self._service(namespace, name, self._dice.choice(_KINDS), self._dice.choice(_FAMILIES))
             yield service
             yield from self._slices(service, endpoints)
+
         for number in range(pods):
             yield self._pod(self._dice.choice(NAMESPACES), f"pod-{number}")
 
@@ -69,20 +73,26 @@ class _Maker:
             spec["ipFamilyPolicy"] = "SingleStack" if len(families) == 1 else "RequireDualStack"
             spec["clusterIPs"] = ["None"] if kind == "headless" else addresses
             spec["clusterIP"] = spec["clusterIPs"][0]
+
         metadata = {"name": name, "namespace": namespace}
+
         return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 
     def _ports(self) -> list[Object]:
         if self._dice.random() < 0.2:
             return [{"protocol": self._dice.choice(("TCP", "UDP", "SCTP")), "port": 80}]
+
         named = (("http", "TCP", 80), ("dns", "UDP", 53), ("dns-tcp", "TCP", 53), ("metrics", "TCP", 9153))
         chosen = self._dice.sample(named, self._dice.randint(1, len(named)))
+
         return [{"name": name, "protocol": protocol, "port": port} for name, protocol, port in chosen]
 
     def _slices(self, service: Object, endpoints: int) -> Iterator[Object]:
         """One or two slices for each family, the numbers of their ports moved by 8000."""
-        metadata, spec = service["metadata"], service["spec"]
+        metadata = service["metadata"]
+        spec = service["spec"]
         ports = [{"name": "", **port, "port": port["port"] + 8000} for port in spec["ports"]]
+
         for family in spec.get("ipFamilies", ()):
             for part in range(self._dice.randint(1, 2)):
                 yield {
@@ -103,6 +113,7 @@ class _Maker:
         endpoint: Object = {"addresses": [self._address(family)], "conditions": {"ready": ready}}
         if self._dice.random() < 0.3:
             endpoint["hostname"] = f"pet-{self._dice.randrange(4)}"
+
         return endpoint
 
     def _pod(self, namespace: str, name: str) -> Object:
@@ -113,4 +124,5 @@ class _Maker:
             "podIPs": [{"ip": address} for address in addresses],
         }
         metadata = {"name": name, "namespace": namespace}
+
         return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "status": status}

@@ -74,6 +74,7 @@ def service_ports(draw: DrawFn) -> list[Object]:
     ports: list[Object] = draw(st.lists(port, min_size=1, max_size=4, unique_by=unique))
     if len(ports) == 1 and draw(st.booleans()):
         del ports[0]["name"]
+
     return ports
 
 
@@ -86,7 +87,8 @@ def cluster_ips(namespace: str, name: str, again: bool) -> dict[str, str]:
 @st.composite
 def services(draw: DrawFn) -> Object:
     """A Service of any kind."""
-    namespace, name = draw(st.sampled_from(NAMESPACES)), draw(st.sampled_from(SERVICES))
+    namespace = draw(st.sampled_from(NAMESPACES))
+    name = draw(st.sampled_from(SERVICES))
     kind = draw(st.sampled_from(("ClusterIP", "headless", "ExternalName", "NodePort", "LoadBalancer")))
     spec: Object = {"type": "ClusterIP" if kind == "headless" else kind, "ports": draw(service_ports())}
     if kind == "ExternalName":
@@ -99,6 +101,7 @@ def services(draw: DrawFn) -> Object:
         spec["clusterIP"] = spec["clusterIPs"][0]
     if kind == "headless" and draw(st.booleans()):
         del spec["ports"]
+
     return _namespaced("v1", "Service", namespace, name, draw(labels()), spec=spec)
 
 
@@ -114,6 +117,7 @@ def endpoints(address_type: str) -> SearchStrategy[Object]:
             {"kind": st.just("Pod"), "name": st.sampled_from((*PODS, "two.labels", "n" * 64))}
         ),
     }
+
     return st.fixed_dictionaries({"addresses": addresses}, optional=optional)
 
 
@@ -133,10 +137,12 @@ def slice_ports() -> SearchStrategy[list[Object] | None]:
 @st.composite
 def slices(draw: DrawFn) -> Object:
     """An EndpointSlice: of a Service, of one that does not exist, or of none."""
-    namespace, name = draw(st.sampled_from(NAMESPACES)), draw(st.sampled_from(SLICES))
+    namespace = draw(st.sampled_from(NAMESPACES))
+    name = draw(st.sampled_from(SLICES))
     address_type = draw(st.sampled_from(("IPv4", "IPv4", "IPv6", "FQDN")))
     owner = draw(st.sampled_from((*SERVICES, *SERVICES, "gone", None)))
     own = draw(labels()) or {}
+
     return _namespaced(
         "discovery.k8s.io/v1",
         "EndpointSlice",
@@ -152,7 +158,8 @@ def slices(draw: DrawFn) -> Object:
 @st.composite
 def pods(draw: DrawFn) -> Object:
     """A Pod: of one family or two, sharing its node's address, without one yet, ended or ending."""
-    namespace, name = draw(st.sampled_from(NAMESPACES)), draw(st.sampled_from(PODS))
+    namespace = draw(st.sampled_from(NAMESPACES))
+    name = draw(st.sampled_from(PODS))
     addresses = draw(
         st.sampled_from(
             ((), ("10.244.0.1",), ("10.244.0.2", "fd00:244::1"), ("fd00:244::",), ("192.168.1.1",))
@@ -163,10 +170,12 @@ def pods(draw: DrawFn) -> Object:
     }
     if addresses:
         status |= {"podIP": addresses[0], "podIPs": [{"ip": address} for address in addresses]}
+
     pod = _namespaced("v1", "Pod", namespace, name, draw(labels()), status=status)
     pod["spec"] = {"hostNetwork": "192.168.1.1" in addresses, "containers": [{"name": "c", "image": "i"}]}
     if draw(st.integers(0, 4)) == 0:
         pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+
     return pod
 
 
@@ -181,7 +190,7 @@ def clusters() -> SearchStrategy[list[Object]]:
 
 
 def _namespaced(
-    version: str, kind: str, namespace: str, name: str, own_labels: dict[str, str] | None, **rest: Any
+    version: str, kind: str, namespace: str, name: str, own_labels: dict[str, str] | None, **fields: Any
 ) -> Object:
     metadata = {"name": name, "namespace": namespace, "labels": own_labels}
-    return {"apiVersion": version, "kind": kind, "metadata": metadata, **rest}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}

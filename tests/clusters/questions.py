@@ -24,8 +24,8 @@ Question = tuple[Name, RdataType]
 
 def names(oracle: Oracle) -> list[Name]:
     """Every name that exists or nearly does, sorted, each once; the same for the same cluster."""
-    found = set(oracle.names) | set(_pod_names(oracle)) | set(_reverse_names())
-    return sorted(found | {near for name in found for near in _near(name)})
+    existing = set(oracle.names) | set(_pod_names(oracle)) | set(_reverse_names())
+    return sorted(existing | {near for name in existing for near in _near(name)})
 
 
 def some(oracle: Oracle, seed: int, count: int) -> list[Question]:
@@ -53,6 +53,7 @@ def _swapped(name: Name, bits: int) -> Name:
     for label in name.labels:
         labels.append(bytes(_cased(octet, bits >> index % 64) for index, octet in enumerate(label)))
         bits = (bits >> 5) ^ (bits << 7)
+
     return Name(labels)
 
 
@@ -69,6 +70,7 @@ def _near(name: Name) -> Iterator[Name]:
         candidates += [(labels[0][1:], *labels[1:]), (b"_", *labels[1:]), (labels[0], b"_sctp", *labels[2:])]
     if len(labels) > 3:
         candidates += [(labels[0] + b"." + labels[1], *labels[2:]), (labels[1], labels[0], *labels[2:])]
+
     for candidate in candidates:
         try:
             yield Name(candidate)
@@ -102,4 +104,5 @@ def _reverse_names() -> Iterator[Name]:
     for text in (*objects.ADDRESSES["IPv4"], *objects.ADDRESSES["IPv6"], *own):
         if address := parse_address(text):
             yield reverse_name(address)
+
     yield dns.name.from_text("01.0.244.10.in-addr.arpa")

@@ -67,17 +67,21 @@ async def ask_all(server: asking.Address, *, forwards: bool) -> Result:
     wires = [question.query.to_wire() for question in questions]
     answers = await asking.udp(server, wires)
     again = [n for n, answer in enumerate(answers) if answer is not None and questions[n].short(answer)]
+
     for number, whole in zip(again, await asking.tcp(server, [wires[n] for n in again]), strict=True):
         if len(whole) > questions[number].limit:
             answers[number] = wires[number][:2] + whole[2:]
+
     summary = Summary(ZONE)
+
     for question, wire, answer in zip(questions, wires, answers, strict=True):
-        asked = question.query.question[0]
+        question_rrset = question.query.question[0]
         lost = [Difference("no answer", "")]
-        found = (
+        problems = (
             lost if answer is None else differences(wire, answer, question.expected, weights=False, own=ZONE)
         )
-        summary.add(asked.name, dns.rdatatype.RdataType(asked.rdtype), found)
+        summary.add(question_rrset.name, dns.rdatatype.RdataType(question_rrset.rdtype), problems)
+
     return Result(summary, sum(not question.as_recorded for question in questions))
 
 
@@ -87,10 +91,12 @@ def _questions(forwards: bool) -> list[Question]:
     forwarding = Oracle(recording.objects(), upstream=recorded_upstream)
     alone = Oracle(recording.objects())
     questions = []
+
     for number, line in enumerate(recording.lines()):
-        asked = dns.name.from_text(line["name"]), dns.rdatatype.from_text(line["type"])
-        unforwarded = alone.answer(*asked)
-        as_recorded = forwards or unforwarded == forwarding.answer(*asked)
+        question_key = dns.name.from_text(line["name"]), dns.rdatatype.from_text(line["type"])
+        unforwarded = alone.answer(*question_key)
+        as_recorded = forwards or unforwarded == forwarding.answer(*question_key)
         expected = expected_of(line) if as_recorded else unforwarded
         questions.append(Question.of(number, line, expected, as_recorded))
+
     return questions

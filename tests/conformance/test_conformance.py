@@ -99,4 +99,5 @@ async def test_what_the_recording_does_not_ask(tmp_path: Path) -> None:
             for row, wire, answer in zip(rows, wires, await transport(running.address, wires), strict=True):
                 expected = oracle.answer(row.name, row.type)
                 summary.add(row.name, row.type, differences(wire, answer or b"", expected))
+
     assert not summary.wrong, f"\n{summary}\n{running.log.read_text()}"

@@ -42,19 +42,22 @@ def read(path: Path = ROOT / "Dockerfile") -> list[Stage]:
     arguments: dict[str, str] = {}
     stages: list[Stage] = []
     for line in filter(None, text.splitlines()):
-        word, _, rest = line.partition(" ")
+        word, _, remainder = line.partition(" ")
         if word == "ARG" and not stages:
-            name, _, value = rest.partition("=")
+            name, _, value = remainder.partition("=")
             arguments[name] = value
         elif word == "FROM":
-            base, _, name = rest.partition(" AS ")
-            stages.append(Stage(re.sub(r"\$\{(\w+)\}", lambda found: arguments[found[1]], base), name))
+            base, _, name = remainder.partition(" AS ")
+            stages.append(Stage(re.sub(r"\$\{(\w+)\}", lambda result: arguments[result[1]], base), name))
         else:
-            stages[-1].steps.append(Step(word, " ".join(rest.split()) if word != "RUN" else rest.strip()))
+            stages[-1].steps.append(
+                Step(word, " ".join(remainder.split()) if word != "RUN" else remainder.strip())
+            )
+
     return stages
 
 
-def variables(step: Step, known: dict[str, str]) -> dict[str, str]:
+def variables(step: Step, known_values: dict[str, str]) -> dict[str, str]:
     """What an ENV sets; `$PATH` is the one before."""
     pairs = (pair.partition("=") for pair in shlex.split(step.text))
-    return {name: value.replace("$PATH", known.get("PATH", "")) for name, _, value in pairs}
+    return {name: value.replace("$PATH", known_values.get("PATH", "")) for name, _, value in pairs}

@@ -59,8 +59,9 @@ class Root:
         self.environment = {"PATH": f"{base}/bin:/usr/bin:/bin"}
         self.folder = "/"
         (upper, work) = (folder / "upper", folder / "work")
-        for one in (self.path, upper, work):
-            one.mkdir(parents=True)
+        for item in (self.path, upper, work):
+            item.mkdir(parents=True)
+
         sh(f"mount -t overlay image -o lowerdir=/,upperdir={upper},workdir={work} {self.path}")
         sh(f"mount --rbind /dev {self.path}/dev; mount -t proc proc {self.path}/proc")
         sh(f"mkdir -p {self.path}{base}; mount --bind {base} {self.path}{base}")
@@ -87,6 +88,7 @@ class Root:
         origin, (*sources, target) = ROOT, shlex.split(text)
         if sources[0].startswith("--from="):
             origin = others[sources.pop(0).removeprefix("--from=")].path
+
         to = f"{self.path}{Path(self.folder, target)}"
         for source in sources:
             sh(f"cp -r {'-T' if not target.endswith('/') else ''} {origin}/{source} {to}")
@@ -99,23 +101,25 @@ def inside(folder: Path) -> None:
     roots: dict[str, Root] = {}
     *_, image = stages = dockerfile.read()
     for number, stage in enumerate(stages):
-        made = roots[stage.name] = Root(folder / str(number))
-        made.carry_out(stage, roots)
-    sh(f"echo image-check: svcdns and its libraries have $(du -sh {made.path}/opt/svcdns | cut -f1)")
-    sh(f"mkdir -p {made.path}/mnt/examples && mount --bind {ROOT}/deploy/examples {made.path}/mnt/examples")
+        created = roots[stage.name] = Root(folder / str(number))
+        created.carry_out(stage, roots)
+
+    sh(f"echo image-check: svcdns and its libraries have $(du -sh {created.path}/opt/svcdns | cut -f1)")
+    examples = f"{created.path}/mnt/examples"
+    sh(f"mkdir -p {examples} && mount --bind {ROOT}/deploy/examples {examples}")
     user, _, group = image.last("USER").text.partition(":")
-    state = made.environment["SVCDNS_STATE_DIR"]
-    sh(f"umount {made.path}/proc; mount -o remount,ro {made.path}")
-    sh(f"mount -t tmpfs -o uid={user},gid={group},mode=755 state {made.path}{state}")
+    state = created.environment["SVCDNS_STATE_DIR"]
+    sh(f"umount {created.path}/proc; mount -o remount,ro {created.path}")
+    sh(f"mount -t tmpfs -o uid={user},gid={group},mode=755 state {created.path}{state}")
     command = [*image.last("ENTRYPOINT").command, *image.last("CMD").command, "--manifests", "/mnt/examples"]
     script = INSIDE.format(
         server=shlex.join(command),
         health=shlex.join(image.last("HEALTHCHECK").command),
         question=QUESTION,
     )
-    environment = shlex.join(f"{name}={value}" for name, value in made.environment.items())
+    environment = shlex.join(f"{name}={value}" for name, value in created.environment.items())
     run = RUN.format(
-        root=made.path, user=user, group=group, environment=environment, inside=shlex.quote(script)
+        root=created.path, user=user, group=group, environment=environment, inside=shlex.quote(script)
     )
     sh(f"exec unshare --net --pid --fork --kill-child sh -euc {shlex.quote(run)}", shlex.join(command))
     print("image-check: it builds, starts without rights, answers, and ends")
@@ -126,6 +130,7 @@ def main() -> None:
     if os.geteuid() != 0 or sys.platform != "linux":
         print("image-check: skipped, it needs root on Linux")
         return
+
     with tempfile.TemporaryDirectory() as folder:
         again = [sys.executable, "-m", "tests.deploy.image", folder]
         done = subprocess.run(["unshare", "--mount", "--propagation", "private", "--fork", *again], cwd=ROOT)

@@ -38,29 +38,31 @@ _NO_OBJECTS = ("kustomization.yaml", "svcdns.yaml", "switch.yaml", "switch-back.
 
 def files() -> list[Path]:
     """Each file with whole objects, but for examples."""
-    found = (path for path in sorted(DEPLOY.rglob("*.yaml")) if "examples" not in path.parts)
-    return [path for path in found if path.name not in _NO_OBJECTS and not _is_patch(path)]
+    result = (path for path in sorted(DEPLOY.rglob("*.yaml")) if "examples" not in path.parts)
+    return [path for path in result if path.name not in _NO_OBJECTS and not _is_patch(path)]
 
 
 def _is_patch(path: Path) -> bool:
-    return any(not isinstance(one, dict) or "$patch" in one for one in read(path))
+    return any(not isinstance(item, dict) or "$patch" in item for item in read(path))
 
 
 def read(path: Path) -> list[Any]:
     """The documents of a file."""
-    return [one for one in yaml.safe_load_all(path.read_text()) if one is not None]
+    return [item for item in yaml.safe_load_all(path.read_text()) if item is not None]
 
 
 @functools.cache
 def kustomize() -> tuple[str, ...] | None:
     """The command that builds a folder; None where there is none that is new enough."""
-    if found := shutil.which("kustomize"):
-        return (found, "build")
-    if found := shutil.which("kubectl"):
-        done = subprocess.run([found, "version", "--client"], capture_output=True, text=True, timeout=30)
+    if result := shutil.which("kustomize"):
+        return (result, "build")
+
+    if result := shutil.which("kubectl"):
+        done = subprocess.run([result, "version", "--client"], capture_output=True, text=True, timeout=30)
         version = re.search(r"v(\d+)\.(\d+)", done.stdout)
         if version and tuple(map(int, version.groups())) >= _KUBECTL:
-            return (found, "kustomize")
+            return (result, "kustomize")
+
     return None
 
 
@@ -69,9 +71,11 @@ def _built(name: str) -> str:
     command = kustomize()
     if command is None:
         pytest.skip("neither kustomize nor kubectl 1.27 or newer is installed")
+
     done = subprocess.run([*command, str(DEPLOY / name)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert not done.stderr, "kustomize warns"
+
     return done.stdout
 
 
@@ -82,21 +86,21 @@ def build(name: str) -> list[Object]:
 
 def of_kind(objects: Iterable[Object], *kinds: str) -> list[Object]:
     """Those of some kinds."""
-    return [one for one in objects if one["kind"] in kinds]
+    return [item for item in objects if item["kind"] in kinds]
 
 
 def named(objects: Iterable[Object], kind: str, name: str) -> Object:
     """The one of this name."""
-    (found,) = (one for one in of_kind(objects, kind) if one["metadata"]["name"] == name)
-    return found
+    (result,) = (item for item in of_kind(objects, kind) if item["metadata"]["name"] == name)
+    return result
 
 
 def templates(objects: Iterable[Object]) -> Iterator[tuple[Object, Object]]:
     """Each object that makes Pods, with its Pod template."""
-    for one in of_kind(objects, "Deployment", "DaemonSet", "Job"):
-        yield one, one["spec"]["template"]
-    for one in of_kind(objects, "CronJob"):
-        yield one, one["spec"]["jobTemplate"]["spec"]["template"]
+    for item in of_kind(objects, "Deployment", "DaemonSet", "Job"):
+        yield item, item["spec"]["template"]
+    for item in of_kind(objects, "CronJob"):
+        yield item, item["spec"]["jobTemplate"]["spec"]["template"]
 
 
 def containers(template: Object) -> list[Object]:
@@ -106,11 +110,12 @@ def containers(template: Object) -> list[Object]:
 
 def replicas(objects: list[Object], workload: Object) -> int:
     """How many Pods there are at least."""
-    for one in of_kind(objects, "HorizontalPodAutoscaler"):
-        target = one["spec"]["scaleTargetRef"]
+    for item in of_kind(objects, "HorizontalPodAutoscaler"):
+        target = item["spec"]["scaleTargetRef"]
         if (target["kind"], target["name"]) == (workload["kind"], workload["metadata"]["name"]):
-            least: int = one["spec"]["minReplicas"]
+            least: int = item["spec"]["minReplicas"]
             return least
+
     count: int = workload["spec"]["replicas"]
     return count
 
@@ -129,6 +134,6 @@ def walk(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
 
 def amount(text: Any) -> Decimal:
     """Kubernetes' Quantity."""
-    found = _QUANTITY.fullmatch(str(text))
-    assert found, f"{text!r} is no quantity"
-    return Decimal(found[1]) * _UNITS.get(found[2] or "", Decimal(1))
+    result = _QUANTITY.fullmatch(str(text))
+    assert result, f"{text!r} is no quantity"
+    return Decimal(result[1]) * _UNITS.get(result[2] or "", Decimal(1))

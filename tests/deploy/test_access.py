@@ -30,12 +30,13 @@ def granted(objects: list[Object], account: str) -> list[Right]:
     """All that is bound to an account, as often as it is."""
     rights: list[Right] = []
     for binding in of_kind(objects, "ClusterRoleBinding", "RoleBinding"):
-        subjects = [(one["kind"], one["name"]) for one in binding["subjects"]]
+        subjects = [(item["kind"], item["name"]) for item in binding["subjects"]]
         if ("ServiceAccount", account) in subjects:
             accounts = named(objects, "ServiceAccount", account)
-            assert {one["namespace"] for one in binding["subjects"]} == {accounts["metadata"]["namespace"]}
+            assert {item["namespace"] for item in binding["subjects"]} == {accounts["metadata"]["namespace"]}
             role = named(objects, binding["roleRef"]["kind"], binding["roleRef"]["name"])
             rights += rights_of(role["rules"])
+
     return rights
 
 
@@ -52,12 +53,13 @@ def rights_of(rules: Iterable[Object]) -> list[Right]:
 
 def asked(method: str, path: str) -> Right:
     """`/apis/GROUP/VERSION/...` or `/api/v1/...`, and within a namespace."""
-    _, root, *rest = path.split("/")
-    group = rest.pop(0) if root == "apis" else ""
-    _, *rest = rest
-    if len(rest) > 2:
-        rest = rest[2:]
-    resource, name = (*rest, "")[:2]
+    _, root, *remainder = path.split("/")
+    group = remainder.pop(0) if root == "apis" else ""
+    _, *remainder = remainder
+    if len(remainder) > 2:
+        remainder = remainder[2:]
+
+    resource, name = (*remainder, "")[:2]
     return group, resource, name, VERBS[method]
 
 
@@ -99,7 +101,7 @@ class Recording(FakeRegistry):
 async def test_certificates_are_renewed_with_the_rights_there_are(tmp_path: Path) -> None:
     """The CronJob's own command, for the first certificate and for one that is due."""
     objects = build("overlays/webhook")
-    ((_, template),) = ((one, of) for one, of in manifests.templates(objects) if one["kind"] == "CronJob")
+    ((_, template),) = ((item, of) for item, of in manifests.templates(objects) if item["kind"] == "CronJob")
     api = Recording()
     await api.start()
     api.keep(CONFIGURATION, named(objects, "MutatingWebhookConfiguration", SITE.configuration))
@@ -110,9 +112,11 @@ async def test_certificates_are_renewed_with_the_rights_there_are(tmp_path: Path
             assert await asyncio.to_thread(app.run_command_line, [*command, *flags]) == 0
     finally:
         await api.stop()
+
     assert sorted(granted(objects, template["spec"]["serviceAccountName"])) == sorted(api.asked)
-    assert f"/api/v1/namespaces/{SITE.namespace}/secrets/{SITE.secret}" in api.kept
-    trusted = [one["clientConfig"]["caBundle"] for one in api.kept[CONFIGURATION]["webhooks"]]
+    assert f"/api/v1/namespaces/{SITE.namespace}/secrets/{SITE.secret}" in api.stored
+    trusted = [item["clientConfig"]["caBundle"] for item in api.stored[CONFIGURATION]["webhooks"]]
+
     assert len(trusted) == 2
 
 
@@ -121,22 +125,23 @@ def test_the_webhooks_are_those_of_the_command() -> None:
     objects = build("overlays/webhook")
     mine = named(objects, "MutatingWebhookConfiguration", SITE.configuration)["webhooks"]
     printed = webhook_manifests.configuration_manifest(SITE, CertificateBundle(b"", b"", b""))["webhooks"]
-    for one in printed:
-        del one["clientConfig"]["caBundle"]
+    for item in printed:
+        del item["clientConfig"]["caBundle"]
+
     assert mine == printed
 
 
 def test_the_webhook_is_reached_and_holds_nothing_up() -> None:
     objects = build("overlays/webhook")
-    for one in named(objects, "MutatingWebhookConfiguration", SITE.configuration)["webhooks"]:
-        to = one["clientConfig"]["service"]
+    for item in named(objects, "MutatingWebhookConfiguration", SITE.configuration)["webhooks"]:
+        to = item["clientConfig"]["service"]
         service = named(objects, "Service", to["name"])
         assert service["metadata"]["namespace"] == to["namespace"]
         assert to["port"] in [port["port"] for port in service["spec"]["ports"]]
-        assert (one["failurePolicy"], one["timeoutSeconds"], one["sideEffects"]) == ("Ignore", 2, "None")
+        assert (item["failurePolicy"], item["timeoutSeconds"], item["sideEffects"]) == ("Ignore", 2, "None")
         away = {"key": "kubernetes.io/metadata.name", "operator": "NotIn"}
         assert (
             away | {"values": ["kube-system", to["namespace"]]}
-            in one["namespaceSelector"]["matchExpressions"]
+            in item["namespaceSelector"]["matchExpressions"]
         )
-        assert one["matchConditions"]
+        assert item["matchConditions"]

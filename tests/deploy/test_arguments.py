@@ -21,15 +21,16 @@ class Started(Exception):  # noqa: N818 - it is no error
 
 def mount(objects: list[Object], template: Object, folder: Path) -> dict[str, Path]:
     """Make every volume below the folder; the paths by mount path."""
-    volumes = {one["name"]: one for one in template["spec"].get("volumes", ())}
-    found = {}
+    volumes = {entry["name"]: entry for entry in template["spec"].get("volumes", ())}
+    result = {}
     for container in template["spec"]["containers"]:
-        for one in container.get("volumeMounts", ()):
-            path = found[one["mountPath"]] = folder / one["name"]
+        for entry in container.get("volumeMounts", ()):
+            path = result[entry["mountPath"]] = folder / entry["name"]
             path.mkdir()
-            for name, text in content(objects, volumes[one["name"]]).items():
+            for name, text in content(objects, volumes[entry["name"]]).items():
                 (path / name).write_text(text)
-    return found
+
+    return result
 
 
 def content(objects: list[Object], volume: Object) -> dict[str, str]:
@@ -38,8 +39,10 @@ def content(objects: list[Object], volume: Object) -> dict[str, str]:
         data = coredns if source["name"] == "coredns" else named(objects, "ConfigMap", source["name"])["data"]
         items = source.get("items") or [{"key": key, "path": key} for key in data]
         return {item["path"]: data[item["key"]] for item in items}
+
     if source := volume.get("secret"):
         return {item["path"]: "" for item in source["items"]}
+
     return {}
 
 
@@ -62,8 +65,10 @@ def settings_of(
         for inside, outside in sorted(paths.items(), reverse=True):
             argument = argument.replace(f"={inside}", f"={outside}")
         arguments.append(argument.replace("$(HOST_IP)", HOST_IP))
+
     with pytest.raises(Started) as started:
         app.run_command_line(arguments)
+
     return started.value.args[0], arguments
 
 
@@ -77,6 +82,7 @@ def test_servers(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     listening = {at.address.port for at in settings.listen}
     assert {(port, kind) for port in listening for kind in ("UDP", "TCP")} <= ports
     http = {at.port for at in settings.http}
+
     assert {port for port, _ in ports} - listening <= http
     assert settings.state_dir == tmp_path / "state"
     assert settings.forward, "names outside the cluster"
@@ -90,7 +96,9 @@ def test_low_ports_may_be_bound() -> None:
         ((_, template),) = templates(build(name))
         (container,) = template["spec"]["containers"]
         sysctls = template["spec"]["securityContext"].get("sysctls", ())
-        start = {one["name"]: int(one["value"]) for one in sysctls}.get("net.ipv4.ip_unprivileged_port_start")
+        start = {entry["name"]: int(entry["value"]) for entry in sysctls}.get(
+            "net.ipv4.ip_unprivileged_port_start"
+        )
         added = container["securityContext"]["capabilities"].get("add", ())
         assert (start == 53) != ("NET_BIND_SERVICE" in added)
 
@@ -101,6 +109,7 @@ def test_the_webhook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     template = deployment["spec"]["template"]
     settings, _ = settings_of(monkeypatch, objects, template, tmp_path)
     (port,) = template["spec"]["containers"][0]["ports"]
+
     assert {at.port for at in settings.webhook_listen} == {port["containerPort"]}
     assert settings.webhook_tls_cert == tmp_path / "tls/tls.crt"
     assert settings.webhook_tls_key == tmp_path / "tls/tls.key"

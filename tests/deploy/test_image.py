@@ -44,6 +44,7 @@ def test_user_and_folder_are_those_of_the_manifests(image: Stage) -> None:
     assert f"--state-dir={image.last('VOLUME').text}" in container["args"]
     assert f"SVCDNS_STATE_DIR={image.last('VOLUME').text}" in image.last("ENV").text
     ports = {f"{port['containerPort']}/{port['protocol'].lower()}" for port in container["ports"]}
+
     assert set(image.last("EXPOSE").text.split()) == ports
 
 
@@ -55,7 +56,9 @@ def test_the_command(image: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert image.last("ENTRYPOINT").command == ["svcdns"]
     with pytest.raises(Started) as started:
         app.run_command_line([*image.last("CMD").command, "--manifests", str(manifests.DEPLOY / "examples")])
+
     settings: Settings = started.value.args[0]
     assert {at.address.port for at in settings.listen} == {53}
     (health,) = re.findall(r"http://127\.0\.0\.1:(\d+)/health'", image.last("HEALTHCHECK").text)
+
     assert {at.port for at in settings.http} == {int(health)}

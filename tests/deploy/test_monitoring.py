@@ -31,6 +31,7 @@ def expressions() -> Iterator[Any]:
         for panel in json.loads(file.read_text())["panels"]:
             for target in panel["targets"]:
                 yield pytest.param(target["expr"], target["legendFormat"], id=panel["title"])
+
     for group in yaml.safe_load(RULES.read_text())["spec"]["groups"]:
         for rule in group["rules"]:
             yield pytest.param(rule["expr"], rule["annotations"]["summary"], id=rule["alert"])
@@ -48,9 +49,11 @@ def test_what_is_shown_exists(seen: Scrape, expr: str, shown: str) -> None:
     if not names:
         assert "up{" in expr
         return
-    labels = {label for one in seen.samples() if one.name in names for label in one.labels}
+
+    labels = {label for item in seen.samples() if item.name in names for label in item.labels}
     used = {label.strip() for by in _BY.findall(expr) for label in by.split(",")}
     used |= {*_SELECTED.findall(expr), *_SHOWN.findall(shown)}
+
     assert used <= labels | OF_PROMETHEUS
 
 
@@ -58,8 +61,9 @@ def test_each_metric_is_documented(seen: Scrape) -> None:
     """By its name, type and labels; and none that is not there."""
     rows = {name: (kind, set(labels.split())) for name, kind, labels in _ROW.findall(_metrics())}
     for name, family in seen.families.items():
-        found = {label for one in family.samples for label in one.labels} - {"le"}
-        assert rows.get(name) == (family.type, found), name
+        result = {label for item in family.samples for label in item.labels} - {"le"}
+        assert rows.get(name) == (family.type, result), name
+
     assert rows.keys() == seen.families.keys()
 
 

@@ -27,6 +27,7 @@ def test_the_address() -> None:
     unshare, busybox = shutil.which("unshare"), shutil.which("busybox")
     if not (unshare and busybox):
         pytest.skip("busybox or unshare is not installed")
+
     add = shlex.join([busybox, *init["command"]])
     bind = shlex.join([sys.executable, "-c", BIND.format(address=address)])
     # Twice, since the address outlives the Pod.
@@ -38,6 +39,7 @@ def test_the_address() -> None:
     )
     if "unshare" in done.stderr:
         pytest.skip("no network of its own can be made here")
+
     assert done.returncode == 0, done.stderr
 
 

@@ -12,8 +12,8 @@ ADMITTED = {"dns", "dns-tcp", "https"}
 
 
 def labels(template: Object) -> dict[str, str]:
-    found: dict[str, str] = template["metadata"]["labels"]
-    return found
+    result: dict[str, str] = template["metadata"]["labels"]
+    return result
 
 
 def selected(objects: list[Object], selector: dict[str, str]) -> list[Object]:
@@ -33,10 +33,10 @@ def ports(template: Object) -> dict[str, tuple[int, str]]:
 @EACH
 def test_names_and_namespaces(name: str) -> None:
     objects = build(name)
-    keys = [(one["kind"], one["metadata"]["name"]) for one in objects]
+    keys = [(item["kind"], item["metadata"]["name"]) for item in objects]
     assert len(set(keys)) == len(keys)
     namespace = "svcdns" if name == "overlays/webhook" else "kube-system"
-    assert {one["metadata"].get("namespace", namespace) for one in objects} == {namespace}
+    assert {item["metadata"].get("namespace", namespace) for item in objects} == {namespace}
 
 
 @EACH
@@ -45,13 +45,15 @@ def test_workloads_select_their_own_pods(name: str) -> None:
     for workload, template in templates(objects):
         if workload["kind"] in ("Deployment", "DaemonSet"):
             assert selected(objects, workload["spec"]["selector"]["matchLabels"]) == [template]
+
         pod = template["spec"]
         apart = pod.get("affinity", {}).get("podAntiAffinity", {})
         terms = [
-            one["podAffinityTerm"] for one in apart.get("preferredDuringSchedulingIgnoredDuringExecution", ())
+            item["podAffinityTerm"]
+            for item in apart.get("preferredDuringSchedulingIgnoredDuringExecution", ())
         ]
-        for one in (*terms, *pod.get("topologySpreadConstraints", ())):
-            assert selected(objects, one["labelSelector"]["matchLabels"]) == [template]
+        for item in (*terms, *pod.get("topologySpreadConstraints", ())):
+            assert selected(objects, item["labelSelector"]["matchLabels"]) == [template]
 
 
 @EACH
@@ -59,16 +61,16 @@ def test_services(name: str) -> None:
     objects = build(name)
     for service in of_kind(objects, "Service"):
         (template,) = selected(objects, service["spec"]["selector"])
-        known = ports(template)
+        known_values = ports(template)
         for port in service["spec"]["ports"]:
-            assert known[port["targetPort"]][1] == port["protocol"]
+            assert known_values[port["targetPort"]][1] == port["protocol"]
 
 
 @pytest.mark.parametrize("name", ["base", "overlays/replace-coredns"])
 def test_the_service_is_as_kube_dns(name: str) -> None:
     service = manifests.named(build(name), "Service", "svcdns")
-    found = {(port["name"], port["port"], port["protocol"]) for port in service["spec"]["ports"]}
-    assert found == {("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP")}
+    result = {(port["name"], port["port"], port["protocol"]) for port in service["spec"]["ports"]}
+    assert result == {("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP")}
 
 
 @EACH
@@ -76,7 +78,7 @@ def test_network_policies(name: str) -> None:
     objects = build(name)
     for policy in of_kind(objects, "NetworkPolicy"):
         spec = policy["spec"]
-        known = {
+        known_values = {
             port: of
             for template in selected(objects, spec["podSelector"].get("matchLabels", {}))
             for port, of in ports(template).items()
@@ -84,9 +86,12 @@ def test_network_policies(name: str) -> None:
         let_in = {}
         for rule in spec["ingress"]:
             for port in rule["ports"]:
-                assert known[port["port"]][1] == port["protocol"]
+                assert known_values[port["port"]][1] == port["protocol"]
                 let_in[port["port"]] = "from" not in rule
-        assert let_in == {port: port in ADMITTED for port in known}, "each port is let in, by whom is said"
+
+        assert let_in == {port: port in ADMITTED for port in known_values}, (
+            "each port is let in, by whom is said"
+        )
         out = {(port["port"], port["protocol"]) for rule in spec["egress"] for port in rule["ports"]}
         assert {(443, "TCP"), (6443, "TCP")} <= out, "the API server"
         dns = {(53, "UDP"), (53, "TCP"), (853, "TCP")}
@@ -96,14 +101,15 @@ def test_network_policies(name: str) -> None:
 @EACH
 def test_autoscalers(name: str) -> None:
     objects = build(name)
-    for one in of_kind(objects, "HorizontalPodAutoscaler"):
-        spec, target = one["spec"], one["spec"]["scaleTargetRef"]
+    for item in of_kind(objects, "HorizontalPodAutoscaler"):
+        spec, target = item["spec"], item["spec"]["scaleTargetRef"]
         workload = manifests.named(objects, target["kind"], target["name"])
         assert workload["apiVersion"] == target["apiVersion"]
         assert "replicas" not in workload["spec"], "each apply would undo what the autoscaler did"
         assert 2 <= spec["minReplicas"] < spec["maxReplicas"]
         for metric in spec["metrics"]:
             assert amount(metric["resource"]["target"]["averageValue"]) > 0
+
         window = spec["behavior"]["scaleDown"]["stabilizationWindowSeconds"]
         assert 0 <= window <= 3600
         for rules in spec["behavior"].values():
@@ -118,5 +124,5 @@ def test_disruption_budgets(name: str) -> None:
     for budget in of_kind(objects, "PodDisruptionBudget"):
         spec = budget["spec"]
         chosen = selected(objects, spec["selector"]["matchLabels"])
-        (deployment,) = (one for one in deployments if one["spec"]["template"] in chosen)
+        (deployment,) = (item for item in deployments if item["spec"]["template"] in chosen)
         assert 1 <= spec["maxUnavailable"] < manifests.replicas(objects, deployment)

@@ -24,6 +24,7 @@ def own(tmp_path: Path) -> list[Object]:
     kustomization = kustomization.replace("path/to/deploy", os.path.relpath(DEPLOY, tmp_path.resolve()))
     (tmp_path / "kustomization.yaml").write_text(kustomization)
     (tmp_path / "svcdns.yaml").write_text("zone: example.internal\n")
+
     return manifests.build(str(tmp_path))
 
 
@@ -38,7 +39,8 @@ def test_what_prometheus_scrapes(own: list[Object]) -> None:
     (service,) = of_kind(own, "Service")
     assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     ports = {port["name"] for port in service["spec"]["ports"]}
-    assert {one["port"] for one in monitor["spec"]["endpoints"]} <= ports
+
+    assert {item["port"] for item in monitor["spec"]["endpoints"]} <= ports
     assert monitor["metadata"]["namespace"] == service["metadata"]["namespace"]
 
 

@@ -75,6 +75,7 @@ def test_quantities(name: str) -> None:
         assert 0 < amount(requests["memory"]) <= amount(limits["memory"])
         assert 0 < amount(requests["cpu"]) <= 1
         assert all(amount(value) for value in requests.values())
+
     for _, template in templates(build(name)):
         for volume in template["spec"].get("volumes", ()):
             if "emptyDir" in volume:
@@ -83,13 +84,14 @@ def test_quantities(name: str) -> None:
 
 @EACH
 def test_words(name: str) -> None:
-    found = 0
+    result = 0
     for place, value in manifests.walk(build(name)):
         for words in (WORDS.get(".".join(place[-2:])), WORDS.get(place[-1])):
             if words is not None:
-                found += 1
+                result += 1
                 assert value in words, ".".join(place)
-    assert found > 5
+
+    assert result > 5
 
 
 @EACH
@@ -97,13 +99,14 @@ def test_volumes_and_mounts(name: str) -> None:
     objects = build(name)
     for workload, template in templates(objects):
         volumes = {volume["name"]: volume for volume in template["spec"].get("volumes", ())}
-        mounts = [mount for one in containers(template) for mount in one.get("volumeMounts", ())]
+        mounts = [mount for item in containers(template) for mount in item.get("volumeMounts", ())]
         assert {mount["name"] for mount in mounts} == set(volumes), workload["metadata"]["name"]
         for mount in mounts:
-            kept = {"emptyDir", "hostPath"} & set(volumes[mount["name"]])
-            assert bool(mount.get("readOnly")) != bool(kept), mount
+            stored = {"emptyDir", "hostPath"} & set(volumes[mount["name"]])
+            assert bool(mount.get("readOnly")) != bool(stored), mount
             assert "subPath" not in mount, "a changed ConfigMap would never be seen"
-        ours = {one["metadata"]["name"] for one in manifests.of_kind(objects, "ConfigMap")}
+
+        ours = {item["metadata"]["name"] for item in manifests.of_kind(objects, "ConfigMap")}
         named = {volume["configMap"]["name"] for volume in volumes.values() if "configMap" in volume}
         assert named == (ours or named & {"coredns"})
 
@@ -119,6 +122,7 @@ def test_probes(name: str) -> None:
             assert (got.get("scheme") == "HTTPS") == (name == "overlays/webhook")
             assert probe.get("timeoutSeconds", 1) <= probe.get("periodSeconds", 10)
             assert probe.get("periodSeconds", 10) * attempts >= 15, "one slow moment is not the end"
+
         if probes:
             start, live, ready = (probe["httpGet"]["path"] for probe in probes)
             assert (start, live, ready) in {

@@ -23,8 +23,8 @@ def patched(selector: dict[str, str], file: str) -> dict[str, str]:
     """As `kubectl patch` does: null removes."""
     (patch,) = yaml.safe_load_all((FOLDER / file).read_text())
     assert set(patch) == {"spec"} and set(patch["spec"]) == {"selector"}, "the rest of the Service stays"
-    found: dict[str, Any] = selector | patch["spec"]["selector"]
-    return {key: value for key, value in found.items() if value is not None}
+    result: dict[str, Any] = selector | patch["spec"]["selector"]
+    return {key: value for key, value in result.items() if value is not None}
 
 
 def chosen(selector: dict[str, str], labels: dict[str, str]) -> bool:
@@ -37,6 +37,7 @@ def test_each_step() -> None:
     assert not chosen(KUBEADM, before), "beside: nobody asks it"
     assert chosen(KUBEADM, coredns) and chosen(KUBEADM, ours), "together"
     alone = patched(KUBEADM, "switch.yaml")
+
     assert chosen(alone, ours) and not chosen(alone, coredns)
     assert not chosen(alone, pods_of_nodes()), "they answer at another address"
     assert patched(alone, "switch-back.yaml") == KUBEADM
@@ -54,6 +55,7 @@ def test_it_is_the_base_with_another_file() -> None:
     ours = named(build("overlays/replace-coredns"), "Deployment", "svcdns")["spec"]
     assert base["selector"] == ours["selector"]
     before, after = (spec["template"]["spec"]["containers"][0]["args"] for spec in (base, ours))
+
     assert [flag for flag in after if flag not in before] == ["--config=/etc/svcdns/Corefile"]
     assert len(before) == len(after)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import kubernetes_validate
+import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
 from tests.deploy import manifests
@@ -18,9 +18,9 @@ VERSIONS = pytest.mark.parametrize("version", [OLDEST, NEWEST])
 
 def check(objects: list[manifests.Object], version: str) -> None:
     assert objects
-    for one in objects:
-        if one["kind"] not in CUSTOM:
-            assert kubernetes_validate.validate(one, version, strict=True) == version
+    for item in objects:
+        if item["kind"] not in CUSTOM:
+            assert kubernetes_validate.validate(item, version, strict=True) == version
 
 
 @VERSIONS

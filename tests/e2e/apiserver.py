@@ -90,14 +90,16 @@ class RealApiServer:
 
     async def put(self, obj: Object) -> None:
         """Make or change an object, with its status."""
-        made = copy.deepcopy(obj)
-        made["apiVersion"] = GROUPS[obj["kind"]].removeprefix("/apis/").removeprefix("/api/")
-        made["metadata"].pop("uid", None)
-        if made["kind"] == "Pod":
-            made.setdefault("spec", {"containers": [{"name": "c", "image": "i"}]})
+        created = copy.deepcopy(obj)
+        created["apiVersion"] = GROUPS[obj["kind"]].removeprefix("/apis/").removeprefix("/api/")
+        created["metadata"].pop("uid", None)
+        if created["kind"] == "Pod":
+            created.setdefault("spec", {"containers": [{"name": "c", "image": "i"}]})
+
         async with self.writing:
-            await self._make(path_of(key_of(made)), made)
-        self.objects[key_of(made)] = obj
+            await self._make(path_of(key_of(created)), created)
+
+        self.objects[key_of(created)] = obj
 
     async def delete(self, kind: str, namespace: str, name: str) -> None:
         """Remove an object."""
@@ -108,16 +110,17 @@ class RealApiServer:
 
     async def get(self, kind: str, namespace: str, name: str) -> Object:
         """An object as it is there."""
-        _, found = await self._ask("GET", path_of((kind, namespace, name)))
-        return found
+        _, result = await self._ask("GET", path_of((kind, namespace, name)))
+        return result
 
     async def token(self, namespace: str, account: str) -> str:
         """One of a ServiceAccount's, as the kubelet gets it."""
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         path = f"{path_of(('ServiceAccount', namespace, account))}/token"
-        status, made = await self._ask("POST", path, body)
-        assert status == 201, made
-        return str(made["status"]["token"])
+        status, created = await self._ask("POST", path, body)
+        assert status == 201, created
+
+        return str(created["status"]["token"])
 
     async def kubeconfig(self, folder: Path, account: tuple[str, str] = ACCOUNT) -> Path:
         """A file that leads here over the wire, with the token of a ServiceAccount in a file beside it."""
@@ -134,21 +137,24 @@ class RealApiServer:
             "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}],
         }
         path.write_text(yaml.safe_dump(parts))
+
         return path
 
     async def close(self) -> None:
         """End its connections."""
         await self._session.close()
 
-    async def _make(self, path: str, made: Object) -> None:
-        if await self._put(path, made) == 404:
+    async def _make(self, path: str, created: Object) -> None:
+        if await self._put(path, created) == 404:
             collection = path.rpartition("/")[0]
-            assert await self._put(collection, made, "POST") in (201, 409), f"{key_of(made)} was refused"
-        if made["kind"] == "Pod" and "status" in made:
-            assert await self._put(f"{path}/status", made) == 200
+            assert await self._put(collection, created, "POST") in (201, 409), (
+                f"{key_of(created)} was refused"
+            )
+        if created["kind"] == "Pod" and "status" in created:
+            assert await self._put(f"{path}/status", created) == 200
 
-    async def _put(self, path: str, made: Object, method: str = "PUT") -> int:
-        return (await self._ask(method, path, made))[0]
+    async def _put(self, path: str, created: Object, method: str = "PUT") -> int:
+        return (await self._ask(method, path, created))[0]
 
     async def _ask(self, method: str, path: str, body: Object | None = None) -> tuple[int, Object]:
         """Status and answer; asked again while it is down, or cannot yet."""
@@ -161,6 +167,7 @@ class RealApiServer:
                     text = await response.text()
                     if response.status in _ANSWERS:
                         return response.status, await response.json()
+
             assert time.monotonic() < end, f"{method} {path}: {text}"
             await asyncio.sleep(0.2)
 
@@ -174,11 +181,12 @@ def path_of(key: Key) -> str:
 
 def manifests(file: str, namespace: str) -> list[Object]:
     """The objects of a file of deploy/, in the namespace that its kustomization gives them."""
-    found = list(yaml.safe_load_all((DEPLOY / file).read_text()))
-    for one in found:
-        if one["kind"] in NAMESPACED:
-            one["metadata"]["namespace"] = namespace
-    return found
+    result = list(yaml.safe_load_all((DEPLOY / file).read_text()))
+    for item in result:
+        if item["kind"] in NAMESPACED:
+            item["metadata"]["namespace"] = namespace
+
+    return result
 
 
 @contextlib.asynccontextmanager

@@ -49,6 +49,7 @@ async def etcd_is_gone(world: World) -> None:
     programs = real(world).programs
     async with real(world).writing:
         await programs.kill_etcd()
+
     await asyncio.sleep(2 * world.times.stale_after)
     await programs.start_etcd()
 
@@ -75,10 +76,10 @@ async def the_rights_are_gone(world: World) -> None:
 
 async def _removed(api: RealApiServer, kind: str, namespace: str, name: str) -> Object:
     """Take an object away; what it takes to make it anew."""
-    found = await api.get(kind, namespace, name)
+    result = await api.get(kind, namespace, name)
     await api.delete(kind, namespace, name)
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
-    return {**found, "metadata": metadata}
+    return {**result, "metadata": metadata}
 
 
 FAULTS = (

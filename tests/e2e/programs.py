@@ -80,8 +80,8 @@ class Programs:
     async def compact(self) -> int:
         """Have etcd forget its history, and return its last revision."""
         async with aiohttp.ClientSession(f"http://127.0.0.1:{self._etcd_port}") as session:
-            found = await _post(session, "/v3/kv/range", key=base64.b64encode(b"/").decode())
-            revision = int(found["header"]["revision"])
+            result = await _post(session, "/v3/kv/range", key=base64.b64encode(b"/").decode())
+            revision = int(result["header"]["revision"])
             await _post(session, "/v3/kv/compaction", revision=revision, physical=True)
             return revision
 
@@ -117,6 +117,7 @@ class Programs:
                         if response.status == 200:
                             return
                 await asyncio.sleep(0.2)
+
         raise RuntimeError((self._folder / "kube-apiserver.log").read_text()[-3000:])
 
 

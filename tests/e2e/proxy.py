@@ -33,6 +33,7 @@ class Proxy:
             finally:
                 self._writers -= both
                 back.transport.abort()
+
         writer.transport.abort()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,6 +43,7 @@ class Proxy:
                     await asyncio.sleep(0.05)
                 writer.write(data)
                 await writer.drain()
+
         writer.transport.abort()
 
 

@@ -36,6 +36,7 @@ async def test_the_recorded_questions(tmp_path: Path, record_property: Callable[
         async with conformance.serving(tmp_path, *arguments) as running:
             result = await asked.ask_all(running.address, forwards=True)
         taken = len(api.objects)
+
     assert taken == len(recording.objects())
     conformance.judge(f"a real API server, which took all {taken} objects", result, record_property)
 
@@ -70,17 +71,18 @@ async def test_faults(tmp_path: Path, record_property: Callable[[str, object], N
     async with apiserver.serving(tmp_path) as api:
         await api.kubeconfig(tmp_path)
         fake = cast(FakeApiServer, api)  # it has all that these faults use
-        async with around(fake, tmp_path, TIMES, 100) as made:
+        async with around(fake, tmp_path, TIMES, 100) as created:
             for fault in faults.FAULTS:
-                record_property("printed", str(await source.happens(fault, made)))
-    record_property("printed", f"{len(faults.FAULTS)} faults with a real API server: {made.load.counts}")
+                record_property("printed", str(await source.happens(fault, created)))
+
+    record_property("printed", f"{len(faults.FAULTS)} faults with a real API server: {created.load.counts}")
 
 
 async def status(api: RealApiServer, method: str, path: str) -> int:
     """What the server's ServiceAccount is answered."""
     headers = {"Authorization": f"Bearer {await api.token(*ACCOUNT)}"}
     url = f"https://127.0.0.1:{api.programs.port}{path}"
-    body = None if method == "GET" else {}
+    body: dict[str, str] | None = None if method == "GET" else {}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
         session.request(method, url, json=body, ssl=False) as response,

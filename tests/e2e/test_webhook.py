@@ -34,7 +34,7 @@ async def test_pods_are_given_variables(tmp_path: Path) -> None:
         address = await service_address(api)
         async with webhook(tmp_path, api) as process:
             await is_asked(api)
-            found = [
+            result = [
                 await made(api, "shop", "asks", ASKS),
                 await made(api, "shop", "says-nothing"),
                 await made(api, "all", "says-nothing"),
@@ -43,20 +43,22 @@ async def test_pods_are_given_variables(tmp_path: Path) -> None:
             process.send_signal(signal.SIGSTOP)
             hung = await made(api, "shop", "nobody-answers", ASKS)
             process.send_signal(signal.SIGCONT)
+
         gone = await made(api, "shop", "nobody-listens", ASKS)
-    assert [values(pod).get("DB_SERVICE_HOST") for pod in found] == [address, None, None, None]
-    assert values(found[0])["DB_SERVICE_PORT"] == "5432"
-    assert found[0]["spec"]["enableServiceLinks"] is False
-    assert values(found[2])["KUBERNETES_SERVICE_HOST"] == "10.96.0.1", "of a namespace that asks"
-    assert env(found[1]) == env(found[3]) == env(hung) == env(gone) == []
+
+    assert [values(pod).get("DB_SERVICE_HOST") for pod in result] == [address, None, None, None]
+    assert values(result[0])["DB_SERVICE_PORT"] == "5432"
+    assert result[0]["spec"]["enableServiceLinks"] is False
+    assert values(result[2])["KUBERNETES_SERVICE_HOST"] == "10.96.0.1", "of a namespace that asks"
+    assert env(result[1]) == env(result[3]) == env(hung) == env(gone) == []
 
 
 async def test_the_certificate_is_made_once(tmp_path: Path) -> None:
     async with apiserver.serving(tmp_path) as api:
         await prepare(api)
-        said = [await make_certificate(tmp_path, api) for _ in range(2)]
-    assert "new, since there was none" in said[0]
-    assert "good, so nothing is done" in said[1]
+        message = [await make_certificate(tmp_path, api) for _ in range(2)]
+    assert "new, since there was none" in message[0]
+    assert "still good, nothing was changed" in message[1]
 
 
 async def prepare(api: RealApiServer) -> None:
@@ -67,8 +69,9 @@ async def prepare(api: RealApiServer) -> None:
     metadata = {"name": "db", "namespace": "shop"}
     await api.put({"kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 5432}]}})
     (registration,) = apiserver.manifests("overlays/webhook/registration.yaml", SPACE)
-    for one in registration["webhooks"]:
-        one["clientConfig"]["service"]["port"] = PORT
+    for item in registration["webhooks"]:
+        item["clientConfig"]["service"]["port"] = PORT
+
     await api.put(registration)
     metadata, spec = {"name": NAME, "namespace": SPACE}, {"type": "ExternalName", "externalName": "127.0.0.1"}
     await api.put({"kind": "Service", "metadata": metadata, "spec": spec})
@@ -81,6 +84,7 @@ async def webhook(folder: Path, api: RealApiServer) -> AsyncIterator[Process]:
     secret = await api.get("Secret", SPACE, SECRET)
     for file in ("tls.crt", "tls.key"):
         (folder / f"webhook-{file}").write_bytes(base64.b64decode(secret["data"][file]))
+
     arguments = ["--kubeconfig", str(await config(folder, api, NAME)), "--listen", f"127.0.0.1:{PORT}"]
     arguments += ["--tls-cert", str(folder / "webhook-tls.crt"), "--tls-key", str(folder / "webhook-tls.key")]
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "svcdns", "webhook", *arguments)
@@ -97,9 +101,10 @@ async def make_certificate(folder: Path, api: RealApiServer) -> str:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "svcdns", "webhook", "certs", *arguments, stderr=PIPE
     )
-    said = (await process.communicate())[1].decode()
-    assert process.returncode == 0, said
-    return said
+    message = (await process.communicate())[1].decode()
+    assert process.returncode == 0, message
+
+    return message
 
 
 async def config(folder: Path, api: RealApiServer, account: str) -> Path:
@@ -115,6 +120,7 @@ async def is_asked(api: RealApiServer) -> None:
         if env(await made(api, "shop", f"try-{number}", ASKS)):
             return
         await asyncio.sleep(0.2)
+
     raise AssertionError("the webhook is not asked")
 
 
@@ -137,4 +143,4 @@ def namespace(name: str, labels: Object | None = None) -> Object:
 
 def values(pod: Object) -> dict[str, str]:
     """The variables of a Pod's only container."""
-    return {one["name"]: one["value"] for one in pod["spec"]["containers"][0].get("env") or ()}
+    return {item["name"]: item["value"] for item in pod["spec"]["containers"][0].get("env") or ()}

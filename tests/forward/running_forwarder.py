@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from svcdns.dns.wire import messages, names
+from svcdns.dns.answer.view import CachedAnswer
+from svcdns.dns.wire import names
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.options import CacheOptions, ForwardOptions, Route
 from svcdns.forward.options import Upstream as Address
 from svcdns.forward.questions import UpstreamAnswer
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import Behaviour, Upstream, upstream
 from tests.forward.transport_helpers import question
 
@@ -25,17 +26,15 @@ class Outside:
         self.server = server
         loop = asyncio.get_running_loop()
         route = Route(names.ROOT, (Address(*server.address[:2]),), options=options)
-        exchanges = Exchanges(loop.time)
-        upstreams = Dispatcher((route,), exchanges, loop.time, lambda note: None, b"key")
+        clients = UpstreamClients(loop.time)
+        upstreams = Dispatcher((route,), clients, loop.time, lambda note: None, b"key")
         self.forwarder = Forwarder(cache, upstreams, lambda: self.now)
-        self.close = exchanges.close
+        self.close = clients.close
 
     async def ask(self, text: str = "www.example.com") -> UpstreamAnswer:
         return await self.forwarder.resolve(question(text))
 
-    def ready(
-        self, text: str = "www.example.com", do: int = -1
-    ) -> tuple[int, bytes, messages.OptRecords] | None:
+    def ready(self, text: str = "www.example.com", do: int = -1) -> CachedAnswer | None:
         name_and_type = names.from_text(text) + b"\0\1"
         return self.forwarder.lookup_cached(name_and_type, 0x0180, do)
 

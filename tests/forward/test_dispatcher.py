@@ -10,7 +10,7 @@ from dns.message import Message
 
 from svcdns.dns.wire import messages, names, records
 from svcdns.forward.options import ForwardOptions, Route, Upstream
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import (
     failing,
     fine,
@@ -162,11 +162,11 @@ async def test_one_that_keeps_silent_is_asked_once_more() -> None:
 
 async def test_a_try_leaves_time_for_a_second_one() -> None:
     async with servers(silent, fine) as both:
-        exchanges = Exchanges()
+        clients = UpstreamClients()
         options = ForwardOptions(policy="sequential", timeout=0.4, attempts=0.4 / 60)
-        upstreams = Watched([Route(ROOT, tuple(map(of, both)), options=options)], exchanges, QUIET)
+        upstreams = Watched([Route(ROOT, tuple(map(of, both)), options=options)], clients, QUIET)
         assert addresses(await upstreams.resolve(question()))
-        exchanges.close()
+        clients.close()
 
 
 async def test_other_names_are_not_let_in() -> None:

@@ -9,18 +9,18 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from dns.message import Message
 
 from svcdns.dns.table import rrset_encoding
 from svcdns.dns.wire import messages, names, records
-from svcdns.forward import answer_cache, forwarder
+from svcdns.forward import cache_entry, forwarder
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.options import CacheOptions, ForwardOptions, Route
 from svcdns.forward.options import Upstream as Address
 from svcdns.forward.questions import Question
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import (
-    Message,
     failing,
     fine,
     good,
@@ -162,7 +162,11 @@ async def test_bounds_hold_for_the_first_answer_too() -> None:
 async def test_what_an_upstream_says_of_its_answer_is_kept_with_it() -> None:
     def blocked(query: Message) -> list[bytes]:
         reply = dns.message.from_wire(good(query))
-        reply.use_edns(0, options=[dns.edns.EDEOption(15, "a list of ours"), dns.edns.EDEOption(4)])
+        errors = [(15, "a list of ours"), (4, None)]
+        options: list[dns.edns.Option] = [
+            dns.edns.EDEOption(dns.edns.EDECode(code), text) for code, text in errors
+        ]
+        reply.use_edns(0, options=options)
         return [reply.to_wire()]
 
     async with outside(blocked) as made:
@@ -174,7 +178,7 @@ async def test_what_an_upstream_says_of_its_answer_is_kept_with_it() -> None:
         assert ready is not None and ready[2] == messages.encode_opt_records(*errors)
         made.now = 200
         made.server.behave = failing("SERVFAIL")
-        assert (await made.ask()).extended_errors == answer_cache.STALE_ERRORS
+        assert (await made.ask()).extended_errors == cache_entry.STALE_ERRORS
 
 
 async def test_ad_is_for_those_who_want_to_know() -> None:
@@ -212,8 +216,8 @@ async def test_a_silent_route_takes_no_other_routes_place() -> None:
             Route(names.from_text("corp"), (Address(*silence.address[:2]),), options=options),
         )
         loop = asyncio.get_running_loop()
-        with contextlib.closing(Exchanges(loop.time)) as exchanges:
-            upstreams = Dispatcher(routes, exchanges, loop.time, lambda note: None, b"key")
+        with contextlib.closing(UpstreamClients(loop.time)) as clients:
+            upstreams = Dispatcher(routes, clients, loop.time, lambda note: None, b"key")
             both = Forwarder(CacheOptions(), upstreams, loop.time)
             waiting = [asyncio.create_task(both.resolve(question(f"w{n}.corp"))) for n in range(8)]
             await asyncio.sleep(0)

@@ -8,12 +8,12 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from dns.message import Message
 
 from svcdns.dns.wire import messages, records
 from svcdns.forward.options import CacheOptions, ForwardOptions
 from tests.forward.fake_upstreams import (
     Behaviour,
-    Message,
     failing,
     fine,
     silent,
@@ -44,7 +44,12 @@ async def test_a_stale_answer_comes_after_the_client_timer_and_a_late_one_is_kep
         await made.ask()
         made.now += 100
         held: list[Message] = []
-        made.server.behave = lambda query: held.append(query) or []
+
+        def hold(query: Message) -> list[bytes]:
+            held.append(query)
+            return []
+
+        made.server.behave = hold
         assert ede(await made.ask()) == messages.STALE_ANSWER
         assert len(held) == 1
         made.server.behave = fine

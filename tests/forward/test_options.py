@@ -15,7 +15,7 @@ from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.options import NOT_KEPT, CacheOptions, ForwardOptions, Route
 from svcdns.forward.options import Upstream as Address
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from tests.certificates import make_certificate
 from tests.forward.fake_upstreams import fine, good, silent
 from tests.forward.test_upstream_probes import of
@@ -29,9 +29,9 @@ QUICK = ForwardOptions(timeout=0.2)
 
 @contextlib.asynccontextmanager
 async def dispatching(*routes: Route) -> AsyncIterator[Dispatcher]:
-    exchanges = Exchanges()
-    made = Dispatcher(routes, exchanges, asyncio.get_running_loop().time, lambda note: None, b"key")
-    with contextlib.closing(exchanges), contextlib.closing(made):
+    clients = UpstreamClients()
+    made = Dispatcher(routes, clients, asyncio.get_running_loop().time, lambda note: None, b"key")
+    with contextlib.closing(clients), contextlib.closing(made):
         yield made
 
 
@@ -114,9 +114,9 @@ async def test_the_case_of_names() -> None:
 
 
 def test_routes_with_equal_options_share_connections() -> None:
-    exchanges = Exchanges()
-    assert exchanges.of(ForwardOptions()) is exchanges.of(ForwardOptions())
-    assert exchanges.of(ForwardOptions()) is not exchanges.of(QUICK)
+    clients = UpstreamClients()
+    assert clients.client_for(ForwardOptions()) is clients.client_for(ForwardOptions())
+    assert clients.client_for(ForwardOptions()) is not clients.client_for(QUICK)
 
 
 async def test_without_a_cache_nothing_is_kept() -> None:

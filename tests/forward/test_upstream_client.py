@@ -43,7 +43,7 @@ Make = Callable[..., UpstreamClient]
 
 @pytest.fixture
 async def make(clock: Clock) -> AsyncIterator[Make]:
-    """Makes exchanges."""
+    """Makes clients."""
     async with making(UpstreamClient, clock) as new:
         yield new
 

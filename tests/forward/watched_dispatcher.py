@@ -13,7 +13,7 @@ from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.health_checks import CheckIntervals
 from svcdns.forward.options import ForwardOptions, Policy, Route, Upstream
 from svcdns.forward.questions import UpstreamAnswer
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import Behaviour, fine, good
 from tests.forward.fake_upstreams import Upstream as Server
 from tests.forward.fake_upstreams import upstream as serve
@@ -39,9 +39,9 @@ def users(server: Server) -> Server:
 class Watched(Dispatcher):
     """With the notes that it told."""
 
-    def __init__(self, routes: Sequence[Route], exchanges: Exchanges, pace: CheckIntervals) -> None:
+    def __init__(self, routes: Sequence[Route], clients: UpstreamClients, pace: CheckIntervals) -> None:
         self.notes: list[ForwardEvent] = []
-        super().__init__(routes, exchanges, time.monotonic, self.notes.append, KEY, pace)
+        super().__init__(routes, clients, time.monotonic, self.notes.append, KEY, pace)
 
     def told(self, kind: str) -> list[str]:
         return [note.text for note in self.notes if note.kind == kind]
@@ -59,15 +59,15 @@ async def watched(
     servers = [of(one) for one in given if isinstance(one, Server)]
     routes = [one for one in given if isinstance(one, Route)] or [Route(ROOT, tuple(servers))]
     options = ForwardOptions(policy=policy, timeout=2.5 * per_try, attempts=2.5)
-    exchanges = Exchanges()
-    made = Watched([structs.replace(route, options=options) for route in routes], exchanges, pace)
+    clients = UpstreamClients()
+    made = Watched([structs.replace(route, options=options) for route in routes], clients, pace)
     if start:
         made.start()
     try:
         yield made
     finally:
         made.close()
-        exchanges.close()
+        clients.close()
 
 
 @contextlib.asynccontextmanager

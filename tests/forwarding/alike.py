@@ -24,26 +24,33 @@ _PROOFS = (RdataType.NSEC, RdataType.NSEC3)
 
 def questions(names: Iterable[Name], types: str) -> list[Asked]:
     """Each name with each type."""
-    wanted = [dns.rdatatype.from_text(text) for text in types.split()]
-    return [(name, rdtype) for name in names for rdtype in wanted]
+    expected = [dns.rdatatype.from_text(text) for text in types.split()]
+    return [(name, rdtype) for name in names for rdtype in expected]
 
 
-async def differences(upstream: Address, server: Address, asked: Sequence[Asked], do: bool) -> list[str]:
+async def differences(
+    upstream: Address, server: Address, query_parts: Sequence[Asked], do: bool
+) -> list[str]:
     """What the server does not say as its upstream says it; each question is asked of it twice."""
-    wanted = await _ask(upstream, asked, do)
-    found = []
+    expected = await _ask(upstream, query_parts, do)
+    result = []
     for _ in range(2):
-        for question, one, other in zip(asked, wanted, await _ask(server, asked, do), strict=True):
-            said, heard = list(_said(one, do)), list(_said(other, do))
-            if said != heard or not _is_as_young(one, other):
-                found.append(f"{question[0]} {question[1].name}:\n  upstream: {said}\n  server:   {heard}")
-    return found
+        for question, direct_reply, forwarded_reply in zip(
+            query_parts, expected, await _ask(server, query_parts, do), strict=True
+        ):
+            message, heard = list(_said(direct_reply, do)), list(_said(forwarded_reply, do))
+            if message != heard or not _is_as_young(direct_reply, forwarded_reply):
+                result.append(
+                    f"{question[0]} {question[1].name}:\n  upstream: {message}\n  server:   {heard}"
+                )
+
+    return result
 
 
-async def _ask(at: Address, asked: Sequence[Asked], do: bool) -> list[Message]:
+async def _ask(at: Address, query_parts: Sequence[Asked], do: bool) -> list[Message]:
     queries = [
         dns.message.make_query(name, rdtype, use_edns=0, payload=1232, want_dnssec=do).to_wire()
-        for name, rdtype in asked
+        for name, rdtype in query_parts
     ]
     answers = await asking.udp_then_tcp(at, queries)
     assert None not in answers
@@ -60,6 +67,7 @@ def _said(message: Message, do: bool) -> Iterator[str]:
     for rrset in message.answer:
         if rrset.rdtype != RdataType.RRSIG and (do or rrset.rdtype != RdataType.DNAME):
             yield _text(rrset)
+
     signatures = (rrset for rrset in message.answer if rrset.rdtype == RdataType.RRSIG)
     yield from sorted(map(_text, (*signatures, *filter(_says_something, message.authority))))
 
@@ -72,13 +80,19 @@ def _text(rrset: RRset) -> str:
     return f"{rrset.name} {rrset.rdtype.name} {sorted(map(str, rrset))}".lower()
 
 
-def _is_as_young(one: Message, other: Message) -> bool:
+def _is_as_young(direct_reply: Message, forwarded_reply: Message) -> bool:
     """TTLs count down from those of the upstream; that there is nothing, from its SOA's (RFC 2308 5)."""
-    ttls = {(rrset.name, rrset.rdtype, rrset.covers): rrset.ttl for rrset in one.answer + one.authority}
-    negative = [min(rrset.ttl, rrset[0].minimum) for rrset in one.authority if rrset.rdtype == RdataType.SOA]
-    for rrset in one.authority:
+    ttls = {
+        (rrset.name, rrset.rdtype, rrset.covers): rrset.ttl
+        for rrset in direct_reply.answer + direct_reply.authority
+    }
+    negative = [
+        min(rrset.ttl, rrset[0].minimum) for rrset in direct_reply.authority if rrset.rdtype == RdataType.SOA
+    ]
+    for rrset in direct_reply.authority:
         ttls[rrset.name, rrset.rdtype, rrset.covers] = min([rrset.ttl, *negative])
+
     return all(
         0 <= ttls[rrset.name, rrset.rdtype, rrset.covers] - rrset.ttl <= KEPT
-        for rrset in other.answer + other.authority
+        for rrset in forwarded_reply.answer + forwarded_reply.authority
     )

@@ -55,6 +55,7 @@ class Hostile:
                 query, client = self._sock.recvfrom(4096)
             except BlockingIOError:
                 return
+
             if _is_of_the_tests(query):
                 self.done["asked"] += 1
                 self._answer(Reply(query), client)
@@ -65,6 +66,7 @@ class Hostile:
         (fault,) = self._random.choices([*FAULTS], [*FAULTS.values()])
         if fault == "useless" and reply.number % 2 != self._useless_for:
             fault = ""
+
         self.done[fault] += 1
         match fault:
             case "lost":
@@ -114,8 +116,8 @@ def _is_of_the_tests(query: bytes) -> bool:
 
 
 def _no_such_name(query: bytes) -> bytes:
-    asked = query[12 : query.index(0, 12) + 5]
-    return query[:2] + _NXDOMAIN + query[4:6] + bytes(6) + asked
+    question = query[12 : query.index(0, 12) + 5]
+    return query[:2] + _NXDOMAIN + query[4:6] + bytes(6) + question
 
 
 @contextlib.asynccontextmanager
@@ -126,12 +128,13 @@ async def hostile(useless_for: int, forgeries: Sequence[str]) -> AsyncIterator[H
         for each, port in ((sock, free_port()), (forger, 0)):
             each.bind(("127.0.0.1", port))
             each.setblocking(False)
+
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        found = Hostile(sock, forger, useless_for, forgeries)
-        streams = await asyncio.start_server(found.connected, *found.address)
-        loop.add_reader(sock, found.readable)
+        server = Hostile(sock, forger, useless_for, forgeries)
+        streams = await asyncio.start_server(server.connected, *server.address)
+        loop.add_reader(sock, server.readable)
         try:
-            yield found
+            yield server
         finally:
             loop.remove_reader(sock)
             streams.close()

@@ -44,6 +44,7 @@ class Load:
         with contextlib.ExitStack() as stack:
             askers = [stack.enter_context(_Asker(self, at)) for _ in range(SOCKETS)]
             await asyncio.gather(*(asker.finished for asker in askers))
+
         await self._ask_tcp(at, self.over_tcp)
         self.over_tcp.clear()
 
@@ -65,13 +66,15 @@ class Load:
         if flags & _TC:
             self.over_tcp.append(number)
             return
+
         self.answered += 1
         age = time.monotonic() - self._first_asked[number] + 1
-        found, ttls = read(reply)
-        if found != truth.truth(number) or not reply.startswith(_asked(number), 12):
-            self.wrong.append(f"{number}: {found}")
+        result, ttls = read(reply)
+        if result != truth.truth(number) or not reply.startswith(_asked(number), 12):
+            self.wrong.append(f"{number}: {result}")
         if not all(TTL - age <= ttl <= TTL for ttl in ttls):
             self.wrong.append(f"{number}: TTLs {ttls}")
+
         self.counted_down += min(ttls, default=TTL) < TTL
 
 
@@ -121,6 +124,7 @@ class _Asker:
                     self._send(number, tries + 1)
                 else:
                     self._load.lost.append(number)
+
         if not self.finished.done():
             self._loop.call_later(0.5, self._look_back)
             self._fill()
@@ -131,9 +135,10 @@ class _Asker:
                 reply = self._socket.recv(4096)
             except BlockingIOError:
                 break
-            found = self._waiting.pop(int.from_bytes(reply[:2], "big"), None)
-            if found is not None:
-                self._load.check(found[0], reply)
+            result = self._waiting.pop(int.from_bytes(reply[:2], "big"), None)
+            if result is not None:
+                self._load.check(result[0], reply)
+
         self._fill()
 
 
@@ -145,25 +150,27 @@ def _query(ident: int, number: int) -> bytes:
 
 def _asked(number: int) -> bytes:
     """The question, of odd numbers in capitals."""
-    asked = truth.question(number)
-    return asked[:-4].upper() + asked[-4:] if number % 2 else asked
+    question = truth.question(number)
+    return question[:-4].upper() + question[-4:] if number % 2 else question
 
 
 def read(message: bytes) -> tuple[truth.Truth, list[int]]:
     """What a message says, as `truth` would, and the TTLs; not by the server's own code."""
-    _, flags, _, answers, authorities, more = _HEADER.unpack_from(message)
+    _, flags, _, answers, authorities, extra = _HEADER.unpack_from(message)
     at = message.index(0, 12) + 5
     ttls: list[int] = []
     sections = []
-    for count in (answers, authorities, more):
+    for count in (answers, authorities, extra):
         section = []
         for _ in range(count):
             record, ttl, at = _record(message, at)
             if record.type != 41:
                 section.append(record)
                 ttls.append(ttl)
+
         links = [record for record in section if record.type == CNAME]
         sections.append((*links, *sorted(record for record in section if record.type != CNAME)))
+
     rcode = flags & 0xF if not sections[2] else -1  # nothing belongs there
     return truth.Truth(rcode, sections[0], sections[1]), ttls
 
@@ -178,6 +185,7 @@ def _record(message: bytes, at: int) -> tuple[Record, int, int]:
         rdata = rdata[:before] + _name(message, at + before)[0]
     elif rrtype == SOA:
         rdata = b"".join(_names(message, at, 2)) + rdata[-20:]
+
     return Record(owner, rrtype, rdata), ttl, at + size
 
 
@@ -189,11 +197,12 @@ def _names(message: bytes, at: int, count: int) -> Iterator[bytes]:
 
 def _name(message: bytes, at: int) -> tuple[bytes, int]:
     """The folded name, and where it ends."""
-    found = b""
+    result = b""
     while length := message[at]:
         if length >= 0xC0:
             target = (length & 0x3F) << 8 | message[at + 1]
-            return found + _name(message, target)[0], at + 2
-        found += message[at : at + length + 1].lower()
+            return result + _name(message, target)[0], at + 2
+        result += message[at : at + length + 1].lower()
         at += length + 1
-    return found + b"\0", at + 1
+
+    return result + b"\0", at + 1

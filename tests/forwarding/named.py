@@ -30,25 +30,28 @@ class Names:
 
     async def answer(self, query: bytes, peer: Peer) -> None:
         """To be given to `tests.upstream.faulty`."""
-        asked = dns.message.from_wire(query)
-        question = asked.question[0]
-        reply = dns.message.make_response(asked, recursion_available=True)
+        query_parts = dns.message.from_wire(query)
+        question = query_parts.question[0]
+        reply = dns.message.make_response(query_parts, recursion_available=True)
         if not self._found(reply, question.name, question.rdtype):
             reply.authority.append(self._soa)
+
         peer.send(reply.to_wire())
 
     def _found(self, reply: Message, name: Name, rdtype: RdataType) -> bool:
         """Add the answer, along CNAMEs; whether there is one."""
-        known = [rrset for rrset in self._sets if rrset.name == name]
-        for rrset in known:
+        known_values = [rrset for rrset in self._sets if rrset.name == name]
+        for rrset in known_values:
             if rrset.rdtype in (rdtype, RdataType.CNAME):
                 reply.answer.append(rrset)
                 link = rrset.rdtype != rdtype and len(reply.answer) < MAX_CHAIN
                 return not link or self._found(reply, rrset[0].target, rdtype)
-        if known:
+
+        if known_values:
             return False
         if self._authoritative and reply.answer:
             return True
+
         reply.set_rcode(dns.rcode.NXDOMAIN)
         return False
 

@@ -11,15 +11,15 @@ from tests.sources.zonefiles import peers
 from tests.sources.zonefiles.peers import Peer
 
 
-def unbound(*more: str) -> Peer:
+def unbound(*extra: str) -> Peer:
     """A resolver with these lines in its `server:` clause, or clauses of their own.
 
     Its zones are files of `local-zone:` and `local-data:` lines.
     """
-    return Peer("unbound", "-dc", lambda folder, port, zones: _unbound(folder, port, zones, more))
+    return Peer("unbound", "-dc", lambda folder, port, zones: _unbound(folder, port, zones, extra))
 
 
-def _unbound(folder: Path, port: int, zones: Mapping[str, Path], more: tuple[str, ...]) -> str:
+def _unbound(folder: Path, port: int, zones: Mapping[str, Path], extra: tuple[str, ...]) -> str:
     included = "\n".join(f'include: "{file}"' for file in zones.values())
     return "\n".join(
         (
@@ -35,7 +35,7 @@ do-not-query-localhost: no
 module-config: "validator iterator"
 prefetch: no
 {included}""",
-            *more,
+            *extra,
             "remote-control:\ncontrol-enable: no\n",
         )
     )
@@ -73,9 +73,9 @@ SIGNING_KNOT = Peer("knotd", "-c", _signing)
 
 
 @contextlib.asynccontextmanager
-async def resolving(folder: Path, *more: str) -> AsyncIterator[Address]:
+async def resolving(folder: Path, *extra: str) -> AsyncIterator[Address]:
     """Unbound without zones of its own, once it answers."""
-    async with peers.running(unbound(*more), folder, {}) as at:
+    async with peers.running(unbound(*extra), folder, {}) as at:
         await peers.until_served(at, "localhost.")  # which it knows by itself
         yield at
 

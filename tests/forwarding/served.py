@@ -42,8 +42,8 @@ async def running(
 ) -> AsyncIterator[Server]:
     """The server with Service `web` and those of `names`."""
     cluster = _write(folder, names)
-    async with server.running(folder, "--manifests", str(cluster), *arguments, port=port) as found:
-        yield found
+    async with server.running(folder, "--manifests", str(cluster), *arguments, port=port) as result:
+        yield result
 
 
 def _write(folder: Path, names: Iterable[str]) -> Path:
@@ -66,18 +66,19 @@ async def ask(
     for _ in range(TRIES):
         with contextlib.suppress(dns.exception.Timeout):
             if not tcp:
-                found = await dns.asyncquery.udp(query, at[0], timeout=PATIENCE, port=at[1])
-                if not found.flags & dns.flags.TC:
-                    return found
+                result = await dns.asyncquery.udp(query, at[0], timeout=PATIENCE, port=at[1])
+                if not result.flags & dns.flags.TC:
+                    return result
             return await dns.asyncquery.tcp(query, at[0], timeout=PATIENCE, port=at[1])
+
     raise TimeoutError(f"{name} {rrtype}: no reply after {TRIES} tries")
 
 
 def said(message: Message) -> str:
     """The rcode unless it is NOERROR, and the answer's records as `TYPE rdata`, those of a set sorted."""
     rcode = message.rcode().name
-    found = [f"{rrset.rdtype.name} {rdata}" for rrset in message.answer for rdata in sorted(map(str, rrset))]
-    return " | ".join([*([rcode] if rcode != "NOERROR" else []), *found])
+    result = [f"{rrset.rdtype.name} {rdata}" for rrset in message.answer for rdata in sorted(map(str, rrset))]
+    return " | ".join([*([rcode] if rcode != "NOERROR" else []), *result])
 
 
 def ttls(message: Message) -> list[int]:
@@ -87,5 +88,5 @@ def ttls(message: Message) -> list[int]:
 
 def extended_errors(message: Message) -> list[tuple[int, str]]:
     """Codes and texts (RFC 8914)."""
-    found = (option for option in message.options if isinstance(option, EDEOption))
-    return [(int(option.code), option.text or "") for option in found]
+    result = (option for option in message.options if isinstance(option, EDEOption))
+    return [(int(option.code), option.text or "") for option in result]

@@ -30,9 +30,9 @@ async def serving(folder: Path) -> AsyncIterator[Server]:
     lies = Names(LIES)
     async with (
         upstream.faulty(lies.answer, lies.answer) as up,
-        served.running(folder, "--zonefiles", str(folder / "zones"), *served.forward(up.port)) as found,
+        served.running(folder, "--zonefiles", str(folder / "zones"), *served.forward(up.port)) as result,
     ):
-        yield found
+        yield result
 
 
 async def said(at: Address, name: str) -> tuple[str, list[int]]:
@@ -40,10 +40,10 @@ async def said(at: Address, name: str) -> tuple[str, list[int]]:
     return served.said(reply), [code for code, _ in served.extended_errors(reply)]
 
 
-async def becomes(at: Address, wanted: tuple[str, list[int]]) -> None:
+async def becomes(at: Address, expected: tuple[str, list[int]]) -> None:
     """What is said of `www`, once the edit was seen."""
     async with asyncio.timeout(10):
-        while await said(at, "www.corp.internal.") != wanted:  # noqa: ASYNC110 - the server is another process
+        while await said(at, "www.corp.internal.") != expected:  # noqa: ASYNC110 - the server is another process
             await asyncio.sleep(0.02)
 
 
@@ -53,13 +53,14 @@ async def test_the_stored_zone_is_answered(tmp_path: Path) -> None:
     path.write_text(ZONE)
     async with serving(tmp_path) as server:
         assert await said(server.address, "www.corp.internal.") == ("A 192.0.2.90", [])
+
     path.write_text(ZONE + "mistake\n")
     async with serving(tmp_path) as server:
         assert await said(server.address, "www.corp.internal.") == ("A 192.0.2.90", [])
         assert await said(server.address, "x.w.corp.internal.") == ("A 192.0.2.91", [])
         assert await said(server.address, "no.corp.internal.") == ("NXDOMAIN", [])
-        told = "zone file of corp.internal.: broken; until it is right, answered as the table has it"
-        await running.until(lambda: told in server.log.read_text(), "the log says so")
+        message = "zone file of corp.internal.: broken; until it is right, answered as the table has it"
+        await running.until(lambda: message in server.log.read_text(), "the log says so")
         assert await said(server.address, "www.corp.internal.") == ("A 192.0.2.90", [])
         path.write_text(ZONE.replace(".90", ".92"))
         await becomes(server.address, ("A 192.0.2.92", []))

@@ -116,8 +116,8 @@ async def respond(query: bytes, peer: Peer) -> None:
 
 def rows() -> Iterator[tuple[str, str, str]]:
     for row in ROWS.strip().splitlines():
-        name, rrtype, *said = row.split()
-        yield name, rrtype, " ".join(said)
+        name, rrtype, *message = row.split()
+        yield name, rrtype, " ".join(message)
 
 
 async def test_a_whole_chain_in_one_answer(tmp_path: Path) -> None:
@@ -127,23 +127,25 @@ async def test_a_whole_chain_in_one_answer(tmp_path: Path) -> None:
     stub = Names(STUB, authoritative=True)
     async with upstream.faulty(respond, respond) as outer, upstream.faulty(stub.answer, stub.answer) as inner:
         forward = *served.forward(outer.port), *served.forward(inner.port, suffix="stub.example")
-        async with served.running(tmp_path, "--zonefiles", str(zone), *forward, names=services) as found:
-            await peers.until_served(found.address, "corp.internal.")
+        async with served.running(tmp_path, "--zonefiles", str(zone), *forward, names=services) as server:
+            await peers.until_served(server.address, "corp.internal.")
             for tcp in (False, True):
-                for name, rrtype, wanted in rows():
-                    said = served.said(await served.ask(found.address, name, rrtype, tcp=tcp))
-                    assert said == wanted, f"{name} {rrtype}"
-            negative = await served.ask(found.address, f"missing.{CLUSTER}")
+                for name, rrtype, expected in rows():
+                    message = served.said(await served.ask(server.address, name, rrtype, tcp=tcp))
+                    assert message == expected, f"{name} {rrtype}"
+
+            negative = await served.ask(server.address, f"missing.{CLUSTER}")
             assert [str(rrset.name) for rrset in negative.authority] == ["corp.internal."]
             for name in LOOPS:
-                reply = await served.ask(found.address, name)
+                reply = await served.ask(server.address, name)
                 assert served.said(reply).startswith("SERVFAIL"), name
                 assert "a loop, or more than 8 CNAMEs" in str(served.extended_errors(reply)), name
-                assert served.said(await served.ask(found.address, name, "CNAME")).count("CNAME") == 1
-            ring = await served.ask(found.address, "ring.example.")
+                assert served.said(await served.ask(server.address, name, "CNAME")).count("CNAME") == 1
+
+            ring = await served.ask(server.address, "ring.example.")
             assert served.said(ring).startswith("SERVFAIL")
-            eight = await served.ask(found.address, f"eight.{CLUSTER}")
+            eight = await served.ask(server.address, f"eight.{CLUSTER}")
             assert served.said(eight).count("CNAME") == 8 and served.said(eight).endswith("| A 192.0.2.1")
-            nine = await served.ask(found.address, f"nine.{CLUSTER}")
+            nine = await served.ask(server.address, f"nine.{CLUSTER}")
             assert served.said(nine).startswith("SERVFAIL")
-            assert "Traceback" not in found.log.read_text()
+            assert "Traceback" not in server.log.read_text()

@@ -40,18 +40,19 @@ async def cluster_is_answered(at: Address) -> None:
 async def ask_all(at: Address) -> list[Message]:
     """All at once, beside questions for the cluster's names."""
     beside = asyncio.create_task(cluster_is_answered(at))
-    found = await asyncio.gather(*(served.ask(at, name) for name in NAMES))
+    server = await asyncio.gather(*(served.ask(at, name) for name in NAMES))
     assert not beside.done(), beside.exception()
     beside.cancel()
-    return found
+
+    return server
 
 
 async def test_no_more_than_so_many_are_in_flight(tmp_path: Path) -> None:
     async with (
         upstream.faulty(silent, silent) as up,
-        served.running(tmp_path, *served.forward(up.port), *ARGUMENTS) as found,
+        served.running(tmp_path, *served.forward(up.port), *ARGUMENTS) as server,
     ):
-        replies = await ask_all(found.address)
+        replies = await ask_all(server.address)
         assert {served.said(reply) for reply in replies} == {"SERVFAIL"}
         errors = [served.extended_errors(reply) for reply in replies]
         waited = [error for error in errors if error != TOO_MANY]
@@ -60,7 +61,7 @@ async def test_no_more_than_so_many_are_in_flight(tmp_path: Path) -> None:
         assert len(waited) == len(names_asked(up))
         up.udp = up.stream = right
         for name in NAMES:  # one after the other: no failure was kept
-            assert served.said(await served.ask(found.address, name)) == "A 192.0.2.53"
+            assert served.said(await served.ask(server.address, name)) == "A 192.0.2.53"
 
 
 def names_asked(up: Faulty) -> set[bytes]:
@@ -71,13 +72,14 @@ async def test_silent_servers_of_one_suffix_leave_all_others_answered(tmp_path: 
     queries = [dns.message.make_query(f"n{n}.corp.", "A").to_wire() for n in range(4 * MOST)]
     async with upstream.faulty(silent, silent) as silence, upstream.faulty(right, right) as up:
         forward = *served.forward(up.port), *served.forward(silence.port, suffix="corp")
-        async with served.running(tmp_path, *forward, *ARGUMENTS) as found:
-            stub = asyncio.create_task(asking.udp(found.address, queries, patience=2 * TIMEOUT))
+        async with served.running(tmp_path, *forward, *ARGUMENTS) as server:
+            stub = asyncio.create_task(asking.udp(server.address, queries, patience=2 * TIMEOUT))
             await running.until(lambda: len(silence.asked) >= MOST, "all places of the suffix are taken")
             for name in NAMES[:50]:
-                assert served.said(await served.ask(found.address, name)) == "A 192.0.2.53"
+                assert served.said(await served.ask(server.address, name)) == "A 192.0.2.53"
             assert not stub.done()
             answers = await stub
+
     assert all(answer and answer[3] & 0xF == dns.rcode.SERVFAIL for answer in answers)
 
 
@@ -85,12 +87,12 @@ async def test_memory_and_sockets_are_bounded(tmp_path: Path) -> None:
     queries = [dns.message.make_query(f"n{n}.example.com.", "A").to_wire() for n in range(MANY)]
     async with (
         upstream.faulty(silent, silent) as up,
-        served.running(tmp_path, *served.forward(up.port), *ARGUMENTS) as found,
+        served.running(tmp_path, *served.forward(up.port), *ARGUMENTS) as server,
     ):
-        (worker,) = running.workers(found.process.pid)
-        await asking.udp(found.address, queries[:200], patience=2 * TIMEOUT)
+        (worker,) = running.workers(server.process.pid)
+        await asking.udp(server.address, queries[:200], patience=2 * TIMEOUT)
         memory, sockets = _memory(worker), _descriptors(worker)
-        answers = await asking.udp(found.address, queries, patience=2 * TIMEOUT)
+        answers = await asking.udp(server.address, queries, patience=2 * TIMEOUT)
         assert all(answer and answer[3] & 0xF == dns.rcode.SERVFAIL for answer in answers)
         assert _memory(worker) - memory < 8 << 20
         await running.until(lambda: _descriptors(worker) <= sockets, "all sockets are closed")
@@ -100,12 +102,13 @@ async def test_more_clients_wait_for_one_question_than_may(tmp_path: Path) -> No
     queries = [dns.message.make_query("www.example.com.", "A", use_edns=0).to_wire()] * (QUEUE + 1000)
     async with (
         upstream.faulty(silent, silent) as up,
-        served.running(tmp_path, *served.forward(up.port), *ARGUMENTS) as found,
+        served.running(tmp_path, *served.forward(up.port), *ARGUMENTS) as server,
     ):
-        beside = asyncio.create_task(cluster_is_answered(found.address))
-        answers = await asking.udp(found.address, queries, sockets=100, window=100, patience=3 * TIMEOUT)
+        beside = asyncio.create_task(cluster_is_answered(server.address))
+        answers = await asking.udp(server.address, queries, sockets=100, window=100, patience=3 * TIMEOUT)
         assert not beside.done(), beside.exception()
         beside.cancel()
+
     assert all(answer and answer[3] & 0xF == dns.rcode.SERVFAIL for answer in answers)
     assert any(answer and b"too many queries wait for an upstream" in answer for answer in answers)
 

@@ -48,10 +48,10 @@ def all_right(replies: list[Message]) -> bool:
     return len(replies) > 100 and {served.said(reply) for reply in replies} == {"A 192.0.2.53"}
 
 
-async def is_asked(one: Faulty) -> None:
+async def is_asked(item: Faulty) -> None:
     """Questions of users come to it, beside probes."""
-    count = len(one.asked)
-    await running.until(lambda: len(one.asked) > count + 20, "the upstream is asked again")
+    count = len(item.asked)
+    await running.until(lambda: len(item.asked) > count + 20, "the upstream is asked again")
 
 
 async def test_closed(tmp_path: Path) -> None:
@@ -59,37 +59,40 @@ async def test_closed(tmp_path: Path) -> None:
     async with contextlib.AsyncExitStack() as life, upstream.faulty() as stays:
         ends = await life.enter_async_context(upstream.faulty(port=port))
         forward = served.forward(stays.port, port)
-        async with served.running(tmp_path, *forward) as found, steady_load(found.address) as replies:
+        async with served.running(tmp_path, *forward) as result, steady_load(result.address) as replies:
             await is_asked(ends)
             await life.aclose()
             await asyncio.sleep(AWAY)
-            assert told(found.log, port) == ["down"]
+            assert told(result.log, port) == ["down"]
             async with upstream.faulty(port=port) as back:
                 await is_asked(back)
-                await running.until(lambda: told(found.log, port) == ["down", "up"], "it is said")
-            await running.until(lambda: told(found.log, port)[2:] == ["down"], "it is said again")
+                await running.until(lambda: told(result.log, port) == ["down", "up"], "it is said")
+
+            await running.until(lambda: told(result.log, port)[2:] == ["down"], "it is said again")
+
         assert all_right(replies)
-        assert told(found.log, stays.port) == []
+        assert told(result.log, stays.port) == []
 
 
 async def test_silent(tmp_path: Path) -> None:
     """As where a firewall drops what is sent to it, or its address is gone."""
     async with (
         upstream.faulty() as stays,
-        upstream.faulty() as one,
-        served.running(tmp_path, *served.forward(stays.port, one.port)) as found,
+        upstream.faulty() as item,
+        served.running(tmp_path, *served.forward(stays.port, item.port)) as result,
     ):
-        async with steady_load(found.address) as replies:
-            await is_asked(one)
+        async with steady_load(result.address) as replies:
+            await is_asked(item)
             await asyncio.sleep(BEFORE)
-            one.udp = one.stream = silent
-            await running.until(lambda: told(found.log, one.port) == ["down"], "it is known")
+            item.udp = item.stream = silent
+            await running.until(lambda: told(result.log, item.port) == ["down"], "it is known")
             await asyncio.sleep(AWAY)
-            asked = len(one.asked)
+            question = len(item.asked)
             await asyncio.sleep(PROBED)
-            assert len(one.asked) - asked < PROBED / PACE / 10, "while it is down it is probed, no more"
-            one.udp = one.stream = right
-            await is_asked(one)
+            assert len(item.asked) - question < PROBED / PACE / 10, "while it is down it is probed, no more"
+            item.udp = item.stream = right
+            await is_asked(item)
+
         assert all_right(replies)
-        assert told(found.log, one.port) == ["down", "up"]
-        assert told(found.log, stays.port) == []
+        assert told(result.log, item.port) == ["down", "up"]
+        assert told(result.log, stays.port) == []

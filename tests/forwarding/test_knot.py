@@ -69,30 +69,32 @@ def _asked() -> list[Asked]:
 
 async def test_the_same_answers_of_a_stub_domain(tmp_path: Path) -> None:
     programs.need(programs.SIGNING_KNOT)
-    zones, asked = _write(tmp_path), _asked()
+    zones, question = _write(tmp_path), _asked()
     async with peers.running(programs.SIGNING_KNOT, tmp_path, zones) as knot:
         stub = served.forward(knot[1], suffix="signed.example")
-        async with served.running(tmp_path, *stub) as found:
+        async with served.running(tmp_path, *stub) as server:
             for do in (False, True):
-                different = await alike.differences(knot, found.address, asked, do)
-                assert not different, f"{len(different)} of {len(asked)}:\n" + "\n".join(different[:5])
-            signed = await served.ask(found.address, f"www.{SIGNED}", do=True)
+                different = await alike.differences(knot, server.address, question, do)
+                assert not different, f"{len(different)} of {len(question)}:\n" + "\n".join(different[:5])
+
+            signed = await served.ask(server.address, f"www.{SIGNED}", do=True)
             assert [rrset.covers for rrset in signed.answer if rrset.rdtype == RdataType.RRSIG]
             # What is outside the stub domain is nobody's here, and its own delegation is no answer.
-            assert served.said(await served.ask(found.address, BOGUS, "SOA")) == "REFUSED"
+            assert served.said(await served.ask(server.address, BOGUS, "SOA")) == "REFUSED"
             for label in ("below", "x.below"):
-                referred = await served.ask(found.address, f"{label}.{SIGNED}")
+                referred = await served.ask(server.address, f"{label}.{SIGNED}")
                 assert served.said(referred) == "SERVFAIL"
                 assert "a referral" in str(served.extended_errors(referred))
-            looped = await served.ask(found.address, f"loop.{SIGNED}")
+
+            looped = await served.ask(server.address, f"loop.{SIGNED}")
             assert served.said(looped).startswith("SERVFAIL")
 
 
 async def test_cnames_out_of_the_stub_domain(tmp_path: Path) -> None:
     unbound = programs.unbound()
     programs.need(programs.SIGNING_KNOT, unbound)
-    other = tmp_path / "other.example"
-    other.write_text(
+    second = tmp_path / "other.example"
+    second.write_text(
         """local-zone: "other.example." static
 local-data: "other.example. 300 SOA ns hostmaster 1 2 3 4 5"
 local-data: "www.other.example. 300 A 192.0.2.99"
@@ -103,18 +105,18 @@ local-data: "missing.example. 300 SOA ns hostmaster 1 2 3 4 5"
     zones = _write(tmp_path)
     async with (
         peers.running(programs.SIGNING_KNOT, tmp_path, zones) as knot,
-        peers.running(unbound, tmp_path, {"other.example.": other}) as resolver,
+        peers.running(unbound, tmp_path, {"other.example.": second}) as resolver,
     ):
         forward = *served.forward(knot[1], suffix="signed.example"), *served.forward(resolver[1])
-        async with served.running(tmp_path, *forward) as found:
+        async with served.running(tmp_path, *forward) as server:
             for do in (False, True):
-                out = await served.ask(found.address, f"out.{SIGNED}", do=do)
+                out = await served.ask(server.address, f"out.{SIGNED}", do=do)
                 sets = [rrset for rrset in out.answer if rrset.rdtype != RdataType.RRSIG]
                 assert [str(rrset[0]) for rrset in sets] == ["www.other.example.", "192.0.2.99"]
-                out = await served.ask(found.address, f"out.{SIGNED}", "TXT")
+                out = await served.ask(server.address, f"out.{SIGNED}", "TXT")
                 assert served.said(out) == "CNAME www.other.example."
                 assert out.authority
-                nowhere = await served.ask(found.address, f"nowhere.{SIGNED}")
+                nowhere = await served.ask(server.address, f"nowhere.{SIGNED}")
                 assert served.said(nowhere) == "NXDOMAIN | CNAME www.missing.example."
 
 
@@ -132,18 +134,18 @@ async def test_what_a_validating_upstream_says(tmp_path: Path) -> None:
                 f'trust-anchor: "{BOGUS} DNSKEY 257 3 13 {wrong}"',
                 *(f'stub-zone:\nname: "{zone}"\nstub-addr: 127.0.0.1@{knot[1]}' for zone in zones),
             ) as unbound,
-            served.running(tmp_path, *served.forward(unbound[1])) as found,
+            served.running(tmp_path, *served.forward(unbound[1])) as server,
         ):
             for _ in range(2):
-                good = await served.ask(found.address, f"www.{SIGNED}", do=True)
+                good = await served.ask(server.address, f"www.{SIGNED}", do=True)
                 assert good.flags & dns.flags.AD and not good.flags & dns.flags.AA
-                assert served.said(await served.ask(found.address, f"www.{BOGUS}")) == "SERVFAIL"
+                assert served.said(await served.ask(server.address, f"www.{BOGUS}")) == "SERVFAIL"
                 for do in (False, True):
-                    unchecked = await served.ask(found.address, f"www.{BOGUS}", cd=True, do=do)
+                    unchecked = await served.ask(server.address, f"www.{BOGUS}", cd=True, do=do)
                     assert "A 192.0.2.25" in served.said(unchecked)
                     assert unchecked.flags & dns.flags.CD and not unchecked.flags & dns.flags.AD
 
 
 async def _key(knot: Address) -> str:
-    (found,) = (await served.ask(knot, SIGNED, "DNSKEY")).answer
-    return str(found[0])
+    (server,) = (await served.ask(knot, SIGNED, "DNSKEY")).answer
+    return str(server[0])

@@ -20,8 +20,8 @@ OFTEN = 2_000
 
 async def test_every_answer_is_right(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """Some forgers have guessed port and id: what is left to guess is the case of the name."""
-    done, told = await ask(tmp_path, 58_000, 42_000, FORGERIES, "--forward-mixed-case")
-    record_property("printed", told)
+    done, message = await ask(tmp_path, 58_000, 42_000, FORGERIES, "--forward-mixed-case")
+    record_property("printed", message)
     assert not [fault for fault in (*FAULTS, *FORGERIES) if not done[fault]]
 
 
@@ -37,15 +37,16 @@ async def ask(
     numbers = [*range(once), *itertools.islice(itertools.cycle(hot), often)]
     random.Random(1).shuffle(numbers)
     load = Load()
-    async with hostile(0, forgeries) as one, hostile(1, forgeries) as other:
-        forward = served.forward(one.address[1], other.address[1])
+    async with hostile(0, forgeries) as first, hostile(1, forgeries) as second:
+        forward = served.forward(first.address[1], second.address[1])
         async with served.running(folder, *forward, "--workers", "2", *arguments) as server:
             began = time.monotonic()
             await load.ask(server.address, numbers)
             seconds = time.monotonic() - began
             log = server.log.read_text()
             await what_is_kept_counts_down(load, server.address, hot)
-    done = one.done + other.done
+
+    done = first.done + second.done
     assert not load.wrong, "\n".join(load.wrong[:20])
     assert not load.lost
     assert load.answered == len(numbers) + OFTEN
@@ -53,8 +54,9 @@ async def ask(
     assert done["asked"] < (once + 2 * OFTEN) * 1.1, "what is kept is not asked for"
     assert "Traceback" not in log
     assert "is down" not in log
-    told = f"{len(numbers)} in {seconds:.1f} s; asked again {load.asked_again}; upstreams: {dict(done)}"
-    return done, told
+    message = f"{len(numbers)} in {seconds:.1f} s; asked again {load.asked_again}; upstreams: {dict(done)}"
+
+    return done, message
 
 
 async def what_is_kept_counts_down(load: Load, at: Address, numbers: Sequence[int]) -> None:

@@ -24,6 +24,7 @@ OURS, ONE, OTHER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 def test_edits_are_followed(tmp_path: Path) -> None:
     if refusal := namespace.refusal():
         pytest.skip(refusal)
+
     done = subprocess.run(
         [*namespace.UNSHARE, sys.executable, "-m", __name__, str(tmp_path)],
         cwd=REPOSITORY,
@@ -39,31 +40,31 @@ async def main(folder: Path) -> None:
     """Within the namespace; upstreams that tell which one they are."""
     file = folder / "resolv.conf"
     file.write_text(f"search default.svc.cluster.local\nnameserver {OURS}\nnameserver {ONE}\n")
-    one, other = (Names("\n".join(f"n{n}.example. 60 A {host}" for n in range(9))) for host in (ONE, OTHER))
+    item, second = (Names("\n".join(f"n{n}.example. 60 A {host}" for n in range(9))) for host in (ONE, OTHER))
     async with (
-        upstream.faulty(one.answer, one.answer, host=ONE, port=53),
-        upstream.faulty(other.answer, other.answer, host=OTHER, port=53),
-        served.running(folder, "--forward", str(file), "--workers", "1", port=53) as found,
+        upstream.faulty(item.answer, item.answer, host=ONE, port=53),
+        upstream.faulty(second.answer, second.answer, host=OTHER, port=53),
+        served.running(folder, "--forward", str(file), "--workers", "1", port=53) as server,
     ):
-        await logged(found, f"upstream {OURS}:53 leads back to this server")
-        assert await answered(found, 0) == f"A {ONE}"
+        await logged(server, f"upstream {OURS}:53 leads back to this server")
+        assert await answered(server, 0) == f"A {ONE}"
         file.write_text(f"nameserver somewhere\nnameserver {OTHER}\n")
-        await logged(found, f"the upstreams are now {OTHER}:53")
-        assert await answered(found, 1) == f"A {OTHER}"
-        await logged(found, f"{file}:1: nameserver 'somewhere' is no IP address")
+        await logged(server, f"the upstreams are now {OTHER}:53")
+        assert await answered(server, 1) == f"A {OTHER}"
+        await logged(server, f"{file}:1: nameserver 'somewhere' is no IP address")
         file.write_text("search example\n")
-        await logged(found, f"{file}: no nameserver in it; asked as before: {OTHER}:53")
-        assert await answered(found, 2) == f"A {OTHER}"
-        assert found.log.read_text().count("leads back") == 1
+        await logged(server, f"{file}: no nameserver in it; asked as before: {OTHER}:53")
+        assert await answered(server, 2) == f"A {OTHER}"
+        assert server.log.read_text().count("leads back") == 1
 
 
-async def answered(found: Server, number: int) -> str:
-    assert served.said(await served.ask(found.address, served.WEB)) == f"A {served.WEB_ADDRESS}"
-    return served.said(await served.ask(found.address, f"n{number}.example."))
+async def answered(server: Server, number: int) -> str:
+    assert served.said(await served.ask(server.address, served.WEB)) == f"A {served.WEB_ADDRESS}"
+    return served.said(await served.ask(server.address, f"n{number}.example."))
 
 
-async def logged(found: Server, text: str) -> None:
-    await running.until(lambda: text in found.log.read_text(), f"{text!r} is in the log")
+async def logged(server: Server, text: str) -> None:
+    await running.until(lambda: text in server.log.read_text(), f"{text!r} is in the log")
 
 
 if __name__ == "__main__":

@@ -130,12 +130,14 @@ async def dig(at: Address, name: str, rrtype: str) -> list[str]:
     program = shutil.which("dig")
     if program is None:
         pytest.skip("dig is not installed")
+
     command = "-p", str(at[1]), f"@{at[0]}", "+noall", "+comments", "+answer", "-t", rrtype, "-q", name
     process = await asyncio.create_subprocess_exec(program, *command, stdout=asyncio.subprocess.PIPE)
     printed = (await process.communicate())[0].decode()
     (status,) = (line for line in printed.splitlines() if "status:" in line)
     answer = [line.split() for line in printed.splitlines() if line and line[0] != ";"]
     assert not answer or answer[0][0] == name
+
     return [status.split("status: ")[1].split(",")[0], *(word for line in answer for word in line[4:])]
 
 
@@ -143,21 +145,21 @@ async def test_as_dig_is_told(tmp_path: Path) -> None:
     names, files = Names(UPSTREAM), write(tmp_path)
     async with (
         upstream.faulty(names.answer, names.answer) as up,
-        served.running(tmp_path, *served.forward(up.port), *files, *SETTINGS, names=[API]) as found,
+        served.running(tmp_path, *served.forward(up.port), *files, *SETTINGS, names=[API]) as server,
     ):
-        await becomes(found.address, "www.corp.internal.", "A 192.0.2.90")
-        await becomes(found.address, "lonely.example.", "A 192.0.2.81")
+        await becomes(server.address, "www.corp.internal.", "A 192.0.2.90")
+        await becomes(server.address, "lonely.example.", "A 192.0.2.81")
         for _ in range(2):
-            said = await asyncio.gather(*(dig(found.address, name, rrtype) for name, rrtype, *_ in ROWS))
-            wrong = [(row, one) for row, one in zip(ROWS, said, strict=True) if row[2:] != one]
+            message = await asyncio.gather(*(dig(server.address, name, rrtype) for name, rrtype, *_ in ROWS))
+            wrong = [(row, item) for row, item in zip(ROWS, message, strict=True) if row[2:] != item]
             assert not wrong
 
 
 async def test_edits_are_answered_within_moments(tmp_path: Path) -> None:
     files = write(tmp_path)
     hosts, zone = tmp_path / "hosts", tmp_path / "zones" / "corp.internal.zone"
-    async with served.running(tmp_path, *files) as found:
-        at = found.address
+    async with served.running(tmp_path, *files) as server:
+        at = server.address
         await becomes(at, "lonely.example.", "A 192.0.2.81")
         hosts.write_text(HOSTS.replace("192.0.2.81", "192.0.2.181") + "192.0.2.83 more.example\n")
         await becomes(at, "lonely.example.", "A 192.0.2.181")
@@ -173,29 +175,29 @@ async def test_edits_are_answered_within_moments(tmp_path: Path) -> None:
         await becomes(at, "new.corp.internal.", "CNAME www.corp.internal. | A 192.0.2.91")
         zone.with_name("more.test.zone").write_text(ZONE)
         await becomes(at, "www.more.test.", "A 192.0.2.90")
-        await a_bad_zone_keeps_the_last_good_one(found, zone)
+        await a_bad_zone_keeps_the_last_good_one(server, zone)
         zone.unlink()
         await becomes(at, "www.corp.internal.", "REFUSED")
         assert served.said(await served.ask(at, "www.more.test.")) == "A 192.0.2.90"
-        assert "Traceback" not in found.log.read_text()
+        assert "Traceback" not in server.log.read_text()
 
 
-async def a_bad_zone_keeps_the_last_good_one(found: Server, zone: Path) -> None:
+async def a_bad_zone_keeps_the_last_good_one(server: Server, zone: Path) -> None:
     edit(zone, "192.0.2.900")
-    await running.until(lambda: f"{zone}:5:" in found.log.read_text(), "the line is named")
-    assert served.said(await served.ask(found.address, "www.corp.internal.")) == "A 192.0.2.91"
+    await running.until(lambda: f"{zone}:5:" in server.log.read_text(), "the line is named")
+    assert served.said(await served.ask(server.address, "www.corp.internal.")) == "A 192.0.2.91"
     edit(zone, "192.0.2.92")
-    await becomes(found.address, "www.corp.internal.", "A 192.0.2.92")
-    await becomes(found.address, "new.corp.internal.", "NXDOMAIN")
+    await becomes(server.address, "www.corp.internal.", "A 192.0.2.92")
+    await becomes(server.address, "new.corp.internal.", "NXDOMAIN")
 
 
-def edit(zone: Path, www: str, more: str = "") -> None:
-    zone.write_text(ZONE.replace("192.0.2.90", www) + more)
+def edit(zone: Path, www: str, extra: str = "") -> None:
+    zone.write_text(ZONE.replace("192.0.2.90", www) + extra)
 
 
-async def becomes(at: Address, name: str, wanted: str, rrtype: str = "A") -> None:
+async def becomes(at: Address, name: str, expected: str, rrtype: str = "A") -> None:
     """It is answered so, soon."""
     end = time.monotonic() + running.PATIENCE
-    while (said := served.said(await served.ask(at, name, rrtype))) != wanted:
-        assert time.monotonic() < end, f"{name}: {said}, not {wanted}"
+    while (message := served.said(await served.ask(at, name, rrtype))) != expected:
+        assert time.monotonic() < end, f"{name}: {message}, not {expected}"
         await asyncio.sleep(0.01)

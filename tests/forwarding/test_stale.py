@@ -67,23 +67,27 @@ class Upstreams:
 async def test_every_name_that_was_cached_is_answered(death: str, tmp_path: Path) -> None:
     upstreams = Upstreams()
     arguments = *served.forward(*upstreams.ports), "--forward-timeout", str(TIMEOUT), "--workers", "1"
-    async with served.running(tmp_path, *arguments) as found, contextlib.AsyncExitStack() as life:
+    async with served.running(tmp_path, *arguments) as result, contextlib.AsyncExitStack() as life:
         live = await life.enter_async_context(upstreams.running())
-        fresh = await ask_all(found.address)
+        fresh = await ask_all(result.address)
         assert not any(map(codes, fresh))
         await asyncio.sleep(1.1)
-        for one in live:
-            one.udp = one.stream = silent
+        for item in live:
+            item.udp = item.stream = silent
+
         if death == "closed":
             await life.aclose()
+
         for _ in range(2):
-            await all_are_stale(found.address, fresh)
-            await what_is_not_kept_fails_in_time(found.address)
+            await all_are_stale(result.address, fresh)
+            await what_is_not_kept_fails_in_time(result.address)
+
         await life.aclose()
-        log = found.log.read_text()
+        log = result.log.read_text()
         upstreams.names.replace(lines("198.51.100"))
         async with upstreams.running():
-            await all_are_fresh_again(found.address)
+            await all_are_fresh_again(result.address)
+
     for port in upstreams.ports:
         assert log.count(f"upstream 127.0.0.1:{port} is down") == 1
 
@@ -94,6 +98,7 @@ async def all_are_stale(at: Address, fresh: list[Message]) -> None:
         assert served.said(reply) == served.said(before)
         assert all(ttl == 30 for ttl in served.ttls(reply))
         assert codes(reply) == {STALE_NXDOMAIN if name == "no.example." else STALE}
+
     assert time.monotonic() - began < served.PATIENCE, "nobody asks twice"
 
 
@@ -114,7 +119,9 @@ async def all_are_fresh_again(at: Address) -> None:
             break
         assert time.monotonic() < end, [served.extended_errors(reply) for reply in replies]
         await asyncio.sleep(0.1)
-    said = [served.said(reply) for reply in replies]
-    assert said[:COUNT] == [f"A 198.51.100.{number}" for number in range(COUNT)]
-    assert said[COUNT:] == ["CNAME n7.example. | A 198.51.100.7", "CNAME n7.example.", "", "NXDOMAIN"]
+
+    message = [served.said(reply) for reply in replies]
+
+    assert message[:COUNT] == [f"A 198.51.100.{number}" for number in range(COUNT)]
+    assert message[COUNT:] == ["CNAME n7.example. | A 198.51.100.7", "CNAME n7.example.", "", "NXDOMAIN"]
     assert all(ttl <= 1 for reply in replies for ttl in served.ttls(reply))

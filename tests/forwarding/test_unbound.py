@@ -40,6 +40,7 @@ def _records() -> Iterator[str]:
         for kind in {number % len(_SETS), number * 5 % len(_SETS)}:
             for record in _SETS[kind]:
                 yield f"n{number}.example. 300 {record.format(n=number % 60)}"
+
     for number in range(20):
         yield f'large.example. 300 TXT "{number} {"." * 200}"'
         yield f"alias{number}.example. 300 CNAME n{number}.example."
@@ -54,6 +55,7 @@ def _serve(file: Path) -> list[Asked]:
     names = [name for name in owners if "alias" not in name]
     names += ["no.example.", "x.n1.example.", "N7.Example.", "elsewhere.example."]
     aliases = [name for name in owners if "alias" in name]
+
     return alike.questions(_read(names), _TYPES) + alike.questions(_read(aliases), "CNAME")
 
 
@@ -70,16 +72,16 @@ async def test_the_same_answers(tls: bool, do: bool, tmp_path: Path) -> None:
         f'tls-port: {port}\ntls-service-key: "{key}"\ntls-service-pem: "{certificate}"',
     )
     programs.need(unbound)
-    asked = _serve(zone)
+    question = _serve(zone)
     over_tls = ["--forward", f"tls://127.0.0.1:{port}#dns.example", "--forward-ca", str(certificate)]
     async with peers.running(unbound, tmp_path, {"example.": zone}) as at:
         arguments = over_tls if tls else served.forward(at[1])
-        async with served.running(tmp_path, *arguments) as found:
-            different = await alike.differences(at, found.address, asked, do)
-            assert not different, f"{len(different)} of {len(asked)}:\n" + "\n".join(different[:5])
-            aliased = await served.ask(found.address, "alias1.example.", "TXT")
+        async with served.running(tmp_path, *arguments) as result:
+            different = await alike.differences(at, result.address, question, do)
+            assert not different, f"{len(different)} of {len(question)}:\n" + "\n".join(different[:5])
+            aliased = await served.ask(result.address, "alias1.example.", "TXT")
             assert served.said(aliased).startswith("CNAME n1.example.")
-        assert "is down" not in found.log.read_text()
+        assert "is down" not in result.log.read_text()
 
 
 async def test_a_certificate_for_another_name_is_not_trusted(tmp_path: Path) -> None:
@@ -91,12 +93,12 @@ async def test_a_certificate_for_another_name_is_not_trusted(tmp_path: Path) -> 
     )
     programs.need(unbound)
     _serve(zone)
-    other = "--forward", f"tls://127.0.0.1:{port}#other.example", "--forward-ca", str(certificate)
+    second = "--forward", f"tls://127.0.0.1:{port}#other.example", "--forward-ca", str(certificate)
     async with (
         peers.running(unbound, tmp_path, {"example.": zone}),
-        served.running(tmp_path, *other) as found,
+        served.running(tmp_path, *second) as result,
     ):
-        reply = await served.ask(found.address, "n1.example.")
+        reply = await served.ask(result.address, "n1.example.")
         assert served.said(reply) == "SERVFAIL"
         assert "its certificate is not right for other.example" in str(served.extended_errors(reply))
-        assert served.said(await served.ask(found.address, served.WEB)) == f"A {served.WEB_ADDRESS}"
+        assert served.said(await served.ask(result.address, served.WEB)) == f"A {served.WEB_ADDRESS}"

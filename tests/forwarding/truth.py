@@ -114,38 +114,38 @@ class Reply:
         if _is_long(self.number):
             return self.cut()
         others = _name("n", self.number + 1), _name("end", self.number + 16)
-        return self.whole(*(Record(other, A, _EVIL) for other in others))
+        return self.whole(*(Record(second, A, _EVIL) for second in others))
 
     def useless(self) -> bytes:
         """A failure, or nothing but a lie about another name."""
-        other = Record(_name("n", self.number + 16), A, _EVIL)
+        second = Record(_name("n", self.number + 16), A, _EVIL)
         match self.number % 3:
             case 0:
-                return self._message(self._id, 0, self._question, (other,))
+                return self._message(self._id, 0, self._question, (second,))
             case 1:
                 return self._message(self._id, SERVFAIL, self._question)
         return self._message(self._id, REFUSED, self._question)
 
     def forged(self, kind: str) -> bytes:
         """The lie of somebody who guesses what he cannot see (of FORGERIES)."""
-        ident, asked = self._id, self._question
+        ident, query_parts = self._id, self._question
         match kind:
             case "garbage":
                 return self.whole()[:-7]
             case "wrong id":
                 ident = bytes((ident[0], ident[1] ^ 1))
             case "wrong question":
-                asked = question(self.number + 16)
+                query_parts = question(self.number + 16)
             case "other case":
-                asked = asked[:-4].swapcase() + asked[-4:]
-        return self._message(ident, 0, asked, (Record(self._question[:-4], A, _EVIL),))
+                query_parts = query_parts[:-4].swapcase() + query_parts[-4:]
+        return self._message(ident, 0, query_parts, (Record(self._question[:-4], A, _EVIL),))
 
     @staticmethod
-    def _message(ident: bytes, flags: int, asked: bytes, *sections: tuple[Record, ...]) -> bytes:
+    def _message(ident: bytes, flags: int, query_parts: bytes, *sections: tuple[Record, ...]) -> bytes:
         counts = [*map(len, sections), 0, 0, 0][:3]
         packed = (
             record.owner + _RR.pack(record.type, 1, TTL, len(record.rdata)) + record.rdata
             for section in sections
             for record in section
         )
-        return b"".join((ident, _HEADER.pack(_RESPONSE | flags, 1, *counts), asked, *packed))
+        return b"".join((ident, _HEADER.pack(_RESPONSE | flags, 1, *counts), query_parts, *packed))

@@ -24,8 +24,8 @@ PODS = st.builds(pod, NAMES, st.none() | st.sampled_from(["10.0.0.1", "10.0.0.2"
 
 
 def changes(kind: Kind, objects: st.SearchStrategy[StoredObject]) -> st.SearchStrategy[Change]:
-    made = objects.map(lambda obj: Change(kind, ("default", obj.metadata.name), obj))
-    return made | NAMES.map(lambda name: Change(kind, ("default", name), None))
+    puts = objects.map(lambda obj: Change(kind, ("default", obj.metadata.name), obj))
+    return puts | NAMES.map(lambda name: Change(kind, ("default", name), None))
 
 
 def found_by(store: Store) -> dict[str, dict[object, set[Key]]]:
@@ -41,12 +41,16 @@ def found_by(store: Store) -> dict[str, dict[object, set[Key]]]:
 
 
 @given(st.lists(changes("EndpointSlice", SLICES) | changes("Pod", PODS), max_size=12))
-def test_after_any_changes_it_is_as_made_anew(told: list[Change]) -> None:
-    store, anew = Store(), Store()
-    for change in told:
+def test_after_any_changes_it_is_as_made_anew(history: list[Change]) -> None:
+    store = Store()
+    rebuilt = Store()
+
+    for change in history:
         store.apply(change)
-    for kind, last in {(change.kind, change.key): change for change in told}.items():
-        anew.apply(last)
+
+    for kind, last in {(change.kind, change.key): change for change in history}.items():
+        rebuilt.apply(last)
         assert store.objects(kind[0]).get(kind[1]) is last.new_object
-    assert found_by(store) == found_by(anew)
-    assert store.all_namespaces() == anew.all_namespaces()
+
+    assert found_by(store) == found_by(rebuilt)
+    assert store.all_namespaces() == rebuilt.all_namespaces()

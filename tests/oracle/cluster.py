@@ -45,13 +45,15 @@ class Cluster:
 
     def __init__(self, objects: Iterable[Object], options: Options) -> None:
         self.options = options
-        known = list(objects)
+        all_objects = list(objects)
         self._namespace_labels = {
             o["metadata"]["name"]: o["metadata"].get("labels") or {}
-            for o in known
+            for o in all_objects
             if o["kind"] == "Namespace"
         }
-        self._objects = [o for o in known if o["kind"] != "Namespace" and self._exposes(namespace_of(o))]
+        self._objects = [
+            o for o in all_objects if o["kind"] != "Namespace" and self._exposes(namespace_of(o))
+        ]
         # A namespace exists where its object or any object in it is known.
         self.namespaces = {namespace_of(o) for o in self._objects}
         self.namespaces.update(name for name in self._namespace_labels if self._exposes(name))
@@ -62,7 +64,9 @@ class Cluster:
             return False
         if options.namespace_labels is None:
             return True
+
         labels = self._namespace_labels.get(namespace)
+
         return labels is not None and matches(options.namespace_labels, labels)
 
     def services(self) -> Iterator[Object]:

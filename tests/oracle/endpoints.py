@@ -20,7 +20,9 @@ def cluster_ips(service: Object) -> list[Address]:
     spec = service["spec"]
     if spec.get("type") == "ExternalName":
         return []
+
     texts = spec.get("clusterIPs") or [spec.get("clusterIP") or ""]
+
     return [address for text in texts if (address := parse_address(text))]
 
 
@@ -37,28 +39,35 @@ def host_label(endpoint: Object, address: Address, options: Options) -> str:
     """2.1, hostname: the endpoint's `hostname`, or an identifier; here its address with dashes."""
     if endpoint.get("hostname"):
         return str(endpoint["hostname"])
+
     pod_name = (endpoint.get("targetRef") or {}).get("name") or ""
     if options.endpoint_pod_names and pod_name and "." not in pod_name and len(pod_name) <= 63:
         return str(pod_name)
+
     dashed = str(address).replace(".", "-").replace(":", "-")
+
     return dashed + "0" if dashed.endswith("-") else dashed
 
 
 def ready_endpoints(cluster: Cluster, service: Object) -> list[Endpoint]:
     """The endpoints that count: ready is true or unset, in a slice of addresses."""
-    found: list[Endpoint] = []
+    ready: list[Endpoint] = []
     if cluster.options.no_endpoints or service["spec"].get("type") == "ExternalName":
-        return found
+        return ready
+
     for slice_ in cluster.slices(service):
         if slice_["addressType"] not in ("IPv4", "IPv6"):
             continue
+
         ports = tuple(port for port in slice_.get("ports") or () if port.get("port"))
         for endpoint in slice_.get("endpoints") or ():
             if (endpoint.get("conditions") or {}).get("ready") is False:
                 continue
+
             addresses = [a for text in endpoint.get("addresses") or () if (a := parse_address(text))]
-            found += [Endpoint(host_label(endpoint, a, cluster.options), a, ports) for a in addresses]
-    return found
+            ready += [Endpoint(host_label(endpoint, a, cluster.options), a, ports) for a in addresses]
+
+    return ready
 
 
 def has_pod(cluster: Cluster, namespace: str, address: Address) -> bool:

@@ -34,9 +34,11 @@ class Oracle:
         self.reverse_zones = [zone for network in self.options.reverse for zone in _reverse_zones(network)]
         self._records: dict[Name, set[Record]] = {}
         self._existing: set[Name] = set()
+
         for record in self._listed():
             self._records.setdefault(record.name, set()).add(record)
             self._exist(record.name)
+
         for name in self._branches():
             self._exist(name)
 
@@ -49,13 +51,18 @@ class Oracle:
         """The answer to one question of class IN with RD set."""
         if self._zone_of(qname) is None and self.upstream is None:
             return Expected(REFUSED, aa=False)
-        name, aliases = qname, frozenset[Record]()
+
+        name = qname
+        aliases = frozenset[Record]()
+
         for _ in range(MOST_LINKS + 1):
-            found = self._look_up(name, rdtype)
-            if not isinstance(found, Record):
-                return _join(aliases, found)
-            aliases |= {found}
-            name = found.rdata.target  # type: ignore[attr-defined]  # a CNAME's
+            result = self._look_up(name, rdtype)
+            if not isinstance(result, Record):
+                return _join(aliases, result)
+
+            aliases |= {result}
+            name = result.rdata.target  # type: ignore[attr-defined]  # a CNAME's
+
         return Expected(SERVFAIL, None, authority=None, additional=None, partial=True)
 
     def _listed(self) -> Iterator[Record]:
@@ -85,6 +92,7 @@ class Oracle:
             self._existing.add(name)
             if name == zone:
                 return
+
             name = name.parent()
 
     def _zone_of(self, name: Name) -> Name | None:
@@ -98,19 +106,24 @@ class Oracle:
         owned = set(self._records.get(name, ()))
         if zone in self.zones:
             owned.update(schema.pod_records(self.cluster, name, zone))
+
         exists = bool(owned) or name in self._existing
         falls_through = zone in self.reverse_zones and self.options.fall_through and self.upstream is not None
         if zone is None or (falls_through and not exists):
             return self._ask_upstream(name, rdtype)
+
         aliases = [record for record in owned if record.type == RdataType.CNAME]
         if aliases and rdtype not in (RdataType.CNAME, RdataType.ANY):
             return aliases[0]
         if rdtype == RdataType.ANY and owned:
             return self._any(owned)
+
         answer = frozenset(record for record in owned if record.type == rdtype)
         if answer:
             return Expected(NOERROR, answer=_weigh(answer), additional=self._glue(answer))
+
         soa = frozenset(record for record in self._records[zone] if record.type == RdataType.SOA)
+
         return Expected(NOERROR if exists else NXDOMAIN, authority=soa)
 
     def _any(self, owned: set[Record]) -> Expected:
@@ -124,9 +137,11 @@ class Oracle:
     def _ask_upstream(self, name: Name, rdtype: RdataType) -> Expected:
         if self.upstream is None:
             return Expected(NOERROR, aa=None)  # of an alias: the CNAME alone
+
         reply = self.upstream(name, rdtype)
         if reply.rcode not in (NOERROR, NXDOMAIN):
             return Expected(SERVFAIL, aa=None, authority=None, additional=None)
+
         return Expected(reply.rcode, None, frozenset(reply.answer), frozenset(reply.authority))
 
     def _glue(self, answer: Records) -> Records:
@@ -144,6 +159,7 @@ def _join(aliases: Records, end: Expected) -> Expected:
     """The chain of aliases and what its end gives, in one answer (RFC 1034 4.3.2 step 3a)."""
     if not aliases:
         return end
+
     aa = None if end.rcode == SERVFAIL else True
     return replace(end, aa=aa, answer=aliases | end.answer)
 
@@ -163,7 +179,9 @@ def _reverse_zones(network: str) -> list[Name]:
     step = 8 if parsed.version == 4 else 4
     cut = -(-parsed.prefixlen // step)
     zones = []
+
     for subnet in parsed.subnets(new_prefix=cut * step):
         whole = reverse_name(subnet.network_address)
         zones.append(Name(whole.labels[-(cut + 3) :]))
+
     return zones

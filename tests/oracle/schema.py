@@ -54,6 +54,7 @@ def headless_records(endpoints: list[Endpoint], base: Name, ttl: int) -> Iterato
         target = below(base, endpoint.host)
         if target is None:
             continue
+
         for port in endpoint.ports:
             yield srv_record(base, ttl, port["port"], target)
             if name := port_name(base, port):
@@ -74,6 +75,7 @@ def external_name_records(service: Object, base: Name, ttl: int) -> Iterator[Rec
     text = (service["spec"].get("externalName") or "").removesuffix(".")
     if not text or parse_address(text):
         return
+
     try:
         target = dns.name.from_text(text)
     except dns.exception.DNSException:
@@ -83,7 +85,8 @@ def external_name_records(service: Object, base: Name, ttl: int) -> Iterator[Rec
 
 def service_records(cluster: Cluster, service: Object, zone: Name) -> Iterator[Record]:
     """Everything at and below BASE."""
-    base, ttl = base_name(service, zone), cluster.options.ttl
+    base = base_name(service, zone)
+    ttl = cluster.options.ttl
     endpoints = ready_endpoints(cluster, service)
     if base is None:
         return
@@ -93,6 +96,7 @@ def service_records(cluster: Cluster, service: Object, zone: Name) -> Iterator[R
         yield from headless_records(endpoints, base, ttl)
     elif cluster_ips(service) and (endpoints or not cluster.options.ignore_empty_service):
         yield from cluster_ip_records(service, base, ttl)
+
     yield from endpoint_records(endpoints, base, ttl)
 
 
@@ -108,11 +112,13 @@ def zone_records(cluster: Cluster, zone: Name) -> Iterator[Record]:
     options = cluster.options
     server = dns.name.from_text("ns.dns", zone)
     yield from apex_records(zone, zone, options)
+
     for service in cluster.services():
         if (namespace_of(service), service["metadata"]["name"]) == options.dns_service:
             endpoints = ready_endpoints(cluster, service) if is_headless(service) else []
             for address in chain(cluster_ips(service), (e.address for e in endpoints)):
                 yield address_record(server, options.ttl, address)
+
     yield record(dns.name.from_text("dns-version", zone), 28800, "TXT", '"1.1.0"')
 
 
@@ -124,6 +130,7 @@ def reverse_records(cluster: Cluster, zone: Name) -> Iterator[Record]:
         base = base_name(service, zone)
         if base is None:
             continue
+
         for address in cluster_ips(service):
             yield record(reverse_name(address), ttl, "PTR", str(base))
         for endpoint in ready_endpoints(cluster, service):
@@ -144,8 +151,9 @@ def pod_records(cluster: Cluster, name: Name, zone: Name) -> Iterator[Record]:
     mode = cluster.options.pods
     if mode == "disabled" or len(name) != len(zone) + 3:
         return
+
     label, namespace, kind = (part.decode("latin-1").lower() for part in name.labels[:3])
     address = pod_address(label)
-    known = namespace in {known.lower() for known in cluster.namespaces}
-    if kind == "pod" and address and known and (mode == "insecure" or has_pod(cluster, namespace, address)):
+    exists = namespace in {existing.lower() for existing in cluster.namespaces}
+    if kind == "pod" and address and exists and (mode == "insecure" or has_pod(cluster, namespace, address)):
         yield address_record(name, cluster.options.ttl, address)

@@ -24,8 +24,10 @@ def matches(selector: str, labels: Mapping[str, str]) -> bool:
         requirement = _REQUIREMENT.match(selector, position)
         if requirement is None:
             raise ValueError(f"no label selector: {selector!r}, at {selector[position:]!r}")
+
         verdict = verdict and _holds(requirement, labels)
         position = requirement.end()
+
     return verdict
 
 
@@ -39,5 +41,7 @@ def _holds(requirement: re.Match[str], labels: Mapping[str, str]) -> bool:
         values = re.split(r"\s*,\s*", requirement.group(4))
         inside = labels.get(part["set_key"]) in values
         return inside if part["set_operator"] == "in" else not inside
+
     equal = labels.get(part["key"]) == part["value"]
+
     return not equal if part["operator"] == "!=" else equal

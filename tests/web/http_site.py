@@ -33,7 +33,7 @@ class Stream(NamedTuple):
                 return head.startswith(b"HTTP/1.1 200 ") and await self.reader.readexactly(2) == b"ok"
         return False
 
-    async def rest(self) -> bytes:
+    async def read_to_end(self) -> bytes:
         """What comes until the other side ends it."""
         received = b""
         with contextlib.suppress(OSError):

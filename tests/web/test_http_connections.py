@@ -22,7 +22,7 @@ async def test_new_ones_get_in_however_many_are_silent(server: Site) -> None:
     for _ in range(3):
         assert await server.asks()
     for stream in silent[: 3 * MOST]:
-        assert await stream.rest() == b""
+        assert await stream.read_to_end() == b""
 
 
 async def test_new_ones_get_in_however_many_are_idle(server: Site) -> None:
@@ -70,13 +70,13 @@ PARTS = [b"", b"GET /ok HTTP/1.1\r\nHos", b"GET /ok HTTP/1.1\r\nHost: x\r\n"]
 async def test_a_head_has_its_time(server: Site, at_once: None, part: bytes) -> None:
     stream = await server.connect()
     stream.writer.write(part)
-    assert await stream.rest() == b""
+    assert await stream.read_to_end() == b""
 
 
 async def test_a_head_that_drips_has_no_more(server: Site, at_once: None) -> None:
     stream = await server.connect()
     stream.writer.write(b"GET /ok HTTP/1.1\r\n")
-    ended = asyncio.create_task(stream.rest())
+    ended = asyncio.create_task(stream.read_to_end())
     for number in range(500):
         stream.writer.write(b"X-%d: y\r\n" % number)
         await asyncio.sleep(0.02)
@@ -88,7 +88,7 @@ async def test_a_head_that_drips_has_no_more(server: Site, at_once: None) -> Non
 async def test_a_handshake_has_its_time(tmp_path: Path, at_once: None) -> None:
     async with site(tmp_path) as server:
         stream = await server.connect(secure=False)
-        assert await stream.rest() == b""
+        assert await stream.read_to_end() == b""
         assert await server.asks()
 
 
@@ -96,7 +96,7 @@ async def test_who_does_not_take_its_answer_is_ended(server: Site, at_once: None
     stream = await server.connect()
     stream.writer.write(ASK.replace(b"ok", b"large"))
     await asyncio.sleep(1)
-    assert len(await stream.rest()) < 32 << 20
+    assert len(await stream.read_to_end()) < 32 << 20
 
 
 async def test_who_asks_stays(server: Site, at_once: None) -> None:
@@ -109,8 +109,8 @@ async def test_who_asks_stays(server: Site, at_once: None) -> None:
 async def test_who_does_not_post_asks_once(server: Site) -> None:
     stream = await server.connect()
     stream.writer.write(GET * 100)
-    answer = await stream.rest()
+    answer = await stream.read_to_end()
     assert answer.count(b"HTTP/1.1 200 ") == answer.count(b"\r\nConnection: close\r\n") == 1
     stream = await server.connect()
     stream.writer.write(ASK.replace(b"ok", b"none") * 100)
-    assert (await stream.rest()).count(b"HTTP/1.1 404 ") == 1
+    assert (await stream.read_to_end()).count(b"HTTP/1.1 404 ") == 1

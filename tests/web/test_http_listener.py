@@ -57,7 +57,7 @@ async def test_nothing_stays_open(tmp_path: Path) -> None:
         silent = await server.connect(secure=False)
         asking = await server.connect()
         assert await asking.ask()
-    assert (await silent.rest(), await asking.rest()) == (b"", b"")
+    assert (await silent.read_to_end(), await asking.read_to_end()) == (b"", b"")
 
     async def refused() -> bool:
         try:

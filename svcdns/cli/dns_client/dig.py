@@ -11,13 +11,14 @@ from svcdns.cli.dns_client.reply_text import EdnsText, RecordText, ReplyText
 from svcdns.value_types import Address
 
 _TTL_COLUMN, _CLASS_COLUMN, _TYPE_COLUMN, _RDATA_COLUMN = 24, 32, 40, 48
-"""The columns of a record's parts."""
+"""The columns at which the parts of a record begin, counted from 0."""
 
 _TAB_WIDTH = 8
+"""Columns of a tab; dig fills with tabs as far as they reach, then with spaces."""
 
 
 def render_reply(reply: ReplyText, exchange: ClientExchange, server: Address, now: datetime) -> str:
-    """The whole output for one reply."""
+    """The whole output for one reply; `now` has a time zone."""
     lines = [*_header_lines(reply), *_section_lines(reply), *_trailer_lines(exchange, server, now)]
     return "".join(line + "\n" for line in lines)
 
@@ -32,6 +33,7 @@ def _header_lines(reply: ReplyText) -> Iterator[str]:
         "QUERY": len(reply.questions),
         "ANSWER": len(reply.answer),
         "AUTHORITY": len(reply.authority),
+        # The OPT record counts, though it is shown elsewhere.
         "ADDITIONAL": len(reply.additional) + (reply.edns is not None),
     }
     yield f";; ->>HEADER<<- opcode: {reply.opcode}, status: {reply.rcode}, id: {reply.id}"
@@ -43,19 +45,18 @@ def _header_lines(reply: ReplyText) -> Iterator[str]:
 def _section_lines(reply: ReplyText) -> Iterator[str]:
     if reply.edns:
         yield from _edns_lines(reply.edns)
+
     if reply.questions:
         yield ";; QUESTION SECTION:"
         for question in reply.questions:
             yield ";" + _align_columns(question.name, "", question.rrclass, question.type).rstrip()
         yield ""
-    for title, found in (
-        ("ANSWER", reply.answer),
-        ("AUTHORITY", reply.authority),
-        ("ADDITIONAL", reply.additional),
-    ):
-        if found:
+
+    sections = {"ANSWER": reply.answer, "AUTHORITY": reply.authority, "ADDITIONAL": reply.additional}
+    for title, section_records in sections.items():
+        if section_records:
             yield f";; {title} SECTION:"
-            yield from map(_record_line, found)
+            yield from map(_record_line, section_records)
             yield ""
 
 
@@ -80,17 +81,22 @@ def _record_line(record: RecordText) -> str:
 
 def _align_columns(owner: str, ttl: str, rrclass: str, rrtype: str) -> str:
     """The words at dig's columns, ready for the data behind them."""
-    line, at = owner, len(owner)
+    line = owner
+    position = len(owner)  # on the screen, where a tab takes up to 8 columns
     for word, column in ((ttl, _TTL_COLUMN), (rrclass, _CLASS_COLUMN), (rrtype, _TYPE_COLUMN)):
-        if word:
-            space, at = _indent(at, column)
-            line, at = line + space + word, at + len(word)
-    return line + _indent(at, _RDATA_COLUMN)[0]
+        if word:  # a question has no TTL
+            space, position = _indent(position, column)
+            line += space + word
+            position += len(word)
+
+    return line + _indent(position, _RDATA_COLUMN)[0]
 
 
 def _indent(position: int, column: int) -> tuple[str, int]:
     """Tabs and then spaces to a column, at least one; and the column that was reached."""
-    to = max(column, position + 1)
-    tabs = to // _TAB_WIDTH - position // _TAB_WIDTH
-    start = to // _TAB_WIDTH * _TAB_WIDTH if tabs > 0 else position
-    return "\t" * max(tabs, 0) + " " * (to - start), to
+    target = max(column, position + 1)
+
+    # A tab ends at the next multiple of its width, so the tabs are the multiples that are passed.
+    tabs = target // _TAB_WIDTH - position // _TAB_WIDTH
+    after_tabs = target // _TAB_WIDTH * _TAB_WIDTH if tabs > 0 else position
+    return "\t" * max(tabs, 0) + " " * (target - after_tabs), target

@@ -31,36 +31,48 @@ EXTENDED_ERROR_NAMES = (
 
 
 def quote_strings(data: bytes) -> str:
-    """Character-strings in quotes (RFC 1035 3.3); raises ValueError."""
-    found, at = [], 0
-    while at < len(data):
-        end = at + 1 + data[at]
+    """Character-strings in quotes, with spaces between (RFC 1035 3.3).
+
+    Raises ValueError if a length leads beyond the end of the data.
+    """
+    texts = []
+    position = 0
+    while position < len(data):
+        end = position + 1 + data[position]  # the first byte is the length
         if end > len(data):
             raise ValueError("a string is longer than its record")
-        found.append('"' + "".join(_escape_byte(c) for c in data[at + 1 : end]) + '"')
-        at = end
-    return " ".join(found)
+
+        text = "".join(map(_escape_byte, data[position + 1 : end]))
+        texts.append(f'"{text}"')
+        position = end
+    return " ".join(texts)
 
 
 def _escape_byte(byte: int) -> str:
+    """A byte within quotes (RFC 1035 5.1): three decimal digits if it cannot be printed."""
     if byte in b'"\\':
         return "\\" + chr(byte)
     return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03}"
 
 
 def escape_text(text: str) -> str:
-    """No byte of a reply reaches the terminal as a control character."""
+    """The text in printable ASCII; any other byte of its UTF-8 is three decimal digits behind a backslash."""
     return "".join(chr(b) if 0x20 <= b < 0x7F else f"\\{b:03}" for b in text.encode("utf-8", "replace"))
 
 
 def unknown_rdata(data: bytes) -> str:
-    r"""Data of a type or form that we do not know: `\# length hex` (RFC 3597 5)."""
+    r"""Data whose type or form is not known, as `\# length hex` (RFC 3597 5)."""
     return f"\\# {len(data)} {data.hex().upper()}".rstrip()
 
 
 def extended_error_text(value: bytes) -> str:
-    """An Extended DNS Error option of at least 2 bytes (RFC 8914 2)."""
+    """An Extended DNS Error as dig prints it: `15 (Blocked): (by policy)` (RFC 8914 2).
+
+    `value` is that of the option, of at least 2 bytes.
+    """
     number = int.from_bytes(value[:2], "big")
     name = f" ({EXTENDED_ERROR_NAMES[number]})" if number < len(EXTENDED_ERROR_NAMES) else ""
-    text = f": ({escape_text(value[2:].decode('utf-8', 'replace'))})" if value[2:] else ""
-    return f"{number}{name}{text}"
+
+    # EXTRA-TEXT should be UTF-8, but a server may send any bytes.
+    extra_text = escape_text(value[2:].decode("utf-8", "replace"))
+    return f"{number}{name}: ({extra_text})" if extra_text else f"{number}{name}"

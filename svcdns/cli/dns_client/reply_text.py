@@ -1,10 +1,10 @@
-"""What a reply says, each part as text."""
+"""A reply, each part as text: the form between reading it and printing it."""
 
 from msgspec import Struct
 
 
 class QuestionText(Struct, frozen=True):
-    """What was asked."""
+    """An entry of the question section."""
 
     name: str
     rrclass: str
@@ -22,17 +22,23 @@ class RecordText(Struct, frozen=True):
 
 
 class EdnsText(Struct, frozen=True):
-    """The OPT record (RFC 6891); `errors` are extended errors, `options` the others as number and hex."""
+    """The OPT record (RFC 6891)."""
 
     version: int
     do: bool
     size: int
+    """Bytes that the server takes over UDP."""
     errors: tuple[str, ...]
+    """Extended DNS Errors (RFC 8914)."""
     options: tuple[tuple[int, str], ...]
+    """All other options: the number, and the value in hex."""
 
 
 class ReplyText(Struct, frozen=True):
-    """A message; the OPT record is in `edns` only, and its part of the rcode in `rcode`."""
+    """A message.
+
+    The OPT record is in `edns` and not in `additional`; `rcode` has the upper bits that OPT carries.
+    """
 
     id: int
     opcode: str

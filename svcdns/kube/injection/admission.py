@@ -1,10 +1,10 @@
-"""What the webhook does with a Pod that is being made.
+"""What the webhook does with a Pod that is being created.
 
-    AdmissionReview (`admission_review`) -> Request -> decide -> Decision -> AdmissionReview
+    AdmissionReview (`admission_review`) -> AdmissionRequest -> decide_admission -> AdmissionDecision
 
-In the order of the decisions: only Pods being made; not those that opt out (`admission_wish`); nothing
-before the cluster and the Pod's namespace are known; only those that opt in, or whose namespace does;
-none that is too large or too much work. What they are given is `injection`'s.
+A Pod is injected if all of these are true, checked in this order: it is being created; it does not opt
+out (`opt_in`); the cluster and its namespace are known; it opts in, or its namespace does; it is neither
+too large nor too much work. `pod_injection` chooses its variables.
 """
 
 from collections.abc import Iterator
@@ -31,19 +31,19 @@ from svcdns.kube.injection.workloads import PodTemplateSpec
 from svcdns.kube.manifests.manifest_objects import ManifestMeta
 
 MAX_POD_BYTES = 1408 << 10
-"""Of a Pod as JSON: etcd takes 1.5 MiB, and others write into it too."""
+"""Bytes of an injected Pod as JSON: etcd takes 1.5 MiB, and others write into the Pod too."""
 MAX_ENV_BYTES_PER_POD = 256 << 10
-"""Bytes of variables that all containers of a Pod share."""
+"""Bytes of variables for all containers of a Pod together."""
 MIN_ENV_BYTES_PER_POD = 16 << 10
-"""Where a large Pod leaves less, the few variables would not be worth the others."""
+"""Where a large Pod leaves less room than this, it is not injected at all."""
 _STORED_BYTES_PER_ENV_BYTE = 4
-"""Bytes that each of them takes in the stored Pod: its JSON, and its name again in managedFields."""
+"""Bytes in the stored Pod for each byte of a variable: its JSON, and its name again in managedFields."""
 
 _POD_RESOURCE = AdmissionResource("", "v1", "pods")
 
 
 class AdmissionDecision(Struct, frozen=True):
-    """What is done with a Pod; `injected` counts variables of all its containers."""
+    """What is done with a Pod; `injected_variables` is their number in all its containers."""
 
     outcome: Literal["patched", "unchanged", "not_ready", "unreadable", "failed"] = "unchanged"
     operations: tuple[PatchOperation, ...] = ()
@@ -57,7 +57,7 @@ FAILED_DECISION = AdmissionDecision(
 
 
 class _PodMetadata(Struct, frozen=True):
-    """All of a Pod that does not opt in that is looked at."""
+    """The part of a Pod that is decoded first, and the only one of a Pod that does not opt in."""
 
     metadata: ManifestMeta = ManifestMeta()
 
@@ -69,22 +69,28 @@ _pod_decoder = msgspec.json.Decoder(PodTemplateSpec)
 def decide_admission(
     request: AdmissionRequest, store: InjectionStore | None, options: InjectionOptions
 ) -> AdmissionDecision:
-    """What to do with the Pod of a request; `cluster` is None until all of it has been listed."""
+    """What to do with the Pod of a request; `store` is None until all objects have been listed.
+
+    Never raises for what the request holds: a Pod that cannot be read is left as it is, with a warning.
+    """
     if (request.operation, request.resource, request.sub_resource or "") != ("CREATE", _POD_RESOURCE, ""):
         return AdmissionDecision(
-            warnings=("only Pods that are made can be injected; see the rules of the webhook",)
+            warnings=("only Pods that are created can be injected; see the rules of the webhook",)
         )
+
     try:
         metadata = _metadata_decoder.decode(request.object).metadata
         namespace = request.namespace or metadata.namespace or "default"
-        wish = opt_in.read_opt_in(metadata, store.find_namespace(namespace) if store else None)
-        if wish.is_opted_in is False:
-            return AdmissionDecision(warnings=wish.warnings)
+        pod_opt_in = opt_in.read_opt_in(metadata, store.find_namespace(namespace) if store else None)
+        if pod_opt_in.is_opted_in is False:
+            return AdmissionDecision(warnings=pod_opt_in.warnings)
+
+        # A namespace that is not seen yet: its Pod would have only the variables of `kubernetes`, for good.
         if store is None:
             return _not_ready_decision("the Services are not known yet")
-        if wish.is_opted_in is None or not store.is_namespace_seen(namespace):
+        if pod_opt_in.is_opted_in is None or not store.is_namespace_seen(namespace):
             return _not_ready_decision(f"namespace {namespace} is not known yet")
-        return _decide_injection(request.object, wish, namespace, store, options)
+        return _decide_injection(request.object, pod_opt_in, namespace, store, options)
     except (ValueError, RecursionError, ObjectError) as error:
         return AdmissionDecision("unreadable", warnings=(f"the Pod is left as it is: {error}",))
 
@@ -101,19 +107,23 @@ def _decide_injection(
     options: InjectionOptions,
 ) -> AdmissionDecision:
     """Raises ObjectError for a Pod that is too large, ValueError for one that cannot be read."""
-    room = min(MAX_ENV_BYTES_PER_POD, (MAX_POD_BYTES - len(pod_json)) // _STORED_BYTES_PER_ENV_BYTE)
-    if room < MIN_ENV_BYTES_PER_POD:
+    max_env_bytes = min(MAX_ENV_BYTES_PER_POD, (MAX_POD_BYTES - len(pod_json)) // _STORED_BYTES_PER_ENV_BYTE)
+    if max_env_bytes < MIN_ENV_BYTES_PER_POD:
         raise ObjectError("", f"it has {len(pod_json)} bytes; with more it might not be stored")
+
     pod = _pod_decoder.decode(pod_json)
-    found = inject_pod(pod, pod_opt_in, namespace, store, options, room)
+    injection = inject_pod(pod, pod_opt_in, namespace, store, options, max_env_bytes)
+
+    # Again as plain JSON: the patch depends on whether a field is missing, null or empty.
     document = msgspec.json.decode(pod_json)
     operations = (
-        *_env_operations(document, pod, pod_opt_in, found),
+        *_env_operations(document, pod, pod_opt_in, injection),
         *_dns_operations(document, pod.spec, options),
     )
-    injected = sum(len(one.added_variables) for one in found.containers)
+
+    injected = sum(len(container.added_variables) for container in injection.containers)
     outcome: Literal["patched", "unchanged"] = "patched" if operations else "unchanged"
-    return AdmissionDecision(outcome, operations, (*pod_opt_in.warnings, *found.warnings), injected)
+    return AdmissionDecision(outcome, operations, (*pod_opt_in.warnings, *injection.warnings), injected)
 
 
 def inject_pod(
@@ -124,7 +134,7 @@ def inject_pod(
     options: InjectionOptions,
     max_pod_env_bytes: int = MAX_ENV_BYTES_PER_POD,
 ) -> PodInjection:
-    """What a Pod with room for so many bytes is given; raises ObjectError for one that is too much work."""
+    """The variables for a Pod, at most `max_pod_env_bytes`; raises ObjectError if it is too much work."""
     return pod_injection.choose_variables(
         pod.spec, _available_vars(pod.spec, pod_opt_in, namespace, store), options.budget, max_pod_env_bytes
     )
@@ -136,49 +146,61 @@ def _available_vars(
     """The variables of the Services that the Pod names, else those that the kubelet would give it."""
     if pod_opt_in.services_text is not None:
         return store.vars_for_annotation(namespace, pod_opt_in.services_text)
+
     if spec.has_service_links or pod_opt_in.has_links_disabled_by_us:
         return store.vars_for_namespace(namespace)
-    off = f"enableServiceLinks is false: only Services of {SERVICES_ANNOTATION} count"
-    return AvailableVars(all_from_kubelet=store.vars_for_namespace(namespace), warnings=(off,))
+
+    warning = f"enableServiceLinks is false: only Services that {SERVICES_ANNOTATION} names are injected"
+    return AvailableVars(all_from_kubelet=store.vars_for_namespace(namespace), warnings=(warning,))
 
 
 def service_links_after(spec: PodSpec, pod_opt_in: InjectionOptIn, injection: PodInjection) -> bool:
-    """The Pod's `enableServiceLinks` from then on: off where we give all, so that nothing comes twice."""
-    if not spec.has_service_links:  # what we switched off, a container that has come since may need
+    """The new `enableServiceLinks` of the Pod: off where we give all, so that nothing comes twice."""
+    # Where we switched it off before, another webhook may have added a container since that needs it.
+    if not spec.has_service_links:
         return pod_opt_in.has_links_disabled_by_us and injection.needs_service_links
-    return injection.needs_service_links or not any(one.added_variables for one in injection.containers)
+
+    return injection.needs_service_links or not any(
+        container.added_variables for container in injection.containers
+    )
 
 
 def dns_options_to_add(spec: PodSpec, options: InjectionOptions) -> tuple[DnsOption, ...]:
-    """The options that the Pod does not set, where its names are resolved by the cluster's DNS."""
-    of_cluster = spec.dns_policy == "ClusterFirstWithHostNet" or (
+    """The options that the Pod does not set itself; none where it does not use the cluster's DNS."""
+    # With `hostNetwork`, ClusterFirst falls back to the node's resolv.conf.
+    uses_cluster_dns = spec.dns_policy == "ClusterFirstWithHostNet" or (
         spec.dns_policy in (None, "", "ClusterFirst") and not spec.host_network
     )
-    known = {one.name for one in (spec.dns_config.options if spec.dns_config else None) or ()}
-    return tuple(one for one in options.dns if of_cluster and one.name not in known)
+    own_options = (spec.dns_config.options if spec.dns_config else None) or ()
+    own_names = {option.name for option in own_options}
+    return tuple(option for option in options.dns if uses_cluster_dns and option.name not in own_names)
 
 
 def _env_operations(
     document: Any, pod: PodTemplateSpec, pod_opt_in: InjectionOptIn, injection: PodInjection
 ) -> Iterator[PatchOperation]:
-    for given in injection.containers:
-        if given.added_variables:
-            place = ("spec", given.containers_field, given.container_index, "env")
-            added = [{"name": one.name, "value": one.value} for one in given.added_variables]
-            yield json_patch.prepend_items(document, place, added)
-    mark, links = (
-        ("metadata", "annotations", INJECTED_ANNOTATION),
-        service_links_after(pod.spec, pod_opt_in, injection),
-    )
-    if links != pod.spec.has_service_links:
-        yield json_patch.set_value(document, ("spec", "enableServiceLinks"), links)
-        if links:
-            yield PatchOperation("remove", json_patch.json_pointer(mark))
+    for container in injection.containers:
+        if container.added_variables:
+            env_field = ("spec", container.containers_field, container.container_index, "env")
+            added = [
+                {"name": variable.name, "value": variable.value} for variable in container.added_variables
+            ]
+            # In front, so that the container's own `env` can refer to them.
+            yield json_patch.prepend_items(document, env_field, added)
+
+    annotation_field = ("metadata", "annotations", INJECTED_ANNOTATION)
+    has_links = service_links_after(pod.spec, pod_opt_in, injection)
+    if has_links != pod.spec.has_service_links:
+        yield json_patch.set_value(document, ("spec", "enableServiceLinks"), has_links)
+        if has_links:
+            yield PatchOperation("remove", json_patch.json_pointer(annotation_field))
         else:
-            yield json_patch.set_value(document, mark, "true")
+            yield json_patch.set_value(document, annotation_field, "true")
 
 
 def _dns_operations(document: Any, spec: PodSpec, options: InjectionOptions) -> Iterator[PatchOperation]:
     if missing := dns_options_to_add(spec, options):
-        added = [{"name": one.name} | ({"value": one.value} if one.value else {}) for one in missing]
+        added = [
+            {"name": option.name} | ({"value": option.value} if option.value else {}) for option in missing
+        ]
         yield json_patch.prepend_items(document, ("spec", "dnsConfig", "options"), added)

@@ -1,6 +1,6 @@
-"""AdmissionReview v1: the request of the API server as it is read, and the answer as it is written.
+"""AdmissionReview v1: decode the request of the API server, encode the answer to it.
 
-Every answer allows the Pod: what goes wrong is a warning. Source: Kubernetes API reference
+Every answer allows the Pod; a failure is only a warning. Source: Kubernetes API reference
 admission.k8s.io/v1.
 """
 
@@ -14,15 +14,15 @@ from msgspec import Raw, Struct
 from svcdns.errors import ObjectError
 from svcdns.kube.injection.json_patch import PatchOperation
 
+# The API server cuts each warning at 256 characters, and all of them together at 4,096.
 MAX_WARNINGS = 16
 MAX_WARNING_CHARS = 256
-"""Characters; the API server cuts each warning there, and all of them at 4,096."""
 
 _API_VERSION = "admission.k8s.io/v1"
 
 
 class AdmissionResource(Struct, frozen=True):
-    """group, version and plural name of what is being made."""
+    """Group, version and plural name of the resource that the request is about."""
 
     group: str = ""
     version: str = ""
@@ -30,9 +30,9 @@ class AdmissionResource(Struct, frozen=True):
 
 
 class AdmissionRequest(Struct, frozen=True, rename="camel"):
-    """request of an AdmissionReview; `object` is not decoded yet.
+    """The request of an AdmissionReview; `object` is JSON that is not decoded yet.
 
-    The namespace of a Pod with `generateName` may stand only here.
+    `namespace` may be set only here, and not in the object.
     """
 
     uid: str
@@ -54,19 +54,23 @@ _review_decoder = msgspec.json.Decoder(_AdmissionReview)
 
 
 def decode_review(body: bytes) -> AdmissionRequest:
-    """The request of a review; raises ObjectError for what is none, whatever the bytes."""
+    """The request of a review; raises ObjectError for bytes that are no AdmissionReview, and nothing else."""
     try:
         review = _review_decoder.decode(body)
+    # RecursionError: a body of brackets, which anybody who reaches the port can send.
     except (ValueError, RecursionError) as error:
         raise ObjectError("", f"this is no AdmissionReview: {error}") from error
+
     if (review.api_version, review.kind) != (_API_VERSION, "AdmissionReview") or not review.request.uid:
         raise ObjectError("", f"this is no AdmissionReview of {_API_VERSION} with request.uid")
+
     return review.request
 
 
 def encode_review(uid: str, operations: Sequence[PatchOperation] = (), warnings: Sequence[str] = ()) -> bytes:
-    """The review that answers the request with this uid."""
+    """The answer to the request with this uid, as JSON; the patch in it is base64."""
     response: dict[str, Any] = {"uid": uid, "allowed": True}
+
     if operations:
         patch = msgspec.json.encode(operations)
         response |= {"patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
@@ -76,10 +80,12 @@ def encode_review(uid: str, operations: Sequence[PatchOperation] = (), warnings:
 
 
 def _limit_warnings(warnings: Iterable[str]) -> list[str]:
-    """As many and as long as the API server hands on; names of others cannot steer a terminal."""
+    """As many warnings, and as long, as the API server passes on."""
     texts = list(dict.fromkeys(warnings))
     if len(texts) > MAX_WARNINGS:
-        more = len(texts) - MAX_WARNINGS + 1
-        texts[MAX_WARNINGS - 1 :] = [f"and {more} more warnings"]
+        omitted = len(texts) - MAX_WARNINGS + 1
+        texts[MAX_WARNINGS - 1 :] = [f"and {omitted} more warnings"]
+
+    # kubectl prints them, and a name from a Pod must not send control characters to the terminal.
     plain = ("".join(c if c.isprintable() else "?" for c in text[:MAX_WARNING_CHARS]) for text in texts)
     return [f"svcdns: {text}"[:MAX_WARNING_CHARS] for text in plain]

@@ -1,21 +1,20 @@
-"""What a container says by itself, beside which the variables of Services have to stand.
+"""The names that a container sets or refers to, next to the variables of Services available to it.
 
-What its `env` sets is its own; what its `envFrom` might set is left to the kubelet, which knows the
-ConfigMaps; what its `env`, `command` and `args` refer to, it needs.
+Names that its `env` sets are its own. Names that its `envFrom` might set are left to the kubelet, which
+knows the ConfigMaps. Names that its `env`, `command` and `args` refer to, it needs.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from svcdns.kube.injection import expansion, service_env, service_env_vars
-from svcdns.kube.injection.available_vars import AvailableVars
-from svcdns.kube.injection.env_from import EnvFromPrefixes
+from svcdns.kube.injection import container_env, service_env, service_env_vars
+from svcdns.kube.injection.available_vars import AvailableVars, EnvFromPrefixes
 from svcdns.kube.injection.pod_spec import Container
 from svcdns.kube.injection.service_env_vars import ServiceVariable
 
 
 class UnresolvedReference(NamedTuple):
-    """A reference that nothing gives, unless the kubelet does."""
+    """A reference that nothing replaces, unless the kubelet does."""
 
     name: str
     reason: str
@@ -23,81 +22,96 @@ class UnresolvedReference(NamedTuple):
 
 
 class ContainerEnvNames:
-    """Of one container, on the variables that it is offered.
+    """The names of one container.
 
-    `own` is what `env` sets, None for a value from somewhere else, an empty one, and one set again.
-    `admitted` are the variables that `envFrom` may give.
+    `env_values` has what `env` sets. The value is None where it comes from elsewhere, is empty, or is set
+    twice. `env_from_variables` are the available variables that `envFrom` may set.
     """
 
     def __init__(self, container: Container, available: AvailableVars) -> None:
         self.container = container
         self.available = available
+
         self.env_values: dict[str, str | None] = {}
-        for written in container.env or ():
-            self.env_values[written.name] = None if written.name in self.env_values else written.value or None
+        for env_var in container.env or ():
+            # Of a name that is set twice, references before the second see the first value.
+            is_set_again = env_var.name in self.env_values
+            self.env_values[env_var.name] = None if is_set_again else env_var.value or None
+
         self.references = dict.fromkeys(
-            name for text in container.expandable_texts for name in expansion.find_references(text)
+            name for text in container.expandable_texts for name in container_env.find_references(text)
         )
         self.env_from_prefixes = EnvFromPrefixes(container.env_from or ())
         self.env_from_variables = available.select_for_env_from(self.env_from_prefixes)
 
     @property
     def env_from_count(self) -> int:
-        """Variables that have to be looked at one by one for `envFrom`."""
+        """Variables that have to be compared one by one because of `envFrom`."""
+        # Without a prefix all are left to the kubelet at once; only the foreign ones are compared.
         return len(
             self.available.foreign_variables
             if self.env_from_prefixes.is_unrestricted
             else self.env_from_variables
         )
 
-    def iterate_set_by_env(self) -> Iterator[ServiceVariable]:
-        """What `env` sets of the offer, whatever it says."""
-        return (one for one in map(self.available.get, self.env_values) if one)
+    def set_by_env(self) -> Iterator[ServiceVariable]:
+        """The available variables whose names `env` sets, to whatever value."""
+        return (variable for variable in map(self.available.get, self.env_values) if variable)
 
-    def iterate_left_to_env_from(self) -> Iterator[ServiceVariable]:
-        """What `envFrom` may give and `env` does not set."""
-        return (one for one in self.env_from_variables if one.name not in self.env_values)
+    def left_to_env_from(self) -> Iterator[ServiceVariable]:
+        """The available variables that `envFrom` may set and `env` does not."""
+        return (variable for variable in self.env_from_variables if variable.name not in self.env_values)
 
     def count_left_to_env_from(self) -> int:
-        """How many these are, without a look at each: there may be ten thousands."""
-        return len(self.env_from_variables) - sum(
-            1 for one in self.iterate_set_by_env() if self.env_from_prefixes.may_provide(one.name)
+        """How many `left_to_env_from` are, without a look at each: there may be tens of thousands."""
+        set_by_both = sum(
+            1 for variable in self.set_by_env() if self.env_from_prefixes.may_provide(variable.name)
         )
+        return len(self.env_from_variables) - set_by_both
 
-    def find_foreign_in_env_from(self) -> dict[str, ServiceVariable]:
-        """Those that the kubelet does not give either, since it knows no other namespace."""
-        admit = self.env_from_prefixes.may_provide
+    def foreign_left_to_env_from(self) -> dict[str, ServiceVariable]:
+        """Those of `left_to_env_from` that the kubelet does not give either, by name.
+
+        The kubelet gives no variables of Services in other namespaces.
+        """
+        may_provide = self.env_from_prefixes.may_provide
         return {
-            one.name: one
-            for one in self.available.foreign_variables
-            if one.name not in self.env_values and admit(one.name)
+            variable.name: variable
+            for variable in self.available.foreign_variables
+            if variable.name not in self.env_values and may_provide(variable.name)
         }
 
     def find_early_references(self) -> dict[str, None]:
-        """The names that `env` refers to before it sets them: there they are the kubelet's variables."""
-        found: dict[str, None] = {}
+        """The names that `env` refers to before it sets them: there they mean the kubelet's variables."""
+        early_references: dict[str, None] = {}
         set_before: set[str] = set()
-        for written in self.container.env or ():
-            for name in expansion.find_references(written.value or ""):
+
+        for env_var in self.container.env or ():
+            for name in container_env.find_references(env_var.value or ""):
                 if name in self.env_values and name in self.available.positions and name not in set_before:
-                    found[name] = None
-            set_before.add(written.name)
-        return found
+                    early_references[name] = None
+            set_before.add(env_var.name)
+
+        return early_references
 
     def find_unresolved(self, chosen: Sequence[ServiceVariable]) -> Iterator[UnresolvedReference]:
-        """The references that neither the container itself nor what is chosen for it gives."""
-        given = {one.name for one in chosen}
+        """The references that neither the container itself nor the chosen variables replace."""
+        chosen_names = {variable.name for variable in chosen}
+
         for name in self.references:
-            if name in self.env_values or name in given or self.env_from_prefixes.may_provide(name):
+            if name in self.env_values or name in chosen_names or self.env_from_prefixes.may_provide(name):
                 continue
-            offered, other = self.available.get(name), self.available.get_from_kubelet(name)
-            if offered:
-                yield UnresolvedReference(name, "it is beyond the budget", offered == other)
-            elif other is None and service_env_vars.is_service_variable(name):
-                yield UnresolvedReference(name, "no Service is known that makes it", is_left_to_kubelet=True)
-            elif (
-                other and other.service != service_env.KUBERNETES_SERVICE
-            ):  # that one the kubelet gives in any case
+
+            available = self.available.get(name)
+            from_kubelet = self.available.get_from_kubelet(name)
+            if available:
+                yield UnresolvedReference(name, "it is beyond the budget", available == from_kubelet)
+            elif from_kubelet is None and service_env_vars.is_service_variable(name):
+                # The kubelet may learn of the Service before the container starts.
+                yield UnresolvedReference(name, "no known Service makes it", is_left_to_kubelet=True)
+            elif from_kubelet and from_kubelet.service != service_env.KUBERNETES_SERVICE:
+                # The variables of `default/kubernetes` the kubelet gives in any case.
+                service = "/".join(from_kubelet.service)
                 yield UnresolvedReference(
-                    name, f"the Service {'/'.join(other.service)} is not named", is_left_to_kubelet=False
+                    name, f"the Service {service} is not named", is_left_to_kubelet=False
                 )

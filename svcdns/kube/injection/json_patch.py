@@ -1,4 +1,7 @@
-"""JSON Patch (RFC 6902) for what is added to a Pod."""
+"""JSON Patch (RFC 6902): the operations that add something to a document.
+
+A document is parsed JSON. Each function looks at it and returns one operation; none changes it.
+"""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -11,7 +14,7 @@ PointerSteps: TypeAlias = Sequence[str | int]
 
 
 class PatchOperation(Struct, frozen=True):
-    """One change of a document; `path` is a JSON Pointer (RFC 6901). Removals have no value."""
+    """One change of a document; `path` is a JSON Pointer (RFC 6901). A removal has no value."""
 
     op: str
     path: str
@@ -19,32 +22,40 @@ class PatchOperation(Struct, frozen=True):
 
 
 def set_value(document: Any, steps: PointerSteps, value: Any) -> PatchOperation:
-    """Set a member, in place of what is there (RFC 6902 4.1), with the mappings above it that are missing."""
-    at = document
+    """Set a member, and make the mappings above it that are missing.
+
+    `add` replaces a member that exists (RFC 6902 section 4.1), but fails where its parent is missing.
+    """
+    parent = document
     for number, step in enumerate(steps[:-1], 1):
-        at = _get_member(at, step)
-        if at is None:
+        parent = _get_member(parent, step)
+        if parent is None:
+            # From the inside out: the value becomes the missing mapping, with all that is to be in it.
             for missing in reversed(steps[number:]):
                 value = {missing: value}
             return PatchOperation("add", json_pointer(steps[:number]), value)
+
     return PatchOperation("add", json_pointer(steps), value)
 
 
 def prepend_items(document: Any, steps: PointerSteps, items: Sequence[Any]) -> PatchOperation:
-    """Put items before those of a list: one operation, however many they are."""
-    at = document
+    """Put items before those of a list, which may be missing."""
+    existing = document
     for step in steps:
-        at = _get_member(at, step)
-    return set_value(document, steps, [*items, *(at or ())])
+        existing = _get_member(existing, step)
+
+    # One operation with the whole list: with one for each, the API server copies the Pod for each.
+    return set_value(document, steps, [*items, *(existing or ())])
 
 
 def json_pointer(steps: PointerSteps) -> str:
-    """RFC 6901 3: `~` is `~0`, `/` is `~1`."""
+    """The pointer to a value (RFC 6901 section 3): `~` is written `~0`, `/` is written `~1`."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def _get_member(value: Any, step: str | int) -> Any:
-    """A member that is null counts as missing, as in the API."""
     if isinstance(step, int):
         return value[step]
+
+    # A mapping that is null counts as missing, as in the API.
     return (value or {}).get(step)

@@ -1,7 +1,7 @@
-"""The spec of a Pod, or of a template of Pods, as far as its containers' environment needs it.
+"""The spec of a Pod or of a Pod template, as far as the environment of its containers needs it.
 
-`manifest_objects` has what endpoints need of Pods; this is read only where somebody asks for one
-Pod's environment. Source: Kubernetes API reference v1.
+`manifest_objects` has the fields of a Pod that endpoints need. These here are decoded only for the
+environment of a single Pod. Source: Kubernetes API reference v1.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ ContainerKind: TypeAlias = Literal["container", "init container", "sidecar", "ep
 
 
 class KeySelector(Struct, frozen=True):
-    """One key of a ConfigMap or Secret; `optional` lets it be missing, and the variable with it."""
+    """One key of a ConfigMap or Secret; with `optional` the key may be missing, and the variable with it."""
 
     name: str = ""
     key: str = ""
@@ -42,7 +42,7 @@ class FileKeyRef(Struct, frozen=True, rename="camel"):
 
 
 class ValueFrom(Struct, frozen=True, rename="camel"):
-    """env[].valueFrom: one of these."""
+    """env[].valueFrom: one of the fields is set."""
 
     field_ref: FieldRef | None = None
     resource_field_ref: ResourceFieldRef | None = None
@@ -52,9 +52,9 @@ class ValueFrom(Struct, frozen=True, rename="camel"):
 
     @property
     def is_optional(self) -> bool:
-        """Whether there may be no such value; the variable is not set then."""
+        """Whether the value may be missing; the variable is not set then."""
         sources = (self.config_map_key_ref, self.secret_key_ref, self.file_key_ref)
-        return any(one is not None and bool(one.optional) for one in sources)
+        return any(source is not None and bool(source.optional) for source in sources)
 
     def __str__(self) -> str:
         if self.field_ref:
@@ -63,13 +63,14 @@ class ValueFrom(Struct, frozen=True, rename="camel"):
             return f"resource {self.resource_field_ref.resource}"
         if self.file_key_ref:
             return f"key {self.file_key_ref.key} of the file {self.file_key_ref.path}"
+
         kind = "ConfigMap" if self.config_map_key_ref else "Secret"
-        chosen = self.config_map_key_ref or self.secret_key_ref or KeySelector()
-        return f"key {chosen.key} of {kind} {chosen.name}"
+        selector = self.config_map_key_ref or self.secret_key_ref or KeySelector()
+        return f"key {selector.key} of {kind} {selector.name}"
 
 
 class EnvVar(Struct, frozen=True, rename="camel"):
-    """env[]: where `value` is empty, `value_from` counts."""
+    """env[]: where `value` is empty, `value_from` is used."""
 
     name: str
     value: str | None = None
@@ -77,7 +78,7 @@ class EnvVar(Struct, frozen=True, rename="camel"):
 
 
 class LocalObjectReference(Struct, frozen=True):
-    """A ConfigMap or Secret as a whole."""
+    """envFrom[].configMapRef and secretRef: the name of a ConfigMap or Secret."""
 
     name: str = ""
 
@@ -91,6 +92,7 @@ class EnvFrom(Struct, frozen=True, rename="camel"):
 
     def find_key(self, name: str) -> str | None:
         """The key that would give the variable; None where the prefix rules it out."""
+        # A key is never empty, so the prefix alone is no variable.
         key = name.removeprefix(self.prefix or "")
         return key if key and name.startswith(self.prefix or "") else None
 
@@ -101,7 +103,7 @@ class EnvFrom(Struct, frozen=True, rename="camel"):
 
 
 class Container(Struct, frozen=True, rename="camel"):
-    """A container of any kind; `restart_policy` Always makes an init container a sidecar."""
+    """A container of any kind; an init container with `restart_policy` Always is a sidecar."""
 
     name: str = ""
     env: tuple[EnvVar, ...] | None = None
@@ -112,15 +114,15 @@ class Container(Struct, frozen=True, rename="camel"):
 
     @property
     def expandable_texts(self) -> Iterator[str]:
-        """All in which `$(NAME)` stands for a variable."""
-        for written in self.env or ():
-            yield written.value or ""
+        """All texts of the container in which `$(NAME)` stands for a variable."""
+        for env_var in self.env or ():
+            yield env_var.value or ""
         yield from self.command or ()
         yield from self.args or ()
 
 
 class DnsOption(Struct, frozen=True):
-    """dnsConfig.options[]: an option of resolv.conf(5), as `ndots` with the value `2`."""
+    """dnsConfig.options[]: an option of resolv.conf(5), for example `ndots` with the value `2`."""
 
     name: str = ""
     value: str | None = None
@@ -136,7 +138,7 @@ class DnsConfig(Struct, frozen=True):
 
 
 class PodSpec(Struct, frozen=True, rename="camel"):
-    """spec of a Pod; `enable_service_links` is true unless it says false."""
+    """spec of a Pod; `enable_service_links` defaults to true."""
 
     containers: tuple[Container, ...] | None = None
     init_containers: tuple[Container, ...] | None = None
@@ -148,7 +150,7 @@ class PodSpec(Struct, frozen=True, rename="camel"):
 
     @property
     def has_service_links(self) -> bool:
-        """`enableServiceLinks` with its default."""
+        """Whether the kubelet gives variables of Services: `enableServiceLinks` with its default."""
         return self.enable_service_links is not False
 
     @property
@@ -156,9 +158,9 @@ class PodSpec(Struct, frozen=True, rename="camel"):
         """Every container with its kind, in the order in which they start."""
         return (
             *(
-                ("sidecar" if one.restart_policy == "Always" else "init container", one)
-                for one in self.init_containers or ()
+                ("sidecar" if container.restart_policy == "Always" else "init container", container)
+                for container in self.init_containers or ()
             ),
-            *(("container", one) for one in self.containers or ()),
-            *(("ephemeral container", one) for one in self.ephemeral_containers or ()),
+            *(("container", container) for container in self.containers or ()),
+            *(("ephemeral container", container) for container in self.ephemeral_containers or ()),
         )

@@ -1,19 +1,17 @@
-"""The `*_SERVICE_HOST` variables that a Pod finds its Services by, as the kubelet makes them.
+"""The `*_SERVICE_HOST` variables by which a Pod finds its Services, as the kubelet makes them.
 
-    Services -> those the Pod is told of -> variables of each (`service_variables`) -> one per name,
-    and what collided
+    Services -> those that the Pod may see -> groups of variables -> ServiceEnv: each name once
 
-The command `svcdns env` and the webhook take them from here. What a container makes of them beside
-its own `env` and `envFrom` is `pod_env`'s. Source: kubernetes pkg/kubelet/kubelet_pods.go
-(getServiceEnvVarMap).
+The command `svcdns env` and the webhook use it. `container_env` says what a container makes of them next
+to its own `env` and `envFrom`. Source: kubernetes pkg/kubelet/kubelet_pods.go (getServiceEnvVarMap).
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from svcdns.kube.injection.abbreviated_lists import abbreviate
 from svcdns.kube.injection.service_env_vars import (
     ServiceVariable,
     VariableGroup,
@@ -24,13 +22,16 @@ from svcdns.kube.injection.service_env_vars import (
 from svcdns.kube.objects import Key, Service, key_of
 
 KUBERNETES_SERVICE: Key = ("default", "kubernetes")
-"""The Service that every Pod is told of, whatever its namespace."""
+"""The Service whose variables every Pod gets, whatever its namespace."""
+
+# Warnings are cut at 256 characters (`admission_review`).
+_MAX_SHOWN = 3
 
 
 class ServiceEnv(Struct, frozen=True):
-    """The variables in the order of injection, each name once; each two Services that collide, in words.
+    """Variables in the order of injection, each name once; no group is empty.
 
-    No block is empty.
+    There is one warning for each two Services that make variables of the same name.
     """
 
     groups: tuple[VariableGroup, ...]
@@ -38,8 +39,8 @@ class ServiceEnv(Struct, frozen=True):
 
     @property
     def variables(self) -> tuple[ServiceVariable, ...]:
-        """Those of all blocks."""
-        return tuple(one for block in self.groups for one in block.variables)
+        """The variables of all groups."""
+        return tuple(variable for group in self.groups for variable in group.variables)
 
 
 def build_service_env(
@@ -48,20 +49,22 @@ def build_service_env(
     has_service_links: bool = True,
     groups_of: VariableGroupsOf = variable_groups_of,
 ) -> ServiceEnv:
-    """What the kubelet gives each container of a Pod in this namespace.
+    """The variables that the kubelet gives each container of a Pod in this namespace.
 
-    `services` may be of any namespaces; `links` is the Pod's `enableServiceLinks`. Services without
-    a cluster IP have no variables. In the order of the Services' names. Most of the time is for the
-    blocks, some 10 us for each Service, so who asks often gives those that are kept.
+    `services` may be of any namespaces; `has_service_links` is the Pod's `enableServiceLinks`. A Service
+    without a cluster IP has no variables. They are in the order of the Services' names. To make the
+    groups takes some 10 us for each Service, so a caller that asks often has `groups_of` cache them.
     """
-    told: dict[str, Service] = {}
+    visible: dict[str, Service] = {}
     for service in services:
         key = key_of(service)
         if has_service_links and key[0] == namespace and service.cluster_addresses:
-            told[key[1]] = service
+            visible[key[1]] = service
         elif key == KUBERNETES_SERVICE and service.cluster_addresses:
-            told.setdefault(key[1], service)
-    return _merge_groups([block for name in sorted(told) for block in groups_of(told[name])])
+            # The namespace's own `kubernetes` wins, as with the kubelet.
+            visible.setdefault(key[1], service)
+
+    return _merge_groups([group for name in sorted(visible) for group in groups_of(visible[name])])
 
 
 def build_env_of_services(
@@ -69,29 +72,45 @@ def build_env_of_services(
     service_keys: Iterable[Key],
     groups_of: VariableGroupsOf = variable_groups_of,
 ) -> ServiceEnv:
-    """The variables of named Services, of any namespaces, in the order in which they are wanted.
+    """The variables of the Services with these keys, of any namespaces, in the order of the keys.
 
-    One that is unknown or has no cluster IP gives none; `kubernetes` comes only where it is wanted.
+    A Service that is unknown or has no cluster IP gives none; `kubernetes` is there only if it is named.
     """
-    found = (services.get(key) for key in dict.fromkeys(service_keys))
+    # A Service that is named twice counts once, at its first place.
+    named = (services.get(key) for key in dict.fromkeys(service_keys))
     return _merge_groups(
-        [block for one in found if one and one.cluster_addresses for block in groups_of(one)]
+        [group for service in named if service and service.cluster_addresses for group in groups_of(service)]
     )
 
 
+def abbreviate(texts: Iterable[str], total: int | None = None) -> str:
+    """The first texts and how many more there are: `a, b, c and 4 more`.
+
+    `total` is their number, for a caller that knows it without making all of them.
+    """
+    if total is None:
+        texts = list(texts)
+        total = len(texts)
+
+    suffix = f" and {total - _MAX_SHOWN} more" if total > _MAX_SHOWN else ""
+    return ", ".join(itertools.islice(texts, _MAX_SHOWN)) + suffix
+
+
 def _merge_groups(groups: Iterable[VariableGroup]) -> ServiceEnv:
-    """Each name once."""
-    inhabited = tuple(block for block in groups if block.variables)
-    names = {one.name for block in inhabited for one in block.variables}
-    if len(names) == sum(len(block.variables) for block in inhabited):
-        return ServiceEnv(inhabited)
-    return _resolve_collisions(inhabited)
+    """The groups without the empty ones, and with each name once."""
+    filled = tuple(group for group in groups if group.variables)
+    names = {variable.name for group in filled for variable in group.variables}
+
+    # Collisions are rare, and comparing two counts is all that most calls need.
+    if len(names) == sum(len(group.variables) for group in filled):
+        return ServiceEnv(filled)
+    return _resolve_collisions(filled)
 
 
 def _resolve_collisions(groups: Sequence[VariableGroup]) -> ServiceEnv:
     """Service variables win over link variables, then the Service that comes first.
 
-    `db` and `db-service` both make `DB_SERVICE_PORT`; under the kubelet it is anybody's.
+    `db` and `db-service` both make `DB_SERVICE_PORT`; with the kubelet, either may win.
     """
     winners: dict[str, ServiceVariable] = {}
     collisions: defaultdict[tuple[Key, Key], list[str]] = defaultdict(list)
@@ -99,27 +118,31 @@ def _resolve_collisions(groups: Sequence[VariableGroup]) -> ServiceEnv:
         winner = winners.setdefault(variable.name, variable)
         if winner.service != variable.service:
             collisions[winner.service, variable.service].append(variable.name)
-        elif winner is not variable:  # two ports alike in one Service: its last one, as the kubelet's
+        elif winner is not variable:
+            # Two ports of one Service make the same name: the last one wins, as with the kubelet.
             winners[variable.name] = variable
-    left = (
+
+    # `is`: of two equal variables of one Service only one may stay.
+    winning_groups = (
         make_group(
-            one.service,
-            (its for its in one.variables if winners[its.name] is its),
-            is_docker_links=one.is_docker_links,
+            group.service,
+            (variable for variable in group.variables if winners[variable.name] is variable),
+            is_docker_links=group.is_docker_links,
         )
-        for one in groups
+        for group in groups
     )
     return ServiceEnv(
-        tuple(block for block in left if block.variables),
-        tuple(_collision_warning(*pair) for pair in collisions.items()),
+        tuple(group for group in winning_groups if group.variables),
+        tuple(_collision_warning(service_keys, names) for service_keys, names in collisions.items()),
     )
 
 
 def _by_precedence(groups: Sequence[VariableGroup]) -> Iterator[ServiceVariable]:
-    for links in (False, True):
-        for block in groups:
-            if block.is_docker_links is links:
-                yield from block.variables
+    # All hosts and ports before the first link variable, whatever the order of the Services.
+    for is_docker_links in (False, True):
+        for group in groups:
+            if group.is_docker_links is is_docker_links:
+                yield from group.variables
 
 
 def _collision_warning(service_keys: tuple[Key, Key], names: Sequence[str]) -> str:

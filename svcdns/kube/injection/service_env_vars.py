@@ -12,8 +12,10 @@ from msgspec import Struct
 from svcdns import addresses
 from svcdns.kube.objects import Key, Service, key_of
 
+# Names of Services and ports have at most 63 and 15 characters, so no variable is longer.
 _MAX_NAME_CHARS = 128
-"""Characters; names of Services and ports are at most 63 and 15."""
+
+# Without a digit in front: such names the webhook leaves to the kubelet (`available_vars`).
 _SERVICE_VARIABLE = re.compile(
     r"[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|"
     r"PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
@@ -21,7 +23,7 @@ _SERVICE_VARIABLE = re.compile(
 
 
 class ServiceVariable(Struct, frozen=True, gc=False):
-    """One variable, and the Service that it is of; `value` is text as the container sees it."""
+    """One variable, and the Service that it is of; `value` is the text that the container sees."""
 
     name: str
     value: str
@@ -29,9 +31,9 @@ class ServiceVariable(Struct, frozen=True, gc=False):
 
 
 class VariableGroup(Struct, frozen=True, gc=False):
-    """Variables of one Service that belong together: its host and ports, or Docker's links.
+    """Variables of one Service that belong together: its host and ports, or its Docker link variables.
 
-    `size` is in bytes, as in the environment of a process: `NAME=value` and its end; all is ASCII.
+    `size` is in bytes, as in the environment of a process: `NAME=value` and a NUL; all text is ASCII.
     """
 
     service: Key
@@ -41,7 +43,7 @@ class VariableGroup(Struct, frozen=True, gc=False):
 
 
 def variable_groups_of(service: Service) -> tuple[VariableGroup, ...]:
-    """The variables of a Service that has a cluster IP."""
+    """The two groups of a Service that has a cluster IP."""
     key = key_of(service)
     return (
         make_group(key, _service_variables(service), is_docker_links=False),
@@ -50,27 +52,30 @@ def variable_groups_of(service: Service) -> tuple[VariableGroup, ...]:
 
 
 VariableGroupsOf: TypeAlias = Callable[[Service], tuple[VariableGroup, ...]]
+"""A function like `variable_groups_of`, which may cache the groups."""
 
 
 def is_service_variable(name: str) -> bool:
-    """Whether a Service could make a variable of this name."""
+    """Whether a Service could have a variable of this name."""
     return len(name) <= _MAX_NAME_CHARS and _SERVICE_VARIABLE.fullmatch(name) is not None
 
 
 def env_bytes_of(variable: ServiceVariable) -> int:
-    """Bytes in the environment of a process."""
+    """Bytes that the variable takes in the environment of a process: with `=` and a NUL."""
     return len(variable.name) + len(variable.value) + 2
 
 
 def make_group(service: Key, variables: Iterable[ServiceVariable], *, is_docker_links: bool) -> VariableGroup:
-    """A block of these variables."""
-    inside = tuple(variables)
-    return VariableGroup(service, is_docker_links, inside, sum(map(env_bytes_of, inside)))
+    """A group of these variables, with its size."""
+    members = tuple(variables)
+    return VariableGroup(service, is_docker_links, members, sum(map(env_bytes_of, members)))
 
 
 def _service_variables(service: Service) -> Iterator[ServiceVariable]:
-    key, prefix = key_of(service), _env_name(service.metadata.name)
+    key = key_of(service)
+    prefix = _env_name(service.metadata.name)
     yield ServiceVariable(f"{prefix}_SERVICE_HOST", service.cluster_addresses[0], key)
+
     for index, port in enumerate(service.spec.ports or ()):
         if index == 0:
             yield ServiceVariable(f"{prefix}_SERVICE_PORT", str(port.port), key)
@@ -79,13 +84,17 @@ def _service_variables(service: Service) -> Iterator[ServiceVariable]:
 
 
 def _docker_link_variables(service: Service) -> Iterator[ServiceVariable]:
-    """What Docker's container links gave (`docker run --link`)."""
-    key, prefix, host = key_of(service), _env_name(service.metadata.name), service.cluster_addresses[0]
+    """The variables of Docker's container links (`docker run --link`)."""
+    key = key_of(service)
+    prefix = _env_name(service.metadata.name)
+    host = service.cluster_addresses[0]
+
     for index, port in enumerate(service.spec.ports or ()):
         protocol = port.protocol or "TCP"
         url = f"{protocol.lower()}://{addresses.host_port(host, port.port)}"
         if index == 0:
             yield ServiceVariable(f"{prefix}_PORT", url, key)
+
         name = f"{prefix}_PORT_{port.port}_{protocol.upper()}"
         yield ServiceVariable(name, url, key)
         yield ServiceVariable(f"{name}_PROTO", protocol.lower(), key)
@@ -94,5 +103,5 @@ def _docker_link_variables(service: Service) -> Iterator[ServiceVariable]:
 
 
 def _env_name(name: str) -> str:
-    """A name may begin with a digit: no shell takes `1ST_SERVICE_HOST`, but a container has it."""
+    # A name may begin with a digit: no shell takes `1ST_SERVICE_HOST`, but a container has it.
     return name.replace("-", "_").upper()

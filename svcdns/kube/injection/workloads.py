@@ -1,4 +1,4 @@
-"""What makes Pods: a Pod itself, a Deployment, a Job and the like, each with a template of the Pods.
+"""The Pod template in an object that makes Pods: a Deployment, a Job and the like, or a Pod itself.
 
 Source: Kubernetes API reference v1, apps/v1 and batch/v1.
 """
@@ -22,7 +22,7 @@ class PodTemplateSpec(Struct, frozen=True):
 
 
 class PodTemplate(Struct, frozen=True):
-    """A v1 PodTemplate, or the spec of what has one."""
+    """A v1 PodTemplate, or the spec of an object with a template."""
 
     template: PodTemplateSpec = PodTemplateSpec()
 
@@ -45,6 +45,7 @@ class CronJob(Struct, frozen=True):
     spec: JobTemplate = JobTemplate()
 
 
+# Most kinds have their template at the same place.
 _WORKLOAD_KIND = (Workload, attrgetter("spec.template"))
 
 _POD_TEMPLATE_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Any], PodTemplateSpec]]] = {
@@ -58,15 +59,20 @@ _POD_TEMPLATE_KINDS: dict[tuple[str, str], tuple[type[Struct], Callable[[Any], P
     ("batch/v1", "Job"): _WORKLOAD_KIND,
     ("batch/v1", "CronJob"): (CronJob, attrgetter("spec.job_template.spec.template")),
 }
-"""By apiVersion and kind: what makes Pods, and where their template stands in it."""
+"""By apiVersion and kind: the type of the object, and the function that finds the template in it."""
 
 
 def read_pod_template(document: Any) -> PodTemplateSpec | None:
-    """The Pod of a document, or its template of Pods; None where it makes none. Raises ObjectError."""
+    """The Pod template of a parsed document; None for a kind that has none.
+
+    Raises ObjectError where a field has the wrong type.
+    """
     if not isinstance(document, dict):
         return None
-    names = (document.get("apiVersion"), document.get("kind"))
-    for known, (kind, pod_of) in _POD_TEMPLATE_KINDS.items():
-        if names == known:
-            return pod_of(manifest_decoder.convert_document(document, kind))
+
+    # Compared one by one: what stands there may be a list, which no dictionary can look up.
+    type_meta = (document.get("apiVersion"), document.get("kind"))
+    for supported, (struct_type, template_of) in _POD_TEMPLATE_KINDS.items():
+        if type_meta == supported:
+            return template_of(manifest_decoder.convert_document(document, struct_type))
     return None

@@ -1,6 +1,7 @@
-"""What one value of a Kubernetes object may be, and how the API server says that it is not.
+"""The rules for one value of a Kubernetes object, and the API server's words for a broken one.
 
-The bottom of validation: each check takes a value and returns what is wrong with it, or None.
+This is the lowest layer of validation: each check takes a value and returns what is wrong with it, or
+None.
 Source: Kubernetes "Object Names and IDs", "Labels and Selectors", and the API conventions' error
 forms (`Invalid value`, `Required value`, `Unsupported value`, `Duplicate value`, `Forbidden`).
 """
@@ -18,10 +19,11 @@ from svcdns.errors import ObjectError
 
 IPFamily: TypeAlias = Literal["IPv4", "IPv6"]
 FieldCheck: TypeAlias = Callable[[str], str | None]
+"""Returns what is wrong with a value, or None."""
 
-_IPV6_LOOPBACK = bytes(15) + b"\1"
 PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 
+_IPV6_LOOPBACK = bytes(15) + b"\1"
 _PORT_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -36,7 +38,7 @@ def required_value(field: str, message: str = "") -> ObjectError:
 
 
 def duplicate_value(field: str, value: Any) -> ObjectError:
-    """A value that may stand only once."""
+    """A value that has to be unique and is not."""
     return ObjectError(field, f"Duplicate value: {json.dumps(value, default=str)}")
 
 
@@ -47,16 +49,16 @@ def forbidden_field(field: str, message: str) -> ObjectError:
 
 def unsupported_value(field: str, value: Any, supported: Iterable[str]) -> ObjectError:
     """A value outside an enumeration."""
-    choice = ", ".join(json.dumps(one) for one in sorted(supported))
-    return ObjectError(
-        field, f"Unsupported value: {json.dumps(value, default=str)}: supported values: {choice}"
-    )
+    # In order, since most callers have a set.
+    choice = ", ".join(json.dumps(supported_value) for supported_value in sorted(supported))
+    shown = json.dumps(value, default=str)
+    return ObjectError(field, f"Unsupported value: {shown}: supported values: {choice}")
 
 
 def run_checks(field: str, value: str, *checks: FieldCheck) -> Iterable[ObjectError]:
-    """The first of the checks that the value fails, as an error; nothing where it passes."""
-    for one in checks:
-        if message := one(value):
+    """The error of the first check that the value fails; nothing where it passes all."""
+    for check in checks:
+        if message := check(value):
             yield invalid_value(field, value, message)
             return
 
@@ -65,6 +67,7 @@ def check_dns_label(value: str) -> str | None:
     """RFC 1123 label: names of Services (since 1.34), Namespaces and ports, host names."""
     if len(value) > name_syntax.MAX_LABEL:
         return "must be no more than 63 characters"
+
     if not name_syntax.is_dns_label(value):
         return "must be a DNS label (RFC 1123): lower case letters, digits and '-', not at either end"
     return None
@@ -74,17 +77,19 @@ def check_dns_subdomain(value: str) -> str | None:
     """RFC 1123 subdomain: names of Pods and EndpointSlices, external names."""
     if len(value) > name_syntax.MAX_SUBDOMAIN:
         return "must be no more than 253 characters"
+
     if not name_syntax.is_dns_subdomain(value):
         return "must be a DNS name (RFC 1123): labels of lower case letters, digits and '-', joined by '.'"
     return None
 
 
-@lru_cache
+@lru_cache  # the same few keys are on every Pod
 def check_label_key(value: str) -> str | None:
-    """A label's key: a name of up to 63 characters, with a DNS prefix and `/` before it or not."""
+    """A label's key: a name of up to 63 characters, with or without a DNS prefix and `/` before it."""
     prefix, slash, name = value.rpartition("/")
     if slash and check_dns_subdomain(prefix):
         return "prefix part must be a DNS name (RFC 1123)"
+
     if not name_syntax.is_qualified_name(name):
         return (
             "name part must be 1 to 63 letters, digits, '-', '_' or '.', with a letter or digit at both ends"
@@ -105,9 +110,10 @@ def check_port_number(value: int) -> str | None:
 
 
 def check_port_name(value: str) -> str | None:
-    """RFC 6335 service name: the name of a container port."""
+    """The name of a container port: a service name (RFC 6335 section 5.1)."""
     if len(value) > 15:
         return "must be no more than 15 characters"
+
     if not _PORT_NAME.fullmatch(value):
         return "must contain only lower case letters, digits and single '-' between them"
     if not re.search(r"[a-z]", value):
@@ -115,9 +121,10 @@ def check_port_name(value: str) -> str | None:
     return None
 
 
-@lru_cache  # an object says an address two or three times
+@lru_cache  # an address is parsed two or three times for one object
 def parse_address(value: str) -> IPv4Address | IPv6Address | None:
-    """The address, or None for text that is none (a zone as in `fe80::1%eth0` included)."""
+    """The address; None for other text, and for an address with a zone (`fe80::1%eth0`)."""
+    # Python takes a zone, the API server does not.
     try:
         return None if "%" in value else ip_address(value)
     except ValueError:
@@ -125,7 +132,8 @@ def parse_address(value: str) -> IPv4Address | IPv6Address | None:
 
 
 def parse_network(value: str) -> Network | None:
-    """The network of a CIDR; None for what is none, or has bits set after its prefix."""
+    """The network of a CIDR; None for other text, or where bits behind the prefix are set."""
+    # Python takes an address without a prefix as a network of one address.
     try:
         return ip_network(value) if "/" in value else None
     except ValueError:
@@ -149,22 +157,21 @@ def check_endpoint_ip(value: str) -> str | None:
 
 
 def check_not_special(parsed_address: IPv4Address | IPv6Address) -> str | None:
-    """Why the API server refuses this address as the end of anybody's traffic."""
+    """Why the API server refuses this address as a destination of traffic; None where it takes it."""
+    # By octets, since `ipaddress` has no property for link-local multicast.
     octets = parsed_address.packed
+    is_ipv4 = parsed_address.version == 4
+
     if not any(octets):
         return f"may not be unspecified ({parsed_address})"
-    if octets[0] == 127 if parsed_address.version == 4 else octets == _IPV6_LOOPBACK:
+
+    if octets[0] == 127 if is_ipv4 else octets == _IPV6_LOOPBACK:
         return "may not be in the loopback range (127.0.0.0/8, ::1/128)"
-    if (
-        octets[:2] == b"\xa9\xfe"
-        if parsed_address.version == 4
-        else octets[0] == 0xFE and octets[1] & 0xC0 == 0x80
-    ):
+
+    if octets[:2] == b"\xa9\xfe" if is_ipv4 else octets[0] == 0xFE and octets[1] & 0xC0 == 0x80:
         return "may not be in the link-local range (169.254.0.0/16, fe80::/10)"
-    if (
-        octets[:3] == b"\xe0\0\0"
-        if parsed_address.version == 4
-        else octets[0] == 0xFF and octets[1] & 0x0F == 2
-    ):
+
+    # ff02 and every other multicast address whose scope is 2, whatever its flags (RFC 4291 section 2.7).
+    if octets[:3] == b"\xe0\0\0" if is_ipv4 else octets[0] == 0xFF and octets[1] & 0x0F == 2:
         return "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"
     return None

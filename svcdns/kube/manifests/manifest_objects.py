@@ -1,8 +1,8 @@
-"""The objects as people write them in manifests: more fields than answers need.
+"""The objects as people write them in manifests, with more fields than answers need.
 
-`objects` holds what every answer is made from. Manifests also bring what a cluster's control plane
-works on (containers of Pods, the older Endpoints) and what a person wants to read about a Service.
-Sources: Kubernetes API reference v1; sidecars are init containers with `restartPolicy: Always`.
+`objects` has the fields that answers are made from. A manifest also has what the control plane works
+on (containers of Pods, the older Endpoints), and what `svcdns services` shows of a Service. Source:
+Kubernetes API reference v1; a sidecar is an init container with `restartPolicy: Always`.
 """
 
 from typing import Any, TypeAlias
@@ -22,15 +22,16 @@ from svcdns.kube.objects import (
 
 
 class ManifestMeta(objects.ObjectMeta, frozen=True, rename="camel", omit_defaults=True):
-    """metadata with what is only shown; `creation_timestamp` is RFC 3339."""
+    """metadata with fields that are only shown; `creation_timestamp` is text as in RFC 3339."""
 
     annotations: dict[str, str] | None = None
     creation_timestamp: str | None = None
 
 
 class ManifestServicePort(objects.ServicePort, frozen=True, rename="camel", omit_defaults=True):
-    """spec.ports[], where a number out of range can stand until it is found wrong."""
+    """spec.ports[], of which `port` may be out of range until validation."""
 
+    # The bound of `objects.Port` would fail in msgspec, with its words instead of the API server's.
     port: int
 
 
@@ -73,7 +74,7 @@ class ManifestPodSpec(Struct, frozen=True, rename="camel"):
 
 
 class ManifestPodStatus(objects.PodStatus, frozen=True, rename="camel"):
-    """status of a Pod; hand-written ones often have none, and so no address."""
+    """status of a Pod; a hand-written Pod often has none, and then no address."""
 
     conditions: tuple[objects.PodCondition, ...] | None = None
 
@@ -102,7 +103,7 @@ class EndpointSubset(Struct, frozen=True, rename="camel"):
 
 
 class Endpoints(Struct, frozen=True):
-    """A v1 Endpoints object: what came before EndpointSlices, of the Service of its name."""
+    """A v1 Endpoints object, the predecessor of EndpointSlices; it belongs to the Service of its name."""
 
     metadata: objects.ObjectMeta
     subsets: tuple[EndpointSubset, ...] | None = None
@@ -122,11 +123,15 @@ MANIFEST_TYPES: dict[tuple[str, str], type[ManifestObject]] = {
     ("networking.k8s.io/v1", "ServiceCIDR"): ServiceCIDR,
     ("networking.k8s.io/v1beta1", "ServiceCIDR"): ServiceCIDR,
 }
-"""By apiVersion and kind; every other kind (`serving.knative.dev/v1` Service too) is not ours."""
+"""By apiVersion and kind; all other kinds (`serving.knative.dev/v1` Service too) are skipped."""
 
 
 def to_stored_object(obj: Any, use_pod_names: bool) -> StoredObject:
-    """The object with only the fields of `objects`, as a source tells it; `pod_names` as in `hosts.kept`."""
+    """The object as a source reports it, with only the fields of `objects`.
+
+    `use_pod_names` is as in `ready_endpoints.to_stored`.
+    """
+    # A subclass of Service or Pod would keep all its fields in the store's memory.
     if isinstance(obj, objects.Service):
         return msgspec.convert(obj, objects.Service, from_attributes=True)
     if isinstance(obj, objects.Pod):

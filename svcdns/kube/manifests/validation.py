@@ -1,7 +1,8 @@
-"""The rules of the API server for what it stores: every broken one, with the field's path.
+"""The rules of the API server for what it stores; every broken rule is an error with its field's path.
 
-Called with defaults filled in. Limits that only protect the storage (1,000 endpoints in a slice)
-are not ours. Source: Kubernetes API reference v1 and discovery.k8s.io/v1, and what API servers say.
+Objects come with their defaults filled in. Limits that only protect the storage (1,000 endpoints in a
+slice) are left out. Source: Kubernetes API reference v1 and discovery.k8s.io/v1, and the messages of
+API servers.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,14 +24,14 @@ _POD_PHASES = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
 
 
 def validate(obj: ManifestObject) -> Iterator[ObjectError]:
-    """All that is wrong with the object by itself; nothing for one the API server would take."""
+    """All that is wrong with the object by itself; nothing where the API server would take it."""
     name_rule, rules = _RULES[type(obj)]
     yield from _validate_metadata(obj.metadata, name_rule)
     yield from rules(obj)
 
 
 def validate_labels(field: str, labels: Mapping[str, str] | None) -> Iterator[ObjectError]:
-    """Labels, or the selector of a Service."""
+    """The rules for labels, which are those for the selector of a Service too."""
     for key, value in (labels or {}).items():
         yield from field_rules.run_checks(f"{field}[{key}]", key, field_rules.check_label_key)
         yield from field_rules.run_checks(f"{field}[{key}]", value, field_rules.check_label_value)
@@ -41,6 +42,7 @@ def _validate_metadata(meta: objects.ObjectMeta, name_rule: field_rules.FieldChe
         yield field_rules.required_value("metadata.name")
     else:
         yield from field_rules.run_checks("metadata.name", meta.name, name_rule)
+
     if meta.namespace:
         yield from field_rules.run_checks("metadata.namespace", meta.namespace, field_rules.check_dns_label)
     yield from validate_labels("metadata.labels", meta.labels)
@@ -55,12 +57,15 @@ def _validate_pod(pod: ManifestPod) -> Iterator[ObjectError]:
     for name, text in (("hostname", pod.spec.hostname), ("subdomain", pod.spec.subdomain)):
         if text:
             yield from field_rules.run_checks(f"spec.{name}", text, field_rules.check_dns_label)
+
     for name, containers in (
         ("containers", pod.spec.containers),
         ("initContainers", pod.spec.init_containers),
     ):
         for index, container in enumerate(containers or ()):
             yield from _validate_container(f"spec.{name}[{index}]", container)
+
+    # The status counts too: a manifest's Pod has no kubelet, so its addresses are what its author writes.
     if pod.status.phase and pod.status.phase not in _POD_PHASES:
         yield field_rules.unsupported_value("status.phase", pod.status.phase, _POD_PHASES)
     if pod.status.pod_ip:
@@ -72,41 +77,50 @@ def _validate_pod(pod: ManifestPod) -> Iterator[ObjectError]:
 def _validate_container(field: str, container: ManifestContainer) -> Iterator[ObjectError]:
     seen: set[str] = set()
     for index, port in enumerate(container.ports or ()):
-        place = f"{field}.ports[{index}]"
+        port_field = f"{field}.ports[{index}]"
+
         if message := field_rules.check_port_number(port.container_port):
-            yield field_rules.invalid_value(f"{place}.containerPort", port.container_port, message)
+            yield field_rules.invalid_value(f"{port_field}.containerPort", port.container_port, message)
         if port.protocol and port.protocol not in field_rules.PROTOCOLS:
-            yield field_rules.unsupported_value(f"{place}.protocol", port.protocol, field_rules.PROTOCOLS)
+            yield field_rules.unsupported_value(
+                f"{port_field}.protocol", port.protocol, field_rules.PROTOCOLS
+            )
+
+        # `targetPort` of a Service finds a port by its name, so a name has to be unique in the container.
         if port.name:
-            yield from field_rules.run_checks(f"{place}.name", port.name, field_rules.check_port_name)
+            yield from field_rules.run_checks(f"{port_field}.name", port.name, field_rules.check_port_name)
             if port.name in seen:
-                yield field_rules.duplicate_value(f"{place}.name", port.name)
+                yield field_rules.duplicate_value(f"{port_field}.name", port.name)
             seen.add(port.name)
 
 
 def _validate_namespace(namespace: Namespace) -> Iterator[ObjectError]:
+    # A Namespace has no rules beyond its metadata.
     yield from ()
 
 
 def _validate_service_cidr(service_cidr: ServiceCIDR) -> Iterator[ObjectError]:
-    """At most one network of each family (the API server: 1 or 2 CIDRs)."""
+    """At least one network, and at most one of each family."""
     cidrs = service_cidr.spec.cidrs or ()
     if not cidrs:
         yield field_rules.required_value("spec.cidrs", "at least one CIDR")
+
     families: set[field_rules.IPFamily] = set()
     for index, text in enumerate(cidrs):
-        place = f"spec.cidrs[{index}]"
+        field = f"spec.cidrs[{index}]"
         network = field_rules.parse_network(text)
+
         if network is None:
             yield field_rules.invalid_value(
-                place, text, "must be a CIDR, as 10.96.0.0/12, without bits behind its prefix"
+                field, text, "must be a CIDR, as 10.96.0.0/12, without bits behind its prefix"
             )
         elif (family := field_rules.ip_family_of(network.network_address)) in families:
-            yield field_rules.invalid_value(place, text, f"must be the only one of its family, {family}")
+            yield field_rules.invalid_value(field, text, f"must be the only one of its family, {family}")
         else:
             families.add(family)
 
 
+# Names of Services are labels since Kubernetes 1.34; before, they could not begin with a digit.
 _RULES: dict[type[Any], tuple[field_rules.FieldCheck, Callable[[Any], Iterator[ObjectError]]]] = {
     ManifestService: (field_rules.check_dns_label, _validate_service),
     EndpointSlice: (field_rules.check_dns_subdomain, endpoints_validation.validate_endpoint_slice),
@@ -115,4 +129,4 @@ _RULES: dict[type[Any], tuple[field_rules.FieldCheck, Callable[[Any], Iterator[O
     Namespace: (field_rules.check_dns_label, _validate_namespace),
     ServiceCIDR: (field_rules.check_dns_subdomain, _validate_service_cidr),
 }
-"""What may be the name, and the rules beyond metadata."""
+"""For each type: the rule for its name, and the rules beyond metadata."""

@@ -25,7 +25,7 @@ from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.options import NOT_KEPT
 from svcdns.forward.questions import Question
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.worker.client_connections import ClientConnections
@@ -65,9 +65,9 @@ class Worker:
     ) -> None:
         self._begin_read = TableReader(table_path).begin
         self._stats_collector = WorkerStatsCollector(query_log)
-        self._exchanges = Exchanges(time.monotonic)
+        self._clients = UpstreamClients(time.monotonic)
         self._dispatcher = Dispatcher(
-            block.routes, self._exchanges, time.monotonic, on_upstream_event, loop_key
+            block.routes, self._clients, time.monotonic, on_upstream_event, loop_key
         )
         self._forwarder = Forwarder(
             block.cache or NOT_KEPT, self._dispatcher, time.monotonic, self._is_local_name
@@ -99,7 +99,7 @@ class Worker:
         self._stats_collector.observe_lag(lag)
         waiting = len(self._forward_tasks)
         return self._stats_collector.collect(
-            self._forwarder, self._dispatcher, self._exchanges, connections, waiting
+            self._forwarder, self._dispatcher, self._clients, connections, waiting
         )
 
     @property
@@ -114,7 +114,7 @@ class Worker:
     def close(self) -> None:
         """Stop what `start` started, and give up the queries that wait for upstreams."""
         self._dispatcher.close()
-        self._exchanges.close()
+        self._clients.close()
         for task in self._forward_tasks:
             task.cancel()
 

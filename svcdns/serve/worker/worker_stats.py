@@ -10,7 +10,7 @@ import time
 from svcdns.dns.wire import records
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
-from svcdns.forward.upstream_client import Exchanges
+from svcdns.forward.upstream_client import UpstreamClients
 from svcdns.serve.runtime import ipc
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
@@ -81,7 +81,7 @@ class WorkerStatsCollector:
         self,
         forwarder: Forwarder,
         dispatcher: Dispatcher,
-        exchanges: Exchanges,
+        clients: UpstreamClients,
         connections: ClientConnections,
         waiting: int,
     ) -> ipc.WorkerStats:
@@ -92,7 +92,7 @@ class WorkerStatsCollector:
         counts = self._counts
         counts.traffic = {key: counter.collect_counts() for key, counter in self._traffic_counters.items()}
         counts.connections = connections.counts
-        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, exchanges)
+        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, clients)
         if self._query_log is not None:
             counts.logged_queries = self._query_log.logged_count
             counts.dropped_log_lines = self._query_log.dropped_count
@@ -113,7 +113,7 @@ class WorkerStatsCollector:
 
 
 def _collect_forward_stats(
-    forwarder: Forwarder, dispatcher: Dispatcher, exchanges: Exchanges
+    forwarder: Forwarder, dispatcher: Dispatcher, clients: UpstreamClients
 ) -> ForwardStats:
     upstream_counts = {
         f"{snapshot.suffix} {snapshot.upstream}": UpstreamCounts(
@@ -125,7 +125,7 @@ def _collect_forward_stats(
         for snapshot in dispatcher.snapshot()[:MAX_UPSTREAMS]
     }
     forwarder_counts = forwarder.counts
-    client_counts = exchanges.counts
+    client_counts = clients.counts
     return ForwardStats(
         cache_hits=forwarder_counts.hits,
         negative_hits=forwarder_counts.negative_hits,

@@ -29,22 +29,23 @@ def answered(*records: str) -> bytes:
     for text in records:
         owner, rrtype, rdata = text.split(" ", 2)
         reply.answer.append(dns.rrset.from_text(owner, 30, "IN", rrtype, rdata))
+
     return reply.to_wire()
 
 
-def test_a_query_is_what_dnspython_reads():
+def test_a_query_is_what_dnspython_reads() -> None:
     query = dns.message.from_wire(QUERY)
     assert (query.id, query.edns, query.payload) == (4711, 0, 1232)
     assert query.flags == dns.flags.RD
     assert str(query.question[0]) == "Web.shop.svc.cluster.local. IN A"
 
 
-def test_a_reply():
-    found = dnslib_message.parse_reply(answered("web.shop.svc.cluster.local. A 10.96.0.1"))
-    assert (found.id, found.opcode, found.rcode, found.flags) == (4711, "QUERY", "NOERROR", ("qr", "rd"))
-    assert found.questions == (QuestionText("Web.shop.svc.cluster.local.", "IN", "A"),)
-    assert found.answer == (RecordText("Web.shop.svc.cluster.local.", 30, "IN", "A", "10.96.0.1"),)
-    assert found.edns == EdnsText(0, False, 8192, (), ())
+def test_a_reply() -> None:
+    result = dnslib_message.parse_reply(answered("web.shop.svc.cluster.local. A 10.96.0.1"))
+    assert (result.id, result.opcode, result.rcode, result.flags) == (4711, "QUERY", "NOERROR", ("qr", "rd"))
+    assert result.questions == (QuestionText("Web.shop.svc.cluster.local.", "IN", "A"),)
+    assert result.answer == (RecordText("Web.shop.svc.cluster.local.", 30, "IN", "A", "10.96.0.1"),)
+    assert result.edns == EdnsText(0, False, 8192, (), ())
 
 
 TYPES = [
@@ -66,10 +67,10 @@ TYPES = [
 
 
 @pytest.mark.parametrize("record", TYPES)
-def test_the_text_of_a_type_is_that_of_a_zone_file(record):
+def test_the_text_of_a_type_is_that_of_a_zone_file(record: str) -> None:
     _, rrtype, rdata = record.split(" ", 2)
-    found = dnslib_message.parse_reply(answered(record)).answer[0]
-    assert (found.type, found.rdata.lower()) == (rrtype, rdata.lower())
+    result = dnslib_message.parse_reply(answered(record)).answer[0]
+    assert (result.type, result.rdata.lower()) == (rrtype, rdata.lower())
 
 
 @pytest.mark.parametrize(
@@ -86,17 +87,17 @@ def test_the_text_of_a_type_is_that_of_a_zone_file(record):
         (65280, b"", "\\# 0"),
     ],
 )
-def test_data_that_cannot_be_read_is_shown_as_rfc_3597_says(rrtype, data, text):
+def test_data_that_cannot_be_read_is_shown_as_rfc_3597_says(rrtype: int, data: bytes, text: str) -> None:
     packet = b"\0\1\x80\0\0\0\0\1\0\0\0\0" + messages.encode_record(b"\0", rrtype, 5, data)
     assert dnslib_message.parse_reply(packet).answer[0].rdata == text
 
 
-def test_labels_that_are_no_text():
+def test_labels_that_are_no_text() -> None:
     packet = ASKED + b"\3a.\xff\0\0\1\0\1"
     assert dnslib_message.parse_reply(packet).questions[0].name == "a\\.\\255."
 
 
-def test_the_opt_record():
+def test_the_opt_record() -> None:
     """Extended errors by name, other options as numbers, and the upper bits of the rcode."""
     error = (
         messages.encode_extended_error(3)
@@ -104,10 +105,11 @@ def test_the_opt_record():
         + messages.encode_extended_error(999)
     )
     opt = messages.encode_opt(True, rcode_high=1, options=error + b"\0\x0a\0\2\xca\xfe")
-    found = dnslib_message.parse_reply(b"\0\1\x80\0\0\0\0\0\0\0\0\1" + opt)
-    assert found.rcode == "BADVERS"
-    assert found.additional == ()
-    assert found.edns == EdnsText(
+    result = dnslib_message.parse_reply(b"\0\1\x80\0\0\0\0\0\0\0\0\1" + opt)
+
+    assert result.rcode == "BADVERS"
+    assert result.additional == ()
+    assert result.edns == EdnsText(
         0,
         True,
         1232,
@@ -117,7 +119,7 @@ def test_the_opt_record():
 
 
 @pytest.mark.parametrize(
-    ("packet", "said"),
+    ("packet", "message"),
     [
         (b"", "shorter than a header"),
         (QUERY[:4] + b"\0\2" + QUERY[6:12] + QUERY[12:44], "the message ends within a name"),
@@ -134,12 +136,12 @@ def test_the_opt_record():
         (b"\0\1\x80\0\0\0\xff\xff\0\0\0\0", "the message ends within a name"),
     ],
 )
-def test_a_message_whose_sections_cannot_be_told_apart(packet, said):
-    with pytest.raises(messages.FormatError, match=said):
+def test_a_message_whose_sections_cannot_be_told_apart(packet: bytes, message: str) -> None:
+    with pytest.raises(messages.FormatError, match=message):
         dnslib_message.parse_reply(packet)
 
 
-def test_which_packet_answers_a_query():
+def test_which_packet_answers_a_query() -> None:
     reply = answered()
     assert dnslib_message.is_reply_to(reply, QUERY)
     assert dnslib_message.is_reply_to(reply.replace(b"Web", b"wEB"), QUERY)
@@ -148,11 +150,12 @@ def test_which_packet_answers_a_query():
     assert not dnslib_message.is_reply_to(reply.replace(b"Web", b"db_"), QUERY)
     assert not dnslib_message.is_reply_to(reply[:11], QUERY)
     refusing = messages.header_only_reply(QUERY, 1)
+
     assert dnslib_message.is_reply_to(refusing, QUERY)
     assert not dnslib_message.is_reply_to(refusing[:3] + b"\0" + refusing[4:], QUERY)
 
 
-def test_types_by_name_and_number():
+def test_types_by_name_and_number() -> None:
     assert [dnslib_message.parse_type(text) for text in ("A", "srv", "TYPE65", "ANY")] == [1, 33, 65, 255]
     assert [dnslib_message.type_text(number) for number in (1, 65, 65280)] == ["A", "HTTPS", "TYPE65280"]
     for text in ("", "B", "TYPE", "TYPE0", "TYPE65536", "TYPE-1", "__class__", "forward"):
@@ -164,23 +167,23 @@ def test_types_by_name_and_number():
     st.binary(max_size=120), st.integers(0, 3), st.sampled_from([1, 5, 6, 16, 33, 41, 43, 46, 64, 65, 257])
 )
 @example(b"\xc0\x0c", 0, 5)
-def test_any_packet_is_read_or_refused(data, counts, rrtype):
+def test_any_packet_is_read_or_refused(data: bytes, count: int, rrtype: int) -> None:
     """Whatever comes: a Reply whose texts print, or FormatError; nothing else."""
-    head = b"\0\1\x84\0\0\1" + bytes((0, counts)) + b"\0\1\0\1" + b"\1a\0\0\1\0\1"
+    head = b"\0\1\x84\0\0\1" + bytes((0, count)) + b"\0\1\0\1" + b"\1a\0\0\1\0\1"
     for packet in (
         data,
         head + data,
-        head + messages.encode_record(b"\xc0\x0c", rrtype, 1, data) * (counts + 2),
+        head + messages.encode_record(b"\xc0\x0c", rrtype, 1, data) * (count + 2),
     ):
         try:
-            found = dnslib_message.parse_reply(packet)
+            result = dnslib_message.parse_reply(packet)
         except messages.FormatError:
             continue
-        for one in (*found.answer, *found.authority, *found.additional):
-            assert all(0x20 <= ord(c) < 0x7F for c in one.owner + one.rdata)
+        for item in (*result.answer, *result.authority, *result.additional):
+            assert all(0x20 <= ord(c) < 0x7F for c in item.owner + item.rdata)
 
 
 @given(st.binary(max_size=40))
-def test_strings_are_read_or_refused(data):
+def test_strings_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(ValueError):
         assert presentation.quote_strings(data).isprintable()

@@ -1,203 +1,51 @@
-"""What the patch of an injected Pod says."""
+"""JSON Patch: the operations applied by another library, and pointers."""
 
+import jsonpatch
+import msgspec
 import pytest
 
-from svcdns.kube.injection.injection_options import InjectionOptions
-from svcdns.kube.injection.pod_spec import DnsOption
-from tests.kube.injection.admitted import (
-    DB,
-    KUBERNETES,
-    after,
-    cluster,
-    decide,
-    namespace,
-)
-from tests.kube.injection.test_service_env import service
-from tests.reviews import env, pod
-
-# --- what the patch says
+from svcdns.kube.injection import json_patch
+from tests.reviews import Object
 
 
-def test_each_container_and_its_own_variables():
-    own = [
-        {"name": "URL", "value": "pg://$(DB_SERVICE_HOST)"},
-        {"name": "DB_PORT", "value": "mine"},
-        {"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP", "apiVersion": "v1"}}},
-    ]
-    made = pod(
-        {"name": "none"},
-        {"name": "null", "env": None},
-        {"name": "empty", "env": []},
-        {"name": "own", "env": own},
-        initContainers=[{"name": "init", "env": own[2:]}, {"name": "side", "restartPolicy": "Always"}],
-        ephemeralContainers=[{"name": "debug"}],
-    )
-    changed = after(made)
-    assert [env(changed, number) for number in range(3)] == [DB, DB, DB]
-    rest = [name for name in DB if name != "DB_PORT"]
-    assert env(changed, 3) == [*rest, "URL", "DB_PORT", "IP"]
-    assert changed["spec"]["containers"][3]["env"][len(rest) :] == own
-    assert env(changed, 0, "initContainers") == [*DB, "IP"]
-    assert env(changed, 1, "initContainers") == DB
-    assert changed["spec"]["ephemeralContainers"] == [{"name": "debug"}]
-    assert changed["spec"]["containers"][0]["env"][:3] == [
-        {"name": "DB_SERVICE_HOST", "value": "10.96.0.7"},
-        {"name": "DB_SERVICE_PORT", "value": "5432"},
-        {"name": "DB_PORT", "value": "tcp://10.96.0.7:5432"},
-    ]
-    for part in (made, changed):  # nothing else has changed
-        part["metadata"].pop("annotations", None)
-        part["spec"] = {**part["spec"], "enableServiceLinks": None}
-        for one in (*part["spec"]["containers"], *part["spec"]["initContainers"]):
-            one.pop("env", None)
-    assert made == changed
-
-
-def test_links_are_switched_off_where_something_is_injected():
-    changed = after(pod())
-    assert changed["spec"]["enableServiceLinks"] is False
-    assert changed["metadata"]["annotations"] == {"svcdns.io/injected": "true"}
-    changed = after(pod(annotations={"a/b": "c"}, enableServiceLinks=None))
-    assert changed["spec"]["enableServiceLinks"] is False
-    assert changed["metadata"]["annotations"] == {"a/b": "c", "svcdns.io/injected": "true"}
-    full = pod({"env": [{"name": name, "value": "mine"} for name in DB]})
-    assert after(full) == full
-
-
-def test_a_pod_without_links_is_given_only_what_it_names():
-    made = pod(enableServiceLinks=False)
-    found, changed, warnings = decide(made)
-    assert (changed, found.outcome) == (made, "unchanged")
-    assert warnings == ["svcdns: enableServiceLinks is false: only Services of svcdns.io/services count"]
-    made["metadata"]["annotations"] = {"svcdns.io/services": "db"}
-    found, changed, warnings = decide(made)
-    assert (env(changed), warnings) == (DB, [])
-    assert changed["metadata"] == made["metadata"]
-
-
-def test_what_envfrom_might_give_is_left_to_the_kubelet():
-    every = {"name": "every", "envFrom": [{"configMapRef": {"name": "settings"}}]}
-    some = {"name": "some", "envFrom": [{"prefix": "DB_PORT_5432_", "secretRef": {"name": "keys"}}]}
-    none = {"name": "none", "envFrom": [{"prefix": "WEB_", "secretRef": {"name": "keys"}}]}
-    found, changed, warnings = decide(pod(every, some, none, {"name": "free"}))
-    assert [env(changed, number) for number in range(4)] == [[], DB[:3], DB, DB]
-    assert changed["spec"]["enableServiceLinks"] is True
-    assert "annotations" not in changed["metadata"]
-    assert found.injected_variables == 17
-    assert warnings == [
-        'svcdns: container "every": DB_SERVICE_HOST, DB_SERVICE_PORT, DB_PORT and 4 more not injected, '
-        "because envFrom (ConfigMap settings) may give them; enableServiceLinks stays as it is",
-        'svcdns: container "some": DB_PORT_5432_TCP, DB_PORT_5432_TCP_PROTO, DB_PORT_5432_TCP_PORT and 1 '
-        "more not injected, because envFrom (Secret keys) may give them; enableServiceLinks stays as it is",
-    ]
-
-
-def test_a_container_that_comes_later_is_injected_too():
-    """Another webhook adds one; with `reinvocationPolicy: IfNeeded` the Pod is sent again."""
-    changed = after(pod())
-    changed["spec"]["containers"].append({"name": "proxy"})
-    again = after(changed)
-    assert env(again, 1) == DB and again["spec"]["enableServiceLinks"] is False
-    changed["spec"]["containers"][1]["envFrom"] = [{"configMapRef": {"name": "settings"}}]
-    again = after(changed)
-    assert env(again, 1) == [] and again["spec"]["enableServiceLinks"] is True
-    assert again["metadata"]["annotations"] == {}
-    assert after(again) == again
-
-
-def test_a_reference_before_its_variable_is_set_needs_the_kubelet():
-    own = [{"name": "URL", "value": "$(DB_SERVICE_HOST)"}, {"name": "DB_SERVICE_HOST", "value": "mine"}]
-    _, changed, warnings = decide(pod({"name": "app", "env": own}))
-    assert changed["spec"]["enableServiceLinks"] is True
-    assert warnings == [
-        'svcdns: container "app": DB_SERVICE_HOST set after a reference to it; '
-        "enableServiceLinks stays as it is"
-    ]
-    assert after(pod({"env": own[::-1]}))["spec"]["enableServiceLinks"] is False
-
-
-def test_a_name_that_no_env_may_have_is_left_to_the_kubelet():
-    known = cluster(namespace("shop"), service("shop/1st", "10.0.0.1"), service("shop/db", "10.0.0.2"))
-    _, changed, warnings = decide(pod(), known=known)
-    assert (env(changed), changed["spec"]["enableServiceLinks"]) == (["DB_SERVICE_HOST"], True)
-    assert warnings == [
-        "svcdns: only the kubelet gives 1ST_SERVICE_HOST and the like, which begin with a digit; "
-        "enableServiceLinks stays as it is"
-    ]
-
-
-def test_a_service_called_kubernetes_of_its_own():
-    """Without links the kubelet would add `default/kubernetes` to it."""
-    own = service("shop/kubernetes", "10.0.0.2")
-    _, changed, warnings = decide(pod(), known=cluster(namespace("shop"), own))
-    assert (env(changed), changed["spec"]["enableServiceLinks"]) == (["KUBERNETES_SERVICE_HOST"], True)
-    assert "the Service shop/kubernetes in place of default/kubernetes" in warnings[0]
-
-
-# --- references that nothing gives
-
-
-def test_a_reference_to_a_service_that_is_not_known_yet():
-    """The kubelet may know it when the container starts."""
-    container = {"name": "app", "args": ["$(LATE_SERVICE_HOST) $(LATE_PORT) $(date) $(DB_SERVICE_HOST)"]}
-    _, changed, warnings = decide(pod(container))
-    assert (env(changed), changed["spec"]["enableServiceLinks"]) == (DB, True)
-    said = "no Service is known that makes it; enableServiceLinks stays as it is"
-    assert warnings == [f'svcdns: container "app": nothing gives $(LATE_SERVICE_HOST), $(LATE_PORT): {said}']
-    assert after(changed) == changed
-    container["envFrom"] = [{"prefix": "LATE_", "secretRef": {"name": "keys"}}]
-    assert decide(pod(container))[2] == []
-
-
-def test_the_kubelet_always_gives_kubernetes():
-    known = cluster(namespace("shop"), KUBERNETES, service("shop/db", "10.96.0.7"))
-    made = pod({"args": ["$(KUBERNETES_SERVICE_HOST)"]}, annotations={"svcdns.io/services": "db"})
-    _, changed, warnings = decide(made, known=known)
-    assert (env(changed), warnings) == (["DB_SERVICE_HOST"], [])
-    assert changed["spec"]["enableServiceLinks"] is False
-
-
-def test_a_reference_beyond_the_budget_needs_the_kubelet():
-    services = [service(f"shop/s{number:03}", "10.0.0.1") for number in range(60)]
-    made = pod({"name": "app", "args": [f"$(S{number:03}_SERVICE_HOST)" for number in range(60)]})
-    _, changed, warnings = decide(
-        made, known=cluster(namespace("shop"), *services), options=InjectionOptions(budget=1024)
-    )
-    assert (len(env(changed)), changed["spec"]["enableServiceLinks"]) == (37, True)
-    assert warnings[0] == (
-        'svcdns: container "app": nothing gives $(S037_SERVICE_HOST), $(S038_SERVICE_HOST), '
-        "$(S039_SERVICE_HOST) and 20 more: it is beyond the budget; enableServiceLinks stays as it is"
+def test_pointers() -> None:
+    assert (
+        json_patch.json_pointer(("metadata", "annotations", "a/b~c", 0)) == "/metadata/annotations/a~1b~0c/0"
     )
 
+    operation = json_patch.set_value({"a": None}, ("a", "b/c", "d"), 1)
 
-# --- resolv.conf
+    assert (operation.path, operation.value) == ("/a", {"b/c": {"d": 1}})
 
-DNS = InjectionOptions(dns_config=(DnsOption("ndots", "2"), DnsOption("single-request")))
-ADDED = [{"name": "ndots", "value": "2"}, {"name": "single-request"}]
-POLICIES = [
-    ({}, ADDED),
-    ({"dnsPolicy": None}, ADDED),
-    ({"dnsPolicy": "ClusterFirstWithHostNet", "hostNetwork": True}, ADDED),
-    ({"hostNetwork": True}, None),
-    ({"dnsPolicy": "Default"}, None),
-    ({"dnsPolicy": "None", "dnsConfig": {"nameservers": ["192.0.2.1"]}}, None),
-    ({"dnsConfig": {"searches": ["x"]}}, ADDED),
-    ({"dnsConfig": {"options": None}}, ADDED),
-    (
-        {"dnsConfig": {"options": [{"name": "ndots", "value": "5"}]}},
-        [{"name": "ndots", "value": "5"}, ADDED[1]],
-    ),
+
+DOCUMENTS = [
+    ({}, {"a": {"b": {"c": 1}}}),
+    ({"a": None}, {"a": {"b": {"c": 1}}}),
+    ({"a": {"x": 2}}, {"a": {"x": 2, "b": {"c": 1}}}),
+    ({"a": {"b": {"c": 0, "d": 3}}}, {"a": {"b": {"c": 1, "d": 3}}}),
 ]
 
 
-@pytest.mark.parametrize(("spec", "wanted"), POLICIES)
-def test_options_of_resolv_conf(spec, wanted):
-    changed = after(pod(**spec), options=DNS)
-    options = (changed["spec"].get("dnsConfig") or {}).get("options")
-    assert sorted(map(str, options or ())) == sorted(map(str, wanted or ()))
-    assert {**(spec.get("dnsConfig") or {}), "options": None} == {
-        **(changed["spec"].get("dnsConfig") or {}),
-        "options": None,
-    }
-    assert after(changed, options=DNS) == changed
-    assert "dnsConfig" not in after(pod(labels={}), options=DNS)["spec"]
+@pytest.mark.parametrize(("document", "patched"), DOCUMENTS)
+def test_a_member_is_set_whatever_is_missing_above_it(document: Object, patched: Object) -> None:
+    assert applied(document, json_patch.set_value(document, ("a", "b", "c"), 1)) == patched
+
+
+@pytest.mark.parametrize("env", [None, [], ["old"]])
+def test_items_come_before_those_of_a_list(env: list[str] | None) -> None:
+    document = {"spec": {"containers": [{"name": "a"}, {"name": "b", "env": env}]}}
+    operation = json_patch.prepend_items(document, ("spec", "containers", 1, "env"), ["new"])
+    changed = applied(document, operation)
+
+    assert changed["spec"]["containers"] == [{"name": "a"}, {"name": "b", "env": ["new", *(env or [])]}]
+
+
+def test_a_removal_has_no_value() -> None:
+    assert msgspec.json.encode(json_patch.PatchOperation("remove", "/a")) == b'{"op":"remove","path":"/a"}'
+
+
+def applied(document: Object, operation: json_patch.PatchOperation) -> Object:
+    """The document as another library changes it."""
+    patch = jsonpatch.JsonPatch.from_string(msgspec.json.encode([operation]).decode())
+    changed: Object = patch.apply(document)
+    return changed

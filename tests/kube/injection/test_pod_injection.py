@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.kube.injection.injection_store import InjectionStore
 from svcdns.kube.objects import Change, Namespace, NamespaceAnnotations, NamespaceMeta, Service, key_of
 from tests import kubelet, reviews
-from tests.kube.injection.test_service_env import clusters, service
+from tests.kube.injection.env_services import clusters, service
 from tests.reviews import Object, pod
 
 # The Services of `clusters` are called so that these collide with their variables.
@@ -20,7 +22,7 @@ NAMES = ["DB_SERVICE_HOST", "DB_SERVICE_PORT", "DB_PORT", "PORT_PORT", "KUBERNET
 names = st.sampled_from(NAMES)
 referred = [*NAMES, "WEB_PORT_80_TCP", "WEB_SERVICE_HOST", "LATE_SERVICE_HOST", "LATE_SERVICE_HOST"]
 LATE = service("shop/late", "10.96.9.9", ports="80")
-shops = clusters.map(lambda found: [*found, service("shop/web", "10.96.0.8", ports="http:80")])
+shops = clusters.map(lambda services: [*services, service("shop/web", "10.96.0.8", ports="http:80")])
 """Services of several namespaces, at least one of the Pods' own."""
 pieces = st.sampled_from([*map("$({})".format, referred), "x", "$$", "$(", "10.0.0.1"])
 texts = st.lists(pieces, min_size=1, max_size=3).map("".join)
@@ -43,7 +45,7 @@ maps = st.fixed_dictionaries({"one": contents, "two": contents})
 @st.composite
 def containers(draw: st.DrawFn) -> Object:
     """One as people write them."""
-    made: Object = {"name": draw(st.sampled_from(["a", "b"]))}
+    container: Object = {"name": draw(st.sampled_from(["a", "b"]))}
     for field, values, most in (
         ("env", variables, 5),
         ("envFrom", sources, 2),
@@ -51,64 +53,82 @@ def containers(draw: st.DrawFn) -> Object:
         ("args", texts, 3),
     ):
         if draw(st.sampled_from([field != "envFrom", False, True])):
-            made[field] = draw(st.lists(values, max_size=most))
-    return made
+            container[field] = draw(st.lists(values, max_size=most))
+
+    return container
 
 
 @st.composite
 def pods(draw: st.DrawFn) -> Object:
     """One that opts in."""
-    spec = {"enableServiceLinks": draw(st.sampled_from([True, True, None, False]))}
+    spec: Object = {"enableServiceLinks": draw(st.sampled_from([True, True, None, False]))}
     if draw(st.booleans()):
         spec["initContainers"] = draw(st.lists(containers(), max_size=2))
+
     return pod(*draw(st.lists(containers(), min_size=1, max_size=2)), **spec)
 
 
 OTHER = Namespace(NamespaceMeta("other", annotations=NamespaceAnnotations("*")))
 
 
-def known(services: list[Service]) -> InjectionStore:
-    made = InjectionStore()
-    for one in (OTHER, *services):
-        made.apply(Change("Service" if isinstance(one, Service) else "Namespace", key_of(one), one))
-    return made
+def store_of(services: list[Service]) -> InjectionStore:
+    store = InjectionStore()
+    store.apply(Change("Namespace", key_of(OTHER), OTHER))
+
+    for obj in services:
+        store.apply(Change("Service", key_of(obj), obj))
+
+    return store
 
 
-def inject(made: Object, services: list[Service], budget: int = 1 << 16) -> Object:
-    asked = reviews.request(made)
-    found = admission.decide_admission(asked, known(services), InjectionOptions(budget=budget))
-    answer = json.loads(admission_review.encode_review(asked.uid, found.operations, found.warnings))
-    return reviews.patched(made, answer)
+def inject(original: Object, services: list[Service], budget: int = 1 << 16) -> Object:
+    request = reviews.request(original)
+    decision = admission.decide_admission(request, store_of(services), InjectionOptions(budget=budget))
+    answer = json.loads(admission_review.encode_review(request.uid, decision.operations, decision.warnings))
+
+    return reviews.patched(original, answer)
 
 
 @given(shops, pods(), maps, st.randoms())
 @settings(max_examples=150)
-def test_every_container_finds_what_the_kubelet_would_have_given_it(services, made, contents, random):
+def test_every_container_finds_what_the_kubelet_would_have_given_it(
+    services: list[Service], original: Object, contents: dict[str, dict[str, str]], random: Random
+) -> None:
     """Its own variables, those of Services, and each `$(NAME)` of its env, command and args."""
-    changed = inject(made, services)
-    assert kubelet.run(changed, services, "shop", contents) == kubelet.run(made, services, "shop", contents)
+    changed = inject(original, services)
+
+    assert kubelet.run(changed, services, "shop", contents) == kubelet.run(
+        original, services, "shop", contents
+    )
     assert inject(changed, services) == changed
+
     random.shuffle(services)
-    assert inject(made, services) == changed
+
+    assert inject(original, services) == changed
 
 
 @given(shops, pods(), maps, st.sampled_from([64, 1024, 1 << 16]))
 @settings(max_examples=150)
-def test_every_reference_is_replaced_as_under_the_kubelet(services, made, contents, budget):
+def test_every_reference_is_replaced_as_under_the_kubelet(
+    services: list[Service], original: Object, contents: dict[str, dict[str, str]], budget: int
+) -> None:
     """Also where there is no room for its variable, and for a Service that the webhook has yet to hear of."""
-    changed = inject(made, services, budget)
+    changed = inject(original, services, budget)
     everything = [*services, LATE]
-    before = kubelet.run(made, everything, "shop", contents)
+    before = kubelet.run(original, everything, "shop", contents)
+
     for (env, *texts), (old_env, *old_texts), container in zip(
-        kubelet.run(changed, everything, "shop", contents), before, containers_of(made), strict=True
+        kubelet.run(changed, everything, "shop", contents), before, containers_of(original), strict=True
     ):
         assert texts == old_texts
-        own = {one["name"] for one in container.get("env") or ()}
+
+        own = {env_var["name"] for env_var in container.get("env") or ()}
+
         assert {name: env[name] for name in own} == {name: old_env[name] for name in own}
 
 
-def containers_of(made: Object) -> list[Object]:
-    return [*(made["spec"].get("initContainers") or ()), *made["spec"]["containers"]]
+def containers_of(original: Object) -> list[Object]:
+    return [*(original["spec"].get("initContainers") or ()), *original["spec"]["containers"]]
 
 
 WISHES = st.sampled_from([None, None, "db", "db, db.other", "service.other, port, late", "db.other, 80-tcp"])
@@ -116,37 +136,54 @@ WISHES = st.sampled_from([None, None, "db", "db, db.other", "service.other, port
 
 @given(shops, pods(), WISHES, st.sampled_from([64, 1024, 4096]), st.sampled_from([0, 0, 0, 1_368_000]))
 @settings(max_examples=150)
-def test_what_is_its_own_is_not_changed(services, made, wish, budget, size):
+def test_what_is_its_own_is_not_changed(
+    services: list[Service], original: Object, wish: str | None, budget: int, size: int
+) -> None:
     """Nor at a second look, which has less room; `size` is that of the Pod."""
-    made["metadata"]["annotations"] = {"notes": "x" * size} | ({"svcdns.io/services": wish} if wish else {})
-    changed = inject(made, services, budget)
+    original["metadata"]["annotations"] = {"notes": "x" * size} | (
+        {"svcdns.io/services": wish} if wish else {}
+    )
+    changed = inject(original, services, budget)
+
     assert inject(changed, services, budget) == changed
     assert inject(changed, services, budget // 2) == changed
+
     for field in ("initContainers", "containers"):
-        for old, new in zip(made["spec"].get(field, ()), changed["spec"].get(field, ()), strict=True):
-            own, now = old.get("env") or [], new.get("env") or []
+        for old, new in zip(original["spec"].get(field, ()), changed["spec"].get(field, ()), strict=True):
+            own = old.get("env") or []
+            now = new.get("env") or []
             added = now[: len(now) - len(own)]
+
             assert now[len(added) :] == own
             assert {**new, "env": None} == {**old, "env": None}
-            assert not {one["name"] for one in added} & {one["name"] for one in own}
-            prefixes = tuple(one.get("prefix") or "" for one in old.get("envFrom") or ())
-            assert not any(one["name"].startswith(prefixes) for one in added)
-            assert sum(len(one["name"] + one["value"]) + 2 for one in added) <= budget
+            assert not {entry["name"] for entry in added} & {entry["name"] for entry in own}
+
+            prefixes = tuple(entry.get("prefix") or "" for entry in old.get("envFrom") or ())
+
+            assert not any(entry["name"].startswith(prefixes) for entry in added)
+            assert sum(len(entry["name"] + entry["value"]) + 2 for entry in added) <= budget
 
 
 @given(clusters, pods())
-def test_named_services_are_visible_too(services, made):
+def test_named_services_are_visible_too(services: list[Service], original: Object) -> None:
     """Whatever is named is found, unless the container says something else."""
-    wanted = [key_of(one) for one in services if one.metadata.namespace == "shop"]
-    made["metadata"]["annotations"] = {"svcdns.io/services": ", ".join(name for _, name in wanted)}
-    changed = inject(made, services)
+    named = [key_of(service) for service in services if service.metadata.namespace == "shop"]
+    original["metadata"]["annotations"] = {"svcdns.io/services": ", ".join(name for _, name in named)}
+    changed = inject(original, services)
+
     assert inject(changed, services) == changed
-    told = kubelet.service_env([one for one in services if key_of(one) in wanted], "shop", links=True)
-    for old, new in zip(made["spec"]["containers"], changed["spec"]["containers"], strict=True):
+
+    visible = kubelet.service_env(
+        [service for service in services if key_of(service) in named], "shop", links=True
+    )
+
+    for old, new in zip(original["spec"]["containers"], changed["spec"]["containers"], strict=True):
         if not old.get("envFrom"):
-            found, before = kubelet.start(new, {}, {})[0], kubelet.start(old, {}, {})[0]
-            writable = {name for name in told if not name[0].isdigit()}
-            assert found.keys() == writable | before.keys()
+            env = kubelet.start(new, {}, {})[0]
+            env_before = kubelet.start(old, {}, {})[0]
+            writable = {name for name in visible if not name[0].isdigit()}
+
+            assert env.keys() == writable | env_before.keys()
 
 
 json_values = st.recursive(
@@ -161,18 +198,19 @@ json_values = st.recursive(
 
 
 @given(st.one_of(st.binary(), json_values.map(lambda value: json.dumps(value).encode())))
-def test_any_bytes_are_a_review_or_none(body):
+def test_any_bytes_are_a_review_or_none(body: bytes) -> None:
     with contextlib.suppress(ObjectError):
         admission.decide_admission(admission_review.decode_review(body), InjectionStore(), InjectionOptions())
 
 
 @given(json_values, st.sampled_from(sorted(reviews.review(pod())["request"])))
-def test_a_review_with_anything_anywhere(value, field):
-    asked = reviews.review(pod(), **{field: value})
+def test_a_review_with_anything_anywhere(value: Any, field: str) -> None:
+    review = reviews.review(pod(), **{field: value})
     with contextlib.suppress(ObjectError):
-        request = admission_review.decode_review(json.dumps(asked).encode())
-        found = admission.decide_admission(request, InjectionStore(), InjectionOptions())
-        assert json.loads(admission_review.encode_review(request.uid, found.operations, found.warnings))
+        request = admission_review.decode_review(json.dumps(review).encode())
+        decision = admission.decide_admission(request, InjectionStore(), InjectionOptions())
+
+        assert json.loads(admission_review.encode_review(request.uid, decision.operations, decision.warnings))
 
 
 PATHS = [
@@ -195,14 +233,17 @@ PATHS = [
 
 @given(st.sampled_from(PATHS), json_values, clusters)
 @settings(max_examples=300)
-def test_a_pod_with_anything_anywhere(path, value, services):
+def test_a_pod_with_anything_anywhere(path: tuple[Any, ...], value: object, services: list[Service]) -> None:
     """Never an exception: the Pod is injected, or left as it is with a warning."""
-    made = pod({"name": "a", "env": [{"name": "A", "value": "x"}]}, annotations={}, dnsConfig={})
-    at = made
+    original = pod({"name": "a", "env": [{"name": "A", "value": "x"}]}, annotations={}, dnsConfig={})
+    at = original
+
     for step in path[:-1]:
         at = at[step]
+
     at[path[-1]] = value
-    found = admission.decide_admission(reviews.request(made), known(services), InjectionOptions())
-    answer = json.loads(admission_review.encode_review("u", found.operations, found.warnings))
-    reviews.patched(made, answer)
-    assert found.outcome != "unreadable" or found.warnings
+    decision = admission.decide_admission(reviews.request(original), store_of(services), InjectionOptions())
+    answer = json.loads(admission_review.encode_review("u", decision.operations, decision.warnings))
+    reviews.patched(original, answer)
+
+    assert decision.outcome != "unreadable" or decision.warnings

@@ -1,33 +1,24 @@
 """The variables of Services, beside a second reading of the kubelet's rules."""
 
 from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.kube.injection import service_env, service_env_vars
+from svcdns.kube.injection import service_env
 from svcdns.kube.injection.service_env import (
     ServiceEnv,
     build_env_of_services,
     build_service_env,
 )
-from svcdns.kube.objects import Key, ObjectMeta, Service, ServicePort, ServiceSpec, key_of
+from svcdns.kube.objects import Key, Service, key_of
+from tests.kube.injection.env_services import candidates, clusters, service, variables_of
 
 
-def service(key: str, *ips: str, ports: str = "", kind: str | None = None) -> Service:
-    """`shop/db`, its cluster IPs, and its ports as `http:80/TCP 53/UDP`."""
-    namespace, name = key.split("/")
-    found = []
-    for text in ports.split():
-        number, _, protocol = text.rpartition(":")[2].partition("/")
-        found.append(ServicePort(int(number), text.rpartition(":")[0] or None, protocol or None))
-    spec = ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(found))
-    return Service(ObjectMeta(name, namespace), spec)
-
-
-def lines(made: ServiceEnv) -> list[str]:
-    return [f"{one.name}={one.value}" for one in made.variables]
+def lines(env: ServiceEnv) -> list[str]:
+    return [f"{variable.name}={variable.value}" for variable in env.variables]
 
 
 KUBERNETES = service("default/kubernetes", "10.96.0.1", ports="https:443/TCP")
@@ -35,10 +26,11 @@ DB = service("shop/db", "10.96.0.7", ports="pg:5432")
 WEB = service("shop/web-2", "fd00::7", "10.96.0.9", ports="http:80/TCP dns:53/UDP 9899/SCTP")
 
 
-def test_what_a_pod_is_given():
+def test_what_a_pod_is_given() -> None:
     """Dual stack: the first address; IPv6: brackets in URLs only; in the order of names."""
-    made = build_service_env([WEB, KUBERNETES, DB, service("other/api", "10.96.0.5", ports="80")], "shop")
-    assert lines(made) == [
+    env = build_service_env([WEB, KUBERNETES, DB, service("other/api", "10.96.0.5", ports="80")], "shop")
+
+    assert lines(env) == [
         "DB_SERVICE_HOST=10.96.0.7",
         "DB_SERVICE_PORT=5432",
         "DB_SERVICE_PORT_PG=5432",
@@ -73,8 +65,8 @@ def test_what_a_pod_is_given():
         "WEB_2_PORT_9899_SCTP_PORT=9899",
         "WEB_2_PORT_9899_SCTP_ADDR=fd00::7",
     ]
-    assert made.warnings == ()
-    assert [one.service for one in made.variables[::8]] == [
+    assert env.warnings == ()
+    assert [variable.service for variable in env.variables[::8]] == [
         ("shop", "db"),
         service_env.KUBERNETES_SERVICE,
         *[("shop", "web-2")] * 3,
@@ -82,23 +74,24 @@ def test_what_a_pod_is_given():
 
 
 @pytest.mark.parametrize("kind", ["headless", "ExternalName", "no cluster IP yet"])
-def test_services_without_variables(kind):
-    one = {
+def test_services_without_variables(kind: str) -> None:
+    obj = {
         "headless": service("shop/db", "None", ports="80"),
         "ExternalName": service("shop/db", ports="80", kind="ExternalName"),
         "no cluster IP yet": service("shop/db", ports="80"),
     }[kind]
-    assert build_service_env([one], "shop") == ServiceEnv(())
-    assert build_env_of_services({("shop", "db"): one}, [("shop", "db")]) == ServiceEnv(())
+
+    assert build_service_env([obj], "shop") == ServiceEnv(())
+    assert build_env_of_services({("shop", "db"): obj}, [("shop", "db")]) == ServiceEnv(())
 
 
-def test_a_service_without_ports_has_its_host():
+def test_a_service_without_ports_has_its_host() -> None:
     assert lines(build_service_env([service("shop/db", "10.96.0.7")], "shop")) == [
         "DB_SERVICE_HOST=10.96.0.7"
     ]
 
 
-def test_a_name_that_begins_with_a_digit_stays():
+def test_a_name_that_begins_with_a_digit_stays() -> None:
     assert lines(build_service_env([service("shop/1st-try", "10.96.0.7")], "shop")) == [
         "1ST_TRY_SERVICE_HOST=10.96.0.7"
     ]
@@ -122,186 +115,130 @@ TOLD = [
 
 
 @pytest.mark.parametrize(("namespace", "links", "services", "hosts"), TOLD)
-def test_whom_a_pod_is_told_of(namespace, links, services, hosts):
+def test_whom_a_pod_is_told_of(
+    namespace: str, links: bool, services: list[Service], hosts: list[str]
+) -> None:
     for order in permutations(services):
-        made = lines(build_service_env(order, namespace, links))
-        assert [line for line in made if "_SERVICE_HOST=" in line] == hosts
+        env = lines(build_service_env(order, namespace, links))
+        assert [line for line in env if "_SERVICE_HOST=" in line] == hosts
 
 
 # --- collisions
 
 
-def test_service_variables_win_over_link_variables():
+def test_service_variables_win_over_link_variables() -> None:
     """`DB_SERVICE_PORT` is also the first link variable of `db-service`, whatever the order of names."""
     both = [service("shop/db", "10.0.0.1", ports="80"), service("shop/db-service", "10.0.0.2", ports="81")]
-    made = build_service_env(both, "shop")
-    assert "DB_SERVICE_PORT=80" in lines(made) and len(made.variables) == 13
-    assert made.warnings == (
+    env = build_service_env(both, "shop")
+
+    assert "DB_SERVICE_PORT=80" in lines(env) and len(env.variables) == 13
+    assert env.warnings == (
         "Services shop/db and shop/db-service both make DB_SERVICE_PORT: shop/db's is used",
     )
+
     both = [service("shop/a", "10.0.0.1", ports="80"), service("shop/a-port", "10.0.0.2", ports="80-tcp:81")]
+
     assert build_service_env(both, "shop").warnings == ()
+
     both = [
         service("shop/a-service", "10.0.0.1", ports="80"),
         service("shop/a", "10.0.0.2", ports="80-tcp:80"),
     ]
-    made = build_service_env(both, "shop")
-    assert "A_SERVICE_PORT_80_TCP=80" in lines(made)
-    assert made.warnings == (
+    env = build_service_env(both, "shop")
+
+    assert "A_SERVICE_PORT_80_TCP=80" in lines(env)
+    assert env.warnings == (
         "Services shop/a and shop/a-service both make A_SERVICE_PORT, A_SERVICE_PORT_80_TCP: "
         "shop/a's is used",
     )
 
 
-def test_else_the_order_of_names_decides():
+def test_else_the_order_of_names_decides() -> None:
     both = [service("shop/x-port-80-tcp", "10.0.0.2", ports="81"), service("shop/x", "10.0.0.1", ports="80")]
-    made = build_service_env(both, "shop")
-    assert "X_PORT_80_TCP_PORT=80" in lines(made)
-    assert made.warnings == (
+    env = build_service_env(both, "shop")
+
+    assert "X_PORT_80_TCP_PORT=80" in lines(env)
+    assert env.warnings == (
         "Services shop/x and shop/x-port-80-tcp both make X_PORT_80_TCP_PORT: shop/x's is used",
     )
 
 
-def test_a_long_list_of_collisions_is_cut():
-    found = {
-        key_of(one): one
-        for one in (service("a/db", "10.0.0.1", ports="1"), service("b/db", "10.0.0.2", ports="1"))
+def test_a_long_list_of_collisions_is_cut() -> None:
+    by_key = {
+        key_of(service): service
+        for service in (service("a/db", "10.0.0.1", ports="1"), service("b/db", "10.0.0.2", ports="1"))
     }
-    made = build_env_of_services(found, [("b", "db"), ("a", "db")])
-    assert made.variables == build_env_of_services(found, [("b", "db")]).variables
-    assert made.warnings == (
+    env = build_env_of_services(by_key, [("b", "db"), ("a", "db")])
+
+    assert env.variables == build_env_of_services(by_key, [("b", "db")]).variables
+    assert env.warnings == (
         "Services b/db and a/db both make DB_SERVICE_HOST, DB_SERVICE_PORT, DB_PORT and 4 more: "
         "b/db's is used",
     )
 
 
-def test_named_services_come_in_the_order_wanted():
-    found = {key_of(one): one for one in (KUBERNETES, DB, WEB, service("other/api", "10.96.0.5"))}
-    wanted = [("other", "api"), ("shop", "gone"), ("shop", "db"), ("other", "api")]
-    made = build_env_of_services(found, wanted)
-    assert [one.service for one in made.variables] == [("other", "api"), *[("shop", "db")] * 8]
+def test_named_services_come_in_the_order_wanted() -> None:
+    by_key = {
+        key_of(variable): variable for variable in (KUBERNETES, DB, WEB, service("other/api", "10.96.0.5"))
+    }
+    keys = [("other", "api"), ("shop", "gone"), ("shop", "db"), ("other", "api")]
+    env = build_env_of_services(by_key, keys)
+
+    assert [variable.service for variable in env.variables] == [("other", "api"), *[("shop", "db")] * 8]
 
 
 # --- a second reading
 
-SERVICE_LINES = "{N}_SERVICE_HOST={ip} {N}_SERVICE_PORT={first}"
-NAMED_LINES = "{N}_SERVICE_PORT_{P}={port}"
-LINK_LINES = "{N}_PORT={url1}"
-PORT_LINES = "{L}={url} {L}_PROTO={proto} {L}_PORT={port} {L}_ADDR={ip}"
-
-
-def said_of(one: Service) -> list[tuple[str, str, int]]:
-    """Name, value and rank (link variables 1) of what one Service makes, written from the documentation."""
-    spec = one.spec
-    ip = spec.cluster_ip
-    if not ip or ip == "None" or spec.type == "ExternalName":
-        return []
-    capitals = str.maketrans("abcdefghijklmnopqrstuvwxyz-", "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
-    host = "[" * (":" in ip) + ip + "]" * (":" in ip)
-    texts: list[tuple[str, int, dict[str, object]]] = []
-    common: dict[str, object] = {"N": one.metadata.name.translate(capitals), "ip": ip}
-    if not spec.ports:
-        texts.append(("{N}_SERVICE_HOST={ip}", 0, {}))
-    for port in spec.ports or ():
-        proto = {"UDP": "udp", "SCTP": "sctp"}.get(port.protocol or "", "tcp")
-        url = f"{proto}://{host}:{port.port}"
-        if port is spec.ports[0]:
-            texts.append((SERVICE_LINES, 0, {"first": port.port}))
-            texts.append((LINK_LINES, 1, {"url1": url}))
-        if port.name:
-            texts.append((NAMED_LINES, 0, {"P": port.name.translate(capitals), "port": port.port}))
-        link = f"{common['N']}_PORT_{port.port}_{proto.translate(capitals)}"
-        texts.append((PORT_LINES, 1, {"L": link, "url": url, "proto": proto, "port": port.port}))
-    return [
-        (*line.split("=", 1), rank)
-        for text, rank, values in texts
-        for line in text.format(**common, **values).split()
-    ]
-
-
-def candidates(told: list[Service]) -> dict[str, list[tuple[int, str, str]]]:
-    """Each name with what the kubelet's map might hold under it: rank, Service and value, the best first."""
-    found: dict[str, list[tuple[int, str, str]]] = {}
-    for one in told:
-        for name, value, rank in said_of(one):
-            found.setdefault(name, []).append((rank, one.metadata.name, value))
-    return {name: sorted(values) for name, values in found.items()}
-
-
-names = st.lists(
-    st.sampled_from(["db", "service", "port", "80", "tcp", "1", "kubernetes"]), min_size=1, max_size=4
-)
-numbers = st.sampled_from([1, 53, 80, 65535])
-protocols = st.sampled_from([None, "TCP", "UDP", "SCTP"])
-port_names = st.one_of(st.none(), st.sampled_from(["http", "80-tcp", "port", "host", "80", "53-udp-proto"]))
-addresses = st.sampled_from(
-    [(), ("None",), ("10.0.0.1",), ("fd00::1",), ("10.0.0.2", "fd00::2"), ("::1", "10.0.0.3")]
-)
-
-
-@st.composite
-def services(draw: st.DrawFn) -> Service:
-    """Any Service of an API server, its names made so that they collide."""
-    ports = draw(
-        st.lists(
-            st.builds(ServicePort, numbers, port_names, protocols),
-            max_size=3,
-            unique_by=(lambda p: (p.port, p.protocol or "TCP"), lambda p: p.name or object()),
-        )
-    )
-    ips = draw(addresses)
-    kind = draw(st.sampled_from([None, "ClusterIP", "NodePort", "LoadBalancer"])) if ips else "ExternalName"
-    meta = ObjectMeta("-".join(draw(names)), draw(st.sampled_from(["default", "shop", "shop", "other"])))
-    return Service(meta, ServiceSpec(kind, ips[0] if ips else None, ips or None, ports=tuple(ports)))
-
-
-clusters = st.lists(services(), max_size=12, unique_by=key_of)
-
 
 @given(clusters, st.booleans(), st.randoms())
-def test_the_same_as_a_second_reading(cluster, links, random):
+def test_the_same_as_a_second_reading(cluster: list[Service], links: bool, random: Random) -> None:
     own = {
-        one.metadata.name: one
-        for one in cluster
-        if links and one.metadata.namespace == "shop" and said_of(one)
+        service.metadata.name: service
+        for service in cluster
+        if links and service.metadata.namespace == "shop" and variables_of(service)
     }
-    master = [one for one in cluster if key_of(one) == ("default", "kubernetes") and said_of(one)]
-    told = [*own.values(), *(one for one in master if "kubernetes" not in own)]
-    possible = candidates(told)
-    made = build_service_env(cluster, "shop", links)
-    assert {one.name: one.value for one in made.variables} == {
+    master = [
+        service
+        for service in cluster
+        if key_of(service) == ("default", "kubernetes") and variables_of(service)
+    ]
+    visible = [*own.values(), *(service for service in master if "kubernetes" not in own)]
+    possible = candidates(visible)
+    env = build_service_env(cluster, "shop", links)
+
+    assert {service.name: service.value for service in env.variables} == {
         name: best[0][2] for name, best in possible.items()
     }
-    assert len(made.variables) == len(possible)
-    collided = {(best[0][1], other[1]) for best in possible.values() for other in best[1:]}
-    assert len(made.warnings) == len(collided)
-    for best, other in collided:
-        assert sum(f"/{best} and " in text and f"/{other} both " in text for text in made.warnings) == 1
+    assert len(env.variables) == len(possible)
+
+    collided = {(best[0][1], later[1]) for best in possible.values() for later in best[1:]}
+
+    assert len(env.warnings) == len(collided)
+
+    for best, later in collided:
+        assert sum(f"/{best} and " in text and f"/{later} both " in text for text in env.warnings) == 1
+
     random.shuffle(cluster)
-    assert build_service_env(cluster, "shop", links) == made
+
+    assert build_service_env(cluster, "shop", links) == env
 
 
 @given(clusters, st.lists(st.tuples(st.sampled_from(["shop", "other"]), st.just("db")), max_size=3))
-def test_named_services_are_as_when_they_are_alone(cluster, more):
+def test_named_services_are_as_when_they_are_alone(cluster: list[Service], extra_keys: list[Key]) -> None:
     """The whole of each, but for what one before it has made."""
-    found: dict[Key, Service] = {key_of(one): one for one in cluster}
-    wanted = [*found, *more]
-    made = build_env_of_services(found, wanted)
-    assert {one.name for one in made.variables} == {name for one in cluster for name, _, _ in said_of(one)}
-    for variable in made.variables:
-        assert (variable.name, variable.value) in [said[:2] for said in said_of(found[variable.service])]
-    order = [wanted.index(one.service) for one in made.variables]
+    by_key: dict[Key, Service] = {key_of(variable): variable for variable in cluster}
+    keys = [*by_key, *extra_keys]
+    env = build_env_of_services(by_key, keys)
+
+    assert {variable.name for variable in env.variables} == {
+        name for variable in cluster for name, _, _ in variables_of(variable)
+    }
+
+    for variable in env.variables:
+        assert (variable.name, variable.value) in [
+            line[:2] for line in variables_of(by_key[variable.service])
+        ]
+
+    order = [keys.index(variable.service) for variable in env.variables]
+
     assert order == sorted(order)
-
-
-@given(clusters)
-def test_each_name_is_known_as_that_of_a_service(cluster):
-    """But for those that begin with a digit, which no shell and not every API server takes."""
-    for one in cluster:
-        for name, _, _ in said_of(one):
-            assert service_env_vars.is_service_variable(name) is not name[0].isdigit()
-
-
-@pytest.mark.parametrize("name", ["", "HOME", "db_SERVICE_HOST", "_SERVICE_HOST", "A" * 200 + "_PORT"])
-def test_other_names(name):
-    assert not service_env_vars.is_service_variable(name)

@@ -5,11 +5,9 @@ from random import Random
 
 import msgspec
 import pytest
-from hypothesis import given as generated
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svcdns.errors import ConfigError
 from svcdns.kube.manifests import allocation
 from svcdns.kube.manifests.manifest_objects import (
     ManifestMeta,
@@ -19,51 +17,8 @@ from svcdns.kube.manifests.manifest_objects import (
 )
 from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import Key
-from tests.kube.manifests import given
-
-V4 = "10.0.0.0/16"
-BOTH = "10.0.0.0/16 fd00::/112"
-V6_FIRST = "fd00::/112 10.0.0.0/16"
-SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: %s}, spec: {ports: [{port: 80}], %s}}"
-
-
-def services(*specs: str) -> str:
-    """Services named a, b, c, ... with one port each."""
-    return "\n---\n".join(SERVICE % (chr(97 + number), spec) for number, spec in enumerate(specs))
-
-
-@pytest.mark.parametrize(
-    ("spec", "cidrs", "policy", "families"),
-    [
-        ("", BOTH, "SingleStack", "IPv4"),
-        ("", V6_FIRST, "SingleStack", "IPv6"),
-        ("ipFamilies: [IPv6]", BOTH, "SingleStack", "IPv6"),
-        ("clusterIP: 'fd00::5'", BOTH, "SingleStack", "IPv6"),
-        ("ipFamilyPolicy: PreferDualStack", BOTH, "PreferDualStack", "IPv4 IPv6"),
-        ("ipFamilyPolicy: PreferDualStack", V6_FIRST, "PreferDualStack", "IPv6 IPv4"),
-        ("ipFamilyPolicy: PreferDualStack", V4, "PreferDualStack", "IPv4"),
-        ("ipFamilyPolicy: RequireDualStack, clusterIP: 'fd00::5'", BOTH, "RequireDualStack", "IPv6 IPv4"),
-        ("ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv6]", BOTH, "RequireDualStack", "IPv6 IPv4"),
-        (
-            "ipFamilyPolicy: PreferDualStack, clusterIPs: ['fd00::5', 10.0.0.5]",
-            BOTH,
-            "PreferDualStack",
-            "IPv6 IPv4",
-        ),
-        ("clusterIP: None", V4, "RequireDualStack", "IPv4 IPv6"),
-        ("clusterIP: None, selector: {}", V4, "RequireDualStack", "IPv4 IPv6"),
-        ("clusterIP: None, selector: {a: b}", BOTH, "SingleStack", "IPv4"),
-        ("clusterIP: None, ipFamilyPolicy: SingleStack, ipFamilies: [IPv6]", V4, "SingleStack", "IPv6"),
-    ],
-)
-def test_families(spec: str, cidrs: str, policy: str, families: str) -> None:
-    built = given.cluster(services(spec), *cidrs.split())
-    assert given.faults(built) == []
-    service = given.service(built, "a")
-    assert (service.spec.ip_family_policy, " ".join(service.spec.ip_families or ())) == (policy, families)
-    if not service.is_headless:
-        assert [f"IPv{ip_address(ip).version}" for ip in service.cluster_addresses] == families.split()
-        assert service.spec.cluster_ip == service.cluster_addresses[0]
+from tests.kube.manifests import built_clusters
+from tests.kube.manifests.built_clusters import BOTH, V4, services
 
 
 @pytest.mark.parametrize(
@@ -102,18 +57,20 @@ def test_refused(spec: str, cidrs: str, error: str) -> None:
     text = services(spec).replace(
         "ports: [{port: 80}], ", "" if "ports:" in spec else "ports: [{port: 80}], "
     )
-    built = given.cluster(text, *cidrs.split())
+    built = built_clusters.cluster(text, *cidrs.split())
+
     assert built.objects["Service"] == {}
     assert len(built.errors) == 1
-    assert error in given.faults(built)[0]
+    assert error in built_clusters.faults(built)[0]
 
 
 def test_chosen_addresses_are_kept_and_the_first_name_has_a_contested_one() -> None:
     text = services("clusterIP: 10.0.0.7", "clusterIP: 10.0.0.7", "clusterIP: 10.0.0.8")
-    built = given.cluster(text, V4)
+    built = built_clusters.cluster(text, V4)
+
     assert [key[1] for key in built.objects["Service"]] == ["a", "c"]
-    assert given.service(built, "a").cluster_addresses == ("10.0.0.7",)
-    assert given.faults(built) == [
+    assert built_clusters.service(built, "a").cluster_addresses == ("10.0.0.7",)
+    assert built_clusters.faults(built) == [
         'Service default/b: spec.clusterIP: Invalid value: "10.0.0.7": failed to allocate IP 10.0.0.7: '
         "provided IP is already allocated to Service default/a"
     ]
@@ -129,21 +86,28 @@ def test_a_refused_service_leaves_free_what_it_chose_besides() -> None:
         "{apiVersion: v1, kind: Service, metadata: {name: c}, spec: {type: NodePort, "
         "ports: [{port: 1, nodePort: 30001}]}}"
     )
-    assert [key[1] for key in given.cluster(text, V4).objects["Service"]] == ["a", "c"]
+    assert [key[1] for key in built_clusters.cluster(text, V4).objects["Service"]] == ["a", "c"]
 
 
 def test_a_range_that_is_full() -> None:
-    built = given.cluster(services("", "", "clusterIP: 10.0.0.1"), "10.0.0.0/30")
-    assert [given.service(built, name).cluster_addresses for name in "ac"] == [("10.0.0.2",), ("10.0.0.1",)]
-    assert given.faults(built) == [
+    built = built_clusters.cluster(services("", "", "clusterIP: 10.0.0.1"), "10.0.0.0/30")
+
+    assert [built_clusters.service(built, name).cluster_addresses for name in "ac"] == [
+        ("10.0.0.2",),
+        ("10.0.0.1",),
+    ]
+    assert built_clusters.faults(built) == [
         "Service default/b: spec.clusterIPs: failed to allocate a serviceIP: the IPv4 range is full"
     ]
 
 
 def test_a_second_range_of_a_family_is_used_when_the_first_is_full() -> None:
-    built = given.cluster(services("", "", ""), "10.0.0.0/30", "10.0.1.0/24")
+    built = built_clusters.cluster(services("", "", ""), "10.0.0.0/30", "10.0.1.0/24")
+
     assert not built.errors
-    used = [ip_address(given.service(built, name).cluster_addresses[0]) for name in "abc"]
+
+    used = [ip_address(built_clusters.service(built, name).cluster_addresses[0]) for name in "abc"]
+
     assert sum(ip in ip_network("10.0.0.0/30") for ip in used) == 2
 
 
@@ -162,11 +126,14 @@ spec:
 
 
 def node_ports(text: str, name: str = "x") -> list[int | None]:
-    return [port.node_port for port in given.service(given.cluster(text), name).spec.ports or ()]
+    return [
+        port.node_port for port in built_clusters.service(built_clusters.cluster(text), name).spec.ports or ()
+    ]
 
 
 def test_one_number_on_two_protocols_shares_a_node_port() -> None:
     dns, dns_tcp, http = node_ports(NODE_PORTS % ("x", "NodePort", "", "", "", ""))
+
     assert dns == dns_tcp != http
     assert dns in range(30000, 32768)
     assert node_ports(NODE_PORTS % ("x", "NodePort", "", "", "nodePort: 30053", ""))[:2] == [30053, 30053]
@@ -193,7 +160,8 @@ def test_cluster_ip_service_has_no_node_ports() -> None:
 
 def test_local_traffic_policy_needs_a_port_for_health_checks() -> None:
     text = NODE_PORTS % ("x", "LoadBalancer", "externalTrafficPolicy: Local", "", "", "")
-    port = given.service(given.cluster(text), "x").spec.health_check_node_port
+    port = built_clusters.service(built_clusters.cluster(text), "x").spec.health_check_node_port
+
     assert port in range(30000, 32768)
     assert port not in node_ports(text)
 
@@ -206,7 +174,7 @@ def test_node_ports_that_are_taken() -> None:
         + "---"
         + NODE_PORTS % ("z", "NodePort", "", "nodePort: 31000", "", "nodePort: 31000")
     )
-    assert given.faults(given.cluster(text)) == [
+    assert built_clusters.faults(built_clusters.cluster(text)) == [
         "Service default/y: spec.ports[2].nodePort: Invalid value: 30053: "
         "provided port is already allocated to Service default/x",
         "Service default/z: spec.ports[2].nodePort: Invalid value: 31000: "
@@ -216,7 +184,7 @@ def test_node_ports_that_are_taken() -> None:
 
 def test_node_ports_run_out() -> None:
     text = NODE_PORTS % ("x", "NodePort", "", "", "", "")
-    assert given.faults(given.cluster(text, ports=range(30000, 30001))) == [
+    assert built_clusters.faults(built_clusters.cluster(text, ports=range(30000, 30001))) == [
         "Service default/x: spec.ports: failed to allocate a nodePort: the range is full"
     ]
 
@@ -227,7 +195,7 @@ CHOICES = st.sampled_from([None, "10.0.0.1", "10.0.0.2", "10.0.0.77", "fd00::1"]
 
 @st.composite
 def some_services(draw: st.DrawFn) -> dict[Key, ManifestService]:
-    made: dict[Key, ManifestService] = {}
+    services_by_key: dict[Key, ManifestService] = {}
     for namespace, name in draw(st.lists(KEYS, unique=True, max_size=30)):
         chosen = draw(CHOICES)
         spec = ManifestServiceSpec(
@@ -237,10 +205,11 @@ def some_services(draw: st.DrawFn) -> dict[Key, ManifestService]:
             ip_family_policy=draw(st.sampled_from([None, "PreferDualStack"])),
             ports=(ManifestServicePort(port=80, protocol="TCP"),),
         )
-        made[namespace, name] = ManifestService(
+        services_by_key[namespace, name] = ManifestService(
             metadata=ManifestMeta(name=name, namespace=namespace), spec=spec
         )
-    return made
+
+    return services_by_key
 
 
 SMALL = ServiceRanges(
@@ -249,62 +218,67 @@ SMALL = ServiceRanges(
 
 
 @settings(deadline=None, max_examples=60)
-@generated(some_services(), st.randoms(use_true_random=False))
+@given(some_services(), st.randoms(use_true_random=False))
 def test_unique_in_range_and_independent_of_the_order(
-    made: dict[Key, ManifestService], random: Random
+    services_by_key: dict[Key, ManifestService], random: Random
 ) -> None:
-    allocated, refused = allocation.allocate_services(made, SMALL)
-    assert allocated.keys() | refused.keys() == made.keys()
+    allocated, refused = allocation.allocate_services(services_by_key, SMALL)
+
+    assert allocated.keys() | refused.keys() == services_by_key.keys()
     assert not allocated.keys() & refused.keys()
+
     addresses = [ip for service in allocated.values() for ip in service.cluster_addresses]
+
     assert len(addresses) == len(set(addresses))
+
     for ip in map(ip_address, addresses):
         (cidr,) = (cidr for cidr in SMALL.service_cidrs if ip in cidr)
+
         assert ip != cidr.network_address
         assert ip.version == 6 or ip != cidr.broadcast_address
+
     ports = [
         port.node_port
         for service in allocated.values()
         for port in service.spec.ports or ()
         if port.node_port
     ]
+
     assert len(ports) == len(set(ports))
     assert set(ports) <= set(SMALL.node_ports)
-    shuffled = list(made.items())
+
+    shuffled = list(services_by_key.items())
     random.shuffle(shuffled)
     again, refused_again = allocation.allocate_services(dict(shuffled), SMALL)
+
     assert again == allocated
     assert str(sorted(refused_again.items())) == str(sorted(refused.items()))
 
 
 @settings(deadline=None, max_examples=60)
-@generated(some_services())
-def test_allocating_again_changes_nothing(made: dict[Key, ManifestService]) -> None:
-    allocated, _ = allocation.allocate_services(made, SMALL)
+@given(some_services())
+def test_allocating_again_changes_nothing(services_by_key: dict[Key, ManifestService]) -> None:
+    allocated, _ = allocation.allocate_services(services_by_key, SMALL)
     assert allocation.allocate_services(allocated, SMALL) == (allocated, {})
 
 
 def test_a_new_service_leaves_the_others_alone() -> None:
     """Of 1,000 Services hardly any has another address after 100 more came."""
     spec = ManifestServiceSpec(type="ClusterIP", ports=(ManifestServicePort(port=80, protocol="TCP"),))
-    made = {
+    services_by_key = {
         ("default", f"s{number}"): ManifestService(
             metadata=ManifestMeta(name=f"s{number}", namespace="default"), spec=spec
         )
         for number in range(1100)
     }
-    few = dict(list(made.items())[100:])
+    few = dict(list(services_by_key.items())[100:])
     before, after = (
         allocation.allocate_services(few, ServiceRanges())[0],
-        allocation.allocate_services(made, ServiceRanges())[0],
+        allocation.allocate_services(services_by_key, ServiceRanges())[0],
     )
+
     assert sum(after[key] != service for key, service in before.items()) <= 2
     assert (
         msgspec.structs.asdict(before["default", "s500"].spec)["cluster_ips"]
         == after["default", "s500"].spec.cluster_ips
     )
-
-
-def test_ranges_that_overlap() -> None:
-    with pytest.raises(ConfigError, match=r"Service ranges 10.0.0.0/8 and 10.96.0.0/12 overlap"):
-        ServiceRanges((ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("10.96.0.0/12")))

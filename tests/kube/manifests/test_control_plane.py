@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from hypothesis import given as generated
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdns.kube.manifests import control_plane, manifest_decoder
 from svcdns.kube.manifests.control_plane import DeclaredObject, SourceLocation
+from svcdns.kube.manifests.manifest_objects import ManifestService
 from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import OBJECT_TYPES
-from tests.kube.manifests import given
+from tests.kube.manifests import built_clusters
 
 OBJECTS = """
 {apiVersion: v1, kind: Namespace, metadata: {name: shop, namespace: ignored}}
@@ -24,9 +24,10 @@ OBJECTS = """
 
 
 def test_objects_by_kind_and_key() -> None:
-    built = given.cluster(OBJECTS)
+    built = built_clusters.cluster(OBJECTS)
+
     assert built.errors == ()
-    assert {kind: list(found) for kind, found in built.objects.items()} == {
+    assert {kind: list(objects) for kind, objects in built.objects.items()} == {
         "Namespace": [("", "shop")],
         "Service": [("default", "web")],
         "EndpointSlice": [],
@@ -39,9 +40,12 @@ def test_the_first_of_two_with_one_name_wins() -> None:
     text = (
         "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: %s, ports: [{port: 80}]}}"
     )
-    built = given.cluster(f"{text % '10.96.0.1'}\n---\n{text % '10.96.0.2'}")
-    assert given.service(built, "web").cluster_addresses == ("10.96.0.1",)
+    built = built_clusters.cluster(f"{text % '10.96.0.1'}\n---\n{text % '10.96.0.2'}")
+
+    assert built_clusters.service(built, "web").cluster_addresses == ("10.96.0.1",)
+
     (fault,) = built.errors
+
     assert (fault.location.document, fault.conflicting_location and fault.conflicting_location.document) == (
         1,
         0,
@@ -57,7 +61,8 @@ spec: {clusterIP: 192.0.2.1, selector: {a: b}, ports: [{port: 80}]}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {a: b}}, status: {podIP: 10.0.0.1}}
 """
-    built = given.cluster(text)
+    built = built_clusters.cluster(text)
+
     assert len(built.errors) == 1
     assert not built.objects["Service"]
     assert not built.objects["EndpointSlice"]
@@ -137,38 +142,41 @@ OTHER = st.fixed_dictionaries(
 
 def readings(documents: list[Any]) -> list[DeclaredObject]:
     return [
-        DeclaredObject(found.identity, found.object, SourceLocation("x", number, path))
+        DeclaredObject(decoded.identity, decoded.object, SourceLocation("x", number, path))
         for number, document in enumerate(documents)
         for path, value in manifest_decoder.expand_lists(document)
-        if (found := manifest_decoder.decode_document(value)) and found.object
+        if (decoded := manifest_decoder.decode_document(value)) and decoded.object
     ]
 
 
 @settings(deadline=None, max_examples=300)
-@generated(st.lists(SERVICE | OTHER | ANYTHING, max_size=6), st.data())
+@given(st.lists(SERVICE | OTHER | ANYTHING, max_size=6), st.data())
 def test_whatever_is_declared_nothing_is_raised_and_the_order_means_nothing(
     documents: list[Any], data: st.DataObject
 ) -> None:
     """No exception leaves decode or build, whatever the documents are."""
     declared = readings(documents)
     built = control_plane.build_cluster(declared, ServiceRanges())
+
     assert built.objects.keys() == OBJECT_TYPES.keys()
-    names = [one.identity for one in declared]
+
+    names = [declaration.identity for declaration in declared]
     if len(set(names)) == len(names):  # of two with one name the first wins
         shuffled = data.draw(st.permutations(declared))
         again = control_plane.build_cluster(shuffled, ServiceRanges())
+
         assert again.objects == built.objects
-        assert sorted(given.faults(again)) == sorted(given.faults(built))
+        assert sorted(built_clusters.faults(again)) == sorted(built_clusters.faults(built))
 
 
 @settings(deadline=None, max_examples=200)
-@generated(SERVICE)
+@given(SERVICE)
 def test_a_service_that_was_accepted_is_accepted_again_as_it_is_now(document: Any) -> None:
     built = control_plane.build_cluster(readings([document]), ServiceRanges())
     for key, service in built.objects["Service"].items():
-        declared = [
-            DeclaredObject(
-                manifest_decoder.ObjectIdentity("Service", *key), service, SourceLocation("x", 0, ())
-            )
-        ]  # type: ignore[arg-type]
+        assert isinstance(service, ManifestService)
+
+        identity = manifest_decoder.ObjectIdentity("Service", *key)
+        declared = [DeclaredObject(identity, service, SourceLocation("x", 0, ()))]
+
         assert control_plane.build_cluster(declared, ServiceRanges()).objects["Service"] == {key: service}

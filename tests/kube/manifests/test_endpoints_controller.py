@@ -3,7 +3,7 @@
 import pytest
 
 from svcdns.kube.objects import EndpointSlice
-from tests.kube.manifests import given
+from tests.kube.manifests import built_clusters
 
 WEB = """
 apiVersion: v1
@@ -20,7 +20,7 @@ def pod(
     name: str, address: str, status: str = "", spec: str = "", meta: str = "", ready: str = "True"
 ) -> str:
     """A Pod that the Service `web` selects."""
-    ips = ", ".join(f"{{ip: '{one}'}}" for one in address.split())
+    ips = ", ".join(f"{{ip: '{ip}'}}" for ip in address.split())
     return f"""
 apiVersion: v1
 kind: Pod
@@ -35,9 +35,11 @@ status:
 
 
 def endpoints(text: str) -> list[str]:
-    built = given.cluster(text)
-    assert given.faults(built) == []
-    return given.endpoints(built, "web")
+    built = built_clusters.cluster(text)
+
+    assert built_clusters.faults(built) == []
+
+    return built_clusters.endpoints(built, "web")
 
 
 def test_pods_with_every_label_of_the_selector_in_the_same_namespace() -> None:
@@ -45,11 +47,12 @@ def test_pods_with_every_label_of_the_selector_in_the_same_namespace() -> None:
     text += pod("c", "10.1.0.3").replace("tier: front", "tier: back")
     text += pod("d", "10.1.0.4", meta="namespace: elsewhere")
     text += "{apiVersion: v1, kind: Pod, metadata: {name: bare}, status: {podIPs: [{ip: 10.1.0.5}]}}"
+
     assert endpoints(text) == ["10.1.0.1 ready http:TCP:8080", "10.1.0.2 ready http:TCP:8080"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "found"),
+    ("changes", "expected"),
     [
         ({"ready": "False"}, ["10.1.0.1 unready http:TCP:8080"]),
         ({"ready": "Unknown"}, ["10.1.0.1 unready http:TCP:8080"]),
@@ -62,13 +65,14 @@ def test_pods_with_every_label_of_the_selector_in_the_same_namespace() -> None:
         ({"address": "", "status": "podIP: 10.1.0.9"}, ["10.1.0.9 ready http:TCP:8080"]),
     ],
 )
-def test_which_pods_count_and_when_they_are_ready(changes: dict[str, str], found: list[str]) -> None:
-    one = pod("a", **({"address": "10.1.0.1"} | changes))
+def test_which_pods_count_and_when_they_are_ready(changes: dict[str, str], expected: list[str]) -> None:
+    manifest = pod("a", **({"address": "10.1.0.1"} | changes))
     if "conditions" in changes.get("status", ""):
-        one = one.replace(
+        manifest = manifest.replace(
             'conditions: [{type: Initialized, status: "True"}, {type: Ready, status: "True"}]', ""
         )
-    assert endpoints(WEB % (HTTP, "") + one) == found
+
+    assert endpoints(WEB % (HTTP, "") + manifest) == expected
 
 
 def test_hand_written_pod_without_status_gives_no_endpoint() -> None:
@@ -81,20 +85,21 @@ def test_hand_written_pod_without_status_gives_no_endpoint() -> None:
 def test_publish_not_ready_addresses() -> None:
     text = WEB % (HTTP, "publishNotReadyAddresses: true") + pod("a", "10.1.0.1", ready="False")
     text += pod("b", "10.1.0.2", meta="deletionTimestamp: 2026-01-01T00:00:00Z")
+
     assert endpoints(text) == ["10.1.0.1 ready http:TCP:8080", "10.1.0.2 ready http:TCP:8080"]
 
 
 @pytest.mark.parametrize(
-    ("families", "found"),
+    ("families", "expected"),
     [
         ("", ["10.1.0.1"]),
         ("ipFamilies: [IPv6]", ["fd00::1"]),
         ("ipFamilyPolicy: RequireDualStack", ["10.1.0.1", "fd00::1"]),
     ],
 )
-def test_only_the_families_of_the_service(families: str, found: list[str]) -> None:
+def test_only_the_families_of_the_service(families: str, expected: list[str]) -> None:
     lines = endpoints(WEB % (HTTP, families) + pod("a", "10.1.0.1 FD00:0::1"))
-    assert [line.split()[0] for line in lines] == found
+    assert [line.split()[0] for line in lines] == expected
 
 
 def test_hostname_only_with_the_service_as_subdomain() -> None:
@@ -102,6 +107,7 @@ def test_hostname_only_with_the_service_as_subdomain() -> None:
     text += pod("b", "10.1.0.2", spec="hostname: two, subdomain: db") + pod(
         "c", "10.1.0.3", spec="subdomain: web"
     )
+
     assert endpoints(text) == [
         "10.1.0.1 one ready http:TCP:8080",
         "10.1.0.2 ready http:TCP:8080",
@@ -119,6 +125,7 @@ def test_named_target_port_is_each_pods_own() -> None:
     text += pod("b", "10.1.0.2", spec=containers("{name: web, containerPort: 8002, protocol: TCP}"))
     text += pod("c", "10.1.0.3", spec=containers("{name: web, containerPort: 8003, protocol: UDP}"))
     text += pod("d", "10.1.0.4")
+
     assert endpoints(text) == [
         "10.1.0.1 ready http:TCP:8001,api:TCP:90",
         "10.1.0.2 ready http:TCP:8002,api:TCP:90",
@@ -127,11 +134,12 @@ def test_named_target_port_is_each_pods_own() -> None:
     ]
 
 
-@pytest.mark.parametrize(("policy", "found"), [("Always", "http:TCP:8001"), ("Never", "")])
-def test_named_target_port_of_a_sidecar(policy: str, found: str) -> None:
+@pytest.mark.parametrize(("policy", "expected"), [("Always", "http:TCP:8001"), ("Never", "")])
+def test_named_target_port_of_a_sidecar(policy: str, expected: str) -> None:
     spec = f"initContainers: [{{restartPolicy: {policy}, ports: [{{name: web, containerPort: 8001}}]}}]"
     (line,) = endpoints(WEB % (NAMED, "") + pod("a", "10.1.0.1", spec=spec))
-    assert line == f"10.1.0.1 ready {found}".strip()
+
+    assert line == f"10.1.0.1 ready {expected}".strip()
 
 
 def test_headless_service_without_ports() -> None:
@@ -163,6 +171,7 @@ ports: [{name: http, port: 8080}]
 
 def test_endpoints_win_over_pods_and_slices_over_both() -> None:
     text = WEB % (HTTP, "") + pod("a", "10.1.0.1") + LEGACY
+
     assert endpoints(text) == [
         "10.9.0.1 one ready http:TCP:8080",
         "10.9.0.2 unready http:TCP:8080",
@@ -176,6 +185,7 @@ def test_endpoints_win_over_pods_and_slices_over_both() -> None:
 def test_without_a_selector_no_pod_counts(selector: str) -> None:
     spec = f"{{clusterIP: None, {selector}}}"
     text = f"{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {spec}}}\n---\n"
+
     assert endpoints(text + pod("a", "10.1.0.1")) == []
     assert len(endpoints(text + LEGACY)) == 4
 
@@ -184,11 +194,13 @@ def test_many_endpoints_are_in_slices_of_the_usual_size_that_change_one_by_one()
     few = WEB % (HTTP, "") + "".join(
         pod(f"p{number}", f"10.1.{number // 250}.{number % 250 + 1}") for number in range(700)
     )
-    more = few + pod("new", "10.2.0.1")
-    before, after = (given.cluster(text).objects["EndpointSlice"] for text in (few, more))
+    one_more = few + pod("new", "10.2.0.1")
+    before, after = (built_clusters.cluster(text).objects["EndpointSlice"] for text in (few, one_more))
+
     assert len(before) == 8
     assert all(
-        isinstance(piece, EndpointSlice) and len(piece.endpoints or ()) < 200 for piece in before.values()
+        isinstance(endpoint_slice, EndpointSlice) and len(endpoint_slice.endpoints or ()) < 200
+        for endpoint_slice in before.values()
     )
     assert before.keys() == after.keys()
     assert sum(before[key] != after[key] for key in before) == 1

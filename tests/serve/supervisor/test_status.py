@@ -4,14 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from svcdns.stats.counters import (
-    TopQueries,
-    TrafficCounts,
-    WatcherCounts,
-    WatcherState,
-    WorkerCounts,
-    WorkerState,
-)
 
 from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import Listen
@@ -19,6 +11,8 @@ from svcdns.serve.supervisor import status
 from svcdns.serve.supervisor.processes import ChildProcess
 from svcdns.serve.supervisor.status import ServerStatus
 from svcdns.serve.worker import query_log
+from svcdns.stats.watcher_counters import WatcherCounts, WatcherState
+from svcdns.stats.worker_counters import TopQueries, TrafficCounts, WorkerCounts, WorkerState
 
 
 def new_child(name: str) -> ChildProcess:

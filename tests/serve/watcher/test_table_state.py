@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from svcdns.cluster import configured_zones
+from svcdns.cluster.specification import configured_zones
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
 from svcdns.dns.wire import names

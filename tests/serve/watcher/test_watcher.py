@@ -28,7 +28,7 @@ class Source(RuleBasedStateMachine):
     `there` is what the cluster has, `told` what the watcher was told: the same but for kinds in `lost`.
     """
 
-    @initialize(known=objects.clusters())
+    @initialize(initial=objects.clusters())
     def start(self, initial: list[objects.Object]) -> None:
         self.table = Table()
         self.there: Objects = {}

@@ -40,9 +40,9 @@ GONE = ProcessStatus("worker 0", 0, 3, 1.0)
     ],
 )
 def test_ready(changes: dict[str, Any], when_stale: bool, ready: bool, reason: str) -> None:
-    found = health.check_readiness(but(**changes), when_stale)
-    assert (found.ready, found.reason) == (ready, reason)
-    assert str(found).startswith(f"{reason}\n")
+    readiness = health.check_readiness(but(**changes), when_stale)
+    assert (readiness.ready, readiness.reason) == (ready, reason)
+    assert str(readiness).startswith(f"{reason}\n")
 
 
 def test_what_waits_on_which_error_and_since_when() -> None:
@@ -54,19 +54,21 @@ def test_what_waits_on_which_error_and_since_when() -> None:
         "Namespace": ResourceState(1, last_list=NOW - 60),
     }
     table = structs.replace(TABLE, resources=waiting, has_read_files=False)
-    found = health.check_readiness(but(watcher_state=table), True)
-    assert str(found).splitlines()[1:] == [
+    readiness = health.check_readiness(but(watcher_state=table), True)
+    assert str(readiness).splitlines()[1:] == [
         "Service: waiting for 90 s: the API server refused (503): etcd",
         "Pod: waiting for 2 s: it is being listed",
         "Namespace: 1 object, listed 60 s ago",
         "zone files and hosts files: they are being read",
     ]
-    assert [one.waiting for one in found.resources] == [90.0, 2.0, None]
+    assert [resource.waiting for resource in readiness.resources] == [90.0, 2.0, None]
 
 
 def test_before_the_watcher_has_told_anything() -> None:
-    found = health.check_readiness(but(watcher_state=None, has_answers=False, has_been_listed=False), True)
-    assert (found.table, found.resources, found.ready) == ("unknown", [], False)
+    readiness = health.check_readiness(
+        but(watcher_state=None, has_answers=False, has_been_listed=False), True
+    )
+    assert (readiness.table, readiness.resources, readiness.ready) == ("unknown", [], False)
 
 
 def test_health() -> None:

@@ -82,17 +82,19 @@ def test_any_overview(seen: Overview, ready: bool) -> None:
     assert scrape.value("svcdns_ready") == ready
     traffic = seen.worker_counts.traffic.values()
     assert scrape.value("coredns_dns_requests_total") == sum(
-        sum(one.queries_by_type.values()) for one in traffic
+        sum(counts.queries_by_type.values()) for counts in traffic
     )
     assert scrape.value("coredns_dns_responses_total") == sum(
-        sum(one.replies_by_rcode.values()) for one in traffic
+        sum(counts.replies_by_rcode.values()) for counts in traffic
     )
     duration = "coredns_dns_request_duration_seconds"
-    assert scrape.value(f"{duration}_count") == sum(sum(one.answer_seconds.counts) for one in traffic)
+    assert scrape.value(f"{duration}_count") == sum(sum(counts.answer_seconds.counts) for counts in traffic)
     assert scrape.value(f"{duration}_bucket", le="+Inf") == scrape.value(f"{duration}_count")
-    asked = seen.worker_counts.forwarding.upstreams
-    assert scrape.value("svcdns_forward_unanswered_total") == sum(one.unanswered for one in asked.values())
-    assert scrape.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in asked}
+    upstreams = seen.worker_counts.forwarding.upstreams
+    assert scrape.value("svcdns_forward_unanswered_total") == sum(
+        counts.unanswered for counts in upstreams.values()
+    )
+    assert scrape.labels("svcdns_forward_upstream_up", "to") == {key.partition(" ")[2] for key in upstreams}
     assert scrape.value("svcdns_tcp_connections") == 1
     for name, success, denial in (("entries", 2, 1), ("hits_total", 3, 2), ("evictions_total", 4, 3)):
         assert scrape.value(f"coredns_cache_{name}", type="success") == success

@@ -16,11 +16,11 @@ _PATHS = (
 
 
 class FakeRegistry(FakeApiServer):
-    """`kept` by the whole path of each object; `log` has every write in its order."""
+    """`stored` by the whole path of each object; `log` has every write in its order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.kept: dict[str, Object] = {}
+        self.stored: dict[str, Object] = {}
         self.log: list[str] = []
         self.before_write: Any = None
 
@@ -34,42 +34,45 @@ class FakeRegistry(FakeApiServer):
         self.version += 1
         obj = copy.deepcopy(obj)
         obj["metadata"]["resourceVersion"] = str(self.version)
-        self.kept[path] = obj
+        self.stored[path] = obj
 
     async def _read(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return refusal(401, "Unauthorized")
-        found = self.kept.get(request.path)
+        stored = self.stored.get(request.path)
         return (
-            refusal(404, f'"{request.match_info["name"]}" not found')
-            if found is None
-            else web.json_response(found)
+            refusal(404, f'"{request.match_info["name"]}" not stored')
+            if stored is None
+            else web.json_response(stored)
         )
 
     async def _create(self, request: web.Request) -> web.Response:
         assert request.content_type == "application/json"
         obj = await request.json()
         path = f"{request.path}/{obj['metadata']['name']}"
-        if path in self.kept:
+        if path in self.stored:
             return refusal(409, "already exists")
         self.log.append(f"POST {path}")
         self.keep(path, obj)
-        return web.json_response(self.kept[path], status=201)
+        return web.json_response(self.stored[path], status=201)
 
     async def _patch(self, request: web.Request) -> web.Response:
         if self.before_write:
             self.before_write()
-        found, patch = self.kept[request.path], await request.json()
+        stored = self.stored[request.path]
+        patch = await request.json()
         if request.content_type == "application/json-patch+json":
             try:
-                found = jsonpatch.apply_patch(found, patch)
+                stored = jsonpatch.apply_patch(stored, patch)
             except jsonpatch.JsonPatchException as error:
                 return refusal(422, str(error))
         else:
             assert request.content_type == "application/merge-patch+json"
-            if patch["metadata"]["resourceVersion"] != found["metadata"]["resourceVersion"]:
+            if patch["metadata"]["resourceVersion"] != stored["metadata"]["resourceVersion"]:
                 return refusal(409, "the object has been modified")
-            found = json.loads(json.dumps(found)) | {"data": {**(found.get("data") or {}), **patch["data"]}}
+            stored = json.loads(json.dumps(stored)) | {
+                "data": {**(stored.get("data") or {}), **patch["data"]}
+            }
         self.log.append(f"PATCH {request.path}")
-        self.keep(request.path, found)
-        return web.json_response(self.kept[request.path])
+        self.keep(request.path, stored)
+        return web.json_response(self.stored[request.path])

@@ -31,8 +31,8 @@ CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurat
 async def registry(*configured: Object) -> AsyncIterator[FakeRegistry]:
     api = FakeRegistry()
     await api.start()
-    for one in configured:
-        api.keep(CONFIGURATION, one)
+    for manifest in configured:
+        api.keep(CONFIGURATION, manifest)
     try:
         yield api
     finally:
@@ -41,12 +41,12 @@ async def registry(*configured: Object) -> AsyncIterator[FakeRegistry]:
 
 def configuration() -> Object:
     """As an operator applies it: without a CA."""
-    made = webhook_manifests.configuration_manifest(SITE, pki.create_bundle(SITE.dns_names, NOW, 1))
-    for webhook in made["webhooks"]:
+    manifest = webhook_manifests.configuration_manifest(SITE, pki.create_bundle(SITE.dns_names, NOW, 1))
+    for webhook in manifest["webhooks"]:
         del webhook["clientConfig"]["caBundle"]
-    other = {"name": "other", "clientConfig": {"service": {"name": "other", "namespace": "svcdns"}}}
-    made["webhooks"].insert(1, other)
-    return made
+    foreign = {"name": "other", "clientConfig": {"service": {"name": "other", "namespace": "svcdns"}}}
+    manifest["webhooks"].insert(1, foreign)
+    return manifest
 
 
 async def apply(api: FakeRegistry, folder: Path, day: int = 0) -> RenewalResult:
@@ -59,12 +59,12 @@ async def apply(api: FakeRegistry, folder: Path, day: int = 0) -> RenewalResult:
 
 
 def trusted(api: FakeRegistry) -> list[bytes | None]:
-    found = [one["clientConfig"].get("caBundle") for one in api.kept[CONFIGURATION]["webhooks"]]
-    return [base64.b64decode(one) if one else None for one in found]
+    bundles = [webhook["clientConfig"].get("caBundle") for webhook in api.stored[CONFIGURATION]["webhooks"]]
+    return [base64.b64decode(bundle) if bundle else None for bundle in bundles]
 
 
 def served(api: FakeRegistry) -> dict[str, bytes]:
-    return {name: base64.b64decode(value) for name, value in api.kept[SECRET]["data"].items()}
+    return {name: base64.b64decode(value) for name, value in api.stored[SECRET]["data"].items()}
 
 
 async def test_a_certificate_and_its_renewal(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ async def test_a_certificate_and_its_renewal(tmp_path: Path) -> None:
         assert trusted(api) == [first.bundle.ca, None, first.bundle.ca]
         bundle = first.bundle
         assert served(api) == {"ca.crt": bundle.ca, "tls.crt": bundle.certificate, "tls.key": bundle.key}
-        assert api.kept[SECRET]["type"] == "kubernetes.io/tls"
+        assert api.stored[SECRET]["type"] == "kubernetes.io/tls"
         again = await apply(api, tmp_path, day=100)
         assert (again.reason, len(api.log)) == ("", 2)
         second = await apply(api, tmp_path, day=340)
@@ -102,7 +102,7 @@ async def test_a_secret_of_something_else_is_filled(tmp_path: Path, data: Any) -
         outcome = await apply(api, tmp_path)
         assert outcome.reason.startswith("the last one cannot be used")
         assert served(api)["tls.crt"] == outcome.bundle.certificate
-        assert api.kept[SECRET]["metadata"]["labels"] == {"a": "b"}
+        assert api.stored[SECRET]["metadata"]["labels"] == {"a": "b"}
 
 
 async def test_what_is_missing_is_said(tmp_path: Path) -> None:
@@ -121,12 +121,12 @@ async def test_two_at_once_do_not_mix(tmp_path: Path) -> None:
     """The second finds that the first was there before it, and changes nothing."""
     async with registry(configuration()) as api:
         await apply(api, tmp_path)
-        api.before_write = lambda: api.keep(CONFIGURATION, api.kept[CONFIGURATION])
+        api.before_write = lambda: api.keep(CONFIGURATION, api.stored[CONFIGURATION])
         with pytest.raises(SourceError, match="422"):
             await apply(api, tmp_path, day=340)
-        stored = dict(api.kept[SECRET])
-        api.before_write = lambda: api.keep(SECRET, api.kept[SECRET])
+        stored = dict(api.stored[SECRET])
+        api.before_write = lambda: api.keep(SECRET, api.stored[SECRET])
         with pytest.raises(SourceError, match="409"):
             await apply(api, tmp_path, day=340)
-        assert api.kept[SECRET]["data"] == stored["data"]
+        assert api.stored[SECRET]["data"] == stored["data"]
         assert stored["data"]["ca.crt"] and served(api)["ca.crt"] in (trusted(api)[0] or b"")

@@ -19,7 +19,7 @@ from svcdns.kube.objects import Namespace, NamespaceMeta
 from svcdns.web.webhook import review_handler
 from tests import reviews
 from tests.certificates import make_certificate
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.reviews import Object, env, pod, review
 from tests.web.webhook.serving import (
     PATIENCE,
@@ -149,8 +149,8 @@ async def test_what_may_be_out_of_date_is_said(tmp_path: Path, caplog: pytest.Lo
         assert "warnings" not in (await mutate(webhook, review(pod())))["response"]
         source.waits["Service"] = "the API server refused (403)"
         answer = await mutate(webhook, review(pod()))
-        said = "svcdns: Services may be out of date: waited for since 0 s: the API server refused (403)"
-        assert answer["response"]["warnings"] == [said]
+        warning = "svcdns: Services may be out of date: waited for since 0 s: the API server refused (403)"
+        assert answer["response"]["warnings"] == [warning]
         assert env(reviews.patched(pod(), answer))
         assert "warnings" not in (await mutate(webhook, review(pod(labels={}))))["response"]
         source.synced("Service")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from svcdns.sources import KindStatus
 from svcdns.web.webhook.webhook_state import PendingKind, WebhookState
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.web.webhook.serving import FakeSource, serving, until
 
 

@@ -16,7 +16,7 @@ from svcdns.kube.objects import (
     key_of,
 )
 from tests import reviews
-from tests.kube.injection.test_service_env import service
+from tests.kube.injection.env_services import service
 from tests.reviews import Object
 
 DB = [
@@ -42,10 +42,11 @@ KUBERNETES_NAMES = [name.replace("DB", "KUBERNETES").replace("5432", "443") for 
 
 
 def cluster(*objects: Service | Namespace) -> InjectionStore:
-    made = InjectionStore()
+    store = InjectionStore()
     for obj in objects:
-        made.apply(Change("Service" if isinstance(obj, Service) else "Namespace", key_of(obj), obj))
-    return made
+        store.apply(Change("Service" if isinstance(obj, Service) else "Namespace", key_of(obj), obj))
+
+    return store
 
 
 CLUSTER = cluster(
@@ -64,18 +65,19 @@ CLUSTER = cluster(
 
 
 def decide(
-    made: Object,
+    original: Object,
     where: str = "shop",
-    known: InjectionStore | None = CLUSTER,
+    store: InjectionStore | None = CLUSTER,
     options: InjectionOptions = InjectionOptions(),  # noqa: B008 - frozen
-    **request: Any,
+    **fields: Any,
 ) -> tuple[AdmissionDecision, Object, list[str]]:
     """The decision, the Pod after it, and the warnings as they are sent."""
-    asked = reviews.request(made, where, **request)
-    found = admission.decide_admission(asked, known, options)
-    answer = json.loads(admission_review.encode_review(asked.uid, found.operations, found.warnings))
-    return found, reviews.patched(made, answer), answer["response"].get("warnings", [])
+    request = reviews.request(original, where, **fields)
+    decision = admission.decide_admission(request, store, options)
+    answer = json.loads(admission_review.encode_review(request.uid, decision.operations, decision.warnings))
+
+    return decision, reviews.patched(original, answer), answer["response"].get("warnings", [])
 
 
-def after(made: Object, where: str = "shop", **more: Any) -> Object:
-    return decide(made, where, **more)[1]
+def after(original: Object, where: str = "shop", **options: Any) -> Object:
+    return decide(original, where, **options)[1]
