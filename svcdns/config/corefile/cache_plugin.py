@@ -81,7 +81,8 @@ def translate_cache(block: ServerBlock, translation: Translation) -> None:
         _set_values(block, _CACHE_OFF, translation, is_coredns_default=True)
 
     for plugin in plugins:
-        cache_options, zones = _CacheOptions(), _plugin_zones(block, plugin, translation)
+        cache_options = _CacheOptions()
+        zones = _plugin_zones(block, plugin, translation)
         _read_plugin(plugin, cache_options, translation)
         if asks:
             _set_values(plugin, cache_options.to_settings(), translation)
