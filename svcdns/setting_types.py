@@ -1,22 +1,22 @@
-"""Marks at the fields of settings, so that a class of settings needs nothing of `config`.
+"""Marks for fields that are settings. With them, a class of settings needs no import of `config`.
 
     class CacheOptions(Struct, frozen=True, kw_only=True):
         size: Annotated[int, Meta(ge=1, le=4096)] = 32
         '''MiB of answers that each worker keeps.'''
 
-defines a setting: its type, its bounds, its default, and its docstring as its help. `config` makes of it a
-flag, a variable and a key of the file. A field is a setting where it is
+defines a setting: its type, bounds and default, and its docstring as its help. `config` makes a flag, a
+variable and a key of the file of it. A field is a setting if its type is
 
 | type | people write |
 |---|---|
 | `bool` | true or false; a flag is a switch |
 | `int` or `float` with bounds (`msgspec.Meta`) | a whole number |
 | `Literal` | one of these words |
-| any, with a `Text` of this module | a text, which `config.fields` reads |
+| any, with a `Text` of this module | a text, which `config.text_meanings` reads |
 
-Every other field is none: it is derived, or only tests change it.
-The classes are Structs of msgspec: other processes are told of settings as JSON, and ten dataclasses would
-cost each start 10 ms.
+Every other field is no setting: it is derived, or only tests change it.
+The classes are Structs of msgspec, since other processes get the settings as JSON. Ten dataclasses would also
+make each start 10 ms longer.
 """
 
 from typing import NamedTuple
@@ -25,28 +25,28 @@ from msgspec import Struct
 
 
 class Text(Struct, frozen=True):
-    """What a text means (`config.fields` has how it is read), and how the help shows one value."""
+    """What a text means, and how the help shows one value. `config.text_meanings` says how it is read."""
 
     meaning: str
     shape: str
 
 
 class SameAs(Struct, frozen=True):
-    """A setting's default is the value of another field of its class."""
+    """The setting's default is the value of another field of its class."""
 
     field: str
 
 
 class NotGiven(Struct, frozen=True):
-    """No setting: true where nobody set another field of the class."""
+    """The field is no setting: it is true if another field of the class was not set."""
 
     field: str
 
 
 class Conflict(NamedTuple):
-    """What is wrong with settings that are right one by one; `fields` are those of a class to blame.
+    """A mistake in settings that are right one by one; `fields` are the fields concerned.
 
-    A class of settings may have a method `conflicts`, which gives all of its own.
+    A class of settings may have a method `conflicts`, which yields all of its own conflicts.
     """
 
     message: str
@@ -54,7 +54,7 @@ class Conflict(NamedTuple):
 
 
 class Fixed(Struct, frozen=True):
-    """Only a new process can change it: sockets and folders are taken before rights are given up."""
+    """Only a restart can change the setting: sockets and folders are opened before privileges are dropped."""
 
 
 FIXED = Fixed()

@@ -1,6 +1,6 @@
-"""The types of settings that are more than a number or a word, read from text.
+"""Types of settings that are more than a number or a word, and the functions that parse them.
 
-Each function takes what a person wrote and raises ValueError with what would be right.
+Each function takes what a person wrote. The ValueError that it raises says what would be right.
 """
 
 import ipaddress
@@ -13,12 +13,12 @@ from svcdns import addresses, name_syntax, reverse_zones
 from svcdns.addresses import Network
 
 _MAX_ZONE_LENGTH = 120
-"""Names of Services (63), namespaces (63) and `svc` stand before it, in 255 bytes."""
+"""The names of a Service (63) and its namespace (63), and `svc`, must fit before the zone in 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen or to send: `host` is an IP address in its canonical form."""
+    """An address to listen at or to send to. `host` is an IP address in canonical form."""
 
     host: str
     port: int
@@ -28,13 +28,13 @@ class Address:
 
     @property
     def connect_address(self) -> "Address":
-        """Where a client on the same machine asks who listens here; the wildcard is nobody's address."""
+        """The address for clients on this machine: the loopback address if this one is a wildcard."""
         return Address({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port)  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where the server listens: UDP and TCP, or with `tls` DNS over TLS (RFC 7858)."""
+    """An address that the server listens at: over UDP and TCP, or with `tls` DNS over TLS (RFC 7858)."""
 
     address: Address
     tls: bool = False
@@ -59,7 +59,7 @@ class PortRange:
 
 @dataclass(frozen=True, slots=True)
 class ObjectName:
-    """A namespaced object."""
+    """The name of a namespaced object."""
 
     namespace: str
     name: str
@@ -69,26 +69,28 @@ class ObjectName:
 
 
 def parse_address(text: str, default_port: int | None = None) -> Address:
-    """Read `127.0.0.1:53` or `[::1]:53`; the port may be left out where there is a default."""
+    """Read `127.0.0.1:53` or `[::1]:53`. The port may be left out if there is a default."""
+    # Within the brackets anything is taken, so that the error can name it.
     bracketed = re.fullmatch(r"\[([^]]*)\](?::(.*))?", text)
     host, port = bracketed.groups() if bracketed else _split_port(text)
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:
-        raise ValueError(
-            f"{text!r} is no HOST:PORT with an IP address, as 127.0.0.1:53 or [::1]:53"
-        ) from None
+        raise ValueError(f"{text!r} is no IP address with a port, as 127.0.0.1:53 or [::1]:53") from None
+
     if bracketed and ip.version == 4:
         raise ValueError(f"{text!r}: only an IPv6 address stands in brackets")
+
     if port is None:
         if default_port is None:
             raise ValueError(f"{text!r} has no port: write {Address(str(ip), 53)}")
         return Address(str(ip), default_port)
+
     return Address(str(ip), parse_port(port, text))
 
 
 def parse_listen_address(text: str) -> ListenAddress:
-    """Read `127.0.0.1:53`, or `tls://127.0.0.1:853` with the port 853 unless it is given."""
+    """Read `127.0.0.1:53` or `tls://127.0.0.1:853`. With `tls://`, the default port is 853."""
     if text.startswith("tls://"):
         return ListenAddress(parse_address(text.removeprefix("tls://"), default_port=853), tls=True)
     return ListenAddress(parse_address(text))
@@ -96,17 +98,20 @@ def parse_listen_address(text: str) -> ListenAddress:
 
 def _split_port(text: str) -> tuple[str, str | None]:
     host, colon, port = text.rpartition(":")
+    # A second colon can only be that of an IPv6 address.
     if ":" not in host:
         return (host, port) if colon else (text, None)
+
     try:
         whole = Address(str(ipaddress.IPv6Address(text)), 53)
     except ValueError:
         raise ValueError(f"{text!r}: an IPv6 address stands in brackets, as [::1]:53") from None
+
     raise ValueError(f"{text!r}: an IPv6 address stands in brackets: write {whole}")
 
 
 def parse_port(text: str, full_text: str) -> int:
-    """Read a port from 1 to 65535; `whole` is the text that it is a part of."""
+    """Read a port from 1 to 65535; `full_text` is the text around it, for the error."""
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise ValueError(f"{full_text!r}: {text!r} is no port from 1 to 65535")
     return int(text)
@@ -117,9 +122,11 @@ def parse_port_range(text: str) -> PortRange:
     first, dash, last = text.partition("-")
     if not dash:
         raise ValueError(f"{text!r} is no range of ports: write FIRST-LAST, as 30000-32767")
+
     ports = PortRange(parse_port(first.strip(), text), parse_port(last.strip(), text))
     if ports.first > ports.last:
         raise ValueError(f"{text!r}: the first port is greater than the last")
+
     return ports
 
 
@@ -132,41 +139,49 @@ def parse_object_name(text: str) -> ObjectName:
 
 
 def parse_label(text: str) -> str:
-    """Read a name that is one DNS label, as that of a namespace."""
+    """Read a name that is one DNS label, for example that of a namespace."""
     if not name_syntax.is_dns_label(text):
         raise ValueError(
             f"{text!r} is no name of a Kubernetes object: 1 to 63 of a-z, 0-9 and -, "
             "with a letter or digit at both ends"
         )
+
     return text
 
 
 def parse_zone(text: str) -> str:
-    """Read a cluster domain; small letters, without the last dot."""
+    """Read a cluster domain. The result is in lower case and without the last dot."""
     name = text.lower().removesuffix(".")
     if reverse_zones.is_reverse(name):
         raise ValueError(f"{text!r} is a reverse zone: set reverse_zones, as CIDRs")
+
     bad = next((part for part in name.split(".") if not name_syntax.is_dns_label(part)), None)
+
     if bad is not None:
         raise ValueError(
             f"{text!r} is no domain name as cluster.local: {bad!r} is no label of a-z, 0-9 and -"
         )
+
     if len(name) > _MAX_ZONE_LENGTH:
         raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_ZONE_LENGTH}")
+
     return name
 
 
 def parse_network(text: str) -> Network:
-    """Read a CIDR; no bit may be set behind its prefix."""
+    """Read a CIDR. No bit may be set after its prefix."""
     if "/" not in text:
         raise ValueError(f"{text!r} is no CIDR, as 10.96.0.0/12 or fd00:10:96::/108")
+
     try:
-        found = ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError as error:
         raise ValueError(f"{text!r} is no CIDR: {error}") from None
-    if str(found.network_address) != str(ipaddress.ip_address(text.partition("/")[0])):
-        raise ValueError(f"{text!r} has bits set behind its prefix: write {found}")
-    return found
+
+    if str(network.network_address) != str(ipaddress.ip_address(text.partition("/")[0])):
+        raise ValueError(f"{text!r} has bits set after its prefix: write {network}")
+
+    return network
 
 
 def parse_path(text: str) -> Path:

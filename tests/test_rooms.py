@@ -16,6 +16,7 @@ HEAVY = {
     "kubernetes_asyncio",
     "prometheus_client",
     "pydantic",
+    "re2",
     "rich",
     "typer",
     "yaml",

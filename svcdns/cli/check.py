@@ -1,4 +1,4 @@
-"""`svcdns check`: what `serve` would complain of, without serving."""
+"""`svcdns check`: finds what `serve` would complain about, without serving."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ kubectl get services,endpointslices -A -o yaml >all.yaml; svcdns check all.yaml
 
 
 class CheckResult(NamedTuple):
-    """What was found in so many files, and what of them would be served."""
+    """The problems in a number of files, and a text that says what would be served of them."""
 
     problems: Sequence[object]
     file_count: int
@@ -43,26 +43,31 @@ def check(loaded: LoadedSettings) -> int:
     for a wrong setting. Asks no server. Of a Corefile, each line is named that is not supported or
     would answer otherwise; a note is no problem.
     """
-    found = [*_check_corefile(loaded.corefile), *_check_files(loaded.settings)]
-    problems = [problem for looked in found for problem in looked.problems]
-    files = sum(looked.file_count for looked in found)
+    results = [*_check_corefile(loaded.corefile), *_check_files(loaded.settings)]
+    problems = [problem for result in results for problem in result.problems]
+
+    files = sum(result.file_count for result in results)
     for problem in problems:
         print(problem)
+
     if not files and not problems:
         print("The settings are right; there are no files to check.")
         return 0
-    served = ", ".join(looked.served_text for looked in found if looked.served_text)
+
+    served = ", ".join(result.served_text for result in results if result.served_text)
     end = f"; {served} would be served." if served else "."
     where = _count_text(files, "file") if files else "the settings"
     print(f"{_count_text(len(problems), 'problem')} in {where}{end}")
+
     return 1 if problems else 0
 
 
 def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
-    """What its lines do not become."""
+    """Print the notes on a Corefile; its other remarks are problems."""
     for remark in corefile.diagnostics:
         if remark.is_harmless:
             print(corefile.format_diagnostic(remark))
+
     if corefile.document.values:
         yield CheckResult(
             [corefile.format_diagnostic(remark) for remark in corefile.diagnostics if not remark.is_harmless],
@@ -73,6 +78,7 @@ def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
 def _check_files(settings: Settings) -> Iterator[CheckResult]:
     if settings.manifests:
         yield _check_manifests(settings)
+
     yield from _check_zone_files(settings)
     if settings.hosts:
         yield _check_hosts(settings)
@@ -90,20 +96,24 @@ def _check_manifests(settings: Settings) -> CheckResult:
 
 
 def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
-    """These, and the settings that they hide, or the cluster's zones."""
+    """Check zone files, zones that the cluster hides, and settings that zones hide."""
+    # Both import the server's tables, which other checks do not need.
     from svcdns.cli import shadowed_settings
     from svcdns.sources.zonefiles import ZoneFileSet
 
     zones = ZoneFileSet(settings.zonefiles)
+
     try:
         loaded = zones.load()
     except ZoneFileError as error:
         yield CheckResult([error], len(settings.zonefiles))
         return
+
     unserved = list(shadowed_settings.unserved_zones(settings, loaded))
     if settings.zonefiles:
         served = _count_text(len(loaded.zones) - len(unserved), "zone")
         yield CheckResult([*loaded.problems, *unserved], loaded.file_count, served)
+
     yield CheckResult(
         [
             *shadowed_settings.unreachable_routes(settings, loaded),
@@ -118,18 +128,21 @@ def _check_hosts(settings: Settings) -> CheckResult:
 
     files = [entry for entry in settings.hosts if isinstance(entry, Path)]
     lines = [str(entry) for entry in settings.hosts if not isinstance(entry, Path)]
+
     try:
         loaded = HostsFileSet(files, lines).load()
     except HostsFileError as error:
         return CheckResult([error], len(files))
+
     served = f"{_count_text(len(loaded.lines), 'line')} of hosts files"
+
     return CheckResult(loaded.problems, len(files), served)
 
 
 def _check_resolv_confs(settings: Settings) -> CheckResult:
     from svcdns.forward.resolvconf import ResolvConf
 
-    paths = {str(one.to): None for one in settings.forward if isinstance(one.to, Path)}
+    paths = {str(entry.target): None for entry in settings.forward if isinstance(entry.target, Path)}
     return CheckResult(
         [problem for path in paths for problem in ResolvConf(path).reload_if_changed()], len(paths)
     )
@@ -142,6 +155,7 @@ def _check_forward_ca(ca_file: Path) -> CheckResult:
         TrustStore(str(ca_file)).ssl_context()
     except OSError as error:
         return CheckResult([error], 1)
+
     return CheckResult((), 1)
 
 

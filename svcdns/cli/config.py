@@ -1,4 +1,4 @@
-"""`svcdns config show`: the settings as they count, whoever gave them, as a file of ours."""
+"""`svcdns config show`: prints the effective settings as a YAML file, each with its origin."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -46,7 +46,7 @@ def _file_lines(loaded: LoadedSettings) -> Iterator[str]:
 
 
 def _setting_lines(loaded: LoadedSettings, name: str) -> Iterator[str]:
-    """A key with its value, or with its items one below the other."""
+    """The lines of one setting: its key with a value, or with its items below each other."""
     value = getattr(loaded.settings, name)
     if loaded.origin(name) is None:
         yield f"# {name}: {_yaml_value(value)}".rstrip()
@@ -59,6 +59,7 @@ def _setting_lines(loaded: LoadedSettings, name: str) -> Iterator[str]:
 
 
 def _origin_text(loaded: LoadedSettings, name: str, *index: int) -> str:
+    # A path may have any character; a line feed would end the comment.
     origin = (
         f"{loaded.origin(name, *index)}{', a default of CoreDNS' if loaded.is_coredns_default(name) else ''}"
     )
@@ -66,16 +67,18 @@ def _origin_text(loaded: LoadedSettings, name: str, *index: int) -> str:
 
 
 def _yaml_value(value: object) -> str:
-    """On one line; nothing where there is no value."""
+    """A value on one line; empty if there is none."""
     if value is None:
         return ""
     if isinstance(value, tuple):
         return _dump_list(list(map(str, value)), flow_style=True)
+
+    # YAML writes a list of one as `- value`, and a lone scalar with a document end.
     return _dump_list([value if isinstance(value, bool | int) else str(value)], flow_style=False)[2:]
 
 
 def _dump_list(values: list[Any], *, flow_style: bool) -> str:
-    """A list; what would break the line, or a terminal, is written as escapes."""
+    """A list as YAML. Characters that would break the line or a terminal are escaped."""
     printable = "".join(map(str, values)).isprintable()
     dumped: str = yaml.safe_dump(
         values,

@@ -1,4 +1,4 @@
-"""Settings as flags: each option is made from the field of the same name, its help included.
+"""Makes the flags of a command from settings: name, type and help of each come from its field.
 
     @with_settings(SOURCE, ANSWERS)
     def services(settings: Settings, namespace: ...) -> int: ...
@@ -23,7 +23,7 @@ from svcdns.config.settings import FILE, Settings
 
 
 def check_namespace(text: str) -> str:
-    """The callback of an option that takes a namespace, or nothing."""
+    """The callback of an option that takes a namespace or nothing."""
     try:
         return value_types.parse_label(text) if text else text
     except ValueError as error:
@@ -41,7 +41,7 @@ NamespaceOption = Annotated[
         callback=check_namespace,
     ),
 ]
-"""Of commands that show what one namespace has."""
+"""The option of commands that show one namespace."""
 
 _ARGUMENTS = "arguments"
 _CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
@@ -58,8 +58,8 @@ def with_settings(
 
     def decorate(command: Callable[..., int]) -> Callable[..., object]:
         @functools.wraps(command)
-        def run(loaded: LoadedSettings, **given: Any) -> int:
-            return command(loaded.settings, **given)
+        def run(loaded: LoadedSettings, **arguments: Any) -> int:
+            return command(loaded.settings, **arguments)
 
         return with_loaded(*sections, only=only, positional=positional)(run)
 
@@ -69,12 +69,12 @@ def with_settings(
 def with_loaded(
     *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., int]], Callable[..., object]]:
-    """The same for a command that is called with all that is known of the settings (`loader.read`)."""
+    """Like `with_settings`, but the command gets the LoadedSettings, which know each origin."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., object]:
         @functools.wraps(command)
-        def run(flags: Mapping[str, Any], **given: Any) -> int:
-            return command(loader.load_with_origins(flags), **given)
+        def run(flags: Mapping[str, Any], **arguments: Any) -> int:
+            return command(loader.load_with_origins(flags), **arguments)
 
         return with_flags(*sections, only=only, positional=positional)(run)
 
@@ -84,44 +84,51 @@ def with_loaded(
 def with_flags(
     *sections: Section, only: tuple[str, ...] = (), positional: str = ""
 ) -> Callable[[Callable[..., object]], Callable[..., object]]:
-    """The same for a command that is called with the flags that were given, for `loader.read`."""
-    fields = {one.setting.key: one for one in _fields(sections, only)}
+    """Like `with_settings`, but the command gets the flags that were given, and loads them itself."""
+    fields = {field.setting.key: field for field in _fields(sections, only)}
 
     def decorate(command: Callable[..., object]) -> Callable[..., object]:
         own = list(inspect.signature(command).parameters.values())[1:]
 
         @functools.wraps(command)
-        def run(ctx: typer.Context, **given: Any) -> object:
+        def run(ctx: typer.Context, **arguments: Any) -> object:
+            # The subcommand is called next, and inherits these options.
             if ctx.invoked_subcommand:
                 return 0
-            given = _inherit(ctx, given)
-            flags = {name: given.pop(name) for name in fields}
-            if positional:
-                flags[positional] = [*(flags[positional] or []), *(given.pop(_ARGUMENTS) or [])]
-            flags = {name: value for name, value in flags.items() if _is_set(value)}
-            return command(flags, **given)
 
-        options = [_option(one) for one in fields.values()]
+            arguments = _inherit(ctx, arguments)
+            flags = {name: arguments.pop(name) for name in fields}
+            if positional:
+                flags[positional] = [*(flags[positional] or []), *(arguments.pop(_ARGUMENTS) or [])]
+
+            flags = {name: value for name, value in flags.items() if _is_set(value)}
+
+            return command(flags, **arguments)
+
+        options = [_option(field) for field in fields.values()]
         if positional:
             options.append(_argument(fields[positional]))
+
         parameters = [_CONTEXT, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *options]
+        # Typer reads both, to know the options.
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+
         return run
 
     return decorate
 
 
 class _SettingField(NamedTuple):
-    """A setting, as its flag shows it."""
+    """A setting, and the title of its section."""
 
     setting: Setting
     title: str
-    """Of its section."""
+    """The heading in the help."""
 
     @property
     def info(self) -> FieldInfo:
-        """What pydantic knows of it."""
+        """The field of pydantic, with type, bounds and default."""
         return Settings.model_fields[self.setting.key]
 
 
@@ -130,42 +137,44 @@ def _fields(sections: tuple[Section, ...], only: tuple[str, ...]) -> Iterator[_S
         for setting in section.settings:
             if not only or setting.key in only:
                 yield _SettingField(setting, section.title)
+
     yield from (_SettingField(setting, FILE.title) for setting in FILE.settings)
 
 
-def _inherit(ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not given here may stand before the subcommand: `services -n bookshop describe web`."""
+def _inherit(ctx: typer.Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Add options that stand before the subcommand, as in `services -n bookshop describe web`."""
     before = ctx.parent.params if ctx.parent else {}
-    return {name: value if _is_set(value) else before.get(name, value) for name, value in given.items()}
+    return {name: value if _is_set(value) else before.get(name, value) for name, value in arguments.items()}
 
 
 def _is_set(value: object) -> bool:
-    """Nothing, an empty text or list is as if it were not given; a switch may be given as off."""
+    """Whether an option was given. Empty texts and lists count as not given; a switch may be given as off."""
     return value is False or bool(value)
 
 
-def _option(one: _SettingField) -> inspect.Parameter:
-    """The option takes text, so that each value is read in one place: by the Settings."""
-    info = one.info
+def _option(field: _SettingField) -> inspect.Parameter:
+    """The option of a setting. It takes text, so that Settings alone reads values."""
+    info = field.info
     kind: Any = bool if info.annotation is bool else list[str] if _is_list(info) else str
     option = typer.Option(
-        _declaration(one.setting.key, kind),
-        metavar=_metavar(one),
-        help=_help(one, kind),
+        _declaration(field.setting.key, kind),
+        metavar=_metavar(field),
+        help=_help(field, kind),
         show_default=False,
-        rich_help_panel=one.title,
+        rich_help_panel=field.title,
         autocompletion=lambda: list(error_messages.choices(info)),
     )
+
     return inspect.Parameter(
-        one.setting.key,
+        field.setting.key,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[kind | None, option],
     )
 
 
-def _argument(one: _SettingField) -> inspect.Parameter:
-    argument = typer.Argument(metavar=_metavar(one), help=one.setting.help, show_default=False)
+def _argument(field: _SettingField) -> inspect.Parameter:
+    argument = typer.Argument(metavar=_metavar(field), help=field.setting.help, show_default=False)
     return inspect.Parameter(
         _ARGUMENTS,
         inspect.Parameter.KEYWORD_ONLY,
@@ -179,30 +188,34 @@ def _is_list(field: FieldInfo) -> bool:
 
 
 def _declaration(name: str, kind: Any) -> str:
-    """A switch has an opposite, to win over the file: `--x/--no-x`, `--no-x/--x`."""
+    """The flag. A switch also has its opposite, to overrule the file: `--x/--no-x` or `--no-x/--x`."""
     flag = loader.flag_name(name)
     if kind is not bool:
         return flag
     return f"{flag}/--{flag.removeprefix('--no-')}" if name.startswith("no_") else f"{flag}/--no-{flag[2:]}"
 
 
-def _metavar(one: _SettingField) -> str | None:
-    field = one.info
-    if one.setting.shape:
-        return one.setting.shape
+def _metavar(setting_field: _SettingField) -> str | None:
+    field = setting_field.info
+    if setting_field.setting.shape:
+        return setting_field.setting.shape
     if options := error_messages.choices(field):
         return "|".join(options)
     if field.annotation is int:
         return "{}-{}".format(*error_messages.bounds(field))
+
     return None
 
 
-def _help(one: _SettingField, kind: Any) -> str:
-    text = " ".join(one.setting.help.split())
+def _help(field: _SettingField, kind: Any) -> str:
+    text = " ".join(field.setting.help.split())
     if kind == list[str]:
-        text += " Again for more."
-    default = one.info.default
+        text += " Repeatable."
+
+    default = field.info.default
     if kind is bool or default in (None, PydanticUndefined) or not (default and str(default)):
         return text
+
     shown = ", ".join(map(str, default)) if isinstance(default, tuple) else default
+
     return f"{text} Default: {shown}."

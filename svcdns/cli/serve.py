@@ -1,4 +1,4 @@
-"""`svcdns serve`: from the settings to what the supervisor is handed, by `serve/supervisor/entry`."""
+"""`svcdns serve`: reads the settings, and returns what `serve/supervisor/entry` starts the server with."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def serve(flags: dict[str, Any]) -> Launch:
     try:
         return launch_builder.read(flags)
     except ConfigError as error:
+        # A server that restarts with a broken file serves as before, and says so.
         last = last_good.load_last_good(loader.read_state_dir(flags), flags)
         if last is None:
             raise

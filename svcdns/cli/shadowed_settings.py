@@ -1,4 +1,4 @@
-"""Settings of names outside the cluster that never count, as others go before them; for `svcdns check`."""
+"""Finds settings that never apply because others take precedence; for `svcdns check`."""
 
 from collections.abc import Iterator
 
@@ -12,31 +12,32 @@ from svcdns.sources.zonefiles import LoadedZones, special_use
 
 
 def unserved_zones(settings: Settings, zone_files: LoadedZones) -> Iterator[Problem]:
-    """Zone files that lie in a zone of the cluster."""
-    own = cluster.configured_zones(cluster.options_of(part(settings, cluster.ClusterZone)))
-    for path, found in zip(zone_files.zone_paths, zone_files.zones, strict=True):
-        if above := zone_encoding.find_shadowing_zone(found.origin, own.values()):
+    """Zone files whose zone lies in a zone of the cluster, which answers its names instead."""
+    cluster_zones = cluster.configured_zones(cluster.options_of(part(settings, cluster.ClusterZone)))
+    for path, zone in zip(zone_files.zone_paths, zone_files.zones, strict=True):
+        if above := zone_encoding.find_shadowing_zone(zone.origin, cluster_zones.values()):
             message = f"not served, for {names.to_text(above.name)} is a zone of the cluster"
-            yield Problem(str(path), 0, names.to_text(found.origin), message)
+            yield Problem(str(path), 0, names.to_text(zone.origin), message)
 
 
 def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[str]:
-    """Suffixes whose servers are never asked, as a zone has their names and delegates them not."""
-    asked = [route for route in settings.forward if route.to is not None and route.suffix != "."]
-    known = (
-        {found.origin: (found, "a special-use name") for found in special_use.build_zones()} if asked else {}
+    """Suffixes that are never forwarded, because a zone here has their names and does not delegate them."""
+    routes = [route for route in settings.forward if route.target is not None and route.suffix != "."]
+    local_zones = (
+        {zone.origin: (zone, "a special-use name") for zone in special_use.build_zones()} if routes else {}
     )
-    for path, found in zip(zone_files.zone_paths, zone_files.zones, strict=True):
-        known[found.origin] = found, str(path)
-    for route in asked:
+    for path, zone in zip(zone_files.zone_paths, zone_files.zones, strict=True):
+        local_zones[zone.origin] = zone, str(path)
+
+    for route in routes:
         above = list(names.suffixes(names.from_text(route.suffix)))
-        origin = next((name for name in above if name in known), None)
-        if origin is not None and zone_encoding.zone_cuts(known[origin][0]).isdisjoint(above):
-            why = f"{names.to_text(origin)} is answered here ({known[origin][1]})"
+        origin = next((name for name in above if name in local_zones), None)
+        if origin is not None and zone_encoding.zone_cuts(local_zones[origin][0]).isdisjoint(above):
+            why = f"{names.to_text(origin)} is answered here ({local_zones[origin][1]})"
             yield f"forward: {str(route)!r} is never asked: {why}"
 
 
 def shadowed_rules(settings: Settings) -> Iterator[str]:
-    """Rewrite rules behind one that matches all that they would."""
+    """Rewrite rules after one that matches every name they would match."""
     for rule, before in rewrite_rules.find_shadowed(settings.rewrite):
         yield f"rewrite: {str(rule)!r} never counts: {str(before)!r} stands before it"

@@ -84,7 +84,7 @@ def fetch_page(server: Address, path: str) -> bytes:
 
 def _choose_server(text: str, settings: Settings) -> Address:
     if not text:
-        return settings.http[0].nearby if settings.http else DEFAULT_SERVER
+        return settings.http[0].connect_address if settings.http else DEFAULT_SERVER
     try:
         return value_types.parse_address(text, default_port=DEFAULT_SERVER.port)
     except ValueError as error:

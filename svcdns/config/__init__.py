@@ -1,30 +1,34 @@
-"""What a person can set: each setting is a field of the class that uses it, and so flag, variable and key.
+"""The settings: what people write in flags, variables and files, and what the classes of settings become.
 
     flags, SVCDNS_... variables, svcdns.yaml or Corefile -> loader -> Settings, flat -> commands
                                                                           |
-    forward/options, cluster/options, serve/runtime/runtime_config ... <- part, runtime
+    forward/options, cluster/options, serve/runtime/runtime_config ... <- part, launch_builder
+
+Each setting is a field of the class that uses it. Its flag, variable and key follow from the field.
 
 | module | does |
 |---|---|
-| `settings` | which classes have settings, and how their keys are called; the flat settings, made of these |
-| `parts` | which fields of a class are settings, and how pydantic reads them |
-| `meanings`, `docstrings` | what the marks at the fields mean; the help that stands below them |
-| `runtime` | from the flat settings to what `serve` is told (`serve.runtime_config`) |
-| `short_form` | `forward`, which is said otherwise than in the classes |
-| `loader` | brings them together; every fault is a `ConfigError` that says where it stands |
-| `source` | which source the settings ask for |
-| `fields`, `explain` | how pydantic reads the types; what it found wrong, in our words |
-| `configfile` | the file of `--config`: `yamlfile`, or a Corefile |
-| `yamlfile`, `document` | a YAML file as texts, with the line of each |
-| `corefile/` | what a Corefile of CoreDNS comes to |
-| `values`, `forwards`, `hostslines`, `rewrites`, `selectors`, `webhook` | the types, without pydantic |
-| `patterns`, `beginnings` | regular expressions that no name can keep busy |
-| `machine` | defaults that depend on where we run |
+| `settings` | lists the classes that have settings; makes the flat `Settings` of them |
+| `setting_parts` | decides which fields of a class are settings, and how pydantic reads them |
+| `text_meanings` | says what each mark at a field means: how its text is read, and what the class holds |
+| `docstrings` | reads the docstrings below fields, which are the help of settings |
+| `short_form` | has what only the flat form has: `config`, and `forward` as a list of upstreams |
+| `loader` | merges flags, variables and files; raises a ConfigError with the place of every mistake |
+| `launch_builder` | makes of the flat settings what `serve` is started with |
+| `object_source` | chooses the source of objects that the settings ask for |
+| `field_types` | tells pydantic how to read each type |
+| `error_messages` | says what pydantic found wrong, in plain words |
+| `config_file` | reads the file of `--config`: YAML, a Corefile, or YAML that names or holds one |
+| `yaml_file`, `config_document` | a YAML file as texts, with the line of each value |
+| `corefile/` | translates a Corefile of CoreDNS into settings |
+| `forward_entries`, `hosts_lines`, `rewrite_rules`, `webhook_settings` | parse texts, without pydantic |
+| `pattern_checks` | checks regular expressions of rewrite rules and bounds their size |
 
-Importing this package imports none of them: pydantic costs 0.1 s, and others need only the values.
+Importing this package imports none of these modules: pydantic takes 0.1 s, and some callers need only the
+parsers.
 """
 
 import os
 
+# Otherwise pydantic searches all installed packages for plugins and runs them, which is slow.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-"""Else pydantic looks through all that is installed for plugins, and runs them: slow, and not ours."""

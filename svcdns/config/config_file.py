@@ -1,7 +1,7 @@
-"""The file that `--config` names: our YAML, or a Corefile; our YAML may also name or hold a Corefile.
+"""The file of `--config`: YAML, or a Corefile.
 
-A file called `Corefile` or `*.corefile` is one of CoreDNS; every other is ours. Its key `corefile` is the
-path of one, or with several lines its text, so that one ConfigMap holds both.
+A file called `Corefile` or `*.corefile` is a Corefile; every other file is YAML. The YAML key `corefile` is
+the path of a Corefile, or, with several lines, its text. So one ConfigMap can hold both.
 """
 
 import os
@@ -19,7 +19,7 @@ from svcdns.serve.runtime import host_defaults
 COREFILE_KEY = "corefile"
 
 _COREFILE_BLOCK = re.compile(rb"^[^#\n]*\{\s*$", re.MULTILINE)
-"""A line that begins a block of a Corefile, in what is no YAML."""
+"""A line that begins a block of a Corefile. It explains why a file is not YAML."""
 
 _EMPTY_DOCUMENT = ConfigDocument(Path())
 _EMPTY_COREFILE = TranslatedCorefile(_EMPTY_DOCUMENT)
@@ -27,7 +27,7 @@ _EMPTY_COREFILE = TranslatedCorefile(_EMPTY_DOCUMENT)
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """What was read: our own keys, the Corefile's settings, and which files say so."""
+    """What was read: the YAML keys, the settings of the Corefile, and the paths of both files."""
 
     document: ConfigDocument = _EMPTY_DOCUMENT
     corefile: TranslatedCorefile = _EMPTY_COREFILE
@@ -35,33 +35,43 @@ class ConfigFile:
 
 
 def is_corefile(path: Path) -> bool:
-    """By its name alone, so that nobody has to guess."""
+    """Whether a file is a Corefile, by its name alone, so that nobody has to guess."""
     return path.name == "Corefile" or path.suffix == ".corefile"
 
 
 def read_config_file(path: Path) -> ConfigFile:
-    """Read what it names too; raises ConfigError where one cannot be read, or a key of ours is no setting."""
+    """Read the file, and the Corefile that it names or holds.
+
+    Raises ConfigError if a file cannot be read, or is neither YAML nor a Corefile.
+    """
     if is_corefile(path):
         return ConfigFile(corefile=_read_corefile(path), paths=(path,))
+
     document = _read_document(path)
     if "config" in document.values:
         raise ConfigError(f"{document.location(('config',))}: config: a file cannot name another one")
-    given = document.values.pop(COREFILE_KEY, None)
-    if given is None:
+
+    corefile_value = document.values.pop(COREFILE_KEY, None)
+    if corefile_value is None:
         return ConfigFile(document, paths=(path,))
-    if not isinstance(given, str) or not given or "\0" in given:
+
+    if not isinstance(corefile_value, str) or not corefile_value or "\0" in corefile_value:
         raise ConfigError(
             f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}: "
-            "a path was expected, or a text of several lines"
+            "a path or a text of several lines was expected"
         )
-    if "\n" in given:
-        return ConfigFile(document, _translate_inline(document, given), (path,))
-    other = value_types.parse_path(given)
-    return ConfigFile(document, _read_corefile(other), (path, other))
+
+    if "\n" in corefile_value:
+        return ConfigFile(document, _translate_inline(document, corefile_value), (path,))
+
+    corefile_path = value_types.parse_path(corefile_value)
+
+    return ConfigFile(document, _read_corefile(corefile_path), (path, corefile_path))
 
 
 def _read_document(path: Path) -> ConfigDocument:
-    from svcdns.config import yaml_file  # many a server has none, and is to start fast
+    # A server without a file of settings need not wait for PyYAML.
+    from svcdns.config import yaml_file
 
     try:
         return yaml_file.read_yaml(path)
@@ -74,24 +84,27 @@ def _read_document(path: Path) -> ConfigDocument:
 def _read_corefile(path: Path) -> TranslatedCorefile:
     try:
         with path.open("rb") as file:
+            # A character has at most 4 bytes in UTF-8; the tokenizer refuses what is longer.
             text = file.read(4 * tokenizer.MAX_CHARACTERS + 1).decode()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}", (str(path),)) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}:{line}: this is no text in UTF-8", (str(path),)) from None
+        raise ConfigError(f"{path}:{line}: the file is not UTF-8 text", (str(path),)) from None
+
     return _translate(text, path, 0)
 
 
 def _translate_inline(document: ConfigDocument, text: str) -> TranslatedCorefile:
-    """With the lines of our file, where they stand one below the other (`corefile: |`)."""
+    """Translate a Corefile within YAML. Remarks on a block text (`corefile: |`) name YAML lines."""
     first = document.lines.get((COREFILE_KEY, 0))
     path = document.path if first else Path(f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}")
     return _translate(text, path, first - 1 if first else 0)
 
 
 def _translate(text: str, path: Path, line_offset: int) -> TranslatedCorefile:
-    from svcdns.config.corefile import translator  # as above
+    # Like yaml_file, only where it is needed.
+    from svcdns.config.corefile import translator
 
     return translator.translate_corefile(
         text, path, line_offset, os.environ, host_defaults.wildcard_addresses()

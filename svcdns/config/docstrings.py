@@ -1,4 +1,4 @@
-"""The texts below the fields of a class, which are the help of settings."""
+"""Reads the docstrings below the fields of a class; they are the help of settings."""
 
 import ast
 import functools
@@ -10,7 +10,7 @@ from itertools import pairwise
 
 
 def of_fields(kind: type) -> Mapping[str, str]:
-    """The text that stands below each field of a class, by the field's name.
+    """The docstring below each field of a class, by the field's name.
 
     pydantic's `use_attribute_docstrings` reads them too, but at each import and ten times as slowly.
     """
@@ -20,7 +20,8 @@ def of_fields(kind: type) -> Mapping[str, str]:
 @functools.cache
 def _of_module(name: str) -> dict[str, dict[str, str]]:
     module = sys.modules[name]
-    lines = linecache.getlines(module.__file__ or "", vars(module))  # none, where the source is not there
+    # There are no lines if the source is not installed; then settings have no help.
+    lines = linecache.getlines(module.__file__ or "", vars(module))
     tree = ast.parse("".join(lines))
     return {node.name: dict(_of_fields(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
 

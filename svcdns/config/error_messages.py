@@ -1,4 +1,4 @@
-"""What pydantic found wrong, said to the person who wrote it: where, what, and what would be right."""
+"""Errors of pydantic in words for the person who wrote the setting: where, what, and what would be right."""
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
@@ -15,30 +15,35 @@ from svcdns.setting_types import Conflict
 
 
 def describe_errors(error: ValidationError, locate: Callable[[KeyPath], str]) -> Iterator[str]:
-    """One line for each fault; `where` names the place of a value."""
+    """One line for each error; `locate` names the place of a value."""
     for details in error.errors(include_url=False):
+        # A default made of another setting is not called if that setting is wrong, which has a line itself.
         if details["type"] != "default_factory_not_called":
             yield f"{locate(details['loc'])}: {_describe_error(details)}"
 
 
-def conflict(found: Conflict, where: Callable[[KeyPath], str]) -> str:
-    """The same of settings that are right one by one."""
-    return f"{', '.join(where((key,)) for key in found.fields)}: {found.message}"
+def conflict(fault: Conflict, where: Callable[[KeyPath], str]) -> str:
+    """One line for settings that are right one by one, and wrong together."""
+    return f"{', '.join(where((key,)) for key in fault.fields)}: {fault.message}"
 
 
 def _describe_error(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
+
     field = Settings.model_fields[name]
-    known = did_you_mean(str(details["input"]), choices(field)) if isinstance(details["input"], str) else None
+    suggestion = (
+        did_you_mean(str(details["input"]), choices(field)) if isinstance(details["input"], str) else None
+    )
+
     return f"{_abbreviate(details['input'])} is not {describe_expected(field)}" + (
-        f"; did you mean {known}?" if known else ""
+        f"; did you mean {suggestion}?" if suggestion else ""
     )
 
 
 def _abbreviate(value: object) -> str:
-    """The value as far as it fits in a line."""
+    """The value, at most 80 characters of it."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "a mapping"
     text = repr(value)
@@ -46,19 +51,21 @@ def _abbreviate(value: object) -> str:
 
 
 def describe_expected(field: FieldInfo) -> str:
-    """What a value of this field is, for the types that pydantic itself reads."""
+    """What a value of this field must be, for the types that pydantic itself reads."""
     if options := choices(field):
         return f"one of {', '.join(options)}"
     if field.annotation is bool:
         return "true or false"
+
     if field.annotation is int:
         least, greatest = bounds(field)
         return f"a whole number from {least} to {greatest}"
+
     return "a list of values"
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """The words that a field allows, where it is one of some."""
+    """The words that a field allows; empty unless its type is a Literal."""
     return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
 
 
@@ -70,5 +77,5 @@ def bounds(field: FieldInfo) -> tuple[Any, Any]:
 
 
 def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
-    """The known word that is nearest to what was written, where one is near."""
+    """The candidate nearest to what was written, or None if none is near."""
     return next(iter(difflib.get_close_matches(text.lower().replace("-", "_"), list(candidates), n=1)), None)

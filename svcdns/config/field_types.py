@@ -1,7 +1,7 @@
-"""How pydantic reads the types of settings: from text, whether flag, variable or key of the file.
+"""How pydantic reads each type of setting from text, whether it stands in a flag, a variable or a file.
 
-A list is several flags, a list in the file, or one text with commas (in the environment; rules of
-rewriting have semicolons, since patterns may have commas).
+A list is a repeated flag, a list in the file, or one text with commas, as in a variable. Rewrite rules have
+semicolons between them, since patterns may have commas.
 """
 
 from collections.abc import Callable
@@ -38,13 +38,14 @@ T = TypeVar("T")
 
 
 def from_text(kind: type | tuple[type, ...], parse: Callable[[str], object]) -> PlainValidator:
-    """Read text by `parse`; a value of the type itself stays as it is."""
+    """A validator that reads text with `parse`, and takes values of the type itself as they are."""
 
     def read(value: object) -> object:
         if isinstance(value, str):
             return parse(value)
         if isinstance(value, kind):
             return value
+
         raise ValueError(f"{_kind_of(value)} stands where one value was expected")
 
     return PlainValidator(read)
@@ -55,7 +56,7 @@ def _kind_of(value: object) -> str:
 
 
 def _split_at(separator: str) -> BeforeValidator:
-    """Several values of one text."""
+    """A validator that splits one text into several values."""
 
     def split(value: object) -> object:
         if not isinstance(value, str):
@@ -75,15 +76,17 @@ def _distinct(items: tuple[T, ...]) -> tuple[T, ...]:
 def _apart(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     if not networks:
         raise ValueError("at least one range is needed, as 10.96.0.0/12")
-    for one, other in combinations(networks, 2):
-        if one.version == other.version and one.overlaps(other):
-            raise ValueError(f"{one} and {other} overlap")
+
+    for network, overlapping in combinations(networks, 2):
+        if network.version == overlapping.version and network.overlaps(overlapping):
+            raise ValueError(f"{network} and {overlapping} overlap")
+
     return networks
 
 
-def _consistent(given: tuple[ForwardEntry, ...]) -> tuple[ForwardEntry, ...]:
-    forward_entries.check_entries(given)
-    return given
+def _consistent(entries: tuple[ForwardEntry, ...]) -> tuple[ForwardEntry, ...]:
+    forward_entries.check_entries(entries)
+    return entries
 
 
 def _bearable(rules: tuple[RewriteRule, ...]) -> tuple[RewriteRule, ...]:
@@ -98,7 +101,7 @@ def _text(text: str) -> str:
 
 
 SPLIT_AT_COMMAS = _split_at(",")
-"""For a list: one text of several values with commas."""
+"""Lets a list be written as one text with commas."""
 
 _DISTINCT = AfterValidator(_distinct)
 

@@ -1,12 +1,12 @@
-"""Whom to ask for which names, read from text: `[SUFFIX=]UPSTREAM`.
+"""Parses which DNS servers to ask for which names: `[SUFFIX=]UPSTREAM`.
 
     192.0.2.53                      a DNS server, port 53 unless it is given
     tls://192.0.2.1:853#dns.example DNS over TLS, and the name that its certificate must have
     /etc/resolv.conf                the servers that the file names
     corp.internal=10.0.0.53         for the names at and below a suffix
-    corp.internal=none              nobody is asked for these
+    corp.internal=none              names below the suffix are never forwarded
 
-Each function takes what a person wrote and raises ValueError with what would be right.
+Each function takes what a person wrote. The ValueError that it raises says what would be right.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from svcdns import name_syntax, value_types
 from svcdns.value_types import Address
 
 _HOST_NAME = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
-"""What somebody takes for a host name, perhaps with a port."""
+"""What looks like a host name, perhaps with a port; it has a letter, so it is no IPv4 address."""
 
 _MAX_DOMAIN_LENGTH = 253
 """Characters without the last dot: 255 bytes as labels."""
@@ -27,7 +27,7 @@ _MAX_DOMAIN_LENGTH = 253
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """A DNS server; with `tls` it is asked over TLS, and its certificate is for `name` or its address."""
+    """A DNS server. With `tls` it is asked over TLS; its certificate is for `tls_name`, or its address."""
 
     address: Address
     tls: bool = False
@@ -43,7 +43,10 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class ForwardEntry:
-    """Who is asked for the names at and below `suffix`, or nobody; a path is that of a resolv.conf."""
+    """Which server is asked for names at and below `suffix`.
+
+    The target is a server, the path of a resolv.conf with servers, or None if no server is to be asked.
+    """
 
     suffix: str
     target: Upstream | Path | None
@@ -55,32 +58,36 @@ class ForwardEntry:
 
 def parse_entry(text: str) -> ForwardEntry:
     """Read `[SUFFIX=]UPSTREAM`."""
+    # A path may have a `=` in it, and has no suffix of its own.
     if text.startswith("/"):
         return ForwardEntry(".", value_types.parse_path(text))
+
     before, sign, behind = text.rpartition("=")
     suffix = parse_domain(before.strip()) if sign else "."
     behind = behind.strip()
     if behind == "none":
         return ForwardEntry(suffix, None)
+
     return ForwardEntry(
         suffix, value_types.parse_path(behind) if behind.startswith("/") else parse_upstream(behind)
     )
 
 
 def check_entries(entries: Sequence[ForwardEntry]) -> None:
-    """Whether these can stand together; raises ValueError."""
-    nobody = {one.suffix for one in entries if one.target is None}
-    for one in entries:
-        if one.target is not None and one.suffix in nobody:
-            raise ValueError(f"{str(one)!r} stands beside {str(ForwardEntry(one.suffix, None))!r}")
+    """Raise ValueError if an entry contradicts another: `none` and a server for the same suffix."""
+    closed_suffixes = {entry.suffix for entry in entries if entry.target is None}
+    for entry in entries:
+        if entry.target is not None and entry.suffix in closed_suffixes:
+            raise ValueError(f"{str(entry)!r} stands beside {str(ForwardEntry(entry.suffix, None))!r}")
 
 
 def refuse_mapping(value: object) -> object:
-    """Whatever it is; raises ValueError for a mapping, as YAML has one where `: ` stands for `=`."""
+    """Return the value; raise ValueError for a mapping, which YAML reads if somebody writes `: ` for `=`."""
     if isinstance(value, dict):
         pairs = [f"{suffix}={to}" for suffix, to in value.items() if isinstance(to, str)]
         right = pairs[0] if len(pairs) == len(value) == 1 else "corp.internal=10.0.0.53"
         raise ValueError(f"a mapping stands where text was expected, as {right}")
+
     return value
 
 
@@ -89,34 +96,39 @@ def parse_upstream(text: str) -> Upstream:
     if not text.startswith("tls://"):
         _refuse_host_name(text, "as 192.0.2.53, or the path of a resolv.conf as /etc/resolv.conf")
         return Upstream(_parse_server_address(text, 53))
+
     where, sign, name = text.removeprefix("tls://").partition("#")
     _refuse_host_name(where, f"as tls://192.0.2.53#{name or where.partition(':')[0] or 'dns.example'}")
+
     return Upstream(_parse_server_address(where, 853), tls=True, tls_name=parse_domain(name) if sign else "")
 
 
 def _refuse_host_name(text: str, example: str) -> None:
-    """A server's name would have to be asked for before anybody can be asked."""
+    """Raise ValueError for a host name: resolving it would need a DNS server first."""
     if "://" in text:
         raise ValueError(f"{text!r}: DNS servers are asked over UDP and TCP, or TLS as tls://192.0.2.53#NAME")
     if _HOST_NAME.fullmatch(text):
-        raise ValueError(f"{text!r} is a name; wanted is the IP address of a DNS server, {example}")
+        raise ValueError(f"{text!r} is a name, but the IP address of a DNS server is needed, {example}")
 
 
 def _parse_server_address(text: str, default_port: int) -> Address:
-    """As `values.address`; an IPv6 address without a port needs no brackets where it has one reading."""
-    bare = _parse_ipv6(text)
-    if bare is None:
-        found = value_types.parse_address(text, default_port=default_port)
+    """Read ADDRESS[:PORT]. An IPv6 address without a port needs no brackets if it has only one reading."""
+    portless = _parse_ipv6(text)
+    if portless is None:
+        address = value_types.parse_address(text, default_port=default_port)
     else:
         host, _, last = text.rpartition(":")
         if last.isdigit() and (shorter := _parse_ipv6(host)):
-            readings = f"[{bare}]:{default_port} or [{shorter}]:{last}"
+            readings = f"[{portless}]:{default_port} or [{shorter}]:{last}"
             raise ValueError(f"{text!r} may be an address, or one with a port: write {readings}")
-        found = Address(str(bare), default_port)
-    ip = ipaddress.ip_address(found.host)
+
+        address = Address(str(portless), default_port)
+
+    ip = ipaddress.ip_address(address.host)
     if ip.is_unspecified or ip.is_multicast:
         raise ValueError(f"{text!r}: {ip} is no address of a server")
-    return found
+
+    return address
 
 
 def _parse_ipv6(text: str) -> ipaddress.IPv6Address | None:
@@ -127,21 +139,25 @@ def _parse_ipv6(text: str) -> ipaddress.IPv6Address | None:
 
 
 def parse_domain(text: str) -> str:
-    """Read a domain name: small letters, without the last dot, but `.` for the root."""
+    """Read a domain name. The result is in lower case and without the last dot; the root is `.`."""
     name = text.lower()
     if name == ".":
         return name
+
     name = name.removesuffix(".")
     bad = next((part for part in name.split(".") if not name_syntax.is_host_label(part)), None)
+
     if bad is not None:
         raise ValueError(
             f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"
         )
+
     if len(name) > _MAX_DOMAIN_LENGTH:
         raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_DOMAIN_LENGTH}")
+
     return name
 
 
 def is_below(domain: str, suffix: str) -> bool:
-    """Whether a domain as `domain` reads it is `suffix` or lies below it."""
+    """Whether a domain is `suffix` or lies below it; both as `parse_domain` returns them."""
     return suffix == "." or domain == suffix or domain.endswith(f".{suffix}")

@@ -1,6 +1,6 @@
-"""A line of a hosts file as a setting, read from text: `192.0.2.1 web.corp.internal web`.
+"""Parses a line of a hosts file that is a setting: `192.0.2.1 web.corp.internal web`.
 
-Each function takes what a person wrote and raises ValueError with what would be right.
+Each function takes what a person wrote. The ValueError that it raises says what would be right.
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from svcdns.config import forward_entries
 
 @dataclass(frozen=True, slots=True)
 class HostsLine:
-    """An IP address in its canonical form, and its names, the first one its own."""
+    """An IP address in its canonical form, and its names. The first name is the canonical one."""
 
     address: str
     names: tuple[str, ...]
@@ -34,12 +34,13 @@ def parse_line(text: str) -> HostsLine:
     if address is None:
         raise ValueError(f"{first!r} is no IP address: a line is an address, then its names")
     if not behind.split():
-        raise ValueError(f"{first} has no name behind it")
+        raise ValueError(f"{first} has no name after it")
+
     return HostsLine(address, tuple(map(forward_entries.parse_domain, behind.split())))
 
 
 def _parse_address(text: str) -> str | None:
-    """The canonical form; none of an address with a scope, which means nothing to other hosts."""
+    """The canonical form, or None. An address with a scope (`%eth0`) means nothing to other hosts."""
     try:
         return None if "%" in text else str(ipaddress.ip_address(text))
     except ValueError:

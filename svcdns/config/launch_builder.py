@@ -1,4 +1,4 @@
-"""From the flat settings to what a server is told: one listener with one block, for all names."""
+"""Makes what `serve` is started with of the flat settings: one listener with one block, for all names."""
 
 import logging
 from collections.abc import Mapping
@@ -14,13 +14,15 @@ from svcdns.serve.runtime.runtime_config import Block, Listener, RuntimeConfig
 
 
 def read(flags: Mapping[str, Any]) -> Launch:
-    """What these flags, the environment and the file they name ask for now; raises ConfigError."""
+    """Read flags, environment and file, and build the Launch; raises ConfigError."""
     return launch(loader.load_with_origins(flags))
 
 
 def launch(loaded: LoadedSettings) -> Launch:
-    """The same of settings that were read; raises ConfigError where nothing is to be served."""
+    """Build the Launch of loaded settings; raises ConfigError if they name nothing to serve."""
+    # Only for its error: the server chooses again when it starts.
     choose_source(loaded.settings)
+
     remarks = [
         (logging.INFO if remark.is_harmless else logging.WARNING, loaded.corefile.format_diagnostic(remark))
         for remark in loaded.corefile.diagnostics
@@ -34,7 +36,8 @@ def launch(loaded: LoadedSettings) -> Launch:
 
 
 def runtime_config(settings: Settings) -> RuntimeConfig:
-    """The settings in the classes that use them."""
+    """The settings, in the classes that use them."""
+    # Routes stand in the block, which knows nothing of the flat list of upstreams.
     forwards = part(settings, short_form.Forwards)
     routes = forwards.routes(part(settings, ForwardOptions))
     block = part(settings, Block, routes=routes)

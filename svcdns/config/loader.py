@@ -1,4 +1,4 @@
-"""Brings flags, variables and the file together; a fault says where it stands and what would be right.
+"""Merges flags, variables and the file. Each error says where the mistake is and what would be right.
 
 flag > SVCDNS_... variable > key of the file > Corefile > default
 """
@@ -24,12 +24,15 @@ from svcdns.errors import ConfigError
 _SERVICE_LINK_VARIABLE = re.compile(
     r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)"
 )
-"""What Kubernetes sets for a Service called `svcdns` or `svcdns-...` of the Pod's namespace."""
+"""Variables that Kubernetes sets for a Service called `svcdns` or `svcdns-...` in the Pod's namespace."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsLayer:
-    """The values of one place, and how the place of each is called, with or without its name."""
+    """The values of one origin, and how the place of each value is named.
+
+    `location_has_name` is true if that text already has the setting's name in it, as `--ttl` does.
+    """
 
     values: Mapping[str, Any]
     locate: Callable[[KeyPath], str]
@@ -38,42 +41,44 @@ class SettingsLayer:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """The settings, and how they came about."""
+    """The settings, and where each comes from."""
 
     settings: Settings
     corefile: TranslatedCorefile
     config_paths: tuple[Path, ...]
-    """That were read; a change of one may change the settings."""
+    """The files that were read. If one changes, the settings may change."""
     layers: tuple[SettingsLayer, ...]
-    """The first one that has a value gives it."""
+    """In order of precedence: the first layer that has a value counts."""
 
     def origin(self, *key_path: str | int) -> str | None:
-        """Where a setting, or an item of a list, was given; None of a default."""
+        """Where a setting, or an item of a list, was given; None for a default."""
         return next((layer.locate(key_path) for layer in self.layers if key_path[0] in layer.values), None)
 
     def is_coredns_default(self, name: str) -> bool:
-        """Whether it is a default of CoreDNS's, where it was not given."""
-        given = (layer for layer in self.layers[:-1] if name in layer.values)
-        return name in self.corefile.coredns_defaults and next(given, None) is None
+        """Whether the value is a default of CoreDNS that the Corefile implies, and nothing else gives one."""
+        # The last layer is the Corefile itself.
+        given_by = (layer for layer in self.layers[:-1] if name in layer.values)
+        return name in self.corefile.coredns_defaults and next(given_by, None) is None
 
 
 def load_settings(flags: Mapping[str, Any]) -> Settings:
-    """The settings of these flags (texts by field name), the environment and the file they name.
+    """The settings of these flags (texts by field name), the environment, and the file that they name.
 
-    Raises ConfigError: a line for each fault.
+    Raises ConfigError with a line for each mistake.
     """
     return load_with_origins(flags).settings
 
 
 def load_with_origins(flags: Mapping[str, Any]) -> LoadedSettings:
-    """The same, with where each value was given and what a Corefile's lines did not become."""
+    """The settings, with where each was given, and remarks on the lines of a Corefile."""
     variables = _read_variables()
     file = _read_config_file(flags.get("config") or variables.get("config"))
     document, corefile = file.document, file.corefile
     written = {
         name: value
         for name, value in document.values.items()
-        if name in Settings.model_fields and value is not None  # nothing behind a key: the default
+        # A key without a value means the default.
+        if name in Settings.model_fields and value is not None
     }
     layers = (
         SettingsLayer(flags, lambda place: flag_name(str(place[0])), location_has_name=True),
@@ -87,24 +92,31 @@ def load_with_origins(flags: Mapping[str, Any]) -> LoadedSettings:
         *_unknown_keys(document),
         *map(corefile.format_diagnostic, corefile.errors),
     ]
+
     try:
-        found = Settings(**{**corefile.document.values, **written, **variables, **flags})
-        problems += [error_messages.conflict(one, where) for one in settings.conflicts(found)]
+        loaded = Settings(**{**corefile.document.values, **written, **variables, **flags})
+        problems += [error_messages.conflict(fault, where) for fault in settings.conflicts(loaded)]
     except ValidationError as error:
         problems += error_messages.describe_errors(error, where)
+
     if problems:
         raise ConfigError("\n".join(problems), tuple(map(str, file.paths)))
-    return LoadedSettings(found, corefile, file.paths, layers)
+
+    return LoadedSettings(loaded, corefile, file.paths, layers)
 
 
 def read_state_dir(flags: Mapping[str, Any]) -> Path:
-    """The state folder, where no file is to be read for it: of a flag, a variable, or the default."""
-    given = {**_read_variables(), **flags}
+    """The state folder of a flag, a variable, or the default. Reads no file: it may be the broken one."""
+    values = {**_read_variables(), **flags}
     try:
-        found = Settings.model_validate({name: given[name] for name in given if name == "state_dir"})
+        state_settings = Settings.model_validate(
+            {name: values[name] for name in values if name == "state_dir"}
+        )
     except ValidationError:
-        found = Settings.model_validate({})
-    path: Path = found.state_dir
+        state_settings = Settings.model_validate({})
+
+    path: Path = state_settings.state_dir
+
     return path
 
 
@@ -114,49 +126,55 @@ def flag_name(setting: str) -> str:
 
 
 def _read_config_file(path: str | None) -> ConfigFile:
-    if not path or "\0" in path:  # the settings refuse it
+    # Settings refuse such a path with a better message.
+    if not path or "\0" in path:
         return ConfigFile()
     return config_file.read_config_file(value_types.parse_path(path))
 
 
 def _locate(layers: tuple[SettingsLayer, ...], key_path: KeyPath) -> str:
-    """Where the value that counts was given, and the setting's name."""
+    """Where the value that counts was given, with the setting's name."""
     name = str(key_path[0])
     layer = next((layer for layer in layers if name in layer.values), None)
     if layer is None:
         return name
+
     return layer.locate(key_path) if layer.location_has_name else f"{layer.locate(key_path)}: {name}"
 
 
 def _unknown_keys(document: ConfigDocument) -> Iterator[str]:
     for name in document.values:
         if name not in Settings.model_fields:
-            known = error_messages.did_you_mean(name, Settings.model_fields)
-            advice = f"did you mean {known}?" if known else "`svcdns serve --help` lists all"
+            suggestion = error_messages.did_you_mean(name, Settings.model_fields)
+            advice = f"did you mean {suggestion}?" if suggestion else "`svcdns serve --help` lists all"
             yield f"{document.location((name,))}: {quote_key(name)}: unknown key; {advice}"
 
 
 def _read_variables() -> dict[str, str]:
-    """The settings of the environment; an empty variable is as if it were not set."""
-    given = {_setting_of_variable(name): text for name, text in os.environ.items() if text}
-    return {name: given[name] for name in Settings.model_fields if name in given}
+    """The settings in the environment. An empty variable counts as not set."""
+    values = {_setting_of_variable(name): text for name, text in os.environ.items() if text}
+    return {name: values[name] for name in Settings.model_fields if name in values}
 
 
 def _setting_of_variable(variable: str) -> str | None:
-    """The setting that a variable would be, in capitals or not; None without our prefix."""
+    """The key that a variable stands for, in any case; None without the prefix."""
     name = variable.upper()
     return name.removeprefix(ENV_PREFIX).lower() if name.startswith(ENV_PREFIX) else None
 
 
 def _unknown_variables() -> Iterator[str]:
-    """Variables with our prefix that nobody reads; Kubernetes' own are none of ours."""
+    """A message for each variable with the prefix that is no setting, except those that Kubernetes sets."""
     for name in sorted(os.environ):
         field = _setting_of_variable(name)
         if field is None or field in Settings.model_fields:
             continue
+
+        # The pattern begins with the `_` of the prefix: SVCDNS_SERVICE_HOST is one of them.
         if not _SERVICE_LINK_VARIABLE.fullmatch(name, len(ENV_PREFIX) - 1):
-            known = error_messages.did_you_mean(field, Settings.model_fields)
+            suggestion = error_messages.did_you_mean(field, Settings.model_fields)
             advice = (
-                f"did you mean {ENV_PREFIX}{known.upper()}?" if known else "`svcdns serve --help` lists all"
+                f"did you mean {ENV_PREFIX}{suggestion.upper()}?"
+                if suggestion
+                else "`svcdns serve --help` lists all"
             )
             yield f"{name}: unknown variable; {advice}"

@@ -1,10 +1,10 @@
-r"""Rules by which names are rewritten before they are looked up, read from text: `KIND FROM TO`.
+r"""Parses rules that rewrite names before they are looked up: `KIND FROM TO`.
 
     exact old.example.com new.example.org           this name alone
     suffix corp.example svc.cluster.local           the name and all below it
     regex ([^.]+)\.db\.corp {1}.backend.svc.cluster.local   the whole name, with its last dot or without
 
-Pure; `dns.rewrite` applies them.
+Pure; `dns.answer.rewrite` applies them.
 """
 
 import re
@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from svcdns.config import forward_entries, regex_limits
+from svcdns import name_patterns
+from svcdns.config import forward_entries, pattern_checks
 
 RuleKind: TypeAlias = Literal["exact", "suffix", "regex"]
 
@@ -27,7 +28,7 @@ r"""As `\.` at a pattern's end: names are matched without their last dot, those 
 
 @dataclass(frozen=True, slots=True)
 class RewriteRule:
-    """One rule; `source` is a domain name or a pattern, `target` a domain name, perhaps with `{1}`."""
+    """One rule. `source` is a domain name or a pattern; `target` is a domain name, perhaps with `{1}`."""
 
     kind: RuleKind
     source: str
@@ -38,47 +39,56 @@ class RewriteRule:
 
 
 def parse_rule(text: str) -> RewriteRule:
-    """Read one rule; raises ValueError with what would be right."""
+    """Read one rule. The ValueError that it raises says what would be right."""
     words = text.split()
     if len(words) != 3 or words[0] not in get_args(RuleKind):
         raise ValueError(
             f"{text!r} is no rule as `exact FROM TO`, `suffix FROM TO` or `regex PATTERN TO`, in three words"
         )
+
     kind, source, target = words
     if kind == "regex":
         return _parse_pattern_rule(source, target)
-    made = RewriteRule(
+
+    rule = RewriteRule(
         "exact" if kind == "exact" else "suffix",
         forward_entries.parse_domain(source),
         forward_entries.parse_domain(target),
     )
-    if made.source == made.target:
+    if rule.source == rule.target:
         raise ValueError(f"{text!r} leaves each name as it is")
-    return made
+
+    return rule
 
 
 def _parse_pattern_rule(source: str, target: str) -> RewriteRule:
+    # Users of CoreDNS write the last dot, which names here do not have.
     source = _TRAILING_DOT.sub(r"\1", source)
-    groups = regex_limits.check_pattern(source).groups
-    if regex_limits.ends_with_dot(source):
+    groups = pattern_checks.check_pattern(source).groups
+    if pattern_checks.ends_with_dot(source):
         raise ValueError(f"{source!r} matches no name: leave the last dot out, names are tried without it")
+
     for number in map(int, _GROUP_REFERENCE.findall(target)):
         if not 1 <= number <= groups:
             raise ValueError(f"{target!r}: {{{number}}} is no group of the pattern, which has {groups}")
+
+    # The target must be a domain name whatever the groups hold; `x` stands for them.
     sample = _GROUP_REFERENCE.sub("x", target)
     if "\\" in sample or "{" in sample:
         raise ValueError(f"{target!r}: a group of the pattern is written as {{1}}")
+
     forward_entries.parse_domain(sample)
+
     return RewriteRule("regex", source, target.lower())
 
 
 def find_shadowed(rules: Sequence[RewriteRule]) -> Iterator[tuple[RewriteRule, RewriteRule]]:
-    """Each rule that never counts, and the one before it that matches all that it would.
+    """Each rule that never applies, with the earlier rule that matches every name it would match.
 
-    Of patterns only those are found that match every name, or the one name of a later rule.
+    Of patterns, only those are found that match every name, or the one name of a later exact rule.
     """
     for number, rule in enumerate(rules):
-        before = next((other for other in rules[:number] if _covers(other, rule)), None)
+        before = next((earlier for earlier in rules[:number] if _covers(earlier, rule)), None)
         if before is not None:
             yield rule, before
 
@@ -86,20 +96,19 @@ def find_shadowed(rules: Sequence[RewriteRule]) -> Iterator[tuple[RewriteRule, R
 def _covers(rule: RewriteRule, later: RewriteRule) -> bool:
     if rule.kind == "regex" and rule.source not in _MATCH_ALL_PATTERNS:
         is_name = later.kind == "exact"
-        return is_name and re.fullmatch(rule.source, later.source, regex_limits.FLAGS) is not None
+        return is_name and name_patterns.NamePattern(rule.source).match_groups(later.source) is not None
+
     if rule.kind == "exact":
         return later.kind == "exact" and later.source == rule.source
+
+    # A pattern that gets here matches every name, as the suffix of the root does.
     suffix = rule.source if rule.kind == "suffix" else "."
+
     return suffix == "." or (later.kind != "regex" and forward_entries.is_below(later.source, suffix))
 
 
 def check_rules(rules: Sequence[RewriteRule]) -> None:
-    """Whether so many rules can be served; raises ValueError."""
+    """Raise ValueError if these rules are too many, or their patterns too large together."""
     if len(rules) > MAX_RULES:
         raise ValueError(f"{len(rules)} rules are too many: at most {MAX_RULES}")
-    steps = sum(regex_limits.check_pattern(rule.source).cost for rule in rules if rule.kind == "regex")
-    if steps > regex_limits.MAX_COST:
-        raise ValueError(
-            "all patterns together would take too long on some names: write exact and suffix rules where "
-            "they do, and [^.]+ instead of .*"
-        )
+    pattern_checks.check_together([rule.source for rule in rules if rule.kind == "regex"])

@@ -1,4 +1,4 @@
-"""The settings of a class: which fields are some, how their keys are called, and how pydantic reads them.
+"""The settings of a class: which fields are settings, what their keys are, and how pydantic reads them.
 
 Part(CacheOptions, "cache_") -> Setting: cache_size, cache_min_ttl, ...
 """
@@ -19,20 +19,20 @@ M = TypeVar("M")
 
 
 class Setting(NamedTuple):
-    """One setting: its key, the field that it is made from, and how people write it."""
+    """One setting: its key, its field, and how people write it."""
 
     key: str
     field: str
     annotation: Any
     """The type that pydantic reads."""
     default: Any
-    """What `pydantic.Field` takes: `default` or `default_factory`."""
+    """The keyword for `pydantic.Field`: `default` or `default_factory`."""
     plain: Callable[[Any], Any]
-    """What the class holds of a value."""
+    """Converts a value into what the class holds."""
     shape: str
-    """How the help shows one value; empty where the type says it."""
+    """How the help shows one value; empty if the type says it."""
     kind: type[Struct]
-    """The class."""
+    """The class that has the field."""
 
     @property
     def help(self) -> str:
@@ -44,7 +44,7 @@ class Part:
     """The settings of one class."""
 
     def __init__(self, kind: type[Struct], prefix: str = "", keys: Mapping[str, str] | None = None) -> None:
-        """A key is the prefix and the field's name; `keys` has those of fields that are called otherwise."""
+        """A key is the prefix and the field's name; `keys` has the exceptions, by field."""
         self.kind = kind
         self._prefix = prefix
         self._keys = keys or {}
@@ -53,7 +53,7 @@ class Part:
         self.not_given = {
             info.name: self.key(mark.field) for info in infos for mark in _marks(info, NotGiven)
         }
-        """The keys of settings, by the fields that tell whether these were not given."""
+        """By the field that is true if a setting was not given: that setting's key."""
 
     def key(self, field: str) -> str:
         """The key of a field's setting."""
@@ -73,17 +73,21 @@ class Part:
         )
 
     def _default(self, info: FieldInfo, meaning: Meaning) -> Any:
+        # pydantic calls the factory with the fields before this one.
         if same := next(_marks(info, SameAs), None):
             key = self.key(same.field)
             return {"default_factory": lambda data: data[key]}
+
         if info.default is not NODEFAULT:
             return {"default": meaning.value(info.default)}
+
         factory = cast("Callable[[], Any]", info.default_factory)
+
         return {"default_factory": lambda: meaning.value(factory())}
 
 
 class Section:
-    """Settings that stand together in the help and in what `svcdns config show` prints."""
+    """Settings that stand together in the help and in the output of `svcdns config show`."""
 
     def __init__(self, title: str, *parts: Part) -> None:
         self.title = title
@@ -91,12 +95,12 @@ class Section:
 
     @property
     def settings(self) -> tuple[Setting, ...]:
-        """Of all its parts, in their order."""
+        """The settings of all its parts, in order."""
         return tuple(setting for part in self.parts for setting in part.settings)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """How they are called."""
+        """The keys of its settings, in order."""
         return tuple(setting.key for setting in self.settings)
 
 
@@ -105,7 +109,7 @@ def _marks(info: FieldInfo, kind: type[M]) -> Iterator[M]:
 
 
 def _is_setting(info: FieldInfo) -> bool:
-    """See the table of `setting_types`."""
+    """Whether a field is a setting, by the table in `setting_types`."""
     if next(_marks(info, NotGiven), None):
         return False
     is_plain = info.type is bool or get_origin(info.type) is Literal
@@ -115,6 +119,8 @@ def _is_setting(info: FieldInfo) -> bool:
 def _meaning(info: FieldInfo) -> Meaning:
     if mark := next(_marks(info, Text), None):
         return MEANINGS[mark]
-    if bounds := next(_marks(info, Meta), None):  # of numbers
+    # Only numbers have bounds. Their text is a whole number, even where the class has a float.
+    if bounds := next(_marks(info, Meta), None):
         return Meaning(Annotated[int, Field(ge=bounds.ge, le=bounds.le)])
+
     return Meaning(info.type)

@@ -1,11 +1,11 @@
-"""The settings as people write them: flat, each made from a field of the class that uses it.
+"""The flat settings, as people write them. Each is made from a field of the class that uses it.
 
 A setting `negative_ttl` is the flag `--negative-ttl`, the variable `SVCDNS_NEGATIVE_TTL` and the key
-`negative_ttl` of the file. SECTIONS says which classes have settings, and how their keys are called; the
+`negative_ttl` of the file. SECTIONS lists the classes that have settings, and the prefixes of their keys. The
 type, bounds, default and docstring of a field say the rest (`setting_types`). To add a setting, add a field.
 
-A key must not be called so that a Service's environment variable could set it: no `..._service_host`,
-`..._port` (a Service `svcdns-metrics` makes `SVCDNS_METRICS_PORT`).
+No key may end like an environment variable that Kubernetes makes for a Service, with `_service_host` or
+`_port`: a Service `svcdns-metrics` makes `SVCDNS_METRICS_PORT`.
 """
 
 import functools
@@ -38,7 +38,7 @@ from svcdns.web.webhook.options import WebhookOptions
 
 ENV_PREFIX = "SVCDNS_"
 WEBHOOK_PREFIX = "webhook_"
-"""What the command `svcdns webhook` says already."""
+"""The prefix of keys that the flags of `svcdns webhook` leave out."""
 
 T = TypeVar("T", bound=Struct)
 
@@ -67,7 +67,7 @@ SECTIONS = (SOURCE, ANSWERS, OUTSIDE, PROCESS, WEBHOOK)
 PARTS: Mapping[type[Struct], Part] = {part.kind: part for section in SECTIONS for part in section.parts}
 
 FILE = Section("Options", Part(SettingsFile))
-"""Where the others may stand."""
+"""`--config`, which names the file of all other settings."""
 
 ALL: Mapping[str, Setting] = {
     setting.key: setting for section in (*SECTIONS, FILE) for setting in section.settings
@@ -85,7 +85,7 @@ class _Flat(BaseModel):
 if TYPE_CHECKING:
 
     class Settings(_Flat):
-        """All settings by their keys. Made by `loader.load`, which turns every fault into a ConfigError."""
+        """All settings by key. `loader.load_settings` makes it; mistakes become a ConfigError there."""
 
 else:
     Settings = create_model(
@@ -95,36 +95,43 @@ else:
     )
 
 
-def part(settings: Settings, kind: type[T], **more: Any) -> T:
-    """An object of a class of settings; its fields of such classes are made too, but for those in `more`."""
-    values = dict(more)
+def part(settings: Settings, kind: type[T], **inner_parts: Any) -> T:
+    """An object of a class of settings.
+
+    Fields that are such classes themselves are made too, except those in `inner_parts`.
+    """
+    values = dict(inner_parts)
     own = PARTS.get(kind)
     if own is not None:
-        values |= {one.field: one.plain(getattr(settings, one.key)) for one in own.settings}
+        values |= {setting.field: setting.plain(getattr(settings, setting.key)) for setting in own.settings}
         values |= {field: key not in settings.model_fields_set for field, key in own.not_given.items()}
+
     for field, inner in _inner(kind).items():
         if field not in values:
             values[field] = part(settings, inner)
+
     return kind(**values)
 
 
 @functools.cache
 def _inner(kind: type[Struct]) -> Mapping[str, type[Struct]]:
-    """The fields that are of a class of settings, or of one or None, and that class."""
-    found: dict[str, type[Struct]] = {}
+    """The fields whose type is a class of settings, or such a class or None, with the class."""
+    inner_kinds: dict[str, type[Struct]] = {}
     for info in msgspec.structs.fields(kind):
         kinds = get_args(info.type) if get_origin(info.type) in (Union, UnionType) else (info.type,)
         for inner in kinds:
             if inner in PARTS:
-                found[info.name] = inner
-    return found
+                inner_kinds[info.name] = inner
+
+    return inner_kinds
 
 
 def conflicts(settings: Settings) -> Iterator[Conflict]:
-    """What is wrong with the settings together, by their keys."""
+    """What is wrong with settings that are right one by one, by their keys."""
     for own in PARTS.values():
-        made = part(settings, own.kind)
-        for conflict in made.conflicts() if hasattr(made, "conflicts") else ():
+        section = part(settings, own.kind)
+        for conflict in section.conflicts() if hasattr(section, "conflicts") else ():
             yield Conflict(conflict.message, tuple(map(own.key, conflict.fields)))
+
     for forward in short_form.never_asked(settings.forward, settings.zone):
         yield Conflict(f"{str(forward)!r} is never asked: its names are answered here", ("forward", "zone"))

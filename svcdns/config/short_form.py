@@ -1,4 +1,4 @@
-"""What only the flat settings have: a file of them, and upstreams, one by one, instead of routes."""
+"""Settings that only the flat form has: the file itself, and a list of upstreams instead of routes."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,14 +15,14 @@ from svcdns.setting_types import FORWARDS, PATH
 
 
 class SettingsFile(Struct, frozen=True, kw_only=True):
-    """Where settings may stand."""
+    """The file of settings."""
 
     config: Annotated[str | None, PATH] = None
     """File of settings, YAML or a Corefile; a flag or variable wins over its keys."""
 
 
 class Forwards(Struct, frozen=True, kw_only=True):
-    """Whom to ask, with the suffix before each."""
+    """The DNS servers to ask, each with its suffix."""
 
     forward: Annotated[tuple[ForwardEntry, ...], FORWARDS] = ()
     """DNS server to ask: ADDRESS[:PORT], tls://ADDRESS[:PORT][#NAME] with the name in its certificate, or
@@ -36,17 +36,19 @@ class Forwards(Struct, frozen=True, kw_only=True):
 
 
 def _route(forward: ForwardEntry, options: ForwardOptions) -> Route:
-    suffix, to = names.from_text(forward.suffix), forward.target
+    suffix = names.from_text(forward.suffix)
+    to = forward.target
     if to is None:
         return Route(suffix, options=options)
     if isinstance(to, Path):
         return Route(suffix, resolv_conf=(str(to),), options=options)
+
     return Route(suffix, (Upstream(to.address.host, to.address.port, to.tls, to.tls_name),), options=options)
 
 
-def never_asked(given: Iterable[ForwardEntry], zones: Iterable[str]) -> Iterator[ForwardEntry]:
-    """Upstreams whose suffix lies in a zone of the cluster."""
+def never_asked(entries: Iterable[ForwardEntry], zones: Iterable[str]) -> Iterator[ForwardEntry]:
+    """The entries whose suffix lies in a zone of the cluster: its names are answered here."""
     own = tuple(zones)
-    for forward in given:
+    for forward in entries:
         if any(forward_entries.is_below(forward.suffix, zone) for zone in own):
             yield forward

@@ -1,9 +1,9 @@
-"""What each mark of `setting_types` means: how a text is read, and what the classes of settings hold of it.
+"""What each mark of `setting_types` means: how its text is read, and what the classes of settings hold.
 
     text --annotation--> value, as commands use and show it --plain--> what a class holds
                            ^------------------------ value ------------------------┘
 
-Classes hold plain values, which every process can be told: names in wire form, absolute paths.
+Classes hold plain values, which can be sent to every process: names in wire form, absolute paths.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ from svcdns.value_types import (
 
 
 class Meaning(NamedTuple):
-    """How a kind of text becomes a value, and the way to a class and back, for defaults."""
+    """How a text becomes a value (`annotation`), then what a class holds (`plain`), and back (`value`)."""
 
     annotation: Any
     plain: Callable[[Any], Any] = lambda value: value

@@ -22,14 +22,14 @@ _PUNCTUATION = frozenset(("==", "!=", "=", "!", "<", ">", "(", ")", ",", ""))
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One condition on one label; `=` is an `in` with one value, `!=` a `notin`."""
+    """One condition on one label. `=` becomes `in` with one value, and `!=` becomes `notin`."""
 
     key: str
     operator: Operator
     values: frozenset[str] = frozenset()
 
     def is_met_by(self, labels: Mapping[str, str]) -> bool:
-        """Whether the labels satisfy it; `notin` also holds where the label is absent."""
+        """Whether the labels satisfy the condition. `notin` also holds if the label is absent."""
         value = labels.get(self.key)
         match self.operator:
             case "exists":
@@ -45,15 +45,17 @@ class Requirement:
 
     def _compare(self, value: str | None) -> bool:
         try:
-            number, (bound,) = int(value or ""), map(int, self.values)
-        except ValueError:
+            number = int(value or "")
+            (bound,) = map(int, self.values)
+        except ValueError:  # as in Kubernetes, what is no number is neither greater nor less
             return False
+
         return number > bound if self.operator == ">" else number < bound
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSelector:
-    """Requirements that must all hold; an empty one selects everything. `str()` is its text."""
+    """Requirements that must all hold; without any, every object is selected. `str()` gives its text."""
 
     text: str = ""
     requirements: tuple[Requirement, ...] = ()
@@ -70,7 +72,7 @@ class LabelSelector:
 
 
 def parse_selector(text: str) -> LabelSelector:
-    """Read a selector; raises ValueError with the place and what would be right."""
+    """Read a selector. The ValueError that it raises names the wrong part and says what would be right."""
     if not text.strip():
         return LabelSelector()
     return LabelSelector(text.strip(), tuple(_SelectorParser(text).parse_requirements()))
@@ -83,21 +85,25 @@ class _SelectorParser:
         self.position = 0
 
     def parse_requirements(self) -> list[Requirement]:
-        found = [self.parse_requirement()]
+        requirements = [self.parse_requirement()]
         while self.take() == ",":
-            found.append(self.parse_requirement())
+            requirements.append(self.parse_requirement())
+
         if self.position < len(self.tokens):
             raise self.make_error("a `,` or the end was expected", self.tokens[self.position - 1])
-        return found
+
+        return requirements
 
     def parse_requirement(self) -> Requirement:
         if self.peek() == "!":
             self.take()
             return Requirement(self.parse_key(), "absent")
+
         key = self.parse_key()
         operator = self.peek()
         if operator in (",", ""):
             return Requirement(key, "exists")
+
         self.take()
         if operator == "in":
             return Requirement(key, "in", self.parse_values())
@@ -109,6 +115,7 @@ class _SelectorParser:
             return Requirement(key, "notin", frozenset((self.parse_value(),)))
         if operator in ("<", ">"):
             return Requirement(key, ">" if operator == ">" else "<", frozenset((self.parse_number(),)))
+
         raise self.make_error("one of `=`, `!=`, `in`, `notin`, `<`, `>` was expected", operator)
 
     def peek(self) -> str:
@@ -125,13 +132,16 @@ class _SelectorParser:
         return key
 
     def parse_value(self) -> str:
+        # An empty value is valid: `tier=` selects labels whose value is empty.
         if self.peek() in (",", ")", ""):
             return ""
+
         value = self.take()
         if value in _PUNCTUATION or not name_syntax.is_label_value(value):
             raise self.make_error(
                 "a label's value was expected: at most 63 of A-Z, a-z, 0-9, -, _ and .", value
             )
+
         return value
 
     def parse_number(self) -> str:
@@ -143,12 +153,15 @@ class _SelectorParser:
     def parse_values(self) -> frozenset[str]:
         if (opening := self.take()) != "(":
             raise self.make_error("a `(` was expected", opening)
-        found = {self.parse_value()}
+
+        values = {self.parse_value()}
         while (sign := self.take()) == ",":
-            found.add(self.parse_value())
+            values.add(self.parse_value())
+
         if sign != ")":
             raise self.make_error("a `,` or `)` was expected", sign)
-        return frozenset(found)
+
+        return frozenset(values)
 
     def make_error(self, message: str, token: str) -> ValueError:
         seen = repr(token) if token else "the end"

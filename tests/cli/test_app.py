@@ -78,7 +78,7 @@ def test_the_help_of_a_setting(run: Run) -> None:
 
     assert "--ttl 0-3600 Seconds that a client may keep an answer. Default: 30." in text
     assert "Address to answer on, UDP and TCP" in text
-    assert "[::]:53. Again for more. Default: 127.0.0.1:1053." in text
+    assert "[::]:53. Repeatable. Default: 127.0.0.1:1053." in text
     assert "--pods disabled|insecure|verified" in text
     assert "--no-endpoints / --endpoints" in text
     assert "--ignore-empty-service / --no-ignore-empty-service" in text

@@ -30,7 +30,7 @@ listen: 127.0.0.1           | listen: '127.0.0.1' has no port: write 127.0.0.1:5
 listen: ::1:53              | listen: '::1:53': an IPv6 address stands in brackets: write [::1:53]:53
 listen: "[::1]"             | listen: '[::1]' has no port: write [::1]:53
 listen: "[1.2.3.4]:53"      | listen: '[1.2.3.4]:53': only an IPv6 address stands in brackets
-listen: localhost:53 | listen: 'localhost:53' is no HOST:PORT with an IP address, as 127.0.0.1:53 or [::1]:53
+listen: localhost:53 | listen: 'localhost:53' is no IP address with a port, as 127.0.0.1:53 or [::1]:53
 listen: 127.0.0.1:65536     | listen: '127.0.0.1:65536': '65536' is no port from 1 to 65535
 listen: 127.0.0.1:0         | listen: '127.0.0.1:0': '0' is no port from 1 to 65535
 listen: [1.1.1.1:5, 1.1.1.1:5] | listen: '1.1.1.1:5' is given twice
@@ -38,7 +38,7 @@ listen: [[1.1.1.1:53]]      | listen: a list stands where one value was expected
 listen: {host: x}           | listen: a mapping is not a list of values
 zone: a..b | zone: 'a..b' is no domain name as cluster.local: '' is no label of a-z, 0-9 and -
 zone: 10.in-addr.arpa       | zone: '10.in-addr.arpa' is a reverse zone: set reverse_zones, as CIDRs
-service_cidr: 10.96.0.1/12  | service_cidr: '10.96.0.1/12' has bits set behind its prefix: write 10.96.0.0/12
+service_cidr: 10.96.0.1/12  | service_cidr: '10.96.0.1/12' has bits set after its prefix: write 10.96.0.0/12
 service_cidr: 10.96.0.0     | service_cidr: '10.96.0.0' is no CIDR, as 10.96.0.0/12 or fd00:10:96::/108
 service_cidr: []            | service_cidr: at least one range is needed, as 10.96.0.0/12
 service_cidr: [10.0.0.0/8, 10.96.0.0/12] | service_cidr: 10.0.0.0/8 and 10.96.0.0/12 overlap
@@ -55,17 +55,17 @@ state_dir: {}               | state_dir: a mapping stands where one value was ex
 
 
 @pytest.mark.parametrize("line", FILE_MISTAKES)
-def test_a_mistake_in_the_file_is_named_with_its_line(line):
+def test_a_mistake_in_the_file_is_named_with_its_line(line: str) -> None:
     written, said = (part.strip() for part in line.split(" | "))
     assert error(f"# a comment\n\n{written}\n") == f"svcdns.yaml:3: {said}"
 
 
-def test_the_line_is_that_of_the_item():
+def test_the_line_is_that_of_the_item() -> None:
     said = error("listen:\n  - 127.0.0.1:53\n\n  - 127.0.0.1\n")
     assert said.startswith("svcdns.yaml:4: listen: ")
 
 
-def test_all_mistakes_are_said_at_once(monkeypatch):
+def test_all_mistakes_are_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_WORKERS", "many")
     monkeypatch.setenv("SVCDNS_LISTE", "127.0.0.1:53")
     assert error("ttl: x\nfoo: 1\n", log_level="loud").splitlines() == [
@@ -77,13 +77,13 @@ def test_all_mistakes_are_said_at_once(monkeypatch):
     ]
 
 
-def test_the_value_that_counts_is_the_one_that_is_named(monkeypatch):
+def test_the_value_that_counts_is_the_one_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_TTL", "x")
     assert load("ttl: y", ttl="9").ttl == 9
     assert error("ttl: 9") == "SVCDNS_TTL: 'x' is not a whole number from 0 to 3600"
 
 
-def test_conflicts_name_both_places(monkeypatch):
+def test_conflicts_name_both_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_NO_ENDPOINTS", "true")
     assert error("ignore_empty_service: true") == (
         "svcdns.yaml:1: ignore_empty_service, SVCDNS_NO_ENDPOINTS: "
@@ -106,21 +106,21 @@ def test_conflicts_name_both_places(monkeypatch):
         ("a: &a [*a]\n", "svcdns.yaml:1: more than 16 levels deep, or 100000 values"),
     ],
 )
-def test_a_file_that_is_no_list_of_settings(text, said):
+def test_a_file_that_is_no_list_of_settings(text: str, said: str) -> None:
     assert error(text) == said
 
 
-def test_a_file_with_broken_yaml_is_named_with_its_line():
+def test_a_file_with_broken_yaml_is_named_with_its_line() -> None:
     assert error("ttl: 1\nlisten: [::1]:53\n").startswith("svcdns.yaml:2: this is no YAML: ")
     assert error("ttl: \0").startswith("svcdns.yaml: this is no YAML: ")
 
 
-def test_a_file_that_multiplies_itself_is_refused():
+def test_a_file_that_multiplies_itself_is_refused() -> None:
     lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     assert "more than 16 levels deep, or 100000 values" in error("\n".join(lines))
 
 
-def test_a_file_that_cannot_be_read():
+def test_a_file_that_cannot_be_read() -> None:
     assert error(config="none.yaml") == "none.yaml: cannot be read: No such file or directory"
     assert error(config=".") == ".: cannot be read: Is a directory"
     assert error(config="") == "--config: '' is no path"
@@ -140,7 +140,7 @@ VALUES = st.recursive(
 @given(
     st.binary(max_size=60) | st.dictionaries(KEYS, VALUES, max_size=4).map(lambda v: yaml.dump(v).encode())
 )
-def test_any_file_gives_settings_or_a_config_error(data):
+def test_any_file_gives_settings_or_a_config_error(data: bytes) -> None:
     Path("any.yaml").write_bytes(data)
     try:
         assert isinstance(loader.load_settings({"config": "any.yaml"}), Settings)

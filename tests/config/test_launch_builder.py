@@ -1,15 +1,10 @@
 """From the flat settings to the classes that use them."""
 
-from typing import Annotated, Any, Literal, get_args, get_origin
-
 import msgspec
 import pytest
-from msgspec import Meta, Struct
 
 from svcdns.cluster.options import ClusterZone
 from svcdns.config import launch_builder, loader, settings
-from svcdns.config.setting_parts import Part
-from svcdns.config.settings import ALL, PARTS, SECTIONS, Settings
 from svcdns.dns.answer.block_rules import HostsOptions, Rule
 from svcdns.dns.wire.names import from_text
 from svcdns.forward.options import CacheOptions, ForwardOptions, Route, Upstream
@@ -21,7 +16,6 @@ from svcdns.serve.runtime.runtime_config import (
     QueryLog,
     RuntimeConfig,
 )
-from svcdns.setting_types import PATHS, NotGiven, SameAs
 
 
 def made(**flags: object) -> RuntimeConfig:
@@ -126,82 +120,6 @@ def test_the_defaults_are_those_of_the_classes() -> None:
     block = made(forward=["192.0.2.1"]).only_block
     assert block.routes[0].options == ForwardOptions()
     assert block == Block(cluster=ClusterZone(), cache=CacheOptions(), routes=block.routes)
-
-
-def test_each_setting_is_made_from_one_field() -> None:
-    fields = [(setting.kind, setting.field) for section in SECTIONS for setting in section.settings]
-    assert len(set(fields)) == len(fields) == len(ALL) - 1 == len(Settings.model_fields) - 1
-
-
-def test_a_field_is_a_setting_where_people_can_write_it() -> None:
-    """A field that somebody adds is a flag, variable and key; so what is none says so by its type."""
-    not_settings = [
-        f"{kind.__name__}.{info.name}"
-        for kind, part in PARTS.items()
-        for info in msgspec.structs.fields(kind)
-        if info.name not in {setting.field for setting in part.settings}
-    ]
-    assert not_settings == [
-        "ClusterZone.follows_ranges",
-        "ForwardOptions.attempts",
-        "CacheOptions.entries_per_mib",
-        "CacheOptions.client_timer",
-        "Block.suffix",
-        "Block.rules",
-        "Block.hosts",
-        "Block.cluster",
-        "Block.routes",
-        "Block.cache",
-        "Listener.certificate",
-        "Listener.blocks",
-    ]
-
-
-def test_every_number_has_both_bounds() -> None:
-    numbers = [info for kind in PARTS for info in msgspec.structs.fields(kind) if _bounds(info.type)]
-    assert len(numbers) > 10
-    for info in numbers:
-        (bounds,) = _bounds(info.type)
-        assert bounds.ge is not None and bounds.le is not None, info.name
-        if isinstance(info.default, int | float):
-            assert bounds.ge <= info.default <= bounds.le, info.name
-
-
-def _bounds(annotation: Any) -> list[Meta]:
-    return [mark for mark in get_args(annotation) if isinstance(mark, Meta)]
-
-
-class _Example(Struct, frozen=True, kw_only=True):
-    size: Annotated[int, Meta(ge=1, le=9)] = 2
-    """How large."""
-    other: Annotated[int, Meta(ge=1, le=9), SameAs("size")] = 2
-    """How large the other one is."""
-    files: Annotated[tuple[str, ...], PATHS] = ("/a",)
-    """Which."""
-    kind: Literal["x", "y"] = "x"
-    switch: bool = False
-    is_default: Annotated[bool, NotGiven("size")] = True
-    derived: float = 1.0
-
-
-def test_a_class_is_all_that_a_setting_needs() -> None:
-    part = Part(_Example, "ex_", {"switch": "on"})
-    assert [setting.key for setting in part.settings] == ["ex_size", "ex_other", "ex_files", "ex_kind", "on"]
-    assert [setting.help for setting in part.settings][:3] == [
-        "How large.",
-        "How large the other one is.",
-        "Which.",
-    ]
-    assert part.not_given == {"is_default": "ex_size"}
-    assert get_origin(part.settings[3].annotation) is Literal
-
-
-def test_what_does_not_go_together_is_all_said() -> None:
-    found = Settings(tls_cert="/c", ignore_empty_service=True, no_endpoints=True)
-    assert [conflict.fields for conflict in settings.conflicts(found)] == [
-        ("ignore_empty_service", "no_endpoints"),
-        ("tls_cert", "tls_key"),
-    ]
 
 
 def test_hosts_are_part_of_the_table_alone() -> None:

@@ -16,7 +16,7 @@ from svcdns.value_types import (
 from tests.config.loading import error, load
 
 
-def test_defaults():
+def test_defaults() -> None:
     found = load()
     assert found.listen == (ListenAddress(Address("127.0.0.1", 1053)),)
     assert found.zone == ("cluster.local",)
@@ -29,7 +29,7 @@ def test_defaults():
     assert not found.labels and found.labels.matches({})
 
 
-def test_flag_over_variable_over_file_over_default(monkeypatch):
+def test_flag_over_variable_over_file_over_default(monkeypatch: pytest.MonkeyPatch) -> None:
     file = "ttl: 1\nzone: a.file\npods: disabled\n"
     monkeypatch.setenv("SVCDNS_TTL", "2")
     monkeypatch.setenv("SVCDNS_ZONE", "a.variable")
@@ -37,24 +37,24 @@ def test_flag_over_variable_over_file_over_default(monkeypatch):
     assert (found.ttl, found.zone, found.pods, found.log_level) == (3, ("a.variable",), "disabled", "info")
 
 
-def test_the_file_may_be_named_by_a_variable(monkeypatch):
+def test_the_file_may_be_named_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("other.yaml").write_text("ttl: 7")
     monkeypatch.setenv("SVCDNS_CONFIG", "other.yaml")
     assert load().ttl == 7
 
 
-def test_negative_ttl_follows_ttl():
+def test_negative_ttl_follows_ttl() -> None:
     assert load("ttl: 5").negative_ttl == 5
     assert load("ttl: 5\nnegative_ttl: 0").negative_ttl == 0
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:53,[::1]:5353", "[127.0.0.1:53, '[::1]:5353']"])
-def test_a_list_is_a_list_or_a_text_with_commas(listen):
+def test_a_list_is_a_list_or_a_text_with_commas(listen: str) -> None:
     found = load(f"listen: {listen}").listen
     assert found == (ListenAddress(Address("127.0.0.1", 53)), ListenAddress(Address("::1", 5353)))
 
 
-def test_lists_in_the_environment_have_commas(monkeypatch):
+def test_lists_in_the_environment_have_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_NAMESPACES", "shop, data,")
     monkeypatch.setenv("SVCDNS_LABELS", "app in (a, b), !hidden")
     found = load()
@@ -62,26 +62,28 @@ def test_lists_in_the_environment_have_commas(monkeypatch):
     assert found.labels.matches({"app": "a"}) and not found.labels.matches({"app": "a", "hidden": ""})
 
 
-def test_an_empty_variable_and_an_empty_key_are_not_set(monkeypatch):
+def test_an_empty_variable_and_an_empty_key_are_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVCDNS_TTL", "")
     assert load("ttl:\nzone: null\nnamespaces: ~").ttl == 30
 
 
-def test_an_empty_list_in_the_file_is_an_empty_list():
+def test_an_empty_list_in_the_file_is_an_empty_list() -> None:
     assert load("reverse_zones: []").reverse_zones == ()
 
 
-def test_the_file_has_no_yaml_surprises():
+def test_the_file_has_no_yaml_surprises() -> None:
     """`no` is a namespace, `0o17` and `1:30` are texts (YAML would say false, 15 and 90)."""
     assert load("namespaces: [no, on, 012, 1e3]").namespaces == ("no", "on", "012", "1e3")
     assert error("ttl: 1:30") == "svcdns.yaml:1: ttl: '1:30' is not a whole number from 0 to 3600"
 
 
-def test_names_are_folded():
+def test_names_are_folded() -> None:
     assert load(zone=["Cluster.LOCAL."]).zone == ("cluster.local",)
 
 
-def test_what_kubernetes_sets_for_a_service_called_svcdns_is_none_of_ours(monkeypatch):
+def test_what_kubernetes_sets_for_a_service_called_svcdns_is_none_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in (
         "SVCDNS_SERVICE_HOST",
         "SVCDNS_SERVICE_PORT",
@@ -96,11 +98,11 @@ def test_what_kubernetes_sets_for_a_service_called_svcdns_is_none_of_ours(monkey
     assert load().ttl == 30
 
 
-def test_no_setting_is_called_as_a_services_variable():
+def test_no_setting_is_called_as_a_services_variable() -> None:
     names = [f"SVCDNS_{name.upper()}" for name in Settings.model_fields]
     assert [name for name in names if loader._SERVICE_LINK_VARIABLE.fullmatch(name, 6)] == []
 
 
-def test_every_setting_says_what_it_is():
+def test_every_setting_says_what_it_is() -> None:
     assert [key for key, setting in ALL.items() if not setting.help] == []
     assert len(Settings.model_fields) == sum(len(section.keys) for section in SECTIONS) + 1

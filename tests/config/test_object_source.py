@@ -1,5 +1,7 @@
 """Which source the settings ask for."""
 
+from pathlib import Path
+
 import pytest
 
 from svcdns.config import object_source
@@ -7,7 +9,7 @@ from svcdns.errors import ConfigError
 from tests.config.loading import load
 
 
-def test_the_source(tmp_path, monkeypatch):
+def test_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     account = tmp_path / "account"
     assert object_source.choose_source(load(manifests=["x"])) == "manifests"
     assert object_source.choose_source(load(kubeconfig="x", context="dev")) == "kubeconfig"

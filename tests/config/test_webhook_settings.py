@@ -13,7 +13,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("text", "option"), GOOD)
-def test_options(text, option):
+def test_options(text: str, option: DnsOption) -> None:
     assert parse_resolver_option(text) == option
     assert str(option) == text
 
@@ -22,11 +22,11 @@ BAD = [
     ("timout:2", "'timout:2' is no option of resolv.conf(5); did you mean timeout?"),
     ("Rotate", "'Rotate' is no option of resolv.conf(5); did you mean rotate?"),
     ("xyz", "'xyz' is no option of resolv.conf(5), as timeout:2 or single-request-reopen"),
-    ("timeout", "'timeout': wanted is timeout:N with N from 0 to 30"),
-    ("timeout:", "'timeout:': wanted is timeout:N with N from 0 to 30"),
-    ("timeout:1s", "'timeout:1s': wanted is timeout:N with N from 0 to 30"),
-    ("ndots:16", "'ndots:16': wanted is ndots:N with N from 0 to 15"),
-    ("ndots:٣", "'ndots:٣': wanted is ndots:N with N from 0 to 15"),
+    ("timeout", "'timeout': timeout:N was expected, with N from 0 to 30"),
+    ("timeout:", "'timeout:': timeout:N was expected, with N from 0 to 30"),
+    ("timeout:1s", "'timeout:1s': timeout:N was expected, with N from 0 to 30"),
+    ("ndots:16", "'ndots:16': ndots:N was expected, with N from 0 to 15"),
+    ("ndots:٣", "'ndots:٣': ndots:N was expected, with N from 0 to 15"),
     ("rotate:1", "'rotate:1': rotate has no number"),
     ("rotate:", "'rotate:': rotate has no number"),
     ("", "'' is no option of resolv.conf(5), as timeout:2 or single-request-reopen"),
@@ -34,7 +34,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "said"), BAD)
-def test_what_is_none(text, said):
+def test_what_is_none(text: str, said: str) -> None:
     with pytest.raises(ValueError) as raised:
         parse_resolver_option(text)
     assert str(raised.value) == said

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from svcdns.dns.answer.view import CachedAnswer
+from svcdns.dns.answer.answer_context import CachedAnswer
 from svcdns.dns.wire import names
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder

@@ -78,5 +78,6 @@ def test_which_responses_answer_it(name: str, rrtype: str, is_answer: bool, sent
 
 def test_an_error_may_come_without_a_question() -> None:
     query = UpstreamQuery(Question(WWW, records.A, False, False), True)
-    formerr = messages.header_only_reply(query.encode(1), 1)
+    sent = query.encode(1)
+    formerr = sent[:2] + messages.header_only_reply(sent[2:], 1)
     assert query.is_answered_by(response.parse_response(formerr))

@@ -1,7 +1,7 @@
-"""`cache`: how long answers of servers are kept; without it, not at all.
+"""`cache`: how long answers of DNS servers are kept. Without the plugin they are not kept at all.
 
-One cache is for all blocks. Names of the cluster are answered from the table and never cached; but
-CoreDNS's cache also shortens their TTLs, where it is not disabled for them, and so is done here.
+All blocks share one cache. Names of the cluster are answered from the table and never cached. But CoreDNS's
+cache also shortens their TTLs, unless it is disabled for them, and so does this translation.
 """
 
 import contextlib
@@ -27,7 +27,6 @@ _STALE_SECONDS = 3600.0
 """CoreDNS's defaults, in seconds."""
 
 _DEFAULT = CacheOptions()
-"""A smaller cache than that of our own default saves little."""
 
 _CACHE_OFF = {"cache_max_ttl": "0", "cache_max_negative_ttl": "0", "prefetch": "false", "serve_stale": "0"}
 """The settings of a Corefile without `cache`."""
@@ -35,18 +34,18 @@ _CACHE_OFF = {"cache_max_ttl": "0", "cache_max_negative_ttl": "0", "prefetch": "
 
 @dataclass(slots=True)
 class _AnswerLimits:
-    """How one kind of answers is kept, positive or negative ones: entries, seconds."""
+    """How long and how many answers of one kind, positive or negative, are kept: seconds, entries."""
 
     max_ttl: int
     capacity: int = 0
     min_ttl: int = _MIN_TTL
     excluded_zones: tuple[str, ...] = ()
-    """Zones of whose answers nothing is kept."""
+    """Answers for names in these zones are not kept."""
 
 
 @dataclass(slots=True)
 class _CacheOptions:
-    """What one `cache` says."""
+    """The options of one `cache` plugin."""
 
     success: _AnswerLimits = field(default_factory=lambda: _AnswerLimits(_MAX_TTL))
     denial: _AnswerLimits = field(default_factory=lambda: _AnswerLimits(_MAX_NEGATIVE_TTL))
@@ -54,16 +53,20 @@ class _CacheOptions:
     stale_seconds: float = 0
 
     def to_settings(self) -> dict[str, str]:
-        """The settings that it comes to."""
-        most, negative = (
-            0 if "." in kept.excluded_zones else kept.max_ttl for kept in (self.success, self.denial)
+        """The settings that these options become."""
+        max_ttl, max_negative_ttl = (
+            0 if "." in limits.excluded_zones else limits.max_ttl for limits in (self.success, self.denial)
         )
+        # A cache smaller than the default saves little memory.
         entries = self.success.capacity + self.denial.capacity
         size = clamp_to_text("cache_size", max(_DEFAULT.size, entries / _DEFAULT.entries_per_mib))
+
         return {
-            "cache_max_ttl": clamp_to_text("cache_max_ttl", most),
-            "cache_max_negative_ttl": clamp_to_text("cache_max_negative_ttl", negative),
-            "cache_min_ttl": clamp_to_text("cache_min_ttl", min(self.success.min_ttl, most, negative)),
+            "cache_max_ttl": clamp_to_text("cache_max_ttl", max_ttl),
+            "cache_max_negative_ttl": clamp_to_text("cache_max_negative_ttl", max_negative_ttl),
+            "cache_min_ttl": clamp_to_text(
+                "cache_min_ttl", min(self.success.min_ttl, max_ttl, max_negative_ttl)
+            ),
             **({"cache_size": size} if entries else {}),
             "prefetch": "true" if self.prefetch else "false",
             "serve_stale": clamp_to_text("serve_stale", self.stale_seconds),
@@ -71,28 +74,32 @@ class _CacheOptions:
 
 
 def translate_cache(block: ServerBlock, translation: Translation) -> None:
-    """What a block keeps of its servers' answers, and how it shortens the cluster's TTLs."""
+    """Translate how a block caches answers of its servers, and shorten the cluster's TTLs as it would."""
     plugins = block.plugins_named("cache")
     asks = bool(block.plugins_named("forward"))
     if not plugins and asks:
         _set_values(block, _CACHE_OFF, translation, is_coredns_default=True)
+
     for plugin in plugins:
-        made, zones = _CacheOptions(), _plugin_zones(block, plugin, translation)
-        _read_plugin(plugin, made, translation)
+        cache_options = _CacheOptions()
+        zones = _plugin_zones(block, plugin, translation)
+        _read_plugin(plugin, cache_options, translation)
         if asks:
-            _set_values(plugin, made.to_settings(), translation)
+            _set_values(plugin, cache_options.to_settings(), translation)
             if not all(server_block.contains_name(zones, zone) for zone in block.zones):
                 translation.report_difference(
                     plugin, "all answers of servers are kept, not only those for its zones"
                 )
-            if made.success.min_ttl != made.denial.min_ttl:
+
+            if cache_options.success.min_ttl != cache_options.denial.min_ttl:
                 translation.report_difference(
-                    plugin, f"one least TTL is for all answers: {made.success.min_ttl}"
+                    plugin, f"one least TTL is for all answers: {cache_options.success.min_ttl}"
                 )
+
         if block.plugins_named("kubernetes") and any(
             server_block.contains_name(zones, zone) for zone in translation.zones
         ):
-            _shorten_cluster_ttls(plugin, made, translation)
+            _shorten_cluster_ttls(plugin, cache_options, translation)
 
 
 def _set_values(
@@ -122,6 +129,7 @@ def _read_plugin(plugin: Directive, cache_options: _CacheOptions, translation: T
             cache_options.success.max_ttl = cache_options.denial.max_ttl = _parse_ttl(plugin.args[0])
     except ValueError as error:
         translation.report_error(plugin, error)
+
     for option in plugin.options:
         try:
             _read_option(option, cache_options, translation)
@@ -156,7 +164,7 @@ def _read_option(option: Directive, cache_options: _CacheOptions, translation: T
 
 
 def _read_limits(limits: _AnswerLimits, args: tuple[str, ...]) -> None:
-    """Read CAPACITY [TTL] [MINTTL]."""
+    """Read `CAPACITY [TTL] [MINTTL]` into the limits; raises ValueError."""
     entries, ttl, least = (*args, "", "", "")[:3]
     limits.capacity = parse_count(entries)
     if ttl:
@@ -176,22 +184,24 @@ def _read_disable(option: Directive, cache_options: _CacheOptions, translation: 
     kind = option.args[0] if option.args else ""
     if kind not in ("success", "denial"):
         raise ValueError("`success` or `denial` was expected")
-    kept = cache_options.success if kind == "success" else cache_options.denial
-    kept.excluded_zones = server_block.read_zones(option, option.args[1:], translation) or (".",)
-    for zone in kept.excluded_zones:
+
+    limits = cache_options.success if kind == "success" else cache_options.denial
+    limits.excluded_zones = server_block.read_zones(option, option.args[1:], translation) or (".",)
+    for zone in limits.excluded_zones:
         if zone != "." and not server_block.contains_name(translation.zones, zone):
             translation.report_unsupported(option, f"answers below {zone} are kept too")
 
 
 def _shorten_cluster_ttls(plugin: Directive, cache_options: _CacheOptions, translation: Translation) -> None:
-    """The cluster's answers live no longer than the cache keeps them."""
-    for name, kept in (("ttl", cache_options.success), ("negative_ttl", cache_options.denial)):
-        disabled = any(server_block.contains_name(kept.excluded_zones, zone) for zone in translation.zones)
-        with contextlib.suppress(ValueError):  # a TTL that is none is said by the settings
+    """Lower the TTLs of the cluster's answers to what the cache allows."""
+    for name, limits in (("ttl", cache_options.success), ("negative_ttl", cache_options.denial)):
+        disabled = any(server_block.contains_name(limits.excluded_zones, zone) for zone in translation.zones)
+        # The settings report a TTL that is no number.
+        with contextlib.suppress(ValueError):
             if (
                 not disabled
-                and parse_count(translation.values.get(name, translation.values["ttl"])) > kept.max_ttl
+                and parse_count(translation.values.get(name, translation.values["ttl"])) > limits.max_ttl
             ):
-                translation.values[name] = str(kept.max_ttl)
+                translation.values[name] = str(limits.max_ttl)
                 translation.lines[name,] = plugin.line
                 translation.coredns_defaults.discard(name)

@@ -1,4 +1,4 @@
-"""`hosts`, `file`, `auto`: names from files, and lines of hosts files that stand in the Corefile."""
+"""`hosts`, `file` and `auto`: names from files, and lines of hosts files within the Corefile."""
 
 from pathlib import PurePath
 
@@ -11,21 +11,23 @@ from svcdns.config.hosts_lines import HostsLine
 
 _DEFAULT_HOSTS_TTL = "3600"
 _ZONE_FILE_PATTERN = (r"(.*)\.zone", "{1}")
-"""The pattern and origin of `auto` that are those of a folder of ours."""
+"""The pattern and origin of `auto` that mean the same as a folder of zone files for svcdns."""
 
 
 def translate_hosts(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`hosts [FILE [ZONES]] { ADDRESS NAME... }`: the file, then the lines."""
+    """Translate `hosts [FILE [ZONES]] { ADDRESS NAME... }`: the file first, then the lines."""
     file = (*plugin.args, "/etc/hosts")[0]
     zones = block.zones_or_default(plugin, plugin.args[1:], translation)
     translation.add_values(plugin, "hosts", file)
     for option in plugin.options:
         _translate_hosts_option(option, zones, translation)
-    given = {option.name for option in plugin.options}
-    if "ttl" not in given:
+
+    option_names = {option.name for option in plugin.options}
+    if "ttl" not in option_names:
         translation.set_value(plugin, "hosts_ttl", _DEFAULT_HOSTS_TTL, is_coredns_default=True)
-    if "fallthrough" not in given:
+    if "fallthrough" not in option_names:
         translation.report_difference(plugin, "a name that is not there is looked up elsewhere, not NXDOMAIN")
+
     if "." not in zones:
         translation.report_difference(
             plugin, f"all names of {file} are answered, not only those of its zones"
@@ -53,44 +55,51 @@ def _translate_hosts_option(option: Directive, zones: tuple[str, ...], translati
 
 
 def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translation: Translation) -> None:
-    """A line of a hosts file, with those of its names that are in the zones."""
+    """Add a line of a hosts file, without the names that are outside the zones."""
     try:
         line = hosts_lines.parse_line(" ".join((directive.name, *directive.args)))
     except ValueError as error:
         translation.report_error(directive, error)
         return
+
     inside = tuple(name for name in line.names if server_block.contains_name(zones, name))
     if inside:
         translation.add_values(directive, "hosts", str(HostsLine(line.address, inside)))
 
 
 def translate_file(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`file FILE [ZONES]`, which is one zone."""
+    """Translate `file FILE [ZONES]`. svcdns takes the zone from the file, so several are a difference."""
     if not plugin.args:
         translation.report_error(plugin, "`file FILE [ZONE]` was expected")
         return
+
     zones = block.zones_or_default(plugin, plugin.args[1:], translation)
     translation.add_values(plugin, "zonefiles", plugin.args[0])
+
     if len(zones) > 1:
         translation.report_difference(plugin, "a file is one zone, that of its SOA")
     elif PurePath(plugin.args[0]).name != f"{zones[0]}.zone":
         translation.report_note(
             plugin, f"the file itself says its zone: `$ORIGIN {zones[0]}.` in its first line"
         )
+
     _report_file_options(plugin, translation)
 
 
 def translate_auto(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`auto { directory FOLDER [PATTERN ORIGIN] }`."""
+    """Translate `auto { directory FOLDER [PATTERN ORIGIN] }`."""
     directory = next((option for option in plugin.options if option.name == "directory"), plugin)
     if directory is plugin or not directory.args:
         translation.report_error(plugin, "`directory FOLDER` was expected")
         return
+
     translation.add_values(directory, "zonefiles", directory.args[0])
+
     if directory.args[1:] != _ZONE_FILE_PATTERN:
         translation.report_difference(
             directory, "its files must be called as their zones, as example.org.zone"
         )
+
     _report_file_options(plugin, translation)
 
 

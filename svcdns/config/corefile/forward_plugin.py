@@ -1,6 +1,6 @@
-"""`forward`: whom to ask. The servers of all blocks become routes by suffix, the longest one counts.
+"""`forward`: which DNS servers to ask. The servers of all blocks become routes by suffix; the longest counts.
 
-How servers are asked is one setting for all, so a second `forward` that wants it otherwise is named.
+How servers are asked is one setting for all of them. A second `forward` that differs gets a remark.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ _NOT_NEEDED = {
     "max_connect_attempts": "the time for a question bounds them",
     "health_check": "a server that does not answer is tried again, at growing intervals",
     "doh_method": "DNS over HTTPS is not spoken",
-    "failfast_all_unhealthy_upstreams": "who is down is tried last, while there is time",
+    "failfast_all_unhealthy_upstreams": "a server that is down is tried last, while there is time",
 }
 _NO_NEXT_SERVER = "what a server says is the answer"
 _UNSUPPORTED = {
@@ -40,32 +40,39 @@ _UNSUPPORTED = {
 
 
 def translate_forward(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """A route for each suffix that the zones of the block and FROM have in common."""
+    """Add a route for each suffix that the zones of the block and FROM have in common."""
     servers = tuple(_upstreams(plugin, translation))
     if not servers:
         translation.report_error(
             plugin, "a suffix and a server that can be asked were expected, as `forward . 192.0.2.1`"
         )
-    beside = {one.line for one in block.plugins_named("forward")}
-    before = {suffix: line for suffix, line in translation.route_lines.items() if line in beside}
+
+    # Within a block, CoreDNS asks the first `forward` that matches, where svcdns takes the longest suffix.
+    own_lines = {directive.line for directive in block.plugins_named("forward")}
+    routes_of_block = {suffix: line for suffix, line in translation.route_lines.items() if line in own_lines}
+
     for suffix in _forwarded_suffixes(block, plugin, translation):
         if suffix in translation.route_lines:
             translation.report_difference(
                 plugin, f"for {suffix} the servers of line {translation.route_lines[suffix]} are asked"
             )
             continue
-        for one in server_block.enclosing_zones(before, suffix):
+
+        for enclosing in server_block.enclosing_zones(routes_of_block, suffix):
             translation.report_difference(
-                plugin, f"for {suffix} these servers are asked, not those of line {before[one]}"
+                plugin,
+                f"for {suffix} these servers are asked, not those of line {routes_of_block[enclosing]}",
             )
+
         translation.route_lines[suffix] = plugin.line
         translation.add_values(plugin, "forward", *(_route_text(suffix, server) for server in servers))
         _translate_except(plugin, suffix, translation)
+
     _translate_options(plugin, servers, translation)
 
 
 def add_exclusions(translation: Translation) -> None:
-    """Names that no server is asked for, though one is asked for the names above them."""
+    """Add `SUFFIX=none` for names that are not forwarded although names above them are."""
     for suffix, (at, source) in translation.excluded_suffixes.items():
         covering = max(server_block.enclosing_zones(translation.route_lines, suffix), key=len, default=suffix)
         if (
@@ -81,18 +88,17 @@ def _route_text(suffix: str, server: str) -> str:
 
 
 def _forwarded_suffixes(block: ServerBlock, plugin: Directive, translation: Translation) -> Iterator[str]:
-    asked = server_block.read_zones(plugin, plugin.args[:1], translation)
-    inside = [one for one in asked if server_block.contains_name(block.zones, one)]
+    from_zones = server_block.read_zones(plugin, plugin.args[:1], translation)
+    inside = [zone for zone in from_zones if server_block.contains_name(block.zones, zone)]
     common = dict.fromkeys(
-        (*inside, *(zone for zone in block.zones if server_block.contains_name(asked, zone)))
+        (*inside, *(zone for zone in block.zones if server_block.contains_name(from_zones, zone)))
     )
-    if asked and not common:
-        translation.report_difference(plugin, f"never asked: {asked[0]} is in no zone of this block")
+    if from_zones and not common:
+        translation.report_difference(plugin, f"never asked: {from_zones[0]} is in no zone of this block")
+
     for suffix in common:
         if server_block.contains_name(translation.zones, suffix):
-            translation.report_difference(
-                plugin, f"nobody is asked for {suffix}: its names are answered here"
-            )
+            translation.report_difference(plugin, f"{suffix} is not forwarded: its names are answered here")
         else:
             yield suffix
 
@@ -105,26 +111,31 @@ def _upstreams(plugin: Directive, translation: Translation) -> Iterator[str]:
         if to.startswith("/"):
             yield to
             continue
+
         try:
             yield str(_parse_upstream(to, name))
         except ValueError:
-            wanted = "ADDRESS, tls://ADDRESS or the path of a resolv.conf"
-            translation.report_difference(plugin, f"{to}: left out: a server is given as {wanted}")
+            expected = "ADDRESS, tls://ADDRESS or the path of a resolv.conf"
+            translation.report_difference(plugin, f"{to}: left out: write a server as {expected}")
 
 
 def _parse_upstream(text: str, tls_name: str) -> forward_entries.Upstream:
     """Read `ADDRESS` or `tls://ADDRESS[%NAME][:PORT]`; raises ValueError."""
-    scheme, _, rest = text.rpartition("://")
+    scheme, _, server = text.rpartition("://")
     if scheme not in ("", "dns", "tls"):
         raise ValueError(f"{scheme} is not spoken")
-    address, percent, behind = rest.partition("%")
+
+    address, percent, behind = server.partition("%")
     if percent and scheme == "tls":
         tls_name, colon, port = behind.partition(":")
-        rest = address + colon + port
-    with contextlib.suppress(ValueError):  # else it may be one with a port
-        rest = f"[{ipaddress.IPv6Address(rest)}]"
+        server = address + colon + port
+
+    # An IPv6 address without brackets is one without a port; anything else is parsed below.
+    with contextlib.suppress(ValueError):
+        server = f"[{ipaddress.IPv6Address(server)}]"
+
     return forward_entries.parse_upstream(
-        f"tls://{rest}{'#' if tls_name else ''}{tls_name}" if scheme == "tls" else rest
+        f"tls://{server}{'#' if tls_name else ''}{tls_name}" if scheme == "tls" else server
     )
 
 
@@ -142,13 +153,16 @@ def _translate_options(plugin: Directive, servers: tuple[str, ...], translation:
             _translate_option(option, translation)
         except ValueError as error:
             translation.report_error(option, error)
+
+    # A resolv.conf may have several servers.
     alone = len(servers) == 1 and not servers[0].startswith("/")
     if not alone and not any(option.name == "policy" for option in plugin.options):
         translation.set_value(plugin, "forward_policy", "random", is_coredns_default=True)
 
 
 def _translate_option(option: Directive, translation: Translation) -> None:
-    name, value = option.name, single_argument(option.args)
+    name = option.name
+    value = single_argument(option.args)
     match name:
         case "except" | "tls_servername":
             pass
@@ -162,6 +176,7 @@ def _translate_option(option: Directive, translation: Translation) -> None:
                 option, "forward_max_age", clamp_to_text("forward_max_age", parse_duration(value))
             )
         case "read_timeout":
+            # CoreDNS has this time for each server. In svcdns a server has half of forward_timeout.
             translation.set_value(
                 option, "forward_timeout", clamp_to_text("forward_timeout", 2 * parse_duration(value))
             )
@@ -179,7 +194,7 @@ def _translate_option(option: Directive, translation: Translation) -> None:
 
 
 def _translate_tls(option: Directive, translation: Translation) -> None:
-    """Read `tls [CERT KEY] [CA]`."""
+    """Read `tls [CERT KEY] [CA]`: the CA is the only argument, or the last of three."""
     if len(option.args) in (1, 3):
         translation.set_value(option, "forward_ca", option.args[-1])
     if len(option.args) > 1:

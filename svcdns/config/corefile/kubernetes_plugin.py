@@ -1,7 +1,7 @@
 """`kubernetes`: which names of the cluster are answered, and how.
 
-What has no equal: other ways to the API server than a kubeconfig, zonal and multicluster names, and that
-a name of the cluster's own zone goes on to other plugins (`fallthrough`).
+These have no equivalent: other ways to the API server than a kubeconfig, zonal and multicluster names, and
+passing names of the cluster's own zone on to other plugins (`fallthrough`).
 """
 
 from svcdns import reverse_zones
@@ -35,18 +35,20 @@ _NOT_NEEDED = {
 
 
 def translate_kubernetes(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """Zones, then options, then CoreDNS's defaults for those that are not there."""
+    """Translate the zones, then the options, then CoreDNS's defaults for options that are missing."""
     zones = block.zones_or_default(plugin, plugin.args, translation)
     _add_zones(plugin, zones, translation)
     for option in plugin.options:
         _translate_option(option, translation)
         if option.name == "fallthrough":
             _translate_fallthrough(block, option, zones, translation)
-    given = {option.name for option in plugin.options}
+
+    option_names = {option.name for option in plugin.options}
     for name, value in _COREDNS_DEFAULTS.items():
-        if name not in given:
+        if name not in option_names:
             translation.set_value(plugin, name, value, is_coredns_default=True)
-    if "fallthrough" not in given:
+
+    if "fallthrough" not in option_names:
         _exclude_reverse_zones(plugin, zones, translation)
 
 
@@ -57,6 +59,7 @@ def _add_zones(plugin: Directive, zones: tuple[str, ...], translation: Translati
         translation.add_values(plugin, "reverse_zones", *map(str, block_keys.reverse_networks(reverse)))
     except ValueError as error:
         translation.report_error(plugin, error)
+
     if not translation.values["zone"]:
         translation.report_error(plugin, "a zone for names is needed, as cluster.local")
 
@@ -85,7 +88,7 @@ def _translate_option(option: Directive, translation: Translation) -> None:
 def _translate_fallthrough(
     block: ServerBlock, option: Directive, zones: tuple[str, ...], translation: Translation
 ) -> None:
-    """Reverse names may go on to `forward`, those of the cluster's zone never do."""
+    """Translate `fallthrough`: reverse names may go on to `forward`, names of the cluster's zone never do."""
     through = server_block.read_zones(option, option.args, translation) or (".",)
     _exclude_reverse_zones(
         option, tuple(zone for zone in zones if not server_block.contains_name(through, zone)), translation
@@ -98,6 +101,7 @@ def _translate_fallthrough(
         ),
         None,
     )
+
     if own and any(block.plugins_named(name) for name in ("forward", "file", "auto")):
         translation.report_difference(
             option, f"a name of {own} that does not exist is NXDOMAIN, and goes on nowhere"
@@ -105,7 +109,7 @@ def _translate_fallthrough(
 
 
 def _exclude_reverse_zones(cause: NamedLine, zones: tuple[str, ...], translation: Translation) -> None:
-    """Without fall-through nobody else is asked for addresses that the cluster does not know."""
+    """Forward no reverse name that the cluster does not know, as CoreDNS does without `fallthrough`."""
     for zone in zones:
         if reverse_zones.is_reverse(zone):
             translation.excluded_suffixes[zone] = (cause, None)

@@ -1,4 +1,4 @@
-"""What becomes of each plugin: the table. What is in none of these is not supported, and named."""
+"""Which plugins are translated, harmless, unsupported or refused. Any other plugin gets a remark."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -31,10 +31,10 @@ TRANSLATORS: Mapping[str, PluginTranslator] = {
     "prometheus": server_plugins.translate_http,
     "loadbalance": server_plugins.translate_loadbalance,
 }
-"""In the order in which they are read: the cluster's zones are known before who is asked."""
+"""In the order of translation: `kubernetes` comes before `forward`, which must know the cluster's zones."""
 
 SUPPORTED = frozenset((*TRANSLATORS, "bind", "cache", "errors", "log", "loop", "reload", "local"))
-"""The same, those that are read with all blocks in view, and those that say what is done anyway."""
+"""Also plugins that are translated for all blocks together, or say what svcdns does anyway."""
 
 HARMLESS: Mapping[str, str] = {
     "any": "ANY is answered with one record set (RFC 8482)",
@@ -52,7 +52,7 @@ HARMLESS: Mapping[str, str] = {
     "timeouts": "connections have deadlines",
     "trace": "left out",
 }
-"""What changes no answer."""
+"""Plugins that change no answer, with the text of the note."""
 
 UNSUPPORTED: Mapping[str, str] = {
     "autopath": "the search path is the client's; each NXDOMAIN on it costs one look-up in a table",
@@ -69,7 +69,7 @@ REFUSED: Mapping[str, str] = {
     "tsig": "svcdns would answer everybody: let a NetworkPolicy say who may ask, and leave it out here",
     "view": "all clients get the same answers: leave out this server block",
 }
-"""Without these, somebody would be told what he is not to know."""
+"""Plugins that keep clients from answers. Without them, clients would learn what they must not."""
 
 
 def plugin_names() -> tuple[str, ...]:

@@ -10,37 +10,40 @@ text and make the whole name, ours match all of it:
 
 import re
 
-from svcdns.config import regex_limits, rewrite_rules
+from svcdns.config import pattern_checks, rewrite_rules
 from svcdns.config.corefile import server_block
 from svcdns.config.corefile.corefile_parser import Directive
 from svcdns.config.corefile.server_block import ServerBlock
 from svcdns.config.corefile.translation_state import Translation
 
 _MATCH_KINDS = ("exact", "suffix", "prefix", "substring", "regex")
-_ESCAPE_OR_SET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]", re.DOTALL)
 _INNERMOST_GROUP = re.compile(r"\([^()]*\)")
 _ANCHORED_START = re.compile(r"\^|\(?\.[*+]")
 _WILDCARD_END = re.compile(r"(?<!\\)\.[*+]\)?\Z")
 _DOT_AT_END = re.compile(r"(?:\\\.\??|\[\.\]\??|\(\\\.\)\?|(?<!\\)\.\??)\$\Z")
-"""Ways to write that the name ends there."""
+"""The ways to write the last dot before the end of the name."""
 
 
 def translate_rewrite(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """Read `[continue|stop] name [KIND] FROM TO [answer ...]`; other fields are not rewritten."""
+    """Translate `[continue|stop] name [KIND] FROM TO [answer ...]`; other fields are not rewritten."""
     words = [*plugin.args, *(word for option in plugin.options for word in (option.name, *option.args))]
     mode = words.pop(0) if words[:1] in (["continue"], ["stop"]) else "stop"
     if not words:
         translation.report_error(plugin, "a rule was expected, as `rewrite name FROM TO`")
         return
+
     if words[0] != "name":
         _translate_other_field(plugin, words, translation)
         return
+
     kind = words.pop(1) if len(words) > 3 and words[1] in _MATCH_KINDS else "exact"
     if len(words) < 3:
         translation.report_error(plugin, "`rewrite name [KIND] FROM TO` was expected")
         return
+
     if mode == "continue" and plugin != block.plugins_named("rewrite")[-1]:
         translation.report_unsupported(plugin, "continue: the first rule that matches counts")
+
     _translate_name(block, plugin, kind, words[1:], translation)
 
 
@@ -60,11 +63,14 @@ def _translate_name(
     except ValueError as error:
         translation.report_difference(plugin, f"left out: {error}")
         return
+
     translation.add_values(plugin, "rewrite", *rules)
+
     if "value" in answer:
         translation.report_unsupported(plugin, "answer value: what records say stays as it is")
     elif kind != "exact" and answer not in (["answer", "auto"], ["answer", "name", "auto"]):
         translation.report_note(plugin, "answer: the answer always has the name that was asked for")
+
     by_name = kind in ("exact", "suffix") and server_block.contains_name(
         block.zones, source.lower().strip(".")
     )
@@ -73,10 +79,11 @@ def _translate_name(
 
 
 def _rule_texts(kind: str, source: str, target: str) -> list[str]:
-    """The same as rules of ours; raises ValueError."""
+    """The rules of svcdns that match the same names; raises ValueError."""
     target = target.lower().removesuffix(".")
     if kind == "regex":
         return [f"regex {_anchor_pattern(source)} {target}"]
+
     source = source.lower().removesuffix(".")
     quoted = re.escape(source)
     if kind == "prefix":
@@ -85,36 +92,46 @@ def _rule_texts(kind: str, source: str, target: str) -> list[str]:
         return [rf"regex (.*?){quoted}\.(.*) {{1}}{target}.{{2}}", f"regex (.*?){quoted} {{1}}{target}"]
     if kind == "suffix" and source.startswith("."):
         return [f"regex (.+){quoted} {{1}}{target}"]
+
     return [f"{kind} {source or '.'} {target or '.'}"]
 
 
 def _anchor_pattern(pattern: str) -> str:
-    """For the whole name, what CoreDNS looks for in a text that ends with a dot; raises ValueError."""
-    pattern = pattern.removeprefix("(?i)")  # case never counts
-    regex_limits.check_pattern(pattern)
+    """A pattern of whole names, made of one that CoreDNS searches in names with a last dot.
+
+    Raises ValueError if there is none.
+    """
+    # The flag is not needed, since case never counts, and would hide a `^` behind it.
+    pattern = pattern.removeprefix("(?i)")
+    pattern_checks.check_pattern(pattern)
     if _has_top_level_alternatives(pattern):
         raise ValueError(f"{pattern!r}: alternatives stand in parentheses, as (a|b)")
+
     begin = "" if _ANCHORED_START.match(pattern) else ".*?"
     core = pattern.removeprefix("^")
-    if found := _DOT_AT_END.search(core):
-        return begin + core[: found.start()]
-    if not core.endswith(r"\.") and regex_limits.ends_with_dot(core.removesuffix("$")):
+    if dot := _DOT_AT_END.search(core):
+        return begin + core[: dot.start()]
+
+    if not core.endswith(r"\.") and pattern_checks.ends_with_dot(core.removesuffix("$")):
         raise ValueError(
             rf"{pattern!r}: the last dot stands within a group: write it behind, as (.+\.a)\. for (.+\.a\.), "
             "and in the new name {1}. for {1}, unless that stands last"
         )
+
     if core.endswith("$") or _WILDCARD_END.search(core):
         if not _WILDCARD_END.search(core.removesuffix("$")):
             raise ValueError(f"{pattern!r} matches nothing in CoreDNS, whose names end with a dot")
         return begin + core.removesuffix("$")
+
     if core.endswith(r"\."):
         return begin + core.removesuffix(r"\.") + r"(?:\..*)?"
+
     return begin + core.removesuffix(".") + ".*"
 
 
 def _has_top_level_alternatives(pattern: str) -> bool:
-    """Outside of parentheses."""
-    rest, inner = _ESCAPE_OR_SET.sub("", pattern), 1
-    while inner:
-        rest, inner = _INNERMOST_GROUP.subn("", rest)
-    return "|" in rest
+    """Whether `|` stands outside of all parentheses."""
+    top_level, groups = pattern_checks.ESCAPE_OR_SET.sub("", pattern), 1
+    while groups:
+        top_level, groups = _INNERMOST_GROUP.subn("", top_level)
+    return "|" in top_level

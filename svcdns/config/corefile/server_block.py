@@ -1,4 +1,4 @@
-"""A server block whose keys have been read: for which names it is, and where it listens."""
+"""A server block with its keys read: which names it is for, and where it listens."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from svcdns.config.corefile.translation_state import NamedLine, Translation
 
 @dataclass(frozen=True, slots=True)
 class ServerBlock:
-    """One block, called by its first key; `zones` are domain names, `.` for all."""
+    """One block; its name is its first key. `zones` are domain names, `.` for all names."""
 
     name: str
     line: int
@@ -27,26 +27,27 @@ class ServerBlock:
     def zones_or_default(
         self, cause: NamedLine, args: Iterable[str], translation: Translation
     ) -> tuple[str, ...]:
-        """The zones that a plugin names; where it names none, those of the block."""
+        """The zones that a plugin names, or those of the block if it names none."""
         return read_zones(cause, args, translation) or self.zones
 
 
 def read_zones(cause: NamedLine, args: Iterable[str], translation: Translation) -> tuple[str, ...]:
-    """The zones that are written there, each once; what is none is an error."""
+    """The zones in the arguments, each once. An invalid one is reported as an error."""
     read: dict[str, None] = {}
     for arg in args:
         try:
             read.update(dict.fromkeys(block_keys.parse_zones(arg)))
         except ValueError as error:
             translation.report_error(cause, error)
+
     return tuple(read)
 
 
 def enclosing_zones(candidates: Iterable[str], name: str) -> Iterator[str]:
-    """The zones that a domain is, or lies below."""
+    """The candidates that a domain equals or lies below."""
     return (zone for zone in candidates if forward_entries.is_below(name, zone))
 
 
 def contains_name(candidates: Iterable[str], name: str) -> bool:
-    """Whether there is one."""
+    """Whether a domain equals or lies below one of the candidates."""
     return next(enclosing_zones(candidates, name), None) is not None

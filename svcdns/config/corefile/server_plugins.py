@@ -16,18 +16,20 @@ from svcdns.config.corefile.translation_state import (
 from svcdns.value_types import Address
 
 _DEFAULT_HTTP_ADDRESSES = {"health": ":8080", "ready": ":8181", "prometheus": "localhost:9153"}
-"""Where CoreDNS answers these by default; here each address has all three."""
+"""Where CoreDNS serves these by default. In svcdns each HTTP address has all three."""
 
 
 def translate_listen(blocks: Sequence[ServerBlock], translation: Translation) -> None:
-    """All addresses of all blocks: each answers the same."""
+    """Listen at the addresses of all blocks. Each address gives the same answers."""
     of_blocks = [(block, tuple(_listen_addresses(block, translation))) for block in blocks]
     for block, addresses in of_blocks:
         translation.add_values(block, "listen", *addresses)
+
     every = {address for _, addresses in of_blocks for address in addresses}
+
     for block, addresses in of_blocks:
         if not every:
-            translation.report_error(block, "no address is left to answer at")
+            translation.report_error(block, "no address to listen at is left")
         elif set(addresses) != every:
             translation.report_difference(block, "its names are answered at the addresses of all blocks")
 
@@ -42,6 +44,7 @@ def _listen_addresses(block: ServerBlock, translation: Translation) -> Iterator[
         if key.scheme not in DEFAULT_PORTS:
             translation.report_unsupported(block, "DNS is served over UDP, TCP and TLS")
             continue
+
         for host in hosts:
             address = str(Address(host, int(key.port)))
             yield f"tls://{address}" if key.scheme == "tls" else address
@@ -54,15 +57,17 @@ def _bind_addresses(block: ServerBlock, translation: Translation) -> Iterator[st
                 yield str(ipaddress.ip_address(arg))
             except ValueError:
                 translation.report_difference(plugin, f"{arg}: left out: an IP address was expected")
+
         for option in plugin.options:
             translation.report_unsupported(option)
 
 
 def translate_tls(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`tls CERT KEY [CA]`."""
+    """Translate `tls CERT KEY [CA]`."""
     if len(plugin.args) not in (2, 3):
         translation.report_error(plugin, "`tls CERT KEY` was expected; certificates are not fetched (ACME)")
         return
+
     translation.set_value(plugin, "tls_cert", plugin.args[0])
     translation.set_value(plugin, "tls_key", plugin.args[1])
     for option in plugin.options:
@@ -71,19 +76,24 @@ def translate_tls(block: ServerBlock, plugin: Directive, translation: Translatio
 
 
 def translate_http(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """`health`, `ready` and `prometheus`: where, and how long the end takes."""
+    """Translate `health`, `ready` and `prometheus`: their address, and how long `lameduck` lasts."""
     at = (*plugin.args, _DEFAULT_HTTP_ADDRESSES[plugin.name])[0]
     host, colon, port = at.rpartition(":")
     host = "127.0.0.1" if host == "localhost" else host.strip("[]")
+
     try:
         if not colon:
             raise ValueError(f"{at!r} is no HOST:PORT, as :8080")
+
         hosts = (str(ipaddress.ip_address(host)),) if host else translation.wildcard_addresses
         translation.add_values(
-            plugin, "http", *(str(Address(one, value_types.parse_port(port, at))) for one in hosts)
+            plugin,
+            "http",
+            *(str(Address(listen_host, value_types.parse_port(port, at))) for listen_host in hosts),
         )
     except ValueError as error:
         translation.report_error(plugin, error)
+
     for option in plugin.options:
         _translate_http_option(plugin, option, translation)
 
@@ -108,20 +118,22 @@ def _translate_http_option(plugin: Directive, option: Directive, translation: Tr
 
 
 def translate_logs(blocks: Sequence[ServerBlock], translation: Translation) -> None:
-    """`log` and `errors` of all blocks: which queries are logged."""
+    """Translate `log` and `errors` of all blocks: which queries are logged."""
     errors = [plugin for block in blocks for plugin in block.plugins_named("errors")]
     for plugin in (plugin for block in blocks for plugin in block.plugins_named("log")):
         if plugin.options and all(option.args == ("error",) for option in plugin.options):
             errors.append(plugin)
             continue
+
         translation.report_note(plugin, "some of all queries are logged, never in the way of an answer")
         if "query_log" not in translation.values:
             translation.set_value(plugin, "query_log", "sampled")
+
     if errors and "query_log" not in translation.values:
         translation.set_value(errors[0], "query_log", "errors")
 
 
 def translate_loadbalance(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """Every answer has its addresses in a random order."""
+    """Translate `loadbalance`: svcdns always gives addresses in a random order."""
     if plugin.args[:1] not in ((), ("round_robin",)) or plugin.options:
         translation.report_unsupported(plugin, "only `round_robin` is: no address is preferred")

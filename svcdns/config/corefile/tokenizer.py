@@ -1,4 +1,4 @@
-"""The words of a Corefile, with the line of each.
+"""Splits a Corefile into words, with the line of each.
 
 Words stand between spaces; in double quotes a word may have spaces and lines, and `\\"` is a quote. From
 `#` to the end of the line is a comment, also within a word. `{$NAME}` and `{%NAME%}` are environment
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 MAX_CHARACTERS = 1 << 20
-"""Characters: a ConfigMap holds no more."""
+"""A ConfigMap holds no more."""
 
 _TOKEN_PATTERN = re.compile(
     r'(?P<newline>\n)|(?P<skipped>[^\S\n]+|#[^\n]*)|"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>(?!")[^\s#]+)',
@@ -20,7 +20,7 @@ _VARIABLE_PATTERN = re.compile(r"\{\$([^{}]+)\}|\{%([^{}%]+)%\}")
 
 
 class CorefileError(ValueError):
-    """What cannot be read at all; `line` is that of the file."""
+    """A Corefile that cannot be parsed; `line` is the line in its text, from 1."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class CorefileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word; `first` where nothing stands before it on its line."""
+    """A word, its line, and whether it is the first word on that line."""
 
     text: str
     line: int
@@ -37,28 +37,35 @@ class Token:
 
 
 def tokenize(text: str, environ: Mapping[str, str]) -> Iterator[Token]:
-    """Raises CorefileError for a quote that is not closed, or a variable that is not set."""
+    """The words in order. Raises CorefileError for an open quote, or a variable that is not set."""
     if len(text) > MAX_CHARACTERS:
         raise CorefileError(1, f"more than {MAX_CHARACTERS} characters")
+
+    # Some editors put a byte order mark in front.
     text = text.removeprefix("\ufeff")
-    at, line, first = 0, 1, True
+    at = 0
+    line = 1
+    first = True
+
     while at < len(text):
         part = _TOKEN_PATTERN.match(text, at)
         if part is None:
             raise CorefileError(line, "a quote is opened here and not closed")
+
         if part.lastgroup in ("quoted", "word"):
-            found = part["word"] or part["quoted"].replace('\\"', '"')
-            yield Token(_expand_variables(found, line, environ), line, first)
+            word = part["word"] or part["quoted"].replace('\\"', '"')
+            yield Token(_expand_variables(word, line, environ), line, first)
             first = False
         elif part["newline"]:
             first = True
+
         line += text.count("\n", at, part.end())
         at = part.end()
 
 
 def _expand_variables(text: str, line: int, environ: Mapping[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        name = found[1] or found[2]
+    def value(reference: re.Match[str]) -> str:
+        name = reference[1] or reference[2]
         if name not in environ:
             raise CorefileError(line, f"the environment variable {name} is not set")
         return environ[name]

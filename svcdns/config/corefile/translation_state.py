@@ -1,4 +1,4 @@
-"""What a Corefile has come to so far: settings with their lines, and what is to be said of the lines."""
+"""The result of a translation while it grows: settings with their lines, and remarks on lines."""
 
 import re
 from collections.abc import Sequence
@@ -10,20 +10,20 @@ from svcdns.config.config_document import ConfigDocument, KeyPath
 from svcdns.config.settings import Settings
 
 DEFAULT_ZONES = ("cluster.local",)
-"""What is served where no block has `kubernetes`."""
+"""The zones that are served if no block has `kubernetes`."""
 
 MAX_LIST_ITEMS = 1000
-"""Of a list; more lines of hosts belong in a file."""
+"""Items of a list. More lines of hosts belong in a file of their own."""
 
 MAX_DIAGNOSTIC_LENGTH = 300
-"""Characters of a remark: a Corefile may be one long word."""
+"""Characters of a remark, since a Corefile may be one long word."""
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)")
 _SECONDS_PER_UNIT = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 
 
 class NamedLine(Protocol):
-    """A plugin, an option or a block, by whose name a remark begins."""
+    """A plugin, an option or a block. A remark begins with its name."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -33,7 +33,7 @@ class NamedLine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """Something that a line does not become; a `harmless` one changes no answer that was meant."""
+    """A remark on a line that is not translated fully. A harmless one changes no answer that is needed."""
 
     line: int
     text: str
@@ -42,11 +42,11 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class TranslatedCorefile:
-    """A Corefile as settings; `document` has them as a file of ours would, with the Corefile's lines."""
+    """A Corefile as settings. `document` has them like a YAML file, with the lines of the Corefile."""
 
     document: ConfigDocument
     coredns_defaults: frozenset[str] = frozenset()
-    """Settings that are CoreDNS's defaults, and that no line gives."""
+    """Settings that no line gives, but that CoreDNS's defaults imply."""
     diagnostics: tuple[Diagnostic, ...] = ()
     errors: tuple[Diagnostic, ...] = ()
 
@@ -57,29 +57,32 @@ class TranslatedCorefile:
 
 
 class Translation:
-    """Grows as the blocks are read; the first value of a setting counts."""
+    """Collects settings and remarks while blocks are read. The first value of a setting counts."""
 
     def __init__(self, wildcard_addresses: tuple[str, ...]) -> None:
         self.wildcard_addresses = wildcard_addresses
-        """The addresses that mean all of this machine's."""
+        """The addresses that stand for all addresses of this machine."""
         self.values: dict[str, Any] = {}
         self.lines: dict[KeyPath, int] = {}
         self.coredns_defaults: set[str] = set()
-        """Settings that no line gives, but CoreDNS's defaults."""
+        """Settings that no line gives, but that CoreDNS's defaults imply."""
         self.route_lines: dict[str, int] = {}
-        """Suffixes that servers are asked for, with the line of their `forward`."""
+        """The suffixes that are forwarded, with the line of their `forward`."""
         self.excluded_suffixes: dict[str, tuple[NamedLine, str | None]] = {}
-        """Suffixes that nobody is to be asked for, at least not the servers of the suffix behind them."""
+        """Suffixes that are not forwarded, each with its cause.
+
+        The second value is the suffix whose servers are not asked; None stands for all servers.
+        """
         self.diagnostics: list[Diagnostic] = []
         self.errors: list[Diagnostic] = []
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """The cluster's own, whose names are answered here."""
+        """The zones of the cluster."""
         return tuple(self.values.get("zone", DEFAULT_ZONES))
 
     def set_value(self, cause: NamedLine, name: str, value: str, *, is_coredns_default: bool = False) -> None:
-        """One setting; where another block has put another value, that counts."""
+        """Set one setting. If another block has set another value, that one counts; a remark says so."""
         if name not in self.values:
             self.values[name] = value
             self.lines[name,] = cause.line
@@ -90,7 +93,7 @@ class Translation:
             self.report_difference(cause, f"one {name} is for all blocks: {there} counts, not {value}")
 
     def add_values(self, cause: NamedLine, name: str, *values: str) -> None:
-        """Items of a list, each once."""
+        """Append items to a list, each once."""
         items = self.values.setdefault(name, [])
         self.lines.setdefault((name,), cause.line)
         for value in values:
@@ -101,33 +104,35 @@ class Translation:
                 items.append(value)
 
     def report_difference(self, cause: NamedLine, text: str) -> None:
-        """Answers are others than CoreDNS's, or something is not done at all."""
+        """Add a remark: answers differ from CoreDNS's, or something is not done at all."""
         self.diagnostics.append(_make_diagnostic(cause, text))
 
     def report_unsupported(self, cause: NamedLine, text: str = "left out") -> None:
-        """The same, of what there is no setting for."""
+        """Add a remark: there is no setting for this."""
         self.report_difference(cause, f"not supported: {text}")
 
     def report_note(self, cause: NamedLine, text: str) -> None:
-        """The line is left out, or done in another way that harms nobody."""
+        """Add a note: the line is left out, or done in another way, and nobody is harmed."""
         self.diagnostics.append(_make_diagnostic(cause, text, is_harmless=True))
 
     def report_error(self, cause: NamedLine, error: object) -> None:
-        """It cannot be served so."""
+        """Add an error: the Corefile cannot be served like this."""
         self.errors.append(_make_diagnostic(cause, str(error)))
 
 
 def _make_diagnostic(cause: NamedLine, text: str, *, is_harmless: bool = False) -> Diagnostic:
-    said = f"{cause.name[:40]}: {text}"
-    if len(said) > MAX_DIAGNOSTIC_LENGTH:
-        said = f"{said[: MAX_DIAGNOSTIC_LENGTH - 3]}..."
+    full_text = f"{cause.name[:40]}: {text}"
+    if len(full_text) > MAX_DIAGNOSTIC_LENGTH:
+        full_text = f"{full_text[: MAX_DIAGNOSTIC_LENGTH - 3]}..."
+
+    # A Corefile is foreign text: escape what could confuse a terminal or split a log line.
     return Diagnostic(
-        cause.line, "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said), is_harmless
+        cause.line, "".join(c if c.isprintable() else ascii(c)[1:-1] for c in full_text), is_harmless
     )
 
 
 def single_argument(args: Sequence[str]) -> str:
-    """The argument of an option with one; empty where there are none, or more: no setting is so."""
+    """The argument of an option that takes one. Any other number gives "", which no setting accepts."""
     return args[0] if len(args) == 1 else ""
 
 
@@ -142,13 +147,15 @@ def parse_duration(text: str) -> float:
     """Read a duration of Go, as `1m30s`; raises ValueError."""
     if text == "0":
         return 0.0
+
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text or len(text) > 40:
         raise ValueError(f"{text!r} is no duration, as 5s, 1m30s or 500ms")
+
     return sum(float(number) * _SECONDS_PER_UNIT[unit] for number, unit in parts)
 
 
 def clamp_to_text(key: str, number: float) -> str:
-    """A whole number, rounded up, as near as the setting of this key allows."""
+    """A number as text, rounded up, and moved into the bounds of the setting with this key."""
     least, greatest = error_messages.bounds(Settings.model_fields[key])
     return str(int(max(least, min(greatest, -(-number // 1)))))

@@ -1,4 +1,4 @@
-"""All server blocks of a Corefile together, as settings of ours."""
+"""Translates all server blocks of a Corefile together."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,51 +28,60 @@ MAX_DIAGNOSTICS = 200
 def translate_corefile(
     text: str, path: Path, line_offset: int, environ: Mapping[str, str], wildcard_addresses: tuple[str, ...]
 ) -> TranslatedCorefile:
-    """The settings of a text that has `above` lines of its file above it.
+    """Translate a Corefile that begins `line_offset` lines below the first line of its file.
 
-    `everywhere` are the addresses that mean all of this machine's. Raises nothing.
+    `wildcard_addresses` stand for all addresses of this machine. Raises nothing: errors are in the result.
     """
-    found = Translation(wildcard_addresses)
+    translation = Translation(wildcard_addresses)
     try:
         parsed = corefile_parser.parse_corefile(text, environ)
-        _translate_blocks(parsed.blocks, found)
-        for one in parsed.imports:
-            _report_plugin(one, found)
+        _translate_blocks(parsed.blocks, translation)
+        for directive in parsed.imports:
+            _report_plugin(directive, translation)
     except CorefileError as error:
-        found.errors.append(Diagnostic(error.line, str(error)))
-    lines = {place: line + line_offset for place, line in found.lines.items()}
+        translation.errors.append(Diagnostic(error.line, str(error)))
+
+    lines = {place: line + line_offset for place, line in translation.lines.items()}
+
     return TranslatedCorefile(
-        ConfigDocument(path, found.values, lines),
-        frozenset(found.coredns_defaults),
-        *(tuple(_sorted_diagnostics(remarks, line_offset)) for remarks in (found.diagnostics, found.errors)),
+        ConfigDocument(path, translation.values, lines),
+        frozenset(translation.coredns_defaults),
+        *(
+            tuple(_sorted_diagnostics(remarks, line_offset))
+            for remarks in (translation.diagnostics, translation.errors)
+        ),
     )
 
 
 def _sorted_diagnostics(diagnostics: list[Diagnostic], line_offset: int) -> Iterator[Diagnostic]:
-    """The first ones: who has more, has written another kind of file."""
-    for remark in sorted(dict.fromkeys(diagnostics), key=lambda one: one.line)[:MAX_DIAGNOSTICS]:
+    """The first remarks by line. A file with more of them is probably no Corefile."""
+    for remark in sorted(dict.fromkeys(diagnostics), key=lambda remark: remark.line)[:MAX_DIAGNOSTICS]:
         yield Diagnostic(remark.line + line_offset, remark.text, remark.is_harmless)
 
 
 def _translate_blocks(parsed_blocks: tuple[ParsedBlock, ...], translation: Translation) -> None:
-    """The block for all names comes first: its settings count where there can be only one."""
+    """Translate the block for all names first, since its settings count where there can be only one."""
     blocks = [scope for block in parsed_blocks if (scope := _read_server_block(block, translation))]
     blocks.sort(key=lambda block: "." not in block.zones)
     server_plugins.translate_listen(blocks, translation)
+
     for name, translate_plugin in plugin_table.TRANSLATORS.items():
         for block in blocks:
             for plugin in block.plugins_named(name):
                 translate_plugin(block, plugin, translation)
+
     if "zone" not in translation.values:
         nowhere = Directive("kubernetes", (), 1)
         translation.report_difference(
             nowhere, f"there is none, but names of {translation.zones[0]} are answered all the same"
         )
+
     for block in blocks:
         cache_plugin.translate_cache(block, translation)
         _exclude_without_forward(block, translation)
         for plugin in block.plugins:
             _report_plugin(plugin, translation)
+
     server_plugins.translate_logs(blocks, translation)
     forward_plugin.add_exclusions(translation)
 
@@ -84,19 +93,21 @@ def _read_server_block(block: ParsedBlock, translation: Translation) -> ServerBl
             read.append(block_keys.parse_block_key(text))
         except ValueError as error:
             translation.report_error(Directive(text, (), line), error)
+
     zones = tuple(dict.fromkeys(zone for key in read for zone in key.zones))
+
     return ServerBlock(block.keys[0][0], block.line, tuple(read), zones, block.plugins) if zones else None
 
 
 def _exclude_without_forward(block: ServerBlock, translation: Translation) -> None:
-    """A block without `forward` keeps its names from the servers of a wider one."""
+    """Keep names of a block without `forward` from the servers of a wider block."""
     if not block.plugins_named("forward"):
         for zone in block.zones:
             translation.excluded_suffixes.setdefault(zone, (block, None))
 
 
 def _report_plugin(plugin: Directive, translation: Translation) -> None:
-    """What is not done, and why."""
+    """Add a remark for a plugin that is not translated."""
     name = plugin.name
     if name in plugin_table.REFUSED:
         translation.report_error(plugin, f"not supported: {plugin_table.REFUSED[name]}")

@@ -4,7 +4,7 @@
 
 The first rule that matches counts, in the order given; of each kind only those are tried that can
 match: exact and suffix rules are found by the name's labels, and never compared as text. Patterns
-must be ones that the configuration lets pass: they are tried on whatever name a client sends.
+are tried all at once, on whatever name a client sends: `config.pattern_checks` bounds their size.
 """
 
 import re
@@ -18,6 +18,7 @@ from svcdns.dns.wire import names, records, response
 from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
 from svcdns.errors import DomainNameError
+from svcdns.name_patterns import PatternSet
 
 MAX_PATTERN_TEXT = 253
 """Characters of a name that patterns are tried on; only escapes make a valid name longer."""
@@ -36,27 +37,30 @@ class Rewritten(Struct, frozen=True):
 class Rewriter:
     """Rules, ready for use.
 
-    Raises DomainNameError and re.error for names and patterns that were not checked before.
+    Raises DomainNameError and ValueError for names and patterns that were not checked before.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._exact: dict[bytes, tuple[int, bytes]] = {}
         self._suffixes: dict[bytes, tuple[int, bytes]] = {}
-        self._patterns: list[tuple[int, re.Pattern[str], str]] = []
+        self._pattern_targets: list[tuple[int, str]] = []
+        """Of each pattern: its rule's number, and what it makes."""
         for number, rule in enumerate(rules):
             if rule.kind == "regex":
-                pattern = re.compile(rule.source, re.IGNORECASE | re.ASCII)
-                self._patterns.append((number, pattern, rule.target))
+                self._pattern_targets.append((number, rule.target))
                 continue
             by_source = self._exact if rule.kind == "exact" else self._suffixes
             source, target = (names.from_text(text).lower() for text in (rule.source, rule.target))
             by_source.setdefault(source, (number, target))
 
+        sources = [rule.source for rule in rules if rule.kind == "regex"]
+        self._patterns = PatternSet(sources) if sources else None
+
     def rewrite(self, name: bytes) -> Rewritten | None:
         """What to look up for a folded wire name; None where it stays as it is."""
         rule_number, rewritten = self._match_labels(name)
-        if self._patterns:
-            rewritten = self._match_patterns(name, rule_number) or rewritten
+        if self._patterns is not None:
+            rewritten = self._match_patterns(self._patterns, name, rule_number) or rewritten
 
         if rewritten is None or rewritten.name == name or len(rewritten.name) > names.MAX_NAME_LENGTH:
             return None
@@ -77,23 +81,24 @@ class Rewriter:
                 rewritten = Rewritten(name[: len(name) - len(suffix)] + target, target, suffix)
         return first_number, rewritten
 
-    def _match_patterns(self, name: bytes, rule_number: int) -> Rewritten | None:
-        """What the first matching pattern makes, of those that stand before this rule."""
+    def _match_patterns(self, patterns: PatternSet, name: bytes, rule_number: int) -> Rewritten | None:
+        """What the first matching pattern makes, if its rule stands before this one."""
         text = names.to_text(name)[:-1]
         if len(text) > MAX_PATTERN_TEXT:
             return None
 
-        for number, pattern, target in self._patterns:
-            if number > rule_number:
-                break
-            if match := pattern.fullmatch(text):
-                return _expand_groups(match, target, name)
-        return None
+        match = patterns.first_match(text)
+        if match is None:
+            return None
+
+        pattern_number, groups = match
+        own_number, target = self._pattern_targets[pattern_number]
+        return None if own_number > rule_number else _expand_groups(groups, target, name)
 
 
-def _expand_groups(match: re.Match[str], target: str, name: bytes) -> Rewritten:
+def _expand_groups(groups: Sequence[str], target: str, name: bytes) -> Rewritten:
     """The target with the pattern's groups; the name itself where that is no valid one."""
-    filled = _GROUP_REFERENCE.sub(lambda group: match[int(group[1])] or "", target)
+    filled = _GROUP_REFERENCE.sub(lambda reference: groups[int(reference[1]) - 1], target)
     try:
         return Rewritten(names.from_text(filled).lower())
     except DomainNameError:

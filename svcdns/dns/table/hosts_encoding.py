@@ -80,7 +80,7 @@ def _parse_line(words: list[str]) -> tuple[HostsLine, list[str]]:
     if "%" in words[0]:
         raise ValueError(f"{_quote_word(words[0])}: an address with a scope (%) means nothing to other hosts")
     if len(words) == 1:
-        raise ValueError(f"{words[0]} has no name behind it")
+        raise ValueError(f"{words[0]} has no name after it")
 
     line_names: list[bytes] = []
     messages: list[str] = []

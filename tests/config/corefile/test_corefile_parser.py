@@ -23,19 +23,19 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("text", "wanted"), WORDS)
-def test_words(text, wanted):
+def test_words(text: str, wanted: str) -> None:
     found = [
         f"{w.line}{w.text.replace(' ', '_').replace(chr(10), '/')}" for w in tokenizer.tokenize(text, ENVIRON)
     ]
     assert found == (wanted.split(" ") if wanted else [])
 
 
-def test_the_first_word_of_a_line():
+def test_the_first_word_of_a_line() -> None:
     found = [word.is_first_on_line for word in tokenizer.tokenize('a "b\nc" d\n\ne # f\n g h', ENVIRON)]
     assert found == [True, False, False, True, True, False]
 
 
-def test_blocks():
+def test_blocks() -> None:
     text = """
     a:53, b
     {
@@ -66,7 +66,7 @@ def test_blocks():
     )
 
 
-def test_one_block_without_braces():
+def test_one_block_without_braces() -> None:
     (block,) = corefile_parser.parse_corefile(".:53\n\np 1\nq {\n o\n}\n", ENVIRON).blocks
     assert [plugin.name for plugin in block.plugins] == ["p", "q"]
     assert corefile_parser.parse_corefile("a b", ENVIRON).blocks == (
@@ -80,19 +80,19 @@ MISTAKES = [
     ("\n{\n}", 2, "a zone was expected, as `.:53`, not `{`"),
     ("a,", 1, "a zone was expected, as `.:53`, not the end"),
     ("a,\n{ }", 2, "a zone was expected, as `.:53`, not `{`"),
-    ("a {\n}\nb\np\n", 3, "a `{` was expected behind b"),
-    ("\na {\n p {\n }", 2, "this `{` has no other one"),
-    ("a {\n p {\n", 2, "this `{` has no other one"),
-    ("a\np\n}", 3, "this `}` has no other one"),
-    ("a {\n}\n}", 3, "a `{` was expected behind }"),
-    ("a {\n p\n {\n }\n}", 3, "this `{` stands behind no plugin: it belongs to the line before"),
+    ("a {\n}\nb\np\n", 3, "a `{` was expected after b"),
+    ("\na {\n p {\n }", 2, "this `{` has no counterpart"),
+    ("a {\n p {\n", 2, "this `{` has no counterpart"),
+    ("a\np\n}", 3, "this `}` has no counterpart"),
+    ("a {\n}\n}", 3, "a `{` was expected after }"),
+    ("a {\n p\n {\n }\n}", 3, "this `{` follows no plugin: put it at the end of the line before"),
     ('a {\n p "x\n}', 2, "a quote is opened here and not closed"),
     ("a {\n p {$C}\n}", 2, "the environment variable C is not set"),
-    ("import x\n", 1, "import: one file is read: write here what it imports"),
-    ("a {\n\n import x\n}", 3, "import: one file is read: write here what it imports"),
-    ("a {\n import *.x y\n}", 2, "import: one file is read: write here what it imports"),
-    ("a {\n import\n}", 2, "import: one file is read: write here what it imports"),
-    ("(x) {\n}", 1, "(x): snippets are not read: write the lines where they count"),
+    ("import x\n", 1, "import: only this file is read: write the imported lines here"),
+    ("a {\n\n import x\n}", 3, "import: only this file is read: write the imported lines here"),
+    ("a {\n import *.x y\n}", 2, "import: only this file is read: write the imported lines here"),
+    ("a {\n import\n}", 2, "import: only this file is read: write the imported lines here"),
+    ("(x) {\n}", 1, "(x): snippets are not supported: write the lines where they are used"),
     ("a { " * 9, 1, "more than 8 braces in each other"),
     ("a\n" + "p\n" * 10_000, 10_001, "more than 10000 words"),
     ("x" * (tokenizer.MAX_CHARACTERS + 1), 1, "more than 1048576 characters"),
@@ -100,7 +100,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "line", "said"), MISTAKES)
-def test_a_mistake_is_named_with_its_line(text, line, said):
+def test_a_mistake_is_named_with_its_line(text: str, line: int, said: str) -> None:
     with pytest.raises(CorefileError) as raised:
         corefile_parser.parse_corefile(text, ENVIRON)
     assert (raised.value.line, str(raised.value)) == (line, said)
@@ -122,7 +122,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize(("text", "wanted"), KEYS)
-def test_keys(text, wanted):
+def test_keys(text: str, wanted: str) -> None:
     found = block_keys.parse_block_key(text)
     assert f"{found.scheme} {','.join(found.zones)} {found.port}".split() == wanted.split()
 
@@ -138,19 +138,19 @@ NETWORKS = [
 
 
 @pytest.mark.parametrize(("zones", "wanted"), NETWORKS)
-def test_networks_of_reverse_zones(zones, wanted):
+def test_networks_of_reverse_zones(zones: str, wanted: str) -> None:
     assert " ".join(map(str, block_keys.reverse_networks(zones.split()))) == wanted
 
 
 @pytest.mark.parametrize(
     "zone", ["300.in-addr.arpa", "1.1.1.1.1.in-addr.arpa", "x.ip6.arpa", "10.ip6.arpa", "_.in-addr.arpa"]
 )
-def test_reverse_zones_that_are_none(zone):
+def test_reverse_zones_that_are_none(zone: str) -> None:
     with pytest.raises(ValueError, match="is no reverse zone, as 10"):
         list(block_keys.reverse_networks([zone]))
 
 
-def test_imports_of_files_that_need_not_be_there():
+def test_imports_of_files_that_need_not_be_there() -> None:
     found = corefile_parser.parse_corefile(
         ".:53 {\n p\n import custom/*.override\n}\nimport custom/*.server\n", ENVIRON
     )

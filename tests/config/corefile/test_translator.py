@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from tests.config.corefile.translating import translated
 HERE = Path(__file__).parent
 
 
-def scenarios(name: str) -> list[object]:
+def scenarios(name: str) -> list[ParameterSet]:
     """`=== title`, the text, `--- settings`, their lines, `--- said`, its lines."""
     found = []
     for case in (HERE / name).read_text().split("\n=== ")[1:]:
@@ -26,14 +27,14 @@ def scenarios(name: str) -> list[object]:
 
 
 @pytest.mark.parametrize(("text", "values", "said"), scenarios("whole.txt"))
-def test_whole_corefiles(text, values, said):
+def test_whole_corefiles(text: str, values: list[str], said: list[str]) -> None:
     found = translated(text)
     assert list(translating.settings(found)) == values
     assert list(translating.said(found)) == [line for line in said if line]
 
 
 @pytest.mark.parametrize(("text", "values", "said"), scenarios("plugins.txt"))
-def test_plugins_and_options(text, values, said):
+def test_plugins_and_options(text: str, values: list[str], said: list[str]) -> None:
     """In a block for all names; what the block itself comes to is left out."""
     found = translated(f".:53 {{\n{text}}}\n")
     assert [line for line in translating.settings(found) if not is_of_block(line)] == values
@@ -46,13 +47,13 @@ def is_of_block(line: str) -> bool:
     return line.startswith("1 ") or line.endswith(" ~")
 
 
-def test_every_plugin_of_the_tables_has_a_scenario():
+def test_every_plugin_of_the_tables_has_a_scenario() -> None:
     texts = (HERE / "plugins.txt").read_text() + (HERE / "whole.txt").read_text()
     left_out = ("cancel", "dnstap", "geoip", "metadata", "multisocket", "timeouts", "trace", "sign")
     assert [name for name in plugin_table.plugin_names() if name not in texts and name not in left_out] == []
 
 
-def test_what_no_scenario_has_is_named():
+def test_what_no_scenario_has_is_named() -> None:
     assert said("cancel\ntrace\nsign\n") == [
         "2: note: cancel: each question has its deadline",
         "3: note: trace: left out",
@@ -66,31 +67,31 @@ def said(lines: str) -> list[str]:
     ]
 
 
-def test_a_remark_is_one_line_and_not_long():
+def test_a_remark_is_one_line_and_not_long() -> None:
     (remark,) = said('"a\nb\x1b[0m' + "x" * 400 + '" 1\n')
     assert remark == r"2: a\nb\x1b[0m" + "x" * 33 + ": not supported: left out"
     (remark,) = said(f"forward a.example {'x' * 1000} 192.0.2.1\n")
     assert remark.endswith("...") and len(remark) < 310
 
 
-def test_long_files_are_bounded():
+def test_long_files_are_bounded() -> None:
     lines = "".join(f"10.0.{n // 250}.{n % 250} h{n}\n" for n in range(1200))
     found = translated(f".:53 {{\nhosts {{\n{lines}}}\n}}\n")
     assert len(found.document.values["hosts"]) == 1000 and len(found.errors) == 200
     assert found.errors[0].text == "10.0.3.249: more than 1000 values of hosts"
 
 
-def test_no_address_is_left():
+def test_no_address_is_left() -> None:
     found = translated("https://. grpc://.:4443 {\n}")
-    assert [error.text for error in found.errors] == ["https://.: no address is left to answer at"]
+    assert [error.text for error in found.errors] == ["https://.: no address to listen at is left"]
 
 
-def test_a_key_that_is_no_zone():
+def test_a_key_that_is_no_zone() -> None:
     found = translated("a..b:53, 10.0.0.0/33 {\n}\n")
     assert [error.line for error in found.errors] == [1, 1]
 
 
-def test_lines_of_a_text_within_a_file():
+def test_lines_of_a_text_within_a_file() -> None:
     found = translating.translated(".:53 {\nautopath\nttl\n}", above=10)
     assert [remark.line for remark in found.diagnostics] == [11, 12, 13]
     assert found.document.lines["listen", 0] == 11
@@ -171,7 +172,7 @@ BODIES = st.lists(WORDS, max_size=40).map(lambda words: f".:53 {{\n{' '.join(wor
 
 @settings(deadline=None)
 @given(TEXTS | BODIES)
-def test_any_text_gives_settings_or_named_problems(text):
+def test_any_text_gives_settings_or_named_problems(text: str) -> None:
     found = translated(text)
     assert isinstance(found, TranslatedCorefile)
     last = text.count("\n") + 1

@@ -39,6 +39,9 @@ regex [^.]+\.db db                            | a.b.db            | a.b.db
 regex (a)|b {1}.x                             | b                 | b
 regex (a)?b {1}x                              | b                 | x
 regex (.*)\.x {1}..y                          | a.x               | a.x
+regex b\.x c; regex (a)\.x {1}.y; regex .* z  | a.x               | a.y
+regex b\.x c; exact a.x e; regex .* z         | a.x               | e
+regex ((a+)+)b {1}.y                          | aaab              | aaa.y
 exact a.x a.x; suffix x y                     | a.x               | a.x
 """.strip().splitlines()
 

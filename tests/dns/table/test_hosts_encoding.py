@@ -59,8 +59,8 @@ def test_a_file() -> None:
 MISTAKES = [
     (b"web 192.0.2.1", "'web' is no IP address: a line is an address, then its names"),
     (b"192.0.2.01 web", "'192.0.2.01' is no IP address: a line is an address, then its names"),
-    (b"192.0.2.1", "192.0.2.1 has no name behind it"),
-    (b"192.0.2.1 # web", "192.0.2.1 has no name behind it"),
+    (b"192.0.2.1", "192.0.2.1 has no name after it"),
+    (b"192.0.2.1 # web", "192.0.2.1 has no name after it"),
     (b"fe80::1%eth0 web", "'fe80::1%eth0': an address with a scope (%) means nothing to other hosts"),
     (b"192.0.2.1 a..b", "'a..b' is no host name: '' is no label of a-z, 0-9, - and _"),
     (b"192.0.2.1 .", "'.' is no host name: '' is no label of a-z, 0-9, - and _"),

@@ -4,9 +4,10 @@ import socket
 
 from svcdns.serve.worker.worker_stats import WorkerStatsCollector
 
-SERVFAIL = bytes.fromhex("0000 8002 0000 0000 0000 0000")
-NOERROR = bytes.fromhex("0000 8000 0000 0000 0000 0000")
-TRUNCATED = bytes.fromhex("0000 8200 0000 0000 0000 0000")
+# Replies without id, as behind the transports.
+SERVFAIL = bytes.fromhex("8002 0000 0000 0000 0000")
+NOERROR = bytes.fromhex("8000 0000 0000 0000 0000")
+TRUNCATED = bytes.fromhex("8200 0000 0000 0000 0000")
 
 
 def test_one_place_for_each_transport() -> None:
