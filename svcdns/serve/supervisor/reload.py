@@ -105,6 +105,7 @@ class ConfigReloader:
             log.info("the files changed while they were read: they are read again once they stop changing")
             return None
         if launch.refused:
+            # From now on the files of the faulty settings are watched: an edit of them may mend it.
             self._current = replace(self._current, files=launch.files)
             self._refuse(launch.refused)
             return None
@@ -124,6 +125,7 @@ class ConfigReloader:
         self._set_config_error(error)
 
     async def _apply(self, loaded: Launch) -> None:
+        # What only a restart can change stays, and all else is applied.
         config, differing = loaded.config.with_fixed(self._current.config)
         for name in differing:
             log.warning("%s: a change takes effect only after a restart", name)
@@ -132,6 +134,7 @@ class ConfigReloader:
         is_new = config != self._current.config
         try:
             if is_new:
+                # First, because processes that are forked from now on inherit it.
                 logs.configure(config.logs.level, config.logs.format)
                 await self._apply_config(config)
         except SvcdnsError as error:
@@ -139,6 +142,7 @@ class ConfigReloader:
             self._refuse(str(error))
             return
 
+        # Also without a new configuration: a mistake that was taken back is no error any more.
         self._set_config_error("")
         log.info("the new configuration is served" if is_new else "the configuration has not changed")
         self._current = replace(loaded, config=config)
@@ -165,5 +169,6 @@ class ConfigReloader:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._requested.wait(), POLL_INTERVAL)
             before, seen = seen, file_changes.identities(self._current.files)
+            # Two looks that agree with each other, but not with what was read last.
             if seen == before != self._identities:
                 break
