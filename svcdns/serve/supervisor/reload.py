@@ -90,6 +90,7 @@ class ConfigReloader:
     async def _read_config(self) -> Launch | None:
         """What the files say now, or None if that cannot be used."""
         log.info("reading the configuration again")
+        # Before the reading: what changes meanwhile then differs from it.
         self._identities = file_changes.identities(self._current.files)
         try:
             launch = await config_reader.start(self._read_in_child).result(READ_TIMEOUT)
