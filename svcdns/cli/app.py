@@ -48,6 +48,7 @@ class LazyCommands(CommandGroup):
         if cmd_name not in COMMANDS:
             return None
 
+        # Only a name of COMMANDS comes here: what was typed must not choose any module.
         module = importlib.import_module(f"svcdns.cli.{cmd_name}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name  # without it, the usage line has the name of the function
@@ -102,6 +103,7 @@ def run_for_result(args: Sequence[str]) -> object:
         return _print_error(str(error), error.exit_code)
     except typer.TyperException as error:
         return _print_error(error.format_message(), error.exit_code, usage_hint(error))
+    # Abort: Typer makes it of Ctrl-C while a command runs.
     except (KeyboardInterrupt, typer.Abort):
         return EXIT_INTERRUPTED
     except OSError as error:

@@ -92,6 +92,7 @@ def env(
         environment = env_sources.variables_of_namespace(sources, where)
 
     formatted = env_formats.format_variables(environment.variables, output_format or EnvFormat.DOTENV)
+    # Before the warnings, and on another stream: `eval` and files get variables alone.
     print(formatted.text, end="")
     _print_warnings((*environment.warnings, *formatted.skipped))
     return 0
@@ -110,6 +111,7 @@ def _print_check(settings: Settings, pod_file: PodFile, service_names: Sequence[
     text, warnings = env_check.render_report(pod_file.declarations, variables_of)
     print(text, end="")
     _print_warnings((*sources.warnings, *map(str, pod_file.problems), *warnings))
+    # After the tables: what could be read is shown all the same.
     return 1 if pod_file.problems else 0
 
 

@@ -90,6 +90,7 @@ def read_pod_file(path: Path, namespace: str) -> PodFile:
 
     problems = [Problem(file.name, line, "", message) for line, message in parsed.syntax_errors]
     problems += manifest_problems.to_problems(faults, {file.name: file})
+    # A file whose only Pod is broken has a problem, which says more.
     if not pods and not problems:
         raise ManifestError(f"{path}: no Pod in it: the file needs a Pod, a Deployment, a Job or the like")
 
@@ -116,6 +117,7 @@ def render_report(declarations: Iterable[PodDeclaration], variables_of: PodVaria
             changes = escape_unprintable(pod_variables.webhook_changes)
             texts.append(f"{pod_title}, injected by the webhook: {changes}\n")
 
+        # `strict`: both lists are of all containers, in the same order.
         containers = zip(pod.spec.all_containers, pod_variables.by_container, strict=True)
         for (kind, container), variables in containers:
             title = escape_unprintable(f"{location}: {subject}, {kind} {container.name}")

@@ -74,6 +74,7 @@ def _shell_line(name: str, value: str) -> str | None:
 
     # A single quote ends the quotes, is written itself, and opens them again.
     quoted = value.replace("'", r"'\''")
+    # No environment can hold it: a value ends there (environ(7)).
     return None if "\0" in value else f"export {name}='{quoted}'"
 
 

@@ -89,6 +89,7 @@ def read_sources(partial: PartialInventory) -> EnvSources:
     # Manifests often have no Namespace objects: what is in a namespace shows that there is one.
     names = (namespace.metadata.name for namespace in inventory.namespaces)
     populated = (where for where, _ in (*services, *inventory.slices))
+    # The key None is the list of Namespaces (`PartialInventory`).
     namespaces = None if None in partial.refusals else frozenset((*names, *populated))
     return EnvSources(services, namespaces, cluster, tuple(warnings))
 
@@ -96,6 +97,7 @@ def read_sources(partial: PartialInventory) -> EnvSources:
 def variables_of_namespace(sources: EnvSources, namespace: str, service_links: bool = True) -> ServiceEnv:
     """The variables that the kubelet gives to the Pods of a namespace."""
     environment = service_env.build_service_env(sources.services.values(), namespace, service_links)
+    # default/kubernetes is always there, so its variables alone mean that the namespace has none.
     if service_links and not any(variable.service[0] == namespace for variable in environment.variables):
         missing = f"namespace {namespace} has no Service with a cluster IP"
         return ServiceEnv(environment.groups, (*environment.warnings, missing))
@@ -166,6 +168,7 @@ def _injected_variables(
 
     # The webhook leaves ephemeral containers alone.
     injected = [container.chosen_variables for container in injection.containers]
+    # They come last in `all_containers`, whose order this list has.
     injected += [()] * len(pod.spec.ephemeral_containers or ())
 
     dns = ", ".join(map(str, admission.dns_options_to_add(pod.spec, options)))

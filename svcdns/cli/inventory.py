@@ -180,6 +180,7 @@ def _complete_document(raw: msgspec.Raw) -> Document:
 
     The API server writes `apiVersion` and `kind` once, in the list; kubectl hides `managedFields`.
     """
+    # First: what an item says itself would win.
     document: Document = {"apiVersion": "v1", "kind": "Service", **msgspec.json.decode(raw)}
     document["metadata"].pop("managedFields", None)
     return document
@@ -206,8 +207,10 @@ def merge_documents(written: Any, computed: Any) -> Any:
     """
     if isinstance(written, dict) and isinstance(computed, dict):
         merged = {name: merge_documents(written.get(name), value) for name, value in computed.items()}
+        # Fields that only the file has stay; of the others `merged` has both.
         return {**written, **merged}
 
+    # Of lists that differ in length it is unclear which items belong together.
     if isinstance(written, list) and isinstance(computed, list) and len(written) == len(computed):
         return [merge_documents(*pair) for pair in zip(written, computed, strict=True)]
     return computed

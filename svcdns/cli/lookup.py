@@ -102,6 +102,7 @@ def lookup(
 
     if reply.rcode == "NOERROR" and reply.answer:
         return EXIT_ANSWERED
+    # A hint only for a name outside the zone: the search path adds nothing to one that is in it.
     if not (namespace or short or names.is_subdomain(wire_name.lower(), names.from_text(settings.zone[0]))):
         print(";; --from NAMESPACE looks a name up as a Pod there does, through its search path")
     return EXIT_NOT_ANSWERED
@@ -123,6 +124,7 @@ def search_names(name: bytes, is_absolute: bool, first_search_domain: str) -> li
         domain = names.parent(domain)
 
     dots = len(names.to_labels(name)) - 1
+    # In both cases the whole list is tried: ndots only decides which comes first.
     return [name, *steps] if dots >= NDOTS else [*steps, name]
 
 
@@ -147,6 +149,7 @@ def _query_names(
 def _parse_question(name: str, rrtype: str) -> tuple[bytes, int]:
     """The wire name and the type's number; for an address without a type, those of its PTR record."""
     try:
+        # With a type, digits and dots are a name like any other.
         if not rrtype and (address := _parse_ip(name)):
             return names.reverse_name(address.packed), records.PTR
         return names.from_text(name), dnslib_message.parse_type(rrtype or "A")
@@ -166,6 +169,7 @@ def _choose_server(text: str, settings: Settings) -> Address:
     if not text:
         endpoints: tuple[ListenAddress, ...] = settings.listen
         without_tls = [endpoint for endpoint in endpoints if not endpoint.tls]
+        # TLS is only the last choice, since this client speaks none: the error names the address.
         return (without_tls or endpoints)[0].address.connect_address
 
     try:

@@ -68,6 +68,7 @@ def external_ip_text(service: ServiceView, wide: bool) -> str:
 
     columns = list(spec.external_ips or ())
     if spec.type == "LoadBalancer":
+        # A set: kubectl shows each once, sorted.
         hosts = {ingress.ip or ingress.hostname or "" for ingress in service.ingress} - {""}
         balancer = ",".join(sorted(hosts))
         if not wide and len(balancer) > MAX_LOAD_BALANCER_WIDTH:
@@ -111,6 +112,7 @@ def duration_text(time: timedelta) -> str:
     # A second is for clocks that differ: the API server's and this machine's.
     if seconds < -1:
         return "<invalid>"
+    # The bounds from here on are those of HumanDuration.
     if seconds < 120:
         return f"{max(seconds, 0)}s"
     if minutes < 10:

@@ -20,4 +20,5 @@ def align_columns(rows: Sequence[Sequence[str]], gap: int) -> str:
 
 def escape_unprintable(text: str) -> str:
     """The text in one line, in which nothing is a command to the terminal (`\\x1b` for ESC)."""
+    # Texts may come from anybody who may create a Service, or from a DNS server.
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

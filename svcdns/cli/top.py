@@ -60,6 +60,7 @@ def top(
     These are estimates of the last minutes, from one query in 64.
     """
     page = fetch_page(_choose_server(server, settings), f"/debug/top?format={output}")
+    # Another server may answer here, with any bytes.
     print(page.decode(errors="replace").rstrip("\n"))
     return 0
 
@@ -72,6 +73,7 @@ def fetch_page(server: Address, path: str) -> bytes:
         response = connection.getresponse()
         page = response.read(MAX_PAGE_SIZE)
     except (OSError, http.client.HTTPException) as error:
+        # HTTPException has no `strerror`: another protocol answers at this port.
         reason = getattr(error, "strerror", None) or error
         raise SvcdnsError(f"{server}: {reason}; --server is the address of `svcdns serve --http`") from None
     finally:

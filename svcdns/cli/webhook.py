@@ -189,6 +189,7 @@ def certs(
 def _pod_namespace() -> str:
     """The namespace of this Pod; outside a cluster, that of the manifests in `deploy`."""
     try:
+        # The kubelet writes it beside the Pod's token.
         return (origins.SERVICE_ACCOUNT_FOLDER / "namespace").read_text().strip() or DEFAULT_NAMESPACE
     except OSError:
         return DEFAULT_NAMESPACE

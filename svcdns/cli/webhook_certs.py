@@ -73,6 +73,7 @@ def _read_bundle(folder: Path) -> CertificateBundle | None:
     """The bundle in a folder; None if a file of it is missing. Raises SvcdnsError."""
     try:
         return CertificateBundle(*((folder / name).read_bytes() for name in _BUNDLE_FILES))
+    # A part of a bundle is of no use, so it is made anew, as if there were none.
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -106,10 +107,12 @@ def _write_atomically(path: Path, data: bytes) -> None:
     mode = 0o600 if path.name in _SECRET_FILES else 0o644
 
     try:
+        # O_EXCL and a random name: nobody else can have put a file or a link there.
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
         beside.replace(path)
     finally:
+        # After `replace` it is gone already; this is for what failed before.
         beside.unlink(missing_ok=True)
 
 

@@ -35,7 +35,7 @@ class _EntryStore(cachetools.TLRUCache[bytes, CacheEntry]):
 
     def put(self, key: bytes, entry: CacheEntry) -> None:
         """Store the entry in place of the previous one."""
-        # Removed first: setting over it would make room for both at once.
+        # Removed first: making room could evict the previous entry itself, and count it as an eviction.
         previous = self.pop(key, None)
         self[key] = entry
 
@@ -44,6 +44,7 @@ class _EntryStore(cachetools.TLRUCache[bytes, CacheEntry]):
 
     def popitem(self) -> tuple[bytes, CacheEntry]:
         """Evict the least recently used entry."""
+        # cachetools calls this to make room, never to expire: each call is an eviction.
         key, evicted = super().popitem()
 
         self.negative_count -= evicted.is_negative
@@ -53,6 +54,7 @@ class _EntryStore(cachetools.TLRUCache[bytes, CacheEntry]):
 
     def expire(self, time: float | None = None) -> list[tuple[bytes, CacheEntry]]:
         """Remove the entries whose time is over, stale time included."""
+        # cachetools calls this before it stores or evicts an entry: expired ones are no evictions.
         removed = super().expire(time)
         self.negative_count -= sum(entry.is_negative for _, entry in removed)
         return removed
@@ -69,7 +71,9 @@ class AnswerCache:
         min_entry_bytes = options.max_bytes // options.max_entries
         self._entries = _EntryStore(
             maxsize=options.max_bytes,
+            # An expired answer stays for its stale time; `CacheEntry.is_stale` tells the two apart.
             ttu=lambda key, entry, now: entry.expires_at + options.serve_stale,
+            # A time that callers set: all steps of one call see the same, and tests need no clock.
             timer=lambda: self._now,
             getsizeof=lambda entry: max(min_entry_bytes, entry.size_bytes),
         )
@@ -95,6 +99,7 @@ class AnswerCache:
         # Twice the key: cachetools keeps that of a removed entry for a while.
         error_bytes = sum(_ERROR_OVERHEAD + 4 * len(text) for _, text in answer.extended_errors)
         size_bytes = _ENTRY_OVERHEAD + 2 * len(question.cache_key) + encoded.size_bytes + error_bytes
+        # cachetools would raise ValueError. The previous entry stays: it may still be given when stale.
         if size_bytes > self._entries.maxsize:
             return
 
@@ -139,6 +144,7 @@ class AnswerCache:
     @property
     def negative_count(self) -> int:
         """The number of negative entries."""
+        # Only storing expires entries: without this, old ones would still be counted.
         self._entries.expire()
         return self._entries.negative_count
 
@@ -161,6 +167,7 @@ class AnswerCache:
 def is_negative(question: Question, answer: UpstreamAnswer) -> bool:
     """Whether the answer says that the name does not exist, or has no record of this type (RFC 2308 2)."""
     sections = answer.sections
+    # An alias whose target is not in the answer denies nothing: the target is asked for by itself.
     has_answer = scrub.is_answered(question, sections.answer) or scrub.is_chain_incomplete(question, sections)
     return answer.rcode == records.NXDOMAIN or not has_answer
 
@@ -171,11 +178,13 @@ def lifetime(question: Question, answer: UpstreamAnswer, options: CacheOptions) 
     An answer lives as long as the record with the least TTL, a negative one as its SOA says: without
     an SOA, it is not cached (RFC 2308 5).
     """
+    # A failure says nothing of the name; RFC 2308 7.1 lets caches keep it, and this one does not.
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0
 
     ttls = [record.ttl for record in answer.sections.answer]
     if not is_negative(question, answer):
+        # `ttls` is not empty: an answer that is not negative has a record, or a CNAME at least.
         return max(options.min_ttl, min(*ttls, options.max_ttl))
 
     soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
@@ -183,4 +192,5 @@ def lifetime(question: Question, answer: UpstreamAnswer, options: CacheOptions) 
         return 0
 
     minimum = int.from_bytes(soa.rdata[-4:], "big")  # MINIMUM is the SOA's last field
+    # The CNAMEs before a denial count too: the whole answer ends with its shortest part.
     return max(options.min_ttl, min(*ttls, soa.ttl, minimum, options.max_negative_ttl))

@@ -16,8 +16,10 @@ from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.pipelined_connection import ConnectionLostError, PipelinedConnection
 from svcdns.forward.questions import UpstreamQuery
 
+# With 256 questions each (`MAX_PENDING`), they carry the 1,000 that a route has in flight by default.
 MAX_CONNECTIONS_PER_UPSTREAM = 4
 """A bound for both sides: many servers limit the connections of one client."""
+# asyncio would wait for 30 s.
 TLS_CLOSE_TIMEOUT = 1.0
 """Seconds that an upstream has to end TLS properly: nothing is lost if it does not."""
 
@@ -40,12 +42,14 @@ class ConnectionPool:
 
     async def exchange(self, upstream: Upstream, query: UpstreamQuery) -> Response:
         """The response, whenever it comes; raises OSError. The caller bounds the time."""
+        # Counted here, not at each try: these are questions, and a second try asks the same one.
         if upstream.tls:
             self.tls_query_count += 1
         else:
             self.tcp_query_count += 1
 
         is_second_try = False
+        # It ends: after the second loss, only a connection that has answered something gives one more turn.
         while True:
             connection = await self._available_connection(upstream)
             try:
@@ -95,9 +99,12 @@ class ConnectionPool:
 
         opening.waiter_count += 1
         try:
+            # `wait`, unlike `await task`, does not cancel the task with the one waiter that gives up.
             await asyncio.wait((opening.task,))
         finally:
             opening.waiter_count -= 1
+            # The first waiter that wakes up forgets the attempt, so the next question begins another one.
+            # Cancelling does nothing to a task that is done.
             if opening.task.done() or not opening.waiter_count:
                 opening.task.cancel()
                 if self._pending_connects.get(upstream) is opening:
@@ -114,6 +121,7 @@ class ConnectionPool:
 
     async def _connect(self, upstream: Upstream) -> PipelinedConnection | OSError | None:
         """Returns errors: an exception that nobody retrieves would be logged by asyncio."""
+        # The lambda reads `connection` when it is called, which is after this assignment.
         connection = PipelinedConnection(
             self._clock, self._options.max_age, lambda: self._remove(upstream, connection)
         )
@@ -121,11 +129,13 @@ class ConnectionPool:
             async with asyncio.timeout(self._options.attempt_timeout):
                 await self._connect_transport(upstream, connection)
         except TimeoutError:
+            # None, not an error: waiters try again, and each has a deadline of its own that decides.
             return None
         except (OSError, ValueError) as error:
             return self._trust_store.describe_error(error, upstream)
 
         self.opened_count += 1
+        # Between its start and now the upstream may have closed it, and `_remove` has come too early.
         if not connection.is_closed:
             self._connections.setdefault(upstream, []).append(connection)
         return connection

@@ -21,9 +21,11 @@ from svcdns.forward.upstream_client import UpstreamClients, UpstreamError
 from svcdns.forward.upstream_pool import UpstreamPool
 from svcdns.forward.upstream_server import UpstreamServer, UpstreamSnapshot
 
+# Not for the first attempt: whatever the timeout, one upstream is asked.
 MIN_ATTEMPT_SECONDS = 0.1
 """The shortest attempt: in less time, even a good upstream may not answer."""
 
+# "resolv-conf" also reports a faulty file. Then upstreams are only asked again sooner than needed.
 _RECOVERY_KINDS = ("up", "loop-ended", "resolv-conf")
 """Events after which a question that failed before may be answered."""
 
@@ -70,6 +72,7 @@ class Dispatcher:
 
     def pool_for(self, qname: bytes) -> UpstreamPool:
         """The upstreams for this folded wire name."""
+        # A pool has no length and no truth value of its own, so `or` is for None alone.
         return routing.longest_suffix_match(self._pools, qname) or self._pools[names.ROOT]
 
     def has_route(self, qname: bytes) -> bool:
@@ -98,6 +101,7 @@ class Dispatcher:
         self, pool: UpstreamPool, question: Question, servers: Sequence[UpstreamServer]
     ) -> UpstreamAnswer:
         deadline = self._clock() + pool.options.timeout
+        # By upstream, not by attempt: the second one of a silent upstream replaces its first.
         failures: dict[Upstream, FailedAttempt] = {}
         silent_servers: list[UpstreamServer] = []
 
@@ -119,6 +123,7 @@ class Dispatcher:
             # Only the first round counts: a second silence may be due to the name.
             if outcome.is_unanswered and number < len(servers):
                 server.record_failure(sent_at, outcome.is_refused, outcome.reason)
+                # Nothing listens there: a second attempt would be refused as well.
                 if not outcome.is_refused:
                     silent_servers.append(server)
 
@@ -127,6 +132,7 @@ class Dispatcher:
     async def _try_server(
         self, pool: UpstreamPool, server: UpstreamServer, question: Question, timeout: float
     ) -> UpstreamAnswer | FailedAttempt:
+        # When the question left, not when its answer came: health compares it with what was heard since.
         sent_at = self._clock()
         server.query_count += 1
         try:
@@ -141,9 +147,11 @@ class Dispatcher:
         server.record_answer(sent_at, now)
 
         sections = scrub.relevant_sections(question, response)
+        # Of the scrubbed sections: records of other names are no answer, however many there are.
         is_lame = scrub.is_lame(response, sections)
         extended_errors = failure_answers.attribute_errors(server.upstream, response)
         if response.rcode in (records.NOERROR, records.NXDOMAIN) and not is_lame:
+            # Passed on as the upstream said it: svcdns checks no signatures itself.
             is_authentic = bool(response.flags & messages.AD)
             return UpstreamAnswer(response.rcode, sections, is_authentic, extended_errors)
 

@@ -32,7 +32,9 @@ class FailedAttempt(Struct, frozen=True):
 def attribute_errors(upstream: Upstream, response: Response) -> tuple[ExtendedError, ...]:
     """The extended errors of a response, with the upstream that they come from (RFC 8914 2)."""
     return tuple(
-        (code, _shorten(f"{upstream}: {text}".removesuffix(": "))) for code, text in response.extended_errors
+        # `removesuffix`: many errors have a code alone, and no text behind the colon.
+        (code, _shorten(f"{upstream}: {text}".removesuffix(": ")))
+        for code, text in response.extended_errors
     )
 
 
@@ -40,8 +42,10 @@ def from_attempts(attempts: Mapping[Upstream, FailedAttempt]) -> UpstreamAnswer:
     """The rcode of an upstream, SERVFAIL before REFUSED, or our SERVFAIL; the text names all upstreams."""
     text = "; ".join(f"{upstream}: {attempt.reason}" for upstream, attempt in attempts.items())
 
+    # rcode 0 is NOERROR, which is no failure, so 0 can mean that none came.
     with_rcode = [attempt for attempt in attempts.values() if attempt.rcode]
     if not with_rcode:
+        # NETWORK_ERROR: the network has said that nothing listens. Silence may have other causes.
         is_refused = all(attempt.is_refused for attempt in attempts.values())
         return servfail(text, messages.NETWORK_ERROR if is_refused else messages.NO_REACHABLE_AUTHORITY)
 

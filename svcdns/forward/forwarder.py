@@ -95,6 +95,7 @@ class Forwarder:
         """The cached answer to a question, for the hot path: no DNS message is parsed."""
         now = self._clock()
         entry = self.answer_cache.get(questions.cache_key(name_and_type, query_flags, dnssec_ok), now)
+        # The slow path asks for the rest of an incomplete chain.
         if entry is None or entry.is_chain_incomplete or not self._is_usable(entry, now):
             return None
 
@@ -114,6 +115,7 @@ class Forwarder:
     async def resolve(self, question: Question) -> UpstreamAnswer:
         """The answer, or SERVFAIL with the reason; raises nothing."""
         now = self._clock()
+        # Before the bounds are looked at: a cached answer costs nothing, however many queries wait.
         entry = self.answer_cache.get(question.cache_key, now)
         if entry is not None and self._is_usable(entry, now):
             self._hit_counter(entry, now).count += 1
@@ -129,6 +131,7 @@ class Forwarder:
             return entry.to_answer(question.name, stale_at)
 
         self.counts.misses += 1
+        # None has one cause here: without an entry, the wait has no timeout.
         return answer or _TOO_MANY_WAITING
 
     def _hit_counter(self, entry: CacheEntry, now: float) -> HitCounter:
@@ -143,6 +146,7 @@ class Forwarder:
 
     def _should_prefetch(self, entry: CacheEntry, now: float) -> bool:
         """Note that the entry is used; whether it is used often, and expires soon but has not yet."""
+        # The hot path keeps a reply for a second, so it comes here once a second at most.
         entry.hit_seconds += 1
         often = self._options.prefetch and entry.hit_seconds >= PREFETCH_MIN_HIT_SECONDS
         return often and now < entry.expires_at and entry.is_expiring(now)
@@ -151,10 +155,12 @@ class Forwarder:
         """Renew the entry before it expires."""
         if self._start_or_join(question):
             self.counts.prefetches += 1
+            # If the renewal fails, the next one begins only after further use.
             entry.hit_seconds = 0
 
     async def _await_lookup(self, question: Question, timeout: float | None) -> UpstreamAnswer | None:
         """What a lookup brings within `timeout` seconds; None if it takes longer, or if too many wait."""
+        # Both bounds are per route: a stub domain whose servers are silent holds up no other names.
         pool = self._dispatcher.pool_for(question.name)
         lookup = None
         if pool.waiting_count < max(MAX_WAITING_QUERIES, pool.options.in_flight):
@@ -178,6 +184,7 @@ class Forwarder:
             return lookup
 
         pool = self._dispatcher.pool_for(question.name)
+        # After the look for a lookup in flight: joining one costs the upstreams nothing.
         if pool.in_flight_count >= pool.options.in_flight:
             return None
 
@@ -186,6 +193,7 @@ class Forwarder:
         pool.in_flight_count += 1
 
         def on_done(_: object) -> None:
+            # A callback also runs for a task that is cancelled before its first step; a `finally` does not.
             del self._in_flight[question]
             pool.in_flight_count -= 1
 
@@ -200,11 +208,13 @@ class Forwarder:
         now = self._clock()
 
         if not _is_failure(answer):
+            # Before it is cached: what an upstream says of our own names must reach nobody.
             answer = scrub.cut_at_local_name(answer, self._is_local)
             self.answer_cache.put(question, answer, now)
 
             # From the entry, so that the first client gets the bounded TTLs too.
             entry = self.answer_cache.get(question.cache_key, now)
+            # The time tells the new entry from an old one that stayed because the answer may not be cached.
             is_cached = entry is not None and entry.stored_at == now
             return entry.to_answer(question.name, now) if entry and is_cached else answer
 

@@ -30,6 +30,7 @@ log = logging.getLogger("svcdns.forward")
 
 LOOP_PROBES = 3
 """Loop probes sent at once: several servers may stand behind one address."""
+# More than LOOP_PROBES: with several servers behind one address, a few probes may miss the loop.
 LOOP_PROBES_TO_CLEAR = 10
 """Loop probes that all have to end elsewhere before a looping upstream is used again."""
 
@@ -70,6 +71,7 @@ class HealthChecker:
         """Begin the checks; needs a running loop."""
         for pool in self._pools:
             self._sync_tasks(pool)
+        # The key is this object: keys of the other tasks are upstreams and pools.
         self._start_task(self, self._repeat(self._reload_files))
 
     def close(self) -> None:
@@ -88,6 +90,7 @@ class HealthChecker:
 
     def _sync_tasks(self, pool: UpstreamPool) -> None:
         """Its upstreams have changed: check the new ones, and stop checking those that are gone."""
+        # Of all pools: the tasks of other routes' upstreams are in the same dict, and stay.
         current_servers = {server for each_pool in self._pools for server in each_pool.servers}
         for key in list(self._tasks):
             if isinstance(key, UpstreamServer) and key not in current_servers:
@@ -98,6 +101,7 @@ class HealthChecker:
                 check = functools.partial(self._check_server, self._probers[pool], server)
                 self._start_task(server, self._repeat(check))
 
+        # Started anew: a comparison that still runs is of the upstreams as they were.
         self._start_task(pool, self._compare_answers(pool))
 
     async def _repeat(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -123,6 +127,7 @@ class HealthChecker:
         if not server.loop_checked.is_set():
             await self._check_loop(prober, server)
         elif server.is_looping:
+            # Random, so that workers and replicas do not probe in step.
             await _wait_for_change(server, self._intervals.loop_recheck * _uniform(0.75, 1.25))
             await self._check_loop(prober, server)
         elif not server.health.is_up:
@@ -131,6 +136,7 @@ class HealthChecker:
             await _wait_for_change(server, None)
 
     async def _check_loop(self, prober: Prober, server: UpstreamServer) -> None:
+        # One probe that comes back proves a loop. That none does proves less.
         count = LOOP_PROBES_TO_CLEAR if server.is_looping else LOOP_PROBES
         is_looping = await prober.detect_loop(server.upstream, server.suffix, count)
 
@@ -145,6 +151,7 @@ class HealthChecker:
         if server.health.is_up:  # a user's question was quicker
             return
 
+        # Reset only by an answer to a user's question, so one that answers probes alone is probed ever less.
         server.probe_attempts += 1
         sent_at = self._clock()
         if await prober.probe(server.upstream, server.suffix):
@@ -154,6 +161,7 @@ class HealthChecker:
 
     async def _compare_answers(self, pool: UpstreamPool) -> None:
         for server in pool.servers:
+            # An upstream that leads back here would agree with itself, or disagree by our own answer.
             await server.loop_checked.wait()
 
         used = [server.upstream for server in pool.servers if not server.is_looping]

@@ -1,4 +1,4 @@
-"""Whom to ask and how, and what to keep: the settings of a route and of a cache.
+"""The settings of a route and of its cache: which upstreams to ask, how, and how long to keep answers.
 
 Times are seconds, and counts are those of one worker. `setting_types` says which fields are settings.
 """
@@ -33,37 +33,37 @@ class ForwardOptions(Struct, frozen=True, kw_only=True):
     """How the upstreams of a route are asked."""
 
     policy: Policy = "random"
-    """Which of several servers is asked first; those that do not answer come last."""
+    """Which of several upstreams is asked first. Those that do not answer are asked last."""
 
     timeout: Annotated[float, Meta(ge=1, le=30)] = 4
-    """Seconds until an answer must be there. Half of it is for one server, then comes the next."""
+    """Seconds to find an answer. One upstream has half of them, then the next one is asked."""
 
     attempts: float = 2
-    """So many servers that keep silent have their time, one after the other, before the timeout."""
+    """How many silent upstreams can be waited for, one after the other, before the timeout."""
 
     in_flight: Annotated[int, Meta(ge=1, le=100_000)] = 1000
-    """Questions of a worker that may be under way at once for the servers of one suffix. What is beyond gets
-    an expired answer, or SERVFAIL."""
+    """Questions that a worker may ask the upstreams of one suffix at once. More get an expired answer, or
+    SERVFAIL."""
 
     mixed_case: bool = False
-    """Ask in random case and take only answers that repeat it ("0x20"): harder to forge."""
+    """Ask in random case, and accept only answers that repeat it ("0x20"). This makes forging harder."""
 
     max_age: Annotated[float, Meta(ge=1, le=3600)] = 60
-    """Seconds after which a TCP or TLS connection is replaced by a new one."""
+    """Seconds after which a TCP or TLS connection to an upstream is replaced."""
 
     ca: Annotated[str | None, PATH] = None
-    """Certificates (PEM) that tls:// servers are trusted by, instead of the system's."""
+    """CA certificates (PEM) to trust for tls:// upstreams, instead of the system's."""
 
     @property
     def attempt_timeout(self) -> float:
-        """Seconds that one server has."""
+        """Seconds that one upstream has for its answer."""
         return self.timeout / self.attempts
 
 
 class Route(Struct, frozen=True):
-    """Who is asked for the names at and below `suffix` (folded wire form); the longest one counts.
+    """The upstreams for the names at and below `suffix` (folded wire form); the longest suffix wins.
 
-    Without upstreams and files nobody is asked.
+    Without upstreams and files, these names are never forwarded.
     """
 
     suffix: bytes
@@ -75,28 +75,28 @@ class Route(Struct, frozen=True):
 
 
 class CacheOptions(Struct, frozen=True, kw_only=True):
-    """How answers of upstreams are kept."""
+    """How answers of upstreams are cached."""
 
     size: Annotated[float, Meta(ge=1, le=4096)] = 32
-    """MiB of answers that each worker keeps, with all that keeping them takes."""
+    """Cache size per worker in MiB, overhead included."""
 
     min_ttl: Annotated[int, Meta(ge=0, le=3600)] = 0
-    """Seconds that an answer is kept at least, whatever its TTL says."""
+    """Shortest time to cache an answer, in seconds, even if its TTL is lower."""
 
     max_ttl: Annotated[int, Meta(ge=0, le=86_400)] = 3600
-    """Seconds that an answer is kept at most."""
+    """Longest time to cache an answer, in seconds."""
 
     max_negative_ttl: Annotated[int, Meta(ge=0, le=3600)] = 300
-    """Seconds at most that it is kept that a name does not exist."""
+    """Longest time to cache that a name or record does not exist, in seconds."""
 
     prefetch: bool = True
-    """Ask again for what is asked often before it expires. On unless it is switched off."""
+    """Refresh popular answers before they expire. Default: on."""
 
     serve_stale: Annotated[int, Meta(ge=0, le=604_800)] = 86_400
-    """Seconds that an expired answer may still be given where no server answers (RFC 8767). 0: never."""
+    """Seconds that an expired answer may still be served if no upstream answers (RFC 8767). 0: never."""
 
     entries_per_mib: float = 1500
-    """How many answers fit: one counts as at least some 700 bytes."""
+    """How many answers fit into a MiB: one counts as at least some 700 bytes."""
 
     client_timer: float = 1.8
     """Seconds that a client waits before it gets an expired answer (RFC 8767 5)."""
@@ -110,14 +110,14 @@ class CacheOptions(Struct, frozen=True, kw_only=True):
 
     @property
     def max_bytes(self) -> int:
-        """The same of `size`."""
+        """`size` in bytes."""
         return int(self.size * (1 << 20))
 
     @property
     def max_entries(self) -> int:
-        """How many answers fit at most."""
+        """How many answers the whole cache can hold."""
         return int(self.size * self.entries_per_mib)
 
 
 NOT_KEPT = CacheOptions(max_ttl=0, max_negative_ttl=0, prefetch=False, serve_stale=0)
-"""Of a block without a cache."""
+"""The options of a block without a cache."""

@@ -43,6 +43,7 @@ class PipelinedConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._pending: dict[int, tuple[UpstreamQuery, asyncio.Future[Response]]] = {}
+        # Fewer than are pending: some questions were given up, and their answers may still come.
         self._awaited_count = 0
         self._unmatched_count = 0
         self._is_draining = False
@@ -66,6 +67,7 @@ class PipelinedConnection(asyncio.Protocol):
 
     @property
     def _is_closing(self) -> bool:
+        # No timer for the age: it matters only to the next question, and to the moment when nobody waits.
         return self._is_draining or self._clock() >= self._expires_at
 
     async def exchange(self, query: UpstreamQuery) -> Response:
@@ -75,6 +77,7 @@ class PipelinedConnection(asyncio.Protocol):
 
         answer: asyncio.Future[Response] = self._loop.create_future()
         query_id = secrets.randbelow(1 << 16)
+        # At most 256 of 65,536 ids are in use (`MAX_PENDING`), so this rarely turns.
         while query_id in self._pending:
             query_id = secrets.randbelow(1 << 16)
         self._pending[query_id] = query, answer
@@ -82,6 +85,7 @@ class PipelinedConnection(asyncio.Protocol):
         self._update_idle_timer()
 
         packet = query.encode(query_id)
+        # In one call, so that both go in one segment (RFC 7766 8).
         self._transport.write(len(packet).to_bytes(2, "big") + packet)
 
         answers_before = self.answer_count
@@ -102,6 +106,7 @@ class PipelinedConnection(asyncio.Protocol):
             self._idle_timer = None
         if self._awaited_count or self._transport is None:
             return
+        # Old or draining: nobody waits any more, so it need not idle first.
         if self._is_closing:
             self.close_when_idle()
         else:
@@ -110,6 +115,7 @@ class PipelinedConnection(asyncio.Protocol):
     def close_when_idle(self) -> None:
         """Take no more questions, and close when the answers are there."""
         self._is_draining = True
+        # Otherwise `_update_idle_timer` comes back here when the last one has its answer.
         if self._transport is not None and not self._awaited_count:
             self._transport.close()
 
@@ -130,6 +136,7 @@ class PipelinedConnection(asyncio.Protocol):
         self._buffer += data
         buffer = self._buffer
         offset = 0
+        # `abort` sets the reason: what stands behind a wrong message is not read.
         while len(buffer) >= offset + 2 and not self._close_reason:
             end = offset + 2 + (buffer[offset] << 8 | buffer[offset + 1])
             if end > len(buffer):
@@ -137,6 +144,7 @@ class PipelinedConnection(asyncio.Protocol):
             self._handle_message(bytes(buffer[offset + 2 : end]))
             offset = end
 
+        # Once for all messages: each deletion moves what stands behind it.
         del buffer[:offset]
 
     def _handle_message(self, message: bytes) -> None:
@@ -152,6 +160,7 @@ class PipelinedConnection(asyncio.Protocol):
             return
 
         self.answer_count += 1
+        # Given up meanwhile. It is counted all the same: the connection lives.
         if answer.done():
             return
 

@@ -36,6 +36,7 @@ class Question(Struct, frozen=True):
 
     def encode(self, query_id: int, has_edns: bool = True) -> bytes:
         """The query that asks it."""
+        # AD in a query asks for AD in the answer, without the signatures that DO would bring (RFC 6840 5.7).
         flags = messages.RD | messages.AD | (messages.CD if self.checking_disabled else 0)
         head = messages.HEADER_FIELDS.pack(query_id, flags, 1, 0, 0, int(has_edns))
         return head + self.wire_section + (messages.encode_opt(self.dnssec_ok) if has_edns else b"")
@@ -53,11 +54,13 @@ class UpstreamQuery(Struct, frozen=True):
 
     def is_answered_by(self, response: Response) -> bool:
         """Whether it is a response to this question, in whatever case; errors may come without one."""
+        # The last four bytes are type and class; they have no case, and their bytes may look like letters.
         return response.question in (b"", self.question.name.lower() + self.question.wire_section[-4:])
 
 
 def cache_key(name_and_type: bytes, flags: int, dnssec_ok: bool | int) -> bytes:
     """As `Question.cache_key`, from a query's flags and whether its DO bit is set."""
+    # `== 1`: on the hot path, -1 stands for a query without an OPT record.
     return name_and_type + (b"\1" if dnssec_ok == 1 else b"\0") + (b"\1" if flags & messages.CD else b"\0")
 
 

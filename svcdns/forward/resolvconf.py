@@ -33,6 +33,7 @@ def parse(text: str, path: str) -> ParsedResolvConf:
     """Read the text of the file `path`; takes any text."""
     upstreams: dict[Upstream, None] = {}  # as an ordered set
     problems = []
+    # Not `splitlines`, which also splits at form feeds and the like, and so miscounts lines.
     for number, line in enumerate(text.split("\n"), 1):
         matched = _NAMESERVER_LINE.match(line)
         if matched is None:
@@ -40,12 +41,14 @@ def parse(text: str, path: str) -> ParsedResolvConf:
 
         word = matched[1] or ""
         try:
+            # Through `ip_address` and back: one address written in two ways is one upstream.
             upstreams[Upstream(str(ipaddress.ip_address(word)))] = None
         except ValueError:
             problems.append(f"{path}:{number}: nameserver {word[:60]!r} is no IP address")
 
     if len(upstreams) > MAX_NAMESERVERS:
         problems.append(f"{path}: only the first {MAX_NAMESERVERS} of {len(upstreams)} nameservers are asked")
+    # Problems are bounded too: each is an event for the log, from every worker.
     return ParsedResolvConf(tuple(upstreams)[:MAX_NAMESERVERS], tuple(problems[:MAX_NAMESERVERS]))
 
 
@@ -86,6 +89,7 @@ def _read_file(path: str) -> str:
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "not a regular file")
+        # One byte more than allowed tells a file that is too large.
         data = file.read(MAX_FILE_BYTES + 1)
 
     if len(data) > MAX_FILE_BYTES:

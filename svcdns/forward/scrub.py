@@ -32,6 +32,7 @@ def relevant_sections(question: Question, response: Response) -> Sections:
     The SOA may be of any zone: filtering resolvers send that of their own policy.
     """
     answer = list(_follow_chain(question, _merge_rrsets(response.sections.answer)))
+    # `_covered_type` counts a signature as what it signs, so these sets let signatures in too.
     types = {_NSEC, _NSEC3} if question.dnssec_ok else set()
     if not is_answered(question, answer):
         types.add(records.SOA)
@@ -44,11 +45,14 @@ def _merge_rrsets(rrs: Iterable[Record]) -> Iterator[Record]:
     least_ttls: dict[tuple[bytes, int, int], int] = {}
     unique_records: dict[tuple[bytes, int, bytes], Record] = {}
     for record in rrs:
+        # Names are equal in any case (RFC 4343 3); the owner is passed on in the case in which it came.
         owner = record.owner.lower()
+        # Signatures of different types at one name are sets of their own.
         rrset_key = owner, record.type, _covered_type(record)
         least_ttls[rrset_key] = min(record.ttl, least_ttls.get(rrset_key, record.ttl))
         unique_records.setdefault((owner, record.type, record.rdata), record)
 
+    # A second pass: the least TTL of a set is known only after its last record.
     for (owner, rrtype, _), record in unique_records.items():
         ttl = least_ttls[owner, rrtype, _covered_type(record)]
         yield record if record.ttl == ttl else replace(record, ttl=ttl)
@@ -58,6 +62,7 @@ def is_answered(question: Question, rrs: Sequence[Record]) -> bool:
     """Whether the chain's last name has records of the type asked; `rrs` are in the order of the chain."""
     name = question.name
     if question.type not in _TYPES_AT_ALIAS:
+        # The records are in the order of the chain, so the last CNAME leads to the last name.
         links = [record for record in rrs if record.type == records.CNAME]
         name = links[-1].rdata.lower() if links else name
 
@@ -98,6 +103,7 @@ def is_lame(response: Response, scrubbed: Sections) -> bool:
 def _follow_chain(question: Question, rrs: Iterable[Record]) -> Iterator[Record]:
     by_owner: dict[bytes, list[Record]] = {}
     for record in rrs:
+        # Signatures are dropped here, before the chain is followed, unless they were asked for.
         if question.dnssec_ok or record.type != _RRSIG or question.type in (_RRSIG, records.ANY):
             by_owner.setdefault(record.owner.lower(), []).append(record)
 
@@ -107,6 +113,7 @@ def _follow_chain(question: Question, rrs: Iterable[Record]) -> Iterator[Record]
         link = next((record for record in owned if record.type == records.CNAME), None)
         if link is not None and question.dnssec_ok:
             yield from _matching_dname(by_owner, name, link.rdata.lower())
+        # The last name of the chain: only here is the type that was asked for looked at.
         if link is None or question.type in _TYPES_AT_ALIAS:
             yield from (
                 record
@@ -126,9 +133,11 @@ def _follow_chain(question: Question, rrs: Iterable[Record]) -> Iterator[Record]
 def _matching_dname(by_owner: dict[bytes, list[Record]], owner: bytes, target: bytes) -> Iterator[Record]:
     """The DNAME from which the CNAME from `owner` to `target` was made (RFC 6672 3.1)."""
     above = owner
+    # Label by label up to the root: a DNAME is at an ancestor of the name that it renames.
     while above[0]:
         above = names.parent(above)
         for record in by_owner.get(above, ()):
+            # What stands before the DNAME's owner stays, what follows is replaced (RFC 6672 2.2).
             if record.type == _DNAME and owner[: -len(above)] + record.rdata.lower() == target:
                 yield from (signed for signed in by_owner[above] if _covered_type(signed) == _DNAME)
                 return

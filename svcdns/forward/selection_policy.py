@@ -19,6 +19,7 @@ def order_candidates(
 
     That all are down is a guess, and a guess must not be an outage.
     """
+    # Whatever the policy: none is known to be better than another, and a shuffle spreads the load.
     if not up:
         return shuffle(down)
     if policy == "sequential":

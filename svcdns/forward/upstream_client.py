@@ -26,6 +26,7 @@ from svcdns.forward.questions import Question, UpstreamQuery
 LIMITATION_LIFETIME = 900.0
 """Seconds after which it is tried again whether an upstream has learnt EDNS or to keep the case."""
 
+# RFC 6891 7 asks servers without EDNS for FORMERR; RFC 2671 5.3, before it, also expected NOTIMP.
 _EDNS_REJECTED = (records.FORMERR, records.NOTIMP)
 
 
@@ -51,8 +52,8 @@ class TransportCounts(Struct, frozen=True):
     truncated_responses: int
     """Responses over UDP with TC set."""
 
-    def __add__(self, other: "TransportCounts") -> "TransportCounts":
-        pairs = zip(structs.astuple(self), structs.astuple(other), strict=True)
+    def __add__(self, counts: "TransportCounts") -> "TransportCounts":
+        pairs = zip(structs.astuple(self), structs.astuple(counts), strict=True)
         return TransportCounts(*(first + second for first, second in pairs))
 
 
@@ -69,9 +70,11 @@ class UpstreamClient:
 
     async def exchange(self, upstream: Upstream, question: Question, timeout: float) -> Response:
         """The response within `timeout` seconds, whatever its rcode; raises only UpstreamError."""
+        # One deadline for all that follows: a second try over TCP or without EDNS gets what remains.
         deadline = asyncio.get_running_loop().time() + timeout
         try:
             return await self._exchange_with_edns_fallback(upstream, question, deadline)
+        # Before OSError, of which TimeoutError is a kind.
         except TimeoutError as error:
             raise UpstreamError(str(error) or f"no answer within {timeout:.1f} s") from error
         except OSError as error:
@@ -100,6 +103,7 @@ class UpstreamClient:
     ) -> Response:
         with_edns = upstream not in self._without_edns
         response = await self._exchange_over_transport(upstream, UpstreamQuery(question, with_edns), deadline)
+        # Without an OPT in the query, FORMERR and NOTIMP are about the question itself.
         if not with_edns or response.rcode not in _EDNS_REJECTED:
             return response
 
@@ -114,6 +118,7 @@ class UpstreamClient:
         if upstream.tls:
             return await self._exchange_over_stream(upstream, query, deadline)
 
+        # Not over TLS (above): nobody else can write into that stream.
         is_mixed = self._uses_mixed_case and upstream not in self._without_mixed_case
         if is_mixed:
             query = UpstreamQuery(_randomize_case(query.question), query.has_edns)
@@ -123,6 +128,7 @@ class UpstreamClient:
             return response
 
         response = await self._exchange_over_stream(upstream, query, deadline)
+        # Over TCP it was the upstream: a forger would have had to guess the sequence numbers.
         if is_mixed and _has_lost_case(response, query):
             self._without_mixed_case.add(upstream)
         return response
@@ -188,6 +194,7 @@ class _ExpiringSet:
 
     def add(self, upstream: Upstream) -> None:
         now = self._clock()
+        # Cleaned when something is added: no timer, and no growth by upstreams that have gone.
         self._expires_at = {
             member: expires_at for member, expires_at in self._expires_at.items() if expires_at > now
         }
@@ -200,9 +207,11 @@ class _ExpiringSet:
 def _randomize_case(question: Question) -> Question:
     """Length bytes are below 64, and so never look like letters."""
     pairs = zip(question.name, secrets.token_bytes(len(question.name)), strict=True)
+    # 0x20 is the bit in which ASCII's small and capital letters differ. Other bytes stay as they are.
     name = bytes(byte ^ chance & 0x20 if 97 <= byte <= 122 else byte for byte, chance in pairs)
     return structs.replace(question, name=name)
 
 
 def _has_lost_case(response: Response, query: UpstreamQuery) -> bool:
+    # An error may come without its question. That is no loss of case.
     return response.qname not in (b"", query.question.name)

@@ -10,6 +10,7 @@ was still on its way when the upstream ended does not bring it back.
 
 from msgspec import Struct
 
+# One may be a lost datagram.
 FAILURES_UNTIL_DOWN = 2
 """In a row, after which an upstream is down."""
 
@@ -27,12 +28,14 @@ class UpstreamHealth(Struct, frozen=True):
         """After a valid response to a question of that time, whatever it says."""
         return (
             self
+            # It answers a question that is older than one it did not answer: no news.
             if not self.is_up and sent_at < self.last_unanswered_at
             else UpstreamHealth(last_response_at=now)
         )
 
     def after_failure(self, sent_at: float, is_refused: bool) -> "UpstreamHealth":
         """After a question of that time got no response; `refused` where nobody listens there."""
+        # It has answered something since: it lives, and this question was lost. A refusal is always news.
         if sent_at < self.last_response_at and not is_refused:
             return self
         failures = self.failures + 1

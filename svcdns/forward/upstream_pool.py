@@ -41,7 +41,9 @@ class UpstreamPool:
         self._configured = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}
         self._on_event = on_event
+        # Random: otherwise all workers would begin with the same upstream.
         self._round_robin_index = _random.randrange(1 << 16)
+        # Also the first reading: at its first look, a file counts as changed.
         self.reload_files()
 
     def __str__(self) -> str:
@@ -54,8 +56,10 @@ class UpstreamPool:
                 self._on_event(ForwardEvent("resolv-conf", path, problem))
 
         listed = [upstream for file in self._files.values() for upstream in file.upstreams]
+        # An upstream that is configured and also listed in a file is one.
         upstreams = list(dict.fromkeys((*self._configured, *listed)))
         current = {server.upstream: server for server in self.servers}
+        # The order counts: `sequential` asks in it.
         if upstreams[:MAX_UPSTREAMS_PER_ROUTE] == list(current):
             return False
 
@@ -64,6 +68,7 @@ class UpstreamPool:
             self._on_event(ForwardEvent("resolv-conf", names.to_text(self.suffix), text))
 
         self.servers = tuple(
+            # The same object: its health, its counts and its checks go on.
             current.get(upstream) or UpstreamServer(upstream, self.suffix, self._on_event)
             for upstream in upstreams[:MAX_UPSTREAMS_PER_ROUTE]
         )

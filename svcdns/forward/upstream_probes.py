@@ -62,6 +62,7 @@ class Prober:
         CD is set, so that one on the way that checks signatures lets our answer through.
         """
         try:
+            # A new name each time, so that no cache on the way can answer.
             nonces = [secrets.token_bytes(loop_probe.NONCE_SIZE) for _ in range(probe_count)]
             probes = [loop_probe.probe_name(self._loop_key, nonce, suffix) for nonce in nonces]
         except DomainNameError:  # the suffix leaves no room for a probe below it
@@ -69,6 +70,7 @@ class Prober:
 
         questions = [Question(name, records.TXT, True, False) for name in probes]
         responses = await asyncio.gather(*(self._exchange(upstream, question) for question in questions))
+        # One that came back proves the loop, even if others had no answer.
         if any(_is_loop_answer(response) for response in responses if response):
             return True
         return None if None in responses else False
@@ -83,6 +85,7 @@ class Prober:
 def describe_disagreement(results: Sequence[tuple[Upstream, ProbeResult | None]], suffix: bytes) -> str:
     """As `Prober.find_disagreement`, of results; upstreams without one take no part."""
     opinions = [(upstream, opinion) for upstream, opinion in results if opinion is not None]
+    # Silence is no opinion: health has its own checks.
     if len({opinion for _, opinion in opinions}) < 2:
         return ""
 

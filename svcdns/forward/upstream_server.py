@@ -74,22 +74,26 @@ class UpstreamServer:
         self._set_health(self.health.after_failure(sent_at, is_refused), f"is down: {reason}")
 
     def _set_health(self, health: UpstreamHealth, text: str) -> None:
+        # Its answers may be our own: they say nothing of its health.
         if self.is_looping:
             return
 
         has_turned = health.is_up != self.health.is_up
         self.health = health
+        # An upstream that is just down or just back is checked for a loop again (`health_checks`).
         if has_turned:
             self.loop_checked.clear()
             self._emit("up" if health.is_up else "down", text)
 
     def record_loop_check(self, is_looping: bool) -> None:
         """Loop probes have ended."""
+        # Also without news: `_compare_answers` waits for this.
         self.loop_checked.set()
         if is_looping == self.is_looping:
             return
 
         self.is_looping = is_looping
+        # What was seen of it as part of a loop says nothing; it begins as up.
         self.health = UpstreamHealth()
         if not is_looping:
             self._emit("loop-ended", "no longer leads back to this server and is asked again")

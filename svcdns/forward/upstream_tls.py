@@ -16,6 +16,7 @@ class TrustStore:
 
     def ssl_context(self) -> ssl.SSLContext:
         """For connections that begin now; raises OSError where there is none yet."""
+        # Looked at even without a context: else the next look would be the first, and count as a change.
         changed = self._watch.changed()
         if self._context is None or changed:
             try:
@@ -40,11 +41,13 @@ class TrustStore:
 
 def server_name(upstream: Upstream) -> str:
     """What the certificate must be for: the name, else the address."""
+    # A certificate has an address without the interface of a link-local one.
     return upstream.name or upstream.host.partition("%")[0]
 
 
 def _make_ssl_context(file: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=file)
+    # BCP 195 rules out TLS 1.0 and 1.1 (RFC 9325 3.1.1).
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["dot"])
     return context

@@ -21,6 +21,7 @@ MAX_UNMATCHED = 100
 """After so many wrong datagrams for one question, somebody is probably guessing."""
 RETRANSMIT_FRACTION = 1 / 3
 """After this part of the timeout the query counts as lost, and is sent again."""
+# `recv` cuts what is longer. The part then fails to parse, and counts as a wrong datagram.
 MAX_DATAGRAM_BYTES = 4096
 """The most bytes read of a datagram: some upstreams ignore that our OPT asks for 1232."""
 
@@ -57,6 +58,7 @@ class _UdpExchange:
         self.unmatched_count = 0
         self._upstream = upstream
         self._query = query
+        # All stay open until the end: the answer to the first query may come after the second was sent.
         self._sockets: list[socket.socket] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -92,13 +94,14 @@ class _UdpExchange:
     def _receive(self, sock: socket.socket, query_id: int) -> None:
         try:
             data = sock.recv(MAX_DATAGRAM_BYTES)
-        except BlockingIOError:  # the checksum was wrong
+        except BlockingIOError:  # the checksum was wrong (select(2), BUGS)
             return
         except OSError as error:  # ICMP: nobody listens there
             self._fail(error)
             return
 
         message = self._parse_if_valid(data, query_id)
+        # Both sockets may become readable in one turn of the loop.
         if self.answer.done():
             return
         if message is not None:
@@ -110,6 +113,7 @@ class _UdpExchange:
             self._fail(SpoofingError(f"{self.unmatched_count} wrong datagrams, and no answer"))
 
     def _parse_if_valid(self, data: bytes, query_id: int) -> Response | None:
+        # First, since it costs least: forged datagrams are not parsed.
         if data[:2] != query_id.to_bytes(2, "big"):
             return None
         try:
@@ -123,6 +127,7 @@ class _UdpExchange:
         if self._timer is not None:
             self._timer.cancel()
         for sock in self._sockets:
+            # Before `close`: the next socket may get the same descriptor.
             self._loop.remove_reader(sock)
             sock.close()
 

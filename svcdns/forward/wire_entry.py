@@ -42,14 +42,17 @@ def encode_sections(qname: bytes, sections: Sections) -> WireEntry:
     owners = messages.OwnerCompressor(qname)
     parts: list[bytes] = []
     ttl_offsets: list[int] = []
+    # Counted from the first record: the question before it is the client's, of the same length.
     offset = 0
     for record in (*sections.answer, *sections.authority, *sections.additional):
+        # Pointers lead into the question alone, so that records can be moved (`rrset_encoding`).
         owner = owners.compress(record.owner)
         parts.append(messages.encode_record(owner, record.type, record.ttl, record.rdata))
         ttl_offsets.append(offset + len(owner) + 4)  # behind owner, type and class
         offset += len(parts[-1])
 
     counts = len(sections.answer), len(sections.authority), len(sections.additional)
+    # Only records of one length can change places without a look at each.
     if _is_address_rrset(qname, sections):
         header = rrset_encoding.encode_answer_header(rrset_encoding.SHUFFLE, len(parts[0]), *counts)
     else:
@@ -70,6 +73,7 @@ def _is_address_rrset(qname: bytes, sections: Sections) -> bool:
         and not sections.authority
         and not sections.additional
         and answer[0].type in (records.A, records.AAAA)
+        # A CNAME among them would have to stay first.
         and all(record.type == answer[0].type and record.owner.lower() == qname for record in answer)
         and len({len(record.rdata) for record in answer}) == 1
     )

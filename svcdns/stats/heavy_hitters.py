@@ -34,6 +34,7 @@ class HeavyHitters(Generic[Key]):
         else:
             # The new key and one of each counted key cancel each other out.
             self.max_undercount += 1
+            # A count of 1 becomes 0 and leaves, which is how room for others comes about.
             self.counts = {counted: count - 1 for counted, count in counts.items() if count > 1}
 
 
@@ -44,6 +45,7 @@ class RecentHeavyHitters(Generic[Key]):
         self._capacity = capacity
         self._previous: HeavyHitters[Key] | None = None
         self._current: HeavyHitters[Key] = HeavyHitters(capacity)
+        # Equal as long as there is no previous window.
         self._previous_started_at = self._current_started_at = now
 
     def add(self, key: Key) -> None:
@@ -52,6 +54,7 @@ class RecentHeavyHitters(Generic[Key]):
 
     def rotate(self, now: float) -> float:
         """Forget what is too old. Returns how many seconds the counts cover. To be called now and then."""
+        # Two windows: with one, the lists would be empty at each beginning.
         if now - self._current_started_at >= WINDOW_SECONDS:
             self._previous = self._current
             self._previous_started_at = self._current_started_at

@@ -37,9 +37,11 @@ class Metric(Struct, frozen=True):
         """What Prometheus may do with the numbers."""
         if self.buckets:
             return "histogram"
+        # Prometheus' own rule for names, so a type need not be written beside each.
         return "counter" if self.name.endswith("_total") else "gauge"
 
 
+# `get_type_hints` evaluates each annotation anew, and every scrape comes here.
 @functools.cache
 def metrics_of(struct_type: type[Struct]) -> tuple[tuple[str, Metric], ...]:
     """The names of a struct's fields with the metrics that show them, in the order of the fields."""

@@ -17,10 +17,12 @@ def add(first: Counts, second: Counts) -> Counts:
 
 def _add(first: Any, second: Any) -> Any:
     if isinstance(first, Struct):
+        # By position, not by name: both are of one class.
         pairs = zip(structs.astuple(first), structs.astuple(second), strict=True)
         return type(first)(*(_add(a, b) for a, b in pairs))
 
     if isinstance(first, dict):
+        # `first | second` takes the second's value for a key of both, so the sums go over it.
         in_both = {key: _add(first[key], second[key]) for key in first.keys() & second.keys()}
         return first | second | in_both
 

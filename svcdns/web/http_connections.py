@@ -47,6 +47,7 @@ class _HttpConnection:
     @property
     def fileno(self) -> int:
         """The descriptor; negative once the connection is gone, even if its transport is still closing."""
+        # -1 as soon as the socket is closed. Until then the connection takes a place.
         number: int = self.transport.get_extra_info("socket").fileno()
         return number
 
@@ -70,6 +71,7 @@ class HttpConnections:
             self._remove_closed()
             if len(self._open) >= self._max_connections:
                 idlest = self._idlest()
+                # The idlest of the group: if even this one is too young, so are all others of it.
                 wait = idlest.last_used + MIN_LIFETIME - loop.time()
                 if wait <= 0:
                     idlest.transport.abort()
@@ -88,6 +90,7 @@ class HttpConnections:
         self._remove_closed()
         now = asyncio.get_running_loop().time()
 
+        # `abort` does not change the dict: closed connections leave it at the next look.
         for connection in self._open.values():
             if connection.deadline >= now:
                 continue
@@ -117,6 +120,7 @@ class HttpConnections:
         try:
             return await handler(request)
         finally:
+            # Also after an error, which a page of its own then reports.
             connection.is_answered = True
 
     def abort_all(self) -> None:

@@ -59,9 +59,11 @@ async def serve_http(
     A process that is forked meanwhile inherits neither the sockets nor the connections.
     """
     connections = HttpConnections(limits.max_connections)
+    # First, so that an answer of any other middleware counts too.
     app.middlewares.insert(0, connections.middleware)
     app.on_response_prepare.append(_set_response_headers)
 
+    # The caller handles signals, and decides when to stop.
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=limits.drain_timeout)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - there since `setup`
@@ -71,6 +73,7 @@ async def serve_http(
     acceptor = _Acceptor(
         lambda: BoundedRequestHandler(server, limits.idle_timeout, error_log), connections, certificate
     )
+    # A reload forks new workers while this process has connections open.
     fork_cleanup = _ForkCleanup(connections, sockets)
     tasks = [asyncio.create_task(acceptor.accept(sock)) for sock in sockets]
     tasks.append(asyncio.create_task(_abort_overdue_forever(connections)))
@@ -131,6 +134,7 @@ class _Acceptor:
             try:
                 client, address = await loop.sock_accept(sock)
                 await self._start_connection(client, address[0])
+            # Before Exception: this is a client's doing, and no reason for a pause or a line in the log.
             except ConnectionError:  # it was gone before it was let in
                 await asyncio.sleep(0)
             except Exception as error:
@@ -140,11 +144,13 @@ class _Acceptor:
     async def _start_connection(self, client: socket.socket, address: str) -> None:
         loop = asyncio.get_running_loop()
         try:
+            # Before TLS: a handshake needs a place too.
             await self._connections.make_room()
 
             handler = self._make_handler()
             protocol = handler if self._certificate is None else self._add_tls(handler, self._certificate)
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, client)
+        # Also when cancelled: until the transport has it, nobody else closes this socket.
         except BaseException:
             client.close()
             raise

@@ -27,6 +27,7 @@ SERVER_HEADER = "svcdns"
 class BoundedRequestHandler(web.RequestHandler):
     """aiohttp's handler of a connection, with bounds, and with other pages for mistakes."""
 
+    # The base has slots: without this, each connection would get a dict as well.
     __slots__ = ()
 
     def __init__(self, server: web.Server, idle_timeout: float, error_log: "RequestErrorLog") -> None:
@@ -34,6 +35,7 @@ class BoundedRequestHandler(web.RequestHandler):
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
+            # aiohttp's would have a line for each probe.
             access_log=None,  # type: ignore[arg-type]
             logger=error_log,  # type: ignore[arg-type]  # it does what a logger does
             keepalive_timeout=idle_timeout,
@@ -62,6 +64,7 @@ class BoundedRequestHandler(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send an answer; aiohttp's own to an unknown `Expect` would repeat that header."""
+        # This one does not pass through `handle_error`.
         if isinstance(resp, web.HTTPExpectationFailed):
             resp = _error_page(resp.status)
         return await super().finish_response(request, resp, start_time)
@@ -84,6 +87,7 @@ class RequestErrorLog(RateLimitedLogger):
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
         """Write one line, at level INFO if a client caused it."""
         error = kwargs.get("exc_info")
+        # OSError too: a connection that broke is the client's, or the network's.
         if isinstance(error, self._CLIENT_ERRORS):
             # The error's own text may repeat the request: its type is enough.
             kwargs["exc_info"] = None

@@ -47,11 +47,13 @@ class BodyReader:
     async def _read(self, request: web.Request) -> bytes:
         body = bytearray()
         try:
+            # Whatever has come, so that a body counts from its first bytes on.
             while part := await request.content.readany():
                 body += part
                 if len(body) > self._limits.max_bytes:
                     raise web.HTTPRequestEntityTooLarge(self._limits.max_bytes, len(body))
 
+                # By connection: HTTP/1.1 reads one body of a connection at a time.
                 self._sizes[request.protocol] = len(body)
                 self._drop_largest()
             return bytes(body)

@@ -83,6 +83,7 @@ def _exchange_over_udp(server: Address, query: bytes, deadline: float) -> bytes:
 
         # Late replies to other queries, and forged ones, must not end the wait.
         while True:
+            # Anew each time: packets that do not count must not prolong the wait.
             udp.settimeout(_remaining_seconds(deadline))
             packet = udp.recv(MAX_MESSAGE_SIZE)
             if dnslib_message.is_reply_to(packet, query):

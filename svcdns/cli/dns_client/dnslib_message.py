@@ -98,9 +98,11 @@ def parse_reply(packet: bytes) -> ReplyText:
     if len(packet) < _HEADER_SIZE:
         raise messages.FormatError("shorter than a header")
 
+    # In the order of the sections (RFC 1035 4.1.1).
     query_id, flags, *counts = messages.HEADER_FIELDS.unpack_from(packet)
     reader = _MessageReader(packet)
     questions = tuple(reader.read_questions(counts[0]))
+    # `tuple` reads each section whole before the next: the reader has one position.
     answer, authority, additional = (tuple(reader.read_records(count)) for count in counts[1:])
 
     # Four bits are in the header; the eight above them come from the OPT record (RFC 6891 6.1.3).
@@ -189,6 +191,7 @@ class _MessageReader:
 
         while length := self.byte_at(position):
             if length >= _POINTER:
+                # Only the first pointer: what follows it stands elsewhere.
                 end = end or position + 2
                 position = (length & 0x3F) << 8 | self.byte_at(position + 1)
 
@@ -201,6 +204,7 @@ class _MessageReader:
             label_end = position + 1 + length
             if length > names.MAX_LABEL_LENGTH or length >= room or label_end > len(self.packet):
                 raise messages.FormatError("a name that is too long")
+            # Each label is longer than its text by the byte of its length.
             room -= length + 1
             labels.append(self.packet[position + 1 : label_end])
             position = label_end

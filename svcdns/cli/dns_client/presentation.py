@@ -62,6 +62,7 @@ def escape_text(text: str) -> str:
 
 def unknown_rdata(data: bytes) -> str:
     r"""Data whose type or form is not known, as `\# length hex` (RFC 3597 5)."""
+    # `rstrip`: without data, nothing follows the 0.
     return f"\\# {len(data)} {data.hex().upper()}".rstrip()
 
 

@@ -49,6 +49,7 @@ class ConfigReader:
         """
         exit_code = None
         try:
+            # The pipe is read first: a child with more to say than the pipe holds would not end before.
             async with asyncio.timeout(timeout):
                 data = await self._read_all()
             # Closing the pipe is its last act, so this returns at once.
@@ -58,12 +59,15 @@ class ConfigReader:
             raise ReaderError(message, 1) from None
         finally:
             os.close(self._read_end)
+            # Not ended yet: it hangs, or this call was cancelled.
             if exit_code is None:
                 self._kill()
 
+        # os.waitstatus_to_exitcode gives a signal as its negative number.
         if exit_code < 0:
             message = f"the process that reads the settings was ended by signal {-exit_code}"
             raise ReaderError(message, 128 - exit_code)  # as a shell has it
+        # 0 without data: `--help` and the like have printed something, and that is all.
         if exit_code or not data:
             return exit_code
         try:
@@ -74,6 +78,7 @@ class ConfigReader:
     async def _read_all(self) -> bytes:
         """Everything up to the end of the pipe."""
         loop = asyncio.get_running_loop()
+        # Reading must not block the loop, in which the supervisor handles signals.
         os.set_blocking(self._read_end, False)
 
         data = bytearray()
@@ -83,6 +88,7 @@ class ConfigReader:
             while True:
                 await readable.wait()
                 readable.clear()
+                # Nothing there although the loop was woken: wait once more.
                 with contextlib.suppress(BlockingIOError):
                     chunk = os.read(self._read_end, _READ_SIZE)
                     if not chunk:
@@ -93,6 +99,7 @@ class ConfigReader:
 
     def _kill(self) -> None:
         os.kill(self._pid, signal.SIGKILL)
+        # After SIGKILL it ends at once; without this it would stay as a zombie.
         os.waitpid(self._pid, 0)
 
 
@@ -101,6 +108,7 @@ def start(read: Callable[[], object]) -> ConfigReader:
     read_end, write_end = os.pipe()
 
     def main() -> int:
+        # With this copy open, the reader would not notice that nobody reads any more.
         os.close(read_end)
         # The process lives for a moment and mostly imports: none of that is garbage.
         gc.disable()
@@ -118,5 +126,6 @@ def start(read: Callable[[], object]) -> ConfigReader:
         return result if isinstance(result, int) else 0
 
     pid = processes.fork(main)
+    # Ours must go, or the end of the reader would not be the end of the pipe.
     os.close(write_end)
     return ConfigReader(pid, read_end)

@@ -22,6 +22,7 @@ from svcdns.serve.worker import query_log, worker_process
 from svcdns.serve.worker.worker import Worker
 from svcdns.server_certificate import ServerCertificate
 
+# Each step is a factor of 1.25 in the share of the processor (sched(7)).
 WATCHER_NICE = 2
 """Niceness of the watcher: a worker on the same processor goes first while the watcher lists a cluster.
 
@@ -73,6 +74,7 @@ class Generation:
     def processes(self) -> list[ChildProcess]:
         """All processes, in the order in which they stop: workers first, the query log's writer last."""
         has_query_log = self.config.query_log.mode != "off"
+        # Without a log the object is there, but its process is never started.
         return [*self.table_readers, *([self.query_log] if has_query_log else [])]
 
     def close_unshared(self, next_generation: "Generation") -> None:
@@ -82,6 +84,7 @@ class Generation:
                 sock.close()
 
     def _take_query_log(self, previous: "Generation | None") -> tuple[_SocketPair, ChildProcess]:
+        # A process has read its configuration at its fork, so it can stay only where its part is the same.
         if previous is not None and previous.config.for_query_log == self.config.for_query_log:
             return previous._query_log_sockets, previous.query_log
         return ipc.create_socket_pair(), self._create_process(query_log.PROCESS_NAME, self._query_log_main)
@@ -99,6 +102,7 @@ class Generation:
             for number, worker_sockets in enumerate(self._shared.worker_sockets)
         ]
 
+    # A process has its table open for its whole life, so another path needs another process.
     def _has_same_table(self, previous: "Generation | None") -> "TypeGuard[Generation]":
         return previous is not None and previous.table_path == self.table_path
 
@@ -107,6 +111,7 @@ class Generation:
 
     def _worker_main(self, worker_sockets: sockets.WorkerSockets) -> ProcessMain:
         def run(control: socket.socket) -> int:
+            # Inside the fork: `control` is the child's own end of the socket pair.
             def report(event: ForwardEvent) -> None:
                 ipc.send(control, ipc.UpstreamEvent(event))
 
@@ -123,6 +128,7 @@ class Generation:
     def _watcher_main(self, control: socket.socket) -> int:
         # Before the imports: they make most of the objects that a collection would walk over.
         memory.raise_gc_threshold()
+        # Only in the watcher: it imports what workers and the supervisor do without.
         from svcdns.serve.watcher import watcher_process
 
         os.nice(WATCHER_NICE)
@@ -134,6 +140,7 @@ class Generation:
 
 def _load_certificate(files: Certificate) -> ServerCertificate | None:
     """The certificate of tls:// addresses; raises ConfigError if it cannot be used."""
+    # Settings with one of the two are refused before (`conflicts`), so this means: neither.
     if not files.cert or not files.key:
         return None
     return ServerCertificate(Path(files.cert), Path(files.key), "dot")

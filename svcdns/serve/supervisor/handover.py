@@ -46,9 +46,11 @@ async def start_next(previous: Generation, next_generation: Generation) -> None:
         for child in started:
             child.stop()
             child.kill()
+        # Only after all were killed, so that they end at the same time.
         for child in started:
             await child.wait_exit(EXIT_TIMEOUT)
 
+        # It was stopped to make room for the next one: a table has one writer.
         if previous.watcher.is_stopping:
             previous.watcher.start()
         raise
@@ -74,6 +76,7 @@ async def _start_watcher(previous: Generation, next_generation: Generation) -> N
 
 async def _wait_ready(child: ChildProcess, timeout: float | None) -> bool:
     """Wait until the child is ready, ends for good, or `timeout` seconds are over; whether it is ready."""
+    # `finished` too: a child that has ended for good will never be ready.
     waits = [asyncio.ensure_future(event.wait()) for event in (child.ready, child.finished)]
     await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
@@ -87,6 +90,7 @@ async def stop_previous(previous: Generation, next_generation: Generation) -> No
         if child in next_generation.processes:
             continue
 
+        # One at a time: while the workers of a list finish, those after them still answer.
         child.stop()
         # Nobody needs its table any more; left alone, it would save it for the next start.
         if child is previous.watcher and next_generation.table_path != previous.table_path:

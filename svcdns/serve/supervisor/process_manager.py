@@ -34,6 +34,7 @@ QUERY_LOG_STOP_TIMEOUT = 2.0
 """Seconds until the query log is killed; it may wait for a reader of its lines who never comes."""
 HUNG_TIMEOUT = 5.0
 """Seconds of silence after which a worker is replaced; it should report every second."""
+# A watcher that is killed by mistake has to list the whole cluster again.
 HUNG_WATCHER_TIMEOUT = 180.0
 """The same for a watcher, which is silent while it writes a large table."""
 
@@ -61,6 +62,7 @@ class ProcessManager:
         self._is_table_damaged = False
         self._has_been_ready = False
         self._upstream_log = UpstreamLog(time.monotonic)
+        # One key for all workers and generations: a loop probe of one may come back to another.
         self._shared = SharedContext(
             state_folder.path, worker_sockets, secrets.token_bytes(16), self._on_message, self._on_exit
         )
@@ -94,7 +96,9 @@ class ProcessManager:
         """Start to follow the source."""
         # If a worker has found the table damaged meanwhile, `recover_table` starts the watcher.
         watcher = self._generation.watcher
+        # `pid`: it may run already, started again after a fault during the start.
         if not self._is_table_damaged and not watcher.pid:
+            # Or the process that is started here would get a twin a moment later.
             watcher.cancel_restart()
             watcher.start()
 
@@ -115,13 +119,17 @@ class ProcessManager:
             )
             snapshots.create_table(config, self._state_folder, table_path)
 
+        # The constructor raises for a bad certificate, before anything was stopped.
         new = Generation(config, table_path, self._shared, previous)
         await handover.start_next(previous, new)
         self._generation = new
+        # `ready` of a watcher that stays was counted when its message came.
         has_been_listed = new.watcher is not previous.watcher and new.watcher.ready.is_set()
+        # Before the previous ones stop: their last messages must not count as the server's state.
         self.status.set_serving(new.processes, has_been_listed)
 
         await handover.stop_previous(previous, new)
+        # Now nobody has it open any more.
         if table_path != previous.table_path:
             self._state_folder.remove_live(previous.table_path)
 
@@ -132,6 +140,7 @@ class ProcessManager:
 
     async def stop(self) -> None:
         """Stop all processes, and wait for their end; the watcher saves the table."""
+        # First of all: `_on_exit` would start each process again.
         self._is_stopping = self.status.is_stopping = True
         generation = self._generation
         # The query log last: it writes what the workers have logged.
@@ -160,6 +169,7 @@ class ProcessManager:
     def _on_exit(self, child: ChildProcess, code: int) -> bool:
         """Whether the child is to be started again."""
         self.status.on_exit(child)
+        # With a damaged table, `recover_table` starts them when the last has let go of the file.
         if self._is_stopping or self._is_table_damaged or child.is_stopping:
             return False
 
@@ -173,6 +183,7 @@ class ProcessManager:
                 return False
 
         log.warning("%s ended by %s; starting another", child.name, _exit_cause(code))
+        # A bug in a library would look the same. Recreating the table then costs a list, no more.
         if -code in _TABLE_FAULT_SIGNALS:
             # All must let go of the damaged file; `recover_table` then starts them again.
             self._is_table_damaged = True

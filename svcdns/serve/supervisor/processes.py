@@ -28,6 +28,7 @@ ProcessMain: TypeAlias = Callable[[socket.socket], int]
 _supervisor_sockets: set[socket.socket] = set()
 """The supervisor's ends of all socket pairs. A child closes them, to see the supervisor end."""
 
+# Of all generations: SIGCHLD does not say whose child has ended.
 _running: set["ChildProcess"] = set()
 
 _PR_SET_PDEATHSIG = 1
@@ -80,10 +81,12 @@ class ChildProcess:
         ours, theirs = ipc.create_socket_pair()
 
         def main() -> int:
+            # The child's copy of our end: with it open, the child would never see our end close.
             ours.close()
             return self._main(theirs)
 
         pid = fork(main)
+        # After the fork only the child has it, so its end is the end of the stream.
         theirs.close()
         _supervisor_sockets.add(ours)
         _running.add(self)
@@ -100,6 +103,7 @@ class ChildProcess:
     def _read_messages(self) -> None:
         assert self._socket is not None  # noqa: S101 - it is what is read
         with contextlib.suppress(BlockingIOError):
+            # Until there is no more: BlockingIOError ends it while the child lives, None at the stream's end.
             while (message := ipc.receive(self._socket)) is not None:
                 if isinstance(message, ipc.Ready):
                     self.ready.set()
@@ -112,12 +116,14 @@ class ChildProcess:
         if not self.pid:
             return
 
+        # For this child alone: waiting for any would take the exit status of the settings' reader.
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if not pid:
             return
 
         # Its last messages, with its last counts, come before its end.
         self._read_messages()
+        # Before `_on_exit`, which may kill all readers of the table: this id is free for others now.
         self.pid = 0
         _running.discard(self)
         self._close_socket()
@@ -134,6 +140,7 @@ class ChildProcess:
     def stop(self) -> None:
         """Tell the process to end, and do not replace it."""
         self.is_stopping = True
+        # A restart that is due already would undo the stop.
         self.cancel_restart()
         self.send(ipc.StopRequest())
 
@@ -200,10 +207,13 @@ def _run_child(main: Callable[[], int]) -> NoReturn:
     try:
         # A signal would otherwise wake the supervisor's loop, through the pipe that both share.
         signal.set_wakeup_fd(-1)
+        # Ctrl-C in a terminal reaches all processes. Children stop when the supervisor says so, in its order.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
         exit_with_parent()
+        # The inherited loop is the supervisor's: closing or using it would change the epoll that both share.
         asyncio.set_event_loop(None)
+        # The supervisor had it off during its start (`entry`).
         gc.enable()
         for inherited in _supervisor_sockets:
             inherited.close()

@@ -27,6 +27,7 @@ _STIME_FIELD = 12
 def read_memory(pid: int) -> int:
     """The memory of a process in bytes: its own, and its share of what it maps with others (proc(5), Pss)."""
     with contextlib.suppress(OSError):
+        # PSS, not RSS: the table and the pages shared by fork would count once for each process.
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_bytes()
         match = re.search(rb"^Pss: +(\d+) kB", rollup, re.MULTILINE)
         return int(match[1]) << 10 if match else 0
@@ -35,11 +36,13 @@ def read_memory(pid: int) -> int:
 
 def read_cpu_seconds(pids: Iterable[int]) -> float:
     """CPU seconds of this process, of the given running children, and of all children that have ended."""
+    # Of children that were waited for; a process moves from /proc to here when it is reaped.
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + ended.ru_utime + ended.ru_stime + sum(map(_read_process_cpu_seconds, pids))
 
 
 def _read_process_cpu_seconds(pid: int) -> float:
+    # It may have ended since the list was made.
     with contextlib.suppress(OSError):
         # The name, in parentheses, may have spaces and parentheses itself.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

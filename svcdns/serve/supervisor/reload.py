@@ -90,6 +90,7 @@ class ConfigReloader:
     async def _read_config(self) -> Launch | None:
         """What the files say now, or None if that cannot be used."""
         log.info("reading the configuration again")
+        # Before the reading: what changes meanwhile then differs from it.
         self._identities = file_changes.identities(self._current.files)
         try:
             launch = await config_reader.start(self._read_in_child).result(READ_TIMEOUT)
@@ -105,6 +106,7 @@ class ConfigReloader:
             log.info("the files changed while they were read: they are read again once they stop changing")
             return None
         if launch.refused:
+            # From now on the files of the faulty settings are watched: an edit of them may mend it.
             self._current = replace(self._current, files=launch.files)
             self._refuse(launch.refused)
             return None
@@ -124,6 +126,7 @@ class ConfigReloader:
         self._set_config_error(error)
 
     async def _apply(self, loaded: Launch) -> None:
+        # What only a restart can change stays, and all else is applied.
         config, differing = loaded.config.with_fixed(self._current.config)
         for name in differing:
             log.warning("%s: a change takes effect only after a restart", name)
@@ -132,6 +135,7 @@ class ConfigReloader:
         is_new = config != self._current.config
         try:
             if is_new:
+                # First, because processes that are forked from now on inherit it.
                 logs.configure(config.logs.level, config.logs.format)
                 await self._apply_config(config)
         except SvcdnsError as error:
@@ -139,6 +143,7 @@ class ConfigReloader:
             self._refuse(str(error))
             return
 
+        # Also without a new configuration: a mistake that was taken back is no error any more.
         self._set_config_error("")
         log.info("the new configuration is served" if is_new else "the configuration has not changed")
         self._current = replace(loaded, config=config)
@@ -165,5 +170,6 @@ class ConfigReloader:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._requested.wait(), POLL_INTERVAL)
             before, seen = seen, file_changes.identities(self._current.files)
+            # Two looks that agree with each other, but not with what was read last.
             if seen == before != self._identities:
                 break

@@ -55,6 +55,7 @@ class ServerStatus:
         self._has_stored_answers = self._has_been_listed = False
         self._unhealthy_probes = 0
         self._memory_by_name: Mapping[str, int] = {}
+        # So the first look measures.
         self._measured_at = float("-inf")
 
     def on_table_created(self, has_answers: bool) -> None:
@@ -73,6 +74,7 @@ class ServerStatus:
 
     def on_message(self, child: ChildProcess, message: ipc.Message) -> None:
         """A child sent a message."""
+        # Counts first, for every generation: a metric must not lose what an ending process has counted.
         self._totals.on_message(child, message, time.monotonic())
         # Another generation's table is not the one that is served.
         if child not in self._serving_processes:
@@ -96,6 +98,7 @@ class ServerStatus:
     def set_config_error(self, error: str) -> None:
         """What is wrong with the configuration that was read last; empty if it is served."""
         self._config_error = error
+        # An empty error is a success, and counts 0.
         self._failed_reloads += bool(error)
 
     def count_unhealthy_probe(self) -> None:
@@ -162,6 +165,7 @@ class ServerStatus:
 
     def silent_seconds(self, child: ChildProcess, now: float) -> float:
         """Seconds until `now` (time.monotonic) since the child last sent a message, or was started."""
+        # A new process has sent nothing, and must not look as silent as the one before it.
         return now - max(child.started_at, self._totals.last_seen(child))
 
 

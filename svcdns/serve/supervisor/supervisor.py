@@ -36,6 +36,7 @@ def main(launch: Launch, read: Callable[[Mapping[str, Any]], Launch]) -> int:
     """Serve until told to stop; return the exit code. `read` returns what the flags mean at a reload."""
     config = launch.config
     logs.configure(config.logs.level, config.logs.format)
+    # Before any socket is opened; children inherit the limit.
     _raise_descriptor_limit()
 
     try:
@@ -45,6 +46,7 @@ def main(launch: Launch, read: Callable[[Mapping[str, Any]], Launch]) -> int:
         http_sockets = sockets.open_http_sockets(process.http)
 
         has_answers = snapshots.create_table(config, state_folder, state_folder.live_path)
+        # Left by a server that used it when it ended.
         state_folder.remove_live(state_folder.spare_path)
         supervisor = Supervisor(launch, state_folder, worker_sockets, http_sockets, read)
     except errors.SvcdnsError as error:
@@ -93,11 +95,13 @@ class Supervisor:
 
         # Frozen objects are never walked, so a forked child does not copy their pages.
         gc.freeze()
+        # Workers before HTTP and the watcher: answers of a stored table are given as early as can be.
         await self._process_manager.start_answering(has_answers)
         self._log_start(has_answers)
 
         async with self._serve_http():
             gc.freeze()
+            # Off since `entry`; from here on there is garbage.
             gc.enable()
             self._process_manager.start_watcher()
             await self._run_until_stopped()
@@ -122,10 +126,12 @@ class Supervisor:
         await self._stop_requested.wait()
         seconds = self._lameduck_seconds
         log.info("stopping%s", f": answering for up to {seconds} s more" if seconds else "")
+        # The background tasks still run: a worker that hangs meanwhile is replaced.
         await self._process_manager.run_lameduck(seconds)
 
         for task in background_tasks:
             task.cancel()
+        # A reload that was cancelled still puts the previous generation back.
         await asyncio.gather(*background_tasks, return_exceptions=True)
 
     def _log_start(self, has_answers: bool) -> None:

@@ -39,6 +39,7 @@ class _RunningTotal(Generic[Counts]):
 
     def move_to_ended(self, child: Hashable) -> None:
         """The process has ended: nothing changes its counts any more."""
+        # A process may end before its first report.
         if child in self._live_counts:
             self.add_ended(self._live_counts.pop(child))
 
@@ -72,6 +73,7 @@ class ProcessTotals:
 
     def on_exit(self, child: Hashable) -> None:
         """The child has ended; its counts stay."""
+        # The object stays for the next process in this place, which has not been heard yet.
         self._last_seen.pop(child, None)
         self._worker_reports.pop(child, None)
         self._worker_total.move_to_ended(child)
@@ -100,7 +102,9 @@ class ProcessTotals:
             return TopQueries()
 
         return TopQueries(
+            # The longest: workers began at different times.
             max(top.period_seconds for top in tops),
+            # The same constant in all workers.
             tops[0].sample_interval,
             _merge_top_lists(top.clients for top in tops),
             _merge_top_lists(top.names for top in tops),

@@ -33,6 +33,7 @@ class UpstreamLog:
     def log_event(self, event: ForwardEvent) -> None:
         """Log an event of a worker, unless it was logged a moment ago."""
         same = event
+        # Other kinds are compared with their texts: two different problems of one file are two lines.
         if event.kind in _OPPOSITE_KIND:
             # Workers give different reasons, depending on what each was just doing.
             same = replace(event, text="")

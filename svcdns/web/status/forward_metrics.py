@@ -90,6 +90,7 @@ def _responses_by_rcode(counts: UpstreamCounts) -> Mapping[str, int]:
 
 
 def _upstream_labels(key: str) -> Labels:
+    # Neither a suffix nor an address has a space (`ForwardStats.upstreams`).
     suffix, _, address = key.partition(" ")
     # CoreDNS names the plugin that asks; here nothing but forwarding does.
     return {"suffix": suffix, "to": address, "proxy_name": "forward"}

@@ -12,6 +12,7 @@ from msgspec import Struct
 from svcdns.stats.overview import Overview, ProcessStatus
 from svcdns.stats.watcher_counters import ResourceState
 
+# Far above the supervisor's HUNG_TIMEOUT: that replaces one worker, a failed probe restarts all.
 HUNG_AFTER = 30.0
 """Seconds without a report. A worker reports every second, from the same loop that answers queries."""
 
@@ -94,6 +95,7 @@ def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:
 
 
 def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[bool, str]:
+    # First: clients are to be led away, however good the answers are.
     if overview.is_stopping:
         return False, "not ready: stopping"
 
@@ -108,6 +110,7 @@ def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[b
         stored = "the answers are those of a stored table: the source has not been listed whole yet"
         return (True, f"ready: {stored}") if ready_when_stale else (False, f"not ready: {stored}")
 
+    # Ready all the same: see the module's docstring.
     if overview.watcher_state is not None and overview.watcher_state.table_state == "STALE":
         return True, "ready: the answers may be out of date"
     return True, "ready"

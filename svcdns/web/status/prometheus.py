@@ -21,6 +21,7 @@ class _SeriesCollector:
     def __init__(self, all_series: Iterable[Series]) -> None:
         self._all_series = all_series
 
+    # The name is that of prometheus_client's protocol for collectors.
     def collect(self) -> Iterator[Family]:
         """One family for each series."""
         return map(_to_family, self._all_series)

@@ -31,6 +31,7 @@ def make_series(metric: Metric, samples: Iterable[tuple[Labels, Value]]) -> Seri
     totals: dict[tuple[str, ...], Any] = {}
     for labels, value in samples:
         for values, number in _numbers(metric, labels, value):
+            # `sums.add` makes new objects: a histogram in the overview is never changed.
             totals[values] = sums.add(totals[values], number) if values in totals else number
 
     names = metric.labels.split()

@@ -35,6 +35,7 @@ class StatusPages:
         self._ready_when_stale = ready_when_stale
         self._on_unhealthy = on_unhealthy
 
+        # 0 would mean no limit.
         self.app = web.Application(client_max_size=1, middlewares=[_reject_body])
         self.app.add_routes(
             [

@@ -57,6 +57,7 @@ def render(lists: TopLists) -> str:
 
 
 def _table(title: str, entries: Sequence[TopEntry]) -> str:
+    # `max` needs one text at least: a list may be empty, its title is not.
     width = max(map(len, (title, *(entry.what for entry in entries))))
     rows = [f"{title:{width}}  {'QUERIES':>10}  {'PER SECOND':>10}"]
     rows += [f"{entry.what:{width}}  {entry.queries:>10}  {entry.per_second:>10.1f}" for entry in entries]

@@ -40,12 +40,14 @@ def renew_if_needed(
     if current is None:
         return _new_bundle((), policy, now, "there was none")
 
+    # Read apart from the certificate: a broken key must not cost the trust in a good CA.
     trusted_cas = pki.unexpired_cas(current.ca, now)
     try:
         info = pki.inspect_bundle(current)
     except ValueError as error:
         return _new_bundle(trusted_cas, policy, now, f"the last one cannot be used: {error}")
 
+    # More names than wanted are fine.
     if not set(policy.dns_names) <= set(info.dns_names):
         names = ", ".join(info.dns_names) or "no DNS name"
         return _new_bundle(trusted_cas, policy, now, f"the last one is for {names}")

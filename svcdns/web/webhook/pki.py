@@ -59,6 +59,7 @@ def create_bundle(dns_names: Sequence[str], now: datetime.datetime, validity_day
     ca = (
         _certificate_builder(issuer, issuer, ca_key, ca_key, now, validity_days)
         .serial_number(serial)
+        # 0: it signs servers, and no further CAs (RFC 5280 4.2.1.9).
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(is_ca=True), critical=True)
         .sign(ca_key, hashes.SHA256())
@@ -127,6 +128,7 @@ def inspect_bundle(bundle: CertificateBundle) -> CertificateInfo:
     Somebody else may have made it, so its parts can be anything.
     """
     ca = _parse_or_value_error("its CA cannot be read", lambda: x509.load_pem_x509_certificates(bundle.ca)[0])
+    # Only the first of a chain: it is the one that the server shows as its own.
     certificate = _parse_or_value_error(
         "its certificate cannot be read", lambda: x509.load_pem_x509_certificate(bundle.certificate)
     )
@@ -149,6 +151,7 @@ def _is_supported_key(key: PrivateKeyTypes) -> bool:
     """Whether Go, and so the API server, can verify with it (crypto/tls)."""
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1)
+    # Ed448 and DSA are missing: crypto/tls does not know them.
     return isinstance(key, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey)
 
 
@@ -167,6 +170,7 @@ def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
 def unexpired_cas(ca: bytes, now: datetime.datetime) -> list[bytes]:
     """The certificates of a PEM that have not ended, each as PEM; none if the PEM cannot be read."""
     try:
+        # One broken certificate makes all unreadable: a new CA is trusted alone then.
         certificates = _parse_or_value_error("", lambda: x509.load_pem_x509_certificates(ca))
     except ValueError:
         return []

@@ -62,6 +62,7 @@ async def _update_ca_bundles(
     ca_bundle = webhook_manifests.encode_base64(bundle.ca)
     has_our_webhook = False
     changes = []
+    # `or ()` here and below: an absent field may also be null.
     for number, webhook in enumerate(configuration.get("webhooks") or ()):
         client_config = webhook.get("clientConfig") or {}
         service = client_config.get("service") or {}
@@ -72,6 +73,7 @@ async def _update_ca_bundles(
         has_our_webhook = True
         if client_config.get("caBundle") != ca_bundle:
             place = ("webhooks", number, "clientConfig", "caBundle")
+            # "add" replaces what is there (RFC 6902 4.1), so it does for a missing caBundle too.
             changes.append(PatchOperation("add", json_patch.json_pointer(place), ca_bundle))
 
     if not has_our_webhook:
@@ -83,6 +85,7 @@ async def _update_ca_bundles(
     if changes:
         # The numbers of the webhooks are right only in this version of the object.
         version = configuration["metadata"]["resourceVersion"]
+        # First: a failed "test" makes the whole patch fail (RFC 6902 5).
         unchanged = PatchOperation("test", "/metadata/resourceVersion", version)
         body = msgspec.json.encode([unchanged, *changes])
         await client.send_write("PATCH", path, body, "application/json-patch+json")
@@ -101,6 +104,7 @@ async def _store_secret(
         await client.send_write("POST", path, msgspec.json.encode(manifest))
     else:
         version = {"resourceVersion": current["metadata"]["resourceVersion"]}
+        # In a merge patch the version is a condition too: the API server answers 409 to another one.
         body = msgspec.json.encode({"metadata": version, "data": webhook_manifests.secret_data(bundle)})
         await client.send_write(
             "PATCH", f"{path}/{object_names.secret}", body, "application/merge-patch+json"
@@ -112,6 +116,7 @@ async def _get_object(client: "ApiServerClient", path: str) -> JsonObject | None
     try:
         fetched: JsonObject = msgspec.json.decode(await client.fetch_page(path, {}), type=dict[str, Any])
     except RequestRefusedError as error:
+        # Any other refusal, as 403, says nothing of whether it exists.
         if error.code == 404:
             return None
         raise

@@ -24,6 +24,7 @@ from svcdns.web.request_limits import BodyLimits, BodyReader
 from svcdns.web.webhook.webhook_metrics import WebhookMetrics
 from svcdns.web.webhook.webhook_state import WATCHED_KINDS, WebhookState
 
+# 12 MiB hold four of the largest bodies at once.
 BODY_LIMITS = BodyLimits(max_bytes=3 << 20, max_total_bytes=12 << 20, timeout=1.5)
 """The API server takes requests of up to 3 MiB itself, and gives up after its own timeout, 2 s with ours."""
 MAX_WARNING_CHARS = 1024
@@ -72,6 +73,7 @@ class ReviewHandler:
 
     async def _read_body(self, request: web.Request) -> bytes:
         """The body; raises HTTPException if the client may not ask, or if the type or the size is wrong."""
+        # Before the body is read: who may not ask costs nothing more.
         if self._requires_client_certificate and not request.get_extra_info("peercert"):
             # TLS accepts clients without one, since a kubelet has none for the probes.
             raise web.HTTPForbidden(text="a client certificate is required, see --client-ca\n")
@@ -83,6 +85,7 @@ class ReviewHandler:
 
     def _review(self, admission_request: AdmissionRequest) -> tuple[AdmissionDecision, bytes]:
         try:
+            # None, not a part: variables of some Services would look like all of them.
             cluster = self._state.cluster if self._state.is_complete else None
             decision = admission.decide_admission(admission_request, cluster, self._options)
             warnings = (*self._staleness_warnings(decision), *decision.warnings)
@@ -118,6 +121,7 @@ def _pod_name(admission_request: AdmissionRequest) -> str:
     """The namespace and the name of the Pod, or the beginning of the name that it will get."""
     try:
         metadata = _named_object_decoder.decode(admission_request.object).metadata
+    # RecursionError: JSON that is nested too deeply.
     except (ValueError, RecursionError):  # whatever a client sent
         metadata = _Metadata()
 

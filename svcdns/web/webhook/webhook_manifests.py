@@ -23,6 +23,7 @@ _NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 # The kubelet makes mirror Pods of its own files; it does not take a changed one.
 _NO_MIRROR_POD = {
     "name": "no-mirror-pod",
+    # `has` first: CEL raises an error where `in` meets a field that is absent.
     "expression": "!has(object.metadata.annotations) || "
     f"!('{opt_in.MIRROR_POD_ANNOTATION}' in object.metadata.annotations)",
 }
@@ -109,9 +110,11 @@ def _webhook(
         # Without the webhook a Pod starts without its variables, and no later than 2 s.
         "failurePolicy": "Ignore",
         "timeoutSeconds": 2,
+        # So that it is asked about dry runs too.
         "sideEffects": "None",
         # Another webhook may add containers after this one was asked.
         "reinvocationPolicy": "IfNeeded",
+        # Also for a Pod that comes by another version of the API.
         "matchPolicy": "Equivalent",
         "objectSelector": {"matchExpressions": pod_expressions},
         "namespaceSelector": {"matchExpressions": namespace_expressions},
@@ -137,6 +140,7 @@ def bundle_from_secret(secret_object: JsonObject | None) -> CertificateBundle | 
         return None
     data = secret_object.get("data") or {}
     try:
+        # base64.b64decode skips characters outside the alphabet; the certificate then fails to parse.
         return CertificateBundle(*(base64.b64decode(data.get(name, "")) for name in _SECRET_KEYS))
     except binascii.Error:
         return CertificateBundle(b"", b"", b"")

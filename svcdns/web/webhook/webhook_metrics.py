@@ -26,12 +26,14 @@ class WebhookMetrics:
 
     def __init__(self, state: WebhookState, certificate_expiry: Callable[[], float]) -> None:
         """`certificate_expiry` is when the certificate ends, in seconds of `time.time`."""
+        # Not the library's global one, which takes each name only once.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         name = "svcdns_webhook_"
         self._reviews = Counter(
             f"{name}reviews", "Reviews by what happened to the Pod.", ["outcome"], registry=self._registry
         )
+        # `labels` alone makes the series.
         for outcome in _OUTCOMES:
             self._reviews.labels(outcome)
 

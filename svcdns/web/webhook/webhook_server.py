@@ -67,6 +67,7 @@ class WebhookServer:
         loop.add_signal_handler(signal.SIGINT, self._stop_event.set)
         loop.add_signal_handler(signal.SIGTERM, self._drain)
 
+        # Before the source is read: a wrong address is reported at once.
         sockets = [_bind(address) for address in self._addresses]
         async with serve_http(self._app, sockets, CONNECTION_LIMITS, self._certificate):
             log.info("answering on %s", ", ".join(f"https://{address}/mutate" for address in self._addresses))
@@ -81,6 +82,7 @@ class WebhookServer:
                 # The first that ends is the signal, or an error of another one.
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
+                    # Raises what the task raised; of the signal's task it is True.
                     task.result()
             finally:
                 for task in tasks:

@@ -36,6 +36,7 @@ class WebhookState:
         self.cluster_changed = asyncio.Event()
         self._source_status = source_status
         self._cluster_uid: str | None = None
+        # Here too, so that what belongs to one cluster is named in one place.
         self.reset()
 
     def reset(self) -> None:
@@ -81,6 +82,7 @@ class WebhookState:
 
     def set_cluster_identity(self, cluster_id: str) -> None:
         """Sink: if it is another cluster than before, all that is known is wrong."""
+        # None: the first cluster is no change.
         if self._cluster_uid not in (None, cluster_id):
             self.cluster_changed.set()
         self._cluster_uid = cluster_id
@@ -98,6 +100,7 @@ async def feed_from_source(source: ObjectSource, state: WebhookState) -> None:
         finally:
             for task in (feeding, changing):
                 task.cancel()
+            # The old source must have ended before its objects are forgotten.
             await asyncio.gather(feeding, changing, return_exceptions=True)
 
         log.warning("this is another cluster than before: everything is listed again")
