@@ -29,10 +29,11 @@ run: $(VENV)/.installed ## serve the examples on LISTEN (127.0.0.1:1053) and HTT
 test: $(VENV)/.installed-dev ## all tests; one file: make test TESTS=tests/dns/wire/test_names.py
 	@$(BIN)/python -m pytest $(TESTS)
 
-check: $(VENV)/.installed-dev ## ruff, mypy --strict, import-linter
+check: $(VENV)/.installed-dev ## ruff, mypy --strict, import-linter, and what makes code hard to enter
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.house --check svcdns
 	@report=$$($(BIN)/lint-imports) || { printf '%s\n' "$$report"; exit 1; }; \
 		printf '%s\n' "$$report" | grep '^Contracts:'
 

@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parents[2] / "svcdns"
 TESTS = Path(__file__).parents[1]
 
 TESTED_ELSEWHERE: dict[str, str] = {
-    "cli/options.py": "flags are tested through the commands: tests/cli/test_app, tests/deploy/test_arguments",
+    "cli/options.py": "flags are tested through the commands: test_app, tests/deploy/test_arguments",
     "cli/serve.py": "the entry of a process: tests/serve",
     "cli/shadowed_settings.py": "what `svcdns check` finds: tests/cli/test_check",
     "config/corefile/cache_plugin.py": "its scenarios stand in plugins.txt, run by test_translator",
