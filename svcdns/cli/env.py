@@ -77,7 +77,14 @@ def env(
     if check:
         return _print_check(settings, env_check.read_pod_file(check, where), services or ())
 
-    request = env_sources.request_for_namespace(where, services or ())
+    return _print_variables(settings, where, services or (), output_format or EnvFormat.DOTENV)
+
+
+def _print_variables(
+    settings: Settings, where: str, service_names: Sequence[str], output_format: EnvFormat
+) -> int:
+    """Print the variables of the namespace `where`, or of these Services alone if there are any."""
+    request = env_sources.request_for_namespace(where, service_names)
     sources = env_sources.read_sources(inventory.load_services(settings, request))
     _print_warnings(sources.warnings)
 
@@ -86,12 +93,12 @@ def env(
         suggestion = env_sources.suggest_name(where, sources.namespaces)
         raise SvcdnsError(f'namespaces "{where}" not found{suggestion}')
 
-    if services:
-        environment = env_sources.variables_of_services(sources, services, where)
+    if service_names:
+        environment = env_sources.variables_of_services(sources, service_names, where)
     else:
         environment = env_sources.variables_of_namespace(sources, where)
 
-    formatted = env_formats.format_variables(environment.variables, output_format or EnvFormat.DOTENV)
+    formatted = env_formats.format_variables(environment.variables, output_format)
     # Before the warnings, and on another stream: `eval` and files get variables alone.
     print(formatted.text, end="")
     _print_warnings((*environment.warnings, *formatted.skipped))
