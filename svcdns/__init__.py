@@ -10,10 +10,13 @@
 | `errors` | every exception for users |
 | `file_changes` | whether a file has changed since the last look |
 | `logs` | log lines on stderr, for people or as JSON |
+| `name_patterns` | patterns for names, matched by RE2 in linear time |
 | `name_syntax` | which texts are labels and names |
 | `rate_limited_log` | bounds on log lines that others cause |
 | `reverse_zones` | the zones of networks |
 | `server_certificate` | a certificate that is read again when its files change |
+| `setting_types` | marks at the fields of settings, which `config` reads |
+| `value_types` | addresses, networks and ports as people write them |
 """
 
 __version__ = "0.1.0"

@@ -76,7 +76,7 @@ def parse_address(text: str, default_port: int | None = None) -> Address:
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:
-        raise ValueError(f"{text!r} is no IP address with a port, as 127.0.0.1:53 or [::1]:53") from None
+        raise ValueError(f"{text!r} must be IP:PORT, for example 127.0.0.1:53 or [::1]:53") from None
 
     if bracketed and ip.version == 4:
         raise ValueError(f"{text!r}: only an IPv6 address stands in brackets")

@@ -209,7 +209,7 @@ def test_wrong_arguments(run: Run) -> None:
     assert run("lookup", "a", "FOO").err.startswith("svcdns: Invalid value: 'FOO' is no record type; ")
     assert run("lookup", "a" * 64).err.startswith("svcdns: Invalid value: a label has 1 to 63 bytes")
     assert run("lookup", "a", "--server", "dns").err.startswith(
-        "svcdns: Invalid value for --server: 'dns' is"
+        "svcdns: Invalid value for --server: 'dns' must be IP:PORT"
     )
     assert run("lookup", "a", "--from", "A B").err.startswith("svcdns: Invalid value for '--from': 'A B'")
 

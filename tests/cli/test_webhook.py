@@ -153,7 +153,7 @@ MISTAKES = [
         ("--dns-config", "ndots:1", "--ndots", "2"),
         "--ndots, --dns-config: ndots is set twice: set one of them",
     ),
-    (("--listen", "8443"), "--listen: '8443' is no IP address with a port"),
+    (("--listen", "8443"), "--listen: '8443' must be IP:PORT"),
 ]
 
 

@@ -30,7 +30,7 @@ listen: 127.0.0.1           | listen: '127.0.0.1' has no port: write 127.0.0.1:5
 listen: ::1:53              | listen: '::1:53': an IPv6 address stands in brackets: write [::1:53]:53
 listen: "[::1]"             | listen: '[::1]' has no port: write [::1]:53
 listen: "[1.2.3.4]:53"      | listen: '[1.2.3.4]:53': only an IPv6 address stands in brackets
-listen: localhost:53 | listen: 'localhost:53' is no IP address with a port, as 127.0.0.1:53 or [::1]:53
+listen: localhost:53 | listen: 'localhost:53' must be IP:PORT, for example 127.0.0.1:53 or [::1]:53
 listen: 127.0.0.1:65536     | listen: '127.0.0.1:65536': '65536' is no port from 1 to 65535
 listen: 127.0.0.1:0         | listen: '127.0.0.1:0': '0' is no port from 1 to 65535
 listen: [1.1.1.1:5, 1.1.1.1:5] | listen: '1.1.1.1:5' is given twice

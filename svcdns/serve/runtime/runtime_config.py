@@ -12,8 +12,8 @@ A question chooses the listener by the address that it came to, and then the blo
 (`block_of`). A worker gets its block alone. Today one listener with one block is served: `only_listener`,
 `only_block` and `only_cluster` refuse everything else, and nothing silently takes the first of several.
 
-`config.runtime` makes it from the flat settings of flags, variables and files, which are the short form of
-one listener with one block. The supervisor and its children import no pydantic: they are told it as JSON.
+`config.launch_builder` makes it from the flat settings of flags, variables and files, which are the short
+form of one listener with one block. The supervisor and its children import no pydantic: they get it as JSON.
 """
 
 from collections.abc import Iterator

@@ -11,10 +11,10 @@ reload starts the next generation, which takes over without losing a query.
 
 | module | does |
 |---|---|
-| `entry` | the start of `svcdns serve`: imports, sockets, the last good settings |
+| `entry` | the first moments of `svcdns serve`: early signals, and imports beside the reader |
 | `supervisor` | the supervisor's own loop: signals, HTTP, start and end |
 | `reload` | notices a changed configuration, and has it read and applied |
-| `config_reader` | reads the configuration again, in a process of its own |
+| `config_reader` | reads the settings in a process of its own, at the start and at a reload |
 | `generation` | the processes of one configuration, and what the next one may keep of them |
 | `process_manager` | keeps a generation running: replaces what ends or hangs, recreates a damaged table |
 | `handover` | goes from one generation to the next |

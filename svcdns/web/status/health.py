@@ -1,6 +1,6 @@
 """Whether the server is healthy, and whether it is ready: decided from an overview, in words; pure.
 
-    healthy   every worker reported within HUNG_AFTER seconds, or was just started
+    healthy   every worker reported within UNHEALTHY_AFTER seconds, or was just started
     ready     the server is not stopping, a worker reports, and the table has answers: all that the
               source and the files said at some time, or, if settings allow it, a stored table's
 
@@ -13,7 +13,7 @@ from svcdns.stats.overview import Overview, ProcessStatus
 from svcdns.stats.watcher_counters import ResourceState
 
 # Far above the supervisor's HUNG_TIMEOUT: that replaces one worker, a failed probe restarts all.
-HUNG_AFTER = 30.0
+UNHEALTHY_AFTER = 30.0
 """Seconds without a report. A worker reports every second, from the same loop that answers queries."""
 
 
@@ -73,7 +73,7 @@ def check_health(overview: Overview) -> tuple[bool, str]:
 
 
 def _is_hung(process: ProcessStatus) -> bool:
-    return process.silent_seconds is not None and process.silent_seconds > HUNG_AFTER
+    return process.silent_seconds is not None and process.silent_seconds > UNHEALTHY_AFTER
 
 
 def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:

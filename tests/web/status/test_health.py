@@ -11,7 +11,7 @@ from svcdns.web.status import health
 from tests.web.status.overviews import NOW, TABLE, but
 
 STORED = "the answers are those of a stored table: the source has not been listed whole yet"
-HUNG = ProcessStatus("worker 1", 9, 0, health.HUNG_AFTER + 1)
+HUNG = ProcessStatus("worker 1", 9, 0, health.UNHEALTHY_AFTER + 1)
 GONE = ProcessStatus("worker 0", 0, 3, 1.0)
 
 
