@@ -211,8 +211,17 @@ class Watcher:
         return meta if self._cluster_id is None else meta | {CLUSTER_ID_KEY: self._cluster_id}
 
     def _set_state(self, state: Freshness) -> None:
+        stored_state = self._table_state.state
         self._table_state.state = state
-        self._write((), self._table_state.encode_meta(), {})
+        try:
+            changed = self._writer.update((), self._table_state.encode_meta(), {})
+        except TableError as error:
+            # By the state that is stored it is decided whether the mark needs the reserved space.
+            self._table_state.state = stored_state
+            self._schedule_publish(error)
+            return
+        if changed:
+            self.changed_at = time.monotonic()
 
     def _write(
         self,

@@ -1,6 +1,7 @@
 """The watcher where something is wrong: another cluster, a full disk, a list that races with a watch."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,26 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
     tries.clear()
     await asyncio.sleep(0.1)
     assert not tries
+
+
+async def test_on_a_full_disk_silence_is_marked_with_the_reserved_space(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark is the first write that fails: no change has used the reserved space before."""
+    sink = table.watcher()
+    fill(sink, [web("10.96.0.1")])
+    real_update = table.writer.update
+    reserve = table.writer._reserve_file
+
+    def update(*arguments: Any) -> int:
+        if reserve.exists():
+            raise TableError("no space")
+        return real_update(*arguments)
+
+    monkeypatch.setattr(table.writer, "update", update)
+    assert reserve.exists()
+    sink.mark_stale("Service", "silence")
+    assert table.meta() is Freshness.STALE
 
 
 async def test_snapshots_are_taken_when_it_is_quiet(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
