@@ -21,7 +21,7 @@ COPY --from=build /opt/svcdns /opt/svcdns
 ENV PATH=/opt/svcdns/bin:$PATH SVCDNS_STATE_DIR=/var/lib/svcdns PYTHONDONTWRITEBYTECODE=1
 RUN install --directory --owner=65532 --group=65532 /var/lib/svcdns
 # The base image has its own modules without bytecode, and who runs here can write none: half of each start.
-RUN PYTHONDONTWRITEBYTECODE= python -c 'import urllib.request, svcdns.cli.serve, svcdns.serve.reread, \
+RUN PYTHONDONTWRITEBYTECODE= python -c 'import urllib.request, svcdns.cli.serve, svcdns.serve.supervisor.config_reader, \
     svcdns.serve.supervisor.supervisor, svcdns.serve.watcher.watcher_process, svcdns.sources.apiserver.api_server_source, \
     svcdns.sources.manifests.manifest_source, svcdns.web.http_listener, svcdns.web.status.status_pages, svcdns.web.webhook.webhook_server'
 # Answers outlive the container where this is a volume. All else may be read-only.
