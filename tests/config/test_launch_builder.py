@@ -113,7 +113,7 @@ def test_service_cidrs_count_where_no_reverse_zones_are_given() -> None:
 
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_a_stored_table_does_not_depend_on_them(name: str) -> None:
-    assert made(**{name: OUTSIDE[name]}).identity == made().identity
+    assert made(**{name: OUTSIDE[name]}).table_identity == made().table_identity
 
 
 def test_the_defaults_are_those_of_the_classes() -> None:

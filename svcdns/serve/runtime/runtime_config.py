@@ -220,7 +220,7 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
         return cluster
 
     @property
-    def identity(self) -> str:
+    def table_identity(self) -> str:
         """What a table is made from. A stored table with another identity is not used.
 
         Zone files and hosts are not part of it: their names are written again at each start.
@@ -231,11 +231,11 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
     def for_watcher(self) -> object:
         """What the watcher's work depends on: equal values mean the same work."""
         block = self.only_block
-        return (self.identity, block.hosts, block.zonefiles, self.logs)
+        return (self.table_identity, block.hosts, block.zonefiles, self.logs)
 
     @property
     def for_workers(self) -> object:
-        """What the workers' work depends on, beside their table."""
+        """What the workers' work depends on, beside their table: another table also replaces them."""
         # Workers find these in the table.
         block = replace(self.only_block, hosts=HostsOptions(), zonefiles=(), cluster=None)
         return (block, self.only_listener.certificate, self.query_log, self.logs)

@@ -111,7 +111,7 @@ class ProcessManager:
         table_path = previous.table_path
         # Another identity means other names: they are written to a table of their own, while the
         # previous workers go on answering from theirs. The two paths are used in turn.
-        if config.identity != previous.config.identity:
+        if config.table_identity != previous.config.table_identity:
             table_path = (
                 self._state_folder.live_path
                 if table_path == self._state_folder.spare_path

@@ -34,7 +34,7 @@ def create_table(config: RuntimeConfig, state_folder: StateFolder, table_path: P
 
     Returns whether it has answers of the cluster. Raises TableError if it cannot be written.
     """
-    state_folder.create_live(snapshot.find_snapshot(state_folder.path, config.identity), table_path)
+    state_folder.create_live(snapshot.find_snapshot(state_folder.path, config.table_identity), table_path)
     writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES)
     try:
         return prepare_table(writer, cluster.options_of(config.only_cluster))

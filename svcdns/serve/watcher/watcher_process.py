@@ -70,7 +70,7 @@ def open_source(options: SourceOptions, zone: cluster.ClusterZone) -> ObjectSour
 async def _watch(
     source: ObjectSource, config: RuntimeConfig, state_dir: Path, table_path: Path, control: socket.socket
 ) -> None:
-    block, identity = config.only_block, config.identity
+    block, identity = config.only_block, config.table_identity
     options = cluster.options_of(config.only_cluster)
     writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES)
 

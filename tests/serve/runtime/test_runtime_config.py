@@ -65,7 +65,7 @@ def test_what_is_not_served_yet_is_refused() -> None:
         with pytest.raises(ConfigError, match="blocks: only one is served, for all names"):
             _ = config(Listener(blocks=blocks)).only_block
     with pytest.raises(ConfigError, match="without the names of the cluster"):
-        _ = config(Listener(blocks=(Block(),))).identity
+        _ = config(Listener(blocks=(Block(),))).table_identity
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_who_depends_on_the_rest(changed: RuntimeConfig, whom: str) -> None:
 def depends(changed: RuntimeConfig) -> str:
     """Whose work is another one than that of ONE."""
     found = {
-        "table": changed.identity != ONE.identity,
+        "table": changed.table_identity != ONE.table_identity,
         "watcher": changed.for_watcher != ONE.for_watcher,
         "workers": changed.for_workers != ONE.for_workers,
         "query_log": changed.for_query_log != ONE.for_query_log,
