@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.asking import Address
-
-PATIENCE = 10.0
-"""Seconds for what takes milliseconds."""
+from tests.patience import PATIENCE
 
 
 def _has_ipv6() -> bool:

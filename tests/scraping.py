@@ -18,10 +18,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from svcdns.serve.runtime import ipc
-from tests import fake_apiserver, running, server, upstream
+from tests import fake_apiserver, server, upstream
 from tests.asking import Address
 from tests.certificates import make_certificate
 from tests.fake_apiserver import Object
+from tests.patience import PATIENCE
 
 CHANGED = "endpoints.kubernetes.io/last-change-trigger-time"
 OUTSIDE = "web.example.com."
@@ -85,12 +86,12 @@ async def get(port: int, path: str) -> tuple[int, str]:
 
 async def scrape(port: int, until: Callable[[Scrape], object] = bool) -> Scrape:
     """/metrics, once it shows what is awaited: what processes count is there within a second."""
-    end = time.monotonic() + running.PATIENCE
+    end = time.monotonic() + PATIENCE
     while True:
         status, text = await get(port, "/metrics")
         if status == 200 and until(scraped := Scrape(text)):
             return scraped
-        assert time.monotonic() < end, f"not within {running.PATIENCE} s; /metrics says {status} {text[:200]}"
+        assert time.monotonic() < end, f"not within {PATIENCE} s; /metrics says {status} {text[:200]}"
         await asyncio.sleep(0.1)
 
 
@@ -107,7 +108,7 @@ async def ask(at: Address, name: str, rrtype: str, times: int = 1, **how: object
     extra = {key: how.pop(key) for key in ("ssl_context",) if key in how}
     for _ in range(times):
         query = dns.message.make_query(name, rrtype, **how)  # type: ignore[arg-type]
-        await transport(query, at[0], port=port, timeout=running.PATIENCE, **extra)  # type: ignore[operator]
+        await transport(query, at[0], port=port, timeout=PATIENCE, **extra)  # type: ignore[operator]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,7 @@ import dns.message
 from dns.rcode import Rcode
 
 from tests import asking, disks
-
-PATIENCE = 30
-"""Seconds that a start or a stop may take; it takes far less."""
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

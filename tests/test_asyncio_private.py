@@ -12,10 +12,10 @@ import pytest
 from svcdns import asyncio_private
 from svcdns.asyncio_private import TlsServerProtocol
 from tests.certificates import make_certificate
+from tests.patience import PATIENCE
 
 PACKAGE = Path(asyncio_private.__file__).parent
 BUFFER_BYTES = 16 << 10
-PATIENCE = 20
 
 
 class Echo(asyncio.Protocol):

@@ -14,6 +14,7 @@ from svcdns import addresses
 from svcdns.kube.objects import Kind, ReadySlice, StoredObject
 from svcdns.sources.apiserver import envelope
 from svcdns.sources.apiserver.object_decoder import ObjectDecoder
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -60,12 +61,12 @@ def test_a_large_service_comes_in_slices(objects: ObjectLists) -> None:
 def test_over_http(tmp_path: Path) -> None:
     with apiserver_control.run_api_server(40, tmp_path, core=min(os.sched_getaffinity(0))) as api:
         server = msgspec.yaml.decode(api.kubeconfig.read_bytes())["clusters"][0]["cluster"]["server"]
-        with urllib.request.urlopen(f"{server}{SLICES}?limit=500", timeout=10) as response:
+        with urllib.request.urlopen(f"{server}{SLICES}?limit=500", timeout=PATIENCE) as response:
             version = envelope.decode_page(response.read()).metadata.resource_version
 
         message = api.replace_endpoint()
         watch = f"{server}{SLICES}?watch=1&resourceVersion={version}"
-        with urllib.request.urlopen(watch, timeout=10) as response:
+        with urllib.request.urlopen(watch, timeout=PATIENCE) as response:
             (change,) = ObjectDecoder("EndpointSlice").decode_events([response.readline()]).changes
             assert isinstance(change.new_object, ReadySlice)
             assert message.name.startswith(addresses.to_label(change.new_object.addresses[-1]).decode())

@@ -15,6 +15,7 @@ from svcdns.config import loader
 from svcdns.config.settings import WEBHOOK, Settings
 from tests.cli import dnsserver
 from tests.cli.conftest import Run
+from tests.patience import PATIENCE
 
 ROOT = Path(svcdns.__file__).parents[1]
 COMMANDS = [
@@ -35,7 +36,9 @@ def process(*args: str) -> subprocess.CompletedProcess[str]:
     """The same as a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SVCDNS_")}
     command = [sys.executable, *args]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
 
 
 def test_version(run: Run) -> None:
@@ -147,7 +150,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path, unbuffered: str
             stderr=subprocess.PIPE,
             cwd=ROOT,
             env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     assert (result.returncode, result.stderr) == (1, b"")
@@ -159,7 +162,7 @@ def test_a_full_disk_is_no_traceback() -> None:
 
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "svcdns", "--version"]
-        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60)
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=PATIENCE)
 
     assert (result.returncode, result.stderr) == (1, b"svcdns: [Errno 28] No space left on device\n")
 
@@ -169,7 +172,7 @@ def test_a_name_that_is_no_text_can_be_printed(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "bad.yaml").write_text("{apiVersion: v1, kind: Service, metadata: {name: Web}}")
     command = [sys.executable, "-m", "svcdns", "check", str(folder)]
-    result = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=60)
+    result = subprocess.run(command, capture_output=True, cwd=ROOT, timeout=PATIENCE)
 
     assert result.returncode == 1
     assert b"\\udcff/bad.yaml:1: Service default/Web: " in result.stdout
@@ -181,6 +184,6 @@ def test_ctrl_c_ends_with_130(silent_server: dnsserver.Server) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as running:
         silent_server.wait()
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=PATIENCE)
 
     assert (running.returncode, out, err) == (app.EXIT_INTERRUPTED, b"", b"")

@@ -10,6 +10,7 @@ import pytest
 import svcdns
 from tests.cli.conftest import Run
 from tests.cli.envs import AUTH, DB, KUBERNETES, SERVICES
+from tests.patience import PATIENCE
 
 
 def test_a_namespace(env: Run) -> None:
@@ -41,7 +42,7 @@ def test_every_shell_sees_them(tmp_path: Path) -> None:
         text=True,
         cwd=Path(svcdns.__file__).parents[1],
         env={name: value for name, value in os.environ.items() if not name.startswith("SVCDNS_")},
-        timeout=60,
+        timeout=PATIENCE,
     )
 
     assert (done.returncode, done.stderr) == (0, "")

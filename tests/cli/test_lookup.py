@@ -17,6 +17,7 @@ from svcdns.value_types import Address
 from tests import server as real
 from tests.cli.conftest import Run
 from tests.cli.dnsserver import Server, reply, serving
+from tests.patience import PATIENCE
 
 SOA = "cluster.local. 30 SOA ns.dns.cluster.local. hostmaster.cluster.local. 1 7200 1800 86400 30"
 NXDOMAIN, REFUSED = 3, 5
@@ -264,7 +265,7 @@ async def test_the_real_server_as_dig_shows_it(tmp_path: Path, run: Run) -> None
 
 
 def _dig(*args: str) -> str:
-    return subprocess.run(["dig", *args], capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(["dig", *args], capture_output=True, text=True, timeout=PATIENCE).stdout
 
 
 def _sections(text: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 from tests import fake_apiserver, reviews
 from tests.certificates import make_certificate
 from tests.cli.conftest import Run
+from tests.patience import PATIENCE
 from tests.reviews import Object, env, pod, review
 from tests.server import free_port
 from tests.web.webhook.serving import until
@@ -40,7 +41,6 @@ kind: Service
 metadata: {name: auth, namespace: other}
 spec: {clusterIP: 10.96.0.8, ports: [{port: 80}]}
 """
-PATIENCE = 30
 
 
 class Running:

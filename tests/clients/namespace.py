@@ -17,17 +17,12 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests import server, upstream
+from tests.patience import PATIENCE
 
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child")
-TIMEOUT = 60
-"""Seconds for all of it; it takes three."""
-START = 20
-"""Seconds for the start of a program, and for its end."""
-PATIENCE = 2
-"""Seconds for a reply, which comes within milliseconds. A C library that missed an answer, or did not
-accept it, waits longer before it asks again (musl 2.5, glibc 5)."""
 
 NAMESERVERS = ("127.0.0.1", "::1")
 
@@ -35,7 +30,7 @@ _REPOSITORY = Path(__file__).parents[2]
 _RESOLV_CONF = """\
 search default.svc.cluster.local svc.cluster.local cluster.local
 nameserver {}
-options ndots:5
+options ndots:5 timeout:30 attempts:1
 """
 # What a Pod has of these; this machine's may know other sources, or our names.
 _FILES = {
@@ -81,7 +76,7 @@ def refusal() -> str:
         if shutil.which(command) is None:
             return f"{command} is not installed"
 
-    if subprocess.run([*UNSHARE, "true"], capture_output=True, timeout=TIMEOUT).returncode:
+    if subprocess.run([*UNSHARE, "true"], capture_output=True, timeout=PATIENCE).returncode:
         return "unshare may not make user namespaces here"
 
     return ""
@@ -95,10 +90,11 @@ def converse(folder: Path, arguments: Iterable[str], runs: Iterable[Run]) -> Out
         cwd=_REPOSITORY,
         input=msgspec.json.encode(job),
         capture_output=True,
-        timeout=TIMEOUT,
     )
     if done.returncode:
-        raise RuntimeError(done.stderr.decode())
+        # Without a traceback: a fixture's is as long as the job, and says nothing more.
+        last_line = done.stderr.decode().strip().rpartition("\n")[2]
+        pytest.fail(f"the job in the namespaces ended with {done.returncode}: {last_line}", pytrace=False)
 
     return msgspec.json.decode(done.stdout, type=Outcome)
 
@@ -174,7 +170,7 @@ async def _hold(run: Run) -> list[str]:
 
 async def _talk(process: asyncio.subprocess.Process, lines: list[str], replies: list[str]) -> None:
     assert process.stdin and process.stdout
-    if await asyncio.wait_for(process.stdout.readline(), START) != b"ready\n":
+    if await asyncio.wait_for(process.stdout.readline(), PATIENCE) != b"ready\n":
         raise EOFError
 
     for line in lines:
@@ -185,7 +181,7 @@ async def _talk(process: asyncio.subprocess.Process, lines: list[str], replies: 
         replies.append(reply.decode().strip())
 
     process.stdin.close()
-    await asyncio.wait_for(process.wait(), START)
+    await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 if __name__ == "__main__":

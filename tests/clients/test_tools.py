@@ -13,9 +13,7 @@ import pytest_asyncio
 
 from tests import clients, server
 from tests.certificates import make_certificate
-
-PATIENCE = 30
-"""Seconds that a command may take; it takes milliseconds."""
+from tests.patience import PATIENCE
 
 _COMPLAINT = re.compile("malformed|bad packet|mismatch|extra bytes|timed out|failed to query")
 

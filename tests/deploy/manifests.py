@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
+from tests.patience import PATIENCE
+
 Object: TypeAlias = dict[str, Any]
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -58,7 +60,9 @@ def kustomize() -> tuple[str, ...] | None:
         return (result, "build")
 
     if result := shutil.which("kubectl"):
-        done = subprocess.run([result, "version", "--client"], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(
+            [result, "version", "--client"], capture_output=True, text=True, timeout=PATIENCE
+        )
         version = re.search(r"v(\d+)\.(\d+)", done.stdout)
         if version and tuple(map(int, version.groups())) >= _KUBECTL:
             return (result, "kustomize")
@@ -72,7 +76,7 @@ def _built(name: str) -> str:
     if command is None:
         pytest.skip("neither kustomize nor kubectl 1.27 or newer is installed")
 
-    done = subprocess.run([*command, str(DEPLOY / name)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command, str(DEPLOY / name)], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert not done.stderr, "kustomize warns"
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.deploy import manifests
 from tests.deploy.manifests import build, containers, named
+from tests.patience import PATIENCE
 
 BIND = """
 import socket
@@ -35,7 +36,7 @@ def test_the_address() -> None:
         [unshare, "--user", "--map-root-user", "--net", "sh", "-ec", f"{add}; {add}; {bind}"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     if "unshare" in done.stderr:
         pytest.skip("no network of its own can be made here")

@@ -17,6 +17,7 @@ from tests.e2e import proxy
 from tests.e2e.programs import ADMIN, Programs
 from tests.e2e.proxy import Proxy
 from tests.fake_apiserver import PATHS, Key, Object, key_of
+from tests.patience import PATIENCE
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 _RIGHTS = "/apis/rbac.authorization.k8s.io/v1"
@@ -29,7 +30,6 @@ NAMESPACED = ("ServiceAccount", "Role", "RoleBinding")
 """Of the kinds in `manifests`."""
 ACCOUNT = ("kube-system", "svcdns")
 """The ServiceAccount of deploy/rbac."""
-PATIENCE = 30.0
 _ANSWERS = (200, 201, 202, 404, 409)
 """Others may be for a while, as it starts: 403, 422, 429, 5xx."""
 

@@ -12,10 +12,9 @@ import aiohttp
 
 from tests import e2e, server
 from tests.certificates import make_certificate
+from tests.patience import PATIENCE
 
 ADMIN = "admin-token"
-PATIENCE = 120
-"""Seconds for a start."""
 
 
 class Programs:

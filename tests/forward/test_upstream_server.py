@@ -7,6 +7,7 @@ from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.options import Upstream
 from svcdns.forward.upstream_server import UpstreamServer
 from svcdns.stats import histogram
+from tests.patience import PATIENCE
 
 ADDRESS = Upstream("192.0.2.53")
 CORP = names.from_text("corp.example.")
@@ -119,4 +120,4 @@ async def test_who_waits_for_a_change_is_woken() -> None:
     waiting = asyncio.create_task(server.state_changed.wait())
     await asyncio.sleep(0)
     server.record_failure(1.0, True, "nobody listens")
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)

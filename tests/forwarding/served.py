@@ -21,8 +21,8 @@ WEB = "web.default.svc.cluster.local."
 """A name of the cluster, and its address."""
 WEB_ADDRESS = "10.96.0.1"
 
-PATIENCE = 5.0
-"""Seconds until a stub resolver asks again (resolv.conf(5))."""
+RETRY_AFTER = 20.0
+"""Seconds until it asks again: so late that only a lost datagram is the reason, not a busy machine."""
 TRIES = 2
 
 
@@ -66,10 +66,10 @@ async def ask(
     for _ in range(TRIES):
         with contextlib.suppress(dns.exception.Timeout):
             if not tcp:
-                result = await dns.asyncquery.udp(query, at[0], timeout=PATIENCE, port=at[1])
+                result = await dns.asyncquery.udp(query, at[0], timeout=RETRY_AFTER, port=at[1])
                 if not result.flags & dns.flags.TC:
                     return result
-            return await dns.asyncquery.tcp(query, at[0], timeout=PATIENCE, port=at[1])
+            return await dns.asyncquery.tcp(query, at[0], timeout=RETRY_AFTER, port=at[1])
 
     raise TimeoutError(f"{name} {rrtype}: no reply after {TRIES} tries")
 

@@ -11,6 +11,7 @@ from tests import running, upstream
 from tests.asking import Address
 from tests.forwarding import served
 from tests.forwarding.named import Names
+from tests.patience import PATIENCE
 from tests.server import Server
 
 CLUSTER = "default.svc.cluster.local."
@@ -197,7 +198,7 @@ def edit(zone: Path, www: str, extra: str = "") -> None:
 
 async def becomes(at: Address, name: str, expected: str, rrtype: str = "A") -> None:
     """It is answered so, soon."""
-    end = time.monotonic() + running.PATIENCE
+    end = time.monotonic() + PATIENCE
     while (message := served.said(await served.ask(at, name, rrtype))) != expected:
         assert time.monotonic() < end, f"{name}: {message}, not {expected}"
         await asyncio.sleep(0.01)

@@ -10,10 +10,11 @@ import dns.edns
 import pytest
 from dns.message import Message
 
-from tests import running, server, upstream
+from tests import server, upstream
 from tests.asking import Address
 from tests.forwarding import served
 from tests.forwarding.named import Names
+from tests.patience import PATIENCE
 from tests.upstream import silent
 
 STALE, STALE_NXDOMAIN = dns.edns.EDECode.STALE_ANSWER, dns.edns.EDECode.STALE_NXDOMAIN_ANSWER
@@ -99,7 +100,7 @@ async def all_are_stale(at: Address, fresh: list[Message]) -> None:
         assert all(ttl == 30 for ttl in served.ttls(reply))
         assert codes(reply) == {STALE_NXDOMAIN if name == "no.example." else STALE}
 
-    assert time.monotonic() - began < served.PATIENCE, "nobody asks twice"
+    assert time.monotonic() - began < served.RETRY_AFTER, "nobody asks twice"
 
 
 async def what_is_not_kept_fails_in_time(at: Address) -> None:
@@ -107,12 +108,12 @@ async def what_is_not_kept_fails_in_time(at: Address) -> None:
     for reply in await asyncio.gather(*(served.ask(at, f"other{number}.example.") for number in range(20))):
         assert served.said(reply) == "SERVFAIL"
         assert codes(reply) <= UNREACHABLE and codes(reply)
-    assert time.monotonic() - began < TIMEOUT + 2, "a busy machine takes its time too"
+    assert time.monotonic() - began < served.RETRY_AFTER, "nobody asks twice"
 
 
 async def all_are_fresh_again(at: Address) -> None:
     """Once a probe has found an upstream that is up."""
-    end = time.monotonic() + running.PATIENCE
+    end = time.monotonic() + PATIENCE
     while True:
         replies = await ask_all(at)
         if not any(map(codes, replies)):

@@ -18,6 +18,7 @@ from svcdns.serve.worker.service import SendReply
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from tests import running
 from tests.dns import asked, tables
+from tests.patience import PATIENCE
 
 LIMITS = ClientLimits(idle_timeout=30.0, read_timeout=30.0)
 
@@ -67,7 +68,7 @@ class Client:
 
     async def receive(self) -> bytes:
         """The next reply."""
-        async with asyncio.timeout(running.PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             return await self.reader.readexactly(int.from_bytes(await self.reader.readexactly(2)))
 
     async def ask(self, packet: bytes) -> bytes:
@@ -77,7 +78,7 @@ class Client:
 
     async def closed(self) -> None:
         """The server closes; nothing came before."""
-        async with asyncio.timeout(running.PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             with contextlib.suppress(ConnectionError):
                 assert await self.reader.read() == b""
 

@@ -11,8 +11,7 @@ import dns.rcode
 from tests import fake_apiserver, server
 from tests.asking import Address
 from tests.fake_apiserver import FakeApiServer, Object, refusal
-
-PATIENCE = 10.0
+from tests.patience import PATIENCE
 
 
 def service(name: str, address: str) -> Object:
@@ -29,7 +28,7 @@ def endpoints(service: str, *addresses: str) -> Object:
 async def answer(at: Address, name: str) -> list[str] | None:
     """The addresses, or None for NXDOMAIN."""
     query = dns.message.make_query(f"{name}.default.svc.cluster.local.", "A")
-    reply = await dns.asyncquery.udp(query, at[0], timeout=5, port=at[1])
+    reply = await dns.asyncquery.udp(query, at[0], timeout=PATIENCE, port=at[1])
     if reply.rcode() == dns.rcode.NXDOMAIN:
         return None
     return sorted(str(rdata) for rrset in reply.answer for rdata in rrset)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import dns.message
 
-from tests import asking, running, server
+from tests import asking, server
+from tests.patience import PATIENCE
 from tests.scraping import get
 from tests.serve import manifests
 
@@ -18,7 +19,7 @@ QUERY = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
 
 async def becomes(port: int, path: str, status: int, first: str) -> list[str]:
     """Wait until a page has this status and first line; the others."""
-    async with asyncio.timeout(running.PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found, text = await get(port, path)
             if text and (found, text.splitlines()[0]) == (status, first):
@@ -75,14 +76,14 @@ async def one_client(at: asking.Address, seconds: float) -> None:
         end = loop.time() + seconds
         while loop.time() < end:
             await loop.sock_sendall(client, QUERY)
-            assert await asyncio.wait_for(loop.sock_recv(client, 512), 2)
+            assert await asyncio.wait_for(loop.sock_recv(client, 512), PATIENCE)
             await asyncio.sleep(0.2)
 
 
 async def test_after_sigterm_it_answers_on_until_nobody_asks(tmp_path: Path) -> None:
     """Old clients that keep one worker busy, and new ones, whom the system gives to any worker."""
     folder, port = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
-    arguments = ("--http", f"127.0.0.1:{port}", "--workers", "2", "--lameduck", "20")
+    arguments = ("--http", f"127.0.0.1:{port}", "--workers", "2", "--lameduck", "300")
     async with server.running(tmp_path, "--manifests", str(folder), *arguments) as found:
         await becomes(port, "/ready", 200, "ready")
         found.process.send_signal(signal.SIGTERM)
@@ -92,14 +93,14 @@ async def test_after_sigterm_it_answers_on_until_nobody_asks(tmp_path: Path) -> 
         for _ in range(20):
             assert await asking.tcp(found.address, [QUERY])
         assert found.process.returncode is None
-        assert await asyncio.wait_for(found.process.wait(), running.PATIENCE) == 0
+        assert await asyncio.wait_for(found.process.wait(), PATIENCE) == 0
 
 
 async def test_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
-    async with server.running(tmp_path, "--manifests", str(folder), "--lameduck", "60") as found:
+    async with server.running(tmp_path, "--manifests", str(folder), "--lameduck", "300") as found:
         found.process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(found.process.wait(), 5) == 0
+        assert await asyncio.wait_for(found.process.wait(), PATIENCE) == 0
 
 
 async def test_idle_connections_keep_no_probe_out(tmp_path: Path) -> None:

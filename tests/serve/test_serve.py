@@ -14,6 +14,7 @@ from dns.message import Message
 
 from tests import running, server
 from tests.asking import Address
+from tests.patience import PATIENCE
 from tests.serve import manifests
 from tests.server import Server
 
@@ -24,7 +25,7 @@ async def ask(at: Address, name: str, rrtype: str = "A", *, tcp: bool = False, e
         name = f"{name}.default.svc.cluster.local."
     query = dns.message.make_query(name, rrtype, use_edns=0 if edns else -1, payload=1232)
     send = dns.asyncquery.tcp if tcp else dns.asyncquery.udp
-    return await send(query, at[0], timeout=5, port=at[1])
+    return await send(query, at[0], timeout=PATIENCE, port=at[1])
 
 
 def texts(message: Message) -> list[str]:
@@ -76,7 +77,7 @@ async def edits_are_answered_at_once(serving: Server, folder: Path) -> None:
 
 async def becomes(at: Address, name: str, expected: list[str], rrtype: str = "A") -> None:
     """It is answered so, soon."""
-    end = time.monotonic() + running.PATIENCE
+    end = time.monotonic() + PATIENCE
     while texts(await ask(at, name, rrtype)) != expected:
         assert time.monotonic() < end
         await asyncio.sleep(0.005)
@@ -107,7 +108,7 @@ async def malformed_datagrams_do_no_harm(serving: Server) -> None:
     for client in clients:
         answered: list[int] = []
         while len(answered) < len(rubbish):
-            reply = await asyncio.wait_for(loop.sock_recv(client, 4096), 5)
+            reply = await asyncio.wait_for(loop.sock_recv(client, 4096), PATIENCE)
             if len(reply) > 12:
                 answered.append(int.from_bytes(reply[:2]))
             else:

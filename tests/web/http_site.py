@@ -13,7 +13,7 @@ from aiohttp import web
 from svcdns import server_certificate
 from svcdns.web import http_listener
 from tests.certificates import make_certificate
-from tests.web.webhook.serving import PATIENCE
+from tests.patience import PATIENCE
 
 ASK = b"POST /ok HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
 GET = b"GET /ok HTTP/1.1\r\nHost: x\r\n\r\n"

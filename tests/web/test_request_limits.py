@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from svcdns.web.request_limits import BodyLimits, BodyReader
-from tests.web.webhook.serving import PATIENCE
+from tests.patience import PATIENCE
 
 LIMITS = BodyLimits(max_bytes=1000, max_total_bytes=1 << 20, timeout=PATIENCE)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import running, server
+from tests.patience import PATIENCE
 from tests.serve import manifests
 
 AS_FIRST = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
@@ -68,7 +69,7 @@ def never_read(folder: Path) -> Path:
 
 async def end(process: asyncio.subprocess.Process) -> tuple[int | None, bytes]:
     """Its exit code, and what it printed, where it ends by itself."""
-    printed, _ = await asyncio.wait_for(process.communicate(), running.PATIENCE)
+    printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     return process.returncode, printed
 
 
@@ -117,7 +118,7 @@ async def test_who_reads_the_settings_may_be_killed(tmp_path: Path) -> None:
 async def test_a_table_may_be_damaged_before_there_is_a_watcher(tmp_path: Path) -> None:
     """It is made anew, and has one watcher: not one that begins, and another that takes its place."""
     async with starting(tmp_path) as process:
-        async with asyncio.timeout(running.PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             # Without a pause, to come before the watcher.
             while not (found := running.workers(process.pid)):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0)

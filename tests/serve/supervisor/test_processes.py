@@ -11,6 +11,7 @@ from svcdns.serve.runtime import ipc
 from svcdns.serve.supervisor import processes
 from svcdns.serve.supervisor.processes import ChildProcess, ProcessMain
 from tests import running
+from tests.patience import PATIENCE
 
 
 class Recorder:
@@ -67,11 +68,11 @@ async def test_a_child_reports_and_ends_when_it_is_told_to() -> None:
     recorder = Recorder(wait_for_stop, restarts=1)
     async with reaping():
         recorder.child.start()
-        await asyncio.wait_for(recorder.child.ready.wait(), 10)
+        await asyncio.wait_for(recorder.child.ready.wait(), PATIENCE)
         assert processes.list_running() == [recorder.child]
 
         recorder.child.stop()
-        await asyncio.wait_for(recorder.child.finished.wait(), 10)
+        await asyncio.wait_for(recorder.child.finished.wait(), PATIENCE)
     assert recorder.messages == [ipc.Ready(service_count=3)]
     assert recorder.exit_codes == [0], "a child that was told to stop is not started again"
     assert recorder.child.pid == 0
@@ -91,7 +92,7 @@ async def test_an_error_is_an_exit_code_of_its_own() -> None:
     recorder = Recorder(fail)
     async with reaping():
         recorder.child.start()
-        await asyncio.wait_for(recorder.child.finished.wait(), 10)
+        await asyncio.wait_for(recorder.child.finished.wait(), PATIENCE)
     assert recorder.exit_codes == [os.EX_SOFTWARE]
 
 
@@ -99,7 +100,7 @@ async def test_a_child_that_ends_is_started_again() -> None:
     recorder = Recorder(lambda control: 3, restarts=2)
     async with reaping():
         recorder.child.start()
-        await asyncio.wait_for(recorder.child.finished.wait(), 20)
+        await asyncio.wait_for(recorder.child.finished.wait(), PATIENCE)
     assert recorder.exit_codes == [3, 3, 3]
 
 

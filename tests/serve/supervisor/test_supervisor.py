@@ -14,6 +14,7 @@ import pytest
 
 from tests import asking, disks, running, server
 from tests.asking import Address
+from tests.patience import PATIENCE
 from tests.serve import manifests
 from tests.serve.test_serve import ask, becomes, texts
 
@@ -32,7 +33,7 @@ async def serve(*arguments: object) -> tuple[int | None, str]:
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
-        printed, _ = await asyncio.wait_for(process.communicate(), running.PATIENCE)
+        printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     finally:
         if process.returncode is None:
             process.kill()
@@ -74,7 +75,7 @@ async def test_a_signal_ends_it_well_and_all_of_it(tmp_path: Path, number: signa
         processes = running.children(found.process.pid)
         reader, writer = await asyncio.open_connection(*found.address)
         found.process.send_signal(number)
-        assert await asyncio.wait_for(found.process.wait(), running.PATIENCE) == 0
+        assert await asyncio.wait_for(found.process.wait(), PATIENCE) == 0
         assert await reader.read() == b"", "open connections are closed"
         writer.close()
     assert not any(map(running.is_alive, processes))
@@ -124,7 +125,7 @@ async def test_without_a_stored_table_nothing_is_known_at_first(tmp_path: Path) 
 async def first_answer(at: Address) -> dns.message.Message:
     """Of a server that is about to start, to a query with EDNS."""
     query = dns.message.make_query("web.default.svc.cluster.local.", "A", use_edns=0).to_wire()
-    end = time.monotonic() + running.PATIENCE
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         with contextlib.suppress(ConnectionError):
             (reply,) = await asking.udp(at, [query], sockets=1, tries=1, patience=0.02)

@@ -8,6 +8,7 @@ import dns.message
 import dns.rcode
 
 from tests import running, server
+from tests.patience import PATIENCE
 from tests.serve import manifests
 
 QUERY = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
@@ -20,9 +21,7 @@ async def reply_from(address: str, port: int, query: bytes) -> tuple[str, bytes]
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
         sock.sendto(query, (address, port))
-        reply, source = await asyncio.wait_for(
-            asyncio.get_running_loop().sock_recvfrom(sock, 4096), running.PATIENCE
-        )
+        reply, source = await asyncio.wait_for(asyncio.get_running_loop().sock_recvfrom(sock, 4096), PATIENCE)
         return source[0], reply
 
 

@@ -13,6 +13,7 @@ from svcdns.serve.worker.sampling import QuerySampling
 from svcdns.serve.worker.service import SendReply
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from tests import running
+from tests.patience import PATIENCE
 
 
 class Uncounted(TrafficCounter):
@@ -75,7 +76,7 @@ def bound(host: str) -> socket.socket:
 
 
 async def receive(sock: socket.socket) -> bytes:
-    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(sock, 70_000), running.PATIENCE)
+    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(sock, 70_000), PATIENCE)
 
 
 HOSTS = pytest.mark.parametrize(

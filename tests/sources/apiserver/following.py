@@ -11,6 +11,7 @@ from svcdns.kube.store import Store
 from svcdns.sources.apiserver.api_server_source import ApiServerSource
 from svcdns.sources.apiserver.options import ApiServerOptions
 from tests.fake_apiserver import FakeApiServer, Object
+from tests.patience import PATIENCE
 
 QUICK = ApiServerOptions(
     connect_timeout=1,
@@ -23,7 +24,6 @@ QUICK = ApiServerOptions(
     max_retry_after=0.3,
     page_objects=3,
 )
-PATIENCE = 10
 KINDS: tuple[Kind, ...] = ("Service", "EndpointSlice", "Namespace", "Pod")
 
 

@@ -17,6 +17,7 @@ from svcdns.errors import HostsFileError
 from svcdns.sources.hosts import HostsFileSet
 from svcdns.sources.hosts.hosts_file_set import MAX_FILE_BYTES
 from svcdns.sources.hosts.hosts_file_source import HostsFileSource
+from tests.patience import PATIENCE
 
 
 class Published:
@@ -35,7 +36,7 @@ class Published:
         self.told.put_nowait(" ".join(texts))
 
     async def next(self) -> str:
-        return await asyncio.wait_for(self.told.get(), 10)
+        return await asyncio.wait_for(self.told.get(), PATIENCE)
 
 
 @asynccontextmanager
@@ -92,7 +93,7 @@ async def test_lines_stand_behind_those_of_files(file: Path) -> None:
     entries: asyncio.Queue[Sequence[tuple[bytes, bytes]]] = asyncio.Queue()
     run = HostsFileSource([file], ["192.0.2.1 late", "192.0.2.2 db localhost"], ttl=7).run(entries.put_nowait)
     task = asyncio.create_task(run)
-    found = await asyncio.wait_for(entries.get(), 10)
+    found = await asyncio.wait_for(entries.get(), PATIENCE)
     task.cancel()
     of_db = b"".join(value for key, value in found if names.from_text("db") in key)
     assert b"\xc0\x0c\0\1\0\1\0\0\0\7\0\4\xc0\0\2\2" in of_db

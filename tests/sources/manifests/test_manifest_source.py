@@ -14,6 +14,7 @@ from svcdns.kube.objects import Change, Key, Kind, Pod, Service, StoredObject
 from svcdns.sources import ObjectSink, ObjectSource
 from svcdns.sources.manifests import ManifestFileSet
 from svcdns.sources.manifests.manifest_source import ManifestSource, compute_changes
+from tests.patience import PATIENCE
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec:\n  ports:\n  - port: %s\n"
 
@@ -55,7 +56,7 @@ class Recorder:
         self.told.put_nowait(cluster_id)
 
     async def next(self) -> str:
-        return await asyncio.wait_for(self.told.get(), 10)
+        return await asyncio.wait_for(self.told.get(), PATIENCE)
 
 
 @asynccontextmanager

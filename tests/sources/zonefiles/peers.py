@@ -10,7 +10,8 @@ from pathlib import Path
 import dns.message
 
 from tests import asking
-from tests.server import PATIENCE, free_port
+from tests.patience import PATIENCE
+from tests.server import free_port
 
 
 @dataclass(frozen=True, slots=True)

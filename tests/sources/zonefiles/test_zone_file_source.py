@@ -13,6 +13,7 @@ from svcdns.dns.wire import names
 from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import special_use
 from svcdns.sources.zonefiles.zone_file_source import ZoneFileSource
+from tests.patience import PATIENCE
 from tests.sources.zonefiles import APEX
 
 BUILT_IN = {zone.origin for zone in special_use.build_zones()}
@@ -29,7 +30,7 @@ class Published:
 
     async def next(self) -> list[str]:
         """The zones but for the special ones, as `origin names`, and the broken ones."""
-        zones, broken = await asyncio.wait_for(self._queue.get(), 10)
+        zones, broken = await asyncio.wait_for(self._queue.get(), PATIENCE)
         found = {zone.origin: len(zone.rrsets) for zone in zones}
         right = [f"{names.to_text(one)} {count}" for one, count in found.items() if one not in BUILT_IN]
         return right + [f"{names.to_text(one) if one else 'unknown'} broken" for one in broken]
@@ -117,13 +118,13 @@ async def test_a_zone_file_replaces_a_special_use_zone(tmp_path: Path) -> None:
 
     task = asyncio.create_task(ZoneFileSource([tmp_path]).run(publish))
     localhost = names.from_text("localhost.")
-    found = await asyncio.wait_for(serials.get(), 10)
+    found = await asyncio.wait_for(serials.get(), PATIENCE)
     assert found.keys() == BUILT_IN
     assert found[localhost] == 7
     task.cancel()
     (tmp_path / "localhost.zone").write_text("mistake")
     task = asyncio.create_task(ZoneFileSource([tmp_path]).run(publish))
-    found = await asyncio.wait_for(serials.get(), 10)
+    found = await asyncio.wait_for(serials.get(), PATIENCE)
     assert found.keys() == BUILT_IN - {localhost}, "what it would say is not known"
     task.cancel()
 

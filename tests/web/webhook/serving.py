@@ -18,9 +18,8 @@ from svcdns.value_types import Address
 from svcdns.web.webhook.options import WebhookOptions
 from svcdns.web.webhook.webhook_server import WebhookServer
 from tests.certificates import make_certificate
+from tests.patience import PATIENCE
 from tests.server import free_port
-
-PATIENCE = 20
 
 
 class FakeSource:

@@ -20,9 +20,9 @@ from svcdns.web.webhook import review_handler
 from tests import reviews
 from tests.certificates import make_certificate
 from tests.kube.injection.env_services import service
+from tests.patience import PATIENCE
 from tests.reviews import Object, env, pod, review
 from tests.web.webhook.serving import (
-    PATIENCE,
     FakeSource,
     Webhook,
     certified,
