@@ -17,6 +17,7 @@ from tests.compare import differences
 from tests.conformance import asked, recording
 from tests.fake_apiserver import FakeApiServer
 from tests.oracle import Oracle
+from tests.patience import PATIENCE
 from tests.summary import Summary
 
 pytestmark = pytest.mark.timeout(120)
@@ -73,7 +74,7 @@ async def test_from_an_api_server_whose_cluster_becomes_the_recorded_one(
         arguments = ["--kubeconfig", str(api.kubeconfig(tmp_path)), "--workers", "2"]
         async with serving(tmp_path, *arguments) as running:
             await become(api, recording.objects())
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + PATIENCE
             result = await asked.ask_all(running.address, forwards=can_forward())
             while result.summary.wrong and time.monotonic() < deadline:
                 result = await asked.ask_all(running.address, forwards=can_forward())

@@ -20,6 +20,7 @@ from tests.e2e.apiserver import ACCOUNT, RealApiServer
 from tests.fake_apiserver import PATHS, FakeApiServer, Object
 from tests.faults import source
 from tests.faults.world import QUICK, around
+from tests.patience import PATIENCE
 
 pytestmark = [INSTALLED, pytest.mark.timeout(600)]
 
@@ -48,7 +49,7 @@ async def test_service_cidrs(tmp_path: Path) -> None:
             served = [(await soa(running.address, zone)).answer != [] for zone in (96, 111, 112)]
             assert served == [True, True, False]
             await api.put(service_cidr("more", "10.112.0.0/16"))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not (await soa(running.address, 112)).answer:  # noqa: ASYNC110 - of another process
                     await asyncio.sleep(0.02)
 

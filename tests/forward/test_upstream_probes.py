@@ -18,6 +18,7 @@ from svcdns.forward.upstream_client import UpstreamClient
 from svcdns.forward.upstream_probes import Prober, ProbeResult, describe_disagreement
 from tests.forward import fake_upstreams
 from tests.forward.fake_upstreams import failing, good
+from tests.patience import PATIENCE
 from tests.server import free_port
 
 KEY = b"the key of this server"
@@ -121,7 +122,7 @@ async def test_a_loop_through_a_resolver_that_checks_signatures(prober: Prober, 
         command = ["unbound", "-d", "-c", str(tmp_path / "unbound.conf")]
         unbound = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 at = Upstream("127.0.0.1", port)
                 while (found := await prober.detect_loop(at, ROOT, 1)) is None:  # noqa: ASYNC110 - it starts
                     await asyncio.sleep(0.05)

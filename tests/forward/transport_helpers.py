@@ -14,6 +14,7 @@ from svcdns.dns.wire.response import Response
 from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.questions import Question, UpstreamQuery
 from tests import upstream
+from tests.patience import PATIENCE
 from tests.upstream import Faulty, Peer
 
 ADDRESS = bytes((192, 0, 2, 53))
@@ -76,7 +77,7 @@ def is_right(found: Response) -> bool:
 
 
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110 - a poll, for some turns
             await asyncio.sleep(SLEEP)
 

@@ -11,6 +11,7 @@ from tests import running, upstream
 from tests.asking import Address
 from tests.forwarding import served
 from tests.forwarding.named import Names
+from tests.patience import PATIENCE
 from tests.server import Server
 
 ZONE = """\
@@ -42,7 +43,7 @@ async def said(at: Address, name: str) -> tuple[str, list[int]]:
 
 async def becomes(at: Address, expected: tuple[str, list[int]]) -> None:
     """What is said of `www`, once the edit was seen."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await said(at, "www.corp.internal.") != expected:  # noqa: ASYNC110 - the server is another process
             await asyncio.sleep(0.02)
 

@@ -10,6 +10,7 @@ import pytest
 
 from svcdns.errors import ConfigError
 from svcdns.sources import file_watcher
+from tests.patience import PATIENCE
 from tests.sources.test_file_set import SizedFileSet
 
 log = logging.getLogger("svcdns.test")
@@ -30,7 +31,7 @@ async def following(*paths: Path) -> AsyncIterator[asyncio.Queue[int]]:
 async def test_each_edit_is_published(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("x")
-    async with following(path) as published, asyncio.timeout(10):
+    async with following(path) as published, asyncio.timeout(PATIENCE):
         assert await published.get() == 1
         path.write_text("xx")
         assert await published.get() == 2
@@ -49,7 +50,7 @@ async def test_folders_that_cannot_be_watched_are_looked_at(
     monkeypatch.setattr(file_watcher, "_TICK_MS", 20)
     path = tmp_path / "a"
     path.write_text("x")
-    async with following(path) as published, asyncio.timeout(10):
+    async with following(path) as published, asyncio.timeout(PATIENCE):
         assert await published.get() == 1
         path.write_text("xx")
         assert await published.get() == 2
@@ -57,7 +58,7 @@ async def test_folders_that_cannot_be_watched_are_looked_at(
 
 
 async def test_without_paths_there_is_nothing_to_follow() -> None:
-    async with following() as published, asyncio.timeout(10):
+    async with following() as published, asyncio.timeout(PATIENCE):
         assert await published.get() == 0
 
 

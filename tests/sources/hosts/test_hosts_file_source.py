@@ -174,6 +174,6 @@ async def test_a_file_that_cannot_be_read_at_first_is_an_error(tmp_path: Path) -
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110 - what is waited for is a line of the log
             await asyncio.sleep(0.01)
