@@ -12,7 +12,7 @@ COPY svcdns svcdns
 RUN pip wheel --quiet --wheel-dir /wheels .
 RUN python -m venv --without-pip /opt/svcdns && \
     pip --python /opt/svcdns/bin/python install --quiet --no-cache-dir --no-index --no-deps /wheels/*.whl
-# A third of the size: the API's models, of which svcdns/sources/apiserver/kubernetes_library.py imports none.
+# A third of the size: the API's models, of which svcdns/sources/apiserver/login/kubernetes_library.py imports none.
 RUN cd /opt/svcdns/lib/python3*/site-packages/kubernetes_asyncio/client && rm -r api models && \
     /opt/svcdns/bin/python -c 'import svcdns.sources.apiserver.api_server_source'
 

@@ -18,6 +18,7 @@ EXAMPLES = """
 svcdns check deploy/examples
 svcdns check --config svcdns.yaml
 svcdns check --config Corefile
+svcdns check --kubeconfig ~/.kube/config
 svcdns check --zonefiles zonefiles --hosts /etc/hosts
 kubectl get services,endpointslices -A -o yaml >all.yaml; svcdns check all.yaml
 """
@@ -40,8 +41,8 @@ def check(loaded: LoadedSettings) -> int:
     """Look for mistakes in the settings, and in the manifests and other files that they name.
 
     Prints each problem as `file:line: object: what is wrong`. Ends with 1 where there is one, with 2
-    for a wrong setting. Asks no server. Of a Corefile, each line is named that is not supported or
-    would answer otherwise; a note is no problem.
+    for a wrong setting. Asks no server, and runs no exec plugin. Of a Corefile, each line is named that
+    is not supported or would answer otherwise; a note is no problem.
     """
     results = [*_check_corefile(loaded.corefile), *_check_files(loaded.settings)]
     problems = [problem for result in results for problem in result.problems]
@@ -78,6 +79,8 @@ def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
 def _check_files(settings: Settings) -> Iterator[CheckResult]:
     if settings.manifests:
         yield _check_manifests(settings)
+    if settings.kubeconfig:
+        yield _check_kubeconfig(settings.kubeconfig, settings.context)
 
     yield from _check_zone_files(settings)
     if settings.hosts:
@@ -93,6 +96,12 @@ def _check_manifests(settings: Settings) -> CheckResult:
     return CheckResult(
         loaded.problems, loaded.file_count, _count_text(len(loaded.objects["Service"]), "Service")
     )
+
+
+def _check_kubeconfig(path: Path, context: str | None) -> CheckResult:
+    from svcdns.sources.apiserver.login import kubeconfig_check
+
+    return CheckResult(kubeconfig_check.find_problems(path, context), 1)
 
 
 def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:

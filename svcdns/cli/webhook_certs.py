@@ -52,9 +52,9 @@ def apply_certificate(
     now: datetime.datetime,
 ) -> RenewalResult:
     """Renew the certificate in the cluster of the settings, if it is due; raises SourceError."""
-    from svcdns.sources.apiserver import credentials
     from svcdns.sources.apiserver import options as times
     from svcdns.sources.apiserver.api_server_client import ApiServerClient
+    from svcdns.sources.apiserver.login import credentials
 
     # The client opens its connections in a running loop, and must be closed in the same one.
     async def run() -> RenewalResult:

@@ -4,6 +4,7 @@
 |---|---|
 | (here) | `aiohttp` itself, for clients |
 | `aiohttp_server` | the parts that servers need; clients do not load them |
+| `socks_connector` | connections through a SOCKS5 proxy; only who has one loads it |
 
 At its import aiohttp reads the system's certificates, which takes 40 ms. Nobody here uses those contexts,
 since each connection over TLS has one of its own, so the import is made to find no certificates.

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.cli.conftest import Run
+from tests.sources.apiserver.login.kubeconfigs import write_kubeconfig
 
 GOOD = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}\n"
 BAD = "# two\n\n{apiVersion: v1, kind: Service, metadata: {name: Web}, spec: {ports: [{port: 80}]}}\n"
@@ -41,8 +42,31 @@ def test_a_wrong_setting_ends_with_2(run: Run, tmp_path: Path) -> None:
 
 def test_settings_alone(run: Run) -> None:
     assert run("check") == (0, "The settings are right; there are no files to check.\n", "")
-    assert run("check", "--kubeconfig", "x").code == 0
     assert run("check", "--forward", "192.0.2.1").code == 0
+
+
+def test_a_kubeconfig_is_checked(run: Run, tmp_path: Path) -> None:
+    plugin = {"command": "sh", "apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never"}
+    path = write_kubeconfig(tmp_path, user={"token": "t"})
+    assert run("check", "--kubeconfig", str(path)) == (0, "0 problems in 1 file.\n", "")
+
+    path = write_kubeconfig(tmp_path, {"proxy-url": "squid:3128"}, {"token": "t", "exec": plugin})
+    result = run("check", "--kubeconfig", str(path))
+    assert (result.code, result.out.splitlines()) == (
+        1,
+        [
+            f"kubeconfig {path}: cluster 'c': proxy-url: 'squid:3128' is no proxy: "
+            "write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT",
+            f"kubeconfig {path}: user 'u': exec is not run, since the user has credentials of its own: "
+            "remove either",
+            "2 problems in 1 file.",
+        ],
+    )
+    missing = run("check", "--kubeconfig", str(tmp_path / "none"))
+    assert (missing.code, missing.out.splitlines()[0]) == (
+        1,
+        f"kubeconfig {tmp_path / 'none'} cannot be read: No such file or directory",
+    )
 
 
 def test_the_files_of_names_outside_the_cluster_are_checked(run: Run, tmp_path: Path) -> None:

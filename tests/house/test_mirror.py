@@ -24,12 +24,14 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "cli/dns_client/reply_text.py": "pure data",
     "cluster/specification.py": "re-exports alone; every test of the cluster uses it",
     "forward/forward_events.py": "pure data",
+    "http/socks_connector.py": "tests/sources/apiserver/login/test_transport asks through a SOCKS proxy",
     "http/aiohttp_server.py": "names of aiohttp, imported once for servers; tests/web uses them",
     "serve/watcher/watcher_process.py": (
         "process entry: run by tests/serve/test_serve.py, test_apiserver.py and tests/faults"
     ),
     "serve/worker/service.py": "protocols only; udp, tcp and worker are tested through them",
     "sources/apiserver/api_resources.py": "paths as data; the API server tests list every kind by them",
+    "sources/apiserver/login/kubeconfig_fields.py": "types alone: test_kubeconfig_check uses each field",
     "sources/apiserver/options.py": "defaults as data; the reflector's and client's tests set them",
     "stats/overview.py": "fields alone; tests/web/status shows each of them",
     "stats/watcher_counters.py": (

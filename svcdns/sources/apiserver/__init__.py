@@ -1,6 +1,6 @@
 """The API server as a source: list and watch over HTTP, into small objects.
 
-    credentials -> api_session -> api_server_client -> envelope, line_splitter -> object_decoder
+    login -> api_session -> api_server_client -> envelope, line_splitter -> object_decoder
                 -> reflector (one per kind) -> ObjectSink
 
 | module | does |
@@ -11,9 +11,7 @@
 | `optional_resource` | the same for a kind that an API server may lack |
 | `api_server_client` | requests: pages, watches, writes; every fault is a `SourceError` |
 | `api_session` | the connections, and their renewal |
-| `credentials` | logins of a kubeconfig or a service account, and their files as they change |
-| `kubeconfig_check` | the mistakes in a kubeconfig, and the files that it refers to |
-| `kubernetes_library` | the only import of kubernetes_asyncio |
+| `login` | kubeconfig and service account, exec plugins, TLS and proxies |
 | `line_splitter`, `envelope` | bytes to pages and events; pure |
 | `object_decoder`, `change_time`, `strip_objects` | JSON to the objects that are stored; pure |
 | `list_difference` | what a list changes; pure |

@@ -1,6 +1,6 @@
 """Requests to the API server: pages, watches, and few writes; every fault is a SourceError.
 
-Bodies stay raw. kubernetes_asyncio sets no timeouts and raises no error for a status, so both are done here.
+Bodies stay raw.
 """
 
 import contextlib
@@ -18,9 +18,9 @@ from svcdns.sources.apiserver.api_errors import (
     WatchSilentError,
 )
 from svcdns.sources.apiserver.api_session import ApiSession
-from svcdns.sources.apiserver.credentials import LoginSource
 from svcdns.sources.apiserver.envelope import ListPage
 from svcdns.sources.apiserver.line_splitter import LineSplitter
+from svcdns.sources.apiserver.login.credentials import LoginSource
 from svcdns.sources.apiserver.options import ApiServerOptions
 
 QueryParameters: TypeAlias = Mapping[str, str]
@@ -129,32 +129,36 @@ class ApiServerClient:
         body: bytes | None = None,
         content_type: str = "",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        login, api = await self._session.ensure_current()
+        login, connection = await self._session.ensure_current()
         url = (login.configuration.host or "").rstrip("/") + path
 
-        headers = {"Accept": "application/json", "User-Agent": f"svcdns/{__version__}"}
-        if login.token:
-            headers["Authorization"] = login.token
+        # A list of pairs, since the groups of `as-groups` have one header each.
+        headers = [("Accept", "application/json"), ("User-Agent", f"svcdns/{__version__}"), *login.headers]
         if content_type:
-            headers["Content-Type"] = content_type
+            headers.append(("Content-Type", content_type))
 
-        client = api.rest_client
         try:
-            async with client.pool_manager.request(
+            async with connection.session.request(
                 method,
                 url,
                 params=query,
                 data=body,
                 headers=headers,
                 timeout=timeout,
-                proxy=client.proxy,
-                server_hostname=client.server_hostname,
+                proxy=connection.http_proxy,
+                proxy_headers=connection.proxy_headers,
+                server_hostname=connection.server_hostname,
                 # The token must go to nobody but the API server of the configuration.
                 allow_redirects=False,
             ) as response:
                 if response.status not in (200, 201):
                     raise await self._to_refusal(response)
                 yield response
+        except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as error:
+            raise errors.SourceError(
+                f"{login.description} cannot be reached through the proxy {connection.proxy_name}: "
+                f"{_describe_error(error)}"
+            ) from error
         except (aiohttp.ClientError, OSError, ssl.SSLError, TimeoutError, ValueError) as error:
             raise errors.SourceError(f"{login.description}: {_describe_error(error)}") from error
 

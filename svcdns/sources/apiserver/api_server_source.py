@@ -8,10 +8,11 @@ from typing import NoReturn
 
 from svcdns.kube.objects import Kind
 from svcdns.sources import KindStatus, ObjectSink
-from svcdns.sources.apiserver import credentials, object_decoder
+from svcdns.sources.apiserver import object_decoder
 from svcdns.sources.apiserver.api_resources import API_RESOURCES
 from svcdns.sources.apiserver.api_server_client import ApiServerClient
 from svcdns.sources.apiserver.api_server_log import RateLimitedWarnings
+from svcdns.sources.apiserver.login import credentials
 from svcdns.sources.apiserver.optional_resource import OptionalReflector
 from svcdns.sources.apiserver.options import ApiServerOptions
 from svcdns.sources.apiserver.reflector import Reflector

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import msgspec
 
 from svcdns.kube.objects import CLUSTER_SCOPED, Kind
-from svcdns.sources.apiserver import credentials
 from svcdns.sources.apiserver.api_errors import RequestRefusedError
 from svcdns.sources.apiserver.api_resources import API_RESOURCES
 from svcdns.sources.apiserver.api_server_client import ApiServerClient
+from svcdns.sources.apiserver.login import credentials
 from svcdns.sources.apiserver.options import ApiServerOptions
 
 

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from svcdns import errors
-from svcdns.sources.apiserver import credentials
 from svcdns.sources.apiserver.api_errors import RequestRefusedError, WatchSilentError
 from svcdns.sources.apiserver.api_server_client import ApiServerClient
+from svcdns.sources.apiserver.login import credentials
 from svcdns.sources.apiserver.options import ApiServerOptions
 from tests.fake_apiserver import FakeApiServer
 from tests.sources.apiserver.following import QUICK

@@ -12,7 +12,7 @@ import pytest
 
 from svcdns.errors import SourceError
 from svcdns.sources.apiserver.api_server_client import ApiServerClient
-from svcdns.sources.apiserver.credentials import Kubeconfig
+from svcdns.sources.apiserver.login.credentials import Kubeconfig
 from svcdns.sources.apiserver.options import ApiServerOptions
 from svcdns.web.webhook import pki, registration, webhook_manifests
 from svcdns.web.webhook.certificate_renewal import CertificatePolicy, RenewalResult

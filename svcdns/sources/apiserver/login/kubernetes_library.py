@@ -8,12 +8,9 @@ The few modules that are needed are imported below them: 0.03 s and 4.5 MB.
 import importlib
 import importlib.util
 import sys
-import urllib.parse
-import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-
-from svcdns.http import aiohttp
 
 
 def _put_empty_packages() -> None:
@@ -41,7 +38,6 @@ def _put_empty_packages() -> None:
 if "kubernetes_asyncio" not in sys.modules:
     _put_empty_packages()
 
-from kubernetes_asyncio.client.api_client import ApiClient as ApiClient  # noqa: E402
 from kubernetes_asyncio.client.configuration import Configuration as Configuration  # noqa: E402
 from kubernetes_asyncio.config import kube_config as kube_config  # noqa: E402
 from kubernetes_asyncio.config.config_exception import ConfigException as ConfigException  # noqa: E402
@@ -49,33 +45,25 @@ from kubernetes_asyncio.config.incluster_config import (  # noqa: E402
     InClusterConfigLoader as InClusterConfigLoader,
 )
 
-_READ_BUFFER_BYTES = 2 << 20  # as the library's own session has it
 
+async def load_tls_files(cluster: Mapping[str, str], user: Mapping[str, str]) -> Configuration:
+    """The address of a cluster, and the files for TLS with it.
 
-def create_client(configuration: Configuration) -> ApiClient:
-    """Create a client with its proxy; raises OSError or ValueError for certificates that cannot be used."""
-    proxy = configuration.proxy or _proxy_from_environment(configuration.host or "")
-    api = ApiClient(configuration=configuration)
-    client = api.rest_client
-
-    # The library's session looks for a proxy in the environment before each request, in a thread, and for
-    # passwords in ~/.netrc, which have no business here. This session in its place looks nowhere.
-    connector = client.pool_manager.connector
-    client.pool_manager.detach()
-    client.pool_manager = aiohttp.ClientSession(connector=connector, read_bufsize=_READ_BUFFER_BYTES)
-
-    if proxy:
-        client.proxy = proxy
-    return api
-
-
-def _proxy_from_environment(url: str) -> str | None:
-    """Return the proxy that https_proxy and no_proxy name for a URL, in small or capital letters."""
-    parts = urllib.parse.urlsplit(url)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
-        return None
-
-    return urllib.request.getproxies().get(parts.scheme)
+    `cluster` and `user` are fields of a kubeconfig, checked and with absolute paths; nothing else of them is
+    read here. What stands in a field as base64 is written to a file, which `delete_temporary_key_files`
+    deletes. The library raises what its helpers raise.
+    """
+    names = ("client-certificate", "client-certificate-data", "client-key", "client-key-data")
+    certificate = {name: user[name] for name in names if name in user}
+    kubeconfig = {
+        "current-context": "chosen",
+        "contexts": [{"name": "chosen", "context": {"cluster": "chosen", "user": "chosen"}}],
+        "clusters": [{"name": "chosen", "cluster": dict(cluster)}],
+        "users": [{"name": "chosen", "user": certificate}],
+    }
+    configuration = Configuration()
+    await kube_config.load_kube_config_from_dict(kubeconfig, client_configuration=configuration)
+    return configuration
 
 
 def delete_temporary_key_files() -> None:

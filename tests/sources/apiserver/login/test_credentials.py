@@ -1,7 +1,6 @@
 """Who we are to the API server: exec plugins, rotated tokens, a Pod's service account; over real HTTP."""
 
 import asyncio
-import base64
 import contextlib
 import json
 import ssl
@@ -13,9 +12,9 @@ import pytest
 import yaml
 
 from svcdns import errors
-from svcdns.sources.apiserver import credentials
 from svcdns.sources.apiserver.api_errors import RequestRefusedError
 from svcdns.sources.apiserver.api_server_client import ApiServerClient
+from svcdns.sources.apiserver.login import credentials
 from svcdns.sources.apiserver.options import ApiServerOptions
 from tests import fake_apiserver
 from tests.certificates import make_certificate
@@ -70,7 +69,7 @@ async def test_a_plugin_that_fails_is_told(tmp_path: Path) -> None:
     async with fake_apiserver.serving() as api:
         path = exec_kubeconfig(api, tmp_path, sys.executable, "-c", "raise SystemExit('no key')")
         async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
-            with pytest.raises(errors.SourceError, match="no credentials from kubeconfig"):
+            with pytest.raises(errors.SourceError, match=r"the exec plugin .*exit code 1: 'no key'"):
                 await made.fetch_page(*LIST)
 
 
@@ -91,35 +90,12 @@ async def test_a_rotated_service_account_token_is_used(tmp_path: Path) -> None:
 
 
 async def test_a_netrc_is_none_of_our_business(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor is it where a proxy is asked."""
     (tmp_path / ".netrc").write_text("default login anybody password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     async with fake_apiserver.serving() as api:
         path = api.kubeconfig(tmp_path)
-        for variable, address in (("http_proxy", f"http://127.0.0.1:{api.port}"), ("no_proxy", "127.0.0.1")):
-            async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
-                await made.fetch_page(*LIST)
-            monkeypatch.setenv(variable, address)
-
-
-async def test_a_proxy_of_the_environment_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    async with fake_apiserver.serving() as api:
-        path = api.kubeconfig(tmp_path)
-        path.write_text(path.read_text().replace("127.0.0.1", "api.invalid"))
-        monkeypatch.setenv("http_proxy", f"http://us%65r:secret@127.0.0.1:{api.port}")
         async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
-            assert json.loads(await made.fetch_page(*LIST))["kind"] == "ServiceList"
-        assert f" the proxy 127.0.0.1:{api.port}\n" in caplog.text
-        assert api.proxy_authorization == "Basic " + base64.b64encode(b"user:secret").decode()
-        monkeypatch.setenv("no_proxy", "api.invalid")
-        caplog.clear()
-        async with client(credentials.Kubeconfig(path, None, QUICK.plugin_timeout)) as made:
-            with pytest.raises(errors.SourceError, match=r"api\.invalid"):
-                await made.fetch_page(*LIST)
-        assert not caplog.text
+            await made.fetch_page(*LIST)
 
 
 async def test_a_certificate_of_another_ca_is_refused(tmp_path: Path) -> None:
