@@ -53,14 +53,18 @@ async def running(
     port: int | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
     disk: str = "",
+    default_state: bool = False,
+    listen: bool = True,
 ) -> AsyncIterator[Server]:
     """`svcdns serve` with its state in `folder`, once it answers; ended with the block.
 
-    The state is on a disk of its own where there are options for one (`disks.with_disk`).
+    The state is on a disk of its own where there are options for one (`disks.with_disk`). With
+    `default_state` it is where XDG_STATE_HOME says. Without `listen` the arguments have it answer at `port`.
     """
     port, log = port or free_port(), folder / "log"
-    command = [sys.executable, "-m", "svcdns", "serve", "--listen", f"127.0.0.1:{port}", "--lameduck", "0"]
-    command += ["--state-dir", str(folder / "state"), *arguments]
+    command = [sys.executable, "-m", "svcdns", "serve", "--lameduck", "0", *arguments]
+    command += ["--listen", f"127.0.0.1:{port}"] if listen else []
+    command += [] if default_state else ["--state-dir", str(folder / "state")]
     if disk:
         (folder / "state").mkdir(exist_ok=True)
         command = disks.with_disk(folder / "state", disk, *command)

@@ -42,7 +42,8 @@ def serve(flags: dict[str, Any]) -> Launch:
         return launch_builder.read(flags)
     except ConfigError as error:
         # A server that restarts with a broken file serves as before, and says so.
-        last = last_good.load_last_good(loader.read_state_dir(flags), flags)
-        if last is None:
+        path = loader.last_good_path(flags)
+        last = path and last_good.load_last_good(path, flags)
+        if not last:
             raise
         return launch_config.with_error(last, error)

@@ -132,7 +132,6 @@ Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT_AT_COMMAS, _DISTINCT]
 Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, _DISTINCT]
 DisjointNetworks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, AfterValidator(_apart)]
 
-Folder: TypeAlias = Annotated[Path, from_text(Path, value_types.parse_path)]
 OptionalPath: TypeAlias = Annotated[Path | None, from_text((Path, NoneType), value_types.parse_path)]
 OptionalText: TypeAlias = Annotated[str | None, from_text(NoneType, _text)]
 Ports: TypeAlias = Annotated[PortRange, from_text(PortRange, value_types.parse_port_range)]

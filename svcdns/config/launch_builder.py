@@ -27,11 +27,13 @@ def launch(loaded: LoadedSettings) -> Launch:
         (logging.INFO if remark.is_harmless else logging.WARNING, loaded.corefile.format_diagnostic(remark))
         for remark in loaded.corefile.diagnostics
     ]
+    flags = dict(loaded.layers[0].values)
     return Launch(
         runtime_config(loaded.settings),
-        dict(loaded.layers[0].values),
+        flags,
         tuple(str(path.absolute()) for path in loaded.config_paths),
         tuple(remarks),
+        str(loader.last_good_path(flags) or ""),
     )
 
 

@@ -20,6 +20,7 @@ from svcdns.config.config_file import ConfigFile
 from svcdns.config.corefile.translation_state import TranslatedCorefile
 from svcdns.config.settings import ENV_PREFIX, WEBHOOK_PREFIX, Settings
 from svcdns.errors import ConfigError
+from svcdns.serve.runtime import host_defaults, last_good
 
 _SERVICE_LINK_VARIABLE = re.compile(
     r"\w*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)"
@@ -105,19 +106,20 @@ def load_with_origins(flags: Mapping[str, Any]) -> LoadedSettings:
     return LoadedSettings(loaded, corefile, file.paths, layers)
 
 
-def read_state_dir(flags: Mapping[str, Any]) -> Path:
-    """The state folder of a flag, a variable, or the default. Reads no file: it may be the broken one."""
-    values = {**_read_variables(), **flags}
+def last_good_path(flags: Mapping[str, Any]) -> Path | None:
+    """The file of the last good configuration of these flags and the environment.
+
+    It stands in the state folder of a flag or a variable, or else in the default one; None if there is none.
+    What it is called follows from no other file, since that may be the broken one.
+    """
+    variables = _read_variables()
+    written = flags.get("state_dir") or variables.get("state_dir")
     try:
-        state_settings = Settings.model_validate(
-            {name: values[name] for name in values if name == "state_dir"}
-        )
-    except ValidationError:
-        state_settings = Settings.model_validate({})
+        state_dir = value_types.parse_path(written) if written else host_defaults.default_state_dir()
+    except (ValueError, ConfigError):
+        return None
 
-    path: Path = state_settings.state_dir
-
-    return path
+    return last_good.path_of(state_dir.absolute(), flags, variables)
 
 
 def flag_name(setting: str) -> str:

@@ -74,7 +74,6 @@ MEANINGS: Mapping[Text, Meaning] = {
         _each(_endpoint),
         _each(lambda at: ListenAddress(Address(at.host, at.port), at.tls)),
     ),
-    marks.FOLDER: Meaning(field_types.Folder, _absolute, _path),
     marks.FORWARDS: Meaning(field_types.Forwards),
     marks.HOSTS: Meaning(field_types.Hosts, _each(_entry)),
     marks.NAMES: Meaning(field_types.Labels),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import lmdb
 
+from svcdns import private_folder
 from svcdns.errors import TableError
 
 MAP_SIZE = 4 << 30
@@ -34,9 +35,13 @@ class StateFolder:
         """Where a table is made while another one is served."""
 
         try:
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder.make(path)
             _refuse_unsafe(path)
-            self._lock_fd = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            folder = private_folder.open_folder(path)
+            try:
+                self._lock_fd = private_folder.open_file(folder, "lock", os.O_RDWR | os.O_CREAT)
+            finally:
+                os.close(folder)
         except OSError as error:
             raise TableError(
                 f"the state folder {path} cannot be used: {error.strerror}; choose another with --state-dir"
@@ -48,7 +53,7 @@ class StateFolder:
             os.close(self._lock_fd)
             raise TableError(
                 f"the state folder {path} is in use by another svcdns; stop it, "
-                "or choose another folder with --state-dir"
+                "or give this one another --listen, and another --state-dir if you set it"
             ) from error
 
     def create_live(self, snapshot: Path | None, live_path: Path | None = None) -> None:

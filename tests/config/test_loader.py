@@ -106,3 +106,33 @@ def test_no_setting_is_called_as_a_services_variable() -> None:
 def test_every_setting_says_what_it_is() -> None:
     assert [key for key, setting in ALL.items() if not setting.help] == []
     assert len(Settings.model_fields) == sum(len(section.keys) for section in SECTIONS) + 1
+
+
+def test_where_the_last_good_configuration_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Known without the file, which may be the broken one."""
+    Path("svcdns.yaml").write_text("state_dir: /in/the/file\nlisten: [nonsense")
+    monkeypatch.setenv("XDG_STATE_HOME", "/var/state")
+    flags = {"config": "svcdns.yaml"}
+
+    def folder(**more: str) -> str | None:
+        path = loader.last_good_path({**flags, **more})
+        return str(path.parent) if path else None
+
+    assert folder() == "/var/state/svcdns/configurations"
+    assert folder(state_dir="state") == f"{Path.cwd()}/state/configurations"
+    before = loader.last_good_path(flags)
+    monkeypatch.setenv("SVCDNS_LISTEN", "127.0.0.1:5353")
+    assert loader.last_good_path(flags) != before, "another server, perhaps at the same time"
+    monkeypatch.setenv("SVCDNS_STATE_DIR", "/in/the/variable")
+    assert folder() == "/in/the/variable/configurations"
+    assert folder(state_dir="") == "/in/the/variable/configurations"
+    assert folder(state_dir="\0") is None
+
+
+def test_without_a_home_folder_there_is_no_last_good_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    assert loader.last_good_path({}) is None

@@ -72,7 +72,7 @@ class World:
     @property
     def state(self) -> Path:
         """The folder of the table."""
-        return self.folder / "state"
+        return self.folder / "state" / "table"
 
     def log(self) -> str:
         """All that was said since this server was started."""

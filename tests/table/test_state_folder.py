@@ -34,7 +34,7 @@ def test_a_folder_belongs_to_one_process(tmp_path: Path) -> None:
     refused = take(state.path)
     assert refused.returncode
     assert (
-        f"TableError: the state folder {state.path} is in use by another svcdns; stop it, or choose"
+        f"TableError: the state folder {state.path} is in use by another svcdns; stop it, or give"
         in refused.stderr
     )
     with pytest.raises(TableError, match="in use by another"):

@@ -1,6 +1,5 @@
 """What the reader of the settings hands over to the supervisor, and what a reload reads again."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,8 @@ class Launch(Struct, frozen=True):
     """Absolute paths of the configuration's files. When one changes, everything is read again."""
     remarks: tuple[tuple[int, str], ...] = ()
     """Lines for the log, each with its level: what svcdns does not do of a Corefile."""
+    last_good_path: str = ""
+    """The file that keeps it for the next start (`last_good`); empty if there is no folder for it."""
     refused: str = ""
     """What is wrong with the files as they are now. `config` is then what they said before."""
 
@@ -43,20 +44,3 @@ def encode(launch: Launch) -> bytes:
 def decode(data: bytes) -> Launch:
     """The Launch that `encode` wrote; raises msgspec.MsgspecError if another version of svcdns wrote it."""
     return msgspec.json.decode(data, type=Launch)
-
-
-def write(launch: Launch, path: Path) -> None:
-    """Write a file that only its owner can read; raises OSError. The file is always whole."""
-    new_path = path.with_name(f"{path.name}.new")
-    new_path.unlink(missing_ok=True)
-
-    # O_EXCL: never through a link that somebody else put there.
-    descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(encode(launch))
-    new_path.replace(path)
-
-
-def load(path: Path) -> Launch:
-    """The Launch in a file; raises OSError, or msgspec.MsgspecError if another version wrote it."""
-    return decode(path.read_bytes())

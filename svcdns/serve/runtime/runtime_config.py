@@ -37,7 +37,6 @@ from svcdns.setting_types import (
     CONTEXT,
     ENDPOINTS,
     FIXED,
-    FOLDER,
     PATH,
     PATHS,
     PORT_RANGE,
@@ -161,10 +160,9 @@ class Process(Struct, frozen=True, kw_only=True):
     )
     """Processes that answer. Default: the CPUs that the container may use, at most 4."""
 
-    state_dir: Annotated[str, FOLDER, FIXED] = msgspec.field(
-        default_factory=lambda: str(host_defaults.default_state_dir())
-    )
-    """Folder for the table of answers, so that they outlive a restart. Default: svcdns in $XDG_STATE_HOME."""
+    state_dir: Annotated[str | None, PATH, FIXED] = None
+    """Folder for the table of answers, so that they outlive a restart. Default: svcdns in $XDG_STATE_HOME,
+    with a folder for each first address of listen."""
 
 
 class Logs(Struct, frozen=True, kw_only=True):
@@ -267,6 +265,14 @@ def block_of(listener: Listener, name: bytes) -> Block | None:
     return routing.longest_suffix_match({block.suffix: block for block in listener.blocks}, name)
 
 
-def state_dir(config: RuntimeConfig) -> Path:
-    """The folder of the table."""
-    return Path(config.process.state_dir)
+def table_folder(config: RuntimeConfig) -> Path:
+    """The folder of the table, which no other server uses.
+
+    The default's has the first address in its name, so that servers on one machine do not meet there. Raises
+    ConfigError if there is no default.
+    """
+    if config.process.state_dir is not None:
+        return Path(config.process.state_dir) / "table"
+
+    first = config.only_listener.listen[0]
+    return host_defaults.default_state_dir() / f"{first.host}_{first.port}"

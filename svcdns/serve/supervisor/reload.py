@@ -16,8 +16,7 @@ from msgspec.structs import replace
 
 from svcdns import file_changes, logs
 from svcdns.errors import ConfigError, SvcdnsError
-from svcdns.serve.runtime import launch_config
-from svcdns.serve.runtime.last_good import FILE_NAME
+from svcdns.serve.runtime import last_good, launch_config
 from svcdns.serve.runtime.launch_config import Launch
 from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.supervisor import config_reader
@@ -37,7 +36,6 @@ class ConfigReloader:
     def __init__(
         self,
         current: Launch,
-        state_dir: Path,
         read: Callable[[Mapping[str, Any]], Launch],
         apply_config: Callable[[RuntimeConfig], Coroutine[None, None, None]],
         set_config_error: Callable[[str], None],
@@ -50,7 +48,6 @@ class ConfigReloader:
         """
         self._current = current
         self._read_flags = read
-        self._last_good_path = state_dir / FILE_NAME
         self._apply_config = apply_config
         self._set_config_error = set_config_error
         self._requested = asyncio.Event()
@@ -151,10 +148,23 @@ class ConfigReloader:
 
     def _save_last_good(self) -> None:
         """Save what is served, for a next start that finds the files faulty."""
+        path = self._current.last_good_path
+        if not path:
+            log.warning(
+                "cannot save the configuration for the next start: this user has no home folder; "
+                "set --state-dir or SVCDNS_STATE_DIR"
+            )
+            return
+
         try:
-            launch_config.write(self._current, self._last_good_path)
+            last_good.save_last_good(Path(path), self._current)
         except OSError as error:
-            log.warning("cannot save the configuration for the next start: %s", error)
+            log.warning(
+                "cannot save the configuration for the next start in %s: %s; "
+                "choose another folder with --state-dir or SVCDNS_STATE_DIR",
+                Path(path).parent,
+                error.strerror,
+            )
 
     def _log_remarks(self, loaded: Launch) -> None:
         for level, text in loaded.remarks:

@@ -41,7 +41,7 @@ def main(launch: Launch, read: Callable[[Mapping[str, Any]], Launch]) -> int:
 
     try:
         listener, process = config.only_listener, config.process
-        state_folder = StateFolder(runtime_config.state_dir(config))
+        state_folder = StateFolder(runtime_config.table_folder(config))
         worker_sockets = sockets.open_worker_sockets(listener.listen, process.workers)
         http_sockets = sockets.open_http_sockets(process.http)
 
@@ -83,7 +83,6 @@ class Supervisor:
         self._process_manager = ProcessManager(launch.config, state_folder, worker_sockets, self._fail)
         self._reloader = ConfigReloader(
             launch,
-            state_folder.path,
             read,
             self._process_manager.apply_config,
             self._process_manager.status.set_config_error,

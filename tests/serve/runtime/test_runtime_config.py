@@ -1,5 +1,7 @@
 """What processes are told: which block answers, what is not served yet, and who depends on what."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,3 +121,22 @@ def test_what_only_a_new_process_can_change_stays() -> None:
     found, differing = replace(ONE, listeners=(listener,), process=process).with_fixed(ONE)
     assert differing == ("listen", "http", "workers", "state_dir")
     assert found == replace(ONE, process=replace(ONE.process, ready_when_stale=False, lameduck=7))
+
+
+@pytest.mark.parametrize(
+    ("listen", "folder"),
+    [
+        ((Listen("127.0.0.1", 53), Listen("::1", 53)), "127.0.0.1_53"),
+        ((Listen("127.0.0.1", 5353),), "127.0.0.1_5353"),
+        ((Listen("::1", 53), Listen("127.0.0.1", 53)), "::1_53"),
+        ((Listen("0.0.0.0", 853, tls=True),), "0.0.0.0_853"),
+    ],
+)
+def test_each_first_address_has_a_table_of_its_own(
+    listen: tuple[Listen, ...], folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/var/state")
+    told = replace(config(Listener(listen=listen)), process=Process(workers=2))
+    assert runtime_config.table_folder(told) == Path("/var/state/svcdns", folder)
+    # A folder that was set is of one server alone.
+    assert runtime_config.table_folder(config(Listener(listen=listen))) == Path("/state/table")

@@ -106,7 +106,7 @@ async def test_a_damaged_table_is_made_anew(tmp_path: Path) -> None:
     async with server.running(tmp_path, *arguments) as serving:
         await running.until(lambda: "ready: 1 Services" in serving.log.read_text(), "the list")
         before = running.children(serving.process.pid)
-        os.truncate(tmp_path / "state" / "live" / "data.mdb", 4096)
+        os.truncate(tmp_path / "state" / "table" / "live" / "data.mdb", 4096)
         assert await answered(serving) == ["10.96.0.1"]
         assert (await ask(serving.address, "web", edns=True)).options, "stale, until all is read again"
         assert not set(before) & set(running.children(serving.process.pid))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dns.message
+import pytest
 
 from tests import asking, fake_apiserver, running, scraping, server
 from tests.scraping import Scrape
@@ -187,6 +188,42 @@ async def test_a_bad_one_is_refused_and_the_last_good_one_outlives_a_restart(tmp
         assert f"{found.file}:4: negative_tl: unknown key" in found.log
         await found.say(good.replace("ttl: 77", "ttl: 78"))
         assert await ttl(found) == 78
+
+
+async def test_the_last_good_one_is_known_by_its_flags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address and the state folder stand in the file that cannot be read; the default has the file."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    file, port = tmp_path / "svcdns.yaml", server.free_port()
+    good = basis(tmp_path) + f"state_dir: {tmp_path / 'elsewhere'}\nlisten: 127.0.0.1:{port}\nttl: 77\n"
+    arguments = ("--config", str(file))
+    for text in (good, good + "forward: [\n"):
+        file.write_text(text)
+        async with server.running(tmp_path, *arguments, port=port, default_state=True, listen=False) as plain:
+            found = Configured(file, plain)
+            await becomes(plain.address, "web", ["10.96.0.1"])
+            assert await ttl(found) == 77
+            assert (tmp_path / "elsewhere" / "table" / "lock").exists()
+    assert "the last good one is served" in found.log
+    assert [path.name for path in (tmp_path / "xdg" / "svcdns").iterdir()] == ["configurations"]
+
+
+async def test_a_last_good_one_that_cannot_be_saved_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    text = basis(tmp_path) + f"state_dir: {tmp_path / 'elsewhere'}\n"
+    (tmp_path / "svcdns.yaml").write_text(text)
+    arguments = ("--config", str(tmp_path / "svcdns.yaml"))
+    async with server.running(tmp_path, *arguments, default_state=True) as found:
+        await becomes(found.address, "web", ["10.96.0.1"])
+        wanted = (
+            f"cannot save the configuration for the next start in {tmp_path}/file/svcdns/configurations: "
+        )
+        await running.until(lambda: wanted in found.log.read_text(), "the warning")
+    assert "choose another folder with --state-dir or SVCDNS_STATE_DIR" in found.log.read_text()
 
 
 async def test_a_bad_one_is_shown_until_the_file_that_it_names_is_mended(tmp_path: Path) -> None:

@@ -48,8 +48,8 @@ async def test_a_second_server_is_refused(tmp_path: Path) -> None:
         code, printed = await serve(*same_state, f"127.0.0.1:{server.free_port()}")
         assert code == 1
         assert printed == (
-            f"svcdns: the state folder {tmp_path / 'state'} is in use by another svcdns; "
-            "stop it, or choose another folder with --state-dir\n"
+            f"svcdns: the state folder {tmp_path / 'state' / 'table'} is in use by another svcdns; "
+            "stop it, or give this one another --listen, and another --state-dir if you set it\n"
         )
         for host in ("127.0.0.1", "0.0.0.0"):
             same_port = ("--manifests", folder, "--state-dir", tmp_path / "other", "--listen")
@@ -59,6 +59,54 @@ async def test_a_second_server_is_refused(tmp_path: Path) -> None:
             assert "--listen" in printed
             assert len(printed.splitlines()) == 1, printed
         assert texts(await ask(first.address, "web")) == ["10.96.0.1"]
+
+
+async def test_two_servers_of_one_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a state folder of its own, by its first address, without being told so."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
+    arguments = ("--manifests", str(folder), "--workers", "1")
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+
+    async with (
+        server.running(tmp_path / "first", *arguments, default_state=True) as first,
+        server.running(tmp_path / "second", *arguments, default_state=True) as second,
+    ):
+        for found in (first, second):
+            await becomes(found.address, "web", ["10.96.0.1"])
+        names = {f"127.0.0.1_{found.address[1]}" for found in (first, second)}
+        assert {path.name for path in (tmp_path / "svcdns").iterdir()} == {*names, "configurations"}
+        assert len(list((tmp_path / "svcdns" / "configurations").iterdir())) == 2
+
+        code, printed = await serve("--manifests", folder, "--listen", f"127.0.0.1:{first.address[1]}")
+        assert code == 1
+        taken = tmp_path / "svcdns" / f"127.0.0.1_{first.address[1]}"
+        assert f"the state folder {taken} is in use by another svcdns; stop it, or give" in printed
+        assert texts(await ask(first.address, "web")) == ["10.96.0.1"]
+
+
+async def test_a_volume_that_is_open_to_others(tmp_path: Path) -> None:
+    """What the server stores is closed to them, and what they put there first is refused."""
+    manifest = manifests.folder(tmp_path / "m", web=manifests.WEB)
+    state = tmp_path / "state"
+    state.mkdir()
+    # As the kubelet makes an emptyDir for a Pod with an fsGroup.
+    state.chmod(0o2777)
+    async with server.running(tmp_path, "--manifests", str(manifest), "--workers", "1") as found:
+        await becomes(found.address, "web", ["10.96.0.1"])
+        entries = {path.name: path.stat().st_mode & 0o777 for path in state.iterdir()}
+        assert entries == {"table": 0o700, "configurations": 0o700}
+
+    (state / "table").rename(tmp_path / "elsewhere")
+    (state / "table").symlink_to(tmp_path / "elsewhere")
+    listen = f"127.0.0.1:{server.free_port()}"
+    code, printed = await serve("--manifests", manifest, "--state-dir", state, "--listen", listen)
+    assert code == 1
+    assert printed == (
+        f"svcdns: the state folder {state / 'table'} cannot be used: it is a symbolic link, "
+        "and no folder of its own; choose another with --state-dir\n"
+    )
 
 
 async def test_no_manifests_is_an_error(tmp_path: Path) -> None:
@@ -79,7 +127,7 @@ async def test_a_signal_ends_it_well_and_all_of_it(tmp_path: Path, number: signa
         assert await reader.read() == b"", "open connections are closed"
         writer.close()
     assert not any(map(running.is_alive, processes))
-    assert {path.name for path in (tmp_path / "state").iterdir()} >= {"snapshot.json", "snapshot-1.mdb"}
+    assert {path.name for path in (tmp_path / "state/table").iterdir()} >= {"snapshot.json", "snapshot-1.mdb"}
     log = found.log.read_text()
     assert "error" not in log and "Traceback" not in log and "warning" not in log, log
 
@@ -151,7 +199,7 @@ async def test_a_damaged_snapshot_is_not_used(tmp_path: Path, damage: Callable[[
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
     async with server.running(tmp_path, "--manifests", str(folder)):
         pass
-    damage(tmp_path / "state")
+    damage(tmp_path / "state" / "table")
     async with server.running(tmp_path, "--manifests", str(folder)) as found:
         await becomes(found.address, "web", ["10.96.0.1"])
     log = found.log.read_text()
