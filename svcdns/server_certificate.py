@@ -12,6 +12,9 @@ log = logging.getLogger("svcdns.server_certificate")
 REFRESH_INTERVAL = 10.0
 """Seconds between two looks at the files; a kubelet takes up to a minute to change them."""
 
+TLS12_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""OpenSSL's list: AEAD with forward secrecy alone (RFC 9325 4.2). TLS 1.3 has nothing else."""
+
 
 class ServerCertificate:
     """A server's certificate chain and key; new connections use what was read last.
@@ -61,6 +64,7 @@ class ServerCertificate:
     def _create_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(TLS12_CIPHERS)
         context.set_alpn_protocols([self._alpn_protocol])
         if self._client_ca:
             # A kubelet has no certificate for its probes; the handler of reviews requires one.

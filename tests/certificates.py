@@ -6,17 +6,21 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 
 def make_certificate(
-    folder: Path, name: str = "", address: str = "127.0.0.1", days: int = 1
+    folder: Path,
+    name: str = "",
+    address: str = "127.0.0.1",
+    days: int = 1,
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
 ) -> tuple[Path, Path]:
     """A self-signed certificate for the name, or else the address, and its key.
 
-    It ends after so many days; below 0 it has ended.
+    It ends after so many days; below 0 it has ended. Without a key it has a new one of P-256.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     common = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
     now = datetime.datetime.now(datetime.UTC)
     owner = x509.DNSName(name) if name else x509.IPAddress(ipaddress.ip_address(address))

@@ -62,9 +62,10 @@ async def running(
     `default_state` it is where XDG_STATE_HOME says. Without `listen` the arguments have it answer at `port`.
     """
     port, log = port or free_port(), folder / "log"
-    command = [sys.executable, "-m", "svcdns", "serve", "--lameduck", "0", *arguments]
+    command = [sys.executable, "-m", "svcdns", "serve", "--lameduck", "0"]
     command += ["--listen", f"127.0.0.1:{port}"] if listen else []
     command += [] if default_state else ["--state-dir", str(folder / "state")]
+    command += arguments
     if disk:
         (folder / "state").mkdir(exist_ok=True)
         command = disks.with_disk(folder / "state", disk, *command)

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from svcdns import server_certificate
 from svcdns.asyncio_private import TlsServerProtocol
-from svcdns.http.aiohttp_server import web
+from svcdns.http.aiohttp_server import Handler, HttpVersion10, HttpVersion11, web
 from svcdns.rate_limited_log import RateLimitedLogger
 from svcdns.web.http_connections import HttpConnections
 from svcdns.web.request_handler import (
@@ -60,7 +60,7 @@ async def serve_http(
     """
     connections = HttpConnections(limits.max_connections)
     # First, so that an answer of any other middleware counts too.
-    app.middlewares.insert(0, connections.middleware)
+    app.middlewares[:0] = [connections.middleware, _refuse_versions]
     app.on_response_prepare.append(_set_response_headers)
 
     # The caller handles signals, and decides when to stop.
@@ -92,6 +92,14 @@ async def serve_http(
         # Now nobody new comes in: the last answers have their time, then all connections end.
         await runner.cleanup()
         connections.abort_all()
+
+
+@web.middleware
+async def _refuse_versions(request: web.Request, handler: Handler) -> web.StreamResponse:
+    # aiohttp also takes HTTP/0.9, whose clients may be tricked into any protocol, and a first line of 2.0.
+    if request.version not in (HttpVersion10, HttpVersion11):
+        raise web.HTTPVersionNotSupported
+    return await handler(request)
 
 
 async def _set_response_headers(request: web.Request, response: web.StreamResponse) -> None:

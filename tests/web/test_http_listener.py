@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from svcdns.asyncio_private import TlsServerProtocol
 from svcdns.web import request_handler
 from tests.web.http_site import MOST, Site, site
@@ -67,3 +69,25 @@ async def test_nothing_stays_open(tmp_path: Path) -> None:
         return False
 
     await until(refused)
+
+
+@pytest.mark.parametrize(
+    ("first_line", "status"),
+    [
+        (b"GET /ok", b"505"),
+        (b"GET /ok HTTP/0.9", b"505"),
+        (b"GET /ok HTTP/1.0", b"200"),
+        (b"GET /ok HTTP/1.1", b"200"),
+        (b"GET /ok HTTP/1.2", b"400"),
+        (b"GET /ok HTTP/2.0", b"505"),
+        (b"POST /ok HTTP/0.9", b"505"),
+        (b"GET /none HTTP/0.9", b"505"),
+        (b"PRI * HTTP/2.0", b"400"),
+    ],
+)
+async def test_versions(server: Site, first_line: bytes, status: bytes) -> None:
+    stream = await server.connect()
+    stream.writer.write(first_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = await stream.read_to_end()
+    assert answer.split()[1] == status
+    assert answer.endswith(b"ok") == (status == b"200")

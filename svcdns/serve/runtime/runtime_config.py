@@ -153,7 +153,8 @@ class Process(Struct, frozen=True, kw_only=True):
     """Ready with the answers of a stored table, before the source has been listed."""
 
     lameduck: Annotated[int, Meta(ge=0, le=300)] = 30
-    """Seconds that it answers on after SIGTERM at most; it ends when no question came for 3 seconds."""
+    """Seconds that it answers on after SIGTERM at most; it ends when no question came for 3 seconds, or at a
+    second SIGTERM."""
 
     workers: Annotated[int, Meta(ge=1, le=256), FIXED] = msgspec.field(
         default_factory=host_defaults.default_workers

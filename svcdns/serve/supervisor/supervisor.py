@@ -79,6 +79,7 @@ class Supervisor:
         self._http_sockets = http_sockets
         self._exit_code = 0
         self._stop_requested = asyncio.Event()
+        self._hurry_requested = asyncio.Event()
         self._lameduck_seconds = 0
         self._process_manager = ProcessManager(launch.config, state_folder, worker_sockets, self._fail)
         self._reloader = ConfigReloader(
@@ -126,12 +127,24 @@ class Supervisor:
         seconds = self._lameduck_seconds
         log.info("stopping%s", f": answering for up to {seconds} s more" if seconds else "")
         # The background tasks still run: a worker that hangs meanwhile is replaced.
-        await self._process_manager.run_lameduck(seconds)
+        await self._run_lameduck(seconds)
 
         for task in background_tasks:
             task.cancel()
         # A reload that was cancelled still puts the previous generation back.
         await asyncio.gather(*background_tasks, return_exceptions=True)
+
+    async def _run_lameduck(self, seconds: float) -> None:
+        """Wait until clients stop asking; a second signal ends that."""
+        lameduck = asyncio.create_task(self._process_manager.run_lameduck(seconds))
+        hurry = asyncio.create_task(self._hurry_requested.wait())
+        await asyncio.wait([lameduck, hurry], return_when=asyncio.FIRST_COMPLETED)
+        if self._hurry_requested.is_set():
+            log.info("stopping at once, after a second signal")
+
+        for task in (lameduck, hurry):
+            task.cancel()
+        await asyncio.gather(lameduck, hurry, return_exceptions=True)
 
     def _log_start(self, has_answers: bool) -> None:
         config = self._process_manager.config
@@ -144,6 +157,11 @@ class Supervisor:
             log.info("the first answers are those of the stored table, marked as stale")
 
     def _request_stop(self, with_lameduck: bool) -> None:
+        if self._stop_requested.is_set():
+            # A second signal: somebody is in a hurry.
+            self._hurry_requested.set()
+            return
+
         self._lameduck_seconds = self._process_manager.config.process.lameduck if with_lameduck else 0
         self._stop_requested.set()
 

@@ -37,6 +37,8 @@ class TcpConnection(asyncio.Protocol):
         self._next_turn: asyncio.Handle | None = None
         self._deadline_timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
+        self._idle_deadline = 0.0
+        """When the connection ends unless a message comes that gets a reply; `_deadline` may be earlier."""
         self._waiting_count = 0
         self._is_write_blocked = False
         self._is_draining = False
@@ -55,7 +57,8 @@ class TcpConnection(asyncio.Protocol):
         protocol = "tcp" if transport.get_extra_info("sslcontext") is None else "tls"
         self._traffic_counter = self._connections.service.traffic_counter(protocol, family)
 
-        self._deadline = self._connections.loop.time() + self._connections.limits.idle_timeout
+        self._idle_deadline = self._connections.loop.time() + self._connections.limits.idle_timeout
+        self._deadline = self._idle_deadline
         self._check_deadline()
 
     def data_received(self, data: bytes) -> None:
@@ -84,13 +87,22 @@ class TcpConnection(asyncio.Protocol):
             self._traffic_counter.add_batch(
                 packets, replies, len(framed), monotonic() - started_at, self._client_at
             )
-            limits = self._connections.limits
-            self._deadline = self._connections.loop.time() + (
-                limits.read_timeout if self._buffer else limits.idle_timeout
-            )
-            self._connections.mark_active(self)
+            self._set_deadline(is_active=any(reply is not None for reply in replies))
 
         self._continue_or_pause()
+
+    def _set_deadline(self, is_active: bool) -> None:
+        """After whole messages; `is_active` if any of them gets a reply.
+
+        Others, such as empty ones, give no time: they would keep a connection open for ever.
+        """
+        if is_active:
+            limits, now = self._connections.limits, self._connections.loop.time()
+            self._idle_deadline = now + limits.idle_timeout
+            self._deadline = now + limits.read_timeout if self._buffer else self._idle_deadline
+            self._connections.mark_active(self)
+        elif not self._buffer:
+            self._deadline = self._idle_deadline
 
     def _answer_buffered(
         self, started_at: float
@@ -172,7 +184,8 @@ class TcpConnection(asyncio.Protocol):
 
         self._transport.write(_frame_reply(query_id, reply))
         self._traffic_counter.add_late_reply(packet, reply, monotonic() - started_at, self._client_address)
-        self._deadline = self._connections.loop.time() + self._connections.limits.idle_timeout
+        self._idle_deadline = self._connections.loop.time() + self._connections.limits.idle_timeout
+        self._deadline = self._idle_deadline
         self._continue_or_pause()
 
     def _client_at(self, _: int) -> str:

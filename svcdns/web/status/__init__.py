@@ -7,6 +7,7 @@ The supervisor serves them, from an overview that it makes for each request.
 | module | does |
 |---|---|
 | `status_pages` | answers `/health`, `/ready`, `/metrics` and `/debug/top` |
+| `host_header` | decides which values of Host may see `/debug/`; pure |
 | `health` | decides whether the server is healthy and ready, and says why not; pure |
 | `top_lists` | makes the lists of the busiest clients, names and failures; pure |
 | `metrics_page` | puts all metrics together, in the sections of deploy/METRICS.md |

@@ -11,7 +11,7 @@ import msgspec
 from svcdns.http.aiohttp_server import Handler, web
 from svcdns.stats.overview import Overview
 from svcdns.web.http_listener import ConnectionLimits
-from svcdns.web.status import health, metrics_page, prometheus, top_lists
+from svcdns.web.status import health, host_header, metrics_page, prometheus, top_lists
 
 CONNECTION_LIMITS = ConnectionLimits(max_connections=64, idle_timeout=20.0, drain_timeout=1.0)
 """A kubelet and a few scrapers need a handful, and connect again if theirs is gone."""
@@ -36,7 +36,7 @@ class StatusPages:
         self._on_unhealthy = on_unhealthy
 
         # 0 would mean no limit.
-        self.app = web.Application(client_max_size=1, middlewares=[_reject_body])
+        self.app = web.Application(client_max_size=1, middlewares=[_reject_body, _reject_rebinding])
         self.app.add_routes(
             [
                 web.get("/health", self._health),
@@ -85,6 +85,15 @@ async def _reject_body(request: web.Request, handler: Handler) -> web.StreamResp
     # No page reads a body, and nobody shall be able to make this process take one in.
     if request.can_read_body:
         raise web.HTTPBadRequest(text="a request has no body here\n")
+    return await handler(request)
+
+
+@web.middleware
+async def _reject_rebinding(request: web.Request, handler: Handler) -> web.StreamResponse:
+    # These pages have names and addresses of clients. HTTP/1.0 clients, no browsers, may leave Host out.
+    hosts = request.headers.getall("Host", [])
+    if request.path.startswith("/debug/") and not all(map(host_header.is_trusted, hosts)):
+        raise web.HTTPMisdirectedRequest(text="use the IP address of this server, or localhost, in the URL\n")
     return await handler(request)
 
 

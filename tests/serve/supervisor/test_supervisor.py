@@ -132,6 +132,21 @@ async def test_a_signal_ends_it_well_and_all_of_it(tmp_path: Path, number: signa
     assert "error" not in log and "Traceback" not in log and "warning" not in log, log
 
 
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+async def test_a_second_signal_ends_the_lame_duck(tmp_path: Path, second: signal.Signals) -> None:
+    """Clients still ask, and the lame duck would take five minutes."""
+    folder = manifests.folder(tmp_path / "m", web=manifests.WEB)
+    arguments = ("--manifests", str(folder), "--workers", "1", "--lameduck", "300")
+    async with server.running(tmp_path, *arguments) as found:
+        found.process.send_signal(signal.SIGTERM)
+        await running.until(lambda: "answering for up to 300 s" in found.log.read_text(), "the lame duck")
+        assert texts(await ask(found.address, "web")) == ["10.96.0.1"]
+        found.process.send_signal(second)
+        assert await asyncio.wait_for(found.process.wait(), PATIENCE) == 0
+    assert "stopping at once, after a second signal" in found.log.read_text()
+    assert (tmp_path / "state" / "table" / "snapshot.json").exists()
+
+
 async def test_the_next_start_answers_before_its_source_does(tmp_path: Path) -> None:
     folder = manifests.folder(tmp_path / "m", web=manifests.WEB, db=manifests.HEADLESS)
     arguments = ("--manifests", str(folder), "--workers", "1")

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import functools
 
+import pytest
+
 from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.serve.worker.client_connections import ClientLimits
 from tests import running
@@ -42,6 +44,37 @@ async def _drip(client: Client) -> None:
         while True:
             client.writer.write(b"\0")
             await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"\0\0", b"\0\0\0", b"\0\1x", b"\0\x0b" + bytes(11), b"\0\x0c\0\0\x80" + bytes(9)],
+    ids=["empty", "empty and half", "short", "no header", "a reply"],
+)
+async def test_messages_that_are_no_queries_give_no_time(sent: bytes) -> None:
+    """Nor does any part of them: such a client is closed as a silent one is."""
+    async with serving(ClientLimits(idle_timeout=0.5, read_timeout=0.4)) as server:
+        client, asking = await server.connect(), await server.connect()
+        repeated = asyncio.create_task(_repeat(client, sent))
+        asked = asyncio.create_task(_ask_on(asking))
+        await client.closed()
+        repeated.cancel()
+        assert len(server.connections) == 1, "the one that asks stays"
+        asked.cancel()
+        await asking.closed()
+
+
+async def _repeat(client: Client, sent: bytes) -> None:
+    with contextlib.suppress(ConnectionError):
+        while True:
+            client.writer.write(sent)
+            await asyncio.sleep(0.02)
+
+
+async def _ask_on(client: Client) -> None:
+    while True:
+        await client.ask(WEB)
+        await asyncio.sleep(0.02)
 
 
 async def test_a_question_that_waits_for_an_upstream_is_not_idle() -> None:

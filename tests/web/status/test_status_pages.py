@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from svcdns.stats.overview import Overview, ProcessStatus
 from svcdns.web.http_listener import serve_http
@@ -65,3 +66,24 @@ async def test_metrics_have_prometheus_s_type() -> None:
 async def test_nobody_may_send_a_body() -> None:
     async with client_of(but(), []) as client, client.get("/health", data=b"x") as response:
         assert response.status == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/debug/top", "127.0.0.1:9153", 200),
+        ("/debug/top", "localhost", 200),
+        ("/debug/top", "evil.example:9153", 421),
+        ("/debug/none", "evil.example", 421),
+        ("/%64ebug/top", "evil.example", 421),
+        ("/metrics", "svcdns.example:9153", 200),
+        ("/health", "svcdns.example:9153", 200),
+    ],
+)
+async def test_a_rebound_name_does_not_see_clients(path: str, host: str, status: int) -> None:
+    async with (
+        client_of(but(), []) as client,
+        client.get(URL(path, encoded=True), headers={"Host": host}) as response,
+    ):
+        assert response.status == status
+        assert ("use the IP address of this server" in await response.text()) == (status == 421)
