@@ -12,6 +12,7 @@
 | `logs` | log lines on stderr, for people or as JSON |
 | `name_patterns` | patterns for names, matched by RE2 in linear time |
 | `name_syntax` | which texts are labels and names |
+| `printable_text` | texts from outside, safe for a terminal and for a line |
 | `private_folder` | folders that only this user can use, also where others may write |
 | `rate_limited_log` | bounds on log lines that others cause |
 | `reverse_zones` | the zones of networks |

@@ -17,6 +17,8 @@ import stat
 import time
 from typing import Literal
 
+from svcdns import printable_text
+
 LogFormat = Literal["text", "json"]
 
 STDERR = 2
@@ -112,7 +114,7 @@ class _JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
-        return json.dumps(fields, ensure_ascii=False)
+        return printable_text.escape_json(json.dumps(fields, ensure_ascii=False))
 
 
 class _TextFormatter(logging.Formatter):
@@ -125,13 +127,16 @@ class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
         level = f"{record.levelname.lower():<9}"
-        event = _escape_unprintable(record.getMessage())
+        event = printable_text.escape(record.getMessage())
         if self._is_colored:
             level = f"{_color(record.levelno)}{level}{_RESET}"
             event = f"{_BOLD}{event}{_RESET}"
 
         line = f"{_format_time(record)} [{level}] {event} [{record.name}]"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        # A message within may be of a library, about what came from outside.
+        return f"{line}\n{printable_text.escape_lines(self.formatException(record.exc_info))}"
 
 
 # Select graphic rendition, as the colors below (ECMA-48 8.3.117).
@@ -150,11 +155,3 @@ def _format_time(record: logging.LogRecord) -> str:
     """The time of a record in UTC, as RFC 3339 writes it."""
     when = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
     return f"{when.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
-def _escape_unprintable(text: str) -> str:
-    """The text on one line, and without anything that steers a terminal.
-
-    Names in it come from the network and from files.
-    """
-    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)

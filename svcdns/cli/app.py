@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import svcdns
+from svcdns import printable_text
 from svcdns.cli.help_format import CommandGroup, usage_hint
 from svcdns.errors import SvcdnsError
 
@@ -115,8 +116,9 @@ def run_for_result(args: Sequence[str]) -> object:
 
 
 def _print_error(message: str, code: int, suggestion: str = "") -> int:
-    for line in filter(None, (*message.splitlines(), suggestion)):
-        print(f"svcdns: {line}", file=sys.stderr)
+    # Only `\n` divides the lines of several mistakes: `splitlines` would also do it at other characters.
+    for line in filter(None, (*message.split("\n"), suggestion)):
+        print(f"svcdns: {printable_text.escape(line)}", file=sys.stderr)
     return code
 
 

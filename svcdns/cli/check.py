@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import typer
 
+from svcdns import printable_text
 from svcdns.cli import inventory
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import with_loaded
@@ -49,7 +50,7 @@ def check(loaded: LoadedSettings) -> int:
 
     files = sum(result.file_count for result in results)
     for problem in problems:
-        print(problem)
+        print(printable_text.escape(str(problem)))
 
     if not files and not problems:
         print("The settings are right; there are no files to check.")
@@ -67,7 +68,7 @@ def _check_corefile(corefile: TranslatedCorefile) -> Iterator[CheckResult]:
     """Print the notes on a Corefile; its other remarks are problems."""
     for remark in corefile.diagnostics:
         if remark.is_harmless:
-            print(corefile.format_diagnostic(remark))
+            print(printable_text.escape(corefile.format_diagnostic(remark)))
 
     if corefile.document.values:
         yield CheckResult(

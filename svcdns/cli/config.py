@@ -6,6 +6,7 @@ from typing import Any
 import typer
 import yaml
 
+from svcdns import printable_text
 from svcdns.cli.help_format import Command, CommandGroup
 from svcdns.cli.options import with_loaded
 from svcdns.config.loader import LoadedSettings
@@ -63,7 +64,7 @@ def _origin_text(loaded: LoadedSettings, name: str, *index: int) -> str:
     origin = (
         f"{loaded.origin(name, *index)}{', a default of CoreDNS' if loaded.is_coredns_default(name) else ''}"
     )
-    return "".join(c if c.isprintable() else "?" for c in origin)
+    return printable_text.escape(origin)
 
 
 def _yaml_value(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from svcdns import printable_text
 from svcdns.cli import (
     env_check,
     env_formats,
@@ -17,7 +18,6 @@ from svcdns.cli.env_check import PodFile, PodVariables
 from svcdns.cli.env_formats import EnvFormat
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import NamespaceOption, with_settings
-from svcdns.cli.text_table import escape_unprintable
 from svcdns.config.settings import SOURCE, Settings, part
 from svcdns.errors import SvcdnsError
 from svcdns.kube.injection.injection_options import InjectionOptions
@@ -100,7 +100,9 @@ def _print_variables(
 
     formatted = env_formats.format_variables(environment.variables, output_format)
     # Before the warnings, and on another stream: `eval` and files get variables alone.
-    print(formatted.text, end="")
+    # A shell gets each value as it is, a terminal gets no commands.
+    is_seen = sys.stdout.isatty()
+    print(printable_text.escape_lines(formatted.text) if is_seen else formatted.text, end="")
     _print_warnings((*environment.warnings, *formatted.skipped))
     return 0
 
@@ -124,4 +126,4 @@ def _print_check(settings: Settings, pod_file: PodFile, service_names: Sequence[
 
 def _print_warnings(warnings: Iterable[str]) -> None:
     for warning in warnings:
-        print(f"svcdns: {escape_unprintable(warning)}", file=sys.stderr)
+        print(f"svcdns: {printable_text.escape(warning)}", file=sys.stderr)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from svcdns.cli.text_table import align_columns, escape_unprintable
+from svcdns import printable_text
+from svcdns.cli.text_table import align_columns
 from svcdns.errors import ManifestError, ObjectError
 from svcdns.kube.injection import container_env, workloads
 from svcdns.kube.injection.container_env import ContainerEnv, EnvEntry, PossibleOverride
@@ -110,17 +111,17 @@ def render_report(declarations: Iterable[PodDeclaration], variables_of: PodVaria
     warnings: list[str] = []
 
     for location, subject, pod in declarations:
-        pod_title = escape_unprintable(f"{location}: {subject}")
+        pod_title = printable_text.escape(f"{location}: {subject}")
         pod_variables = variables_of(subject.namespace, pod)
-        warnings += (f"{pod_title}: {escape_unprintable(text)}" for text in pod_variables.warnings)
+        warnings += (f"{pod_title}: {printable_text.escape(text)}" for text in pod_variables.warnings)
         if pod_variables.webhook_changes:
-            changes = escape_unprintable(pod_variables.webhook_changes)
+            changes = printable_text.escape(pod_variables.webhook_changes)
             texts.append(f"{pod_title}, injected by the webhook: {changes}\n")
 
         # `strict`: both lists are of all containers, in the same order.
         containers = zip(pod.spec.all_containers, pod_variables.by_container, strict=True)
         for (kind, container), variables in containers:
-            title = escape_unprintable(f"{location}: {subject}, {kind} {container.name}")
+            title = printable_text.escape(f"{location}: {subject}, {kind} {container.name}")
             environment = container_env.build_container_env(container, variables)
             texts.append(f"{title}\n{_table(environment)}")
 
@@ -176,7 +177,7 @@ def _subject_in(document: Any, namespace: str) -> ObjectIdentity:
 
 
 def _table(environment: ContainerEnv) -> str:
-    rows = [tuple(map(escape_unprintable, row)) for row in _rows(environment)]
+    rows = [tuple(map(printable_text.escape, row)) for row in _rows(environment)]
     if not rows:
         return "No variables.\n"
     return align_columns([("NAME", "VALUE", "FROM"), *rows], gap=3)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from svcdns.cli.text_table import escape_unprintable
+from svcdns import printable_text
 from svcdns.kube.injection.service_env_vars import ServiceVariable
 
 
@@ -45,7 +45,8 @@ def format_variables(variables: Iterable[ServiceVariable], env_format: EnvFormat
 
     mapping = {variable.name: variable.value for variable in variables}
     if env_format is EnvFormat.JSON:
-        return EnvText(json.dumps(mapping, indent=4, ensure_ascii=False) + "\n")
+        text = json.dumps(mapping, indent=4, ensure_ascii=False)
+        return EnvText(printable_text.escape_json(text) + "\n")
 
     import yaml  # slow, and the usual formats do without
 
@@ -105,4 +106,4 @@ def _comment_line(name: str, value: str) -> str:
 
 
 def _escape_pair(name: str, value: str) -> str:
-    return escape_unprintable(f"{name}={value}")
+    return printable_text.escape(f"{name}={value}")

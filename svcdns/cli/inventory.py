@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 import msgspec
 from msgspec import Struct
 
+from svcdns import printable_text
 from svcdns.config.object_source import choose_source
 from svcdns.config.settings import Settings
 from svcdns.kube.manifests import manifest_decoder
@@ -106,7 +107,7 @@ def open_manifests(settings: Settings) -> "ManifestFileSet":
 def _from_manifests(settings: Settings, namespace: str | None) -> Inventory:
     loaded = open_manifests(settings).load()
     for problem in loaded.problems:
-        print(f"svcdns: {problem}", file=sys.stderr)
+        print(f"svcdns: {printable_text.escape(str(problem))}", file=sys.stderr)
 
     # The loaded objects have only the fields that decide answers: the others come from the files.
     written_documents = _documents_in_files(settings)
@@ -192,7 +193,8 @@ def _decode_items(items: Iterable[msgspec.Raw], kind: type[T]) -> Iterator[T]:
         try:
             yield msgspec.json.decode(raw, type=kind)
         except msgspec.ValidationError as error:
-            print(f"svcdns: {kind.__name__} is skipped: {error}", file=sys.stderr)
+            reason = printable_text.escape(str(error))
+            print(f"svcdns: {kind.__name__} is skipped: {reason}", file=sys.stderr)
 
 
 def _to_json_types(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Whole objects as `kubectl get -o json` and `-o yaml` write them, to the byte.
+"""Whole objects as `kubectl get -o json` and `-o yaml` write them, to the byte where all of it prints.
 
 kubectl's YAML comes from Go, which quotes and folds texts by other rules than PyYAML.
 """
@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from svcdns import printable_text
+
 _STRING_TAG = "tag:yaml.org,2002:str"
 _AMBIGUOUS_SCALAR = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[yYnN]")
 """Texts that YAML 1.1 readers take for a number or a boolean, and PyYAML does not."""
@@ -17,14 +19,27 @@ _AMBIGUOUS_SCALAR = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?
 
 def to_json(documents: Sequence[Mapping[str, Any]]) -> str:
     """A List as JSON: keys sorted, indented by four spaces."""
-    return json.dumps(_list_object(documents), indent=4, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(_list_object(documents), indent=4, sort_keys=True, ensure_ascii=False)
+    return printable_text.escape_json(text) + "\n"
 
 
 def to_yaml(documents: Sequence[Mapping[str, Any]]) -> str:
     """A List as YAML: keys sorted, long lines not folded."""
-    return yaml.dump(
-        _list_object(documents), Dumper=_KubectlDumper, sort_keys=True, allow_unicode=True, width=float("inf")
+    text = _dump_yaml(documents, with_unicode=True)
+    is_safe = text.replace("\n", "").isprintable()
+    return text if is_safe else _dump_yaml(documents, with_unicode=False)
+
+
+def _dump_yaml(documents: Sequence[Mapping[str, Any]], *, with_unicode: bool) -> str:
+    """Without Unicode, all but ASCII is escaped: what does not print is text of the same meaning."""
+    text: str = yaml.dump(
+        _list_object(documents),
+        Dumper=_KubectlDumper,
+        sort_keys=True,
+        allow_unicode=with_unicode,
+        width=float("inf"),
     )
+    return text
 
 
 def _list_object(documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

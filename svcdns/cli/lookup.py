@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from svcdns import value_types
+from svcdns import printable_text, value_types
 from svcdns.cli.dns_client import client_transport, dig, dnslib_message
 from svcdns.cli.dns_client.client_transport import ClientExchange
 from svcdns.cli.dns_client.reply_text import ReplyText
@@ -89,16 +89,19 @@ def lookup(
     try:
         reply, exchange = _query_names(steps, target, rrtype_number, timeout, tcp, quiet=short)
     except client_transport.NoReplyError as error:
-        print(f";; {error}", file=sys.stderr if short else sys.stdout)
+        print(f";; {printable_text.escape(str(error))}", file=sys.stderr if short else sys.stdout)
         return EXIT_NO_REPLY
     except messages.FormatError as error:
-        print(f";; the reply of {target} is malformed: {error}", file=sys.stderr if short else sys.stdout)
+        reason = printable_text.escape(str(error))
+        print(f";; the reply of {target} is malformed: {reason}", file=sys.stderr if short else sys.stdout)
         return EXIT_NO_REPLY
 
     if exchange.was_truncated and not short:
         print(";; Truncated, retrying in TCP mode.")
     now = datetime.now().astimezone()
-    print(dig.render_short(reply) if short else dig.render_reply(reply, exchange, target, now), end="")
+    text = dig.render_short(reply) if short else dig.render_reply(reply, exchange, target, now)
+    # Each part is escaped as RFC 1035 5.1 has it; this is for what dnslib makes of odd records.
+    print(printable_text.escape_lines(text), end="")
 
     if reply.rcode == "NOERROR" and reply.answer:
         return EXIT_ANSWERED

@@ -6,10 +6,10 @@ Source: kubernetes staging/src/k8s.io/kubectl/pkg/describe (describeService).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from svcdns import addresses
+from svcdns import addresses, printable_text
 from svcdns.cli.service_view import IngressView, ServiceView
 from svcdns.cli.services_table import NONE_TEXT, labels_text
-from svcdns.cli.text_table import align_columns, escape_unprintable
+from svcdns.cli.text_table import align_columns
 from svcdns.kube.objects import EndpointPort, EndpointSlice, ServicePort
 
 DescriptionLine: TypeAlias = tuple[str, str]
@@ -35,7 +35,7 @@ def render_description(
 
     rows = []
     for title, text in (*_service_lines(service, list(slices)), *_titled_lines("DNS Names", dns_lines)):
-        rows.append((title and f"{title}:", escape_unprintable(text)))
+        rows.append((title and f"{title}:", printable_text.escape(text)))
     return align_columns(rows, gap=2)
 
 

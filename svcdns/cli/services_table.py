@@ -6,8 +6,9 @@ Source: kubernetes pkg/printers/internalversion (printService) and apimachinery 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from svcdns import printable_text
 from svcdns.cli.service_view import ServiceView
-from svcdns.cli.text_table import align_columns, escape_unprintable
+from svcdns.cli.text_table import align_columns
 from svcdns.kube.objects import ServicePort
 
 NONE_TEXT = "<none>"
@@ -57,7 +58,7 @@ def _service_row(
         cells.append(labels_text(spec.selector))
     cells.append(f"{meta.name}.{meta.namespace}.svc.{zone}")
 
-    return [escape_unprintable(cell) for cell in cells]
+    return [printable_text.escape(cell) for cell in cells]
 
 
 def external_ip_text(service: ServiceView, wide: bool) -> str:

@@ -1,4 +1,4 @@
-"""Columns of text, and text that is safe to print."""
+"""Columns of text."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,3 @@ def align_columns(rows: Sequence[Sequence[str]], gap: int) -> str:
         padded = "".join(map(str.ljust, row[:-1], widths))
         lines.append(f"{padded}{row[-1]}\n")
     return "".join(lines)
-
-
-def escape_unprintable(text: str) -> str:
-    """The text in one line, in which nothing is a command to the terminal (`\\x1b` for ESC)."""
-    # Texts may come from anybody who may create a Service, or from a DNS server.
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

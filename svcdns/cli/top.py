@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from svcdns import value_types
+from svcdns import printable_text, value_types
 from svcdns.cli.help_format import Command
 from svcdns.cli.options import with_settings
 from svcdns.config.settings import Settings
@@ -61,7 +61,9 @@ def top(
     """
     page = fetch_page(_choose_server(server, settings), f"/debug/top?format={output}")
     # Another server may answer here, with any bytes.
-    print(page.decode(errors="replace").rstrip("\n"))
+    text = page.decode(errors="replace").rstrip("\n")
+    is_json = output is TopOutput.JSON
+    print(printable_text.escape_json(text) if is_json else printable_text.escape_lines(text))
     return 0
 
 

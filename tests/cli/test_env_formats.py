@@ -179,9 +179,9 @@ def test_what_is_left_out_is_said() -> None:
     created = [ServiceVariable("A", "x\ny", DB)]
     assert env_formats.format_variables(created, EnvFormat.DOCKER) == (
         "",
-        (r"A=x\x0ay is left out: the docker format cannot hold it",),
+        (r"A=x\ny is left out: the docker format cannot hold it",),
     )
     assert env_formats.format_variables(created, EnvFormat.DOTENV) == (
         "",
-        (r"A=x\x0ay is left out: the dotenv format cannot hold it",),
+        (r"A=x\ny is left out: the dotenv format cannot hold it",),
     )

@@ -1,4 +1,4 @@
-"""Columns of text, and text that is safe to print."""
+"""Columns of text."""
 
 from svcdns.cli import text_table
 
@@ -10,8 +10,3 @@ def test_columns_stand_below_each_other_and_lines_end_with_their_text() -> None:
         "a-long-name  A     ",
         "b            SRV   y",
     ]
-
-
-def test_nothing_in_a_text_steers_the_terminal_or_ends_the_line() -> None:
-    assert text_table.escape_unprintable("a\x1b[2J\nb") == r"a\x1b[2J\x0ab"
-    assert text_table.escape_unprintable("caf\u00e9 1") == "caf\u00e9 1"

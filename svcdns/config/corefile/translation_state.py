@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from svcdns import printable_text
 from svcdns.config import error_messages
 from svcdns.config.config_document import ConfigDocument, KeyPath
 from svcdns.config.settings import Settings
@@ -125,10 +126,7 @@ def _make_diagnostic(cause: NamedLine, text: str, *, is_harmless: bool = False) 
     if len(full_text) > MAX_DIAGNOSTIC_LENGTH:
         full_text = f"{full_text[: MAX_DIAGNOSTIC_LENGTH - 3]}..."
 
-    # A Corefile is foreign text: escape what could confuse a terminal or split a log line.
-    return Diagnostic(
-        cause.line, "".join(c if c.isprintable() else ascii(c)[1:-1] for c in full_text), is_harmless
-    )
+    return Diagnostic(cause.line, printable_text.escape(full_text), is_harmless)
 
 
 def single_argument(args: Sequence[str]) -> str:

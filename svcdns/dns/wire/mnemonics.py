@@ -67,8 +67,10 @@ def question_bytes(message: bytes) -> bytes:
 
     `message` is the query without its id.
     """
-    # The name ends with its first zero byte, unless a client sends one within a label.
-    name_end = message.find(0, messages.HEADER_SIZE_WITHOUT_ID)
+    # Label by label: one of them may have a zero byte, which does not end the name.
+    name_end = messages.HEADER_SIZE_WITHOUT_ID
+    while name_end < len(message) and message[name_end]:
+        name_end += message[name_end] + 1
     return message[messages.HEADER_SIZE_WITHOUT_ID : name_end + 3]
 
 

@@ -27,6 +27,7 @@ def serve(read: Callable[[], object], read_again: "Callable[[Mapping[str, Any]],
 
     # Imported modules are no garbage: the collector would only walk over them.
     gc.disable()
+    from svcdns import printable_text
     from svcdns.serve.supervisor import config_reader
 
     reader = config_reader.start(read)
@@ -39,7 +40,7 @@ def serve(read: Callable[[], object], read_again: "Callable[[Mapping[str, Any]],
     try:
         launch = asyncio.run(reader.result())
     except config_reader.ReaderError as error:
-        print(f"svcdns: {error}", file=sys.stderr)
+        print(printable_text.escape_lines(f"svcdns: {error}"), file=sys.stderr)
         return error.exit_code
 
     return launch if isinstance(launch, int) else supervisor.main(launch, read_again)

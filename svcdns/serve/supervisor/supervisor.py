@@ -17,7 +17,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from svcdns import errors, logs
+from svcdns import errors, logs, printable_text
 from svcdns.serve.runtime import runtime_config, sockets
 from svcdns.serve.runtime.launch_config import Launch
 from svcdns.serve.supervisor import processes
@@ -50,7 +50,7 @@ def main(launch: Launch, read: Callable[[Mapping[str, Any]], Launch]) -> int:
         state_folder.remove_live(state_folder.spare_path)
         supervisor = Supervisor(launch, state_folder, worker_sockets, http_sockets, read)
     except errors.SvcdnsError as error:
-        print(f"svcdns: {error}", file=sys.stderr)
+        print(printable_text.escape_lines(f"svcdns: {error}"), file=sys.stderr)
         return error.exit_code
 
     return asyncio.run(supervisor.run(has_answers))

@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from svcdns import errors
+from svcdns import errors, printable_text
 from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format
 from svcdns.kube.objects import Kind
@@ -36,7 +36,7 @@ def run(config: RuntimeConfig, state_dir: Path, table_path: Path, control: socke
         source = open_source(config.source, config.only_cluster)
         asyncio.run(_watch(source, config, state_dir, table_path, control))
     except errors.SvcdnsError as error:
-        print(f"svcdns: {error}", file=sys.stderr)
+        print(printable_text.escape_lines(f"svcdns: {error}"), file=sys.stderr)
         return error.exit_code
     return 0
 

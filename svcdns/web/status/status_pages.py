@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from svcdns import printable_text
 from svcdns.http.aiohttp_server import Handler, web
 from svcdns.stats.overview import Overview
 from svcdns.web.http_listener import ConnectionLimits
@@ -75,7 +76,8 @@ def _render(request: web.Request, content: msgspec.Struct, text: str, status: in
             body = msgspec.json.encode(content)
             return web.Response(status=status, body=body, content_type="application/json")
         case "text":
-            return web.Response(status=status, text=text)
+            # People read it with curl, and it has errors and names from outside.
+            return web.Response(status=status, text=printable_text.escape_lines(text))
         case _:
             raise web.HTTPBadRequest(text="format is text or json\n")
 

@@ -3,6 +3,7 @@
 import dns.flags
 import dns.message
 import dns.rdatatype
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,20 @@ def test_a_question(labels: list[bytes], rrtype: int) -> None:
     shown, _, kind = mnemonics.question_text(packet[12:-2]).rpartition(" ")
     assert dns.name.from_text(shown) == name
     assert dns.rdatatype.from_text(kind) == rrtype
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"\3a\0b\3www\0", r"a\000b.www."),
+        (b"\1\0\0", r"\000."),
+        (b"\4\0\0\1\x1b\0", r"\000\000\001\027."),
+        (b"\0", "."),
+    ],
+)
+def test_a_zero_byte_does_not_end_a_name(name: bytes, shown: str) -> None:
+    question = mnemonics.question_bytes(bytes(10) + name + b"\0\1\0\1")
+    assert mnemonics.question_text(question) == f"{shown} A"
 
 
 @given(st.binary(max_size=600))
