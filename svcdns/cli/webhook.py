@@ -155,8 +155,8 @@ def certs(
 ) -> int:
     """Make a CA and a serving certificate for the webhook, or renew them.
 
-    With --out or --apply nothing happens while the certificate is good. A new CA is trusted beside the
-    last one. The key of the CA is not stored.
+    With --out or --apply nothing happens while the certificate is good, except that --apply puts back a
+    caBundle that somebody removed. A new CA is trusted beside the last one. The key of the CA is not stored.
     """
     if out and apply:
         raise typer.BadParameter("--apply changes the cluster; leave it out", param_hint="--out")
@@ -173,12 +173,23 @@ def certs(
     policy = CertificatePolicy(site.dns_names, days, renew_before)
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)  # certificates have whole seconds
 
+    restored: tuple[str, ...] = ()
     if apply:
-        outcome = webhook_certs.apply_certificate(settings, site, policy, now)
+        applied = webhook_certs.apply_certificate(settings, site, policy, now)
+        outcome, restored = applied.renewal, applied.restored
     else:
         outcome = webhook_certs.write_certificate(out, site, policy, now)
 
-    change = f"new, since {outcome.reason}" if outcome.reason else "still good, nothing was changed"
+    if outcome.reason:
+        change = f"new, since {outcome.reason}"
+    elif restored:
+        webhooks = ", ".join(restored)
+        change = (
+            f"still good; its CA was put back into the caBundle of {webhooks} "
+            f'(mutatingwebhookconfigurations "{configuration}"), which was missing or another one'
+        )
+    else:
+        change = "still good, nothing was changed"
     print(
         f"svcdns: certificate for {site.dns_names[0]} until {outcome.expires_at:%Y-%m-%d}: {change}",
         file=sys.stderr,

@@ -16,6 +16,7 @@ from svcdns.errors import SvcdnsError
 from svcdns.web.webhook import certificate_renewal, registration, webhook_manifests
 from svcdns.web.webhook.certificate_renewal import CertificatePolicy, RenewalResult
 from svcdns.web.webhook.pki import CertificateBundle
+from svcdns.web.webhook.registration import AppliedCertificate
 from svcdns.web.webhook.webhook_manifests import WebhookObjectNames
 
 _BUNDLE_FILES = ("ca.crt", "tls.crt", "tls.key")
@@ -50,14 +51,14 @@ def apply_certificate(
     site: WebhookObjectNames,
     certificate_request: CertificatePolicy,
     now: datetime.datetime,
-) -> RenewalResult:
+) -> AppliedCertificate:
     """Renew the certificate in the cluster of the settings, if it is due; raises SourceError."""
     from svcdns.sources.apiserver import options as times
     from svcdns.sources.apiserver.api_server_client import ApiServerClient
     from svcdns.sources.apiserver.login import credentials
 
     # The client opens its connections in a running loop, and must be closed in the same one.
-    async def run() -> RenewalResult:
+    async def run() -> AppliedCertificate:
         defaults = times.ApiServerOptions()
         login_source = credentials.open_login_source(settings.kubeconfig, settings.context, defaults)
         client = ApiServerClient(login_source, defaults)

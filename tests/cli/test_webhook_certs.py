@@ -140,6 +140,12 @@ def test_a_cluster(run: Run, tmp_path: Path, registry: FakeRegistry) -> None:
 
     assert result.err.endswith("still good, nothing was changed\n") and len(registry.log) == 2
 
+    webhook = registry.stored[f"{kind}/svcdns-webhook"]["webhooks"][0]
+    del webhook["clientConfig"]["caBundle"]
+    result = run("webhook", "certs", "--apply", "--kubeconfig", kubeconfig)
+    assert f": still good; its CA was put back into the caBundle of {webhook['name']} " in result.err
+    assert len(registry.log) == 3
+
 
 MISTAKES = [
     (("--out", "x", "--apply"), "Invalid value for --out: --apply changes the cluster; leave it out"),

@@ -8,6 +8,7 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from svcdns.errors import SourceError
 from svcdns.kube.injection import json_patch
@@ -25,12 +26,20 @@ if TYPE_CHECKING:
 _CONFIGURATIONS_PATH = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 
 
+class AppliedCertificate(Struct, frozen=True):
+    """The certificate, and what was written besides a new one."""
+
+    renewal: RenewalResult
+    restored: tuple[str, ...] = ()
+    """Names of webhooks whose caBundle did not trust the certificate that is still good, and does now."""
+
+
 async def renew_and_apply(
     client: "ApiServerClient",
     object_names: WebhookObjectNames,
     policy: CertificatePolicy,
     now: datetime.datetime,
-) -> RenewalResult:
+) -> AppliedCertificate:
     """Renew the certificate if it is due, and write it into both objects.
 
     Raises SourceError if the API server refuses, if it has no configuration of this name, or if somebody
@@ -42,15 +51,25 @@ async def renew_and_apply(
     renewal = certificate_renewal.renew_if_needed(webhook_manifests.bundle_from_secret(secret), policy, now)
 
     # Also without a renewal: whoever applied the manifest again has taken the CA out.
-    await _update_ca_bundles(client, object_names, renewal.bundle)
-    if renewal.reason:
+    changed = await _update_ca_bundles(client, object_names, renewal.bundle)
+    if not renewal.reason:
+        return AppliedCertificate(renewal, changed)
+
+    try:
         await _store_secret(client, object_names, secret, renewal.bundle)
-    return renewal
+    except SourceError as error:
+        raise SourceError(
+            f"{error}; the Secret {object_names.namespace}/{object_names.secret} stays as it was, and "
+            f'mutatingwebhookconfigurations "{object_names.configuration}" trusts the new CA already, beside '
+            "the last one: try again"
+        ) from error
+    return AppliedCertificate(renewal)
 
 
 async def _update_ca_bundles(
     client: "ApiServerClient", object_names: WebhookObjectNames, bundle: CertificateBundle
-) -> None:
+) -> tuple[str, ...]:
+    """Let our webhooks trust the CAs of a bundle; returns the names of those that did not."""
     path = f"{_CONFIGURATIONS_PATH}/{object_names.configuration}"
     configuration = await _get_object(client, path)
     if configuration is None:
@@ -62,6 +81,7 @@ async def _update_ca_bundles(
     ca_bundle = webhook_manifests.encode_base64(bundle.ca)
     has_our_webhook = False
     changes = []
+    changed_names = []
     # `or ()` here and below: an absent field may also be null.
     for number, webhook in enumerate(configuration.get("webhooks") or ()):
         client_config = webhook.get("clientConfig") or {}
@@ -75,6 +95,7 @@ async def _update_ca_bundles(
             place = ("webhooks", number, "clientConfig", "caBundle")
             # "add" replaces what is there (RFC 6902 4.1), so it does for a missing caBundle too.
             changes.append(PatchOperation("add", json_patch.json_pointer(place), ca_bundle))
+            changed_names.append(str(webhook.get("name") or f"webhooks[{number}]"))
 
     if not has_our_webhook:
         raise SourceError(
@@ -89,6 +110,7 @@ async def _update_ca_bundles(
         unchanged = PatchOperation("test", "/metadata/resourceVersion", version)
         body = msgspec.json.encode([unchanged, *changes])
         await client.send_write("PATCH", path, body, "application/json-patch+json")
+    return tuple(changed_names)
 
 
 async def _store_secret(

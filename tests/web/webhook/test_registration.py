@@ -15,7 +15,8 @@ from svcdns.sources.apiserver.api_server_client import ApiServerClient
 from svcdns.sources.apiserver.login.credentials import Kubeconfig
 from svcdns.sources.apiserver.options import ApiServerOptions
 from svcdns.web.webhook import pki, registration, webhook_manifests
-from svcdns.web.webhook.certificate_renewal import CertificatePolicy, RenewalResult
+from svcdns.web.webhook.certificate_renewal import CertificatePolicy
+from svcdns.web.webhook.registration import AppliedCertificate
 from svcdns.web.webhook.webhook_manifests import WebhookObjectNames
 from tests.fake_apiserver import Object
 from tests.web.webhook.fake_registry import FakeRegistry
@@ -49,7 +50,7 @@ def configuration() -> Object:
     return manifest
 
 
-async def apply(api: FakeRegistry, folder: Path, day: int = 0) -> RenewalResult:
+async def apply(api: FakeRegistry, folder: Path, day: int = 0) -> AppliedCertificate:
     settings = ApiServerOptions(connect_timeout=1, page_timeout=5)
     client = ApiServerClient(Kubeconfig(api.kubeconfig(folder), None, 5), settings)
     try:
@@ -69,7 +70,7 @@ def served(api: FakeRegistry) -> dict[str, bytes]:
 
 async def test_a_certificate_and_its_renewal(tmp_path: Path) -> None:
     async with registry(configuration()) as api:
-        first = await apply(api, tmp_path)
+        first = (await apply(api, tmp_path)).renewal
         assert first.reason == "there was none"
         assert api.log == [f"PATCH {CONFIGURATION}", f"POST {SECRET}"]  # trusted before it is served
         assert trusted(api) == [first.bundle.ca, None, first.bundle.ca]
@@ -77,8 +78,8 @@ async def test_a_certificate_and_its_renewal(tmp_path: Path) -> None:
         assert served(api) == {"ca.crt": bundle.ca, "tls.crt": bundle.certificate, "tls.key": bundle.key}
         assert api.stored[SECRET]["type"] == "kubernetes.io/tls"
         again = await apply(api, tmp_path, day=100)
-        assert (again.reason, len(api.log)) == ("", 2)
-        second = await apply(api, tmp_path, day=340)
+        assert (again.renewal.reason, again.restored, len(api.log)) == ("", (), 2)
+        second = (await apply(api, tmp_path, day=340)).renewal
         assert second.reason == "the last one ends on 2027-11-21"
         assert api.log[2:] == [f"PATCH {CONFIGURATION}", f"PATCH {SECRET}"]
         assert trusted(api)[0] == second.bundle.ca and first.bundle.ca in second.bundle.ca
@@ -87,10 +88,16 @@ async def test_a_certificate_and_its_renewal(tmp_path: Path) -> None:
 
 async def test_a_lost_ca_is_put_back(tmp_path: Path) -> None:
     async with registry(configuration()) as api:
-        first = await apply(api, tmp_path)
+        first = (await apply(api, tmp_path)).renewal
         api.keep(CONFIGURATION, configuration())
-        assert (await apply(api, tmp_path)).reason == ""
+        again = await apply(api, tmp_path)
+        names = [webhook["name"] for webhook in api.stored[CONFIGURATION]["webhooks"]]
+        assert (again.renewal.reason, again.restored) == ("", (names[0], names[2]))
         assert trusted(api) == [first.bundle.ca, None, first.bundle.ca]
+
+        api.stored[CONFIGURATION]["webhooks"][2]["clientConfig"]["caBundle"] = "AAAA"
+        assert (await apply(api, tmp_path)).restored == (names[2],)
+        assert (await apply(api, tmp_path)).restored == ()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +106,7 @@ async def test_a_lost_ca_is_put_back(tmp_path: Path) -> None:
 async def test_a_secret_of_something_else_is_filled(tmp_path: Path, data: Any) -> None:
     async with registry(configuration()) as api:
         api.keep(SECRET, {"metadata": {"name": "hook-tls", "labels": {"a": "b"}}, "data": data})
-        outcome = await apply(api, tmp_path)
+        outcome = (await apply(api, tmp_path)).renewal
         assert outcome.reason.startswith("the last one cannot be used")
         assert served(api)["tls.crt"] == outcome.bundle.certificate
         assert api.stored[SECRET]["metadata"]["labels"] == {"a": "b"}
@@ -126,7 +133,7 @@ async def test_two_at_once_do_not_mix(tmp_path: Path) -> None:
             await apply(api, tmp_path, day=340)
         stored = dict(api.stored[SECRET])
         api.before_write = lambda: api.keep(SECRET, api.stored[SECRET])
-        with pytest.raises(SourceError, match="409"):
+        with pytest.raises(SourceError, match=r"409.*Secret svcdns/hook-tls stays as it was, and mutating"):
             await apply(api, tmp_path, day=340)
         assert api.stored[SECRET]["data"] == stored["data"]
         assert stored["data"]["ca.crt"] and served(api)["ca.crt"] in (trusted(api)[0] or b"")
