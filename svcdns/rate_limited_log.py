@@ -2,6 +2,7 @@
 
 RateLimitedLogger   at most so many lines in a while; the next one says how many are missing
 RecentMessages      the same message once in a while, for callers that have a key for "the same"
+LastingFault        a fault that is tried again and again: its begin, reminders while it lasts, its end
 """
 
 import logging
@@ -14,6 +15,9 @@ from typing import Any, Generic, TypeVar
 LINES = 20
 """Lines that a RateLimitedLogger writes in SECONDS."""
 SECONDS = 60.0
+
+_MOST_TEXTS = 100
+"""Texts of one fault that are remembered: some have a port or a time in them."""
 
 Message = TypeVar("Message", bound=Hashable)
 
@@ -88,3 +92,47 @@ class RecentMessages(Generic[Message]):
             if now - self._logged_at[oldest] < self._seconds:
                 return
             del self._logged_at[oldest]
+
+
+class LastingFault:
+    """Logs a fault when it begins, again once in `seconds` while it lasts, and when it is over.
+
+    It is for what is tried again and again. If the fault comes and goes all the time, it is one pair of lines
+    in `seconds`.
+    """
+
+    def __init__(
+        self,
+        logger: logging.Logger | RateLimitedLogger,
+        end_text: str,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`end_text` is what is right again, as in "the table is written again"."""
+        self._logger = logger
+        self._end_text = end_text
+        self._clock = clock
+        self._recent = RecentMessages[str](seconds, clock, most=_MOST_TEXTS)
+        self._since: float | None = None
+        """When the first attempt failed; None while all is well."""
+        self._last_text: str | None = None
+        """What was logged last of this fault; None if nothing was."""
+
+    def begin(self, text: str, level: int = logging.WARNING, cause: BaseException | None = None) -> None:
+        """An attempt failed for this reason; with `cause`, its traceback is logged too."""
+        now = self._clock()
+        if self._since is None:
+            self._since = now
+        if not self._recent.is_new(text):
+            return
+
+        lasting = f" (for {now - self._since:.0f} s)" if text == self._last_text else ""
+        self._last_text = text
+        self._logger.log(level, "%s%s", text, lasting, exc_info=cause)
+
+    def end(self) -> None:
+        """An attempt succeeded; does nothing if the last one did, too."""
+        if self._since is not None and self._last_text is not None:
+            self._logger.info("%s, after %.0f s", self._end_text, self._clock() - self._since)
+        self._since = None
+        self._last_text = None

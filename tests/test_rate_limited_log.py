@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import rate_limited_log
-from svcdns.rate_limited_log import RateLimitedLogger, RecentMessages
+from svcdns.rate_limited_log import LastingFault, RateLimitedLogger, RecentMessages
 
 
 class Clock:
@@ -71,3 +71,63 @@ def test_of_too_many_the_oldest_is_forgotten() -> None:
     recent = RecentMessages[str](30.0, Clock(), most=2)
     assert [recent.is_new(message) for message in "abca"] == [True] * 4
     assert [recent.is_new(message) for message in "ca"] == [False, False]
+
+
+def test_a_fault_is_logged_when_it_begins_while_it_lasts_and_when_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    clock = Clock()
+    fault = LastingFault(logging.getLogger("test.lasting"), "it works again", 60.0, clock)
+    fault.end()
+    for _ in range(65):
+        fault.begin("no route")
+        clock.now += 1.0
+    fault.begin("refused")
+    fault.end()
+    fault.end()
+    assert caplog.messages == ["no route", "no route (for 60 s)", "refused", "it works again, after 65 s"]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "WARNING", "INFO"]
+
+
+def test_a_fault_that_comes_and_goes_is_a_pair_of_lines(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    clock = Clock()
+    fault = LastingFault(logging.getLogger("test.lasting"), "it works again", 60.0, clock)
+    for _ in range(120):
+        fault.begin("no route")
+        fault.end()
+        clock.now += 1.0
+    assert caplog.messages == ["no route", "it works again, after 0 s"] * 2
+
+
+def test_a_cause_has_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    fault = LastingFault(logging.getLogger("test.lasting"), "it works again")
+    fault.begin("odd", cause=ValueError("deep"))
+    assert "ValueError: deep" in caplog.text
+
+
+@given(st.lists(st.sampled_from(["begin", "begin other", "end", "wait"]), max_size=60))
+def test_each_begin_that_is_logged_has_an_end(steps: list[str]) -> None:
+    lines: list[str] = []
+    logger = logging.getLogger("test.lasting.pairs")
+    logger.setLevel("INFO")
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    clock = Clock()
+    fault = LastingFault(logger, "over", 5.0, clock)
+    for step in [*steps, "end"]:
+        if step == "wait":
+            clock.now += 3.0
+        elif step == "end":
+            fault.end()
+        else:
+            fault.begin(step)
+
+    logger.removeHandler(handler)
+    is_open = False
+    for line in lines:
+        assert is_open or not line.startswith("over")
+        is_open = not line.startswith("over")
+    assert not is_open

@@ -4,7 +4,6 @@ So a server that starts while the API server is down answers as before, marked a
 """
 
 import asyncio
-import logging
 import time
 from pathlib import Path
 
@@ -12,14 +11,13 @@ from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.errors import TableError
+from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.serve.watcher.watcher import Watcher
 from svcdns.table import snapshot
 from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
-
-log = logging.getLogger("svcdns.watcher")
 
 QUIET_PERIOD = 5.0
 """Seconds without a change after which a snapshot is taken."""
@@ -62,7 +60,9 @@ def prepare_table(writer: TableWriter, options: cluster.ClusterOptions) -> bool:
     return False
 
 
-async def save_periodically(watcher: Watcher, writer: TableWriter, state_dir: Path, identity: str) -> None:
+async def save_periodically(
+    watcher: Watcher, writer: TableWriter, state_dir: Path, identity: str, fault: LastingFault
+) -> None:
     """Save the table whenever it has been quiet for a while, and free the slots of dead readers."""
     saved_at = time.monotonic()
     checked_at = saved_at
@@ -75,7 +75,7 @@ async def save_periodically(watcher: Watcher, writer: TableWriter, state_dir: Pa
             # Before the copy: what changes while it is made needs another snapshot.
             watcher.changed_at = None
             saved_at = now
-            if not await asyncio.to_thread(save_snapshot, writer, state_dir, identity):
+            if not await asyncio.to_thread(save_snapshot, writer, state_dir, identity, fault):
                 watcher.changed_at = watcher.changed_at or now
 
         if now - checked_at >= READER_CHECK_INTERVAL:
@@ -83,11 +83,13 @@ async def save_periodically(watcher: Watcher, writer: TableWriter, state_dir: Pa
             writer.free_dead_readers()
 
 
-def save_snapshot(writer: TableWriter, state_dir: Path, identity: str) -> bool:
+def save_snapshot(writer: TableWriter, state_dir: Path, identity: str, fault: LastingFault) -> bool:
     """Take a snapshot; whether that worked. A full disk is logged, and no reason to stop."""
     try:
         snapshot.save_snapshot(state_dir, identity, writer.copy)
     except (OSError, TableError) as error:
-        log.warning("the table could not be saved for the next start: %s", error)
+        fault.begin(f"the table could not be saved for the next start: {error}")
         return False
+
+    fault.end()
     return True

@@ -20,6 +20,7 @@ from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.dns.wire import names
 from svcdns.dns.wire.records import Soa
 from svcdns.errors import TableError
+from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.watcher.table_state import FilesState, TableState
 from svcdns.table.writer import TableWriter
 
@@ -55,6 +56,7 @@ class StaticDataPublisher:
         self._missing_prefixes = set(node_format.NON_CLUSTER_PREFIXES)
         self._pending: dict[bytes, _PrefixContent] = {}
         self._broken_zones: dict[bytes, ZoneKind] = {}
+        self._write_fault = LastingFault(log, "the names of files are written again")
 
     async def publish_zones(
         self, zones: Sequence[FileZone], broken_origins: Sequence[bytes | None] = ()
@@ -166,11 +168,13 @@ class StaticDataPublisher:
             self._writer.replace(content.entries, self._table_state.encode_meta(), prefix)
         except TableError as error:
             self._table_state.files = files_before
-            log.error("%s; it will be written in a second", error)
+            self._write_fault.begin(f"names of files: {error}; it is tried again every second", logging.ERROR)
             asyncio.get_running_loop().call_later(RETRY_DELAY, self._write, prefix)
             return
 
         del self._pending[prefix]
+        if not self._pending:
+            self._write_fault.end()
         self._missing_prefixes.discard(prefix)
         if not self._missing_prefixes:
             self.all_published.set()

@@ -22,6 +22,7 @@ from svcdns.dns.table.table_meta import Freshness
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, StoredObject
 from svcdns.kube.store import Store
+from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.watcher import memory
 from svcdns.serve.watcher.cluster_answers import ClusterAnswers
 from svcdns.serve.watcher.object_warnings import ObjectWarnings
@@ -69,6 +70,7 @@ class Watcher:
         self._missing_kinds = set(self._kinds)
         self._stale_reasons: dict[Kind, str] = {}
         self._retry_timer: asyncio.Handle | None = None
+        self._write_fault = LastingFault(log, "the table is written again")
         self._is_live = False
         self._cluster_id: bytes | None = None
 
@@ -191,6 +193,7 @@ class Watcher:
             self._schedule_publish(error)
             return
 
+        self._write_fault.end()
         was_live = self._is_live
         self._is_live = True
         self.changed_at = time.monotonic()
@@ -248,8 +251,8 @@ class Watcher:
             with suppress(TableError):
                 self._writer.write_reserved(self._table_state.encode_meta())
 
+        self._write_fault.begin(f"{error}; it is tried again every second", logging.ERROR)
         if self._retry_timer is None:
-            log.error("%s; it will be written whole in a second", error)
             self._retry_timer = asyncio.get_running_loop().call_later(RETRY_DELAY, self._publish_all)
 
 

@@ -13,6 +13,7 @@ from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
+from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import RuntimeConfig, SourceOptions
 from svcdns.serve.watcher import banner, snapshots, watcher
@@ -88,6 +89,7 @@ async def _watch(
         "zonefiles": zone_files,
         "hosts": hosts_files,
     }
+    saving_fault = LastingFault(log, "the table is saved for the next start again")
     report = WatcherReport(source, sink, table_state, writer, static_data, readers)
 
     # The first of these that ends, or fails, ends the process.
@@ -95,7 +97,7 @@ async def _watch(
         asyncio.create_task(zone_files.run(static_data.publish_zones)),
         asyncio.create_task(hosts_files.run(static_data.publish_hosts)),
         asyncio.create_task(source.run(sink)),
-        asyncio.create_task(snapshots.save_periodically(sink, writer, state_dir, identity)),
+        asyncio.create_task(snapshots.save_periodically(sink, writer, state_dir, identity, saving_fault)),
         asyncio.create_task(report.run(control)),
         asyncio.create_task(stop.wait()),
         asyncio.create_task(sink.cluster_replaced.wait()),
@@ -110,7 +112,7 @@ async def _watch(
 
         # A table of another cluster (`cluster_replaced`) is not live any more, and not saved.
         if sink.is_live and sink.changed_at is not None:
-            snapshots.save_snapshot(writer, state_dir, identity)
+            snapshots.save_snapshot(writer, state_dir, identity, saving_fault)
     finally:
         for task in (*tasks, ready_task):
             task.cancel()

@@ -16,7 +16,7 @@
 | `object_decoder`, `change_time`, `strip_objects` | JSON to the objects that are stored; pure |
 | `list_difference` | what a list changes; pure |
 | `api_errors` | what can go wrong, and what to do then; pure |
-| `api_server_log` | warnings that are not repeated |
+| `api_server_log` | each fault when it begins and when it is over |
 | `api_resources` | the paths of the kinds |
 | `options` | all times and sizes |
 

@@ -4,6 +4,7 @@
     ├── RequestRefusedError     it answered, with an error
     ├── WatchInterruptedError   a watch broke off
     ├── WatchSilentError        a watch said nothing
+    ├── UnexpectedError         a fault of ours
     ├── PageError               (`envelope`) an answer is not a list
     └── WatchStreamError        (`line_splitter`) a watch's bytes are not events
 
@@ -23,6 +24,8 @@ STATUS_HINTS = {
     401: "its token or certificate is not accepted",
     403: "a ClusterRole bound to this user or service account must allow the verbs list and watch for it",
 }
+_SHARED_CODES = frozenset((401, 429, 503))
+"""Status codes of refusals that concern us or the API server, and no kind of object."""
 _VERSION_INDEPENDENT_CODES = frozenset((401, 403, 429))
 """Status codes of refusals that say nothing about the resourceVersion: a new list would not help."""
 
@@ -45,10 +48,16 @@ class WatchSilentError(errors.SourceError):
     """A watch said nothing for longer than bookmarks are apart."""
 
 
+class UnexpectedError(errors.SourceError):
+    """A fault that nobody thought of; its cause has a traceback."""
+
+
 class Recovery(Struct, frozen=True):
     """What to do about a fault."""
 
     log_text: str
+    is_shared: bool = False
+    """Whether it concerns the API server as a whole, so that every kind meets it."""
     is_expected: bool = False
     """Whether it is part of an API server's life, so that nobody needs to look."""
     needs_relist: bool = False
@@ -63,12 +72,15 @@ def classify(kind: Kind, error: errors.SourceError, refusal_count: int) -> Recov
     `refusal_count` is the number of refusals since the last success, this one included.
     """
     # A bare SourceError comes from the connection, which all kinds share: its text names none of them.
-    text = str(error) if type(error) is errors.SourceError else f"{kind}s: {error}"
+    is_shared = type(error) is errors.SourceError or (
+        isinstance(error, RequestRefusedError) and error.code in _SHARED_CODES
+    )
+    text = str(error) if is_shared else f"{kind}s: {error}"
 
     if isinstance(error, WatchSilentError):
         return Recovery(f"{text}: listing again", is_expected=True, needs_relist=True)
     if not isinstance(error, RequestRefusedError):
-        return Recovery(text, needs_relist=isinstance(error, WatchStreamError))
+        return Recovery(text, is_shared, needs_relist=isinstance(error, WatchStreamError | UnexpectedError))
 
     if error.code == GONE:
         text = f"{kind}s: the API server's history begins later: listing again"
@@ -79,6 +91,7 @@ def classify(kind: Kind, error: errors.SourceError, refusal_count: int) -> Recov
     hint = STATUS_HINTS.get(error.code)
     return Recovery(
         f"{text} ({hint})" if hint else text,
+        is_shared,
         needs_relist=refusal_count > 1 and error.code not in _VERSION_INDEPENDENT_CODES,
         min_wait=error.retry_after or 0.0,
     )

@@ -11,7 +11,7 @@ from svcdns.sources import KindStatus, ObjectSink
 from svcdns.sources.apiserver import object_decoder
 from svcdns.sources.apiserver.api_resources import API_RESOURCES
 from svcdns.sources.apiserver.api_server_client import ApiServerClient
-from svcdns.sources.apiserver.api_server_log import RateLimitedWarnings
+from svcdns.sources.apiserver.api_server_log import FaultLog
 from svcdns.sources.apiserver.login import credentials
 from svcdns.sources.apiserver.optional_resource import OptionalReflector
 from svcdns.sources.apiserver.options import ApiServerOptions
@@ -57,8 +57,8 @@ class ApiServerSource:
         """Feed the sink until cancelled."""
         client = ApiServerClient(self._login_source, self._options)
         # All kinds share it: an API server that is gone is one line, not one for each kind.
-        warning_log = RateLimitedWarnings(log, self._options.repeat_log_interval, time.monotonic)
-        self._reflectors = {kind: self._create_reflector(kind, client, warning_log) for kind in self._kinds}
+        fault_log = FaultLog(log, self._options.repeat_log_interval, time.monotonic)
+        self._reflectors = {kind: self._create_reflector(kind, client, fault_log) for kind in self._kinds}
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -68,13 +68,11 @@ class ApiServerSource:
         finally:
             await client.close()
 
-    def _create_reflector(
-        self, kind: Kind, client: ApiServerClient, warning_log: RateLimitedWarnings
-    ) -> Reflector:
+    def _create_reflector(self, kind: Kind, client: ApiServerClient, fault_log: FaultLog) -> Reflector:
         resource = API_RESOURCES[kind]
         reflector_type = OptionalReflector if resource.older_path else Reflector
         decoder = object_decoder.ObjectDecoder(kind, with_pod_names=self._with_pod_names)
-        return reflector_type(resource, client, decoder, self._options, warning_log)
+        return reflector_type(resource, client, decoder, self._options, fault_log)
 
     async def _check_deadlines(self, sink: ObjectSink) -> NoReturn:
         while True:

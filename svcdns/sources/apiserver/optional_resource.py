@@ -1,7 +1,6 @@
 """A kind that answers do not need, and that an API server may lack: a start does not wait for it long."""
 
 import asyncio
-import logging
 import time
 
 from svcdns.sources import ObjectSink
@@ -9,11 +8,10 @@ from svcdns.sources.apiserver.api_errors import (
     FORBIDDEN,
     NOT_FOUND,
     STATUS_HINTS,
+    Recovery,
     RequestRefusedError,
 )
 from svcdns.sources.apiserver.reflector import Reflector
-
-log = logging.getLogger("svcdns.apiserver")
 
 
 class OptionalReflector(Reflector):
@@ -40,13 +38,23 @@ class OptionalReflector(Reflector):
                 raise refusal
 
         # Neither version can be listed: the kind counts as listed with no objects, until the next resync.
-        if refusal.code == FORBIDDEN:
-            log.warning("%ss are left out: %s (%s)", self._resource.kind, refusal, STATUS_HINTS[FORBIDDEN])
-        else:
-            log.info("the API server has no %ss", self._resource.kind)
         self._resource_version = ""
         self._record_list()
         self._mark_fresh(sink)
+        self._log_absence(refusal)
+
+    def _log_absence(self, refusal: RequestRefusedError) -> None:
+        kind = self._resource.kind
+        if refusal.code == FORBIDDEN:
+            text = f"{kind}s are left out: {refusal} ({STATUS_HINTS[FORBIDDEN]})"
+        else:
+            text = f"the API server has no {kind}s"
+        self._fault_log.begin(kind, Recovery(text, is_expected=refusal.code != FORBIDDEN))
+
+    def _end_fault(self) -> None:
+        """Do nothing while the kind is left out, which is no fault for the answers and yet not over."""
+        if self._resource_version:
+            super()._end_fault()
 
     def _is_still_forbidden(self) -> bool:
         # An API server that has just started forbids for a while what it allows later.

@@ -46,7 +46,7 @@ class ApiServerOptions(Struct, frozen=True, kw_only=True):
     """The limit for an exec plugin to print its credentials."""
 
     repeat_log_interval: float = 60.0
-    """The same warning is logged again after this time."""
+    """A fault that lasts is logged again after this time."""
 
     page_objects: int = 500
     """The number of objects in a page, as kubectl's."""

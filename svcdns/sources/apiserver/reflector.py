@@ -20,10 +20,15 @@ from svcdns.backoff import Backoff
 from svcdns.kube.objects import Key, StoredObject
 from svcdns.sources import KindStatus, ObjectSink
 from svcdns.sources.apiserver import api_errors, envelope, list_difference
-from svcdns.sources.apiserver.api_errors import RequestRefusedError, WatchInterruptedError
+from svcdns.sources.apiserver.api_errors import (
+    Recovery,
+    RequestRefusedError,
+    UnexpectedError,
+    WatchInterruptedError,
+)
 from svcdns.sources.apiserver.api_resources import ApiResource
 from svcdns.sources.apiserver.api_server_client import ApiServerClient
-from svcdns.sources.apiserver.api_server_log import RateLimitedWarnings, UnreadableObjects
+from svcdns.sources.apiserver.api_server_log import FaultLog, UnreadableObjects
 from svcdns.sources.apiserver.list_difference import ListDifference
 from svcdns.sources.apiserver.object_decoder import ObjectDecoder
 from svcdns.sources.apiserver.options import ApiServerOptions
@@ -40,7 +45,7 @@ class Reflector:
         client: ApiServerClient,
         decoder: ObjectDecoder,
         options: ApiServerOptions,
-        warning_log: RateLimitedWarnings,
+        fault_log: FaultLog,
     ) -> None:
         self.status = KindStatus(waiting_since=time.monotonic())
         self._resource = resource
@@ -48,7 +53,7 @@ class Reflector:
         self._client = client
         self._decoder = decoder
         self._options = options
-        self._warning_log = warning_log
+        self._fault_log = fault_log
         self._backoff = Backoff(*options.backoff_range, random.uniform)
         self._resource_version = ""
         """The resourceVersion that a watch goes on from; empty asks for a list."""
@@ -81,9 +86,9 @@ class Reflector:
             except errors.SourceError as error:
                 await self._handle_error(sink, error)
             except Exception as error:  # a fault that nobody thought of must not end the watch
-                log.exception("%s: unexpected", self._resource.kind)
-                self._resource_version = ""
-                await self._handle_error(sink, errors.SourceError(repr(error)))
+                unexpected = UnexpectedError(f"unexpected: {error!r}")
+                unexpected.__cause__ = error
+                await self._handle_error(sink, unexpected)
 
     async def _handle_error(self, sink: ObjectSink, error: errors.SourceError) -> None:
         """Log a fault, mark a kind that was never listed as stale, and wait."""
@@ -91,10 +96,8 @@ class Reflector:
         self._refusal_count += isinstance(error, RequestRefusedError)
         recovery = api_errors.classify(self._resource.kind, error, self._refusal_count)
 
-        if recovery.is_expected:
-            log.info("%s", recovery.log_text)
-        else:
-            self._warning_log.warn(recovery.log_text)
+        cause = error.__cause__ if isinstance(error, UnexpectedError) else None
+        self._fault_log.begin(self._resource.kind, recovery, cause)
         if recovery.needs_relist:
             self._resource_version = ""
 
@@ -129,7 +132,8 @@ class Reflector:
 
         has_gone_back = list_difference.is_before(page.metadata.resource_version, self._resource_version)
         if has_gone_back:
-            log.warning("%ss: the API server has gone back in time: listing again", self._resource.kind)
+            text = f"{self._resource.kind}s: the API server has gone back in time: listing again"
+            self._fault_log.begin(self._resource.kind, Recovery(text))
         return has_gone_back
 
     async def _list(self, sink: ObjectSink) -> None:
@@ -142,7 +146,7 @@ class Reflector:
 
         async for page in self._client.iter_pages(self._path):
             objects, undecodable = self._decoder.decode_items(page.items or ())
-            self._unreadable_objects.remove(objects)
+            self._unreadable_objects.note_readable(objects)
             unreadable_keys = self._unreadable_objects.report(undecodable)
 
             # Before the objects: those of a different cluster belong into an empty table.
@@ -154,7 +158,7 @@ class Reflector:
 
         removals = difference.finish()
         sink.push(removals)
-        self._unreadable_objects.remove(change.key for change in removals)
+        self._unreadable_objects.note_changes(removals)
 
         # The first request opened the first session (generation 1), after `generation` was read.
         self._session_generation = max(generation, 1)
@@ -163,7 +167,7 @@ class Reflector:
         drift_count = difference.drift_count if is_resync else 0
         self._record_list(drift_count)
         if drift_count:
-            log.warning("%ss: %d differences that the watch had not reported", kind, drift_count)
+            log.warning("%ss: repaired %d differences that the watch had not reported", kind, drift_count)
         self._mark_fresh(sink)
 
     def _record_list(self, drift_count: int = 0) -> None:
@@ -213,7 +217,7 @@ class Reflector:
         self._unreadable_objects.report(batch.undecodable)
 
         if batch.changes:
-            self._unreadable_objects.remove(change.key for change in batch.changes)
+            self._unreadable_objects.note_changes(batch.changes)
             sink.push(batch.changes)
         if batch.resource_version:
             self._resource_version = batch.resource_version
@@ -235,11 +239,14 @@ class Reflector:
         self._refusal_count = 0
         self._last_contact = time.monotonic()
 
+        self._end_fault()
         if self.status.waiting_since is not None or self.status.error:
-            self._warning_log.reset()
             self._update_status(error=None, waiting_since=None)
 
         sink.mark_synced(self._resource.kind)
+
+    def _end_fault(self) -> None:
+        self._fault_log.end(self._resource.kind)
 
     def _update_status(self, **changes: object) -> None:
         self.status = replace(self.status, **changes, undecodable=len(self._unreadable_objects))

@@ -105,7 +105,10 @@ async def test_another_cluster_has_the_same_files(table: Table) -> None:
     assert set(table.answers()) == below(table, node_format.FILE_ZONE_PREFIX)
 
 
-async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_cannot_be_written_is_written_later(
+    table: Table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "svcdns.watcher")
     monkeypatch.setattr(static_data, "RETRY_DELAY", 0.02)
     _, files = table.writers()
     with monkeypatch.context() as full:
@@ -120,6 +123,9 @@ async def test_what_cannot_be_written_is_written_later(table: Table, monkeypatch
     await running.until(lambda: below(table, node_format.FILE_ZONE_PREFIX), "it was written")
     await asyncio.sleep(0.1)
     assert [name for name, _ in static(table)] == [names.from_text("net.")]
+    begin, end = [text for text in caplog.messages if "names of files" in text]
+    assert begin == "names of files: the disk is full; it is tried again every second"
+    assert end.startswith("the names of files are written again, after ")
 
 
 async def test_a_zone_of_the_cluster_is_not_served_from_a_file(

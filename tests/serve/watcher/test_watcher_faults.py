@@ -1,6 +1,7 @@
 """The watcher where something is wrong: another cluster, a full disk, a list that races with a watch."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from svcdns.dns.wire import names
 from svcdns.errors import TableError
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, convert_object
+from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.watcher import snapshots, watcher
 from svcdns.table import snapshot
 from tests import running
@@ -69,9 +71,10 @@ async def test_another_cluster_behind_a_watcher_that_runs_needs_a_new_one(table:
 
 
 async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
-    table: Table, monkeypatch: pytest.MonkeyPatch
+    table: Table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """All that could not be written is written at once, when it can be."""
+    caplog.set_level("INFO", "svcdns.watcher")
     monkeypatch.setattr(watcher, "RETRY_DELAY", 0.05)
     sink = table.watcher()
     fill(sink, [web("10.96.0.1")])
@@ -109,6 +112,11 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
     await asyncio.sleep(0.1)
     assert not tries
 
+    begin, *reminders, end = [text for text in caplog.messages if "space" in text or "again" in text]
+    assert begin == "no space; it is tried again every second"
+    assert end.startswith("the table is written again, after ")
+    assert all("(for " in text for text in reminders)
+
 
 async def test_on_a_full_disk_silence_is_marked_with_the_reserved_space(
     table: Table, monkeypatch: pytest.MonkeyPatch
@@ -135,7 +143,8 @@ async def test_snapshots_are_taken_when_it_is_quiet(table: Table, monkeypatch: p
     monkeypatch.setattr(snapshots, "QUIET_PERIOD", 0.0)
     sink = table.watcher()
     state = table.state.path
-    keeping = asyncio.create_task(snapshots.save_periodically(sink, table.writer, state, "one"))
+    fault = LastingFault(logging.getLogger("test.snapshots"), "saved again")
+    keeping = asyncio.create_task(snapshots.save_periodically(sink, table.writer, state, "one", fault))
     (state / "snapshot-1.mdb").mkdir()  # in the way
     fill(sink, [web("10.96.0.1")])
     await asyncio.sleep(1.2)

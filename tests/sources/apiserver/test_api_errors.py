@@ -7,6 +7,7 @@ from svcdns.sources.apiserver import api_errors
 from svcdns.sources.apiserver.api_errors import (
     Recovery,
     RequestRefusedError,
+    UnexpectedError,
     WatchSilentError,
 )
 from svcdns.sources.apiserver.line_splitter import WatchStreamError
@@ -15,7 +16,7 @@ from svcdns.sources.apiserver.line_splitter import WatchStreamError
 @pytest.mark.parametrize(
     ("error", "refusals", "verdict"),
     [
-        (errors.SourceError("no route"), 0, Recovery("no route")),
+        (errors.SourceError("no route"), 0, Recovery("no route", is_shared=True)),
         (WatchStreamError("odd"), 0, Recovery("Pods: odd", needs_relist=True)),
         (
             WatchSilentError("silent"),
@@ -41,11 +42,18 @@ from svcdns.sources.apiserver.line_splitter import WatchStreamError
             2,
             Recovery("Pods: the API server refused (500): x", needs_relist=True),
         ),
-        (RequestRefusedError(429, "x"), 9, Recovery("Pods: the API server refused (429): x")),
+        (
+            UnexpectedError("unexpected: KeyError()"),
+            0,
+            Recovery("Pods: unexpected: KeyError()", needs_relist=True),
+        ),
+        (RequestRefusedError(429, "x"), 9, Recovery("the API server refused (429): x", is_shared=True)),
         (
             RequestRefusedError(401, "x"),
             9,
-            Recovery("Pods: the API server refused (401): x (its token or certificate is not accepted)"),
+            Recovery(
+                "the API server refused (401): x (its token or certificate is not accepted)", is_shared=True
+            ),
         ),
     ],
 )
