@@ -1,5 +1,6 @@
 """`svcdns check`: finds what `serve` would complain about, without serving."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -102,7 +103,7 @@ def _check_manifests(settings: Settings) -> CheckResult:
 def _check_kubeconfig(path: Path, context: str | None) -> CheckResult:
     from svcdns.sources.apiserver.login import kubeconfig_check
 
-    return CheckResult(kubeconfig_check.find_problems(path, context), 1)
+    return CheckResult(kubeconfig_check.find_problems(path, context, os.environ), 1)
 
 
 def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:

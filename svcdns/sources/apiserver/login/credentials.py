@@ -84,6 +84,10 @@ class ServiceAccount:
                     "account and automountServiceAccountToken must not be false"
                 )
 
+        host, port = (self._environ[f"KUBERNETES_SERVICE_{part}"] for part in ("HOST", "PORT"))
+        url = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+        self._proxy = proxy_environment.choose_proxy(url, self._environ)
+
     @property
     def files(self) -> tuple[Path, ...]:
         """The token and the CA."""
@@ -104,15 +108,7 @@ class ServiceAccount:
 
         # The library puts "Bearer " before the token, and leaves the line end of the file behind it.
         token = configuration.api_key.get("BearerToken", "").removeprefix("Bearer ")
-        return _to_login(
-            configuration, login_headers.bearer(token), self._choose_proxy(configuration.host or "")
-        )
-
-    def _choose_proxy(self, server: str) -> str | None:
-        try:
-            return proxy_environment.choose_proxy(server, self._environ)
-        except errors.ConfigError as error:
-            raise errors.SourceError(str(error)) from error
+        return _to_login(configuration, login_headers.bearer(token), self._proxy)
 
 
 class Kubeconfig:
@@ -132,7 +128,7 @@ class Kubeconfig:
         self._environ = environ
         checked = kubeconfig_check.check_kubeconfig(path, context)
         self._files = checked.files
-        self._choose_proxy(checked.entries.cluster)
+        kubeconfig_check.choose_proxy(checked.entries.cluster, self._environ)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -143,7 +139,7 @@ class Kubeconfig:
         """Read all files, and run the exec plugin if there is one; raises SourceError."""
         try:
             checked = kubeconfig_check.check_kubeconfig(self._path, self._context)
-            proxy = self._choose_proxy(checked.entries.cluster)
+            proxy = kubeconfig_check.choose_proxy(checked.entries.cluster, self._environ)
         except errors.ConfigError as error:
             raise errors.SourceError(str(error)) from error
 
@@ -193,11 +189,6 @@ class Kubeconfig:
             raise errors.SourceError(
                 f"kubeconfig {self._path}: tokenFile {token_file} cannot be read: {error}"
             ) from error
-
-    def _choose_proxy(self, cluster: ClusterEntry) -> str | None:
-        if cluster.proxy_url:
-            return proxy_environment.check_proxy_url(cluster.proxy_url)
-        return proxy_environment.choose_proxy(cluster.server or "", self._environ)
 
 
 def open_login_source(kubeconfig: Path | None, context: str | None, options: ApiServerOptions) -> LoginSource:

@@ -8,7 +8,7 @@ import base64
 import binascii
 import shutil
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -58,21 +58,36 @@ def check_kubeconfig(path: Path, context: str | None) -> CheckedKubeconfig:
     )
 
 
-def find_problems(path: Path, context: str | None) -> list[str]:
-    """All that is wrong with a kubeconfig and a context of it: a line for each mistake and remark."""
+def choose_proxy(cluster: ClusterEntry, environ: Mapping[str, str]) -> str | None:
+    """The URL of the proxy to a cluster: its own, else that of the environment; raises ConfigError."""
+    if cluster.proxy_url:
+        return proxy_environment.check_proxy_url(cluster.proxy_url)
+    return proxy_environment.choose_proxy(cluster.server or "", environ)
+
+
+def find_problems(path: Path, context: str | None, environ: Mapping[str, str]) -> list[str]:
+    """All that is wrong with a kubeconfig, a context of it, and the proxy that the environment names."""
     try:
         entries = kubeconfig_file.read_chosen(path, context)
     except ConfigError as error:
         return [str(error)]
 
-    problems = [*_iter_mistakes(path, entries), *entries.remarks, *_iter_ineffective(entries)]
+    mistakes = list(_iter_mistakes(path, entries))
+    problems = [*mistakes, *entries.remarks, *_iter_ineffective(entries)]
     plugin = entries.user.exec
     if plugin is not None and plugin.command and shutil.which(resolve_command(path, plugin.command)) is None:
         hint = f"; its installHint: {plugin.install_hint}" if plugin.install_hint else ""
         problems.append(
             f"user {entries.user_name!r}: exec.command: {plugin.command!r} is no program here{hint}"
         )
-    return [f"kubeconfig {path}: {problem}" for problem in problems]
+
+    texts = [f"kubeconfig {path}: {problem}" for problem in problems]
+    if not mistakes:
+        try:
+            choose_proxy(entries.cluster, environ)
+        except ConfigError as error:
+            texts.append(str(error))
+    return texts
 
 
 def resolve(path: Path, name: str) -> Path:

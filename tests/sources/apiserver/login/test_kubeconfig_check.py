@@ -92,7 +92,7 @@ def test_a_mistake_is_named(
     assert str(raised.value).startswith(f"kubeconfig {path}: ")
     assert message.format(tmp_path) in str(raised.value)
     assert "pw" not in str(raised.value)
-    assert any(message.format(tmp_path) in problem for problem in find_problems(path, None))
+    assert any(message.format(tmp_path) in problem for problem in find_problems(path, None, {}))
 
 
 INEFFECTIVE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
@@ -126,7 +126,7 @@ def test_what_has_no_effect_is_named(
     path = write_kubeconfig(tmp_path, cluster, user)
     remarks = check_kubeconfig(path, None).remarks
     assert any(text.startswith(f"kubeconfig {path}: ") and remark in text for text in remarks)
-    assert list(remarks) == find_problems(path, None)
+    assert list(remarks) == find_problems(path, None, {})
 
 
 HONOURED: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -168,13 +168,23 @@ def test_each_field_stands_in_these_tables(entry_type: type[msgspec.Struct]) -> 
     assert {field.encode_name for field in msgspec.structs.fields(entry_type)} <= names
 
 
+def test_a_proxy_of_the_environment_that_cannot_be_used(tmp_path: Path) -> None:
+    path = write_kubeconfig(tmp_path, user={"token": "t"})
+    assert find_problems(path, None, {"HTTPS_PROXY": "socks4://me:pw@jump"}) == [
+        "HTTPS_PROXY: 'socks4://jump' is no proxy: "
+        "write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT"
+    ]
+    path = write_kubeconfig(tmp_path, {"proxy-url": "http://squid"}, {"token": "t"})
+    assert find_problems(path, None, {"HTTPS_PROXY": "socks4://jump"}) == []
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     path = write_kubeconfig(tmp_path, {"server": "x", "proxy-url": "y"}, {"password": "z"})
-    assert len(find_problems(path, None)) == 3
+    assert len(find_problems(path, None, {})) == 3
     with pytest.raises(errors.ConfigError, match=r"server 'x'.*; .*proxy-url.*; .*password"):
         check_kubeconfig(path, None)
     path.unlink()
-    assert find_problems(path, None) == [f"kubeconfig {path} cannot be read: No such file or directory"]
+    assert find_problems(path, None, {}) == [f"kubeconfig {path} cannot be read: No such file or directory"]
 
 
 def test_the_files_that_it_names(tmp_path: Path) -> None:
@@ -195,7 +205,7 @@ def test_over_https_a_user_is_needed(tmp_path: Path) -> None:
 
 def test_a_plugin_that_is_not_installed(tmp_path: Path) -> None:
     path = write_kubeconfig(tmp_path, user={"exec": PLUGIN | {"command": "./none", "installHint": "get it"}})
-    assert find_problems(path, None) == [
+    assert find_problems(path, None, {}) == [
         f"kubeconfig {path}: user 'u': exec.command: './none' is no program here; its installHint: get it"
     ]
     # It may be installed later, so this stops no server.
