@@ -108,10 +108,12 @@ def add_affected(
 
 
 def _keeps_endpoint_names(old: Service, new: Service) -> bool:
-    """Whether the change leaves alone that its endpoints have names, or have none."""
-    # Labels may decide what is exposed.
-    return (old.spec.type == "ExternalName") == (new.spec.type == "ExternalName") and (
-        old.metadata.labels == new.metadata.labels
+    """Whether the change leaves alone that its endpoints have names, and which records these own."""
+    # Labels may decide what is exposed; what endpoints own may depend on their kind (`EndpointKind`).
+    return (
+        (old.spec.type == "ExternalName") == (new.spec.type == "ExternalName")
+        and old.is_headless == new.is_headless
+        and old.metadata.labels == new.metadata.labels
     )
 
 

@@ -9,7 +9,7 @@ records of any type there (`dns.table.subtree.SharedRecord`).
 import functools
 import itertools
 from collections.abc import Collection, Iterable, Set
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -35,6 +35,15 @@ Item = TypeVar("Item", int, bytes)
 PortNumbers: TypeAlias = tuple[int, ...]
 """The ports of an endpoint, each once, in order."""
 
+
+class EndpointKind(NamedTuple):
+    """What decides which records an endpoint owns beside its addresses."""
+
+    ports: PortNumbers
+    is_headless: bool
+    """Whether its Service is headless."""
+
+
 AddressesAndPorts: TypeAlias = tuple[tuple[bytes, ...], PortNumbers]
 """An endpoint: its addresses (each once, in order), and its ports."""
 
@@ -50,6 +59,8 @@ class ServiceEndpoints(Struct, frozen=True, eq=False):
     (`dns.table.synthesized`)."""
     named_by_label: dict[bytes, AddressesAndPorts]
     """All other endpoints, by the first label of their names."""
+    is_headless: bool
+    """Whether the Service is headless."""
 
     @property
     def label_count(self) -> int:
@@ -73,17 +84,17 @@ class ServiceEndpoints(Struct, frozen=True, eq=False):
         return addresses_by_label
 
 
-def merge_slices(slices: ServiceSlices) -> ServiceEndpoints:
-    """The endpoints of all slices of a Service."""
+def merge_slices(slices: ServiceSlices, is_headless: bool) -> ServiceEndpoints:
+    """The endpoints of all slices of a Service, which is headless or not."""
     address_count = sum([len(ready_slice.addresses) for ready_slice in slices])
 
     # Only where it costs much: what is remembered for small Services would push out the large ones.
     if address_count > rrset_encoding.MAX_INLINE_RECORDS:
-        return _merge_slices_remembered(slices[0].service_key)(slices)
-    return _merge_slices(slices)
+        return _merge_slices_remembered(slices[0].service_key)(slices, is_headless)
+    return _merge_slices(slices, is_headless)
 
 
-def _merge_slices(slices: ServiceSlices) -> ServiceEndpoints:
+def _merge_slices(slices: ServiceSlices, is_headless: bool) -> ServiceEndpoints:
     ports_by_address: dict[bytes, PortNumbers] = {}
     named_by_label: dict[bytes, AddressesAndPorts] = {}
     all_ports: set[int] = set()
@@ -106,20 +117,20 @@ def _merge_slices(slices: ServiceSlices) -> ServiceEndpoints:
         ports_by_address |= slice_ports
 
     # The usual Service has neither hostnames nor many ports, and this loop has nothing to find.
-    if named_by_label or not _fits_list(tuple(sorted(all_ports))):
+    if named_by_label or not _fits_list(EndpointKind(tuple(sorted(all_ports)), is_headless)):
         for address, ports in list(ports_by_address.items()):
             label = addresses.to_label(address)
-            if label in named_by_label or not _fits_list(ports):
+            if label in named_by_label or not _fits_list(EndpointKind(ports, is_headless)):
                 _add_named(named_by_label, label, address, ports_by_address.pop(address))
 
-    return ServiceEndpoints(_group_by_ports(ports_by_address), named_by_label)
+    return ServiceEndpoints(_group_by_ports(ports_by_address), named_by_label, is_headless)
 
 
 _merge_slices_remembered = memo.remember_last_per_service(_merge_slices)
 
 
-def _fits_list(ports: PortNumbers) -> bool:
-    return len(_shared_records(ports)) <= MAX_SHARED_RECORDS
+def _fits_list(kind: EndpointKind) -> bool:
+    return len(_shared_records(kind)) <= MAX_SHARED_RECORDS
 
 
 def _group_by_ports(ports_by_address: dict[bytes, PortNumbers]) -> dict[PortNumbers, list[bytes]]:
@@ -167,33 +178,37 @@ def endpoint_part(
 
     endpoint_lists = {}
     if endpoints.addresses_by_ports:
-        endpoint_lists[base] = _endpoint_list(zone_number, endpoints.addresses_by_ports, ttl)
+        endpoint_lists[base] = _endpoint_list(zone_number, endpoints, ttl)
 
-    return Subtree(endpoint_nodes(zone_number, base, named_by_label, ttl), endpoint_lists=endpoint_lists)
+    nodes = _endpoint_nodes(zone_number, base, named_by_label, endpoints.is_headless, ttl)
+    return Subtree(nodes, endpoint_lists=endpoint_lists)
 
 
-def _endpoint_list(
-    zone_number: int, addresses_by_ports: dict[PortNumbers, list[bytes]], ttl: int
-) -> EndpointList:
+def _endpoint_list(zone_number: int, endpoints: ServiceEndpoints, ttl: int) -> EndpointList:
     # One value of the table for each family: its entries have one size, so that they can be bisected.
     addresses_by_size: dict[int, dict[SharedRecords, list[bytes]]] = {}
     for size in (4, 16):
-        for ports, packed_addresses in addresses_by_ports.items():
+        for ports, packed_addresses in endpoints.addresses_by_ports.items():
+            shared_records = _shared_records(EndpointKind(ports, endpoints.is_headless))
             family_addresses = [address for address in packed_addresses if len(address) == size]
             if family_addresses:
-                addresses_by_size.setdefault(size, {})[_shared_records(ports)] = family_addresses
+                addresses_by_size.setdefault(size, {})[shared_records] = family_addresses
 
     return EndpointList(zone_number, ttl, addresses_by_size)
 
 
-def endpoint_nodes(
-    zone_number: int, base: bytes, named_by_label: dict[bytes, AddressesAndPorts], ttl: int
+def _endpoint_nodes(
+    zone_number: int,
+    base: bytes,
+    named_by_label: dict[bytes, AddressesAndPorts],
+    is_headless: bool,
+    ttl: int,
 ) -> dict[bytes, AnyNode]:
     """The node of each endpoint: its addresses, and its ports."""
     nodes: dict[bytes, AnyNode] = {}
     for label, (own_addresses, ports) in named_by_label.items():
         name = names.prepend_label(label, base)
-        shared_records = _shared_records(ports)
+        shared_records = _shared_records(EndpointKind(ports, is_headless))
 
         if len(own_addresses) == 1:
             node = EndpointNode(zone_number, ttl, name, own_addresses, shared_records)
@@ -208,7 +223,7 @@ def endpoint_nodes(
 
 
 @functools.lru_cache(256)  # sets of ports: many Services share one
-def _shared_records(ports: PortNumbers) -> SharedRecords:
-    """What an endpoint with these ports owns beside its addresses: a type more is added here."""
-    srv_heads = rrsets.srv_heads(ports, len(ports))
-    return tuple([SharedRecord(records.SRV, head) for _, head in srv_heads])
+def _shared_records(kind: EndpointKind) -> SharedRecords:
+    """What an endpoint of this kind owns beside its addresses: a type more is added here."""
+    srv_heads = rrsets.srv_heads(kind.ports, len(kind.ports))
+    return tuple([SharedRecord(records.SRV, head, has_target=True) for _, head in srv_heads])

@@ -60,7 +60,7 @@ def service_part(
     slices: ServiceSlices = ()
     if not options.no_endpoints:
         slices = tuple([state.slices[slice_key] for slice_key in state.sorted_slices_of(key)])
-    endpoints = service_endpoints.merge_slices(slices)
+    endpoints = service_endpoints.merge_slices(slices, service.is_headless)
     if options.ignore_empty_service and not endpoints.label_count and not service.is_headless:
         return Subtree({})
 
@@ -126,7 +126,7 @@ def _shared_port_records(
         labels = name.removesuffix(names.ROOT)
         shared_by_labels[labels] = tuple(
             [
-                SharedRecord(rrtype, rdata.removesuffix(names.ROOT))
+                SharedRecord(rrtype, rdata.removesuffix(names.ROOT), has_target=True)
                 for rrtype, rrset in own_rrsets.items()
                 for rdata in rrset.rdata
             ]

@@ -55,12 +55,16 @@ async def watched(
     start: bool = False,
     per_try: float = 1.0,
 ) -> AsyncIterator[Watched]:
-    """The default route to these servers, or these routes."""
+    """The default route to these servers, or these routes; a route's own options stay."""
     servers = [of(one) for one in given if isinstance(one, Server)]
     routes = [one for one in given if isinstance(one, Route)] or [Route(ROOT, tuple(servers))]
     options = ForwardOptions(policy=policy, timeout=2.5 * per_try, attempts=2.5)
     clients = UpstreamClients()
-    made = Watched([structs.replace(route, options=options) for route in routes], clients, pace)
+    routes = [
+        structs.replace(route, options=options) if route.options == ForwardOptions() else route
+        for route in routes
+    ]
+    made = Watched(routes, clients, pace)
     if start:
         made.start()
     try:

@@ -13,7 +13,7 @@ from dns.name import Name
 from dns.rcode import NOERROR, NXDOMAIN, REFUSED, SERVFAIL
 from dns.rdatatype import RdataType
 
-from tests.oracle import schema
+from tests.oracle import cluster_records
 from tests.oracle.cluster import Cluster, Object, Options
 from tests.oracle.expected import Expected, Records, Upstream
 from tests.oracle.records import Record, below, reverse_name
@@ -68,12 +68,12 @@ class Oracle:
     def _listed(self) -> Iterator[Record]:
         """The records of every zone; with several, reverse names lead into the first."""
         for zone in self.zones:
-            yield from schema.zone_records(self.cluster, zone)
+            yield from cluster_records.zone_records(self.cluster, zone)
             for service in self.cluster.services():
-                yield from schema.service_records(self.cluster, service, zone)
+                yield from cluster_records.service_records(self.cluster, service, zone)
         for zone in self.reverse_zones:
-            yield from schema.apex_records(zone, self.zones[0], self.options)
-        for record in schema.reverse_records(self.cluster, self.zones[0]):
+            yield from cluster_records.apex_records(zone, self.zones[0], self.options)
+        for record in cluster_records.reverse_records(self.cluster, self.zones[0]):
             if self._zone_of(record.name):
                 yield record
 
@@ -105,7 +105,7 @@ class Oracle:
         zone = self._zone_of(name)
         owned = set(self._records.get(name, ()))
         if zone in self.zones:
-            owned.update(schema.pod_records(self.cluster, name, zone))
+            owned.update(cluster_records.pod_records(self.cluster, name, zone))
 
         exists = bool(owned) or name in self._existing
         falls_through = zone in self.reverse_zones and self.options.fall_through and self.upstream is not None

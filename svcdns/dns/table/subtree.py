@@ -23,14 +23,16 @@ class Node(Struct, frozen=True, gc=False):
 
 
 class SharedRecord(NamedTuple):
-    """A record that many endpoints own alike, but for their own name.
-
-    Where RDATA of this type ends with a target (SRV, not HTTPS or TXT), the target is the endpoint's
-    name, and `rdata` is what stands before it.
-    """
+    """A record that many endpoints own alike, but for their own name."""
 
     rrtype: RRType
     rdata: bytes
+    has_target: bool = False
+    """Whether the endpoint's name follows `rdata`, as the target of SRV does."""
+
+    def to_rdata(self, name: bytes) -> bytes:
+        """The RDATA of the endpoint with this name."""
+        return self.rdata + name if self.has_target else self.rdata
 
 
 SharedRecords: TypeAlias = tuple[SharedRecord, ...]
@@ -44,9 +46,8 @@ MAX_SHARED_RECORDS = 8
 def shared_rrsets(name: bytes, shared_records: SharedRecords, ttl: int) -> dict[RRType, RRset]:
     """The RRsets of such records for the endpoint of this name."""
     rdata_by_type: dict[RRType, list[bytes]] = {}
-    for rrtype, rdata in shared_records:
-        target = name if records.ends_with_target(rrtype) else b""
-        rdata_by_type.setdefault(rrtype, []).append(rdata + target)
+    for record in shared_records:
+        rdata_by_type.setdefault(record.rrtype, []).append(record.to_rdata(name))
 
     return {rrtype: RRset(ttl, tuple(rdata)) for rrtype, rdata in rdata_by_type.items()}
 

@@ -6,7 +6,7 @@ these addresses for each family, and a name's node is made when it is asked for.
 own goes before the list.
 
     list    zone (2) | ttl (4) | count (4) | address, kind (4) ... sorted | kinds
-    kind    size (2) | type (2), size of rdata (2), rdata ...
+    kind    size (2) | type (2), whether the name follows (1), size of rdata (2), rdata ...
 
 The kind of an address is the place of its shared records, from the first kind on.
 """
@@ -33,7 +33,7 @@ from svcdns.dns.wire import names
 _LIST_HEADER = struct.Struct("!HII")
 _KIND_OFFSET = struct.Struct("!I")
 _KIND_SIZE = struct.Struct("!H")
-_SHARED_RECORD_HEADER = struct.Struct("!HH")
+_SHARED_RECORD_HEADER = struct.Struct("!H?H")
 
 _MAX_CACHED_KINDS = 256
 """Kinds of endpoints: mostly one for each set of ports."""
@@ -134,7 +134,10 @@ def _find_endpoint(encoded_list: bytes, name: bytes, address: bytes) -> Endpoint
 
 def _encode_kind(shared_records: SharedRecords) -> bytes:
     encoded = b"".join(
-        [_SHARED_RECORD_HEADER.pack(rrtype, len(rdata)) + rdata for rrtype, rdata in shared_records]
+        [
+            _SHARED_RECORD_HEADER.pack(rrtype, has_target, len(rdata)) + rdata
+            for rrtype, rdata, has_target in shared_records
+        ]
     )
     return _KIND_SIZE.pack(len(encoded)) + encoded
 
@@ -144,9 +147,9 @@ def _decode_shared_records(encoded: bytes) -> SharedRecords:
     shared_records = []
     at = 0
     while at < len(encoded):
-        rrtype, size = _SHARED_RECORD_HEADER.unpack_from(encoded, at)
+        rrtype, has_target, size = _SHARED_RECORD_HEADER.unpack_from(encoded, at)
         at += _SHARED_RECORD_HEADER.size
-        shared_records.append(SharedRecord(rrtype, encoded[at : at + size]))
+        shared_records.append(SharedRecord(rrtype, encoded[at : at + size], has_target))
         at += size
 
     return tuple(shared_records)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from svcdns.dns.wire.records import Soa
 
-FORMAT_VERSION = 9
+FORMAT_VERSION = 10
 """The format of keys and values; a table of another format is not used."""
 
 

@@ -6,7 +6,8 @@ time of packing the fields of each node with `struct`: 3.3 us against 6.0 us for
 """
 
 import functools
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 
 from svcdns.dns.table import node_format, rrset_encoding
 from svcdns.dns.table.node_encoding import encode_node
@@ -65,7 +66,19 @@ def _endpoint_templates(
     name = _example_name(name_length)
     addresses = tuple(map(bytes, address_sizes))
     nodes = EndpointNode(zone_number, ttl, name, addresses, shared_records, subdomains).to_nodes()
-    return [(owner[:-name_length], _make_template(owner, nodes, address_sizes)) for owner in nodes]
+
+    own_and_below = itertools.chain(shared_records, *[below for _, below in subdomains])
+    ends_with_name = {(record.rrtype, record.to_rdata(name)) for record in own_and_below if record.has_target}
+
+    def hole_of(record: Record) -> tuple[int, bytes] | None:
+        # The two addresses of an endpoint differ in size, so the size tells which one it is.
+        if record.type in (records.A, records.AAAA):
+            size = len(record.rdata)
+            return size, _ADDRESS_HOLES[address_sizes.index(size)]
+
+        return (name_length, _NAME_HOLE) if (record.type, record.rdata) in ends_with_name else None
+
+    return [(owner[:-name_length], _make_template(owner, nodes, hole_of)) for owner in nodes]
 
 
 def _example_name(length: int) -> bytes:
@@ -75,26 +88,21 @@ def _example_name(length: int) -> bytes:
     return b"\2ab" * is_odd + b"\1a" * ((length - 1 - 3 * is_odd) // 2) + names.ROOT
 
 
-def _make_template(name: bytes, nodes: NodesByName, address_sizes: tuple[int, ...]) -> bytes:
-    """The node of a name with holes for addresses, and for targets, which are the endpoint's name."""
+def _make_template(
+    name: bytes, nodes: NodesByName, hole_of: Callable[[Record], tuple[int, bytes] | None]
+) -> bytes:
+    """The node of a name with holes at the end of RDATA; `hole_of` gives the bytes that a hole replaces."""
     node = _encode_alone(name, nodes)
     pieces: list[bytes] = []
     copied_to = 0
 
     # Holes are found by reading records, not by searching for the example's bytes: RDATA may hold them too.
     for record, rdata_end in _records_with_ends(name, node):
-        if record.type in (records.A, records.AAAA):
-            # The two addresses of an endpoint differ in size, so the size tells which one it is.
-            hole_size = len(record.rdata)
-            hole = _ADDRESS_HOLES[address_sizes.index(hole_size)]
-        elif records.ends_with_target(record.type):
-            hole_size = len(records.rdata_target(record.type, record.rdata))
-            hole = _NAME_HOLE
-        else:
-            continue
-
-        pieces += (_escape(node[copied_to : rdata_end - hole_size]), hole)
-        copied_to = rdata_end
+        hole = hole_of(record)
+        if hole is not None:
+            size, placeholder = hole
+            pieces += (_escape(node[copied_to : rdata_end - size]), placeholder)
+            copied_to = rdata_end
 
     return b"".join((*pieces, _escape(node[copied_to:])))
 

@@ -17,6 +17,7 @@ AAAA = 28
 SRV = 33
 OPT = 41
 DS = 43
+HTTPS = 65
 IXFR = 251
 AXFR = 252
 ANY = 255
@@ -104,11 +105,6 @@ def srv_rdata(port: int, target: bytes, weight: int = 0, priority: int = 0) -> b
 def txt_rdata(*strings: bytes) -> bytes:
     """RDATA of TXT (RFC 1035 3.3.14): each string has at most 255 bytes."""
     return b"".join([bytes((len(string),)) + string for string in strings])
-
-
-def ends_with_target(rrtype: RRType) -> bool:
-    """Whether RDATA of this type ends with a target: NS, CNAME, PTR, MX and SRV."""
-    return rrtype in _TARGET_OFFSETS
 
 
 def rdata_target(rrtype: RRType, rdata: bytes) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 from svcdns.dns.answer import fast_path, resolve
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.answer.fast_path_caches import FastPathCaches
-from svcdns.dns.answer.query_rules import CompiledRules
+from svcdns.dns.answer.query_rules import CompiledRules, policy_of
 from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResult
 from svcdns.dns.answer.view import View
 from svcdns.dns.table.table_meta import ZoneKind
@@ -81,7 +81,7 @@ class Worker:
                 order.getrandbits,
                 socket.gethostname(),
                 upstreams=self._forwarder if block.routes else None,
-                rules=policy,
+                rules=policy_of(block.rules) if policy is None else policy,
                 loop_key=loop_key,
             )
         )
@@ -160,10 +160,10 @@ class Worker:
                     # A new transaction for each step: none may stay open while an upstream is asked.
                     with self.begin_transaction():
                         outcome = resolve.resume(self._view, outcome, result)
-            self._stats_collector.count_forwarded(outcome.reply, answer.failure_reason or outcome.failure)
+            self._stats_collector.count_forwarded(outcome, answer.failure_reason or "")
         except TimeoutError:
             outcome = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
-            self._stats_collector.count_forwarded(outcome.reply, "no_answer")
+            self._stats_collector.count_forwarded(outcome, "no_answer")
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
             failed = UpstreamResult(records.SERVFAIL, messages.Sections())
@@ -177,12 +177,8 @@ class Worker:
     def _answer_slowly(self, packet: bytes, stream: bool = False) -> Outcome:
         try:
             outcome = resolve.answer_packet(self._view, packet, stream)
-            if isinstance(outcome, AnsweredQuery):
-                self._stats_collector.count_slow_path(outcome.reply, outcome.failure)
-                return outcome.reply
-
-            self._stats_collector.count_slow_path(None, "")
-            return outcome
+            self._stats_collector.count_slow_path(outcome)
+            return outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
             self._stats_collector.count_error()

@@ -6,11 +6,14 @@ the hot path never meets SERVFAIL, TC or an error.
 
 import socket
 import time
+from collections.abc import Mapping
 
+from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery
 from svcdns.dns.wire import records
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.upstream_client import UpstreamClients
+from svcdns.forward.upstream_server import UpstreamSnapshot
 from svcdns.serve.runtime import ipc
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
@@ -49,24 +52,28 @@ class WorkerStatsCollector:
             self._traffic_counters[key] = TrafficCounter(key, self._sampling)
         return self._traffic_counters[key]
 
-    def count_slow_path(self, reply: object, failure: str) -> None:
-        """Count an outcome of the slow path; `failure` is the reason if the reply is SERVFAIL."""
+    def count_slow_path(self, outcome: AnsweredQuery | PendingQuery | None) -> None:
+        """Count an outcome of the slow path; one that waits for an upstream is counted again at its end."""
         self._counts.slow_path_queries += 1
-        if isinstance(reply, bytes):
-            self._count_reply(reply, failure)
+        if isinstance(outcome, AnsweredQuery):
+            self._count_answer(outcome, outcome.failure)
 
-    def count_forwarded(self, reply: bytes, failure: str) -> None:
-        """Count a reply that needed an upstream; `failure` is the reason if it is SERVFAIL.
+    def count_forwarded(self, answered: AnsweredQuery, failure: str) -> None:
+        """Count a reply that needed an upstream; `failure` is why the forwarder answered SERVFAIL.
 
         Without a reason, the SERVFAIL is the upstream's own.
         """
-        self._count_reply(reply, failure or "upstream")
+        self._count_answer(answered, failure or answered.failure or "upstream")
 
     def count_error(self, reply: bytes | None = None) -> None:
         """Count a query that ran into a bug of ours, and its reply if it has one."""
         self._counts.internal_errors += 1
         if reply is not None:
             self._count_reply(reply, "error")
+
+    def _count_answer(self, answered: AnsweredQuery, reason: str) -> None:
+        """Count all that the answer path knows of an answer, over whichever way it came."""
+        self._count_reply(answered.reply, reason)
 
     def _count_reply(self, reply: bytes, reason: str) -> None:
         if reply[1] & 0xF == records.SERVFAIL:
@@ -92,14 +99,17 @@ class WorkerStatsCollector:
         counts = self._counts
         counts.traffic = {key: counter.collect_counts() for key, counter in self._traffic_counters.items()}
         counts.connections = connections.counts
-        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, clients)
+        upstreams = {
+            f"{snapshot.suffix} {snapshot.upstream}": snapshot
+            for snapshot in dispatcher.snapshot()[:MAX_UPSTREAMS]
+        }
+        counts.forwarding = _collect_forward_stats(forwarder, dispatcher, clients, upstreams)
         if self._query_log is not None:
             counts.logged_queries = self._query_log.logged_count
             counts.dropped_log_lines = self._query_log.dropped_count
 
         upstream_states = {
-            f"{snapshot.suffix} {snapshot.upstream}": UpstreamState(snapshot.is_up, snapshot.is_looping)
-            for snapshot in dispatcher.snapshot()[:MAX_UPSTREAMS]
+            name: UpstreamState(snapshot.is_up, snapshot.is_looping) for name, snapshot in upstreams.items()
         }
         state = WorkerState(
             len(connections),
@@ -113,16 +123,19 @@ class WorkerStatsCollector:
 
 
 def _collect_forward_stats(
-    forwarder: Forwarder, dispatcher: Dispatcher, clients: UpstreamClients
+    forwarder: Forwarder,
+    dispatcher: Dispatcher,
+    clients: UpstreamClients,
+    upstreams: Mapping[str, UpstreamSnapshot],
 ) -> ForwardStats:
     upstream_counts = {
-        f"{snapshot.suffix} {snapshot.upstream}": UpstreamCounts(
+        name: UpstreamCounts(
             snapshot.response_times,
             snapshot.unanswered_count,
             snapshot.failure_count,
             snapshot.failed_probe_count,
         )
-        for snapshot in dispatcher.snapshot()[:MAX_UPSTREAMS]
+        for name, snapshot in upstreams.items()
     }
     forwarder_counts = forwarder.counts
     client_counts = clients.counts

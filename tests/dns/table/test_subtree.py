@@ -11,10 +11,10 @@ V6 = bytes(15) + b"\1"
 
 
 def test_a_record_with_a_target_leads_to_the_endpoint() -> None:
-    https = SharedRecord(65, b"\0\1\0")
+    https = SharedRecord(records.HTTPS, b"\0\1\0")
     assert shared_rrsets(NAME, (*srv(80, 443), https), 30) == {
         records.SRV: RRset(30, tuple(records.srv_rdata(port, NAME, 50) for port in (80, 443))),
-        65: RRset(30, (b"\0\1\0",)),
+        records.HTTPS: RRset(30, (b"\0\1\0",)),
     }
 
 

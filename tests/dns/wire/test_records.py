@@ -26,14 +26,12 @@ def wire(rrtype: int, text: str) -> bytes:
 
 @pytest.mark.parametrize(("rrtype", "text"), TEXTS.items())
 def test_targets(rrtype: int, text: str) -> None:
-    assert records.ends_with_target(rrtype)
     rdata = wire(rrtype, text)
     assert records.rdata_target(rrtype, rdata) == NAME
     assert records.rrset_targets(rrtype, RRset(1, (rdata, rdata))) == [NAME, NAME]
 
 
 def test_a_type_without_a_target() -> None:
-    assert not records.ends_with_target(records.TXT)
     with pytest.raises(KeyError):
         records.rdata_target(records.TXT, b"\1x")
 

@@ -2,6 +2,7 @@
 
 import socket
 
+from svcdns.dns.answer.resolve import AnsweredQuery
 from svcdns.serve.worker.worker_stats import WorkerStatsCollector
 
 # Replies without id, as behind the transports.
@@ -25,11 +26,11 @@ def test_one_place_for_each_transport() -> None:
 
 def test_each_servfail_has_a_reason() -> None:
     collector = WorkerStatsCollector(None)
-    collector.count_slow_path(SERVFAIL, "not_ready")
-    collector.count_slow_path(NOERROR, "")
-    collector.count_slow_path(None, "")
-    collector.count_forwarded(SERVFAIL, "")
-    collector.count_forwarded(SERVFAIL, "no_answer")
+    collector.count_slow_path(AnsweredQuery(SERVFAIL, "not_ready"))
+    collector.count_slow_path(AnsweredQuery(NOERROR))
+    collector.count_slow_path(None)
+    collector.count_forwarded(AnsweredQuery(SERVFAIL), "")
+    collector.count_forwarded(AnsweredQuery(SERVFAIL), "no_answer")
     collector.count_error(SERVFAIL)
     collector.count_error()
     counts = collector._counts
@@ -40,7 +41,7 @@ def test_each_servfail_has_a_reason() -> None:
 
 def test_truncated_replies_are_counted_on_the_slow_path_and_from_upstreams() -> None:
     collector = WorkerStatsCollector(None)
-    collector.count_slow_path(TRUNCATED, "")
-    collector.count_forwarded(TRUNCATED, "")
+    collector.count_slow_path(AnsweredQuery(TRUNCATED))
+    collector.count_forwarded(AnsweredQuery(TRUNCATED), "")
     assert collector._counts.truncated_replies == 2
     assert collector._counts.servfails_by_reason == {}
