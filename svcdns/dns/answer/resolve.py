@@ -89,7 +89,7 @@ def answer_packet(view: View, packet: bytes, is_stream: bool) -> AnsweredQuery |
     except messages.FormatError:
         return AnsweredQuery(messages.header_only_reply(packet, records.FORMERR))
 
-    limit = _reply_limit(query, is_stream)
+    limit = messages.reply_limit(query.edns, is_stream)
     if query.edns and query.edns.version:
         return AnsweredQuery(messages.encode_reply(query, 0, records.BADVERS, Sections(), limit))
     if query.qclass == records.CH:
@@ -277,14 +277,6 @@ def _not_ready_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
     options = messages.encode_extended_error(messages.NOT_READY, f"no answers yet: waiting for {awaited}")
     result = LookupResult(records.SERVFAIL, is_authoritative=False, edns_options=options, failure="not_ready")
     return _encode_result(view, pending, result)
-
-
-def _reply_limit(query: Query, is_stream: bool) -> int:
-    if is_stream:
-        return messages.MAX_TCP_SIZE
-    if query.edns is None:
-        return messages.MAX_UDP_SIZE_WITHOUT_EDNS
-    return min(max(query.edns.udp_size, messages.MAX_UDP_SIZE_WITHOUT_EDNS), messages.MAX_UDP_SIZE)
 
 
 def _ra_flag(view: View) -> int:

@@ -136,6 +136,15 @@ class Sections(Struct):
     additional: list[Record] = []
 
 
+def reply_limit(edns: Edns | None, is_stream: bool) -> int:
+    """The most bytes of a reply (RFC 6891 6.2.3); no more over UDP than passes unfragmented."""
+    if is_stream:
+        return MAX_TCP_SIZE
+    if edns is None:
+        return MAX_UDP_SIZE_WITHOUT_EDNS
+    return min(max(edns.udp_size, MAX_UDP_SIZE_WITHOUT_EDNS), MAX_UDP_SIZE)
+
+
 def encode_reply(
     query: Query, flags: int, rcode: int, sections: Sections, limit: int, options: bytes = b""
 ) -> bytes:
