@@ -16,6 +16,7 @@ nothing of Kubernetes, and imports nothing of the watcher or the supervisor.
 | `udp` | reads a UDP socket: batches of datagrams in, batches of replies out |
 | `mmsg` | recvmmsg and sendmmsg: many datagrams per system call |
 | `tcp` | one client's connection over TCP or TLS: framing, pipelining, deadlines |
+| `tls_listener` | accepts connections over TLS, and counts them before their handshake |
 | `client_connections` | all TCP and TLS clients, and how many there may be |
 | `traffic` | counts the queries and replies of a transport, a batch at a time |
 | `sampling` | keeps the most frequent clients, names and failures, from one query in 64 |

@@ -1,12 +1,17 @@
 """The clients that are connected to a worker over TCP or TLS.
 
-    TcpConnection --add, mark_active, remove--> ClientConnections --abort--> the TcpConnection idle longest
+    accept --add--> silent --mark_active--> active        TLS handshake --replace--> TcpConnection
+                      |                       |
+                      +--- too many: abort ---+
 
-A worker with too many connections closes the one that has been idle longest.
+A connection takes a place from its accept on. If there are too many, one has to go: the oldest silent one if
+they have more than half of the places, otherwise the active one that was idle longest. So silent connections
+do not drive away those that ask, and those that asked once do not keep new ones out.
 """
 
 from asyncio import AbstractEventLoop
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import Protocol
 
 from msgspec import Struct
@@ -33,7 +38,7 @@ class ClientLimits(Struct, frozen=True):
 
 
 class ClientConnection(Protocol):
-    """A connection, as it is seen from here; `tcp.TcpConnection` is one."""
+    """As it is seen from here: `tcp.TcpConnection`, or a `tls_listener.TlsHandshake` before it."""
 
     def drain(self) -> None:
         """Read no more, and close when the answers are sent."""
@@ -52,38 +57,55 @@ class ClientConnections:
         self.service = service
         self.limits = limits
         self.counts = ConnectionCounts()
-        self._client_by_connection: OrderedDict[ClientConnection, str] = OrderedDict()
+        # Each in the order in which they came here, with the client's address.
+        self._silent: OrderedDict[ClientConnection, str] = OrderedDict()
+        self._active: OrderedDict[ClientConnection, str] = OrderedDict()
         self._count_by_client: dict[str, int] = {}
 
     def add(self, connection: ClientConnection, client: str) -> None:
         """Add a new connection of this client address, and close those that exceed a limit."""
         # The client's own limit comes first: one greedy client then costs nobody else a connection.
         if self._count_by_client.get(client, 0) >= self.limits.max_per_client:
-            self._evict(self._idlest_connection_of(client))
+            self._evict(
+                [silent for silent, owner in self._silent.items() if owner == client],
+                [active for active, owner in self._active.items() if owner == client],
+                self.limits.max_per_client,
+            )
 
-        if len(self._client_by_connection) >= self.limits.max_connections:
-            self._evict(next(iter(self._client_by_connection)))
+        if len(self) >= self.limits.max_connections:
+            self._evict(self._silent, self._active, self.limits.max_connections)
 
         self.counts.opened += 1
-        self._client_by_connection[connection] = client
+        self._silent[connection] = client
         self._count_by_client[client] = self._count_by_client.get(client, 0) + 1
 
-    def _idlest_connection_of(self, client: str) -> ClientConnection:
-        return next(connection for connection, owner in self._client_by_connection.items() if owner == client)
-
-    def _evict(self, connection: ClientConnection) -> None:
+    def _evict(
+        self, silent: Collection[ClientConnection], active: Collection[ClientConnection], places: int
+    ) -> None:
+        """Close one of these; both are in order, and not both are empty."""
         self.counts.evicted += 1
-        connection.abort()
+        victims = silent if 2 * len(silent) > places or not active else active
+        next(iter(victims)).abort()
+
+    def replace(self, handshake: ClientConnection, connection: ClientConnection) -> bool:
+        """The connection takes the place of its handshake; False if that has none any more."""
+        client = self._silent.pop(handshake, None)
+        if client is None:
+            return False
+
+        self._silent[connection] = client
+        return True
 
     def mark_active(self, connection: ClientConnection) -> None:
-        """The connection has sent a message: all the others have been idle for longer."""
+        """The connection has sent a message: all other active ones have been idle for longer."""
+        client = self._take_out(connection)
         # An evicted connection may still have a turn of the loop to come.
-        if connection in self._client_by_connection:
-            self._client_by_connection.move_to_end(connection)
+        if client is not None:
+            self._active[connection] = client
 
     def remove(self, connection: ClientConnection) -> None:
         """Forget a connection that is closed; a second call does nothing."""
-        client = self._client_by_connection.pop(connection, None)
+        client = self._take_out(connection)
         if client is None:
             return
 
@@ -92,11 +114,16 @@ class ClientConnections:
         if not self._count_by_client[client]:
             del self._count_by_client[client]
 
+    def _take_out(self, connection: ClientConnection) -> str | None:
+        """The address of the connection, which may be empty; None if it has no place."""
+        client = self._silent.pop(connection, None)
+        return self._active.pop(connection, None) if client is None else client
+
     def drain(self) -> None:
         """Close every connection once its answers are sent."""
         # A copy: a connection without pending answers removes itself at once.
-        for connection in list(self._client_by_connection):
+        for connection in [*self._silent, *self._active]:
             connection.drain()
 
     def __len__(self) -> int:
-        return len(self._client_by_connection)
+        return len(self._silent) + len(self._active)

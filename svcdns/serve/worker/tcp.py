@@ -18,7 +18,7 @@ from typing import cast
 
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.wire import messages
-from svcdns.serve.worker.client_connections import ClientConnections
+from svcdns.serve.worker.client_connections import ClientConnection, ClientConnections
 from svcdns.serve.worker.traffic import TrafficCounter
 
 MESSAGES_PER_TURN = 64
@@ -28,8 +28,10 @@ MESSAGES_PER_TURN = 64
 class TcpConnection(asyncio.Protocol):
     """One client's stream: two bytes of length, then a message (RFC 1035 4.2.2)."""
 
-    def __init__(self, connections: ClientConnections) -> None:
+    def __init__(self, connections: ClientConnections, handshake: ClientConnection | None = None) -> None:
+        """After a TLS `handshake`, the connection takes its place."""
         self._connections = connections
+        self._handshake = handshake
         self._buffer = bytearray()
         self._transport: Transport | None = None
         self._client_address = ""
@@ -51,7 +53,12 @@ class TcpConnection(asyncio.Protocol):
         # The client may be gone already; then there is no address to ask for.
         peer = transport.get_extra_info("peername")
         self._client_address = peer[0] if peer else ""
-        self._connections.add(self, self._client_address)
+        if self._handshake is None:
+            self._connections.add(self, self._client_address)
+        elif not self._connections.replace(self._handshake, self):
+            # Evicted just before.
+            self._transport.abort()
+            return
 
         family = socket.AF_INET6 if ":" in self._client_address else socket.AF_INET
         protocol = "tcp" if transport.get_extra_info("sslcontext") is None else "tls"

@@ -14,12 +14,11 @@ from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.sockets import WorkerSockets
 from svcdns.serve.worker import tcp, udp
 from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
+from svcdns.serve.worker.tls_listener import TlsListener
 from svcdns.serve.worker.worker import Worker
 
 BACKLOG = 512
 """Connections of a socket that wait to be accepted: as many as a worker may have in all."""
-HANDSHAKE_TIMEOUT = 5.0
-"""Seconds that a client has for its TLS handshake."""
 DRAIN_TIMEOUT = 2.0
 """Seconds that open TCP connections have to take their answers when the worker stops."""
 
@@ -73,23 +72,18 @@ async def _start_stream_servers(
     connections: ClientConnections,
     worker_sockets: WorkerSockets,
     certificate: server_certificate.ServerCertificate | None,
-) -> list[asyncio.Server]:
+) -> list[asyncio.Server | TlsListener]:
     loop = asyncio.get_running_loop()
     new_connection = functools.partial(tcp.TcpConnection, connections)
-    servers = [
+    servers: list[asyncio.Server | TlsListener] = [
         await loop.create_server(new_connection, sock=sock, backlog=BACKLOG) for sock in worker_sockets.tcp
     ]
 
     if certificate is not None:
         for sock in worker_sockets.tls:
-            server = await loop.create_server(
-                new_connection,
-                sock=sock,
-                backlog=BACKLOG,
-                ssl=certificate.context,
-                ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
-            )
-            servers.append(server)
+            listener = TlsListener(sock, certificate.context, connections)
+            listener.start(BACKLOG)
+            servers.append(listener)
         _refresh_certificate(loop, certificate)
     return servers
 

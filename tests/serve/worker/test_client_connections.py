@@ -54,14 +54,10 @@ async def _drip(client: Client) -> None:
 async def test_messages_that_are_no_queries_give_no_time(sent: bytes) -> None:
     """Nor does any part of them: such a client is closed as a silent one is."""
     async with serving(ClientLimits(idle_timeout=0.5, read_timeout=0.4)) as server:
-        client, asking = await server.connect(), await server.connect()
+        client = await server.connect()
         repeated = asyncio.create_task(_repeat(client, sent))
-        asked = asyncio.create_task(_ask_on(asking))
         await client.closed()
         repeated.cancel()
-        assert len(server.connections) == 1, "the one that asks stays"
-        asked.cancel()
-        await asking.closed()
 
 
 async def _repeat(client: Client, sent: bytes) -> None:
@@ -69,12 +65,6 @@ async def _repeat(client: Client, sent: bytes) -> None:
         while True:
             client.writer.write(sent)
             await asyncio.sleep(0.02)
-
-
-async def _ask_on(client: Client) -> None:
-    while True:
-        await client.ask(WEB)
-        await asyncio.sleep(0.02)
 
 
 async def test_a_question_that_waits_for_an_upstream_is_not_idle() -> None:
@@ -116,6 +106,44 @@ async def test_too_many_in_all() -> None:
         for client in (clients[0], clients[2], last):
             assert await client.ask(WEB)
         assert len(server.connections) == 3
+
+
+async def test_silent_ones_do_not_drive_away_who_asks() -> None:
+    limits = ClientLimits(idle_timeout=30.0, read_timeout=30.0, max_connections=8, max_per_client=6)
+    async with serving(limits) as server:
+        asking, neighbour = await server.connect(), await server.connect(address="127.0.0.2")
+        for client in (asking, neighbour):
+            await client.ask(WEB)
+        for number in range(40):
+            await server.connect(address=f"127.0.0.{1 + number % 4}")
+        await running.until(lambda: server.connections.counts.opened == 42, "they are accepted")
+        assert len(server.connections) == 8
+        for client in (asking, neighbour):
+            assert await client.ask(WEB)
+
+
+async def test_a_client_without_an_address_is_counted_out() -> None:
+    """It may be gone before we ask for its address."""
+
+    class Gone:
+        def drain(self) -> None: ...
+
+        def abort(self) -> None:
+            connections.remove(self)
+
+    async with serving(ClientLimits(max_per_client=2)) as server:
+        connections = server.connections
+        for _ in range(3):
+            gone = Gone()
+            connections.add(gone, "")
+            connections.mark_active(gone)
+            assert len(connections) <= 2
+        connections.remove(gone)
+        assert len(connections) == 1
+        connections.drain()
+        (left,) = [*connections._active]
+        left.abort()
+        assert not connections and not connections._count_by_client
 
 
 @functools.cache

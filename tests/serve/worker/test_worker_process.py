@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import functools
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,8 +11,8 @@ import pytest
 
 from svcdns import server_certificate
 from svcdns.errors import ConfigError
-from svcdns.serve.worker import tcp
 from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
+from svcdns.serve.worker.tls_listener import TlsListener
 from tests.certificates import make_certificate
 from tests.fuzz import world
 
@@ -24,12 +24,13 @@ async def serving(certificate: server_certificate.ServerCertificate) -> AsyncIte
     """The port of a server of our own protocol behind this certificate."""
     loop = asyncio.get_running_loop()
     connections = ClientConnections(loop, world.Served(), ClientLimits())
-    make = functools.partial(tcp.TcpConnection, connections)
-    server = await loop.create_server(make, "127.0.0.1", 0, ssl=certificate.context)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        listener = TlsListener(sock, certificate.context, connections)
+        listener.start(10)
+        try:
+            yield sock.getsockname()[1]
+        finally:
+            listener.close()
 
 
 async def ask(port: int) -> tuple[bytes, bytes]:
