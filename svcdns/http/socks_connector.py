@@ -22,9 +22,9 @@ class _SocksConnector(aiohttp_socks.ProxyConnector):
         try:
             return await super()._connect_via_proxy(host, port, ssl, timeout)
         except python_socks.ProxyTimeoutError as error:
-            raise TimeoutError("the SOCKS proxy does not answer in time") from error
+            raise TimeoutError("no answer in time") from error
         except (python_socks.ProxyConnectionError, python_socks.ProxyError) as error:
-            raise OSError(f"the SOCKS proxy: {error}") from error
+            raise OSError(str(error)) from error
 
 
 def create_connector(proxy: str, context: tls.SSLContext) -> aiohttp.TCPConnector:

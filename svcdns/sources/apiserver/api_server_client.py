@@ -95,6 +95,8 @@ class ApiServerClient:
         timeout = aiohttp.ClientTimeout(
             total=None,
             sock_connect=self._options.connect_timeout,
+            # A proxy may accept a connection, and then say nothing of the one that it was asked for.
+            connect=self._options.page_timeout,
             sock_read=self._options.watch_quiet_timeout,
         )
         async with self._request("GET", path, timeout, query=query) as response:
@@ -154,13 +156,9 @@ class ApiServerClient:
                 if response.status not in (200, 201):
                     raise await self._to_refusal(response)
                 yield response
-        except (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError) as error:
-            raise errors.SourceError(
-                f"{login.description} cannot be reached through the proxy {connection.proxy_name}: "
-                f"{_describe_error(error)}"
-            ) from error
         except (aiohttp.ClientError, OSError, ssl.SSLError, TimeoutError, ValueError) as error:
-            raise errors.SourceError(f"{login.description}: {_describe_error(error)}") from error
+            way = f" through the proxy {connection.proxy_name}" if connection.proxy_name else ""
+            raise errors.SourceError(f"{login.description}{way}: {_describe_error(error)}") from error
 
     async def _to_refusal(self, response: aiohttp.ClientResponse) -> RequestRefusedError:
         if response.status == 401:

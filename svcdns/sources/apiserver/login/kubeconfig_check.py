@@ -140,7 +140,9 @@ def _url_problem(text: str) -> str:
     except ValueError:  # brackets without an IPv6 address in them, or a port that is none
         return example
 
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    # Python would leave out line ends and tabs.
+    is_one_word = text.isprintable() and " " not in text
+    if parts.scheme not in ("https", "http") or not parts.hostname or not is_one_word:
         return example
     if "@" in parts.netloc:
         return f"{example}, without a user: write username and password of the user"

@@ -65,9 +65,14 @@ def check_proxy_url(url: str) -> str:
         parts = urllib.parse.urlsplit(url.strip())
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"{strip_user(url)!r} is no URL ({error}): {_RIGHT}") from error
+        # Without the text of the error: there may be a part of the password in it.
+        raise ValueError(f"{strip_user(url)!r} is no URL: {_RIGHT}") from error
 
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise ValueError(
+            f"{strip_user(url)!r} has a user or a password with /, ? or #: write %2F, %3F or %23 for it"
+        )
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or port == 0:
         raise ValueError(f"{strip_user(url)!r} is no proxy: {_RIGHT}")
 
     netloc = parts.netloc if port else f"{parts.netloc.rstrip(':')}:{DEFAULT_PORTS[parts.scheme]}"
@@ -79,7 +84,10 @@ _RIGHT = "write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT"
 
 def strip_user(url: str) -> str:
     """The URL for messages: without the user and the password that may stand before the @."""
-    scheme, separator, rest = url.rpartition("://")
+    scheme, separator, rest = url.partition("://")
+    # Also where it is no URL: a password may have "://" in it, or stand before it.
+    if not scheme.isalnum():
+        scheme, separator, rest = "", "", url
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 

@@ -25,6 +25,8 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"server": None}, {}, "cluster 'c': server '' must be an address such as https://HOST:PORT"),
     ({"server": "api:6443"}, {}, "server 'api:6443' must be an address"),
     ({"server": "https://[fd00"}, {}, "server 'https://[fd00' must be an address"),
+    ({"server": "https://api\n"}, {}, "server 'https://api\\n' must be an address"),
+    ({"server": "https://a b"}, {}, "server 'https://a b' must be an address"),
     ({"server": "https://api:x"}, {}, "server 'https://api:x' must be an address"),
     (
         {"server": "https://u:pw@api"},

@@ -177,8 +177,12 @@ def test_what_a_proxy_leaves_out(value: str, url: str) -> None:
     [
         ({"HTTPS_PROXY": "ftp://u:pw@squid.lan"}, "HTTPS_PROXY: 'ftp://squid.lan' is no proxy: write http"),
         ({"https_proxy": "socks4://squid.lan"}, "https_proxy: 'socks4://squid.lan' is no proxy: write http"),
-        ({"HTTPS_PROXY": "u:pw@squid.lan:many"}, r"HTTPS_PROXY: 'http://squid.lan:many' is no URL \(Port"),
+        ({"HTTPS_PROXY": "u:pw@squid.lan:many"}, r"HTTPS_PROXY: 'http://squid.lan:many' is no URL: write"),
         ({"HTTPS_PROXY": "http://:3128"}, "is no proxy"),
+        ({"HTTPS_PROXY": "http://squid.lan:0"}, "is no proxy"),
+        ({"HTTPS_PROXY": "ftp://u:p://pw@squid.lan"}, "'ftp://squid.lan' is no URL: write"),
+        ({"HTTPS_PROXY": "http://me:7/pw@squid.lan"}, "password with /, . or #: write %2F"),
+        ({"HTTPS_PROXY": "u:pw://x@squid.lan"}, "'squid.lan' has a user or a password with"),
         ({"HTTPS_PROXY": "http://[squid"}, "is no URL"),
     ],
 )
@@ -199,6 +203,16 @@ def test_a_cgi_program_does_not_believe_its_client() -> None:
 def test_brackets_need_no_port() -> None:
     """Go reads `[fd00::1]` as a name, which nothing has."""
     assert choose_proxy("https://[fd00::1]", {"HTTPS_PROXY": PROXY, "NO_PROXY": "[fd00::1]"}) is None
+
+
+@given(st.text(alphabet=":/@h7."), st.sampled_from(["", "ftp://", "http://", "socks5://"]))
+def test_a_password_is_never_told(noise: str, scheme: str) -> None:
+    for value in (f"{scheme}me:{noise}sesame{noise}@squid", f"{scheme}{noise}:sesame@squid:x"):
+        assert "sesame" not in proxy_environment.strip_user(value)
+        try:
+            choose_proxy(API, {"HTTPS_PROXY": value})
+        except ConfigError as error:
+            assert "sesame" not in str(error)
 
 
 @given(st.text(), st.text(), st.text())

@@ -1,5 +1,6 @@
 """TLS to the API server, directly and through real proxies."""
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -18,7 +19,8 @@ from tests import fake_apiserver
 from tests.certificates import make_certificate
 from tests.fake_apiserver import FakeApiServer
 from tests.sources.apiserver.login import proxies
-from tests.sources.apiserver.login.proxies import Serve
+from tests.sources.apiserver.login.kubeconfigs import write_kubeconfig
+from tests.sources.apiserver.login.proxies import Proxy, Serve
 
 PROXIES = [("http", proxies.serve_http), ("socks5", proxies.serve_socks), ("socks5h", proxies.serve_socks)]
 WITH_EACH_PROXY = pytest.mark.parametrize(("scheme", "serve"), PROXIES)
@@ -140,7 +142,7 @@ async def test_a_proxy_over_tls(tmp_path: Path) -> None:
     ("scheme", "serve", "message"),
     [
         ("http", proxies.serve_http, r"through the proxy http://127\.0\.0\.1:\d+: 407"),
-        ("socks5", proxies.serve_socks, "the SOCKS proxy: .*authentication"),
+        ("socks5", proxies.serve_socks, r"through the proxy socks5://127\.0\.0\.1:\d+: .*authentication"),
     ],
 )
 async def test_a_proxy_that_refuses_us(tmp_path: Path, scheme: str, serve: Serve, message: str) -> None:
@@ -156,7 +158,7 @@ async def test_a_proxy_that_is_gone_is_named(tmp_path: Path, scheme: str) -> Non
     async with cluster(tmp_path) as (api, path):
         port = api.port
         await api.stop()
-        with pytest.raises(SourceError, match=f"proxy.*127.0.0.1:{port}"):
+        with pytest.raises(SourceError, match=f"through the proxy {scheme}://127.0.0.1:{port}: "):
             await list_services(path, HTTPS_PROXY=f"{scheme}://me:secret@127.0.0.1:{port}")
 
 
@@ -192,3 +194,47 @@ async def test_a_client_certificate_is_shown(tmp_path: Path) -> None:
         config["users"][0]["user"] |= {"client-certificate": "client/tls.crt", "client-key": str(key)}
         path.write_text(yaml.safe_dump(config))
         await list_services(path)
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+async def test_a_proxy_that_says_nothing(tmp_path: Path, scheme: str) -> None:
+    """A watch would else wait for ever."""
+
+    async def be_silent(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        await reader.read()
+        return False
+
+    async with cluster(tmp_path) as (api, path), proxies.serving(be_silent, api.port) as proxy:
+        environ = {"HTTPS_PROXY": f"{scheme}://127.0.0.1:{proxy.port}"}
+        settings = ApiServerOptions(connect_timeout=0.2, page_timeout=0.4)
+        client = ApiServerClient(credentials.Kubeconfig(path, None, 5.0, environ), settings)
+        with pytest.raises(SourceError, match=f"through the proxy {scheme}://.*: no answer in time"):
+            async with client.open_watch("/api/v1/services", "1", 60.0):
+                pass
+        await client.close()
+
+
+async def test_the_headers_of_a_request(tmp_path: Path) -> None:
+    """As they arrive: one for each group, and no other for compression."""
+    heads: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{"kind":"ServiceList"}')
+
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    path = write_kubeconfig(
+        tmp_path,
+        {"server": f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", "disable-compression": True},
+        {"token": "t", "as": "jane", "as-groups": ["a", "b"]},
+    )
+    await list_services(path)
+    listening.close()
+    lines = heads[0].splitlines()
+    assert [line for line in lines if line.startswith(("Authorization", "Impersonate", "Accept-Enc"))] == [
+        "Authorization: Bearer t",
+        "Impersonate-User: jane",
+        "Impersonate-Group: a",
+        "Impersonate-Group: b",
+        "Accept-Encoding: identity",
+    ]
