@@ -14,10 +14,18 @@ from tests.fake_apiserver import FakeApiServer
 from tests.sources.apiserver.following import KINDS, QUICK, following, service, until
 
 REMINDED_LATE = replace(QUICK, repeat_log_interval=600.0)
+"""Watches may fall silent."""
+PATIENT = replace(REMINDED_LATE, watch_quiet_timeout=600.0, page_timeout=600.0)
+"""Nothing but the fault of the test ends a watch, however slow this machine is."""
 SHARED_END = "the API server answers again"
 OWN_ENDS = {f"{kind}s are listed and watched again" for kind in KINDS}
 
 Step = Callable[[FakeApiServer], Awaitable[None]]
+
+
+async def all_are_watched(api: FakeApiServer) -> None:
+    """Wait for it: a watch that is being opened would miss what happens to the others."""
+    await until(lambda: len(api._streams) == len(KINDS))
 
 
 async def be_gone(api: FakeApiServer) -> None:
@@ -100,7 +108,8 @@ async def test_a_fault_and_its_end(
     def ended() -> set[str]:
         return {message.partition(",")[0] for message in caplog.messages if ", after " in message}
 
-    async with following(api, tmp_path, REMINDED_LATE) as sink:
+    async with following(api, tmp_path, REMINDED_LATE if begin is fall_silent else PATIENT) as sink:
+        await all_are_watched(api)
         await begin(api)
         # All kinds have met a fault that each has by itself.
         await until(lambda: len(begun()) >= len(end_texts))
@@ -128,7 +137,7 @@ async def test_a_fault_of_ours_has_one_traceback(
         apply_lines(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Reflector, "_apply_lines", fail)
-    async with following(api, tmp_path, REMINDED_LATE):
+    async with following(api, tmp_path, PATIENT):
         await until(lambda: api.requests["list Service"] > 9)
         is_broken = False
         await until(lambda: "Services are listed and watched again" in caplog.text)
@@ -145,7 +154,8 @@ async def test_an_api_server_that_was_restored(
     caplog.set_level("INFO", "svcdns.apiserver")
     backup = await api.save()
     await api.put(service("young"))
-    async with following(api, tmp_path, REMINDED_LATE):
+    async with following(api, tmp_path, PATIENT):
+        await all_are_watched(api)
         await api.restore(backup)
         api.drop()
         await until(lambda: "Services are listed and watched again" in caplog.text)
@@ -157,7 +167,8 @@ async def test_a_proxy_page_is_no_status(
 ) -> None:
     """What a proxy answers in the API server's place is told with its code."""
     caplog.set_level("INFO", "svcdns.apiserver")
-    async with following(api, tmp_path, REMINDED_LATE):
+    async with following(api, tmp_path, PATIENT):
+        await all_are_watched(api)
         api.refuse = [web.Response(status=502, text="<html>", reason="Bad Gateway")]
         api.drop()
         await until(lambda: "again, after" in caplog.text)
