@@ -14,10 +14,10 @@ from tests.serve.streams import WEB, Client, numbered, serving
 
 
 async def test_the_idle_deadline() -> None:
-    async with serving(ClientLimits(idle_timeout=0.5, read_timeout=30.0)) as server:
+    async with serving(ClientLimits(idle_timeout=2.0, read_timeout=30.0)) as server:
         silent, asking = await server.connect(), await server.connect()
         for _ in range(5):
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.5)
             await asking.ask(WEB)
         await running.until(lambda: len(server.connections) == 1, "the silent one is closed")
         await silent.closed()
