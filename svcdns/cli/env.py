@@ -73,7 +73,7 @@ def env(
     if check and output_format:
         raise typer.BadParameter("--check prints a table; leave it out", param_hint="--format")
 
-    where = namespace or "default"
+    where = namespace or inventory.default_namespace(settings)
     if check:
         return _print_check(settings, env_check.read_pod_file(check, where), services or ())
 

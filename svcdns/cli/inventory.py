@@ -62,6 +62,17 @@ class PartialInventory(NamedTuple):
     refusals: dict[str | None, str]
 
 
+def default_namespace(settings: Settings) -> str:
+    """The namespace of the kubeconfig's context, as for kubectl, else `default`; raises ConfigError."""
+    if settings.kubeconfig is None:
+        return "default"
+
+    from svcdns.sources.apiserver.login import kubeconfig_check
+
+    checked = kubeconfig_check.check_kubeconfig(settings.kubeconfig, settings.context)
+    return checked.entries.namespace or "default"
+
+
 def load_inventory(settings: Settings, namespace: str | None, kinds: tuple[Kind, ...] = KINDS) -> Inventory:
     """The objects of a namespace, or of all for None; problems of single objects go to standard error.
 

@@ -36,7 +36,7 @@ NamespaceOption = Annotated[
         "--namespace",
         "-n",
         metavar="NAME",
-        help="Namespace. Default: default.",
+        help="Namespace. Default: that of the kubeconfig's context, else default.",
         show_default=False,
         callback=check_namespace,
     ),

@@ -67,7 +67,7 @@ def services(
     ] = None,
 ) -> int:
     """List Services as kubectl does, with their DNS names."""
-    where = None if all_namespaces else namespace or "default"
+    where = None if all_namespaces else namespace or inventory.default_namespace(settings)
     documents = inventory.load_inventory(settings, where, ("Service",)).services
 
     if output in (ServicesOutput.JSON, ServicesOutput.YAML):
@@ -95,7 +95,7 @@ def describe(
     namespace: NamespaceOption = "",
 ) -> int:
     """Describe Services as kubectl does, with the DNS names they own."""
-    where = namespace or "default"
+    where = namespace or inventory.default_namespace(settings)
 
     # Labels of namespaces decide which are served; without such a rule, no right to list them is needed.
     label_kinds: tuple[Kind, ...] = ("Namespace",) if settings.namespace_labels else ()

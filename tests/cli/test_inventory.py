@@ -128,3 +128,16 @@ async def test_an_api_server_that_is_not_there(api: FakeApiServer, services: Run
     result = await services("-A")
     assert result.code == 1
     assert result.err.startswith(f"svcdns: the API server http://127.0.0.1:{api.port}: ")
+
+
+async def test_the_namespace_of_the_context(api: FakeApiServer, run: Run, tmp_path: Path) -> None:
+    path = api.kubeconfig(tmp_path)
+    path.write_text(
+        path.read_text().replace("user: u\n  name: test", "user: u\n    namespace: data\n  name: test")
+    )
+    for args in ((), ("--context", "test")):
+        result = await asyncio.to_thread(run, "services", *args, "--kubeconfig", str(path))
+        assert [line.split()[0] for line in result.out.splitlines()] == ["NAME", "web"]
+    assert api.requests["list Service"] == 2
+    result = await asyncio.to_thread(run, "services", "-n", "shop", "--kubeconfig", str(path))
+    assert "api" in result.out

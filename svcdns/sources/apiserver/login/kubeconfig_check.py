@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from svcdns import value_types
 from svcdns.errors import ConfigError
 from svcdns.sources.apiserver.login import kubeconfig_file, login_headers, proxy_environment
 from svcdns.sources.apiserver.login.kubeconfig_fields import (
@@ -107,6 +108,11 @@ def _iter_mistakes(path: Path, entries: ChosenEntries) -> Iterator[str]:
     # Without TLS an API server asks for no credentials: kubectl proxy, tests.
     if not entries.has_user and is_tls:
         yield f"context {entries.context_name!r} needs a user, one of its users list"
+
+    try:
+        value_types.parse_label(entries.namespace or "default")
+    except ValueError as error:
+        yield f"context {entries.context_name!r}: namespace: {error}"
 
     yield from (f"cluster {entries.cluster_name!r}: {text}" for text in _cluster_mistakes(cluster))
     yield from (f"user {entries.user_name!r}: {text}" for text in _user_mistakes(user))

@@ -82,7 +82,7 @@ class UserEntry(Struct, frozen=True, rename="kebab"):
 
 
 class ContextEntry(Struct, frozen=True):
-    """A cluster and a user; its namespace and the extensions are for other programs."""
+    """A cluster and a user, and the namespace that commands show; the extensions are for other programs."""
 
     cluster: str | None = None
     user: str | None = None
@@ -108,6 +108,8 @@ class ChosenEntries(Struct, frozen=True):
     """What a kubeconfig says of one context."""
 
     context_name: str
+    namespace: str
+    """Empty if the context has none."""
     cluster_name: str
     cluster: ClusterEntry
     user_name: str

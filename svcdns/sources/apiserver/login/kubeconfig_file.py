@@ -91,7 +91,14 @@ def _choose(config: Kubeconfig, raw: Mapping[str, Any], context_name: str | None
         *(remark for entries in (contexts, clusters, users) for remark in _remarks(entries, chosen)),
     ]
     return ChosenEntries(
-        name, cluster_name, cluster, user_name, user or UserEntry(), user is not None, tuple(remarks)
+        name,
+        context.namespace or "",
+        cluster_name,
+        cluster,
+        user_name,
+        user or UserEntry(),
+        user is not None,
+        tuple(remarks),
     )
 
 

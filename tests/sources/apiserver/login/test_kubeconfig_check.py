@@ -219,3 +219,10 @@ def test_where_a_command_is_looked_for(tmp_path: Path) -> None:
     assert kubeconfig_check.resolve_command(path, "aws") == "aws"
     assert kubeconfig_check.resolve_command(path, "bin/aws") == str(tmp_path / "bin/aws")
     assert kubeconfig_check.resolve_command(path, "/opt/aws") == "/opt/aws"
+
+
+def test_a_namespace_that_is_none(tmp_path: Path) -> None:
+    contexts = [{"name": "x", "context": {"cluster": "c", "user": "u", "namespace": "../nodes"}}]
+    path = write_kubeconfig(tmp_path, user={"token": "t"}, contexts=contexts)
+    (problem,) = find_problems(path, None, {})
+    assert problem.startswith(f"kubeconfig {path}: context 'x': namespace: '../nodes' ")

@@ -20,6 +20,7 @@ def test_the_entries_of_a_context(tmp_path: Path) -> None:
     path = write_kubeconfig(tmp_path, {"extensions": None}, {"token": "t"}, contexts=contexts, preferences={})
     entries = read_chosen(path, None)
     assert (entries.context_name, entries.cluster_name, entries.user_name) == ("x", "c", "u")
+    assert (entries.namespace, read_chosen(path, "y").namespace) == ("web", "")
     assert (entries.cluster.server, entries.user.token) == (SERVER, "t")
     assert (entries.has_user, entries.remarks) == (True, ())
     assert not read_chosen(path, "y").has_user
