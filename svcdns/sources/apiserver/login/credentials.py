@@ -30,6 +30,22 @@ from svcdns.sources.apiserver.options import ApiServerOptions
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
+_TLS_FIELDS = frozenset(
+    (
+        "server",
+        "tls-server-name",
+        "insecure-skip-tls-verify",
+        "certificate-authority",
+        "certificate-authority-data",
+        "client-certificate",
+        "client-certificate-data",
+        "client-key",
+        "client-key-data",
+    )
+)
+"""The fields of a kubeconfig that `kubernetes_library` reads."""
+
+
 class Login(Struct, frozen=True):
     """The result of one load."""
 
@@ -199,11 +215,14 @@ def open_login_source(kubeconfig: Path | None, context: str | None, options: Api
 
 
 def _absolute_fields(path: Path, entry: ClusterEntry | UserEntry) -> Mapping[str, str]:
-    """The fields of an entry that are set, with the paths of files made absolute."""
-    fields = {name: value for name, value in msgspec.to_builtins(entry).items() if value}
-    for name in ("certificate-authority", "client-certificate", "client-key"):
-        if name in fields:
-            fields[name] = str(kubeconfig_check.resolve(path, fields[name]))
+    """The fields for TLS that an entry has, with the paths of files made absolute."""
+    fields: dict[str, str] = {}
+    for field in msgspec.structs.fields(entry):
+        value = getattr(entry, field.name)
+        if field.encode_name not in _TLS_FIELDS or not value:
+            continue
+        is_file = field.encode_name in ("certificate-authority", "client-certificate", "client-key")
+        fields[field.encode_name] = str(kubeconfig_check.resolve(path, value)) if is_file else value
     return fields
 
 

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +26,7 @@ from svcdns.sources.apiserver.login.kubeconfig_fields import ClusterEntry, ExecP
 _CONFIG_EXTENSION = "client.authentication.k8s.io/exec"
 """The extension of a cluster that its plugin gets as `config`."""
 
+_STANDARD_INPUT = 0
 _MAX_OUTPUT_BYTES = 1 << 20
 _MAX_ERROR_BYTES = 64 << 10
 _MAX_MESSAGE_CHARACTERS = 500
@@ -55,7 +55,7 @@ async def run_plugin(path: Path, plugin: ExecPlugin, cluster: ClusterEntry, time
         hint = f": {plugin.install_hint.strip()}" if plugin.install_hint else ""
         raise SourceError(f"{name} is not installed{hint}")
 
-    is_interactive = plugin.interactive_mode != "Never" and sys.stdin is not None and sys.stdin.isatty()
+    is_interactive = plugin.interactive_mode != "Never" and os.isatty(_STANDARD_INPUT)
     if plugin.interactive_mode == "Always" and not is_interactive:
         raise SourceError(f"{name} wants to ask at a terminal (interactiveMode Always), and there is none")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+import yaml
 from msgspec import Struct
 
 from svcdns.errors import ConfigError
@@ -19,6 +20,12 @@ from svcdns.sources.apiserver.login.kubeconfig_fields import (
     Kubeconfig,
     UserEntry,
 )
+
+# The C loader is several times as fast; some builds of PyYAML lack it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_MAX_DEPTH = 64
+"""Levels of lists and mappings; a kubeconfig has about 7, and extensions have their own."""
 
 Entry = TypeVar("Entry", bound=Struct)
 
@@ -57,12 +64,28 @@ def read_chosen(path: Path, context: str | None) -> ChosenEntries:
 
 def _read(path: Path) -> tuple[Kubeconfig, Mapping[str, Any]]:
     try:
-        raw = msgspec.yaml.decode(path.read_bytes())
+        data = path.read_bytes()
+        _check_depth(data)
+        raw = msgspec.yaml.decode(data)
         return msgspec.convert(raw, Kubeconfig), raw
     except OSError as error:
         raise ConfigError(f"kubeconfig {path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} is not a kubeconfig: {_describe(error)}") from error
+
+
+def _check_depth(data: bytes) -> None:
+    """Raise ValueError for a file that is nested too deeply; what makes objects of YAML would crash at it."""
+    depth = 0
+    # The events come one by one, so that nothing behind the bound is read.
+    for event in yaml.parse(data, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MAX_DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise ValueError(f"line {line}: nested more than {_MAX_DEPTH} levels deep")
 
 
 def _choose(config: Kubeconfig, raw: Mapping[str, Any], context_name: str | None) -> ChosenEntries:
@@ -156,5 +179,6 @@ def _struct_of(annotation: Any) -> type[Struct] | None:
 
 def _describe(error: Exception) -> str:
     # "Expected `str`, got `int` - at `$.exec.command`": the place first, as everywhere.
-    text, separator, place = str(error).partition(" - at `$.")
+    # Errors of YAML have several lines.
+    text, separator, place = " ".join(str(error).split()).partition(" - at `$.")
     return f"{place.rstrip('`')}: {text}" if separator else text

@@ -102,7 +102,7 @@ async def test_what_a_plugin_is_told(tmp_path: Path) -> None:
 async def test_a_plugin_that_fails(
     tmp_path: Path, program: ExecPlugin, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", None)
+    monkeypatch.setattr(os, "isatty", lambda descriptor: False)
     with pytest.raises(SourceError, match=message) as raised:
         await run(tmp_path, program)
     assert "sesame" not in str(raised.value)

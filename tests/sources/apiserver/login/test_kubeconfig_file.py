@@ -69,6 +69,17 @@ def test_a_file_that_is_no_kubeconfig(tmp_path: Path, text: str) -> None:
         read_chosen(tmp_path, None)
 
 
+@pytest.mark.parametrize(
+    "text", ["- " * 30_000, " [" + "[" * 30_000, " [" + "{a: " * 30_000, " [" + "[ " * 99 + "]" * 99]
+)
+def test_a_file_that_is_nested_deeply(tmp_path: Path, text: str) -> None:
+    """It ended the process with SIGSEGV."""
+    path = tmp_path / "config"
+    path.write_text(f"kind: Config\nusers:{text}\n" if text.startswith(" ") else f"\n{text}x\n")
+    with pytest.raises(ConfigError, match=r"is not a kubeconfig: line 2: nested more than 64 levels deep"):
+        read_chosen(path, None)
+
+
 def test_a_mistake_elsewhere_costs_only_itself(tmp_path: Path) -> None:
     users = [
         {"name": "u", "user": {"token": "t", "tokenfile": "/x", "exec": {"commands": "a"}}},
