@@ -19,7 +19,7 @@ from svcdns.kube.manifests import control_plane
 from svcdns.kube.manifests.service_ranges import ServiceRanges
 from svcdns.kube.objects import Key, Kind, KubeObject
 from svcdns.sources import filesystem
-from svcdns.sources.file_problems import Problem
+from svcdns.sources.file_problems import Problem, hide_foreign
 from svcdns.sources.file_set import FileSet
 from svcdns.sources.manifests import manifest_discovery, manifest_problems
 from svcdns.sources.manifests.manifest_file import ManifestFile
@@ -116,6 +116,7 @@ class ManifestFileSet(FileSet[LoadedManifests]):
 
         # Missing paths come first: they are not in the order of the files.
         file_order = {str(file.path): number for number, file in enumerate(files)}
+        problems = hide_foreign(problems, self.paths)
         problems.sort(key=lambda problem: (file_order.get(problem.file, -1), problem.line))
 
         ignored_count = sum(file.parsed.ignored_count for file in files)

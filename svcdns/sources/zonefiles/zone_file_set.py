@@ -14,7 +14,7 @@ from typing import NamedTuple
 from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.errors import ZoneFileError
 from svcdns.sources import filesystem
-from svcdns.sources.file_problems import Problem
+from svcdns.sources.file_problems import Problem, hide_foreign
 from svcdns.sources.file_set import FileSet
 from svcdns.sources.zonefiles.master_file import MAX_RECORDS
 from svcdns.sources.zonefiles.zone_file import ZONE_FILE_SUFFIX, ZoneFile
@@ -129,7 +129,7 @@ class ZoneFileSet(FileSet[LoadedZones]):
             tuple(file.zone for file in file_by_origin.values() if file.zone),
             tuple(file.path for file in file_by_origin.values()),
             tuple(broken_origins),
-            tuple(problems),
+            tuple(hide_foreign(problems, self.paths)),
             len(files),
         )
 

@@ -1,5 +1,6 @@
 """Manifests as a whole: problems with their places, and what a changed file does to its objects."""
 
+import json
 import os
 from pathlib import Path
 
@@ -247,3 +248,19 @@ def test_lines_of_objects_in_other_files(tmp_path: Path) -> None:
     manifests.load()
     (tmp_path / "zz.yaml").write_text(text % ("a", 80))
     assert [line.split(": ")[0] for line in problems(manifests.reload(1.0), tmp_path)] == ["old.yaml:8"]
+
+
+def test_a_link_out_of_the_folder_is_not_quoted(tmp_path: Path) -> None:
+    """Neither a text that is no YAML, nor values of objects."""
+    (tmp_path / "m").mkdir()
+    (tmp_path / "secret.yaml").write_text("password: [hunter2\n")
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hunter2!"}}
+    (tmp_path / "object.json").write_text(json.dumps(service))
+    for name in ("secret.yaml", "object.json"):
+        (tmp_path / "m" / name).symlink_to(tmp_path / name)
+
+    texts = [str(problem) for problem in ManifestFileSet([tmp_path / "m"]).load().problems]
+    assert len(texts) == 2
+    assert not any("hunter2" in text for text in texts)
+    texts = [str(problem) for problem in ManifestFileSet([tmp_path]).load().problems]
+    assert any("hunter2" in text for text in texts)

@@ -245,3 +245,15 @@ def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems(ZoneFileSet([tmp_path]).load(), tmp_path) == [
         "b.zone: b.: left out: there are more than 1 zones"
     ]
+
+
+def test_a_link_out_of_the_folder_is_read_but_not_quoted(tmp_path: Path) -> None:
+    """`evil.zone -> /etc/shadow`, by somebody who may write in the folder alone."""
+    (tmp_path / "zones").mkdir()
+    (tmp_path / "shadow").write_text("root:$6$secret:19000::::::\n$TTL secret\n")
+    (tmp_path / "zones" / "evil.zone").symlink_to(tmp_path / "shadow")
+    loaded = ZoneFileSet([tmp_path / "zones"]).load()
+    texts = [str(problem) for problem in loaded.problems]
+    assert texts and not any("secret" in text or "root:" in text for text in texts)
+    assert all("the file is a link out of its folder" in text for text in texts)
+    assert any("secret" in str(problem) for problem in ZoneFileSet([tmp_path / "shadow"]).load().problems)
