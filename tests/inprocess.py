@@ -27,6 +27,7 @@ from svcdns.serve.worker import worker
 from svcdns.table import state_folder, writer
 from tests.clusters.events import Event
 from tests.clusters.objects import Object, key_of
+from tests.dns import asked
 from tests.oracle import Options
 
 KINDS: tuple[kube.Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
@@ -107,7 +108,7 @@ class Worker:
     def answer(self, packet: bytes) -> bytes:
         """The reply to a query."""
         with self._real.begin_transaction():
-            reply = self._real.answer(packet[2:])
+            reply = self._real.answer(packet[2:], asked.CLIENT)
         assert isinstance(reply, bytes), f"not answered: {reply}"
         return packet[:2] + reply
 

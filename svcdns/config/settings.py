@@ -27,6 +27,7 @@ from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.serve.runtime.runtime_config import (
     Block,
     Certificate,
+    CookieOptions,
     Listener,
     Logs,
     Process,
@@ -57,6 +58,7 @@ PROCESS = Section(
     "How the server runs",
     Part(Listener),
     Part(Certificate, "tls_"),
+    Part(CookieOptions, "cookie_"),
     Part(Process),
     Part(Logs, "log_"),
     Part(QueryLog, "query_log_", {"mode": "query_log"}),

@@ -8,7 +8,7 @@ import dns.flags
 import dns.message
 from dns.message import Message
 
-from svcdns.dns.answer import fast_path, resolve
+from svcdns.dns.answer import cookie_path, fast_path, resolve
 from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResult
 from tests.dns import tables
@@ -16,8 +16,19 @@ from tests.dns import tables
 _TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "TXT": 16, "AAAA": 28, "SRV": 33}
 _TYPES |= {"IXFR": 251, "AXFR": 252, "ANY": 255}
 
+PREFIX = b"\x12\x34"
+"""The id of all queries of `packet`."""
 COOKIE = bytes.fromhex("000a0008") + b"8 octets"
 """The option that plain dig sends (RFC 7873)."""
+
+
+CLIENT = bytes((192, 0, 2, 7))
+"""The address of whoever asks."""
+
+PADDING = bytes.fromhex("000c0003000000")
+"""An option that says nothing (RFC 7830)."""
+OUR_COOKIE = tables.COOKIES.reply_option(COOKIE[4:], CLIENT)
+"""The option that the reply to COOKIE has, and that the client sends from then on."""
 
 
 def opt(size: int = 1232, *, version: int = 0, do: bool = False, options: bytes = b"") -> bytes:
@@ -54,6 +65,8 @@ def wire_name(text: str) -> bytes:
 def fast(caches: FastPathCaches, asked: bytes, stream: bool = False) -> bytes | None:
     """What the fast path says, with the query's id."""
     found = fast_path.answer_fast(caches, asked[2:], stream)
+    if found is None:
+        found = cookie_path.answer_with_cookie(caches, asked[2:], CLIENT, stream)
     return found and asked[:2] + found
 
 
@@ -61,13 +74,15 @@ def without_id(caches: FastPathCaches, asked: bytes, stream: bool) -> bytes | Pe
     """As a worker's service answers transports, which keep the id of a query and of its reply."""
     if fast := fast_path.answer_fast(caches, asked, stream):
         return fast
-    outcome = resolve.answer_packet(caches.view, asked, stream)
+    if with_cookie := cookie_path.answer_with_cookie(caches, asked, CLIENT, stream):
+        return with_cookie
+    outcome = resolve.answer_packet(caches.view, asked, stream, CLIENT)
     return outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
 
 
 def slow(caches: FastPathCaches, asked: bytes, stream: bool = False) -> bytes | PendingQuery | None:
     """What the slow path says of a query with its id; a reply has the same one."""
-    outcome = resolve.answer_packet(caches.view, asked[2:], stream)
+    outcome = resolve.answer_packet(caches.view, asked[2:], stream, CLIENT)
     return asked[:2] + outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
 
 

@@ -12,6 +12,7 @@ import dns.rdatatype
 from svcdns.dns.answer.answer_context import AnswerContext, CachedAnswer
 from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.view import View
+from svcdns.dns.clients.server_cookies import ServerCookies
 from svcdns.dns.table import node_format, subtree_encoding, table_meta
 from svcdns.dns.table.subtree import Node, NodesByName, Subtree
 from svcdns.dns.table.table_meta import Freshness, Zone, ZoneKind
@@ -59,6 +60,9 @@ default.pod            30 TXT   "above the spelled addresses"
 """.strip().splitlines()
 
 
+NOW = 1_700_000_000.0
+COOKIES = ServerCookies((b"this is a secret",), lambda: NOW)
+
 VERSIONS = itertools.count(1)
 """Of tables; a view takes over a table only where its version is another one."""
 
@@ -86,7 +90,7 @@ def make(
 ) -> FastPathCaches:
     """A worker's answers from these records; names relative to cluster.local, SOAs have the zones' data."""
     upstreams = FakeUpstreams() if forwarding else None
-    context = AnswerContext(random.Random(seed).getrandbits, "worker-1", upstreams=upstreams)
+    context = AnswerContext(random.Random(seed).getrandbits, "worker-1", upstreams=upstreams, cookies=COOKIES)
     return serve(entries(lines, state), context)
 
 

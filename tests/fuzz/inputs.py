@@ -5,6 +5,7 @@ import struct
 from hypothesis import strategies as st
 
 from svcdns.dns.wire import names
+from tests.dns import asked
 
 LABELS = st.one_of(
     st.sampled_from(
@@ -21,6 +22,8 @@ SUFFIXES = st.sampled_from(
     ]
 )
 
+VALID_COOKIE = asked.OUR_COOKIE[4:]
+
 
 @st.composite
 def wire_names(draw: st.DrawFn) -> bytes:
@@ -32,14 +35,31 @@ def wire_names(draw: st.DrawFn) -> bytes:
     return name
 
 
+def option(code: int, data: bytes) -> bytes:
+    """An EDNS option in wire form."""
+    return struct.pack("!HH", code, len(data)) + data
+
+
+COOKIES = st.one_of(
+    st.sampled_from([8, 8, 24, 24, 0, 7, 9, 15, 16, 23, 40, 41]).flatmap(
+        lambda size: st.binary(min_size=size, max_size=size)
+    ),
+    st.just(VALID_COOKIE),
+).map(lambda data: option(10, data))
+"""Of all sizes that make a difference, and one that is right."""
+
+OTHER_OPTIONS = st.one_of(
+    st.just(option(3, b"")),
+    st.just(option(8, b"\0\1\x18\0\xc0\0\2")),
+    st.binary(max_size=9).map(lambda data: option(12, data)),
+)
+"""NSID, a client's subnet, padding."""
+
+
 @st.composite
 def options(draw: st.DrawFn) -> bytes:
     """An OPT record, with options that may lie about their length."""
-    data = (
-        draw(st.binary(max_size=40))
-        if draw(st.booleans())
-        else b"\0\x0a\0\x08" + draw(st.binary(min_size=8, max_size=8))
-    )
+    data = draw(st.one_of(st.binary(max_size=40), COOKIES, st.lists(COOKIES | OTHER_OPTIONS).map(b"".join)))
     length = draw(st.one_of(st.just(len(data)), st.integers(0, 65535)))
     size, version, flags = (
         draw(st.integers(0, 65535)),

@@ -60,7 +60,7 @@ def served_caches() -> FastPathCaches:
         table_meta.TableMeta(table_meta.FORMAT_VERSION, table_meta.Freshness.FRESH, configured_zones(options))
     )
     table[node_format.SERIAL_KEY] = b"\0\0\0\1"
-    return tables.serve(table, AnswerContext(lambda bits: 1, "test"))
+    return tables.serve(table, AnswerContext(lambda bits: 1, "test", cookies=tables.COOKIES))
 
 
 class Served:
@@ -70,7 +70,7 @@ class Served:
         """The one table there is."""
         return contextlib.nullcontext()
 
-    def answer(self, packet: bytes) -> Outcome:
+    def answer(self, packet: bytes, client: bytes) -> Outcome:
         """As a worker does."""
         return asked.without_id(served_caches(), packet, stream=True)
 

@@ -37,7 +37,7 @@ class Service:
         self.sessions += 1
         return contextlib.nullcontext()
 
-    def answer(self, packet: bytes) -> Outcome:
+    def answer(self, packet: bytes, client: bytes) -> Outcome:
         """`serve.service`."""
         self.handled += 1
         return asked.without_id(self._caches, packet, stream=True)

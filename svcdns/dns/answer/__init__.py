@@ -8,6 +8,7 @@ Queries and replies stand here without their id: a transport takes it off, and p
 
     module              what it does
     fast_path           the hot path: compares bytes, parses nothing
+    cookie_path         the hot path for a query with a cookie
     fast_zones          the hot path for names without a node of the cluster: by their zone
     query_shape         what the hot path knows of a query besides its name
     render              a value of the table to the parts of a reply
@@ -17,6 +18,7 @@ Queries and replies stand here without their id: a transport takes it off, and p
     reply_cache         replies that stay the same
     fast_path_caches    all that is cached: keys, lifetimes, bounds
     resolve             the slow path: each rule of the message, CNAMEs, upstreams
+    query_cookies       the slow path's cookies; a query that asks for nothing else
     cname_chain         CNAMEs: where to go on, and when to stop
     server_identity     class CH: version and name of the server
     local_lookup        the slow path's answer for one name and type

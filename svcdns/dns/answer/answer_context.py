@@ -5,6 +5,7 @@ from typing import Protocol, TypeAlias
 from svcdns.dns.answer.query_rules import CompiledRules
 from svcdns.dns.answer.rotation import RandomBits, Shuffler
 from svcdns.dns.answer.timed_replies import HitCounter
+from svcdns.dns.clients.server_cookies import ServerCookies
 from svcdns.dns.wire.messages import OptRecords
 
 CachedAnswer: TypeAlias = tuple[int, bytes, OptRecords, HitCounter]
@@ -29,7 +30,7 @@ class UpstreamAnswers(Protocol):
 class AnswerContext:
     """Fixed when the worker starts; nothing here is written afterwards, but the shuffler's pools."""
 
-    __slots__ = ("loop_key", "random_bits", "rules", "server_id", "shuffler", "upstreams")
+    __slots__ = ("cookies", "loop_key", "random_bits", "rules", "server_id", "shuffler", "upstreams")
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class AnswerContext:
         upstreams: UpstreamAnswers | None = None,
         rules: CompiledRules | None = None,
         loop_key: bytes = b"",
+        cookies: ServerCookies | None = None,
     ) -> None:
         self.random_bits = random_bits
         self.shuffler = Shuffler(random_bits)
@@ -49,6 +51,8 @@ class AnswerContext:
         self.rules = rules
         self.loop_key = loop_key
         """Proves that a probe for forwarding loops is this server's (`loop_probe`); empty: no probes."""
+        self.cookies = cookies
+        """None: cookies of clients are not answered."""
 
     @property
     def is_recursive(self) -> bool:

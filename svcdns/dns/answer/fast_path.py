@@ -28,6 +28,9 @@ _CACHE_ONE_IN = 3
 An odd number, since resolvers ask for A and AAAA by turns: with an even one, A would never have its turn.
 """
 
+_COOKIE = messages.COOKIE_OPTION.to_bytes(2, "big")
+"""The first option's code, behind a name, a type and class (4), and an OPT's fixed part (11)."""
+
 
 def answer_fast(caches: FastPathCaches, query: bytes, is_stream: bool) -> bytes | None:
     """The whole reply, or None for the slow path; `is_stream` is TCP, with its size limit."""
@@ -40,9 +43,12 @@ def answer_fast(caches: FastPathCaches, query: bytes, is_stream: bool) -> bytes 
 
 
 def answer_batch(
-    caches: FastPathCaches, batch: Sequence[bytes], slow_path: Callable[[bytes], SlowOutcome]
+    caches: FastPathCaches, batch: Sequence[bytes], slow_path: Callable[[bytes, int], SlowOutcome]
 ) -> list[bytes | SlowOutcome]:
-    """The replies to a batch of datagrams, in its order; `slow_path` makes those not answered here."""
+    """The replies to a batch of datagrams, in its order.
+
+    `slow_path` makes those not answered here, of a query and its index.
+    """
     # All hits in one C loop, without a call of Python for each.
     replies = cast("list[bytes | SlowOutcome]", list(map(caches.reply_cache.get, batch)))
 
@@ -54,7 +60,7 @@ def answer_batch(
             replies[i] = (
                 timed_reply.next_reply()
                 if timed_reply
-                else _answer_uncached(caches, batch[i], False) or slow_path(batch[i])
+                else _answer_uncached(caches, batch[i], False) or slow_path(batch[i], i)
             )
     return replies
 
@@ -141,6 +147,10 @@ def _first_timed_reply(
 
 def _parse_shape(caches: FastPathCaches, query: bytes, name_end: int) -> QueryShape | None:
     """The shape of a query whose name ends there; None where it is not a usual one."""
+    # Cookies are the most frequent of unusual queries: one slice tells them, before all is looked at.
+    if query[name_end + 15 : name_end + 17] == _COOKIE:
+        return None
+
     view = caches.view
     if not name_end or not view.has_answers:
         return None

@@ -12,6 +12,7 @@ _IN = b"\0\1"
 _ONE_QUESTION = b"\0\1"
 _OPT_PREFIX = b"\0\0\x29"
 """An OPT's owner, the root, and its type (RFC 6891 6.1.2)."""
+_COOKIE = messages.COOKIE_OPTION.to_bytes(2, "big")
 _OPT_END = 15
 """Where an OPT without options ends, behind a type and class."""
 _META_TYPES = range(249, 256)
@@ -74,9 +75,11 @@ def parse_shape(
     limit = messages.MAX_UDP_SIZE_WITHOUT_EDNS
     do = -1
     if has_edns:
-        if tail[messages.QTYPE_QCLASS_SIZE : 7] != _OPT_PREFIX or not _options_fit(tail, 13) or tail[10]:
+        if tail[messages.QTYPE_QCLASS_SIZE : 7] != _OPT_PREFIX or not _has_usual_options(tail, 13):
             return None
-        limit = min(max(tail[7] << 8 | tail[8], limit), messages.MAX_UDP_SIZE)
+        if tail[10]:
+            return None
+        limit = messages.udp_reply_limit(tail[7] << 8 | tail[8])
         do = tail[11] >> 7
     elif len(tail) != messages.QTYPE_QCLASS_SIZE:
         return None
@@ -100,8 +103,11 @@ def parse_shape(
     )
 
 
-def _options_fit(tail: bytes, at: int) -> bool:
-    """Whether the OPT's length, at this place, and those of its options lead exactly to the end."""
+def _has_usual_options(tail: bytes, at: int) -> bool:
+    """Whether the OPT's length, at this place, and those of its options lead exactly to the end.
+
+    A cookie is none of them: it belongs to the client, and so to `cookie_path`, or to the slow path.
+    """
     size = len(tail)
     if size < at + 2:
         return False
@@ -109,5 +115,7 @@ def _options_fit(tail: bytes, at: int) -> bool:
     end = at + 2 + (tail[at] << 8 | tail[at + 1])
     at += 2
     while at + 4 <= end <= size:
+        if tail[at : at + 2] == _COOKIE:
+            return False
         at += 4 + (tail[at + 2] << 8 | tail[at + 3])
     return at == end == size

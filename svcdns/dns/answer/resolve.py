@@ -15,12 +15,12 @@ Queries and replies are without their id, as on the hot path.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns.answer import cname_chain, local_lookup, loop_probe, rewrite, server_identity
+from svcdns.dns.answer import cname_chain, local_lookup, loop_probe, query_cookies, rewrite, server_identity
 from svcdns.dns.answer.rewrite import Rewritten
 from svcdns.dns.answer.view import View
 from svcdns.dns.answer.zone_lookup import LookupResult
 from svcdns.dns.table.table_meta import Freshness, ZoneKind
-from svcdns.dns.wire import messages, query_parser, records
+from svcdns.dns.wire import messages, records
 from svcdns.dns.wire.messages import Query, Sections
 from svcdns.dns.wire.records import Record
 
@@ -78,14 +78,21 @@ class UpstreamResult(Struct, frozen=True):
     """The upstream set AD."""
 
 
-def answer_packet(view: View, packet: bytes, is_stream: bool) -> AnsweredQuery | PendingQuery | None:
-    """The reply to any packet, a question to forward, or None where no reply is due."""
+def answer_packet(
+    view: View, packet: bytes, is_stream: bool, client: bytes = b""
+) -> AnsweredQuery | PendingQuery | None:
+    """The reply to any packet, a question to forward, or None where no reply is due.
+
+    `client` is its address, as 4 or 16 bytes: a cookie is made for it.
+    """
     if len(packet) < messages.HEADER_SIZE_WITHOUT_ID or packet[0] & _QR_BIT:
         return None
     if packet[0] & _OPCODE_BITS:
         return AnsweredQuery(messages.header_only_reply(packet, records.NOTIMP))
     try:
-        query = query_parser.parse_query(packet)
+        if packet[2:4] == query_cookies.NO_QUESTION:
+            return AnsweredQuery(query_cookies.answer_without_question(view, packet, client))
+        query = query_cookies.parse_query(view, packet, client)
     except messages.FormatError:
         return AnsweredQuery(messages.header_only_reply(packet, records.FORMERR))
 
@@ -141,14 +148,9 @@ def finish(view: View, pending: PendingQuery, result: UpstreamResult) -> Answere
         result.is_authentic
         and not pending.cname_chain
         and pending.rewritten is None
-        and _wants_ad(pending.query)
+        and pending.query.wants_ad
     )
     return _encode_result(view, pending, combined, messages.AD if is_authentic else 0)
-
-
-def _wants_ad(query: Query) -> bool:
-    """RFC 6840 5.8."""
-    return bool(query.flags & messages.AD) or (query.edns is not None and query.edns.do)
 
 
 def _rewrite_and_resolve(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:

@@ -35,6 +35,8 @@ QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0
 """The bits of a header's flags."""
 OPCODE_MASK = 0x7800
 
+COOKIE_OPTION = 10
+"""DNS cookies (RFC 7873 4)."""
 EDE_OPTION = 15
 OTHER_ERROR, STALE_ANSWER, NOT_READY, STALE_NXDOMAIN = 0, 3, 14, 19
 NO_REACHABLE_AUTHORITY, NETWORK_ERROR, INVALID_DATA = 22, 23, 24
@@ -69,6 +71,8 @@ class Edns(Struct, frozen=True):
     udp_size: int
     version: int
     do: bool
+    cookie: bytes = b""
+    """The data of its first COOKIE option: 8 bytes of the client, and none or 8 to 32 of a server."""
 
 
 class Query(Struct, frozen=True):
@@ -80,6 +84,13 @@ class Query(Struct, frozen=True):
     qtype: int
     qclass: int
     edns: Edns | None
+    reply_cookie: bytes = b""
+    """The COOKIE option of its replies, in wire form; empty without (`dns/clients/server_cookies`)."""
+
+    @property
+    def wants_ad(self) -> bool:
+        """Whether it asks for AD, where that holds (RFC 6840 5.8)."""
+        return bool(self.flags & AD) or (self.edns is not None and self.edns.do)
 
 
 class OptRecords(NamedTuple):
@@ -87,6 +98,11 @@ class OptRecords(NamedTuple):
 
     without_do: bytes
     with_do: bytes
+
+
+def udp_reply_limit(udp_size: int) -> int:
+    """The most bytes of a reply over UDP to a query whose OPT has this size (RFC 6891 6.2.3)."""
+    return min(max(udp_size, MAX_UDP_SIZE_WITHOUT_EDNS), MAX_UDP_SIZE)
 
 
 def encode_opt(do: bool, rcode_high: int = 0, options: bytes = b"") -> bytes:
@@ -142,7 +158,7 @@ def reply_limit(edns: Edns | None, is_stream: bool) -> int:
         return MAX_TCP_SIZE
     if edns is None:
         return MAX_UDP_SIZE_WITHOUT_EDNS
-    return min(max(edns.udp_size, MAX_UDP_SIZE_WITHOUT_EDNS), MAX_UDP_SIZE)
+    return udp_reply_limit(edns.udp_size)
 
 
 def encode_reply(
@@ -151,8 +167,8 @@ def encode_reply(
     """Write the reply, without its id, so that with its id it fits into `limit` bytes.
 
     What does not fit is left out: first `options` (EDNS; RFC 8914 3), then additional records, and then
-    answers and authority, from the end on; for these TC is set. Owners that are a suffix of the question
-    become pointers to it; nothing else is compressed.
+    answers and authority, from the end on; for these TC is set. The query's `reply_cookie` always stays.
+    Owners that are a suffix of the question become pointers to it; nothing else is compressed.
     """
     owners = OwnerCompressor(query.question[:-4])
     answer, authority, additional = (
@@ -161,11 +177,12 @@ def encode_reply(
     )
 
     room = limit - HEADER_FIELDS.size - len(query.question)
-    if _OPT.size + len(options) > room - sum(map(len, (*answer, *authority))):
+    free = room - sum(map(len, (*answer, *authority)))
+    if _OPT.size + len(query.reply_cookie) + len(options) > free:
         options = b""
 
     # The OPT record stands last, but its room is taken first: a reply to EDNS must have it.
-    trailer = encode_opt(query.edns.do, rcode >> 4, options) if query.edns else b""
+    trailer = encode_opt(query.edns.do, rcode >> 4, query.reply_cookie + options) if query.edns else b""
     room -= len(trailer)
 
     answer, room, cut = _fit_records(answer, room)
@@ -180,6 +197,13 @@ def encode_reply(
     counts = len(answer), len(authority), len(additional) + bool(trailer)
     head = HEADER_FIELDS_WITHOUT_ID.pack(flags, 1, *counts)
     return b"".join([head, query.question, *answer, *authority, *additional, trailer])
+
+
+def encode_cookie_reply(packet: bytes, edns: Edns, rcode: int, cookie_option: bytes) -> bytes:
+    """The reply, without id, to a query that has no question and asks for a cookie (RFC 7873 5.4)."""
+    flags = QR | int.from_bytes(packet[:2], "big") & (RD | CD) | rcode & 0xF
+    head = HEADER_FIELDS_WITHOUT_ID.pack(flags, 0, 0, 0, 1)
+    return head + encode_opt(edns.do, rcode >> 4, cookie_option)
 
 
 def encode_chaos_reply(query: Query, answer_record: Record, limit: int) -> bytes:

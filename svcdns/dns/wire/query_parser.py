@@ -6,14 +6,23 @@ compression (RFC 1035 4.1, RFC 9619: one question).
 
 from svcdns.dns.wire import records
 from svcdns.dns.wire.messages import (
+    COOKIE_OPTION,
     HEADER_FIELDS_WITHOUT_ID,
     HEADER_SIZE_WITHOUT_ID,
+    OPTION_FIELDS,
     QUESTION_FIELDS,
     RECORD_FIELDS,
     Edns,
     FormatError,
     Query,
 )
+
+CLIENT_COOKIE_SIZE = 8
+"""Bytes of a client's part of a cookie (RFC 7873 4)."""
+MIN_COOKIE_SIZE = 16
+"""The fewest bytes of a cookie with a server's part (RFC 7873 4)."""
+MAX_COOKIE_SIZE = 40
+"""The most (RFC 7873 4)."""
 
 # Bound methods: each query of the slow path is read with them, and attributes would cost a tenth of that.
 _unpack_header = HEADER_FIELDS_WITHOUT_ID.unpack_from
@@ -41,6 +50,21 @@ def parse_query(packet: bytes) -> Query:
     edns = _parse_additional(packet, end + 4, authority + additional)
     question = packet[HEADER_SIZE_WITHOUT_ID : end + 4]
     return Query(flags, question, question[:-4].lower(), rrtype, rrclass, edns)
+
+
+def parse_cookie_request(packet: bytes) -> Edns:
+    """Read a query without a question, which asks for a cookie (RFC 7873 5.4); as `parse_query` otherwise.
+
+    Raises `messages.FormatError`, also where it has no cookie.
+    """
+    _, questions, answers, authority, additional = _unpack_header(packet)
+    if questions or answers or authority or additional > 2:
+        raise FormatError("counts")
+
+    edns = _parse_additional(packet, HEADER_SIZE_WITHOUT_ID, additional)
+    if edns is None or not edns.cookie:
+        raise FormatError("no question")
+    return edns
 
 
 def _name_end(packet: bytes, start: int) -> int:
@@ -73,9 +97,10 @@ def _parse_additional(packet: bytes, at: int, count: int) -> Edns | None:
         if rrtype == records.OPT:
             if edns is not None or packet[owner]:
                 raise FormatError("OPT twice, or with a name (RFC 6891 6.1.1)")
-            _check_options(packet[at - length : at])
             # An OPT's class is the UDP size; its TTL is rcode, version and flags (RFC 6891 6.1.3).
-            edns = Edns(size, ttl >> 16 & 0xFF, bool(ttl & 0x8000))
+            version = ttl >> 16 & 0xFF
+            cookie = _read_options(packet[at - length : at], version)
+            edns = Edns(size, version, bool(ttl & 0x8000), cookie)
 
     if at != len(packet):
         raise FormatError("bytes after the message")
@@ -99,13 +124,31 @@ def _skip_name(packet: bytes, at: int) -> int:
     raise FormatError("record name")
 
 
-def _check_options(data: bytes) -> None:
-    """Options are skipped, but their lengths must fit (RFC 6891 6.1.2)."""
+def _read_options(data: bytes, version: int) -> bytes:
+    """The data of the first COOKIE; other options are skipped, but their lengths must fit (RFC 6891 6.1.2).
+
+    What an option means in another version of EDNS than 0, nobody knows.
+    """
     at = 0
+    cookie: bytes | None = None
     while at < len(data):
-        if at + 4 > len(data):
+        if at + OPTION_FIELDS.size > len(data):
             raise FormatError("short option")
-        at += 4 + int.from_bytes(data[at + 2 : at + 4], "big")
+
+        code, length = OPTION_FIELDS.unpack_from(data, at)
+        start = at + OPTION_FIELDS.size
+        at = start + length
+        if code == COOKIE_OPTION and cookie is None and not version:
+            cookie = data[start:at]
 
     if at != len(data):
         raise FormatError("option length")
+    # RFC 7873 5.2.2. Of several cookies, the first counts (RFC 7873 5.2).
+    if cookie is not None and not is_cookie_size(len(cookie)):
+        raise FormatError("cookie length")
+    return cookie or b""
+
+
+def is_cookie_size(size: int) -> bool:
+    """Whether a COOKIE may have so many bytes: a client's part, and none or a server's (RFC 7873 4)."""
+    return size == CLIENT_COOKIE_SIZE or MIN_COOKIE_SIZE <= size <= MAX_COOKIE_SIZE

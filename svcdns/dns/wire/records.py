@@ -34,6 +34,7 @@ NXDOMAIN = 3
 NOTIMP = 4
 REFUSED = 5
 BADVERS = 16
+BADCOOKIE = 23
 
 RRType: TypeAlias = int
 """The number of a type, of 2 bytes."""

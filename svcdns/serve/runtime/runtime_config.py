@@ -186,6 +186,15 @@ class QueryLog(Struct, frozen=True, kw_only=True):
     """With a query log of `sampled`: one query in so many is logged. 1: all."""
 
 
+class CookieOptions(Struct, frozen=True, kw_only=True):
+    """The secrets of DNS cookies (RFC 7873)."""
+
+    secret_file: Annotated[str | None, PATH] = None
+    """File with the secrets of DNS cookies, one a line as 32 hexadecimal digits: the first makes cookies, all
+    check them. Servers behind one address need the same. Read again when it changes. Default: made anew
+    at each start, and each day."""
+
+
 class RuntimeConfig(Struct, frozen=True, kw_only=True):
     """Everything that `svcdns serve` was asked to do."""
 
@@ -194,6 +203,7 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
     process: Process
     logs: Logs
     query_log: QueryLog
+    cookies: CookieOptions = CookieOptions()
 
     @property
     def only_listener(self) -> Listener:
@@ -237,7 +247,7 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
         """What the workers' work depends on, beside their table: another table also replaces them."""
         # Workers find these in the table.
         block = replace(self.only_block, hosts=HostsOptions(), zonefiles=(), cluster=None)
-        return (block, self.only_listener.certificate, self.query_log, self.logs)
+        return (block, self.only_listener.certificate, self.cookies, self.query_log, self.logs)
 
     @property
     def for_query_log(self) -> object:

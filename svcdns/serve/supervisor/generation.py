@@ -6,6 +6,7 @@ previous one whose work is the same.
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias, TypeGuard
@@ -15,10 +16,11 @@ from msgspec import Struct
 from svcdns.dns.answer.query_rules import policy_of
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.serve.runtime import ipc, sockets
-from svcdns.serve.runtime.runtime_config import Certificate, RuntimeConfig
+from svcdns.serve.runtime.runtime_config import Certificate, CookieOptions, RuntimeConfig
 from svcdns.serve.supervisor.processes import ChildProcess, ProcessMain
 from svcdns.serve.watcher import memory
 from svcdns.serve.worker import query_log, worker_process
+from svcdns.serve.worker.cookie_keeper import CookieKeeper
 from svcdns.serve.worker.worker import Worker
 from svcdns.server_certificate import ServerCertificate
 
@@ -39,6 +41,8 @@ class SharedContext(Struct, frozen=True):
     worker_sockets: list[sockets.WorkerSockets]
     loop_key: bytes
     """By this key a worker knows its own probe for forwarding loops (`dns/answer/loop_probe`)."""
+    cookie_seed: bytes
+    """What secrets of DNS cookies are made of, where no file has them (`dns/clients/cookie_secrets`)."""
     on_message: Callable[[ChildProcess, ipc.Message], None]
     on_exit: Callable[[ChildProcess, int], bool]
 
@@ -53,13 +57,14 @@ class Generation:
         shared: SharedContext,
         previous: "Generation | None" = None,
     ) -> None:
-        """`previous` serves now. Raises ConfigError if the certificate cannot be used."""
+        """`previous` serves now. Raises ConfigError for an unusable certificate or cookie secret."""
         self.config = config
         self.table_path = table_path
         self._shared = shared
         self._block = config.only_block
         self._policy = policy_of(self._block.rules)
         self._certificate = _load_certificate(config.only_listener.certificate)
+        self._cookie_keeper = _load_cookies(config.cookies, shared.cookie_seed)
 
         self._query_log_sockets, self.query_log = self._take_query_log(previous)
         self.watcher = self._take_watcher(previous)
@@ -118,9 +123,15 @@ class Generation:
             options = self.config.query_log
             log_writer = query_log.open_query_log(options.mode, options.sample, self._query_log_sockets[0])
             worker = Worker(
-                self.table_path, self._block, self._policy, self._shared.loop_key, report, log_writer
+                self.table_path,
+                self._block,
+                self._policy,
+                self._shared.loop_key,
+                report,
+                log_writer,
+                self._cookie_keeper.cookies,
             )
-            worker_process.run(worker, control, worker_sockets, self._certificate)
+            worker_process.run(worker, control, worker_sockets, self._certificate, self._cookie_keeper)
             return 0
 
         return run
@@ -136,6 +147,11 @@ class Generation:
 
     def _query_log_main(self, control: socket.socket) -> int:
         return query_log.run(control, self._query_log_sockets[1], self.config.logs.format)
+
+
+def _load_cookies(options: CookieOptions, seed: bytes) -> CookieKeeper:
+    """The secrets of cookies; raises ConfigError if their file cannot be used."""
+    return CookieKeeper(Path(options.secret_file) if options.secret_file else None, seed, time.time)
 
 
 def _load_certificate(files: Certificate) -> ServerCertificate | None:

@@ -62,9 +62,14 @@ class ProcessManager:
         self._is_table_damaged = False
         self._has_been_ready = False
         self._upstream_log = UpstreamLog(time.monotonic)
-        # One key for all workers and generations: a loop probe of one may come back to another.
+        # The same keys for all workers and generations: what one sends may come back to another.
         self._shared = SharedContext(
-            state_folder.path, worker_sockets, secrets.token_bytes(16), self._on_message, self._on_exit
+            state_folder.path,
+            worker_sockets,
+            secrets.token_bytes(16),
+            secrets.token_bytes(32),
+            self._on_message,
+            self._on_exit,
         )
         self._generation = Generation(config, state_folder.live_path, self._shared)
         self.status = ServerStatus(

@@ -92,6 +92,12 @@ class DatagramBatch:
             reply_type.from_buffer(self._slots, start + messages.ID_SIZE) for start in slot_starts
         ]
         self._name_slots = _split_slots(self._names, NAME_SIZE)
+        # A struct sockaddr_in has its address at byte 4, a sockaddr_in6 at byte 8.
+        self._addresses = (
+            [name[4:8] for name in self._name_slots]
+            if sock.family == socket.AF_INET
+            else [name[8:24] for name in self._name_slots]
+        )
         self._control_slots = _split_slots(self._controls, CONTROL_BUFFER_SIZE)
 
         # The length at byte 56 of each mmsghdr: half-word 14 of 16.
@@ -168,6 +174,10 @@ class DatagramBatch:
         """The sockaddr of datagram i's sender, and the control data for a later reply; `b""` if none."""
         size = self._in_words[8 * i + _CONTROL_SIZE_WORD] if self._pktinfo_size else 0
         return self._name_slots[i][: self._name_size].tobytes(), self._control_slots[i][:size].tobytes()
+
+    def client_address(self, i: int) -> bytes:
+        """The address of datagram i's sender, as 4 or 16 bytes."""
+        return self._addresses[i].tobytes()
 
     def query_id(self, i: int) -> bytes:
         """The id of datagram i."""

@@ -15,6 +15,9 @@ from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 SendReply: TypeAlias = Callable[[bytes], None]
 """Sends a reply without its id to the client, if that is still there."""
 
+ClientAddress: TypeAlias = Callable[[int], bytes]
+"""Returns the address, as 4 or 16 bytes, of the client that sent the query at this index of its batch."""
+
 
 class QueryService(Protocol):
     """What every transport needs."""
@@ -31,7 +34,7 @@ class QueryService(Protocol):
 class DatagramService(QueryService, Protocol):
     """What UDP needs besides."""
 
-    def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
+    def answer_batch(self, batch: Sequence[bytes], client_at: ClientAddress) -> Sequence[Outcome]:
         """The outcome of each query, in their order; all from one version of the table."""
         ...
 
@@ -43,6 +46,6 @@ class StreamService(QueryService, Protocol):
         """One version of the table: all queries within this context are answered from it."""
         ...
 
-    def answer(self, packet: bytes) -> Outcome:
-        """The outcome of a query; `begin_transaction` must have been entered."""
+    def answer(self, packet: bytes, client: bytes) -> Outcome:
+        """The outcome of a query of this address, 4 or 16 bytes; within `begin_transaction`."""
         ...

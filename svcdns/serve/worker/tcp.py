@@ -16,6 +16,7 @@ from asyncio import Transport
 from time import monotonic
 from typing import cast
 
+from svcdns import addresses
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.wire import messages
 from svcdns.serve.worker.client_connections import ClientConnection, ClientConnections
@@ -35,6 +36,7 @@ class TcpConnection(asyncio.Protocol):
         self._buffer = bytearray()
         self._transport: Transport | None = None
         self._client_address = ""
+        self._packed_address = b""
         self._traffic_counter: TrafficCounter
         self._next_turn: asyncio.Handle | None = None
         self._deadline_timer: asyncio.TimerHandle | None = None
@@ -53,6 +55,7 @@ class TcpConnection(asyncio.Protocol):
         # The client may be gone already; then there is no address to ask for.
         peer = transport.get_extra_info("peername")
         self._client_address = peer[0] if peer else ""
+        self._packed_address = addresses.parse(self._client_address.partition("%")[0]) or b""
         if self._handshake is None:
             self._connections.add(self, self._client_address)
         elif not self._connections.replace(self._handshake, self):
@@ -137,7 +140,7 @@ class TcpConnection(asyncio.Protocol):
             ):
                 query_id = bytes(buffer[start + 2 : start + 4])
                 packet = bytes(buffer[start + 4 : end])
-                reply = answer(packet)
+                reply = answer(packet, self._packed_address)
                 packets.append(packet)
                 replies.append(reply)
 

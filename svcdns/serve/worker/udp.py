@@ -84,7 +84,7 @@ class _BatchedUdpSocket(_UdpSocket):
             if not packets:
                 return
 
-            replies = self._service.answer_batch(packets)
+            replies = self._service.answer_batch(packets, self._batch.client_address)
             ready, unsent = self._batch.send(replies)
 
             # Replies first: whoever waits for an upstream waits longer than a turn in any case.
@@ -122,7 +122,7 @@ class _SingleUdpSocket(_UdpSocket):
         packets = [packet for (_, packet), _ in received]
         clients = [client for _, client in received]
 
-        replies = self._service.answer_batch(packets)
+        replies = self._service.answer_batch(packets, lambda i: _pack_host(clients[i][0]))
         sent_count = 0
         for (id_and_query, client), reply in zip(received, replies, strict=True):
             if isinstance(reply, PendingQuery):
@@ -155,6 +155,11 @@ def _decode_sockaddr(sockaddr: bytes) -> _ClientAddress:
     # A reply needs no flow label; a link-local address is only reached with its scope.
     scope_id = struct.unpack_from("=I", sockaddr, 24)[0]
     return host, port, 0, scope_id
+
+
+def _pack_host(host: str) -> bytes:
+    """An address as Python's sockets have it, maybe with a scope, as 4 or 16 bytes."""
+    return socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host.partition("%")[0])
 
 
 def _decode_control(control: bytes) -> _AncillaryData:

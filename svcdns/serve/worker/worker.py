@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from svcdns.dns.answer import fast_path, resolve
+from svcdns.dns.answer import cookie_path, fast_path, resolve
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.query_rules import CompiledRules, policy_of
 from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResult
 from svcdns.dns.answer.view import View
+from svcdns.dns.clients.server_cookies import ServerCookies
 from svcdns.dns.table.table_meta import ZoneKind
 from svcdns.dns.wire import messages, records
 from svcdns.forward.dispatcher import Dispatcher
@@ -32,7 +33,7 @@ from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
-from svcdns.serve.worker.service import SendReply
+from svcdns.serve.worker.service import ClientAddress, SendReply
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from svcdns.serve.worker.worker_stats import WorkerStatsCollector
 from svcdns.table import reader
@@ -61,6 +62,7 @@ class Worker:
         loop_key: bytes = b"",
         on_upstream_event: Callable[[ForwardEvent], None] = lambda note: None,
         query_log: QueryLog | None = None,
+        cookies: ServerCookies | None = None,
     ) -> None:
         self._begin_read = TableReader(table_path).begin
         self._stats_collector = WorkerStatsCollector(query_log)
@@ -83,9 +85,11 @@ class Worker:
                 upstreams=self._forwarder if block.routes else None,
                 rules=policy_of(block.rules) if policy is None else policy,
                 loop_key=loop_key,
+                cookies=cookies,
             )
         )
         self._caches = FastPathCaches(self._view)
+        self._client_at: ClientAddress = lambda i: b""
         # Made once, because each batch hands it over.
         self._has_prefix: Callable[[bytes], bool] = lambda prefix: reader.has_prefix(
             self._transaction, prefix
@@ -119,10 +123,11 @@ class Worker:
         for task in self._forward_tasks:
             task.cancel()
 
-    def answer_batch(self, batch: Sequence[bytes]) -> Sequence[Outcome]:
+    def answer_batch(self, batch: Sequence[bytes], client_at: ClientAddress) -> Sequence[Outcome]:
         """DatagramService: the outcome of each query, all from one version of the table."""
+        self._client_at = client_at
         with self.begin_transaction():
-            return fast_path.answer_batch(self._caches, batch, self._answer_slowly)
+            return fast_path.answer_batch(self._caches, batch, self._answer_unusual)
 
     def begin_transaction(self) -> AbstractContextManager[object]:
         """StreamService: one version of the table, until the context is left."""
@@ -135,9 +140,13 @@ class Worker:
         )
         return transaction
 
-    def answer(self, packet: bytes) -> Outcome:
+    def answer(self, packet: bytes, client: bytes) -> Outcome:
         """StreamService: the outcome of a query that came over TCP or TLS."""
-        return fast_path.answer_fast(self._caches, packet, True) or self._answer_slowly(packet, stream=True)
+        return (
+            fast_path.answer_fast(self._caches, packet, True)
+            or cookie_path.answer_with_cookie(self._caches, packet, client, True)
+            or self._answer_slowly(packet, client, stream=True)
+        )
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """QueryService: ask an upstream, and send its reply; the forwarder limits how many may wait."""
@@ -174,9 +183,16 @@ class Worker:
     def _is_local_name(self, name: bytes) -> bool:
         return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)
 
-    def _answer_slowly(self, packet: bytes, stream: bool = False) -> Outcome:
+    def _answer_unusual(self, packet: bytes, i: int) -> Outcome:
+        """A datagram that the fast path does not know, at this index of its batch."""
+        client = self._client_at(i)
+        return cookie_path.answer_with_cookie(self._caches, packet, client, False) or self._answer_slowly(
+            packet, client, stream=False
+        )
+
+    def _answer_slowly(self, packet: bytes, client: bytes, stream: bool) -> Outcome:
         try:
-            outcome = resolve.answer_packet(self._view, packet, stream)
+            outcome = resolve.answer_packet(self._view, packet, stream, client)
             self._stats_collector.count_slow_path(outcome)
             return outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
         except Exception:  # a bug must cost one answer, not the worker

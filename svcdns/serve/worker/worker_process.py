@@ -12,8 +12,9 @@ import uvloop
 from svcdns import server_certificate
 from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.sockets import WorkerSockets
-from svcdns.serve.worker import tcp, udp
+from svcdns.serve.worker import cookie_keeper, tcp, udp
 from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
+from svcdns.serve.worker.cookie_keeper import CookieKeeper
 from svcdns.serve.worker.tls_listener import TlsListener
 from svcdns.serve.worker.worker import Worker
 
@@ -28,10 +29,11 @@ def run(
     control: socket.socket,
     worker_sockets: WorkerSockets,
     certificate: server_certificate.ServerCertificate | None,
+    keeper: CookieKeeper,
 ) -> None:
     """Serve the sockets until the supervisor says stop, or is gone."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(worker, control, worker_sockets, certificate))
+        runner.run(_serve(worker, control, worker_sockets, certificate, keeper))
 
 
 async def _serve(
@@ -39,6 +41,7 @@ async def _serve(
     control: socket.socket,
     worker_sockets: WorkerSockets,
     certificate: server_certificate.ServerCertificate | None,
+    keeper: CookieKeeper,
 ) -> None:
     loop = asyncio.get_running_loop()
     # Ctrl-C reaches all processes of a terminal; the supervisor then stops each in its turn.
@@ -52,6 +55,7 @@ async def _serve(
     connections = ClientConnections(loop, worker, ClientLimits())
     servers = await _start_stream_servers(connections, worker_sockets, certificate)
     worker.start()
+    _refresh_cookies(loop, keeper)
 
     ipc.send(control, ipc.Ready())
     _send_stats(worker, control, connections, time.monotonic())
@@ -121,6 +125,11 @@ def _refresh_certificate(
 ) -> None:
     certificate.refresh()
     loop.call_later(server_certificate.REFRESH_INTERVAL, _refresh_certificate, loop, certificate)
+
+
+def _refresh_cookies(loop: asyncio.AbstractEventLoop, keeper: CookieKeeper) -> None:
+    keeper.refresh()
+    loop.call_later(cookie_keeper.REFRESH_INTERVAL, _refresh_cookies, loop, keeper)
 
 
 def _on_control_message(control: socket.socket, stop: "asyncio.Future[None]") -> None:

@@ -135,7 +135,7 @@ def test_a_batch_gets_what_each_query_gets(packets: list[bytes], state: tuple[Fr
     _forget(caches)
     single = [asked.without_id(caches, query, False) for query in batch]
     _forget(caches)
-    together = fast_path.answer_batch(caches, batch, lambda query: asked.without_id(caches, query, False))
+    together = fast_path.answer_batch(caches, batch, lambda query, i: asked.without_id(caches, query, False))
     assert [_said(reply) for reply in together] == [_said(reply) for reply in single]
 
 
@@ -153,5 +153,5 @@ def test_in_a_batch_one_that_lives_is_for_its_own_query_alone() -> None:
     caches = tables.make([*(f"many 30 A 10.0.0.{number}" for number in range(10)), "one 30 A 10.0.1.1"])
     many, one = (asked.packet(name)[2:] for name in ("many", "one"))
     for _ in range(3):
-        found = fast_path.answer_batch(caches, [many, one, many], lambda query: pytest.fail(f"{query!r}"))
+        found = fast_path.answer_batch(caches, [many, one, many], lambda query, i: pytest.fail(f"{query!r}"))
         assert [len(asked.read(bytes(2) + reply).answer) for reply in found] == [10, 1, 10]

@@ -29,7 +29,7 @@ def test_a_query_without_edns() -> None:
 @pytest.mark.parametrize(("size", "limit"), [(0, 512), (700, 700), (65535, messages.MAX_UDP_SIZE)])
 @pytest.mark.parametrize("do", [False, True])
 def test_a_query_with_edns(size: int, limit: int, do: bool) -> None:
-    shape = _parse(asked.packet("x", additional=(asked.opt(size, do=do, options=asked.COOKIE),)))
+    shape = _parse(asked.packet("x", additional=(asked.opt(size, do=do, options=asked.PADDING),)))
     assert shape is not None
     assert (shape.udp_limit, shape.do) == (limit, do)
     assert (shape.opt, shape.nxdomain_opt) == (messages.OPT_RECORDS[do], STALE[do])
@@ -53,11 +53,26 @@ def test_an_upstream_is_asked_only_with_rd(flags: int, upstream_flags: int) -> N
         asked.packet("x", rrclass=3),
         asked.packet("x", additional=(asked.opt(version=1),)),
         asked.packet("x", additional=(asked.opt(), asked.opt())),
-        asked.packet("x", additional=(asked.opt(options=asked.COOKIE[:-1]),)),
+        asked.packet("x", additional=(asked.opt(options=asked.PADDING[:-1]),)),
+        asked.packet("x", additional=(asked.opt(options=asked.COOKIE),)),
+        asked.packet("x", additional=(asked.opt(options=asked.PADDING + asked.COOKIE),)),
         asked.packet("x")[:-1],
         asked.packet("x") + b"\0",
     ],
-    ids=["QR", "opcode", "ANY", "AXFR", "class", "EDNS 1", "two OPTs", "cut option", "cut", "longer"],
+    ids=[
+        "QR",
+        "opcode",
+        "ANY",
+        "AXFR",
+        "class",
+        "EDNS 1",
+        "two OPTs",
+        "cut option",
+        "cookie",
+        "cookie behind",
+        "cut",
+        "longer",
+    ],
 )
 def test_what_is_not_usual(packet: bytes) -> None:
     assert _parse(packet) is None

@@ -37,7 +37,7 @@ def test_a_query_many_times_in_a_batch_is_kept_once() -> None:
     caches = tables.make()
     packet = asked.packet("web.default.svc")[2:]
     found = fast_path.answer_batch(
-        caches, [packet] * 60, lambda query: pytest.fail(f"{query!r} is no rare one")
+        caches, [packet] * 60, lambda query, i: pytest.fail(f"{query!r} is no rare one")
     )
     assert len(set(found)) == 1
     assert caches.reply_cache == {packet: found[0]}

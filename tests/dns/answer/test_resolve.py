@@ -85,7 +85,7 @@ def test_another_version_of_edns_is_told_ours(version: int) -> None:
     "name", ["web.default.svc", "nope.svc", "default.svc", "example.com.", "alias.default.svc"]
 )
 @pytest.mark.parametrize("do", [False, True])
-@pytest.mark.parametrize("options", [b"", asked.COOKIE, b"\xfd\xe9\0\2ab", asked.COOKIE * 10])
+@pytest.mark.parametrize("options", [b"", asked.PADDING, b"\xfd\xe9\0\2ab", asked.PADDING * 10])
 def test_edns_is_answered_with_edns(name: str, do: bool, options: bytes) -> None:
     message = ask(VIEW, name, additional=(asked.opt(4096, do=do, options=options),))
     assert (message.edns, message.payload, message.options) == (0, messages.MAX_UDP_SIZE, ())

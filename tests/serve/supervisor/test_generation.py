@@ -32,6 +32,7 @@ def new_generation(tmp_path: Path) -> Iterator[NewGeneration]:
         state_dir=tmp_path,
         worker_sockets=[WorkerSockets((), (), ()) for _ in range(2)],
         loop_key=b"key",
+        cookie_seed=b"seed",
         on_message=lambda process, message: None,
         on_exit=lambda process, code: True,
     )

@@ -10,7 +10,7 @@ import pytest
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.serve.worker import mmsg, udp
 from svcdns.serve.worker.sampling import QuerySampling
-from svcdns.serve.worker.service import SendReply
+from svcdns.serve.worker.service import ClientAddress, SendReply
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from tests import running
 from tests.patience import PATIENCE
@@ -34,7 +34,7 @@ class Service:
         self.sizes: set[int] = set()
         self.waiting: list[SendReply] = []
 
-    def answer_batch(self, packets: Sequence[bytes]) -> list[Outcome]:
+    def answer_batch(self, packets: Sequence[bytes], client_at: ClientAddress) -> list[Outcome]:
         """`serve.service`."""
         self.batches.append(0)
         return [self._answer(packet) for packet in packets]

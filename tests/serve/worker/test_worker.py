@@ -51,7 +51,7 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
 def ask(worker: Worker, packets: list[bytes]) -> None:
     """In batches, as they come."""
     for start in range(0, len(packets), BATCH):
-        worker.answer_batch([packet[2:] for packet in packets[start : start + BATCH]])
+        worker.answer_batch([packet[2:] for packet in packets[start : start + BATCH]], lambda i: asked.CLIENT)
 
 
 def blocks_left(worker: Worker, packets: list[bytes], rounds: int) -> int:
