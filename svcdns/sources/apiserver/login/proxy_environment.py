@@ -135,7 +135,8 @@ def _is_matched(target: _Target, entry: str) -> bool:
     if not host or port not in ("", target.port):
         return False
 
-    address = _parse_address(host)
+    # An entry with a scope names nothing, since the scope of a request is not looked at.
+    address = None if "%" in host else _parse_address(host)
     if address is not None or target.address is not None:
         return address == target.address
 

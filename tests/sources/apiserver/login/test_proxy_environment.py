@@ -61,6 +61,7 @@ NO_PROXY_CASES = [
     ("https://[fd00::1]:6443", "[fd00::2]:6443", True),
     ("https://[fe80::1%25eth0]:6443", "fe80::1", False),
     ("https://[fe80::1%25eth0]:6443", "fe80::/10", False),
+    ("https://[fe80::1%25eth0]:6443", "fe80::1%eth0", True),
     ("https://[::ffff:10.96.0.1]:443", "10.96.0.1", False),
     # Domains.
     (NAMED, "prod.example", False),
