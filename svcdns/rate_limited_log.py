@@ -3,12 +3,13 @@
 RateLimitedLogger   at most so many lines in a while; the next one says how many are missing
 RecentMessages      the same message once in a while, for callers that have a key for "the same"
 LastingFault        a fault that is tried again and again: its begin, reminders while it lasts, its end
+StandingWarnings    what is wrong with each of many things: once when it is new, once when it is fixed
 """
 
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
 # Enough to see what goes on, and not enough to fill a disk: 30,000 lines a day.
@@ -136,3 +137,31 @@ class LastingFault:
             self._logger.info("%s, after %.0f s", self._end_text, self._clock() - self._since)
         self._since = None
         self._last_text = None
+
+
+class StandingWarnings(Generic[Message]):
+    """What is wrong with each of many things, by a key: logged when it is new, and when it is fixed."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._texts: dict[Message, str] = {}
+
+    def update(self, key: Message, text: str | None) -> None:
+        """What is wrong with this thing now; None for nothing."""
+        previous = self._texts.get(key)
+        if text == previous:
+            return
+
+        if text is None:
+            del self._texts[key]
+            self._logger.info("fixed: %s", previous)
+        else:
+            self._texts[key] = text
+            self._logger.warning("%s", text)
+
+    def replace(self, texts: Mapping[Message, str]) -> None:
+        """What is wrong with all things now."""
+        for key in self._texts.keys() - texts.keys():
+            self.update(key, None)
+        for key, text in texts.items():
+            self.update(key, text)

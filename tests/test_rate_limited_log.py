@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns import rate_limited_log
-from svcdns.rate_limited_log import LastingFault, RateLimitedLogger, RecentMessages
+from svcdns.rate_limited_log import LastingFault, RateLimitedLogger, RecentMessages, StandingWarnings
 
 
 class Clock:
@@ -131,3 +131,14 @@ def test_each_begin_that_is_logged_has_an_end(steps: list[str]) -> None:
         assert is_open or not line.startswith("over")
         is_open = not line.startswith("over")
     assert not is_open
+
+
+def test_what_stands_is_logged_once_and_that_it_is_fixed(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    warnings = StandingWarnings[str](logging.getLogger("test.standing"))
+    warnings.replace({"a": "a is odd", "b": "b is odd"})
+    warnings.replace({"a": "a is odd"})
+    warnings.update("a", "a is odder")
+    warnings.update("a", None)
+    warnings.update("a", None)
+    assert caplog.messages == ["a is odd", "b is odd", "fixed: b is odd", "a is odder", "fixed: a is odder"]

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Iterable
 
 from svcdns.cluster import specification as cluster
-from svcdns.kube.objects import Service, StoredObject, key_of
+from svcdns.kube.objects import Change, Key, Service
 from svcdns.kube.store import Store
+from svcdns.rate_limited_log import StandingWarnings
 
 log = logging.getLogger("svcdns.watcher")
 
@@ -17,17 +18,21 @@ class ObjectWarnings:
         self.tld_namespaces: set[str] = set()
         """Namespaces that are named like top-level domains, and so hide names of the internet."""
         self._store = store
+        self._service_warnings = StandingWarnings[Key](log)
 
     def log_warnings(
         self,
-        objects: Iterable[StoredObject | None],
+        changes: Iterable[Change],
         namespaces: Iterable[str],
         options: cluster.ClusterOptions,
     ) -> None:
-        """Warn of these objects, which are new or changed, and of these namespaces, which may be."""
-        for obj in objects:
-            if isinstance(obj, Service) and (warning := cluster.service_warning(obj)):
-                log.warning("Service %s/%s: %s", *key_of(obj), warning)
+        """Warn of Services that are new or changed, and of these namespaces, which may be; each once."""
+        for change in changes:
+            if change.kind == "Service":
+                service = change.new_object
+                warning = cluster.service_warning(service) if isinstance(service, Service) else None
+                text = f"Service {'/'.join(change.key)}: {warning}" if warning else None
+                self._service_warnings.update(change.key, text)
         self._warn_of_tld_collisions(set(namespaces), options)
 
     def _warn_of_tld_collisions(self, namespaces: set[str], options: cluster.ClusterOptions) -> None:
@@ -36,6 +41,9 @@ class ObjectWarnings:
         if new := sorted(colliding - self.tld_namespaces):
             text = "named like top-level domains: Pods that look up NAME.%s get the Service NAME of it: %s"
             log.warning("namespaces " + text, new[0], ", ".join(new))
+
+        if hidden_no_more := sorted(self.tld_namespaces & namespaces - colliding):
+            log.info("fixed: namespaces named like top-level domains: %s", ", ".join(hidden_no_more))
 
         # Only what was looked at is replaced: the other namespaces are as they were.
         self.tld_namespaces = self.tld_namespaces - namespaces | colliding

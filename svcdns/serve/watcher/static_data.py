@@ -20,7 +20,7 @@ from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.dns.wire import names
 from svcdns.dns.wire.records import Soa
 from svcdns.errors import TableError
-from svcdns.rate_limited_log import LastingFault
+from svcdns.rate_limited_log import LastingFault, StandingWarnings
 from svcdns.serve.watcher.table_state import FilesState, TableState
 from svcdns.table.writer import TableWriter
 
@@ -55,7 +55,8 @@ class StaticDataPublisher:
         """Set when the names of all files are in the table."""
         self._missing_prefixes = set(node_format.NON_CLUSTER_PREFIXES)
         self._pending: dict[bytes, _PrefixContent] = {}
-        self._broken_zones: dict[bytes, ZoneKind] = {}
+        self._shadowed_warnings = StandingWarnings[bytes](log)
+        self._broken_warnings = StandingWarnings[bytes](log)
         self._write_fault = LastingFault(log, "the names of files are written again")
 
     async def publish_zones(
@@ -66,6 +67,7 @@ class StaticDataPublisher:
         `broken_origins` are the origins of files that cannot be used, with None for a file whose origin
         is unknown too.
         """
+        self._log_shadowed_zones([zone.origin for zone in zones])
         valid_zones = [zone for zone in zones if not self._is_cluster_zone(zone.origin)]
         broken_zones = self._zones_of_broken_files({zone.origin for zone in valid_zones}, broken_origins)
 
@@ -78,11 +80,21 @@ class StaticDataPublisher:
         )
 
     def _is_cluster_zone(self, origin: bytes) -> bool:
-        cluster_zone = zone_encoding.find_shadowing_zone(origin, self._table_state.cluster_zones.values())
-        if cluster_zone is not None:
-            text = "zone file of %s: not served, for %s is a zone of the cluster"
-            log.warning(text, names.to_text(origin), names.to_text(cluster_zone.name))
-        return cluster_zone is not None
+        return self._find_cluster_zone(origin) is not None
+
+    def _find_cluster_zone(self, origin: bytes) -> Zone | None:
+        return zone_encoding.find_shadowing_zone(origin, self._table_state.cluster_zones.values())
+
+    def _log_shadowed_zones(self, origins: Iterable[bytes]) -> None:
+        # Each once: files are read again with every edit.
+        self._shadowed_warnings.replace(
+            {
+                origin: f"zone file of {names.to_text(origin)}: not served, "
+                f"for {names.to_text(cluster_zone.name)} is a zone of the cluster"
+                for origin in origins
+                if (cluster_zone := self._find_cluster_zone(origin)) is not None
+            }
+        )
 
     def _zones_of_broken_files(
         self, valid_origins: set[bytes], broken_origins: Sequence[bytes | None]
@@ -135,12 +147,13 @@ class StaticDataPublisher:
 
     def _log_broken_zones(self, broken_zones: dict[bytes, ZoneKind]) -> None:
         # Each once: files are read again with every edit.
-        for origin, kind in broken_zones.items() - self._broken_zones.items():
-            answered = "as the table has it" if kind is ZoneKind.FILE else "with SERVFAIL"
-            log.warning(
-                "zone file of %s: broken; until it is right, answered %s", names.to_text(origin), answered
-            )
-        self._broken_zones = broken_zones
+        self._broken_warnings.replace(
+            {
+                origin: f"zone file of {names.to_text(origin)}: broken; until it is right, answered "
+                + ("as the table has it" if kind is ZoneKind.FILE else "with SERVFAIL")
+                for origin, kind in broken_zones.items()
+            }
+        )
 
     def publish_hosts(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
         """Serve these names of hosts files from now on, and no others; as `hosts_encoding` has them."""

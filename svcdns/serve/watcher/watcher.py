@@ -156,9 +156,7 @@ class Watcher:
         entries = dict(self._cluster_answers.compile_affected(affected))
         self._write(keys_before - entries.keys(), entries, {node_format.SERIAL_KEY: _current_serial()})
 
-        self.warnings.log_warnings(
-            (change.new_object for change in changes), affected.namespaces, self._cluster_answers.options
-        )
+        self.warnings.log_warnings(changes, affected.namespaces, self._cluster_answers.options)
         # After a failed write they are not answered yet.
         if self._retry_timer is None:
             self.programming_latency.observe(changes, self.store, time.time())
@@ -203,7 +201,9 @@ class Watcher:
         if removed_count:
             log.info("%d keys of the stored table were out of date", removed_count)
         self.warnings.log_warnings(
-            self.store.services.values(), self.store.all_namespaces(), self._cluster_answers.options
+            (Change("Service", key, service) for key, service in self.store.services.items()),
+            self.store.all_namespaces(),
+            self._cluster_answers.options,
         )
         memory.release_free_memory()
         self._on_published()

@@ -19,11 +19,17 @@ def test_an_external_name_that_is_none_is_warned_of(caplog: pytest.LogCaptureFix
     store = Store()
     good = change("Service", ("default", "good"), {"type": "ExternalName", "externalName": "example.net"})
     bad = change("Service", ("default", "bad"), {"type": "ExternalName", "externalName": "192.0.2.1"})
-    ObjectWarnings(store).log_warnings([good.new_object, bad.new_object, None], [], OPTIONS)
+    caplog.set_level("INFO")
+    warnings = ObjectWarnings(store)
+    for _ in range(2):
+        warnings.log_warnings([good, bad, Change("EndpointSlice", ("default", "bad"), None)], [], OPTIONS)
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert record.getMessage().startswith("Service default/bad: ")
     assert "192.0.2.1" in record.getMessage()
+
+    warnings.log_warnings([Change("Service", ("default", "bad"), None)], [], OPTIONS)
+    assert caplog.messages[1:] == [f"fixed: {record.getMessage()}"]
 
 
 def test_a_namespace_like_a_top_level_domain_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -39,6 +45,7 @@ def test_a_namespace_like_a_top_level_domain_is_warned_of_once(caplog: pytest.Lo
 
 
 def test_a_namespace_that_comes_back_is_warned_of_again(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     store = Store()
     warnings = ObjectWarnings(store)
     created = change("Namespace", ("", "com"), {})
@@ -46,4 +53,6 @@ def test_a_namespace_that_comes_back_is_warned_of_again(caplog: pytest.LogCaptur
         store.apply(namespace_change)
         warnings.log_warnings([], ["com"], OPTIONS)
         assert warnings.tld_namespaces == ({"com"} if namespace_change.new_object else set())
-    assert len(caplog.records) == 2
+    begin, end, again = caplog.messages
+    assert begin == again
+    assert end == "fixed: namespaces named like top-level domains: com"

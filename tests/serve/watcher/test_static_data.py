@@ -139,3 +139,7 @@ async def test_a_zone_of_the_cluster_is_not_served_from_a_file(
     ]
     assert len(caplog.messages) == len(own)
     assert "zone file of svc.cluster.local.: not served" in caplog.text
+
+    caplog.set_level("INFO")
+    await files.publish_zones([zone(name) for name in (*own[1:], "net.")])
+    assert caplog.messages[len(own) :] == [f"fixed: {caplog.messages[0]}"]
