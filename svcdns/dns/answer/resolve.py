@@ -183,7 +183,7 @@ def _filtered_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
 def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
     """From one name to the next, to the end or to a name for an upstream."""
     rules = view.context.rules
-    while len(pending.cname_chain) <= MAX_CNAMES and not cname_chain.is_loop(
+    while cname_chain.count_cnames(pending.cname_chain) <= MAX_CNAMES and not cname_chain.is_loop(
         pending.cname_chain, pending.name
     ):
         if rules is not None and rules.is_filtered(pending.name, pending.query.qtype):
@@ -246,7 +246,8 @@ def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flag
     if pending.has_cluster_data:
         options += _stale_error(view, result.rcode)
 
-    sections = Sections([*pending.cname_chain, *result.answer], result.authority, result.additional)
+    answer = [*pending.cname_chain, *result.answer]
+    sections = Sections(answer, result.authority, result.additional, result.needed_additional)
     if pending.rewritten is not None:
         sections = rewrite.restore_names(sections, pending.query.qname, pending.rewritten)
 

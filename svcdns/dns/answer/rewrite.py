@@ -129,7 +129,7 @@ def restore_names(sections: Sections, qname: bytes, rewritten: Rewritten) -> Sec
     # A negative answer denies what the last CNAME leads to.
     denied_name = next((record.rdata for record in reversed(answer) if record.type == records.CNAME), qname)
     authority = [_move_soa_owner(denied_name, record, rewritten) for record in authority]
-    return Sections(answer, authority, additional)
+    return Sections(answer, authority, additional, sections.needed_additional)
 
 
 def _move_soa_owner(denied_name: bytes, record: Record, rewritten: Rewritten) -> Record:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from svcdns.dns.table import rrset_encoding
-from svcdns.dns.table.node_format import ALIAS_FLAG, TYPES_OFFSET, ZONE_CUT_FLAG, answer_key
+from svcdns.dns.table.node_format import ALIAS_FLAG, DNAME_FLAG, TYPES_OFFSET, ZONE_CUT_FLAG, answer_key
 from svcdns.dns.table.subtree import AnyNode
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import RRset, RRType
@@ -39,6 +39,8 @@ def encode_node(
 
     # The reader looks at the flags before it looks for a type: a CNAME answers every one (RFC 1034 3.6.2).
     flags = ZONE_CUT_FLAG if is_cut else ALIAS_FLAG if records.CNAME in rrsets else 0
+    if records.DNAME in rrsets:
+        flags |= DNAME_FLAG
     head = _node_head(len(types))
     inline_answers: list[bytes] = []
 

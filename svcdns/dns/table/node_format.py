@@ -31,6 +31,8 @@ ALIAS_FLAG = 1
 """The name owns a CNAME, which answers every type."""
 ZONE_CUT_FLAG = 2
 """A zone file delegates the name (RFC 1034 4.2.1): its NS RRset is no answer of ours."""
+DNAME_FLAG = 4
+"""The name owns a DNAME, which redirects every name below it (RFC 6672)."""
 
 META_KEY = b"\0meta"
 SERIAL_KEY = b"\0serial"

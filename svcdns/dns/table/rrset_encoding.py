@@ -45,6 +45,7 @@ _pack_record_fields = RECORD_FIELDS.pack
 _INDEX_OFFSET = struct.Struct("!I")
 _QUESTION_POINTER = b"\xc0\x0c"
 _TYPES_WITH_GLUE = (records.SRV, records.NS, records.MX)
+_SERVICE_TYPES = (records.SVCB, records.HTTPS)
 
 
 def encode_answer(
@@ -106,11 +107,17 @@ def _encode_glue(
     name: bytes, rrtype: RRType, rrset: RRset, nodes: NodesByName, glue: Mapping[bytes, GlueAddresses]
 ) -> list[bytes]:
     """Address records of the RRset's targets, at most MAX_GLUE."""
-    if rrtype not in _TYPES_WITH_GLUE:
+    if rrtype in _TYPES_WITH_GLUE:
+        all_targets = records.rrset_targets(rrtype, rrset)
+    elif rrtype in _SERVICE_TYPES:
+        # RFC 9460 4.1
+        service_targets = [records.service_target(name, rdata) for rdata in rrset.rdata]
+        all_targets = [target for target in service_targets if target]
+    else:
         return []
 
     # The same target, whatever its case, has its addresses once.
-    targets = {target.lower(): target for target in records.rrset_targets(rrtype, rrset)}
+    targets = {target.lower(): target for target in all_targets}
     encoded: list[bytes] = []
     parent_owners: dict[bytes, bytes] = {}
 

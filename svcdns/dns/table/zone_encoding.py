@@ -4,10 +4,11 @@
 
 What the slow path (`answer.zone_lookup`) must know stands in the table: a node for each name that exists,
 also for empty non-terminals (RFC 4592 2.2.2), with ZONE_CUT_FLAG where authority ends. Names below a cut
-have no node: they are the child zone's, and their addresses serve as glue alone. Wildcards are ordinary
-names.
+have no node: they are the child zone's, and their addresses serve as glue alone. Names below a DNAME have
+none either: they are redirected (RFC 6672 2.4). Wildcards are ordinary names.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
@@ -28,27 +29,30 @@ class FileZone(Struct, frozen=True):
 
 
 def encode_zone(
-    zone: FileZone, zone_number: int, served_origins: Collection[bytes] = ()
+    zone: FileZone, zone_number: int, child_origins: Collection[bytes] = ()
 ) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of a zone; `zone_number` is its number in `TableMeta.zones`.
 
-    `served_origins` are the origins of all zones that are served. What this zone holds at or below
-    another's origin is left to that one, as if this zone were cut there.
+    `child_origins` are those of `find_child_origins`. What this zone holds at or below one of them is left
+    to that zone, as if this one were cut there.
     """
     all_nodes = {name: Node(zone_number, rrsets) for name, rrsets in zone.rrsets.items()}
     cuts = zone_cuts(zone)
+    ends = cuts | dname_owners(zone) | set(child_origins)
     own_nodes = {
         name: node
         for name, node in all_nodes.items()
-        if _is_authoritative(name, zone.origin, cuts, served_origins)
+        if name not in child_origins and not _is_below(name, zone.origin, ends)
     }
 
     # At a cut all but the NS RRset is the child zone's.
     for cut in cuts & own_nodes.keys():
         own_nodes[cut] = Node(zone_number, {records.NS: own_nodes[cut].rrsets[records.NS]})
 
-    # Empty non-terminals exist, which a wildcard above them does not cover (RFC 4592 2.2.2).
-    for name in list(own_nodes):
+    # Empty non-terminals exist, which a wildcard above them does not cover (RFC 4592 2.2.2). So do the names
+    # between this zone and one below it that is served too.
+    nearest_children = [child for child in child_origins if not _is_below(child, zone.origin, ends)]
+    for name in (*own_nodes, *nearest_children):
         for ancestor in names.ancestors_below(name, zone.origin):
             own_nodes.setdefault(ancestor, Node(zone_number, {}))
 
@@ -92,8 +96,8 @@ def renumber_entries(
     for key, value in entries:
         name = key[len(node_format.FILE_ZONE_PREFIX) :]
 
-        # A name ends with its first zero byte; with more bytes this is an answer of the node before it.
-        if name.find(0) != len(name) - 1:
+        # With bytes behind a name, this is an answer of the node before it.
+        if not names.is_whole(name):
             if zone is not None:
                 yield key, value
             continue
@@ -117,15 +121,33 @@ def zone_cuts(zone: FileZone) -> frozenset[bytes]:
     )
 
 
-def _is_authoritative(
-    name: bytes, origin: bytes, cuts: Collection[bytes], served_origins: Collection[bytes]
-) -> bool:
-    if name == origin:
-        return True
+def dname_owners(zone: FileZone) -> frozenset[bytes]:
+    """The names below which the zone redirects (RFC 6672), which may be its apex; a cut is none."""
+    return frozenset(
+        name
+        for name, rrsets in zone.rrsets.items()
+        if records.DNAME in rrsets and (records.NS not in rrsets or name == zone.origin)
+    )
 
-    if name in served_origins:
+
+def find_child_origins(served_origins: Collection[bytes]) -> dict[bytes, frozenset[bytes]]:
+    """For each origin of a zone that is served: the origins below it that are in no zone between."""
+    children: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for origin in served_origins:
+        if origin == names.ROOT:
+            continue
+        enclosing_origins = (suffix for suffix in names.suffixes(names.parent(origin)))
+        parent_origin = next((suffix for suffix in enclosing_origins if suffix in served_origins), None)
+        if parent_origin is not None:
+            children[parent_origin].add(origin)
+
+    return {origin: frozenset(below) for origin, below in children.items()}
+
+
+def _is_below(name: bytes, origin: bytes, ends: Collection[bytes]) -> bool:
+    """Whether a name of the zone `origin` lies below one at which its authority ends, or redirects."""
+    if name == origin:
         return False
 
-    # A cut itself is the zone's: it holds the delegation.
-    ancestors = names.ancestors_below(name, origin)
-    return not any(ancestor in cuts or ancestor in served_origins for ancestor in ancestors)
+    # The end itself is the zone's: it holds the delegation, or the DNAME.
+    return origin in ends or any(ancestor in ends for ancestor in names.ancestors_below(name, origin))

@@ -150,6 +150,8 @@ class Sections(Struct):
     answer: list[Record] = []
     authority: list[Record] = []
     additional: list[Record] = []
+    needed_additional: int = 0
+    """How many of the first additional records may not be missing without TC."""
 
 
 def reply_limit(edns: Edns | None, is_stream: bool) -> int:
@@ -167,8 +169,9 @@ def encode_reply(
     """Write the reply, without its id, so that with its id it fits into `limit` bytes.
 
     What does not fit is left out: first `options` (EDNS; RFC 8914 3), then additional records, and then
-    answers and authority, from the end on; for these TC is set. The query's `reply_cookie` always stays.
-    Owners that are a suffix of the question become pointers to it; nothing else is compressed.
+    answers and authority, from the end on. TC is set for these, and for additional records that are
+    needed. The query's `reply_cookie` always stays. Owners that are a suffix of the question become pointers
+    to it; nothing else is compressed.
     """
     owners = OwnerCompressor(query.question[:-4])
     answer, authority, additional = (
@@ -190,8 +193,10 @@ def encode_reply(
         authority, room, cut = _fit_records(authority, room)
     else:
         authority = []
-    # Additional records may be missing without TC (RFC 2181 9).
+    # Additional records may be missing without TC (RFC 2181 9), but not the glue of a delegation's own
+    # servers (RFC 9471 3.1).
     additional = [] if cut else _fit_records(additional, room)[0]
+    cut = cut or len(additional) < sections.needed_additional
 
     flags |= QR | query.flags & (RD | CD) | (TC if cut else 0) | rcode & 0xF
     counts = len(answer), len(authority), len(additional) + bool(trailer)

@@ -137,6 +137,18 @@ def _label_text(label: bytes) -> str:
     )
 
 
+def is_whole(data: bytes) -> bool:
+    """Whether the bytes are a wire name with nothing behind it; they begin with a name.
+
+    A label may have a zero byte, so the name's end is found label by label.
+    """
+    at = 0
+    while length := data[at]:
+        at += length + 1
+
+    return at == len(data) - 1
+
+
 def parent(name: bytes) -> bytes:
     """The name without its first label; the root is its own parent."""
     return name[name[0] + 1 :] if name[0] else name

@@ -15,8 +15,10 @@ MX = 15
 TXT = 16
 AAAA = 28
 SRV = 33
+DNAME = 39
 OPT = 41
 DS = 43
+SVCB = 64
 HTTPS = 65
 IXFR = 251
 AXFR = 252
@@ -33,6 +35,7 @@ SERVFAIL = 2
 NXDOMAIN = 3
 NOTIMP = 4
 REFUSED = 5
+YXDOMAIN = 6
 BADVERS = 16
 BADCOOKIE = 23
 
@@ -44,7 +47,7 @@ _SRV_NUMBERS = struct.Struct("!HHH")
 SOA_NUMBERS = struct.Struct("!IIIII")
 """The end of a SOA's RDATA: serial, refresh, retry, expire, minimum (RFC 1035 3.3.13)."""
 
-_TARGET_OFFSETS = {NS: 0, CNAME: 0, PTR: 0, MX: 2, SRV: 6}
+_TARGET_OFFSETS = {NS: 0, CNAME: 0, PTR: 0, DNAME: 0, MX: 2, SRV: 6}
 """The types whose RDATA ends with a target, and how many bytes stand before that."""
 
 
@@ -117,3 +120,18 @@ def rrset_targets(rrtype: RRType, rrset: RRset) -> list[bytes]:
     """The target of each record; raises KeyError for a type without."""
     offset = _TARGET_OFFSETS[rrtype]
     return [rdata[offset:] for rdata in rrset.rdata]
+
+
+def service_target(owner: bytes, rdata: bytes) -> bytes | None:
+    """The name whose addresses an SVCB or HTTPS record needs; None where there is no service.
+
+    The root stands for the owner, but with priority 0 for "no service" (RFC 9460 2.5).
+    """
+    end = 2
+    while end < len(rdata) and rdata[end]:
+        end += rdata[end] + 1
+
+    target = rdata[2 : end + 1]
+    if target != b"\0":
+        return target if end < len(rdata) else None
+    return None if rdata[:2] == b"\0\0" else owner

@@ -35,7 +35,7 @@ RDATA_NAMES = {
     records.NS: (0, 1),
     records.CNAME: (0, 1),
     records.PTR: (0, 1),
-    39: (0, 1),  # DNAME
+    records.DNAME: (0, 1),
     **dict.fromkeys((3, 4, 7, 8, 9), (0, 1)),  # MD, MF, MB, MG, MR
     14: (0, 2),  # MINFO
     17: (0, 2),  # RP
@@ -120,7 +120,16 @@ def _parse_message(packet: bytes) -> Response:
         sections.append(section)
 
     rcode = flags & 0xF | opt.rcode_high << 4
-    return Response(message_id, flags, rcode, question, Sections(*sections), qname, opt.extended_errors)
+    answer, authority, additional = sections
+    return Response(
+        message_id,
+        flags,
+        rcode,
+        question,
+        Sections(answer, authority, additional),
+        qname,
+        opt.extended_errors,
+    )
 
 
 def _read_record(packet: bytes, at: int) -> tuple[Record | _OptFields, int]:

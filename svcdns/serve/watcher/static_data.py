@@ -141,8 +141,9 @@ class StaticDataPublisher:
         )
         entries = list(zone_encoding.renumber_entries(stored_entries, zone_by_old_number, served_names))
 
+        children = zone_encoding.find_child_origins(served_names)
         for number, zone in enumerate(valid_zones, first):
-            entries += zone_encoding.encode_zone(zone, number, served_names)
+            entries += zone_encoding.encode_zone(zone, number, children.get(zone.origin, ()))
         return entries, tuple(file_zones)
 
     def _log_broken_zones(self, broken_zones: dict[bytes, ZoneKind]) -> None:

@@ -11,6 +11,7 @@
 | `master_file` | master files to records: directives, owners, TTLs; pure |
 | `zone_lexer` | bytes to the words of each entry, with line numbers; pure |
 | `rdata_parser` | the data of one record to wire form; the only import of dnspython |
+| `rdata_forms` | forms of data that dnspython does not read; pure |
 | `zone_rules` | records to a zone, or the rules that they break; pure |
 | `zone_lint` | what breaks no rule and is hardly meant; pure |
 | `special_use` | the zones that are served to everybody (RFC 6761, RFC 6303) |

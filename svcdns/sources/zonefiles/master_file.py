@@ -93,9 +93,6 @@ class _ParserState:
         else:
             name = names.from_labels(names.to_labels(names.from_text(text)), self.origin)
 
-        # The table's keys use the zero byte as the end of a name. Only the last byte may be one.
-        if 0 in name[:-1]:
-            raise ZoneFileError("a label with a zero byte is not served")
         return name
 
 
@@ -117,7 +114,17 @@ class MasterFileReader:
     def __init__(self, include: IncludeReader) -> None:
         self.records: list[MasterRecord] = []
         self.errors: list[Problem] = []
+        self._dnssec_counts: dict[str, tuple[int, int]] = {}
+        """Of each file with DNSSEC records: the line of the first one, and how many there are."""
         self._include = include
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What was left out although it is right: a warning for each file."""
+        return tuple(
+            Problem(file, line, "", f"{count} DNSSEC records are left out: svcdns does not sign")
+            for file, (line, count) in self._dnssec_counts.items()
+        )
 
     def read(self, file: str, data: bytes, origin: bytes | None) -> None:
         """Read a zone's file; raises nothing. Relative names are below `origin`, until a $ORIGIN."""
@@ -190,12 +197,22 @@ class MasterFileReader:
             subject = names.to_text(state.owner)
             stated_ttl, rrtype = _parse_ttl_and_type(words)
             subject += f" {rdata_parser.type_to_text(rrtype)}"
+            if rdata_parser.is_dnssec_type(rrtype):
+                self._leave_out_dnssec(position, stated_ttl, state)
+                return
 
             rdata = rdata_parser.parse_rdata(rrtype, " ".join(words), state.origin)
             ttl = _effective_ttl(stated_ttl, rrtype, rdata, state)
             self._add_record(MasterRecord(position, state.owner, rrtype, ttl, rdata))
         except (ZoneFileError, DomainNameError) as error:
             self._add_error(Problem(*position, subject, str(error)))
+
+    def _leave_out_dnssec(self, position: FilePosition, stated_ttl: int | None, state: _ParserState) -> None:
+        line, count = self._dnssec_counts.get(position.file, (position.line, 0))
+        self._dnssec_counts[position.file] = line, count + 1
+        # A record without a TTL has the last one that was stated, also by one that is left out.
+        if stated_ttl is not None:
+            state.last_ttl = stated_ttl
 
     def _add_record(self, record: MasterRecord) -> None:
         if len(self.records) >= MAX_RECORDS:

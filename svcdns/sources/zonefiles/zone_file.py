@@ -123,7 +123,7 @@ def _read_zone(reader: ZoneFileReader) -> _ReadResult:
     if not errors:
         checked = zone_rules.check_zone(file, master_file.records)
         if checked.zone:
-            return _ReadResult(checked.zone, checked.zone.origin, checked.warnings)
+            return _ReadResult(checked.zone, checked.zone.origin, (*master_file.warnings, *checked.warnings))
         errors += checked.errors
 
     origin = _origin_of_soa(master_file.records) or origin_of_name

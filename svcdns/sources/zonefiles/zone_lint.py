@@ -11,8 +11,9 @@ from svcdns.dns.wire.records import RRType
 from svcdns.sources.file_problems import Problem
 from svcdns.sources.zonefiles.master_file import MasterRecord
 
+_WILDCARD = b"\1*"
 _ADDRESS_TYPES = (records.A, records.AAAA)
-_TYPES_WITH_TARGET = (records.NS, records.CNAME, records.PTR, records.MX, records.SRV)
+_TYPES_WITH_TARGET = (records.NS, records.CNAME, records.DNAME, records.PTR, records.MX, records.SRV)
 
 
 def find_warnings(
@@ -23,6 +24,13 @@ def find_warnings(
     `records_by_name` are the records that the zone was made from, by folded owner and type.
     """
     zone_cuts = zone_encoding.zone_cuts(static_zone)
+    dname_owners = zone_encoding.dname_owners(static_zone)
+
+    apex_records = records_by_name[static_zone.origin]
+    if records.NS not in apex_records:
+        yield apex_records[records.SOA][0].make_problem(
+            "no NS record beside it: a zone names its servers, as '@ NS ns'"
+        )
 
     for name, records_by_type in records_by_name.items():
         zone_cut = _find_zone_cut(name, static_zone.origin, zone_cuts)
@@ -30,6 +38,7 @@ def find_warnings(
             first_record = next(iter(records_by_type.values()))[0]
             yield first_record.make_problem("the zone's name is in it twice: is a dot missing at the end?")
 
+        yield from _check_redirection(name, static_zone.origin, dname_owners, records_by_type)
         for rrtype, rrset_records in records_by_type.items():
             yield from _check_ttls(rrset_records)
 
@@ -52,6 +61,27 @@ def _find_zone_cut(name: bytes, origin: bytes, zone_cuts: Collection[bytes]) -> 
     """Return the delegation that the name is, or that it lies below; of several the one nearest the apex."""
     path_from_apex = (*reversed(names.ancestors_below(name, origin)), name)
     return next((ancestor for ancestor in path_from_apex if ancestor in zone_cuts), None)
+
+
+def _check_redirection(
+    name: bytes,
+    origin: bytes,
+    dname_owners: Collection[bytes],
+    records_by_type: Mapping[RRType, Sequence[MasterRecord]],
+) -> Iterator[Problem]:
+    if name.startswith(_WILDCARD) and records.DNAME in records_by_type:
+        yield records_by_type[records.DNAME][0].make_problem(
+            "a wildcard redirects nothing (RFC 6672 3.3): name each subdomain"
+        )
+
+    # What lies below a DNAME is redirected, whatever the file has there (RFC 6672 2.4).
+    ancestors = (*names.ancestors_below(name, origin), origin) if name != origin else ()
+    owner = next((ancestor for ancestor in ancestors if ancestor in dname_owners), None)
+    if owner is None:
+        return
+
+    for rrset_records in records_by_type.values():
+        yield rrset_records[0].make_problem(f"is never answered: {names.to_text(owner)} has a DNAME")
 
 
 def _has_doubled_origin(name: bytes, origin: bytes) -> bool:

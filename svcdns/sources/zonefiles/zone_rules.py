@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
+from svcdns.dns.table.node_encoding import MAX_TYPES
 from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import RRset, RRType, Soa
@@ -111,11 +112,6 @@ def _check_one_soa(records_by_name: RecordsByName, apex: MasterRecord) -> Iterat
                 )
 
 
-def _check_name_servers(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
-    if records.NS not in records_by_name[apex.owner.lower()]:
-        yield apex.make_problem("no NS record beside it: a zone names its servers, as '@ NS ns'")
-
-
 def _check_inside_zone(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
     origin = apex.owner.lower()
     for name, records_by_type in records_by_name.items():
@@ -143,6 +139,27 @@ def _check_cnames(records_by_name: RecordsByName, apex: MasterRecord) -> Iterato
             )
 
 
+def _check_dnames(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
+    for records_by_type in records_by_name.values():
+        first, *superfluous = records_by_type.get(records.DNAME, (None,))
+        if first is None:
+            continue
+
+        for record in superfluous:
+            yield record.make_problem(
+                f"a name has one DNAME (RFC 6672 2.4); the first stands at {first.position}"
+            )
+
+
+def _check_type_counts(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
+    for records_by_type in records_by_name.values():
+        if len(records_by_type) > MAX_TYPES:
+            last_record = list(records_by_type.values())[-1][0]
+            yield last_record.make_problem(
+                f"the name has {len(records_by_type)} types, and a name has at most {MAX_TYPES}"
+            )
+
+
 def _check_wildcard_delegations(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
     for name, records_by_type in records_by_name.items():
         if name.startswith(_WILDCARD):
@@ -163,9 +180,10 @@ def _check_rrset_sizes(records_by_name: RecordsByName, apex: MasterRecord) -> It
 
 _RULES: tuple[Callable[[RecordsByName, MasterRecord], Iterator[Problem]], ...] = (
     _check_one_soa,
-    _check_name_servers,
     _check_inside_zone,
     _check_cnames,
+    _check_dnames,
     _check_wildcard_delegations,
+    _check_type_counts,
     _check_rrset_sizes,
 )

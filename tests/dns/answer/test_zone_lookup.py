@@ -46,6 +46,10 @@ to-sub       MX    1 www.sub
 odd          TYPE65280 \# 2 abcd
 cased        CNAME WWW.Example.ORG.
 UPPER        A     192.0.2.7
+old          DNAME new
+old          A     192.0.2.8
+www.new      A     192.0.2.10
+a\000b       A     192.0.2.11
 """
 )
 
@@ -72,6 +76,17 @@ _sip._tcp                  SRV   0 1 5060 www + 192.0.2.1 | 192.0.2.2 | 2001:db8
 _tcp                       SRV   NODATA
 odd                        TYPE65280 \\# 2 abcd
 nothing                    A     NXDOMAIN
+a\\000b                     A     192.0.2.11
+a\\000c                     A     NXDOMAIN
+a                          A     NXDOMAIN
+# below a DNAME (RFC 6672 3.2)
+old                        A     192.0.2.8
+old                        DNAME new
+old                        TXT   NODATA
+www.old                    A     new | www.new > www.new
+x.y.old                    MX    new | x.y.new > x.y.new
+www.old                    CNAME new | www.new
+www.old                    ANY   new | www.new
 x.www                      A     NXDOMAIN
 x.y.z.nothing              A     NXDOMAIN
 # empty non-terminals (RFC 4592 2.2.2)
@@ -128,7 +143,8 @@ def test_what_is_said(name: str, rrtype: str, wanted: str) -> None:
     entries, (told,) = table(ZONE)
     found = zone_lookup.look_up_in_zone(entries.get, asked, dns.rdatatype.from_text(rrtype), told)
     assert _said(found) == wanted
-    assert {record.owner for record in found.answer} <= {asked}
+    owners = {record.owner for record in found.answer if record.type != records.DNAME}
+    assert owners <= {asked}
 
 
 def test_a_negative_answer_has_the_soa_with_the_least_ttl() -> None:
@@ -200,3 +216,24 @@ def _text(record: Record) -> str:
 
 def _relative(text: str) -> str:
     return text if text.startswith("ns.example.org. ") else text.removesuffix(".example.org.")
+
+
+def test_a_target_that_would_be_too_long() -> None:
+    long_label = "l" * 60
+    redirecting = zone(f"old DNAME {long_label}.{long_label}")
+    entries, (file_zone,) = table(redirecting)
+    asked = names.from_text(f"{long_label}.{long_label}.old.example.org.")
+
+    result = zone_lookup.look_up_in_zone(entries.get, asked, records.A, file_zone)
+    assert (result.rcode, [record.type for record in result.answer]) == (records.YXDOMAIN, [records.DNAME])
+    assert result.cname_target is None
+
+
+def test_glue_below_the_cut_is_needed_and_stands_first() -> None:
+    parent = zone("sub NS ns.sibling\nsub NS ns.sub\nns.sub A 192.0.2.1\nns.sibling A 192.0.2.2")
+    entries, (file_zone,) = table(parent)
+    result = zone_lookup.look_up_in_zone(
+        entries.get, names.from_text("a.sub.example.org."), records.A, file_zone
+    )
+    assert [names.to_text(record.owner)[:6] for record in result.additional] == ["ns.sub", "ns.sib"]
+    assert result.needed_additional == 1

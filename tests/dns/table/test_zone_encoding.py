@@ -3,7 +3,7 @@
 import pytest
 
 from svcdns.dns.table import node_format, rrset_encoding
-from svcdns.dns.table.zone_encoding import FileZone, encode_zone
+from svcdns.dns.table.zone_encoding import FileZone, encode_zone, find_child_origins
 from svcdns.dns.wire import names, records
 from tests.sources.zonefiles import table, zone
 
@@ -124,5 +124,46 @@ def test_what_lies_in_another_zone_that_is_served_is_left_to_it() -> None:
         "else", "example.org.", "ns", "ns.other", "ns.sub", "other", "sub", "www.sub",
     ]  # fmt: skip
     for number, file_zone in enumerate((parent, child, sibling)):
-        entries = dict(encode_zone(file_zone, number, {parent.origin, child.origin, sibling.origin}))
+        children = find_child_origins({parent.origin, child.origin, sibling.origin})
+        entries = dict(encode_zone(file_zone, number, children.get(file_zone.origin, ())))
         assert all(node_format.zone_number(v) == number for k, v in entries.items() if k.endswith(b"\3org\0"))
+
+
+def test_a_zone_knows_those_right_below_it() -> None:
+    origins = [names.from_text(text) for text in ("org", "a.org", "x.y.a.org", "b.x.y.a.org", "net")]
+    org, a_org, x_org, b_org, _ = origins
+    assert find_child_origins(origins) == {
+        org: frozenset({a_org}),
+        a_org: frozenset({x_org}),
+        x_org: frozenset({b_org}),
+    }
+
+
+@pytest.mark.parametrize("delegation", ["child.b.c NS ns", ""])
+def test_names_above_a_child_zone_that_is_served_exist(delegation: str) -> None:
+    nodes = nodes_by_name(zone(delegation), zone("", "child.b.c.example.org."))
+    assert {"b.c", "c"} <= nodes.keys()
+
+
+def test_what_lies_below_a_dname_has_no_node() -> None:
+    nodes = nodes_by_name(zone("old DNAME new\na.b.old A 192.0.2.1\nsub NS ns\nd.sub DNAME x"))
+    assert sorted(nodes) == ["example.org.", "ns", "old", "sub"]
+    assert nodes["old"][0] == node_format.DNAME_FLAG
+    assert sorted(nodes_by_name(zone("@ DNAME example.net.\na A 192.0.2.1"))) == ["example.org."]
+
+
+@pytest.mark.parametrize(
+    ("text", "glue"),
+    [
+        ("x HTTPS 1 svc alpn=h2\nsvc A 192.0.2.1\nsvc AAAA ::1", 2),
+        ("x SVCB 0 svc\nsvc A 192.0.2.1", 1),
+        ("x HTTPS 1 .\nx A 192.0.2.1", 1),
+        ("x HTTPS 0 .\nx A 192.0.2.1", 0),
+        ("x HTTPS 1 svc.example.net.", 0),
+    ],
+)
+def test_addresses_of_service_targets(text: str, glue: int) -> None:
+    entries, _ = table(zone(text))
+    rrtype = records.SVCB if "SVCB" in text else records.HTTPS
+    value = answer(entries, names.from_text("x.example.org."), rrtype)
+    assert len(rrset_encoding.decode_sections(ORIGIN, value)[2]) == glue

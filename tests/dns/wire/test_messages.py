@@ -48,10 +48,20 @@ def test_a_reply_holds_as_much_as_fits(sections: Sections, limit: int, edns: mes
         return
     assert asked.is_cut(message) == (cut < 2), "glue may be missing without TC (RFC 2181 9)"
     assert not any(kept[cut + 1 :])
-    one_more = Sections(
-        *(
-            part[: count + (number == cut)]
-            for number, (part, count) in enumerate(zip(parts, kept, strict=True))
-        )
-    )
+    answer, authority, additional = [
+        part[: count + (number == cut)] for number, (part, count) in enumerate(zip(parts, kept, strict=True))
+    ]
+    one_more = Sections(answer, authority, additional)
     assert len(made(sections, limit)) <= limit < len(made(one_more, 1 << 20))
+
+
+def test_needed_additional_records_that_do_not_fit_set_tc() -> None:
+    asking = messages.Query(messages.RD, QUESTION, QUESTION[:-4], records.A, records.IN, None)
+    glue = [Record(QUESTION[:-4], records.TXT, 30, records.txt_rdata(bytes(200))) for _ in range(3)]
+
+    for needed, is_cut in ((3, True), (2, False), (0, False)):
+        reply = messages.encode_reply(
+            asking, 0, records.NOERROR, Sections(additional=glue, needed_additional=needed), 512
+        )
+        message = asked.read(bytes(messages.ID_SIZE) + reply)
+        assert (asked.is_cut(message), len(message.additional)) == (is_cut, 2)

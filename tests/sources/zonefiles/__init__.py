@@ -1,7 +1,7 @@
 """Zones from text, for tests of static zones."""
 
 from svcdns.dns.table.table_meta import Zone, ZoneKind
-from svcdns.dns.table.zone_encoding import FileZone, encode_zone
+from svcdns.dns.table.zone_encoding import FileZone, encode_zone, find_child_origins
 from svcdns.dns.wire import names
 from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import zone_rules
@@ -30,7 +30,8 @@ def judged(text: str | bytes, origin: str = "example.org.", **files: str) -> Che
     reader.read("x.zone", data, names.from_text(origin).lower())
     if reader.errors:
         return CheckedZone(None, tuple(reader.errors), ())
-    return zone_rules.check_zone("x.zone", reader.records)
+    checked = zone_rules.check_zone("x.zone", reader.records)
+    return checked._replace(warnings=(*reader.warnings, *checked.warnings))
 
 
 def zone(text: str, origin: str = "example.org.", **files: str) -> FileZone:
@@ -48,8 +49,12 @@ def problems(text: str | bytes, origin: str = "example.org.", **files: str) -> l
 
 def table(*zones: FileZone) -> tuple[dict[bytes, bytes], tuple[Zone, ...]]:
     """The entries of these zones, and the zones as the table tells of them."""
-    served = {one.origin for one in zones}
-    entries = {k: v for number, one in enumerate(zones) for k, v in encode_zone(one, number, served)}
+    children = find_child_origins({one.origin for one in zones})
+    entries = {
+        k: v
+        for number, one in enumerate(zones)
+        for k, v in encode_zone(one, number, children.get(one.origin, ()))
+    }
     told = tuple(Zone(one.origin, ZoneKind.FILE, number, 0, one.soa) for number, one in enumerate(zones))
     return entries, told
 

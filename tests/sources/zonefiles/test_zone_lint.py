@@ -39,6 +39,16 @@ s TXT x
 s NS ns
 b.s NS ns
 ;! b.s.example.org. NS: is never answered: s.example.org. is delegated
+
+d DNAME e
+a.d A 192.0.2.1
+;! a.d.example.org. A: is never answered: d.example.org. has a DNAME
+
+*.w DNAME e
+;! *.w.example.org. DNAME: a wildcard redirects nothing (RFC 6672 3.3): name each subdomain
+
+d DNAME x.example.org
+;! d.example.org. DNAME: points to x.example.org.example.org.: is a dot missing at the end?
 """
 
 

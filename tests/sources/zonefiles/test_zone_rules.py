@@ -51,6 +51,17 @@ def test_a_zone_has_an_soa_and_name_servers() -> None:
     assert problems("@ SOA a b 1 2 3 4 5\na NS ns") == [
         "x.zone:1: example.org. SOA: no NS record beside it: a zone names its servers, as '@ NS ns'"
     ]
+    assert judged("@ SOA a b 1 2 3 4 5\na NS ns").zone is not None
+
+
+def test_a_name_has_one_dname_and_a_bounded_number_of_types() -> None:
+    assert problems(APEX + "a DNAME b\na DNAME c") == [
+        "x.zone:7: a.example.org. DNAME: a name has one DNAME (RFC 6672 2.4); the first stands at x.zone:6"
+    ]
+    many = "".join(f"a TYPE{number} \\# 0\n" for number in range(65280, 65280 + 101))
+    assert problems(APEX + many) == [
+        "x.zone:106: a.example.org. TYPE65380: the name has 101 types, and a name has at most 100"
+    ]
 
 
 def test_nothing_wrong() -> None:
