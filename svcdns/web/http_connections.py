@@ -11,7 +11,9 @@ silent connections do not drive away those that ask.
 
 import asyncio
 import math
+import operator
 import os
+import socket
 from collections import Counter
 from dataclasses import dataclass
 
@@ -32,24 +34,15 @@ class _HttpConnection:
     """One open connection; times are the event loop's."""
 
     transport: asyncio.Transport
-    address: str
+    client: socket.socket
+    """The transport's own socket, whose descriptor is negative as soon as it is closed."""
+    group: tuple[str, bool]
+    """The address, and whether it has asked anything."""
     last_used: float
     """When it was accepted, or when its last request came."""
     deadline: float
     """When it ends, unless its answer has been taken by then."""
-    has_requested: bool = False
     is_answered: bool = False
-
-    @property
-    def group(self) -> tuple[str, bool]:
-        return self.address, self.has_requested
-
-    @property
-    def fileno(self) -> int:
-        """The descriptor; negative once the connection is gone, even if its transport is still closing."""
-        # -1 as soon as the socket is closed. Until then the connection takes a place.
-        number: int = self.transport.get_extra_info("socket").fileno()
-        return number
 
 
 class HttpConnections:
@@ -59,10 +52,12 @@ class HttpConnections:
         self._max_connections = max_connections
         self._open: dict[web.RequestHandler, _HttpConnection] = {}
 
-    def add(self, handler: web.RequestHandler, transport: asyncio.Transport, address: str) -> None:
-        """A connection was accepted; `transport` is that of its socket, also under TLS."""
+    def add(
+        self, handler: web.RequestHandler, transport: asyncio.Transport, client: socket.socket, address: str
+    ) -> None:
+        """A connection was accepted; `transport` is that of the socket `client`, also under TLS."""
         now = asyncio.get_running_loop().time()
-        self._open[handler] = _HttpConnection(transport, address, now, now + HEAD_TIMEOUT)
+        self._open[handler] = _HttpConnection(transport, client, (address, False), now, now + HEAD_TIMEOUT)
 
     async def make_room(self) -> None:
         """Return when there is a place for one more; ends a connection if none is free."""
@@ -80,10 +75,12 @@ class HttpConnections:
                 await asyncio.sleep(max(0.0, wait))
 
     def _idlest(self) -> _HttpConnection:
-        group_sizes = Counter(connection.group for connection in self._open.values())
+        # For each connection of a flood: lists and no generators, which would cost as much as its handshake.
+        connections = list(self._open.values())
+        group_sizes = Counter([connection.group for connection in connections])
         largest = max(group_sizes.values())
-        crowd = [connection for connection in self._open.values() if group_sizes[connection.group] == largest]
-        return min(crowd, key=lambda connection: connection.last_used)
+        crowd = [connection for connection in connections if group_sizes[connection.group] == largest]
+        return min(crowd, key=operator.attrgetter("last_used"))
 
     def abort_overdue(self) -> None:
         """End the connections whose time is over."""
@@ -101,9 +98,10 @@ class HttpConnections:
                 connection.transport.abort()
 
     def _remove_closed(self) -> None:
-        self._open = {
-            handler: connection for handler, connection in self._open.items() if connection.fileno >= 0
-        }
+        # A closed one takes a place until its socket is closed, not until its transport has ended.
+        closed = [handler for handler, connection in self._open.items() if connection.client.fileno() < 0]
+        for handler in closed:
+            del self._open[handler]
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -115,7 +113,7 @@ class HttpConnections:
         request.transport.set_write_buffer_limits(high=MAX_UNSENT_BYTES)
         connection.last_used = asyncio.get_running_loop().time()
         connection.deadline = connection.last_used + ANSWER_TIMEOUT
-        connection.has_requested = True
+        connection.group = (connection.group[0], True)
         connection.is_answered = False
         try:
             return await handler(request)
@@ -132,6 +130,6 @@ class HttpConnections:
     def close_inherited(self) -> None:
         """In a process that was just forked: close its copies, or clients would wait for an end."""
         for connection in self._open.values():
-            if connection.fileno >= 0:
+            if connection.client.fileno() >= 0:
                 # Only the descriptor: `abort` would also take it out of the epoll that a fork shares.
-                os.close(connection.fileno)
+                os.close(connection.client.fileno())

@@ -162,7 +162,7 @@ class _Acceptor:
         except BaseException:
             client.close()
             raise
-        self._connections.add(handler, transport, address)
+        self._connections.add(handler, transport, client, address)
 
     def _add_tls(
         self, handler: web.RequestHandler, certificate: server_certificate.ServerCertificate
