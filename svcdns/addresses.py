@@ -29,6 +29,11 @@ def parse(text: str) -> bytes | None:
         return None
 
 
+def unmapped(address: bytes) -> bytes:
+    """The 4 bytes of an IPv4 address within IPv6 (RFC 4291 2.5.5.2); any other address as it is."""
+    return address[12:] if len(address) == 16 and address.startswith(_MAPPED_PREFIX) else address
+
+
 def to_label(address: bytes) -> bytes:
     """The label of an address of 4 or 16 bytes: `10-1-2-3` or `fd00--1`, zero-compressed.
 

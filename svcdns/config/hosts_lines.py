@@ -36,12 +36,19 @@ def parse_line(text: str) -> HostsLine:
     if not behind.split():
         raise ValueError(f"{first} has no name after it")
 
-    return HostsLine(address, tuple(map(forward_entries.parse_domain, behind.split())))
+    return HostsLine(address, tuple(map(_parse_name, behind.split())))
+
+
+def _parse_name(text: str) -> str:
+    """A domain name; `*.` before it means each name one label below."""
+    wildcard = "*." if text.startswith("*.") else ""
+    return wildcard + forward_entries.parse_domain(text.removeprefix(wildcard))
 
 
 def _parse_address(text: str) -> str | None:
-    """The canonical form, or None. An address with a scope (`%eth0`) means nothing to other hosts."""
+    """The canonical form, or None. A scope (`%eth0`) is left out: it means nothing to other hosts."""
     try:
-        return None if "%" in text else str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    return str(address).partition("%")[0]

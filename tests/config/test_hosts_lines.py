@@ -20,9 +20,12 @@ def test_a_line_or_a_path() -> None:
     [
         ("192.0.2.1", "has no name after it"),
         ("web 192.0.2.1", "is no IP address"),
-        ("fe80::1%eth0 a", "is no IP"),
     ],
 )
 def test_what_is_no_line(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         hosts_lines.parse_line(text)
+
+
+def test_a_scope_is_left_out_and_a_wildcard_stays() -> None:
+    assert str(hosts_lines.parse_line("fe80::1%eth0 *.A.example")) == "fe80::1 *.a.example"

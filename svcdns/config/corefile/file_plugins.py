@@ -55,11 +55,11 @@ def _translate_hosts_option(option: Directive, zones: tuple[str, ...], translati
 
 
 def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translation: Translation) -> None:
-    """Add a line of a hosts file, without the names that are outside the zones."""
+    """Add a line of a hosts file, without the names outside the zones; a faulty line costs only itself."""
     try:
         line = hosts_lines.parse_line(" ".join((directive.name, *directive.args)))
     except ValueError as error:
-        translation.report_error(directive, error)
+        translation.report_difference(directive, f"this line is left out: {error}")
         return
 
     inside = tuple(name for name in line.names if server_block.contains_name(zones, name))

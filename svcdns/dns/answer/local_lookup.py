@@ -11,7 +11,7 @@ from svcdns import addresses
 from svcdns.dns.answer import zone_lookup
 from svcdns.dns.answer.view import View
 from svcdns.dns.answer.zone_lookup import LookupResult
-from svcdns.dns.table import node_format, rrset_encoding, synthesized
+from svcdns.dns.table import hosts_encoding, node_format, rrset_encoding, synthesized
 from svcdns.dns.table.table_meta import Zone, ZoneKind
 from svcdns.dns.wire import messages, names, records
 from svcdns.dns.wire.records import Record
@@ -68,12 +68,13 @@ def _look_up_file_zone(view: View, name: bytes, rrtype: int, zone: Zone, limit: 
 
 
 def _look_up_hosts(view: View, name: bytes, rrtype: int, zone: Zone) -> LookupResult | None:
-    node = view.get(node_format.HOSTS_PREFIX + name)
-    if node is None:
+    hosts_node = hosts_encoding.find_hosts_node(view.get, name, has_wildcards=view.has_hosts_wildcards)
+    if hosts_node is None:
         return None
 
+    source, node = hosts_node
     answering_type = _answering_type(rrtype, node)
-    value = node_format.find_answer(view.get, name, node, answering_type, node_format.HOSTS_PREFIX)
+    value = node_format.find_answer(view.get, source, node, answering_type, node_format.HOSTS_PREFIX)
     if value is not None:
         return LookupResult(answer=_shuffled_records(view, name, value, 0)[0])
 

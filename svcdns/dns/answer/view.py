@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.answer.negative import NegativeSoas
-from svcdns.dns.table import node_format
+from svcdns.dns.table import hosts_encoding, node_format
 from svcdns.dns.table.node_format import GetValue
 from svcdns.dns.table.table_meta import (
     FORMAT_VERSION,
@@ -33,6 +33,7 @@ class View:
         "_serial",
         "context",
         "get",
+        "has_hosts_wildcards",
         "has_prefix",
         "meta",
         "needs_slow_path",
@@ -49,6 +50,7 @@ class View:
         self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
         """Whether any key of the transaction starts with these bytes; set likewise."""
         self.needs_slow_path: Callable[[bytes, int], bool] | None = None
+        self.has_hosts_wildcards = False
         """Whether a name and type must take the slow path, for a rule or a hosts file; None: no name does."""
         self.meta = TableMeta(FORMAT_VERSION, Freshness.EMPTY, {})
         self.zones: dict[bytes, Zone] = {names.ROOT: _EXTERNAL}
@@ -71,11 +73,19 @@ class View:
         # Most versions change names alone: compared as bytes, since decoding costs more.
         meta_bytes = self.get(node_format.META_KEY) or b""
         if meta_bytes == self._meta_bytes:
+            self._read_hosts_wildcards()
             return False
 
         self._meta_bytes = meta_bytes
         self._set_meta(decode_meta(meta_bytes) or TableMeta(FORMAT_VERSION, Freshness.EMPTY, {}))
+        self._read_hosts_wildcards()
         return True
+
+    def _read_hosts_wildcards(self) -> None:
+        # Hosts files may change while the meta stays the same.
+        self.has_hosts_wildcards = (
+            self.meta.has_hosts and self.get(node_format.HOSTS_WILDCARDS_KEY) is not None
+        )
 
     def _set_meta(self, meta: TableMeta) -> None:
         self.meta = meta
@@ -92,7 +102,9 @@ class View:
             self.nxdomain_opt_records = messages.encode_opt_records((messages.STALE_NXDOMAIN, ""))
 
     def _has_hosts_or_rule(self, name: bytes, rrtype: int) -> bool:
-        if self.meta.has_hosts and self.get(node_format.HOSTS_PREFIX + name) is not None:
+        if self.meta.has_hosts and hosts_encoding.find_hosts_node(
+            self.get, name, has_wildcards=self.has_hosts_wildcards
+        ):
             return True
 
         rules = self.context.rules

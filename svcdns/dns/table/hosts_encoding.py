@@ -6,7 +6,8 @@
     bytes -> ParsedHosts of each file -> nodes of all files -> keys (after HOSTS_PREFIX) and values
 
 A name has the addresses of all its lines, an address the first name that stands beside it. `localhost`
-and what is below it are left out: they are the loopback's everywhere (RFC 6761 6.3), of both families.
+and what is below it are left out: they are the loopback's everywhere (RFC 6761 6.3), of both families. So
+127.0.0.1 and ::1 have no name here. `*.name` is each name one label below that has no line of its own.
 """
 
 import ipaddress
@@ -30,6 +31,8 @@ NO_ZONE_NUMBER = 0xFFFF
 """The zone number of these nodes: no zone has it, and nobody looks for its SOA."""
 
 _LOCALHOST = names.from_text("localhost")
+_LOCALHOST_ADDRESSES = (b"\x7f\0\0\1", bytes(15) + b"\1")
+_WILDCARD = b"\1*"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows editors write it
 _MAX_QUOTED_LENGTH = 60
 
@@ -74,11 +77,11 @@ def parse_hosts(data: bytes) -> ParsedHosts:
 
 def _parse_line(words: list[str]) -> tuple[HostsLine, list[str]]:
     """The line, and what is wrong with its names; raises ValueError where all of it is."""
-    address = addresses.parse(words[0])
-    if address is None:
+    # A scope (`%eth0`) means nothing to other hosts, and DNS has no place for it (RFC 4007 11.2).
+    parsed_address = addresses.parse(words[0])
+    if parsed_address is None:
         raise ValueError(f"{_quote_word(words[0])} is no IP address: a line is an address, then its names")
-    if "%" in words[0]:
-        raise ValueError(f"{_quote_word(words[0])}: an address with a scope (%) means nothing to other hosts")
+    address = addresses.unmapped(parsed_address)
     if len(words) == 1:
         raise ValueError(f"{words[0]} has no name after it")
 
@@ -103,9 +106,10 @@ def _parse_line(words: list[str]) -> tuple[HostsLine, list[str]]:
 def _parse_name(word: str) -> bytes:
     """The folded wire name of a word; raises ValueError."""
     labels = word.removesuffix(".").split(".")
-    bad_label = next((label for label in labels if not name_syntax.is_host_label(label)), None)
+    host_labels = labels[1:] if labels[0] == "*" and len(labels) > 1 else labels
+    bad_label = next((label for label in host_labels if not name_syntax.is_host_label(label)), None)
     if bad_label is not None:
-        hint = "; a wildcard needs a zone file" if bad_label == "*" else ""
+        hint = "; a wildcard is a whole first label, as *.example.org" if "*" in bad_label else ""
         raise ValueError(
             f"{_quote_word(word)} is no host name: "
             f"{_quote_word(bad_label)} is no label of a-z, 0-9, - and _{hint}"
@@ -134,9 +138,11 @@ def hosts_nodes(lines: Iterable[HostsLine], ttl: int = 30) -> NodesByName:
             if len(rdata) < MAX_ADDRESSES_PER_NAME:
                 rdata[line.address] = None
 
-        # The first line with an address decides on its reverse name.
-        reverse_types = rdata_by_name.setdefault(names.reverse_name(line.address), {})
-        reverse_types.setdefault(records.PTR, {line.names[0]: None})
+        # The first line with an address decides on its reverse name, which is no wildcard.
+        canonical_name = next((name for name in line.names if not name.startswith(_WILDCARD)), None)
+        if canonical_name and line.address not in _LOCALHOST_ADDRESSES:
+            reverse_types = rdata_by_name.setdefault(names.reverse_name(line.address), {})
+            reverse_types.setdefault(records.PTR, {canonical_name: None})
 
     nodes = {}
     for name, rdata_by_type in rdata_by_name.items():
@@ -150,3 +156,21 @@ def encode_hosts(nodes_by_name: NodesByName) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of these names."""
     for key, value in subtree_encoding.encode_subtree(Subtree(nodes_by_name)):
         yield node_format.HOSTS_PREFIX + key, value
+
+    if any(name.startswith(_WILDCARD) for name in nodes_by_name):
+        yield node_format.HOSTS_WILDCARDS_KEY, b"\1"
+
+
+def find_hosts_node(
+    get: node_format.GetValue, name: bytes, *, has_wildcards: bool
+) -> tuple[bytes, bytes] | None:
+    """The name whose lines answer for a folded name, and its node: the name itself, or else a wildcard."""
+    node = get(node_format.HOSTS_PREFIX + name)
+    if node is not None:
+        return name, node
+    if not has_wildcards or not name:
+        return None
+
+    wildcard = _WILDCARD + name[name[0] + 1 :]
+    node = get(node_format.HOSTS_PREFIX + wildcard)
+    return None if node is None else (wildcard, node)

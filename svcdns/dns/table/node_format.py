@@ -37,6 +37,8 @@ DNAME_FLAG = 4
 META_KEY = b"\0meta"
 SERIAL_KEY = b"\0serial"
 HOSTS_PREFIX = b"\0h"
+HOSTS_WILDCARDS_KEY = HOSTS_PREFIX + b"*"
+"""Stands where a hosts file has wildcards, so that without them nobody looks for one."""
 FILE_ZONE_PREFIX = b"\0z"
 TREE_ORDER_PREFIX = b"\0~"
 NON_CLUSTER_PREFIXES = (HOSTS_PREFIX, FILE_ZONE_PREFIX)

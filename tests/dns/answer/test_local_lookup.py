@@ -145,6 +145,14 @@ def test_a_key_of_another_kind_is_no_name() -> None:
             assert asked.reply(at, packet)[2:] == messages.header_only_reply(packet[2:], records.FORMERR)
 
 
+def test_a_wildcard_of_a_hosts_file_on_both_paths() -> None:
+    at = make(hosts_file=b"192.0.2.80 *.default.svc.cluster.local\n192.0.2.81 *.lonely.example")
+    for name in ("web.default.svc.cluster.local.", "none.default.svc.cluster.local."):
+        assert said(at, name) == (NOERROR, [f"{name} 30 192.0.2.80"], True)
+    assert said(at, "x.lonely.example.")[1] == ["x.lonely.example. 30 192.0.2.81"]
+    assert said(at, "x.y.lonely.example.")[1] == []
+
+
 def test_hosts_go_before_everything() -> None:
     at = make(hosts_file=HOSTS, upstreams=FakeUpstreams())
     for name in ("web.default.svc.cluster.local.", "printer.corp.internal.", "lonely.example."):

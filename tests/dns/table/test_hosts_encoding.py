@@ -43,8 +43,7 @@ def test_a_file() -> None:
     assert by_name.pop("10.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
     assert by_name.pop("11.2.0.192.in-addr.arpa.") == {records.PTR: ["web.corp.internal."]}
     assert {name for name in by_name if name.endswith(".arpa.")} == {
-        names.to_text(names.reverse_name(ip_address(text).packed))
-        for text in ("127.0.0.1", "::1", "2001:db8::10")
+        names.to_text(names.reverse_name(ip_address(text).packed)) for text in ("2001:db8::10",)
     }
     assert {name: types for name, types in by_name.items() if not name.endswith(".arpa.")} == {
         "localhost.localdomain.": {records.A: ["127.0.0.1"]},
@@ -61,12 +60,12 @@ MISTAKES = [
     (b"192.0.2.01 web", "'192.0.2.01' is no IP address: a line is an address, then its names"),
     (b"192.0.2.1", "192.0.2.1 has no name after it"),
     (b"192.0.2.1 # web", "192.0.2.1 has no name after it"),
-    (b"fe80::1%eth0 web", "'fe80::1%eth0': an address with a scope (%) means nothing to other hosts"),
     (b"192.0.2.1 a..b", "'a..b' is no host name: '' is no label of a-z, 0-9, - and _"),
     (b"192.0.2.1 .", "'.' is no host name: '' is no label of a-z, 0-9, - and _"),
     (
-        b"192.0.2.1 *.a",
-        "'*.a' is no host name: '*' is no label of a-z, 0-9, - and _; a wildcard needs a zone file",
+        b"192.0.2.1 a.*.b",
+        "'a.*.b' is no host name: '*' is no label of a-z, 0-9, - and _; "
+        "a wildcard is a whole first label, as *.example.org",
     ),
     (
         "192.0.2.1 bücher".encode(),
@@ -135,3 +134,36 @@ def test_any_file_is_read(data: bytes) -> None:
             rdata for rrtype, rrset in node.rrsets.items() if rrtype != records.PTR for rdata in rrset.rdata
         }
         assert own == addresses.get(name, set())
+
+
+def test_addresses_with_a_scope_and_mapped_ones() -> None:
+    lines = hosts_encoding.parse_hosts(b"fe80::1%eth0 web\n::ffff:192.0.2.1 old").lines
+    assert [str(ip_address(line.address)) for line in lines] == ["fe80::1", "192.0.2.1"]
+
+
+def test_the_loopback_address_keeps_its_name() -> None:
+    lines = hosts_encoding.parse_hosts(b"127.0.0.1 localhost web\n::1 web\n127.0.1.1 web").lines
+    reverse_names = [names.to_text(name) for name in hosts_encoding.hosts_nodes(lines)]
+    assert reverse_names == ["web.", "1.1.0.127.in-addr.arpa."]
+
+
+def test_a_wildcard_is_one_label_behind_exact_names_and_has_no_ptr() -> None:
+    lines = hosts_encoding.parse_hosts(b"192.0.2.1 *.a.example www.a.example\n192.0.2.2 *.b.example").lines
+    nodes = hosts_encoding.hosts_nodes(lines)
+    assert [names.to_text(name) for name in nodes if name.endswith(b"\4arpa\0")] == [
+        "1.2.0.192.in-addr.arpa."
+    ]
+
+    entries = dict(hosts_encoding.encode_hosts(nodes))
+    for text, source in (
+        ("www.a.example", "www.a.example."),
+        ("x.a.example", "*.a.example."),
+        ("*.a.example", "*.a.example."),
+        ("x.y.a.example", None),
+        ("a.example", None),
+    ):
+        hosts_node = hosts_encoding.find_hosts_node(entries.get, names.from_text(text), has_wildcards=True)
+        assert (hosts_node and names.to_text(hosts_node[0])) == source
+
+    without_wildcard = dict(hosts_encoding.encode_hosts(hosts_encoding.hosts_nodes(lines[:0])))
+    assert node_format.HOSTS_WILDCARDS_KEY in entries.keys() - without_wildcard.keys()
