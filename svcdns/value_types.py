@@ -14,6 +14,8 @@ from svcdns.addresses import Network
 
 _MAX_ZONE_LENGTH = 120
 """The names of a Service (63) and its namespace (63), and `svc`, must fit before the zone in 255 bytes."""
+_MAX_DOMAIN_LENGTH = 253
+"""Characters without the last dot: 255 bytes as labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,26 @@ def parse_label(text: str) -> str:
     return text
 
 
+def parse_domain(text: str) -> str:
+    """Read a domain name. The result is in lower case and without the last dot; the root is `.`."""
+    name = text.lower()
+    if name == ".":
+        return name
+
+    name = name.removesuffix(".")
+    bad = next((part for part in name.split(".") if not name_syntax.is_host_label(part)), None)
+
+    if bad is not None:
+        raise ValueError(
+            f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"
+        )
+
+    if len(name) > _MAX_DOMAIN_LENGTH:
+        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_DOMAIN_LENGTH}")
+
+    return name
+
+
 def parse_zone(text: str) -> str:
     """Read a cluster domain. The result is in lower case and without the last dot."""
     name = text.lower().removesuffix(".")
@@ -182,6 +204,25 @@ def parse_network(text: str) -> Network:
         raise ValueError(f"{text!r} has bits set after its prefix: write {network}")
 
     return network
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFilePath:
+    """A zone file, or a folder of them; with an `origin` (a domain in lower case), the file of that zone."""
+
+    path: Path
+    origin: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.path) if self.origin is None else f"{self.origin}={self.path}"
+
+
+def parse_zone_file(text: str) -> ZoneFilePath:
+    """Read `PATH` or `ZONE=PATH`; a path with = in it begins with a folder (`./a=b`)."""
+    origin, separator, path = text.partition("=")
+    if not separator or "/" in origin:
+        return ZoneFilePath(parse_path(text))
+    return ZoneFilePath(parse_path(path), parse_domain(origin))
 
 
 def parse_path(text: str) -> Path:

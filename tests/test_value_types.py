@@ -48,3 +48,26 @@ def test_any_text_is_a_value_or_a_value_error(read: Callable[[str], object], tex
 def test_a_path_may_start_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     assert load(state_dir="~/dns").state_dir == Path("/home/me/dns")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "origin"),
+    [
+        ("/zones", "/zones", None),
+        ("A.example.=/db", "/db", "a.example"),
+        (".=db", "db", "."),
+        ("2.0.192.in-addr.arpa=db", "db", "2.0.192.in-addr.arpa"),
+        ("./a=b", "a=b", None),
+        ("a.example=/b=c", "/b=c", "a.example"),
+    ],
+)
+def test_zone_files(text: str, path: str, origin: str | None) -> None:
+    entry = value_types.parse_zone_file(text)
+    assert entry == value_types.ZoneFilePath(Path(path), origin)
+    assert value_types.parse_zone_file(str(entry)).origin == origin or "/" not in str(entry)
+
+
+@pytest.mark.parametrize("text", ["", "a b=/db", "a.example=", "=/db"])
+def test_what_is_no_zone_file(text: str) -> None:
+    with pytest.raises(ValueError, match="is no"):
+        value_types.parse_zone_file(text)

@@ -107,13 +107,16 @@ _DISTINCT = AfterValidator(_distinct)
 
 _NO_MAPPING = BeforeValidator(forward_entries.refuse_mapping)
 _Forward = Annotated[ForwardEntry, from_text(ForwardEntry, forward_entries.parse_entry), _NO_MAPPING]
-_Domain = Annotated[str, from_text((), forward_entries.parse_domain)]
+_Domain = Annotated[str, from_text((), value_types.parse_domain)]
 _Rewrite = Annotated[RewriteRule, from_text(RewriteRule, rewrite_rules.parse_rule)]
 _Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hosts_lines.parse_file_or_line)]
 _Address = Annotated[Address, from_text(Address, value_types.parse_address)]
 _Endpoint = Annotated[ListenAddress, from_text(ListenAddress, value_types.parse_listen_address)]
 _ResolverOption = Annotated[DnsOption, from_text(DnsOption, webhook_settings.parse_resolver_option)]
 _Path = Annotated[Path, from_text(Path, value_types.parse_path)]
+_ZoneFile = Annotated[
+    value_types.ZoneFilePath, from_text(value_types.ZoneFilePath, value_types.parse_zone_file)
+]
 _Zone = Annotated[str, from_text((), value_types.parse_zone)]
 _Label = Annotated[str, from_text((), value_types.parse_label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), value_types.parse_network)]
@@ -127,6 +130,7 @@ Rewrites: TypeAlias = Annotated[tuple[_Rewrite, ...], _split_at(";"), _DISTINCT,
 Addresses: TypeAlias = Annotated[tuple[_Address, ...], SPLIT_AT_COMMAS, _DISTINCT]
 ListenAddresses: TypeAlias = Annotated[tuple[_Endpoint, ...], SPLIT_AT_COMMAS, _DISTINCT]
 Paths: TypeAlias = Annotated[tuple[_Path, ...], SPLIT_AT_COMMAS, _DISTINCT]
+ZoneFiles: TypeAlias = Annotated[tuple[_ZoneFile, ...], SPLIT_AT_COMMAS, _DISTINCT]
 Zones: TypeAlias = Annotated[tuple[_Zone, ...], SPLIT_AT_COMMAS, _DISTINCT]
 Labels: TypeAlias = Annotated[tuple[_Label, ...], SPLIT_AT_COMMAS, _DISTINCT]
 Networks: TypeAlias = Annotated[tuple[_Network, ...], SPLIT_AT_COMMAS, _DISTINCT]

@@ -15,14 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from svcdns import name_syntax, value_types
+from svcdns import value_types
 from svcdns.value_types import Address
 
 _HOST_NAME = re.compile(r"(?=[^:]*[a-z_])[-a-z0-9_.]+(:[0-9]*)?", re.IGNORECASE)
 """What looks like a host name, perhaps with a port; it has a letter, so it is no IPv4 address."""
-
-_MAX_DOMAIN_LENGTH = 253
-"""Characters without the last dot: 255 bytes as labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def parse_entry(text: str) -> ForwardEntry:
         return ForwardEntry(".", value_types.parse_path(text))
 
     before, sign, behind = text.rpartition("=")
-    suffix = parse_domain(before.strip()) if sign else "."
+    suffix = value_types.parse_domain(before.strip()) if sign else "."
     behind = behind.strip()
     if behind == "none":
         return ForwardEntry(suffix, None)
@@ -100,7 +97,9 @@ def parse_upstream(text: str) -> Upstream:
     where, sign, name = text.removeprefix("tls://").partition("#")
     _refuse_host_name(where, f"as tls://192.0.2.53#{name or where.partition(':')[0] or 'dns.example'}")
 
-    return Upstream(_parse_server_address(where, 853), tls=True, tls_name=parse_domain(name) if sign else "")
+    return Upstream(
+        _parse_server_address(where, 853), tls=True, tls_name=value_types.parse_domain(name) if sign else ""
+    )
 
 
 def _refuse_host_name(text: str, example: str) -> None:
@@ -138,26 +137,6 @@ def _parse_ipv6(text: str) -> ipaddress.IPv6Address | None:
         return None
 
 
-def parse_domain(text: str) -> str:
-    """Read a domain name. The result is in lower case and without the last dot; the root is `.`."""
-    name = text.lower()
-    if name == ".":
-        return name
-
-    name = name.removesuffix(".")
-    bad = next((part for part in name.split(".") if not name_syntax.is_host_label(part)), None)
-
-    if bad is not None:
-        raise ValueError(
-            f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"
-        )
-
-    if len(name) > _MAX_DOMAIN_LENGTH:
-        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_DOMAIN_LENGTH}")
-
-    return name
-
-
 def is_below(domain: str, suffix: str) -> bool:
-    """Whether a domain is `suffix` or lies below it; both as `parse_domain` returns them."""
+    """Whether a domain is `suffix` or lies below it; both as `value_types.parse_domain` returns them."""
     return suffix == "." or domain == suffix or domain.endswith(f".{suffix}")

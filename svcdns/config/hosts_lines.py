@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from svcdns import value_types
-from svcdns.config import forward_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def parse_line(text: str) -> HostsLine:
 def _parse_name(text: str) -> str:
     """A domain name; `*.` before it means each name one label below."""
     wildcard = "*." if text.startswith("*.") else ""
-    return wildcard + forward_entries.parse_domain(text.removeprefix(wildcard))
+    return wildcard + value_types.parse_domain(text.removeprefix(wildcard))
 
 
 def _parse_address(text: str) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from svcdns import name_patterns
+from svcdns import name_patterns, value_types
 from svcdns.config import forward_entries, pattern_checks
 
 RuleKind: TypeAlias = Literal["exact", "suffix", "regex"]
@@ -52,8 +52,8 @@ def parse_rule(text: str) -> RewriteRule:
 
     rule = RewriteRule(
         "exact" if kind == "exact" else "suffix",
-        forward_entries.parse_domain(source),
-        forward_entries.parse_domain(target),
+        value_types.parse_domain(source),
+        value_types.parse_domain(target),
     )
     if rule.source == rule.target:
         raise ValueError(f"{text!r} leaves each name as it is")
@@ -77,7 +77,7 @@ def _parse_pattern_rule(source: str, target: str) -> RewriteRule:
     if "\\" in sample or "{" in sample:
         raise ValueError(f"{target!r}: a group of the pattern is written as {{1}}")
 
-    forward_entries.parse_domain(sample)
+    value_types.parse_domain(sample)
 
     return RewriteRule("regex", source, target.lower())
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from svcdns import setting_types as marks
+from svcdns import value_types
 from svcdns.config import field_types
 from svcdns.config.hosts_lines import HostsLine
 from svcdns.config.rewrite_rules import RewriteRule
@@ -25,6 +26,7 @@ from svcdns.value_types import (
     ListenAddress,
     ObjectName,
     PortRange,
+    ZoneFilePath,
 )
 
 
@@ -42,6 +44,10 @@ def _absolute(path: Path | None) -> str | None:
 
 def _path(text: str | None) -> Path | None:
     return None if text is None else Path(text)
+
+
+def _zone_file(entry: ZoneFilePath) -> str:
+    return str(ZoneFilePath(entry.path.absolute(), entry.origin))
 
 
 def _endpoint(endpoint: ListenAddress) -> Listen:
@@ -92,5 +98,6 @@ MEANINGS: Mapping[Text, Meaning] = {
     marks.RESOLVER_OPTIONS: Meaning(field_types.ResolverOptions),
     marks.REWRITE_RULES: Meaning(field_types.Rewrites, _each(_rule)),
     marks.SELECTOR: Meaning(field_types.OptionalSelector, str, label_selectors.parse_selector),
+    marks.ZONE_FILES: Meaning(field_types.ZoneFiles, _each(_zone_file), _each(value_types.parse_zone_file)),
     marks.WEBHOOK_ADDRESSES: Meaning(field_types.WebhookAddresses),
 }

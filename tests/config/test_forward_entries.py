@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcdns import value_types
 from svcdns.config import forward_entries, hosts_lines
 from svcdns.config.forward_entries import ForwardEntry, Upstream
 from svcdns.value_types import Address
@@ -64,7 +65,7 @@ def test_a_mapping_of_suffixes_is_named_too() -> None:
 
 @given(st.text(alphabet="a.=:/[]#t1{}() \\*+?|-_\n\0é", max_size=24))
 @pytest.mark.parametrize(
-    "read", [forward_entries.parse_entry, forward_entries.parse_domain, hosts_lines.parse_file_or_line]
+    "read", [forward_entries.parse_entry, value_types.parse_domain, hosts_lines.parse_file_or_line]
 )
 def test_any_text_is_a_value_or_a_value_error(read: Callable[[str], object], text: str) -> None:
     try:

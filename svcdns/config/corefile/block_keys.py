@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
-from svcdns import reverse_zones
+from svcdns import reverse_zones, value_types
 from svcdns.addresses import Network
 from svcdns.config import forward_entries
 
@@ -39,7 +39,7 @@ def parse_zones(text: str) -> tuple[str, ...]:
     """The zone of a name, or the reverse zones of a network; raises ValueError."""
     if "/" in text:
         return tuple(reverse_zones.of_network(ipaddress.ip_network(text, strict=False)))
-    return (forward_entries.parse_domain(text),)
+    return (value_types.parse_domain(text),)
 
 
 def reverse_networks(reverse_zones: Iterable[str]) -> Iterator[Network]:

@@ -1,7 +1,5 @@
 """`hosts`, `file` and `auto`: names from files, and lines of hosts files within the Corefile."""
 
-from pathlib import PurePath
-
 from svcdns.config import hosts_lines
 from svcdns.config.corefile import server_block
 from svcdns.config.corefile.corefile_parser import Directive
@@ -68,21 +66,13 @@ def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translat
 
 
 def translate_file(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
-    """Translate `file FILE [ZONES]`. svcdns takes the zone from the file, so several are a difference."""
+    """Translate `file FILE [ZONES]`: the file of each zone, which is its origin."""
     if not plugin.args:
         translation.report_error(plugin, "`file FILE [ZONE]` was expected")
         return
 
     zones = block.zones_or_default(plugin, plugin.args[1:], translation)
-    translation.add_values(plugin, "zonefiles", plugin.args[0])
-
-    if len(zones) > 1:
-        translation.report_difference(plugin, "a file is one zone, that of its SOA")
-    elif PurePath(plugin.args[0]).name != f"{zones[0]}.zone":
-        translation.report_note(
-            plugin, f"the file itself says its zone: `$ORIGIN {zones[0]}.` in its first line"
-        )
-
+    translation.add_values(plugin, "zonefiles", *[f"{zone}={plugin.args[0]}" for zone in zones])
     _report_file_options(plugin, translation)
 
 

@@ -41,6 +41,7 @@ from svcdns.setting_types import (
     PATHS,
     PORT_RANGE,
     RANGES,
+    ZONE_FILES,
     Conflict,
 )
 
@@ -104,8 +105,11 @@ class Block(Struct, frozen=True, kw_only=True):
 
     hosts: HostsOptions = HostsOptions()
 
-    zonefiles: Annotated[tuple[str, ...], PATHS] = ()
-    """Zone file, or folder of *.zone files, to serve as authoritative. Read again when it changes."""
+    zonefiles: Annotated[tuple[str, ...], ZONE_FILES] = ()
+    """Zone file, or folder of *.zone files, to serve as authoritative. Read again when it changes.
+
+    With ZONE=PATH, relative names in the file are below ZONE; until there is such a file, ZONE is SERVFAIL.
+    """
 
     cluster: ClusterZone | None = None
     routes: tuple[Route, ...] = ()

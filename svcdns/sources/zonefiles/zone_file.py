@@ -25,8 +25,10 @@ ZONE_FILE_SUFFIX = ".zone"
 class ZoneFile:
     """One file over time; changes only in `update`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stated_origin: bytes | None = None) -> None:
+        """`stated_origin` is the folded origin that the settings give, if they do."""
         self.path = path
+        self._stated_origin = stated_origin
         self.zone: FileZone | None = None
         """The last good zone; None before there was one."""
         self.origin: bytes | None = None
@@ -51,7 +53,7 @@ class ZoneFile:
 
         previous = self.zone, self.origin, self.problems
         reader = ZoneFileReader(self.path)
-        result = _read_zone(reader)
+        result = _read_zone(reader, self._stated_origin)
         if self.emptied.is_being_written(self._is_emptied(reader), now):
             return False
 
@@ -106,17 +108,27 @@ class _ReadResult(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def _read_zone(reader: ZoneFileReader) -> _ReadResult:
+def _read_zone(reader: ZoneFileReader, stated_origin: bytes | None) -> _ReadResult:
+    result = _read_records(reader, stated_origin or _origin_of_file_name(reader.path))
+    if stated_origin is None or result.zone is None or result.origin == stated_origin:
+        return result
+
+    apex, stated = names.to_text(result.zone.origin), names.to_text(stated_origin)
+    message = f"its SOA stands at {apex}, but the settings give it as the file of {stated}"
+    return _ReadResult(None, stated_origin, (Problem(str(reader.path), 0, "", message),))
+
+
+def _read_records(reader: ZoneFileReader, default_origin: bytes | None) -> _ReadResult:
+    """Return what the file says, its relative names below `default_origin`."""
     file = str(reader.path)
-    origin_of_name = _origin_of_file_name(reader.path)
 
     try:
         data = reader.read_zone_file()
     except ZoneFileError as error:
-        return _ReadResult(None, origin_of_name, (Problem(file, 0, "", str(error)),))
+        return _ReadResult(None, default_origin, (Problem(file, 0, "", str(error)),))
 
     master_file = MasterFileReader(reader.read_include)
-    master_file.read(file, data, origin_of_name)
+    master_file.read(file, data, default_origin)
     errors = master_file.errors
 
     # Rules are checked only where every record was read: a missing one would break them again.
@@ -126,7 +138,7 @@ def _read_zone(reader: ZoneFileReader) -> _ReadResult:
             return _ReadResult(checked.zone, checked.zone.origin, (*master_file.warnings, *checked.warnings))
         errors += checked.errors
 
-    origin = _origin_of_soa(master_file.records) or origin_of_name
+    origin = _origin_of_soa(master_file.records) or default_origin
     return _ReadResult(None, origin, tuple(errors))
 
 

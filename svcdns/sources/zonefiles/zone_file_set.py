@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from svcdns import value_types
 from svcdns.dns.table.zone_encoding import FileZone
+from svcdns.dns.wire import names
 from svcdns.errors import ZoneFileError
 from svcdns.sources import filesystem
 from svcdns.sources.file_problems import Problem, hide_foreign
 from svcdns.sources.file_set import FileSet
 from svcdns.sources.zonefiles.master_file import MAX_RECORDS
 from svcdns.sources.zonefiles.zone_file import ZONE_FILE_SUFFIX, ZoneFile
+from svcdns.value_types import ZoneFilePath
 
 MAX_ZONES = 10_000
 """The most zones that are served: every process holds the origins of all."""
@@ -38,9 +41,11 @@ class LoadedZones(NamedTuple):
 class ZoneFileSet(FileSet[LoadedZones]):
     """The zone files under some paths, as they were last read."""
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
-        self.paths = tuple(dict.fromkeys(Path(path) for path in paths))
-        self._files: dict[Path, dict[Path, ZoneFile]] = {path: {} for path in self.paths}
+    def __init__(self, paths: Iterable[ZoneFilePath | str | os.PathLike[str]]) -> None:
+        """A text is as in the settings (`value_types.parse_zone_file`)."""
+        entries = dict.fromkeys(map(_to_zone_file_path, paths))
+        self.paths = tuple(dict.fromkeys(entry.path for entry in entries))
+        self._files: dict[ZoneFilePath, dict[Path, ZoneFile]] = {entry: {} for entry in entries}
         self._missing_paths: dict[Path, str] = {}
         self._watched_folders: frozenset[Path] = frozenset()
 
@@ -55,20 +60,22 @@ class ZoneFileSet(FileSet[LoadedZones]):
     def _read_changes(self, now: float, reported_paths: frozenset[str]) -> bool:
         has_changed = False
         missing_paths: dict[Path, str] = {}
-        seen: set[Path] = set()
+        seen: set[tuple[Path, str | None]] = set()
 
-        for path, previous_files in self._files.items():
+        for entry, previous_files in self._files.items():
             try:
-                listed = [file for file in _list_zone_files(path) if file.absolute() not in seen]
+                listed = [
+                    file for file in _list_zone_files(entry) if (file.absolute(), entry.origin) not in seen
+                ]
             except OSError as error:
                 # Its files stay as they are.
-                missing_paths[path] = error.strerror or str(error)
+                missing_paths[entry.path] = error.strerror or str(error)
                 continue
 
-            seen.update(file.absolute() for file in listed)
-            files = {file: previous_files.get(file) or ZoneFile(file) for file in listed}
+            seen.update((file.absolute(), entry.origin) for file in listed)
+            files = {file: previous_files.get(file) or _make_zone_file(file, entry) for file in listed}
             has_changed |= files.keys() != previous_files.keys()
-            self._files[path] = files
+            self._files[entry] = files
             for zone_file in files.values():
                 has_changed |= zone_file.update(now, reported_paths)
 
@@ -134,8 +141,25 @@ class ZoneFileSet(FileSet[LoadedZones]):
         )
 
 
-def _list_zone_files(path: Path) -> list[Path]:
-    """Return the zone files that a path means; raises OSError where the path is none."""
+def _to_zone_file_path(path: ZoneFilePath | str | os.PathLike[str]) -> ZoneFilePath:
+    if isinstance(path, ZoneFilePath):
+        return path
+    return value_types.parse_zone_file(path) if isinstance(path, str) else ZoneFilePath(Path(path))
+
+
+def _make_zone_file(file: Path, entry: ZoneFilePath) -> ZoneFile:
+    return ZoneFile(file, None if entry.origin is None else names.from_text(entry.origin).lower())
+
+
+def _list_zone_files(entry: ZoneFilePath) -> list[Path]:
+    """Return the zone files that a path means; raises OSError where the path is none.
+
+    The file of a zone that is named counts before it exists: the zone's names must not leave the house.
+    """
+    path = entry.path
+    if entry.origin is not None:
+        return [path]
+
     try:
         with os.scandir(path) as entries:
             file_names = [

@@ -10,6 +10,7 @@ from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.sources import file_problems, file_watcher
 from svcdns.sources.zonefiles import special_use
 from svcdns.sources.zonefiles.zone_file_set import LoadedZones, ZoneFileSet
+from svcdns.value_types import ZoneFilePath
 
 log = logging.getLogger("svcdns.zonefiles")
 
@@ -20,7 +21,7 @@ PublishZones: TypeAlias = Callable[[Sequence[FileZone], Sequence[bytes | None]],
 class ZoneFileSource:
     """Publishes the zones of some files and folders, and the special-use zones."""
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
+    def __init__(self, paths: Iterable[ZoneFilePath | str | os.PathLike[str]]) -> None:
         self.file_set = ZoneFileSet(paths)
         self._special_use_zones = {zone.origin: zone for zone in special_use.build_zones()}
         self._problem_log = file_problems.ProblemLog(log)

@@ -257,3 +257,32 @@ def test_a_link_out_of_the_folder_is_read_but_not_quoted(tmp_path: Path) -> None
     assert texts and not any("secret" in text or "root:" in text for text in texts)
     assert all("the file is a link out of its folder" in text for text in texts)
     assert any("secret" in str(problem) for problem in ZoneFileSet([tmp_path / "shadow"]).load().problems)
+
+
+def test_the_settings_give_a_file_its_origin(tmp_path: Path) -> None:
+    database = tmp_path / "db.example"
+    database.write_text(APEX + "www A 192.0.2.1")
+    loaded = ZoneFileSet([f"a.example={database}", f"b.example={database}"]).load()
+    assert (origins(loaded), loaded.problems) == (["a.example.", "b.example."], ())
+    assert all(names.from_text("www")[:-1] + zone.origin in zone.rrsets for zone in loaded.zones)
+
+
+def test_a_file_of_a_named_zone_that_is_not_there_yet(tmp_path: Path) -> None:
+    database = tmp_path / "db.example"
+    file_set = ZoneFileSet([f"a.example={database}"])
+    loaded = file_set.load()
+    assert loaded.broken_origins == (names.from_text("a.example"),)
+    assert problems(loaded, tmp_path)[0].startswith("db.example: db.example cannot be read: No such file")
+
+    database.write_text(APEX)
+    assert origins(file_set.reload(0.0)) == ["a.example."]
+
+
+def test_a_file_of_another_zone_than_the_settings_give(tmp_path: Path) -> None:
+    database = tmp_path / "db.example"
+    database.write_text("$ORIGIN b.example.\n" + APEX)
+    loaded = ZoneFileSet([f"a.example={database}"]).load()
+    assert loaded.broken_origins == (names.from_text("a.example"),)
+    assert problems(loaded, tmp_path)[0] == (
+        "db.example: its SOA stands at b.example., but the settings give it as the file of a.example."
+    )
