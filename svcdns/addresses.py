@@ -34,6 +34,21 @@ def unmapped(address: bytes) -> bytes:
     return address[12:] if len(address) == 16 and address.startswith(_MAPPED_PREFIX) else address
 
 
+def parse_stored(text: str) -> bytes | None:
+    """As `parse`, for an address in an object: octets with leading zeros are decimal (`010.096.009.002`).
+
+    Old clusters have stored such addresses, and Kubernetes still reads them so.
+    """
+    address = parse(text)
+    if address is not None or "." not in text:
+        return address
+
+    # The dotted part is all of an IPv4 address, or the end of an IPv6 one (RFC 4291 2.2).
+    head, colon, dotted = text.rpartition(":")
+    octets = [octet.lstrip("0") or octet[-1:] for octet in dotted.split(".")]
+    return parse(head + colon + ".".join(octets))
+
+
 def to_label(address: bytes) -> bytes:
     """The label of an address of 4 or 16 bytes: `10-1-2-3` or `fd00--1`, zero-compressed.
 

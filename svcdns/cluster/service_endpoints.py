@@ -100,7 +100,7 @@ def _merge_slices(slices: ServiceSlices, is_headless: bool) -> ServiceEndpoints:
     all_ports: set[int] = set()
 
     for ready_slice in slices:
-        ports = _merge_sorted((), [port.port for port in ready_slice.ports or () if port.port])
+        ports = _merge_sorted((), [port.number for port in ready_slice.ports or () if port.number])
         all_ports.update(ports)
 
         slice_ports = dict.fromkeys(ready_slice.addresses, ports)
@@ -227,3 +227,14 @@ def _shared_records(kind: EndpointKind) -> SharedRecords:
     """What an endpoint of this kind owns beside its addresses: a type more is added here."""
     srv_heads = rrsets.srv_heads(kind.ports, len(kind.ports))
     return tuple([SharedRecord(records.SRV, head, has_target=True) for _, head in srv_heads])
+
+
+def slice_warning(ready_slice: ReadySlice) -> str | None:
+    """Which ports of a slice are left out because an SRV record cannot hold them, for the log."""
+    # A port without a number stands for every port, and 0 is one.
+    numbers = [port.port for port in ready_slice.ports or () if port.port and port.number is None]
+    if not numbers:
+        return None
+
+    listed = ", ".join(map(str, numbers))
+    return f"ports {listed} are left out: a port is 1 to 65535"

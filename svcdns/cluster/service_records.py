@@ -178,8 +178,8 @@ def _headless_rrsets(
     for ports, labels in labels_by_ports.items():
         targets = sorted(names.prepend_labels(dict.fromkeys(labels), base))
         for port in ports:
-            if port.port:
-                rrsets.add_port_targets(targets_by_port, port.name, port.protocol, port.port, targets)
+            if port.number:
+                rrsets.add_port_targets(targets_by_port, port.name, port.protocol, port.number, targets)
 
     base_rrsets = rrsets.address_rrsets(endpoints.collect_addresses(), ttl)
     return rrsets.add_srv_names(base, base_rrsets, targets_by_port, ttl)

@@ -8,6 +8,7 @@ from svcdns.cluster.affected import AffectedParts, add_affected, all_parts
 from svcdns.cluster.derived_options import options_of
 from svcdns.cluster.name_tree import build_part
 from svcdns.cluster.options import ClusterOptions, ClusterZone, configured_zones, service_cidr_zones
+from svcdns.cluster.service_endpoints import slice_warning
 from svcdns.cluster.service_records import service_warning
 from svcdns.cluster.tld_collision import is_tld_collision
 
@@ -24,4 +25,5 @@ __all__ = [
     "range_zones",
     "service_cidr_zones",
     "service_warning",
+    "slice_warning",
 ]

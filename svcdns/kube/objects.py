@@ -152,6 +152,14 @@ class EndpointPort(Struct, frozen=True, gc=False, rename="camel", omit_defaults=
     protocol: str | None = None
     port: int | None = None
 
+    @property
+    def number(self) -> int | None:
+        """The port, or None where there is none or an SRV record cannot hold it (two octets, RFC 2782).
+
+        The API server does not check the ports of slices: 70000 and -1 pass.
+        """
+        return self.port if self.port is not None and 0 < self.port <= 65535 else None
+
 
 class EndpointSlice(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """A discovery.k8s.io/v1 EndpointSlice; `address_type` is IPv4, IPv6 or FQDN."""

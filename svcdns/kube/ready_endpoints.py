@@ -38,7 +38,7 @@ def to_ready_slice(endpoint_slice: EndpointSlice, use_pod_names: bool) -> ReadyS
         if endpoint.is_ready:
             label = _endpoint_label(endpoint, use_pod_names)
             for text in endpoint.addresses:
-                address = addresses.parse(text)
+                address = addresses.parse_stored(text)
                 # Its length alone decides later between A and AAAA, so it has to be of the slice's family.
                 if address is not None and len(address) == length:
                     ready_addresses.append(address)

@@ -156,7 +156,7 @@ class Store:
 
 def service_addresses(service: Service) -> list[bytes]:
     """The cluster IPs of a Service, as 4 or 16 bytes; text that is no address is left out."""
-    return [address for ip in service.cluster_addresses if (address := addresses.parse(ip))]
+    return [address for ip in service.cluster_addresses if (address := addresses.parse_stored(ip))]
 
 
 def _slice_addresses(ready_slice: ReadySlice) -> tuple[bytes, ...]:
@@ -178,4 +178,4 @@ def pod_addresses(pod: Pod) -> list[bytes]:
     if pod.metadata.deletion_timestamp or pod.status.phase in _ENDED_PHASES:
         return []
 
-    return [address for ip in pod.pod_addresses if (address := addresses.parse(ip))]
+    return [address for ip in pod.pod_addresses if (address := addresses.parse_stored(ip))]

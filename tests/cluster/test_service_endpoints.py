@@ -4,6 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from svcdns.cluster.service_endpoints import merge_slices, slice_warning
 from svcdns.cluster.specification import AffectedParts, ClusterOptions, add_affected, build_part
 from svcdns.dns.table.subtree import Node, Subtree
 from svcdns.dns.wire import names, records
@@ -139,3 +140,26 @@ def test_a_service_without_an_address_is_there_while_it_has_endpoints() -> None:
     store.apply(Change("EndpointSlice", ("default", "web-1"), None))
     assert KEY in parts.services
     assert BASE not in build_part(parts, store, OPTIONS).nodes
+
+
+@pytest.mark.parametrize("hostname", [None, "a"])
+@pytest.mark.parametrize("cluster_ip", ["10.96.0.1", "None"])
+def test_a_port_that_no_record_can_hold_is_left_out(cluster_ip: str, hostname: str | None) -> None:
+    store = store_of(ip=cluster_ip)
+    numbers = (-(2**31), -1, 0, None, 1, 65535, 65536, 70000, 2**31 - 1)
+    ports = tuple(EndpointPort(name=f"p{index}", port=port) for index, port in enumerate(numbers))
+    metadata = ObjectMeta("web-1", "default", labels={SERVICE_NAME_LABEL: "web"})
+    obj = EndpointSlice(metadata, "IPv4", (endpoint("10.0.0.1", hostname=hostname),), ports)
+    ready_slice = ready_endpoints.to_ready_slice(obj, use_pod_names=False)
+    store.apply(Change("EndpointSlice", ("default", "web-1"), ready_slice))
+
+    endpoints = merge_slices((ready_slice,), cluster_ip == "None")
+    port_sets = [*endpoints.addresses_by_ports, *(ports for _, ports in endpoints.named_by_label.values())]
+    assert port_sets == [(1, 65535)]
+
+    port_names = {name.split(b"\x04_tcp")[0] for name in all_of(store).nodes if b"\x04_tcp" in name}
+    assert port_names >= ({b"\x03_p4", b"\x03_p5"} if cluster_ip == "None" else set())
+    assert not port_names & {b"\x03_p0", b"\x03_p1", b"\x03_p6", b"\x03_p7", b"\x03_p8"}
+    assert slice_warning(ready_slice) == (
+        "ports -2147483648, -1, 65536, 70000, 2147483647 are left out: a port is 1 to 65535"
+    )

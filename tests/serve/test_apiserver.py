@@ -1,5 +1,7 @@
 """The server from an API server: changes are answered at once, and right through every fault."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,7 @@ import dns.asyncquery
 import dns.message
 import dns.rcode
 
-from tests import fake_apiserver, server
+from tests import fake_apiserver, running, server
 from tests.asking import Address
 from tests.fake_apiserver import FakeApiServer, Object, refusal
 from tests.patience import PATIENCE
@@ -112,3 +114,28 @@ async def an_object_that_does_not_decode(at: Address, api: FakeApiServer) -> Non
     await api.put(service("marker", "10.96.3.3"))
     await becomes(at, "marker", ["10.96.3.3"])
     assert await answer(at, "s3") == ["10.96.1.3"]
+
+
+def endpoints_with_port(service: str, address: str, port: int) -> Object:
+    return endpoints(service, address) | {"ports": [{"name": "http", "port": port, "protocol": "TCP"}]}
+
+
+async def test_a_port_out_of_range_costs_only_itself(tmp_path: Path) -> None:
+    """At the first start, while running, after the watcher's restart, and with a stored table."""
+    async with fake_apiserver.serving() as api:
+        await api.load([service("db", "None"), endpoints_with_port("db", "10.0.0.1", 70000)])
+        arguments = ("--kubeconfig", str(api.kubeconfig(tmp_path)), "--workers", "1")
+
+        async with server.running(tmp_path, *arguments) as serving:
+            await becomes(serving.address, "db", ["10.0.0.1"])
+            await api.put(endpoints_with_port("db", "10.0.0.2", -1))
+            await becomes(serving.address, "db", ["10.0.0.2"])
+
+            os.kill(running.watcher(serving.process.pid), signal.SIGKILL)
+            await api.put(service("new", "10.96.1.1"))
+            await becomes(serving.address, "new", ["10.96.1.1"])
+            assert "EndpointSlice default/db-1: ports -1 are left out" in serving.log.read_text()
+
+        await api.put(service("newer", "10.96.1.2"))
+        async with server.running(tmp_path, *arguments) as serving:
+            await becomes(serving.address, "newer", ["10.96.1.2"])

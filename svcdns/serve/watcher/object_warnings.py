@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 
 from svcdns.cluster import specification as cluster
-from svcdns.kube.objects import Change, Key, Service
+from svcdns.kube.objects import Change, Key, Kind, ReadySlice, Service, StoredObject
 from svcdns.kube.store import Store
 from svcdns.rate_limited_log import StandingWarnings
 
@@ -18,7 +18,7 @@ class ObjectWarnings:
         self.tld_namespaces: set[str] = set()
         """Namespaces that are named like top-level domains, and so hide names of the internet."""
         self._store = store
-        self._service_warnings = StandingWarnings[Key](log)
+        self._object_warnings = StandingWarnings[tuple[Kind, Key]](log)
 
     def log_warnings(
         self,
@@ -26,13 +26,12 @@ class ObjectWarnings:
         namespaces: Iterable[str],
         options: cluster.ClusterOptions,
     ) -> None:
-        """Warn of Services that are new or changed, and of these namespaces, which may be; each once."""
+        """Warn of new or changed Services and slices, and of these namespaces, which may be; each once."""
         for change in changes:
-            if change.kind == "Service":
-                service = change.new_object
-                warning = cluster.service_warning(service) if isinstance(service, Service) else None
-                text = f"Service {'/'.join(change.key)}: {warning}" if warning else None
-                self._service_warnings.update(change.key, text)
+            if change.kind in ("Service", "EndpointSlice"):
+                warning = _object_warning(change.new_object)
+                text = f"{change.kind} {'/'.join(change.key)}: {warning}" if warning else None
+                self._object_warnings.update((change.kind, change.key), text)
         self._warn_of_tld_collisions(set(namespaces), options)
 
     def _warn_of_tld_collisions(self, namespaces: set[str], options: cluster.ClusterOptions) -> None:
@@ -47,3 +46,9 @@ class ObjectWarnings:
 
         # Only what was looked at is replaced: the other namespaces are as they were.
         self.tld_namespaces = self.tld_namespaces - namespaces | colliding
+
+
+def _object_warning(obj: StoredObject | None) -> str | None:
+    if isinstance(obj, Service):
+        return cluster.service_warning(obj)
+    return cluster.slice_warning(obj) if isinstance(obj, ReadySlice) else None

@@ -200,8 +200,9 @@ class Watcher:
 
         if removed_count:
             log.info("%d keys of the stored table were out of date", removed_count)
+        kinds: tuple[Kind, ...] = ("Service", "EndpointSlice")
         self.warnings.log_warnings(
-            (Change("Service", key, service) for key, service in self.store.services.items()),
+            (Change(kind, key, obj) for kind in kinds for key, obj in self.store.objects(kind).items()),
             self.store.all_namespaces(),
             self._cluster_answers.options,
         )

@@ -1,4 +1,4 @@
-"""Warnings of objects: a name that does not exist, a namespace that hides a top-level domain; each once."""
+"""Warnings of objects: names and ports that do not exist, a namespace like a top-level domain; each once."""
 
 import pytest
 
@@ -56,3 +56,18 @@ def test_a_namespace_that_comes_back_is_warned_of_again(caplog: pytest.LogCaptur
     begin, end, again = caplog.messages
     assert begin == again
     assert end == "fixed: namespaces named like top-level domains: com"
+
+
+def test_a_port_of_a_slice_that_is_none_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    warnings = ObjectWarnings(Store())
+    metadata = {"name": "web-1", "namespace": "default"}
+    document = {"metadata": metadata, "addressType": "IPv4", "ports": [{"name": "http", "port": 70000}]}
+    stored = ready_endpoints.to_stored(convert_object("EndpointSlice", document))
+    for _ in range(2):
+        warnings.log_warnings([Change("EndpointSlice", ("default", "web-1"), stored)], [], OPTIONS)
+
+    (message,) = caplog.messages
+    assert message.startswith("EndpointSlice default/web-1: ports 70000 ")
+    warnings.log_warnings([Change("EndpointSlice", ("default", "web-1"), None)], [], OPTIONS)
+    assert caplog.messages[1:] == [f"fixed: {message}"]
