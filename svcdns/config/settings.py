@@ -22,6 +22,7 @@ from svcdns.config import short_form
 from svcdns.config.setting_parts import Part, Section, Setting
 from svcdns.config.short_form import Forwards, SettingsFile
 from svcdns.dns.answer.block_rules import HostsOptions, Rules
+from svcdns.dns.clients.rate_limit_options import RateLimitOptions
 from svcdns.forward.options import CacheOptions, ForwardOptions
 from svcdns.kube.injection.injection_options import InjectionOptions
 from svcdns.serve.runtime.runtime_config import (
@@ -59,6 +60,7 @@ PROCESS = Section(
     Part(Listener),
     Part(Certificate, "tls_"),
     Part(CookieOptions, "cookie_"),
+    Part(RateLimitOptions, "rate_limit_", {"rate": "rate_limit"}),
     Part(Process),
     Part(Logs, "log_"),
     Part(QueryLog, "query_log_", {"mode": "query_log"}),

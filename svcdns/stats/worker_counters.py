@@ -205,6 +205,15 @@ class WorkerCounts(Struct):
         dict[str, int],
         Metric("svcdns_dns_servfail_total", "Replies with SERVFAIL, by reason.", "reason"),
     ] = {}
+    limited_replies: Annotated[
+        dict[str, int],
+        Metric(
+            "svcdns_rate_limited_total",
+            "Replies over UDP beyond the rate limit, by what became of them.",
+            "action",
+        ),
+    ] = {}
+    """`dropped`; `truncated` and `badcookie`, sent in their place; `error`, sent as they are."""
     connections: ConnectionCounts = field(default_factory=ConnectionCounts)
     forwarding: ForwardStats = field(default_factory=ForwardStats)
     loop_lag: Annotated[
@@ -245,6 +254,8 @@ class WorkerState(Struct, frozen=True):
     """The entries of the cache that are negative."""
     cache_bytes: Annotated[int, Metric("svcdns_cache_bytes", "Size of the answers that are kept, about.")] = 0
     upstreams: dict[str, UpstreamState] = {}
+    limited_networks: list[str] = []
+    """Networks of clients whose replies are limited."""
 
 
 class TopQueries(Struct, frozen=True):

@@ -67,6 +67,14 @@ def parse_cookie_request(packet: bytes) -> Edns:
     return edns
 
 
+def is_valid_name(name: bytes) -> bool:
+    """Whether these bytes are one uncompressed name (RFC 1035 3.1)."""
+    try:
+        return _name_end(name, 0) == len(name)
+    except FormatError:
+        return False
+
+
 def _name_end(packet: bytes, start: int) -> int:
     """Where the uncompressed name ends, just past its root byte."""
     at, size = start, len(packet)

@@ -27,6 +27,7 @@ from msgspec.structs import fields, replace
 from svcdns import addresses
 from svcdns.cluster.options import ClusterZone
 from svcdns.dns.answer.block_rules import HostsOptions, Rules
+from svcdns.dns.clients.rate_limit_options import RateLimitOptions
 from svcdns.dns.table import table_meta
 from svcdns.errors import ConfigError
 from svcdns.forward import routing
@@ -208,6 +209,7 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
     logs: Logs
     query_log: QueryLog
     cookies: CookieOptions = CookieOptions()
+    rate_limit: RateLimitOptions = RateLimitOptions()
 
     @property
     def only_listener(self) -> Listener:
@@ -251,7 +253,8 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
         """What the workers' work depends on, beside their table: another table also replaces them."""
         # Workers find these in the table.
         block = replace(self.only_block, hosts=HostsOptions(), zonefiles=(), cluster=None)
-        return (block, self.only_listener.certificate, self.cookies, self.query_log, self.logs)
+        clients = (self.only_listener.certificate, self.cookies, self.rate_limit)
+        return (block, clients, self.query_log, self.logs)
 
     @property
     def for_query_log(self) -> object:

@@ -14,6 +14,7 @@ from typing import TypeAlias, TypeGuard
 from msgspec import Struct
 
 from svcdns.dns.answer.query_rules import policy_of
+from svcdns.dns.clients.rate_limiter import RateLimiter
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.serve.runtime import ipc, sockets
 from svcdns.serve.runtime.runtime_config import Certificate, CookieOptions, RuntimeConfig
@@ -121,6 +122,7 @@ class Generation:
                 ipc.send(control, ipc.UpstreamEvent(event))
 
             options = self.config.query_log
+            limits = self.config.rate_limit
             log_writer = query_log.open_query_log(options.mode, options.sample, self._query_log_sockets[0])
             worker = Worker(
                 self.table_path,
@@ -130,6 +132,7 @@ class Generation:
                 report,
                 log_writer,
                 self._cookie_keeper.cookies,
+                RateLimiter(limits, self.config.process.workers) if limits.rate else None,
             )
             worker_process.run(worker, control, worker_sockets, self._certificate, self._cookie_keeper)
             return 0

@@ -19,6 +19,7 @@ from svcdns.serve.runtime.sockets import WorkerSockets
 from svcdns.serve.supervisor import handover, lameduck
 from svcdns.serve.supervisor.generation import Generation, SharedContext
 from svcdns.serve.supervisor.processes import ChildProcess
+from svcdns.serve.supervisor.rate_limit_log import RateLimitLog
 from svcdns.serve.supervisor.status import ServerStatus
 from svcdns.serve.supervisor.upstream_log import UpstreamLog
 from svcdns.serve.watcher import banner, snapshots
@@ -62,6 +63,7 @@ class ProcessManager:
         self._is_table_damaged = False
         self._has_been_ready = False
         self._upstream_log = UpstreamLog(time.monotonic)
+        self._rate_limit_log = RateLimitLog()
         # The same keys for all workers and generations: what one sends may come back to another.
         self._shared = SharedContext(
             state_folder.path,
@@ -165,6 +167,8 @@ class ProcessManager:
         self.status.on_message(child, message)
         if isinstance(message, ipc.UpstreamEvent):
             self._upstream_log.log_event(message.event)
+        elif isinstance(message, ipc.WorkerStats):
+            self._rate_limit_log.update(child.name, message.state.limited_networks)
         elif isinstance(message, ipc.Ready) and child.name == ipc.WATCHER_NAME:
             log.info("ready: %d Services", message.service_count)
             if not self._has_been_ready and self.config.logs.format == "text":

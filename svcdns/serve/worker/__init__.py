@@ -18,6 +18,7 @@ nothing of Kubernetes, and imports nothing of the watcher or the supervisor.
 | `tcp` | one client's connection over TCP or TLS: framing, pipelining, deadlines |
 | `tls_listener` | accepts connections over TLS, and counts them before their handshake |
 | `cookie_keeper` | the secrets of DNS cookies, read again when their file changes |
+| `reply_limiter` | limits the rate of replies over UDP, if that is configured |
 | `client_connections` | all TCP and TLS clients, and how many there may be |
 | `traffic` | counts the queries and replies of a transport, a batch at a time |
 | `sampling` | keeps the most frequent clients, names and failures, from one query in 64 |

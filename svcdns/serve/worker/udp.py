@@ -55,7 +55,10 @@ class _UdpSocket:
     ) -> None:
         query_id, packet = id_and_query
 
-        def send(reply: bytes) -> None:
+        def send(full_reply: bytes) -> None:
+            reply = self._service.limit_late_reply(packet, full_reply, client[0])
+            if reply is None:
+                return
             self._send(query_id, reply, client, ancillary)
             self._traffic_counter.add_late_reply(packet, reply, monotonic() - started_at, client[0])
 

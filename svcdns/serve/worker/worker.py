@@ -14,12 +14,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from svcdns import addresses
 from svcdns.dns.answer import cookie_path, fast_path, resolve
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.answer.fast_path_caches import FastPathCaches
 from svcdns.dns.answer.query_rules import CompiledRules, policy_of
 from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResult
 from svcdns.dns.answer.view import View
+from svcdns.dns.clients.rate_limiter import RateLimiter
 from svcdns.dns.clients.server_cookies import ServerCookies
 from svcdns.dns.table.table_meta import ZoneKind
 from svcdns.dns.wire import messages, records
@@ -33,6 +35,7 @@ from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
+from svcdns.serve.worker.reply_limiter import ReplyLimiter
 from svcdns.serve.worker.service import ClientAddress, SendReply
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from svcdns.serve.worker.worker_stats import WorkerStatsCollector
@@ -63,6 +66,7 @@ class Worker:
         on_upstream_event: Callable[[ForwardEvent], None] = lambda note: None,
         query_log: QueryLog | None = None,
         cookies: ServerCookies | None = None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self._begin_read = TableReader(table_path).begin
         self._stats_collector = WorkerStatsCollector(query_log)
@@ -89,6 +93,7 @@ class Worker:
             )
         )
         self._caches = FastPathCaches(self._view)
+        self._limiter = None if limiter is None else ReplyLimiter(limiter, self._view, time.monotonic)
         self._client_at: ClientAddress = lambda i: b""
         # Made once, because each batch hands it over.
         self._has_prefix: Callable[[bytes], bool] = lambda prefix: reader.has_prefix(
@@ -104,7 +109,7 @@ class Worker:
         self._stats_collector.observe_lag(lag)
         waiting = len(self._forward_tasks)
         return self._stats_collector.collect(
-            self._forwarder, self._dispatcher, self._clients, connections, waiting
+            self._forwarder, self._dispatcher, self._clients, connections, waiting, self._limiter
         )
 
     @property
@@ -127,7 +132,18 @@ class Worker:
         """DatagramService: the outcome of each query, all from one version of the table."""
         self._client_at = client_at
         with self.begin_transaction():
-            return fast_path.answer_batch(self._caches, batch, self._answer_unusual)
+            outcomes = fast_path.answer_batch(self._caches, batch, self._answer_unusual)
+            if self._limiter is not None:
+                return self._limiter.limit_batch(batch, outcomes, client_at)
+            return outcomes
+
+    def limit_late_reply(self, packet: bytes, reply: bytes, host: str) -> bytes | None:
+        """DatagramService: what to send in place of a reply that had to wait."""
+        if self._limiter is None:
+            return reply
+
+        with self.begin_transaction():
+            return self._limiter.limit_reply(packet, reply, addresses.parse(host.partition("%")[0]) or b"")
 
     def begin_transaction(self) -> AbstractContextManager[object]:
         """StreamService: one version of the table, until the context is left."""

@@ -17,6 +17,7 @@ from svcdns.forward.upstream_server import UpstreamSnapshot
 from svcdns.serve.runtime import ipc
 from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
+from svcdns.serve.worker.reply_limiter import ReplyLimiter
 from svcdns.serve.worker.sampling import QuerySampling
 from svcdns.serve.worker.traffic import TrafficCounter
 from svcdns.stats.histogram import SLIM_TIME_BUCKETS
@@ -91,6 +92,7 @@ class WorkerStatsCollector:
         clients: UpstreamClients,
         connections: ClientConnections,
         waiting: int,
+        limiter: ReplyLimiter | None = None,
     ) -> ipc.WorkerStats:
         """The report of now: all counts since the worker began, its state, and the top lists.
 
@@ -108,6 +110,9 @@ class WorkerStatsCollector:
             counts.logged_queries = self._query_log.logged_count
             counts.dropped_log_lines = self._query_log.dropped_count
 
+        if limiter is not None:
+            counts.limited_replies = limiter.counts
+
         upstream_states = {
             name: UpstreamState(snapshot.is_up, snapshot.is_looping) for name, snapshot in upstreams.items()
         }
@@ -118,6 +123,7 @@ class WorkerStatsCollector:
             forwarder.answer_cache.negative_count,
             forwarder.answer_cache.size_bytes,
             upstream_states,
+            limiter.limited_networks() if limiter is not None else [],
         )
         return ipc.WorkerStats(counts, state, self._sampling.collect_top_queries(time.monotonic()))
 

@@ -46,6 +46,10 @@ class Service:
             return PendingQuery(None, packet, 512)  # type: ignore[arg-type]  # only handed on
         return None if packet[:1] == b"-" else packet[:1230]
 
+    def limit_late_reply(self, packet: bytes, reply: bytes, host: str) -> bytes:
+        """`serve.service`."""
+        return reply
+
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """`serve.service`."""
         self.waiting.append(lambda reply: send(forward.name + reply))
