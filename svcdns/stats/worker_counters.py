@@ -19,6 +19,9 @@ from svcdns.stats.metric import Metric
 _SERVER = "server zone view"
 _CACHE = "server zones view"
 
+LIMITED_ACTIONS = ("dropped", "truncated", "badcookie", "error")
+"""What becomes of replies beyond the rate limit: all are shown from the start, so that rates are right."""
+
 
 class TrafficCounts(Struct):
     """The messages of one transport and address family; its key is like `udp 1` (1 is IPv4, 2 is IPv6)."""
@@ -212,7 +215,7 @@ class WorkerCounts(Struct):
             "Replies over UDP beyond the rate limit, by what became of them.",
             "action",
         ),
-    ] = {}
+    ] = field(default_factory=lambda: dict.fromkeys(LIMITED_ACTIONS, 0))
     """`dropped`; `truncated` and `badcookie`, sent in their place; `error`, sent as they are."""
     connections: ConnectionCounts = field(default_factory=ConnectionCounts)
     forwarding: ForwardStats = field(default_factory=ForwardStats)

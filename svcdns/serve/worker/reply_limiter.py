@@ -18,6 +18,7 @@ from svcdns.dns.wire import messages, query_parser, records
 from svcdns.dns.wire.messages import Query, Sections
 from svcdns.serve.worker.service import ClientAddress
 from svcdns.serve.worker.traffic import Outcome
+from svcdns.stats.worker_counters import LIMITED_ACTIONS
 
 
 class ReplyLimiter:
@@ -28,7 +29,7 @@ class ReplyLimiter:
         self._limiter = limiter
         self._view = view
         self._clock = clock
-        self.counts: dict[str, int] = {}
+        self.counts = dict.fromkeys(LIMITED_ACTIONS, 0)
         """Replies beyond the limit, by what was done with them."""
 
     def limited_networks(self) -> list[str]:
@@ -71,7 +72,7 @@ class ReplyLimiter:
         return self._count("truncated", _empty_reply(query, reply, records.NOERROR, messages.TC))
 
     def _count(self, action: str, reply: bytes | None) -> bytes | None:
-        self.counts[action] = self.counts.get(action, 0) + 1
+        self.counts[action] += 1
         return reply
 
     def _is_valid(self, cookie: bytes, client: bytes) -> bool:

@@ -42,7 +42,7 @@ def test_a_reply_beyond_the_limit_is_cut() -> None:
 def test_or_dropped() -> None:
     limited = limiter(slip=0)
     assert replies(limited, web())[1:] == [None, None]
-    assert limited.counts == {"dropped": 2}
+    assert limited.counts["dropped"] == sum(limited.counts.values()) == 2
 
 
 def test_a_client_with_a_cookie_gets_badcookie_and_a_good_one() -> None:
@@ -52,7 +52,7 @@ def test_a_client_with_a_cookie_gets_badcookie_and_a_good_one() -> None:
         assert asked.read(second).rcode() == dns.rcode.BADCOOKIE
         assert not asked.read(second).flags & dns.flags.TC
         assert split(second)[1] == asked.OUR_COOKIE
-        assert limited.counts == {"badcookie": 2}
+        assert limited.counts["badcookie"] == sum(limited.counts.values()) == 2
 
 
 def test_with_the_good_one_it_is_not_limited_and_costs_its_neighbours_nothing() -> None:
@@ -61,7 +61,7 @@ def test_with_the_good_one_it_is_not_limited_and_costs_its_neighbours_nothing() 
     assert asked.read(replies(limited, web(), 1)[0] or b"").answer
     beside = replies(limited, web(NSID + asked.OUR_COOKIE), 20)
     assert all(asked.read(reply or b"").answer for reply in beside)
-    assert limited.counts == {}
+    assert not any(limited.counts.values())
 
 
 def test_an_error_is_sent_as_it_is_or_dropped() -> None:
