@@ -7,7 +7,6 @@ from svcdns.cluster import rrsets, service_records
 from svcdns.cluster.affected import AffectedParts
 from svcdns.cluster.options import (
     ClusterOptions,
-    find_exposed_service,
     is_exposed_namespace,
     reverse_zone_numbers,
 )
@@ -73,7 +72,8 @@ def _apex_nodes(zone_number: int, zone: bytes, state: Store, options: ClusterOpt
 
     soa = RRset(options.negative_ttl, rrset_encoding.TABLE_SERIAL_RDATA)
     version = RRset(DNS_VERSION_TTL, (records.txt_rdata(DNS_VERSION),))
-    dns_service = find_exposed_service(options.dns_service, state, options)
+    # Also of a namespace whose names are not served: the zone's name server needs an address.
+    dns_service = state.services.get(options.dns_service)
     ns_addresses = set(store.service_addresses(dns_service)) if dns_service else set()
 
     nodes: dict[bytes, AnyNode] = {

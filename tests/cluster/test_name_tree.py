@@ -4,6 +4,8 @@ from typing import Literal
 
 import pytest
 
+from svcdns.cluster.derived_options import options_of
+from svcdns.cluster.options import ClusterZone
 from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
 from svcdns.dns.table.rrset_encoding import TABLE_SERIAL_RDATA
 from svcdns.dns.wire import names, records
@@ -54,6 +56,15 @@ def test_the_apex() -> None:
         "in-addr.arpa.": authority,
         "ip6.arpa.": authority,
     }
+
+
+def test_the_name_server_has_an_address_if_its_namespace_is_not_served() -> None:
+    store = Store()
+    service = Service(ObjectMeta("kube-dns", "kube-system"), ServiceSpec(cluster_ips=("10.96.0.10",)))
+    store.apply(Change("Service", ("kube-system", "kube-dns"), service))
+    nodes = build_part(APEX, store, options_of(ClusterZone(namespaces=("shop",)))).nodes
+    rrsets = nodes[names.from_text("ns.dns.cluster.local")].rrsets
+    assert rrsets[records.A].rdata == (bytes((10, 96, 0, 10)),)
 
 
 def test_reverse_zones_are_the_first_zones() -> None:

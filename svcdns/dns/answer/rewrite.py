@@ -23,6 +23,7 @@ from svcdns.name_patterns import PatternSet
 MAX_PATTERN_TEXT = 253
 """Characters of a name that patterns are tried on; only escapes make a valid name longer."""
 
+_TYPES_WITH_GLUE = (records.SRV, records.MX, records.NS)
 _GROUP_REFERENCE = re.compile(r"\{([0-9]+)\}")
 
 
@@ -124,12 +125,29 @@ def restore_names(sections: Sections, qname: bytes, rewritten: Rewritten) -> Sec
     def map_rdata(record: Record) -> bytes:
         return record.rdata if rewritten.target_suffix is None else _map_rdata_names(record, map_name)
 
-    answer, authority, additional = map(restore, (sections.answer, sections.authority, sections.additional))
+    answer, authority = map(restore, (sections.answer, sections.authority))
+
+    # Glue is named as its target is, which stays as it was where RDATA is not mapped.
+    targets = {target.lower() for target in map(_glue_target, answer) if target}
+    is_glue_mapped = [record.owner.lower() not in targets for record in sections.additional]
+    additional = [
+        restored if is_mapped else record
+        for record, restored, is_mapped in zip(
+            sections.additional, restore(sections.additional), is_glue_mapped, strict=True
+        )
+    ]
 
     # A negative answer denies what the last CNAME leads to.
     denied_name = next((record.rdata for record in reversed(answer) if record.type == records.CNAME), qname)
     authority = [_move_soa_owner(denied_name, record, rewritten) for record in authority]
     return Sections(answer, authority, additional, sections.needed_additional)
+
+
+def _glue_target(record: Record) -> bytes | None:
+    """The name whose addresses go with the record; None where there is none."""
+    if record.type in (records.SVCB, records.HTTPS):
+        return records.service_target(record.owner, record.rdata)
+    return records.rdata_target(record.type, record.rdata) if record.type in _TYPES_WITH_GLUE else None
 
 
 def _move_soa_owner(denied_name: bytes, record: Record, rewritten: Rewritten) -> Record:

@@ -226,3 +226,23 @@ def test_behind_an_alias_it_is_the_targets_absence(target: str, owner: str, want
     )
     (found,) = rewrite.restore_names(said, ORIGINAL, SUFFIX).authority
     assert found.owner == from_text(wanted)
+
+
+def test_glue_is_named_as_its_target_is() -> None:
+    exact = Rewritten(from_text("a.new.corp"))
+    for rrtype, head in ((records.SRV, NUMBERS[:6]), (records.MX, b"\0\1"), (records.HTTPS, b"\0\1")):
+        for target, owner, rewritten in (
+            ("a.new.corp", "a.new.corp", exact),
+            ("b.new.corp", "b.new.corp", exact),
+            ("b.new.corp", "b.new.corp" if rrtype == records.HTTPS else "b.old.example", SUFFIX),
+        ):
+            service = record("a.new.corp", rrtype, head + from_text(target))
+            sections = Sections([service], [], [record(target)])
+            restored = rewrite.restore_names(sections, ORIGINAL, rewritten)
+            assert restored.answer[0].owner == ORIGINAL
+            assert restored.answer[0].rdata == head + from_text(owner)
+            assert restored.additional == [record(owner)]
+
+    # The root as a target is the owner itself (RFC 9460 2.5.2).
+    sections = Sections([record("a.new.corp", records.HTTPS, b"\0\1\0")], [], [record("a.new.corp")])
+    assert rewrite.restore_names(sections, ORIGINAL, exact).additional == [record("a.old.example")]
