@@ -189,11 +189,12 @@ _headless_rrsets_remembered = memo.remember_last_per_service(_headless_rrsets)
 
 
 def service_warning(service: Service) -> str | None:
-    """What keeps a Service that exists from having its names, for the log."""
+    """What keeps a Service that exists from having its names or addresses, for the log."""
     if service.spec.type == "ExternalName" and external_target(service) is None:
         return f"spec.externalName {service.spec.external_name!r} is no domain name: its name does not exist"
 
-    return None
+    dropped = [ip for ip in service.cluster_addresses if addresses.parse_stored(ip) is None]
+    return f"cluster IPs {', '.join(map(repr, dropped))} are left out: no IP addresses" if dropped else None
 
 
 def external_target(service: Service) -> bytes | None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part
+from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part, service_warning
 from svcdns.dns.table import subtree_encoding, synthesized
 from svcdns.dns.table.subtree import EndpointNode, Node, Subtree
 from svcdns.dns.wire import names
@@ -53,3 +53,19 @@ def test_names_that_are_too_long_are_left_out() -> None:
     assert isinstance(host, EndpointNode)
     assert [begin for begin, _ in host.subdomains] == [b"\4_tcp"]
     assert all(len(name) <= names.MAX_NAME_LENGTH for name, _ in synthesized.iter_nodes(part))
+
+
+def test_leading_zeros_of_a_cluster_ip_are_decimal() -> None:
+    assert part_of([], "010.096.009.002") == part_of([], "10.96.9.2")
+
+
+def test_a_cluster_ip_that_is_none_is_left_out_and_named() -> None:
+    def service(*ips: str) -> Service:
+        return Service(ObjectMeta("web", "default"), ServiceSpec(cluster_ips=ips))
+
+    assert part_of([], "10.96.9.256", "10.96.9.2") == part_of([], "10.96.9.2")
+    assert service_warning(service("10.96.9.256", "10.96.9.2")) == (
+        "cluster IPs '10.96.9.256' are left out: no IP addresses"
+    )
+    for ips in ((), ("",), ("None",), ("010.096.009.002", "fd00::1")):
+        assert service_warning(service(*ips)) is None
