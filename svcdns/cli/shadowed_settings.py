@@ -24,7 +24,14 @@ def unreachable_routes(settings: Settings, zone_files: LoadedZones) -> Iterator[
     """Suffixes that are never forwarded, because a zone here has their names and does not delegate them."""
     routes = [route for route in settings.forward if route.target is not None and route.suffix != "."]
     local_zones = (
-        {zone.origin: (zone, "a special-use name") for zone in special_use.build_zones()} if routes else {}
+        {
+            zone.origin: (zone, "a special-use name")
+            for zone in special_use.build_zones(
+                (names.from_text(route.suffix), route.target is not None) for route in settings.forward
+            )
+        }
+        if routes
+        else {}
     )
     for path, zone in zip(zone_files.zone_paths, zone_files.zones, strict=True):
         local_zones[zone.origin] = zone, str(path)

@@ -3,7 +3,7 @@
 Times are seconds, and counts are those of one worker. `setting_types` says which fields are settings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
@@ -72,6 +72,19 @@ class Route(Struct, frozen=True):
     """Files whose `nameserver` lines are upstreams too, read again when they change."""
     options: ForwardOptions = ForwardOptions()
     """How these upstreams are asked."""
+
+
+def reverse_routes(routes: Iterable[Route]) -> tuple[tuple[bytes, bool], ...]:
+    """The suffixes of routes that concern reverse names, and whether an upstream is asked for them.
+
+    A route for all names that has no upstream changes nothing.
+    """
+    suffixes = ((route.suffix, bool(route.upstreams or route.resolv_conf)) for route in routes)
+    return tuple(
+        (suffix, is_asked)
+        for suffix, is_asked in suffixes
+        if suffix.endswith(b"\4arpa\0") or (suffix == b"\0" and is_asked)
+    )
 
 
 class CacheOptions(Struct, frozen=True, kw_only=True):

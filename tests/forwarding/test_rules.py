@@ -112,7 +112,7 @@ onion. A                          NOERROR
 255.255.255.255.in-addr.arpa. PTR NOERROR
 7.2.0.192.in-addr.arpa. PTR       NXDOMAIN
 1.1.254.169.in-addr.arpa. PTR     NXDOMAIN
-8.b.d.0.1.0.0.2.ip6.arpa. SOA     NOERROR 8.b.d.0.1.0.0.2.ip6.arpa. nobody.invalid. 1 3600 1200 604800 10800
+b.e.f.ip6.arpa. SOA     NOERROR b.e.f.ip6.arpa. nobody.invalid. 1 3600 1200 604800 10800
 resolver.arpa. A                  NOERROR
 """
 ROWS = [row.split() for row in SAID.splitlines() if row and not row.startswith("#")]

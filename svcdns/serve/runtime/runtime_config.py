@@ -31,7 +31,7 @@ from svcdns.dns.clients.rate_limit_options import RateLimitOptions
 from svcdns.dns.table import table_meta
 from svcdns.errors import ConfigError
 from svcdns.forward import routing
-from svcdns.forward.options import CacheOptions, Route
+from svcdns.forward.options import CacheOptions, Route, reverse_routes
 from svcdns.serve.runtime import host_defaults
 from svcdns.setting_types import (
     ADDRESSES,
@@ -246,7 +246,7 @@ class RuntimeConfig(Struct, frozen=True, kw_only=True):
     def for_watcher(self) -> object:
         """What the watcher's work depends on: equal values mean the same work."""
         block = self.only_block
-        return (self.table_identity, block.hosts, block.zonefiles, self.logs)
+        return (self.table_identity, block.hosts, block.zonefiles, reverse_routes(block.routes), self.logs)
 
     @property
     def for_workers(self) -> object:

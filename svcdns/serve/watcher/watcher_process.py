@@ -11,6 +11,7 @@ from pathlib import Path
 from svcdns import errors, printable_text
 from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format
+from svcdns.forward.options import reverse_routes
 from svcdns.kube.objects import Kind
 from svcdns.kube.store import Store
 from svcdns.rate_limited_log import LastingFault
@@ -82,7 +83,7 @@ async def _watch(
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _on_control_message, control, writer, stop)
 
-    zone_files = ZoneFileSource(block.zonefiles)
+    zone_files = ZoneFileSource(block.zonefiles, reverse_routes(block.routes))
     hosts_files = HostsFileSource(block.hosts.files, block.hosts.lines, block.hosts.ttl)
     readers: dict[str, HasProblems] = {
         config.source.origin: source,

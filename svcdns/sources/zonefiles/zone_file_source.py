@@ -21,9 +21,14 @@ PublishZones: TypeAlias = Callable[[Sequence[FileZone], Sequence[bytes | None]],
 class ZoneFileSource:
     """Publishes the zones of some files and folders, and the special-use zones."""
 
-    def __init__(self, paths: Iterable[ZoneFilePath | str | os.PathLike[str]]) -> None:
+    def __init__(
+        self,
+        paths: Iterable[ZoneFilePath | str | os.PathLike[str]],
+        routes: Iterable[tuple[bytes, bool]] = (),
+    ) -> None:
+        """`routes` are those that special-use zones yield to (`special_use.build_zones`)."""
         self.file_set = ZoneFileSet(paths)
-        self._special_use_zones = {zone.origin: zone for zone in special_use.build_zones()}
+        self._special_use_zones = {zone.origin: zone for zone in special_use.build_zones(routes)}
         self._problem_log = file_problems.ProblemLog(log)
         self._published: tuple[Sequence[FileZone], Sequence[bytes | None]] = (), ()
 
@@ -45,9 +50,14 @@ class ZoneFileSource:
         # A file replaces a special-use zone of its origin, even a broken file: what it is meant to say
         # is not known, and the special-use zone is certainly not it.
         file_zones = {zone.origin: zone for zone in loaded.zones}
+        special_use_zones = {
+            origin: zone
+            for origin, zone in self._special_use_zones.items()
+            if not special_use.yields_to(origin, file_zones)
+        }
         zones = tuple(
             zone
-            for origin, zone in (self._special_use_zones | file_zones).items()
+            for origin, zone in (special_use_zones | file_zones).items()
             if origin not in loaded.broken_origins
         )
         if (zones, loaded.broken_origins) == self._published:

@@ -78,6 +78,9 @@ def test_what_is_not_served_yet_is_refused() -> None:
         (replace(BLOCK, zonefiles=("/z",)), "watcher"),
         (replace(BLOCK, rules=Rules(filter_aaaa=(ROOT,))), "workers"),
         (replace(BLOCK, routes=(Route(ROOT),)), "workers"),
+        (replace(BLOCK, routes=(Route(b"\1a\0"),)), "workers"),
+        (replace(BLOCK, routes=(Route(b"\4arpa\0"),)), "watcher workers"),
+        (replace(BLOCK, routes=(Route(ROOT, resolv_conf=("/r",)),)), "watcher workers"),
         (replace(BLOCK, cache=CacheOptions()), "workers"),
     ],
 )

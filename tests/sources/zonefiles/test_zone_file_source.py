@@ -129,6 +129,19 @@ async def test_a_zone_file_replaces_a_special_use_zone(tmp_path: Path) -> None:
     task.cancel()
 
 
+async def test_a_special_use_reverse_zone_yields_to_a_zone_file_above_it(tmp_path: Path) -> None:
+    (tmp_path / "169.in-addr.arpa.zone").write_text(APEX)
+    published: asyncio.Queue[set[bytes]] = asyncio.Queue()
+
+    async def publish(zones: Sequence[FileZone], broken: Sequence[bytes | None]) -> None:
+        published.put_nowait({zone.origin for zone in zones})
+
+    task = asyncio.create_task(ZoneFileSource([tmp_path]).run(publish))
+    origins = await asyncio.wait_for(published.get(), PATIENCE)
+    task.cancel()
+    assert BUILT_IN - origins == {names.from_text("254.169.in-addr.arpa")}
+
+
 async def test_a_broken_zone_is_named(tmp_path: Path) -> None:
     """By its SOA, else by the file's name; both may be missing."""
     (tmp_path / "a.zone").write_text(APEX + "www A x")
