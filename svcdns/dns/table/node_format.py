@@ -6,6 +6,7 @@
     name + 0 0 + size           endpoint list of a Service (`synthesized`): addresses of 4 or 16 bytes
     0 + word                    the table's own: meta, serial
     0 h + one of the first two  the same of a hosts file, which goes before all zones
+    0 h + *                     there are wildcards among these
     0 z + one of the first two  the same of a zone file
     0 ~ + labels root first     empty: in order, a reverse zone's name, or one with names below it
 

@@ -77,6 +77,10 @@ below.lame    MX    1 mail
 bare          NS    bare
 bare          A     192.0.2.83
 child         NS    ns
+moved         DNAME wild
+moved         MX    1 mail
+away          DNAME example.net.
+svc           HTTPS 1 mail alpn=h2
 $INCLUDE more.inc included.example.org.
 esc\.aped     A     192.0.2.90
 \255\001      A     192.0.2.91
