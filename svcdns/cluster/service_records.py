@@ -171,6 +171,9 @@ def _headless_rrsets(
     # Most slices of a Service have the same ports, so that their targets are one list.
     labels_by_ports: dict[tuple[EndpointPort, ...], list[bytes]] = {}
     for ready_slice in slices:
+        # The ports of a slice without ready endpoints have no target, and so no name.
+        if not ready_slice.addresses:
+            continue
         labels = labels_by_ports.setdefault(ready_slice.ports or (), [])
         labels.extend(ready_endpoints.endpoint_labels(ready_slice))
 

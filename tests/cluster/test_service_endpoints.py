@@ -163,3 +163,10 @@ def test_a_port_that_no_record_can_hold_is_left_out(cluster_ip: str, hostname: s
     assert slice_warning(ready_slice) == (
         "ports -2147483648, -1, 65536, 70000, 2147483647 are left out: a port is 1 to 65535"
     )
+
+
+def test_a_port_of_slices_without_ready_endpoints_has_no_name() -> None:
+    store = store_of(endpoint("10.0.0.1"), ip="None")
+    without = all_of(store)
+    store.apply(slice_of(number=2, ports=2))
+    assert all_of(store).nodes == without.nodes

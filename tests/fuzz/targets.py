@@ -22,6 +22,7 @@ from tests import inprocess
 from tests.clusters.events import Event
 from tests.dns import asked
 from tests.fuzz import inputs, world
+from tests.fuzz import linked_objects as linked
 from tests.oracle import Options
 from tests.sources import zonefiles
 
@@ -122,6 +123,34 @@ async def _apply(documents: list[tuple[str, dict[str, object]]]) -> None:
         assert cluster.entries() == empty
 
 
+@given(st.integers(0, 2**63))
+def linked_objects(seed: int) -> None:
+    """Services with their slices become the same names together and one by one; removed, none is left."""
+    tried["linked_objects"] += 1
+    asyncio.run(_apply_linked(linked.from_seed(seed)))
+
+
+async def _apply_linked(documents: list[tuple[str, dict[str, object]]]) -> None:
+    events = []
+    for kind, document in documents:
+        obj = objects.convert_object(cast(objects.Kind, kind), document)
+        events.append(Event((kind, *objects.key_of(obj)), document))
+
+    with inprocess.cluster(Options()) as cluster:
+        await cluster.start([])
+        empty = cluster.entries()
+        cluster.push(events)
+        together = cluster.entries()
+
+        for event in events:
+            cluster.push([Event(event.key, None)])
+        assert cluster.entries() == empty
+
+        for event in reversed(events):
+            cluster.push([event])
+        assert cluster.entries() == together
+
+
 @given(inputs.ZONE_FILES)
 def zone_file(data: bytes) -> None:
     """Any bytes are a zone, each of whose names is answered, or have problems with their places."""
@@ -138,4 +167,4 @@ def zone_file(data: bytes) -> None:
                     assert outcome.answer or outcome.authority
 
 
-TARGETS: tuple[Callable[[], None], ...] = (packet, framing, name, api_object, zone_file)
+TARGETS: tuple[Callable[[], None], ...] = (packet, framing, name, api_object, linked_objects, zone_file)
