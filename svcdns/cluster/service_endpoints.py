@@ -230,11 +230,11 @@ def _shared_records(kind: EndpointKind) -> SharedRecords:
 
 
 def slice_warning(ready_slice: ReadySlice) -> str | None:
-    """Which ports of a slice are left out because an SRV record cannot hold them, for the log."""
+    """What of a slice is left out because no record can have it, for the log."""
     # A port without a number stands for every port, and 0 is one.
     numbers = [port.port for port in ready_slice.ports or () if port.port and port.number is None]
-    if not numbers:
-        return None
+    reasons = [*ready_slice.dropped]
+    if numbers:
+        reasons.append(f"ports {', '.join(map(str, numbers))} are left out: a port is 1 to 65535")
 
-    listed = ", ".join(map(str, numbers))
-    return f"ports {listed} are left out: a port is 1 to 65535"
+    return "; ".join(reasons) or None

@@ -10,12 +10,14 @@ from svcdns.cluster.name_tree import build_part
 from svcdns.cluster.options import ClusterOptions, ClusterZone, configured_zones, service_cidr_zones
 from svcdns.cluster.service_endpoints import slice_warning
 from svcdns.cluster.service_records import service_warning
+from svcdns.cluster.single_parts import SinglePart, remove_subjects, split
 from svcdns.cluster.tld_collision import is_tld_collision
 
 __all__ = [
     "AffectedParts",
     "ClusterOptions",
     "ClusterZone",
+    "SinglePart",
     "add_affected",
     "all_parts",
     "build_part",
@@ -23,7 +25,9 @@ __all__ = [
     "is_tld_collision",
     "options_of",
     "range_zones",
+    "remove_subjects",
     "service_cidr_zones",
     "service_warning",
     "slice_warning",
+    "split",
 ]

@@ -189,6 +189,8 @@ class ReadySlice(Struct, frozen=True, gc=False):
     ports: tuple[EndpointPort, ...] | None
     addresses: tuple[bytes, ...]
     labels: tuple[bytes | None, ...] = ()
+    dropped: tuple[str, ...] = ()
+    """What the slice has that no record can be made of, for the log."""
 
 
 class NamespaceAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -16,6 +16,8 @@ from svcdns.kube.objects import Endpoint, EndpointSlice, KubeObject, ObjectMeta,
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
 _MAX_CACHED_SLICES = 256
 """Slices whose labels are cached: enough for one large Service, or for what is being compiled."""
+_MAX_DROPPED = 5
+"""Values of one slice that are named; it may have a thousand alike."""
 _ADDRESS_LENGTHS = {"IPv4": 4, "IPv6": 16}
 """Bytes of an address, by the `addressType` of its slice."""
 
@@ -32,17 +34,25 @@ def to_ready_slice(endpoint_slice: EndpointSlice, use_pod_names: bool) -> ReadyS
     """The ready addresses of a slice; a slice of another type (FQDN) has none."""
     ready_addresses: list[bytes] = []
     labels: list[bytes | None] = []
+    dropped: list[str] = []
 
     length = _ADDRESS_LENGTHS.get(endpoint_slice.address_type)
+    if length is None:
+        dropped.append(f"endpoints of addressType {endpoint_slice.address_type!r} are left out")
     for endpoint in (endpoint_slice.endpoints or ()) if length else ():
         if endpoint.is_ready:
             label = _endpoint_label(endpoint, use_pod_names)
+            if endpoint.hostname and not _LABEL.fullmatch(endpoint.hostname):
+                dropped.append(f"hostname {endpoint.hostname!r} is no label, and left out")
+
             for text in endpoint.addresses:
                 address = addresses.parse_stored(text)
                 # Its length alone decides later between A and AAAA, so it has to be of the slice's family.
                 if address is not None and len(address) == length:
                     ready_addresses.append(address)
                     labels.append(label)
+                else:
+                    dropped.append(f"{text!r} is no {endpoint_slice.address_type} address, and left out")
 
     metadata = endpoint_slice.metadata
     return ReadySlice(
@@ -52,6 +62,7 @@ def to_ready_slice(endpoint_slice: EndpointSlice, use_pod_names: bool) -> ReadyS
         tuple(ready_addresses),
         # Most slices have no hostname at all; an empty tuple then saves 8 bytes for each address.
         tuple(labels) if any(labels) else (),
+        tuple(dropped[:_MAX_DROPPED]),
     )
 
 

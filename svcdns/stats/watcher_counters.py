@@ -98,3 +98,14 @@ class WatcherState(Struct, frozen=True):
             "Namespaces named like top-level domains: names of the Internet lead into them (CVE-2022-2837).",
         ),
     ] = 0
+    faulty_count: Annotated[
+        int,
+        Metric(
+            "svcdns_table_faulty",
+            "Services and other owners of names that cannot be made, a bug: their last answers stay.",
+        ),
+    ] = 0
+    faulty_subjects: tuple[str, ...] = ()
+    """The first few of them."""
+    publish_error: str = ""
+    """Why the answers as a whole cannot be made; empty while they can."""

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -120,11 +120,12 @@ class TableWriter:
         entries: Iterable[tuple[bytes, bytes]],
         final_values: Mapping[bytes, bytes] = NO_ENTRIES,
         prefix: bytes = b"",
+        keeps: Callable[[bytes], bool] = lambda key: False,
     ) -> int:
         """Make the keys with `prefix` exactly `entries`, and set `final_values`; returns how many it removed.
 
-        Without a prefix these are all keys but those with an excluded prefix. It is one transaction, which
-        writes only what differs.
+        Without a prefix these are all keys but those with an excluded prefix. A key that `keeps` accepts
+        stays as it is. It is one transaction, which writes only what differs.
         """
         try:
             with self._environment.begin(write=True) as transaction:
@@ -135,7 +136,7 @@ class TableWriter:
                     if transaction.get(key) != value:
                         transaction.put(key, value)
 
-                removed = _remove_others(transaction, kept_hashes, prefix, self._excluded_prefixes)
+                removed = _remove_others(transaction, kept_hashes, prefix, self._excluded_prefixes, keeps)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
         self._reserve_space()
@@ -168,7 +169,11 @@ class TableWriter:
 
 
 def _remove_others(
-    transaction: lmdb.Transaction, kept_hashes: set[int], prefix: bytes, excluded_prefixes: tuple[bytes, ...]
+    transaction: lmdb.Transaction,
+    kept_hashes: set[int],
+    prefix: bytes,
+    excluded_prefixes: tuple[bytes, ...],
+    keeps: Callable[[bytes], bool] = lambda key: False,
 ) -> int:
     removed = 0
     with transaction.cursor() as cursor:
@@ -177,7 +182,8 @@ def _remove_others(
             if prefix and not key.startswith(prefix):
                 break
 
-            if hash(key) in kept_hashes or (not prefix and key.startswith(excluded_prefixes)):
+            is_excluded = not prefix and key.startswith(excluded_prefixes)
+            if hash(key) in kept_hashes or is_excluded or keeps(key):
                 cursor.next()
             else:
                 cursor.delete()  # leads to the next

@@ -11,9 +11,10 @@ from svcdns.dns.table.table_meta import Freshness
 from svcdns.dns.wire import names
 from svcdns.kube.objects import Change, Key, Kind, StoredObject
 from svcdns.serve.watcher import snapshots
+from svcdns.serve.watcher.publication import CLUSTER_ID_KEY
 from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.table_state import TableState
-from svcdns.serve.watcher.watcher import CLUSTER_ID_KEY, Watcher
+from svcdns.serve.watcher.watcher import Watcher
 from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
 from tests.table.content import content

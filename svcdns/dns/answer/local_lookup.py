@@ -39,6 +39,8 @@ def look_up_local(view: View, name: bytes, rrtype: int, limit: int) -> LookupRes
         return None
     if zone.kind is ZoneKind.UNAVAILABLE:
         return _unavailable_result(zone)
+    if zone.kind is ZoneKind.FAULTY:
+        return _faulty_result(zone)
     if zone.kind is not ZoneKind.FILE:
         return _look_up_absent(view, name, rrtype, zone)
     return _look_up_file_zone(view, name, rrtype, zone, limit)
@@ -48,6 +50,12 @@ def _unavailable_result(zone: Zone) -> LookupResult:
     text = f"the zone file of {names.to_text(zone.name)} has mistakes, which the server's log names"
     options = messages.encode_extended_error(messages.INVALID_DATA, text)
     return LookupResult(records.SERVFAIL, is_authoritative=False, edns_options=options, failure="broken_zone")
+
+
+def _faulty_result(zone: Zone) -> LookupResult:
+    text = f"the records of {names.to_text(zone.name)} could not be made; the server's log says why"
+    options = messages.encode_extended_error(messages.NOT_READY, text)
+    return LookupResult(records.SERVFAIL, is_authoritative=False, edns_options=options, failure="faulty_name")
 
 
 def _look_up_file_zone(view: View, name: bytes, rrtype: int, zone: Zone, limit: int) -> LookupResult:

@@ -36,6 +36,7 @@ _CLUSTER_KINDS = (
     ZoneKind.REVERSE,
     ZoneKind.SPELLED_ADDRESSES,
     ZoneKind.VERIFIED_ADDRESSES,
+    ZoneKind.FAULTY,
 )
 
 
@@ -50,8 +51,8 @@ class PendingQuery(Struct, frozen=True):
     cname_chain: tuple[Record, ...] = ()
     is_authoritative: bool = False
     """The first of the chain is of a zone of ours."""
-    has_cluster_data: bool = False
-    """Part of the answer may be stale."""
+    is_stale: bool = False
+    """Part of the answer is of the cluster, and may be out of date."""
     edns_options: bytes = b""
     """EDNS options in wire form: what an upstream added to an earlier part of the chain."""
     rewritten: Rewritten | None = None
@@ -198,7 +199,9 @@ def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | Pending
             return _leave_to_upstream(view, pending)
 
         # From here on a part of the answer is ours, and may be stale.
-        pending = replace(pending, has_cluster_data=pending.has_cluster_data or is_cluster_name)
+        pending = replace(
+            pending, is_stale=pending.is_stale or (is_cluster_name and view.is_stale(pending.name))
+        )
         if result.cname_target is None:
             return _encode_result(view, pending, result)
 
@@ -217,7 +220,7 @@ def _cname_loop_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
         messages.OTHER_ERROR, f"a loop, or more than {MAX_CNAMES} CNAMEs"
     )
     result = LookupResult(records.SERVFAIL, edns_options=options, failure="cname_loop")
-    return _encode_result(view, replace(pending, has_cluster_data=False), result)
+    return _encode_result(view, replace(pending, is_stale=False), result)
 
 
 def _is_referral(result: LookupResult) -> bool:
@@ -243,8 +246,9 @@ def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flag
 
     # An upstream's options for the last name, else those for an earlier one of the chain.
     options = result.edns_options or pending.edns_options
-    if pending.has_cluster_data:
-        options += _stale_error(view, result.rcode)
+    # A failure of ours says its own reason.
+    if pending.is_stale and not result.failure:
+        options += _stale_error(result.rcode)
 
     answer = [*pending.cname_chain, *result.answer]
     sections = Sections(answer, result.authority, result.additional, result.needed_additional)
@@ -257,10 +261,8 @@ def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flag
     return AnsweredQuery(reply, result.failure, pending.rewritten)
 
 
-def _stale_error(view: View, rcode: int) -> bytes:
+def _stale_error(rcode: int) -> bytes:
     """The extended error of an answer that may be out of date (RFC 8914 4.4, 4.20)."""
-    if view.meta.state is not Freshness.STALE:
-        return b""
     return messages.encode_extended_error(
         messages.STALE_NXDOMAIN if rcode == records.NXDOMAIN else messages.STALE_ANSWER
     )

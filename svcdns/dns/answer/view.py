@@ -28,6 +28,7 @@ class View:
     """The table's state for the two paths; empty until the first `refresh`."""
 
     __slots__ = (
+        "_faulty_names",
         "_meta_bytes",
         "_negative_soas",
         "_serial",
@@ -50,8 +51,8 @@ class View:
         self.has_prefix: Callable[[bytes], bool] = lambda prefix: False
         """Whether any key of the transaction starts with these bytes; set likewise."""
         self.needs_slow_path: Callable[[bytes, int], bool] | None = None
+        """Whether a name and type must take the slow path (a rule, hosts file or fault); None: none does."""
         self.has_hosts_wildcards = False
-        """Whether a name and type must take the slow path, for a rule or a hosts file; None: no name does."""
         self.meta = TableMeta(FORMAT_VERSION, Freshness.EMPTY, {})
         self.zones: dict[bytes, Zone] = {names.ROOT: _EXTERNAL}
         """All zones by name."""
@@ -61,6 +62,7 @@ class View:
         """To send with an answer of the cluster; its extended error says that it may be stale."""
         self.nxdomain_opt_records = messages.OPT_RECORDS
         """The same, with NXDOMAIN."""
+        self._faulty_names: frozenset[bytes] = frozenset()
         self._meta_bytes = b""
         self._serial = 0
         self._negative_soas: dict[int, NegativeSoas] = {}
@@ -92,23 +94,43 @@ class View:
         self.zones = {names.ROOT: _EXTERNAL} | {zone.name: zone for zone in meta.zones.values()}
         self.zone_cut_parents = {names.parent(name) for name in self.zones if name != names.ROOT}
 
-        # None instead of a function that says no: usual servers have neither, and save the call.
-        has_exceptions = meta.has_hosts or self.context.rules is not None
-        self.needs_slow_path = self._has_hosts_or_rule if has_exceptions else None
+        self._faulty_names = frozenset(
+            zone.name for zone in meta.zones.values() if zone.kind is ZoneKind.FAULTY
+        )
+
+        # None instead of a function that says no: usual servers have none of these, and save the call.
+        has_exceptions = meta.has_hosts or self.context.rules is not None or bool(self._faulty_names)
+        self.needs_slow_path = self._is_exception if has_exceptions else None
 
         self.opt_records = self.nxdomain_opt_records = messages.OPT_RECORDS
         if meta.state is Freshness.STALE:
             self.opt_records = messages.encode_opt_records((messages.STALE_ANSWER, ""))
             self.nxdomain_opt_records = messages.encode_opt_records((messages.STALE_NXDOMAIN, ""))
 
-    def _has_hosts_or_rule(self, name: bytes, rrtype: int) -> bool:
+    def _is_exception(self, name: bytes, rrtype: int) -> bool:
         if self.meta.has_hosts and hosts_encoding.find_hosts_node(
             self.get, name, has_wildcards=self.has_hosts_wildcards
         ):
             return True
 
+        if self._faulty_names and self.is_faulty(name):
+            return True
+
         rules = self.context.rules
         return rules is not None and rules.affects(name, rrtype)
+
+    def is_faulty(self, name: bytes) -> bool:
+        """Whether the records of this name, or of one above it, could not be made. It may be invalid."""
+        at = 0
+        while at < len(name):
+            if name[at:] in self._faulty_names:
+                return True
+            at += name[at] + 1
+        return False
+
+    def is_stale(self, name: bytes) -> bool:
+        """Whether what the table has of this name of the cluster may be out of date."""
+        return self.meta.state is Freshness.STALE or self.is_faulty(name)
 
     @property
     def has_answers(self) -> bool:

@@ -31,6 +31,9 @@ class ZoneKind(IntEnum):
     """No zone of ours: the name is below none of them."""
     UNAVAILABLE = 6
     """A zone file that was never right: nobody can tell which names it has, and no upstream is asked."""
+    FAULTY = 7
+    """No zone, but a name of the cluster whose records could not be made. What the table has at and below it
+    may be out of date; whether any other name exists there, nobody can tell."""
 
 
 class Zone(Struct, frozen=True):
@@ -60,6 +63,8 @@ FIRST_FILE_ZONE = 1 << 14
 """The first number of a zone file's zone."""
 FIRST_RANGE_ZONE = 1 << 15
 """The first number of a reverse zone that follows from the cluster's ServiceCIDRs."""
+FIRST_FAULTY_ZONE = 1 << 16
+"""The first number of a FAULTY name; no node refers to one."""
 
 
 class TableMeta(Struct, frozen=True):

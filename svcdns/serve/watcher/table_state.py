@@ -45,14 +45,21 @@ class TableState:
         file_zones = tuple(zone for zone in meta.zones.values() if zone.kind in file_kinds)
         self.files = FilesState(file_zones, meta.has_hosts, meta.has_files)
         self.range_zones = {
-            number: zone for number, zone in meta.zones.items() if number >= table_meta.FIRST_RANGE_ZONE
+            number: zone
+            for number, zone in meta.zones.items()
+            if table_meta.FIRST_RANGE_ZONE <= number < table_meta.FIRST_FAULTY_ZONE
         }
         """The reverse zones of ServiceCIDRs, by number."""
+        self.faulty_zones = {
+            number: zone for number, zone in meta.zones.items() if number >= table_meta.FIRST_FAULTY_ZONE
+        }
+        """The names whose records could not be made, by number."""
         self.state = meta.state
 
     def encode_meta(self) -> dict[bytes, bytes]:
         """The table's description of itself, as its key and value."""
-        zones = self.cluster_zones | {zone.apex: zone for zone in self.files.zones} | self.range_zones
+        file_zones = {zone.apex: zone for zone in self.files.zones}
+        zones = self.cluster_zones | file_zones | self.range_zones | self.faulty_zones
         meta = TableMeta(
             table_meta.FORMAT_VERSION, self.state, zones, self.files.has_hosts, self.files.is_complete
         )

@@ -15,7 +15,6 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from svcdns import collector
 from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format
 from svcdns.dns.table.table_meta import Freshness
@@ -25,18 +24,19 @@ from svcdns.kube.store import Store
 from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.watcher import memory
 from svcdns.serve.watcher.cluster_answers import ClusterAnswers
+from svcdns.serve.watcher.fault_log import FaultLog
 from svcdns.serve.watcher.object_warnings import ObjectWarnings
 from svcdns.serve.watcher.programming_latency import ProgrammingLatency
+from svcdns.serve.watcher.publication import CLUSTER_ID_KEY, Publication, current_serial
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.table.writer import TableWriter
 
 log = logging.getLogger("svcdns.watcher")
 
-CLUSTER_ID_KEY = b"\0cluster"
-"""The table's key for the identity of the cluster that it was written from."""
-
 RETRY_DELAY = 1.0
 """Seconds after a failed write until the table is written whole: a full disk may have room by then."""
+FAULTY_RETRY_DELAY = 30.0
+"""Seconds until faulty pieces that have changed are made again, with all others: that may take seconds."""
 
 
 class Watcher:
@@ -65,14 +65,18 @@ class Watcher:
         range_origins = tuple(zone.name for zone in table_state.range_zones.values())
         self._cluster_answers = ClusterAnswers(self.store, replace(options, service_cidr_zones=range_origins))
         self._set_options(self._cluster_answers.options)
+        self._publication = Publication(writer, table_state, self._cluster_answers)
 
         self._kinds = tuple(kinds)
         self._missing_kinds = set(self._kinds)
         self._stale_reasons: dict[Kind, str] = {}
         self._retry_timer: asyncio.Handle | None = None
         self._write_fault = LastingFault(log, "the table is written again")
+        self._fault_log = FaultLog(log)
+        self._faulty_timer: asyncio.Handle | None = None
+        self.publish_error = ""
+        """Why the answers could not be made at all; empty while they can."""
         self._is_live = False
-        self._cluster_id: bytes | None = None
 
     def on_files_written(self, when: float) -> None:
         """Names of files were written to the table at this time (time.monotonic), perhaps other zones too."""
@@ -85,6 +89,11 @@ class Watcher:
     def is_live(self) -> bool:
         """Whether the table holds the cluster's answers as the source has it now."""
         return self._is_live
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """The pieces whose names cannot be made, with the reason of each; what is known of them stays."""
+        return self._cluster_answers.faults
 
     def get_objects(self, kind: Kind) -> Mapping[Key, StoredObject]:
         """ObjectSink: the objects of a kind that are known so far."""
@@ -123,9 +132,9 @@ class Watcher:
 
     def set_cluster_identity(self, cluster_id: str) -> None:
         """ObjectSink: a stored table of another cluster is emptied at once."""
-        self._cluster_id = cluster_id.encode()
+        self._publication.cluster_id = cluster_id.encode()
         stored_id = self._writer.get(CLUSTER_ID_KEY)
-        if stored_id is None or stored_id == self._cluster_id:
+        if stored_id is None or stored_id == self._publication.cluster_id:
             return
 
         log.warning(
@@ -144,7 +153,10 @@ class Watcher:
     def _apply(self, changes: Sequence[Change]) -> None:
         """Write the difference that the changes make; each object is in one of them at most."""
         affected = self._cluster_answers.find_affected(changes)
-        keys_before = self._cluster_answers.collect_keys(affected)
+        # They stay as they are: only a publication of all makes them anew.
+        if self._cluster_answers.leave_faulty(affected):
+            self._schedule_faulty_retry()
+        keys_before = self._collect_keys(affected)
         for change in changes:
             self.store.apply(change)
 
@@ -153,13 +165,30 @@ class Watcher:
             self._publish_all()
             return
 
-        entries = dict(self._cluster_answers.compile_affected(affected))
-        self._write(keys_before - entries.keys(), entries, {node_format.SERIAL_KEY: _current_serial()})
+        entries = self._compile(affected)
+        if keys_before is None or entries is None:
+            self._publish_all()
+        else:
+            self._write(keys_before - entries.keys(), entries, {node_format.SERIAL_KEY: current_serial()})
 
         self.warnings.log_warnings(changes, affected.namespaces, self._cluster_answers.options)
         # After a failed write they are not answered yet.
         if self._retry_timer is None:
             self.programming_latency.observe(changes, self.store, time.time())
+
+    def _collect_keys(self, affected: cluster.AffectedParts) -> set[bytes] | None:
+        """The keys of these parts; None where a piece of them is faulty."""
+        try:
+            return self._cluster_answers.collect_keys(affected)
+        except Exception:  # the publication that follows finds out which piece, and logs it
+            return None
+
+    def _compile(self, affected: cluster.AffectedParts) -> dict[bytes, bytes] | None:
+        """The entries of these parts; None where a piece of them is faulty."""
+        try:
+            return dict(self._cluster_answers.compile_affected(affected))
+        except Exception:  # likewise
+            return None
 
     def _find_changed_zones(self) -> cluster.ClusterOptions | None:
         """As `ClusterAnswers.find_changed_zones` has it; zone files take precedence."""
@@ -171,27 +200,27 @@ class Watcher:
 
     def _publish_all(self) -> None:
         """Make the table exactly what the store says; workers use it when the last of it is written."""
-        if self._retry_timer is not None:
-            self._retry_timer.cancel()
-            self._retry_timer = None
+        for timer in (self._retry_timer, self._faulty_timer):
+            if timer is not None:
+                timer.cancel()
+        self._retry_timer = self._faulty_timer = None
 
         state_before = self._table_state.state
         options_before = self._cluster_answers.options
         self._set_options(self._find_changed_zones() or options_before)
         self._table_state.state = Freshness.STALE if self._stale_reasons else Freshness.FRESH
 
-        # An empty table answers SERVFAIL in any case, so it may be filled in several transactions.
-        publish = self._writer.fill if state_before is Freshness.EMPTY else self._writer.replace
         try:
-            with collector.pause_collection():
-                removed_count = publish(self._cluster_answers.compile_all(), self._encode_meta())
-        except TableError as error:
+            removed_count = self._publication.write_all(is_empty=state_before is Freshness.EMPTY)
+        except Exception as error:  # whatever it is, the next try may be well
             self._table_state.state = state_before
             self._set_options(options_before)
-            self._schedule_publish(error)
+            self._on_publish_error(error)
             return
 
+        self.publish_error = ""
         self._write_fault.end()
+        self._fault_log.log_changes(self._cluster_answers.faults)
         was_live = self._is_live
         self._is_live = True
         self.changed_at = time.monotonic()
@@ -209,10 +238,22 @@ class Watcher:
         memory.release_free_memory()
         self._on_published()
 
-    def _encode_meta(self) -> dict[bytes, bytes]:
-        """The table's description of itself, its serial, and the identity of its cluster if that is known."""
-        meta = self._table_state.encode_meta() | {node_format.SERIAL_KEY: _current_serial()}
-        return meta if self._cluster_id is None else meta | {CLUSTER_ID_KEY: self._cluster_id}
+    def _on_publish_error(self, error: Exception) -> None:
+        if isinstance(error, TableError):
+            self._schedule_publish(error)
+            return
+
+        # A bug: a try costs seconds in a large cluster.
+        self.publish_error = f"{type(error).__name__}: {error}"
+        log.error(
+            "the answers cannot be made; it is tried again every %d s", FAULTY_RETRY_DELAY, exc_info=error
+        )
+        self._schedule_faulty_retry()
+
+    def _schedule_faulty_retry(self) -> None:
+        if self._faulty_timer is None:
+            loop = asyncio.get_running_loop()
+            self._faulty_timer = loop.call_later(FAULTY_RETRY_DELAY, self._publish_all)
 
     def _set_state(self, state: Freshness) -> None:
         stored_state = self._table_state.state
@@ -255,8 +296,3 @@ class Watcher:
         self._write_fault.begin(f"{error}; it is tried again every second", logging.ERROR)
         if self._retry_timer is None:
             self._retry_timer = asyncio.get_running_loop().call_later(RETRY_DELAY, self._publish_all)
-
-
-def _current_serial() -> bytes:
-    """The SOA's serial: seconds since 1970, which grow and need no memory."""
-    return int(time.time()).to_bytes(4, "big")

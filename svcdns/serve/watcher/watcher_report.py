@@ -1,6 +1,7 @@
 """The watcher's report to the supervisor, once a second: for `/ready` and the metrics, and a sign of life."""
 
 import asyncio
+import itertools
 import socket
 from collections.abc import Mapping
 from typing import NoReturn, Protocol
@@ -16,6 +17,10 @@ from svcdns.table.writer import TableWriter
 
 MAX_ERROR_LENGTH = 500
 """Characters of an error that are reported: an API server may say anything, and a message has a limit."""
+
+
+MAX_FAULTY_SUBJECTS = 5
+"""Owners of names that cannot be made, that a report names."""
 
 
 class HasProblems(Protocol):
@@ -93,4 +98,7 @@ class WatcherReport:
             self._writer.used_bytes(),
             {name: source.problem_count for name, source in self._problem_sources.items()},
             len(self._watcher.warnings.tld_namespaces),
+            len(self._watcher.faults),
+            tuple(itertools.islice(self._watcher.faults, MAX_FAULTY_SUBJECTS)),
+            self._watcher.publish_error[:MAX_ERROR_LENGTH],
         )

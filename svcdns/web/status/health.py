@@ -49,11 +49,14 @@ class Readiness(Struct, frozen=True):
     resources: list[ResourceReadiness]
     refused: list[str]
     """What is wrong with the configuration, while the last good one is served."""
+    faulty: list[str]
+    """Whose names cannot be made: the last answers of each stay."""
 
     def __str__(self) -> str:
         refused = (f"configuration: refused, the last good one is served: {line}" for line in self.refused)
         files = () if self.files_read else ("zone files and hosts files: they are being read",)
-        return "".join(f"{line}\n" for line in (self.reason, *refused, *self.resources, *files))
+        faulty = (f"{subject}: its names cannot be made, see the log" for subject in self.faulty)
+        return "".join(f"{line}\n" for line in (self.reason, *refused, *faulty, *self.resources, *files))
 
 
 def worker_processes(overview: Overview) -> list[ProcessStatus]:
@@ -86,12 +89,17 @@ def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:
 
     watcher = overview.watcher_state
     if watcher is None:
-        return Readiness(ready, reason, "unknown", False, [], refused)
+        return Readiness(ready, reason, "unknown", False, [], refused, [])
 
     resources = [
         _resource_readiness(kind, resource, overview.now) for kind, resource in watcher.resources.items()
     ]
-    return Readiness(ready, reason, watcher.table_state.lower(), watcher.has_read_files, resources, refused)
+    faulty = list(watcher.faulty_subjects)
+    if unnamed_count := watcher.faulty_count - len(faulty):
+        faulty.append(f"and {unnamed_count} more")
+    return Readiness(
+        ready, reason, watcher.table_state.lower(), watcher.has_read_files, resources, refused, faulty
+    )
 
 
 def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[bool, str]:
@@ -103,6 +111,10 @@ def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[b
     if not any(process.pid and not _is_hung(process) for process in worker_processes(overview)):
         return False, "not ready: no worker answers"
 
+    watcher = overview.watcher_state
+    if watcher is not None and watcher.publish_error:
+        return False, f"not ready: the answers cannot be made: {watcher.publish_error}; see the log"
+
     if not overview.has_answers:
         return False, "not ready: no answers yet: waiting for the first list"
 
@@ -111,7 +123,7 @@ def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[b
         return (True, f"ready: {stored}") if ready_when_stale else (False, f"not ready: {stored}")
 
     # Ready all the same: see the module's docstring.
-    if overview.watcher_state is not None and overview.watcher_state.table_state == "STALE":
+    if watcher is not None and watcher.table_state == "STALE":
         return True, "ready: the answers may be out of date"
     return True, "ready"
 

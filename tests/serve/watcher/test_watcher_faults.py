@@ -84,11 +84,11 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
     def failing(name: str) -> None:
         real = getattr(table.writer, name)
 
-        def write(*arguments: object) -> object:
+        def write(*arguments: object, **options: object) -> object:
             tries.append(name)
             if full:
                 raise TableError("no space")
-            return real(*arguments)
+            return real(*arguments, **options)
 
         monkeypatch.setattr(table.writer, name, write)
 

@@ -1,0 +1,102 @@
+"""A part of the tree, divided until each piece belongs to one object or one address.
+
+So a piece whose names cannot be made costs nothing but itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from svcdns import addresses
+from svcdns.cluster.affected import AffectedParts
+from svcdns.cluster.options import ClusterOptions, reverse_zone_numbers, service_base_name
+from svcdns.dns.wire import names
+from svcdns.errors import DomainNameError
+from svcdns.kube.objects import Key
+
+
+class SinglePart(NamedTuple):
+    """What one object or one address owns."""
+
+    subject: str
+    """Whose names these are, for people: `Service default/web`."""
+    affected: AffectedParts
+    roots: dict[bytes, int]
+    """The names at and below which it owns any, with the numbers of their zones. None for the names of the
+    zones themselves: nothing is served without these."""
+
+
+def split(affected: AffectedParts, options: ClusterOptions) -> Iterator[SinglePart]:
+    """The pieces, which together are `affected`."""
+    if affected.has_apex:
+        yield SinglePart("the zones' own names", AffectedParts(has_apex=True), {})
+
+    for namespace in affected.namespaces:
+        yield SinglePart(
+            f"namespace {namespace}",
+            AffectedParts(namespaces={namespace}),
+            _roots((namespace, "svc"), options) | _roots((namespace, "pod"), options),
+        )
+
+    for key in affected.services | affected.endpoint_labels.keys():
+        yield _service_part(key, affected, options)
+
+    for namespace, address in affected.pods:
+        label = addresses.to_label(address).decode()
+        yield SinglePart(
+            f"Pod address {label} in namespace {namespace}",
+            AffectedParts(pods={(namespace, address)}),
+            _roots((label, namespace, "pod"), options),
+        )
+
+    reverse_zones = reverse_zone_numbers(options)
+    for address in affected.addresses:
+        name = names.reverse_name(address)
+        parent_names = affected.reverse_parents & {names.parent(name)}
+        part = AffectedParts(addresses={address}, reverse_parents=parent_names)
+        yield SinglePart(f"reverse name {names.to_text(name)}", part, _reverse_root(name, reverse_zones))
+
+
+def remove_subjects(affected: AffectedParts, subjects: set[str], options: ClusterOptions) -> bool:
+    """Take the pieces of these subjects out; whether there were any."""
+    touched = [part.affected for part in split(affected, options) if part.subject in subjects]
+
+    for part in touched:
+        affected.namespaces -= part.namespaces
+        affected.services -= part.services
+        affected.pods -= part.pods
+        affected.addresses -= part.addresses
+        for key in part.endpoint_labels:
+            del affected.endpoint_labels[key]
+
+    return bool(touched)
+
+
+def _service_part(key: Key, affected: AffectedParts, options: ClusterOptions) -> SinglePart:
+    part = AffectedParts(services={key} & affected.services)
+    if key in affected.endpoint_labels:
+        part.endpoint_labels[key] = affected.endpoint_labels[key]
+
+    roots = {}
+    for number, zone in enumerate(options.zones):
+        with suppress(DomainNameError):  # a name that cannot exist needs no root
+            roots[service_base_name(key, zone)] = number
+    return SinglePart(f"Service {key[0]}/{key[1]}", part, roots)
+
+
+def _roots(labels: tuple[str, ...], options: ClusterOptions) -> dict[bytes, int]:
+    roots = {}
+    for number, zone in enumerate(options.zones):
+        with suppress(DomainNameError):
+            roots[names.from_text_labels(labels, zone)] = number
+    return roots
+
+
+def _reverse_root(name: bytes, reverse_zones: dict[bytes, int]) -> dict[bytes, int]:
+    """The name with the number of the closest reverse zone; nothing where no zone has it."""
+    at = 0
+    while at < len(name):
+        if name[at:] in reverse_zones:
+            return {name: reverse_zones[name[at:]]}
+        at += name[at] + 1
+    return {}
