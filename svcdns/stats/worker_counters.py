@@ -257,6 +257,8 @@ class WorkerState(Struct, frozen=True):
     """The entries of the cache that are negative."""
     cache_bytes: Annotated[int, Metric("svcdns_cache_bytes", "Size of the answers that are kept, about.")] = 0
     upstreams: dict[str, UpstreamState] = {}
+    unsent_since: float | None = None
+    """Since when the system has taken no reply; None while it takes them, or none is due."""
     limited_networks: list[str] = []
     """Networks of clients whose replies are limited."""
 

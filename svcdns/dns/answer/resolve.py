@@ -19,7 +19,7 @@ from svcdns.dns.answer import cname_chain, local_lookup, loop_probe, query_cooki
 from svcdns.dns.answer.rewrite import Rewritten
 from svcdns.dns.answer.view import View
 from svcdns.dns.answer.zone_lookup import LookupResult
-from svcdns.dns.table.table_meta import Freshness, ZoneKind
+from svcdns.dns.table.table_meta import CLUSTER_KINDS, Freshness, ZoneKind
 from svcdns.dns.wire import messages, records
 from svcdns.dns.wire.messages import Query, Sections
 from svcdns.dns.wire.records import Record
@@ -31,13 +31,6 @@ _QR_BIT = 0x80
 """Of a message's first byte behind the id: a response."""
 _OPCODE_BITS = 0x78
 """Of the same byte; all clear: QUERY."""
-_CLUSTER_KINDS = (
-    ZoneKind.AUTHORITATIVE,
-    ZoneKind.REVERSE,
-    ZoneKind.SPELLED_ADDRESSES,
-    ZoneKind.VERIFIED_ADDRESSES,
-    ZoneKind.FAULTY,
-)
 
 
 class PendingQuery(Struct, frozen=True):
@@ -165,7 +158,7 @@ def _rewrite_and_resolve(view: View, pending: PendingQuery) -> AnsweredQuery | P
 def _filtered_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
     """The AAAA filter: no answer; but where a name of ours does not exist, the reply says so."""
     zone = view.find_zone(pending.name)
-    if not _is_ready(view, zone.kind in _CLUSTER_KINDS):
+    if not view.is_ready(zone, pending.name):
         return _not_ready_reply(view, pending)
     if zone.kind is ZoneKind.EXTERNAL and not pending.query.flags & messages.RD:
         return _refused_reply(view, pending.query, pending.limit)
@@ -190,8 +183,9 @@ def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | Pending
         if rules is not None and rules.is_filtered(pending.name, pending.query.qtype):
             return _filtered_reply(view, pending)
 
-        is_cluster_name = view.find_zone(pending.name).kind in _CLUSTER_KINDS
-        if not _is_ready(view, is_cluster_name):
+        zone = view.find_zone(pending.name)
+        is_cluster_name = zone.kind in CLUSTER_KINDS
+        if not view.is_ready(zone, pending.name):
             return _not_ready_reply(view, pending)
 
         result = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
@@ -266,15 +260,6 @@ def _stale_error(rcode: int) -> bytes:
     return messages.encode_extended_error(
         messages.STALE_NXDOMAIN if rcode == records.NXDOMAIN else messages.STALE_ANSWER
     )
-
-
-def _is_ready(view: View, is_cluster_zone: bool) -> bool:
-    """Whether an absent name may be denied, or asked of an upstream.
-
-    Before the first list it may exist in the cluster; before the files are read, it may be one of theirs,
-    and a private name must not leave the house.
-    """
-    return view.meta.state is not Freshness.EMPTY if is_cluster_zone else view.meta.has_files
 
 
 def _not_ready_reply(view: View, pending: PendingQuery) -> AnsweredQuery:

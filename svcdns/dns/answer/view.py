@@ -10,6 +10,7 @@ from svcdns.dns.answer.negative import NegativeSoas
 from svcdns.dns.table import hosts_encoding, node_format
 from svcdns.dns.table.node_format import GetValue
 from svcdns.dns.table.table_meta import (
+    CLUSTER_KINDS,
     FORMAT_VERSION,
     Freshness,
     TableMeta,
@@ -118,6 +119,20 @@ class View:
 
         rules = self.context.rules
         return rules is not None and rules.affects(name, rrtype)
+
+    def is_ready(self, zone: Zone, name: bytes) -> bool:
+        """Whether an absent name of this zone may be denied, or asked of an upstream.
+
+        Before the first list it may exist in the cluster; before the files are read, it may be one of
+        theirs, and a private name must not leave the house.
+        """
+        if zone.kind not in CLUSTER_KINDS:
+            return self.meta.has_files
+        if self.meta.state is Freshness.EMPTY:
+            return False
+
+        # A reverse zone of the cluster covers many addresses, and a file may have some of their names.
+        return zone.kind is not ZoneKind.REVERSE or self.meta.has_files or self.get(name) is not None
 
     def is_faulty(self, name: bytes) -> bool:
         """Whether the records of this name, or of one above it, could not be made. It may be invalid."""

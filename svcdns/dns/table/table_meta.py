@@ -36,6 +36,16 @@ class ZoneKind(IntEnum):
     may be out of date; whether any other name exists there, nobody can tell."""
 
 
+CLUSTER_KINDS = (
+    ZoneKind.AUTHORITATIVE,
+    ZoneKind.REVERSE,
+    ZoneKind.SPELLED_ADDRESSES,
+    ZoneKind.VERIFIED_ADDRESSES,
+    ZoneKind.FAULTY,
+)
+"""The kinds whose names come from the cluster."""
+
+
 class Zone(Struct, frozen=True):
     """A zone, or a subtree of one whose names are computed; `ttl` is in seconds."""
 

@@ -100,6 +100,9 @@ class DatagramBatch:
         )
         self._control_slots = _split_slots(self._controls, CONTROL_BUFFER_SIZE)
 
+        self.last_send_error = 0
+        """The errno of the last reply that the system did not take."""
+
         # The length at byte 56 of each mmsghdr: half-word 14 of 16.
         self._query_sizes = memoryview(self._in_headers).cast("B").cast("I")[14::16]
         self._in_words = _as_words(self._in_headers)
@@ -144,7 +147,7 @@ class DatagramBatch:
 
         count = self._recvmmsg(self._fd, self._in_headers, BATCH_SIZE, _DONTWAIT, None)
         if count < 0:
-            _raise_unless_transient(ctypes.get_errno())
+            _raise_unless_transient(ctypes.get_errno(), "recvmmsg")
             return []
 
         if self._pktinfo_size:
@@ -186,7 +189,8 @@ class DatagramBatch:
     def send(self, replies: Sequence[object]) -> tuple[int, int]:
         """Send each reply that is bytes to the sender of the datagram at its index.
 
-        Returns how many replies there were, and how many of them the system did not take.
+        Returns how many replies there were, and how many of them the system did not take (`last_send_error`
+        says why). Raises OSError where there is no sendmmsg.
         """
         if self._pktinfo_size:
             self._out_words[_CONTROL_SIZE_WORD::8] = self._in_words[_CONTROL_SIZE_WORD::8]
@@ -205,8 +209,15 @@ class DatagramBatch:
         done = unsent = 0
         while done < ready:
             sent = self._sendmmsg(self._fd, self._out_header_pointers[done], ready - done, _DONTWAIT)
-            done += sent if sent > 0 else 1
-            unsent += sent <= 0
+            if sent > 0:
+                done += sent
+                continue
+
+            self.last_send_error = ctypes.get_errno()
+            if self.last_send_error == errno.ENOSYS:
+                raise OSError(errno.ENOSYS, "sendmmsg is not possible here")
+            done += 1
+            unsent += 1
 
         # Some headers were moved: the next batch finds each in its own place again.
         if ready != len(replies):
@@ -219,10 +230,10 @@ class DatagramBatch:
             self._out_words[8 * target + word] = self._out_words[8 * source + word]
 
 
-def _raise_unless_transient(code: int) -> None:
+def _raise_unless_transient(code: int, call: str) -> None:
     """Raise OSError, unless nothing has arrived, or a client refused an earlier reply (ICMP)."""
     if code not in (errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED):
-        raise OSError(code, os.strerror(code))
+        raise OSError(code, f"{call}: {os.strerror(code)}")
 
 
 def _as_words(buffer: ctypes.Array[ctypes.c_char]) -> memoryview:

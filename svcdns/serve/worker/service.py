@@ -38,6 +38,10 @@ class DatagramService(QueryService, Protocol):
         """The outcome of each query, in their order; all from one version of the table."""
         ...
 
+    def give_up(self, reason: str) -> None:
+        """End the worker, whose sockets cannot be used: another takes its place."""
+        ...
+
     def limit_late_reply(self, packet: bytes, reply: bytes, host: str) -> bytes | None:
         """What to send to a client in place of a reply that had to wait: the same, unless it is limited."""
         ...

@@ -5,6 +5,9 @@ socket --receive--> batch --DatagramService--> outcomes --send--> socket
                                                  +--PendingQuery--> an upstream, and a reply later
 """
 
+import errno
+import logging
+import os
 import socket
 import struct
 from asyncio import AbstractEventLoop
@@ -14,11 +17,21 @@ from typing import Any, TypeAlias
 
 from svcdns.dns.answer.resolve import PendingQuery
 from svcdns.dns.wire import messages
+from svcdns.rate_limited_log import RecentMessages
 from svcdns.serve.worker import mmsg
 from svcdns.serve.worker.service import DatagramService
 
+log = logging.getLogger("svcdns.worker")
+
 BATCHES_PER_TURN = 4
 """Batches after which the event loop serves its other sockets first."""
+MAX_ERRORS = 100
+"""Failures to read in a row after which the worker gives up: another one may be better off."""
+ERROR_LOG_INTERVAL = 60.0
+"""Seconds in which an error of a socket is logged once."""
+
+_NO_BATCHES = (errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP)
+"""What recvmmsg and sendmmsg say where a kernel, a sandbox or a seccomp profile lacks them."""
 
 _CMSGHDR = struct.Struct("@Nii")
 """struct cmsghdr: length, level, type."""
@@ -31,18 +44,19 @@ _IdAndQuery: TypeAlias = tuple[bytes, bytes]
 
 def attach(loop: AbstractEventLoop, sock: socket.socket, service: DatagramService) -> None:
     """Answer what arrives at the socket from now on; datagram by datagram where there is no recvmmsg."""
-    read = (
-        _BatchedUdpSocket(sock, service).read if mmsg.IS_AVAILABLE else _SingleUdpSocket(sock, service).read
-    )
-    loop.add_reader(sock, read)
+    way = _BatchedUdpSocket if mmsg.IS_AVAILABLE else _SingleUdpSocket
+    loop.add_reader(sock, way(loop, sock, service).read)
 
 
 class _UdpSocket:
-    """What both ways of reading share: replies that come later."""
+    """What both ways of reading share: replies that come later, and errors of the socket."""
 
-    def __init__(self, sock: socket.socket, service: DatagramService) -> None:
+    def __init__(self, loop: AbstractEventLoop, sock: socket.socket, service: DatagramService) -> None:
+        self._loop = loop
         self._sock = sock
         self._service = service
+        self._error_count = 0
+        self._logged_errors = RecentMessages[int](ERROR_LOG_INTERVAL)
         self._traffic_counter = service.traffic_counter("udp", sock.family)
 
     def _answer_later(
@@ -67,23 +81,52 @@ class _UdpSocket:
     def _send(self, query_id: bytes, reply: bytes, client: _ClientAddress, ancillary: _AncillaryData) -> None:
         try:
             self._sock.sendmsg((query_id, reply), ancillary, 0, client)
-        except OSError:  # the client is gone, or the queue is full: it asks again
-            self._traffic_counter.unsent_replies += 1
+        except OSError as error:  # the client is gone, or the queue is full: it asks again
+            self._on_unsent(1, error.errno or 0)
+
+    def _on_unsent(self, count: int, code: int) -> None:
+        self._traffic_counter.unsent_replies += count
+        if self._logged_errors.is_new(code):
+            log.warning("a reply over UDP could not be sent: %s", os.strerror(code))
+
+    def _on_broken(self, error: OSError) -> None:
+        """The socket cannot be read: log it, and give up where it repeats."""
+        if self._logged_errors.is_new(error.errno or 0):
+            log.error("a UDP socket cannot be used: %s", error.strerror)
+
+        # A socket with an error stays readable: the event loop would call again for ever.
+        self._error_count += 1
+        if self._error_count >= MAX_ERRORS:
+            self._loop.remove_reader(self._sock)
+            self._service.give_up(f"a UDP socket cannot be used: {error.strerror}")
 
 
 class _BatchedUdpSocket(_UdpSocket):
     """Reads with recvmmsg: a batch per system call."""
 
-    def __init__(self, sock: socket.socket, service: DatagramService) -> None:
-        super().__init__(sock, service)
+    def __init__(self, loop: AbstractEventLoop, sock: socket.socket, service: DatagramService) -> None:
+        super().__init__(loop, sock, service)
         wildcard = sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
         self._batch = mmsg.DatagramBatch(sock, wildcard)
 
     def read(self) -> None:
         """Receive what is there, answer it, send the replies."""
+        try:
+            self._read_batches()
+        except OSError as error:
+            if error.errno not in _NO_BATCHES:
+                self._on_broken(error)
+                return
+
+            log.warning("%s: datagrams are read one by one, which needs more CPU", error.strerror)
+            self._loop.remove_reader(self._sock)
+            self._loop.add_reader(self._sock, _SingleUdpSocket(self._loop, self._sock, self._service).read)
+
+    def _read_batches(self) -> None:
         for _ in range(BATCHES_PER_TURN):
             begin = monotonic()
             packets = self._batch.receive()
+            self._error_count = 0
             if not packets:
                 return
 
@@ -94,7 +137,8 @@ class _BatchedUdpSocket(_UdpSocket):
             if ready < len(packets):
                 self._ask_upstreams(packets, replies, begin)
 
-            self._traffic_counter.unsent_replies += unsent
+            if unsent:
+                self._on_unsent(unsent, self._batch.last_send_error)
             self._traffic_counter.add_batch(packets, replies, ready, monotonic() - begin, self._client_host)
             # A batch with room to spare has emptied the socket: no system call to learn that.
             if len(packets) < mmsg.BATCH_SIZE:
@@ -121,7 +165,13 @@ class _SingleUdpSocket(_UdpSocket):
     def read(self) -> None:
         """Receive what is there, answer it, send the replies."""
         begin = monotonic()
-        received = list(self._receive())
+        try:
+            received = list(self._receive())
+        except OSError as error:
+            self._on_broken(error)
+            return
+
+        self._error_count = 0
         packets = [packet for (_, packet), _ in received]
         clients = [client for _, client in received]
 

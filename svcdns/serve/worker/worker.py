@@ -6,6 +6,7 @@ second busy thread would cost milliseconds per answer.
 
 import asyncio
 import logging
+import os
 import random
 import secrets
 import socket
@@ -111,6 +112,13 @@ class Worker:
         return self._stats_collector.collect(
             self._forwarder, self._dispatcher, self._clients, connections, waiting, self._limiter
         )
+
+    def give_up(self, reason: str) -> None:
+        """DatagramService: end this process; the supervisor starts another."""
+        log.error("the worker ends: %s", reason)
+        logging.shutdown()
+        # Not an exception: the event loop would only log it.
+        os._exit(os.EX_IOERR)
 
     @property
     def waiting_count(self) -> int:

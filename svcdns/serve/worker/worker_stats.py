@@ -19,6 +19,7 @@ from svcdns.serve.worker.client_connections import ClientConnections
 from svcdns.serve.worker.query_log import QueryLog
 from svcdns.serve.worker.reply_limiter import ReplyLimiter
 from svcdns.serve.worker.sampling import QuerySampling
+from svcdns.serve.worker.send_failures import SendFailures
 from svcdns.serve.worker.traffic import TrafficCounter
 from svcdns.stats.histogram import SLIM_TIME_BUCKETS
 from svcdns.stats.worker_counters import (
@@ -44,6 +45,7 @@ class WorkerStatsCollector:
         self._sampling = QuerySampling(time.monotonic(), query_log)
         self._query_log = query_log
         self._traffic_counters: dict[str, TrafficCounter] = {}
+        self._send_failures = SendFailures()
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """The counter of a protocol and address family: all its sockets share one."""
@@ -123,9 +125,16 @@ class WorkerStatsCollector:
             forwarder.answer_cache.negative_count,
             forwarder.answer_cache.size_bytes,
             upstream_states,
+            self._unsent_since(),
             limiter.limited_networks() if limiter is not None else [],
         )
         return ipc.WorkerStats(counts, state, self._sampling.collect_top_queries(time.monotonic()))
+
+    def _unsent_since(self) -> float | None:
+        traffic = self._counts.traffic.values()
+        reply_total = sum(sum(counts.replies_by_rcode.values()) for counts in traffic)
+        unsent_total = sum(counts.unsent_replies for counts in traffic)
+        return self._send_failures.update(time.monotonic(), reply_total, unsent_total)
 
 
 def _collect_forward_stats(

@@ -1,6 +1,7 @@
 """Whether the server is healthy, and whether it is ready: decided from an overview, in words; pure.
 
-    healthy   every worker reported within UNHEALTHY_AFTER seconds, or was just started
+    healthy   every worker reported within UNHEALTHY_AFTER seconds, or was just started; and none has had
+              replies for UNSENT_TIMEOUT seconds of which the system took none (an idle one is well)
     ready     the server is not stopping, a worker reports, and the table has answers: all that the
               source and the files said at some time, or, if settings allow it, a stored table's
 
@@ -15,6 +16,9 @@ from svcdns.stats.watcher_counters import ResourceState
 # Far above the supervisor's HUNG_TIMEOUT: that replaces one worker, a failed probe restarts all.
 UNHEALTHY_AFTER = 30.0
 """Seconds without a report. A worker reports every second, from the same loop that answers queries."""
+
+UNSENT_TIMEOUT = 5.0
+"""Seconds in which queries came, and no reply left. It is short, since nobody is answered meanwhile."""
 
 
 class ResourceReadiness(Struct, frozen=True):
@@ -65,13 +69,25 @@ def worker_processes(overview: Overview) -> list[ProcessStatus]:
 
 
 def check_health(overview: Overview) -> tuple[bool, str]:
-    """Whether the server is healthy, and the text of /health: a line for each worker that hangs."""
+    """Whether the server is healthy, and the text of /health: a line for each worker that is not."""
     workers = worker_processes(overview)
-    hung = [process for process in workers if _is_hung(process)]
-    if hung:
-        return False, "".join(
-            f"{process.name} has said nothing for {process.silent_seconds:.0f} s\n" for process in hung
-        )
+    problems = [
+        f"{process.name} has said nothing for {process.silent_seconds:.0f} s\n"
+        for process in workers
+        if _is_hung(process)
+    ]
+    unsent_times = [
+        overview.now - state.unsent_since
+        for state in overview.worker_states
+        if state.unsent_since is not None
+    ]
+    problems += [
+        f"a worker answers, but the system has taken none of its replies for {seconds:.0f} s; see the log\n"
+        for seconds in unsent_times
+        if seconds > UNSENT_TIMEOUT
+    ]
+    if problems:
+        return False, "".join(problems)
     return True, f"ok: {len(workers)} {'worker answers' if len(workers) == 1 else 'workers answer'}\n"
 
 
@@ -117,6 +133,9 @@ def _readiness_and_reason(overview: Overview, ready_when_stale: bool) -> tuple[b
 
     if not overview.has_answers:
         return False, "not ready: no answers yet: waiting for the first list"
+
+    if watcher is not None and not watcher.has_read_files:
+        return False, "not ready: zone files and hosts files are being read: their names may be denied yet"
 
     if not overview.has_been_listed:
         stored = "the answers are those of a stored table: the source has not been listed whole yet"

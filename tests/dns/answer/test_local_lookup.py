@@ -123,6 +123,16 @@ def test_no_name_is_for_others_before_the_files_are_known() -> None:
     assert said(at, "web.default.svc")[0] == NOERROR
 
 
+def test_no_reverse_name_is_denied_before_the_files_are_known() -> None:
+    """A zone file may have names of a reverse zone that the cluster has too."""
+    unknown = make(has_files=False)
+    for name in ("250.0.96.10.in-addr.arpa.", "96.10.in-addr.arpa.", "254.254.96.10.in-addr.arpa."):
+        assert said(make(), name, "PTR")[0] in (NOERROR, NXDOMAIN)
+    assert said(make(), "250.0.96.10.in-addr.arpa.", "PTR")[0] == NXDOMAIN
+    assert said(unknown, "250.0.96.10.in-addr.arpa.", "PTR")[0] == SERVFAIL
+    assert said(unknown, "1.0.96.10.in-addr.arpa.", "PTR")[0] == NOERROR
+
+
 def test_only_the_clusters_names_are_stale() -> None:
     at = make(state=Freshness.STALE, upstreams=FakeUpstreams())
     edns = (asked.opt(),)

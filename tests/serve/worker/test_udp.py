@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator, Sequence
 
@@ -32,6 +33,7 @@ class Service:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.sizes: set[int] = set()
+        self.reasons: list[str] = []
         self.waiting: list[SendReply] = []
 
     def answer_batch(self, packets: Sequence[bytes], client_at: ClientAddress) -> list[Outcome]:
@@ -45,6 +47,10 @@ class Service:
         if packet[:1] == b"?":
             return PendingQuery(None, packet, 512)  # type: ignore[arg-type]  # only handed on
         return None if packet[:1] == b"-" else packet[:1230]
+
+    def give_up(self, reason: str) -> None:
+        """`serve.service`."""
+        self.reasons.append(reason)
 
     def limit_late_reply(self, packet: bytes, reply: bytes, host: str) -> bytes:
         """`serve.service`."""
@@ -200,3 +206,71 @@ async def test_some_of_a_batch_have_no_reply() -> None:
             assert batch.send(replies) == (len(places), 0)
             for place in places:
                 assert await receive(clients[place]) == b"i%dto %d" % (place, place)
+
+
+@pytest.mark.skipif(not mmsg.IS_AVAILABLE, reason="no recvmmsg here")
+@pytest.mark.parametrize("call", ["receive", "send"])
+async def test_without_the_calls_for_batches(
+    call: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A sandbox may lack recvmmsg or sendmmsg: datagrams are then read one by one, which is logged once."""
+
+    def missing(*_: object) -> object:
+        raise OSError(errno.ENOSYS, f"{call}: not possible here")
+
+    monkeypatch.setattr(mmsg.DatagramBatch, call, missing)
+    with serving("127.0.0.1", True, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        # A batch that could not be sent is lost, as any datagram may be.
+        client.sendto(b"idfirst", ("127.0.0.1", port))
+        await running.until(lambda: "one by one" in caplog.text, "the other way is taken")
+        for number in range(20):
+            client.sendto(b"id%d" % number, ("127.0.0.1", port))
+        received = {await receive(client) for _ in range(20 + (call == "receive"))}
+        assert received - {b"idfirst"} == {b"id%d" % number for number in range(20)}
+        assert not service.reasons
+    assert len(caplog.records) == 1
+
+
+@WAYS
+async def test_a_socket_that_is_broken(
+    batches: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The worker gives up after some tries, instead of trying for ever and logging each time."""
+
+    def broken(*_: object) -> object:
+        raise OSError(errno.EBADF, "bad file descriptor")
+
+    monkeypatch.setattr(mmsg.DatagramBatch, "receive", broken)
+    monkeypatch.setattr(udp._SingleUdpSocket, "_receive", broken)
+    with serving("127.0.0.1", batches, monkeypatch) as (service, port), bound("127.0.0.1") as client:
+        client.sendto(b"id", ("127.0.0.1", port))
+        await running.until(lambda: service.reasons, "it gives up")
+        assert service.reasons == ["a UDP socket cannot be used: bad file descriptor"]
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.skipif(not mmsg.IS_AVAILABLE, reason="no sendmmsg here")
+async def test_replies_that_the_system_does_not_take(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are counted, and logged with the reason once."""
+
+    def full(batch: mmsg.DatagramBatch, replies: Sequence[object]) -> tuple[int, int]:
+        batch.last_send_error = errno.ENOBUFS
+        return len(replies), len(replies)
+
+    monkeypatch.setattr(mmsg.DatagramBatch, "send", full)
+    counters: list[TrafficCounter] = []
+    make_counter = Service.traffic_counter
+
+    def remembered(service: Service, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
+        counters.append(make_counter(service, protocol, family))
+        return counters[-1]
+
+    monkeypatch.setattr(Service, "traffic_counter", remembered)
+    with serving("127.0.0.1", True, monkeypatch) as (_, port), bound("127.0.0.1") as client:
+        for _ in range(50):
+            client.sendto(b"idx", ("127.0.0.1", port))
+        await running.until(lambda: counters[0].unsent_replies == 50, "all are counted")
+    (record,) = caplog.records
+    assert "No buffer space available" in record.getMessage()

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from svcdns.stats.overview import ProcessStatus
 from svcdns.stats.watcher_counters import ResourceState
+from svcdns.stats.worker_counters import WorkerState
 from svcdns.web.status import health
 from tests.web.status.overviews import NOW, TABLE, but
 
@@ -76,3 +77,19 @@ def test_health() -> None:
     assert health.check_health(but(processes=(GONE, ProcessStatus("worker 1", 5, 0, 0.1))))[0]
     healthy, text = health.check_health(but(processes=(ProcessStatus("worker 0", 5, 0, 0.1), HUNG)))
     assert (healthy, text) == (False, "worker 1 has said nothing for 31 s\n")
+
+
+def test_replies_of_which_the_system_takes_none() -> None:
+    """Not at once: a queue may be full for a moment; and an idle worker is well."""
+    states = [WorkerState(unsent_since=since) for since in (None, NOW - 4, NOW - 6)]
+    assert health.check_health(but(worker_states=tuple(states[:2])))[0]
+    healthy, text = health.check_health(but(worker_states=tuple(states)))
+    assert not healthy
+    assert text == "a worker answers, but the system has taken none of its replies for 6 s; see the log\n"
+
+
+def test_files_that_are_being_read() -> None:
+    """Their names could be denied until then, so it is not ready."""
+    readiness = health.check_readiness(but(watcher_state=structs.replace(TABLE, has_read_files=False)), True)
+    assert not readiness.ready
+    assert "zone files and hosts files are being read" in readiness.reason
