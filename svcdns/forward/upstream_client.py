@@ -1,8 +1,8 @@
 """One question to one upstream, by whatever way leads to a response that counts.
 
     tls://   a connection that lives on (RFC 7858)
-    else     UDP; TCP where the answer was cut off (TC), came in another case than the question, or
-             somebody seems to be guessing: a stream cannot be forged from afar
+    else     UDP; TCP where the answer was cut off (TC), cannot be read, came in another case than the
+             question, or somebody seems to be guessing: a stream cannot be forged from afar
 
 One that does not understand EDNS is asked once more without it (RFC 6891 6.2.2), in the same time.
 Names leave in random case where this is wanted ("0x20", draft-vixie-dnsext-dns0x20): one more thing
@@ -140,7 +140,7 @@ class UpstreamClient:
         remaining = deadline - asyncio.get_running_loop().time()
         try:
             response = await self._udp.exchange(upstream, query, remaining)
-        except upstream_udp.SpoofingError:
+        except (upstream_udp.SpoofingError, upstream_udp.UnreadableError):
             return None
 
         if response.is_truncated:

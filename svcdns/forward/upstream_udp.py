@@ -9,10 +9,12 @@ cost 40% more.
 """
 
 import asyncio
+import ipaddress
 import secrets
 import socket
 
 from svcdns.dns.wire import response
+from svcdns.dns.wire.messages import HEADER_FIELDS
 from svcdns.dns.wire.response import Response
 from svcdns.forward.options import Upstream
 from svcdns.forward.questions import UpstreamQuery
@@ -21,13 +23,20 @@ MAX_UNMATCHED = 100
 """After so many wrong datagrams for one question, somebody is probably guessing."""
 RETRANSMIT_FRACTION = 1 / 3
 """After this part of the timeout the query counts as lost, and is sent again."""
-# `recv` cuts what is longer. The part then fails to parse, and counts as a wrong datagram.
+# `recv` cuts what is longer. The part then fails to parse, and the question is asked over TCP.
 MAX_DATAGRAM_BYTES = 4096
 """The most bytes read of a datagram: some upstreams ignore that our OPT asks for 1232."""
+
+_QR_BYTE = 0x80
+"""QR in the first byte of the flags (RFC 1035 4.1.1)."""
 
 
 class SpoofingError(OSError):
     """So many wrong datagrams came that the next one may be a lucky guess."""
+
+
+class UnreadableError(OSError):
+    """The upstream's own answer breaks the format, or was cut off: over TCP it may be whole."""
 
 
 class UdpTransport:
@@ -38,7 +47,10 @@ class UdpTransport:
         self.ignored_count = 0
 
     async def exchange(self, upstream: Upstream, query: UpstreamQuery, timeout: float) -> Response:
-        """The first response that counts; raises OSError, among them TimeoutError and SpoofingError."""
+        """The first response that counts.
+
+        Raises OSError, among them TimeoutError, SpoofingError and UnreadableError.
+        """
         self.query_count += 1
         attempt = _UdpExchange(upstream, query)
         try:
@@ -107,6 +119,10 @@ class _UdpExchange:
         if message is not None:
             self.answer.set_result(message)
             return
+        # Who knows port, id and question could forge a whole answer as well: waiting would gain nothing.
+        if self._is_unreadable_answer(data, query_id):
+            self._fail(UnreadableError("its answer over UDP cannot be read"))
+            return
 
         self.unmatched_count += 1
         if self.unmatched_count >= MAX_UNMATCHED:
@@ -123,6 +139,21 @@ class _UdpExchange:
 
         return message if self._query.is_answered_by(message) else None
 
+    def _is_unreadable_answer(self, data: bytes, query_id: int) -> bool:
+        """Whether a message that cannot be parsed has the id and the question of ours, as a response."""
+        question = self._query.question.wire_section
+        end = HEADER_FIELDS.size + len(question)
+        has_our_question = data[HEADER_FIELDS.size : end].lower() == question.lower()
+        is_response = len(data) >= end and data[2] & _QR_BYTE and data[4:6] == b"\0\1"
+        if not (has_our_question and is_response and data[:2] == query_id.to_bytes(2, "big")):
+            return False
+
+        try:
+            response.parse_response(data)
+        except response.ResponseError:
+            return True
+        return False
+
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -135,6 +166,9 @@ class _UdpExchange:
 def _socket_address(upstream: Upstream) -> tuple[str, int] | tuple[str, int, int, int]:
     """For `connect`, which does not read the interface in a link-local address."""
     host, interface = upstream.host.partition("%")[::2]
-    if not interface:
+    # Elsewhere than at link-local addresses, an interface means nothing (RFC 4007 6).
+    if not interface or not ipaddress.IPv6Address(host).is_link_local:
         return host, upstream.port
-    return host, upstream.port, 0, socket.if_nametoindex(interface)
+
+    index = int(interface) if interface.isdecimal() else socket.if_nametoindex(interface)
+    return host, upstream.port, 0, index

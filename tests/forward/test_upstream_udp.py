@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from svcdns.forward import upstream_udp
-from svcdns.forward.options import Upstream
+from svcdns.forward.options import ForwardOptions, Upstream
+from svcdns.forward.upstream_client import UpstreamClient
 from svcdns.forward.upstream_udp import UdpTransport
 from tests import upstream
 from tests.forward.transport_helpers import (
@@ -143,5 +144,43 @@ async def test_cancelled_nothing_is_left() -> None:
 @IPV6
 @pytest.mark.parametrize("host", ["::1", "::1%lo"])
 async def test_ipv6(host: str) -> None:
+    async with faulty(host="::1") as server:
+        assert is_right(await UdpTransport().exchange(Upstream(host, server.port), query(), LONG))
+
+
+def unreadable(query: bytes) -> dict[str, bytes]:
+    """Answers with the query's id and question that break the format, by what is wrong."""
+    true = upstream.recorded_response(query)
+    truncated = true[:2] + bytes((true[2] | 0x02,)) + true[3:]
+    pointer = len(query) - 11  # where the first record begins: the query has an OPT
+    return {
+        "cut off": true[:-5],
+        "cut off, with TC": truncated[:-5],
+        "a pointer forwards": true[:pointer] + b"\xc0\xff" + true[pointer + 2 :],
+        "another class": true[: pointer + 5] + b"\3" + true[pointer + 6 :],
+        "too long": true[:6] + b"\xff\xff" + true[8:] + bytes(5000),
+    }
+
+
+@pytest.mark.parametrize("fault", unreadable(query().encode(0)))
+async def test_an_answer_that_cannot_be_read_is_asked_for_over_tcp(fault: str) -> None:
+    """At once: the upstream is well, and its whole answer may be."""
+
+    async def broken(packet: bytes, peer: Peer) -> None:
+        peer.send(unreadable(packet)[fault])
+
+    async with nothing_left(), faulty(broken) as server:
+        with pytest.raises(upstream_udp.UnreadableError):
+            await UdpTransport().exchange(of(server), query(), LONG)
+        client = UpstreamClient(ForwardOptions(timeout=LONG))
+        answer = await client.exchange(of(server), query().question, LONG)
+        client.close()
+    assert is_right(answer)
+    assert (client.counts.udp_queries, client.counts.tcp_queries) == (1, 1)
+
+
+@IPV6
+@pytest.mark.parametrize("host", ["::1%lo", "::1%1", "::1%none"])
+async def test_an_interface_means_nothing_at_other_addresses(host: str) -> None:
     async with faulty(host="::1") as server:
         assert is_right(await UdpTransport().exchange(Upstream(host, server.port), query(), LONG))

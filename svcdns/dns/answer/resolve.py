@@ -21,7 +21,7 @@ from svcdns.dns.answer.view import View
 from svcdns.dns.answer.zone_lookup import LookupResult
 from svcdns.dns.table.table_meta import CLUSTER_KINDS, Freshness, ZoneKind
 from svcdns.dns.wire import messages, records
-from svcdns.dns.wire.messages import Query, Sections
+from svcdns.dns.wire.messages import ExtendedError, Query, Sections
 from svcdns.dns.wire.records import Record
 
 MAX_CNAMES = 8
@@ -31,6 +31,16 @@ _QR_BIT = 0x80
 """Of a message's first byte behind the id: a response."""
 _OPCODE_BITS = 0x78
 """Of the same byte; all clear: QUERY."""
+
+# Why a query is refused, as extended errors (RFC 8914 4.19, 4.21).
+_NO_TRANSFER: ExtendedError = messages.PROHIBITED, "zone transfers are not offered"
+_NO_CLASS: ExtendedError = messages.NOT_AUTHORITATIVE, "only class IN is served"
+_NO_CHAOS: ExtendedError = messages.NOT_AUTHORITATIVE, "no such name in class CH"
+_NO_UPSTREAM: ExtendedError = (
+    messages.NOT_AUTHORITATIVE,
+    "no zone of ours has this name, and it is not forwarded",
+)
+_NO_RECURSION: ExtendedError = messages.NOT_AUTHORITATIVE, "no zone has this name, and RD is not set"
 
 
 class PendingQuery(Struct, frozen=True):
@@ -95,8 +105,10 @@ def answer_packet(
         return AnsweredQuery(messages.encode_reply(query, 0, records.BADVERS, Sections(), limit))
     if query.qclass == records.CH:
         return _answer_chaos(view, query, limit)
-    if query.qclass != records.IN or query.qtype in (records.AXFR, records.IXFR):
-        return _refused_reply(view, query, limit)
+    if query.qtype in (records.AXFR, records.IXFR):
+        return _refused_reply(view, query, limit, _NO_TRANSFER)
+    if query.qclass != records.IN:
+        return _refused_reply(view, query, limit, _NO_CLASS)
 
     # Before rules and zones: whatever these say of the name, the probe must come home.
     loop_key = view.context.loop_key
@@ -161,7 +173,7 @@ def _filtered_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
     if not view.is_ready(zone, pending.name):
         return _not_ready_reply(view, pending)
     if zone.kind is ZoneKind.EXTERNAL and not pending.query.flags & messages.RD:
-        return _refused_reply(view, pending.query, pending.limit)
+        return _refused_reply(view, pending.query, pending.limit, _NO_RECURSION)
 
     result = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
     if result and result.rcode == records.SERVFAIL:
@@ -225,7 +237,8 @@ def _leave_to_upstream(view: View, pending: PendingQuery) -> AnsweredQuery | Pen
     if _has_upstream(view, pending):
         return pending
     if not pending.cname_chain:
-        return _refused_reply(view, pending.query, pending.limit)
+        reason = _NO_UPSTREAM if pending.query.flags & messages.RD else _NO_RECURSION
+        return _refused_reply(view, pending.query, pending.limit, reason)
     return _encode_result(view, pending, LookupResult(is_authoritative=False))
 
 
@@ -273,12 +286,15 @@ def _ra_flag(view: View) -> int:
     return messages.RA if view.context.is_recursive else 0
 
 
-def _refused_reply(view: View, query: Query, limit: int) -> AnsweredQuery:
-    return AnsweredQuery(messages.encode_reply(query, _ra_flag(view), records.REFUSED, Sections(), limit))
+def _refused_reply(view: View, query: Query, limit: int, reason: ExtendedError) -> AnsweredQuery:
+    options = messages.encode_extended_error(*reason)
+    return AnsweredQuery(
+        messages.encode_reply(query, _ra_flag(view), records.REFUSED, Sections(), limit, options)
+    )
 
 
 def _answer_chaos(view: View, query: Query, limit: int) -> AnsweredQuery:
     record = server_identity.identity_record(query, view.context.server_id)
     if record is None:
-        return _refused_reply(view, query, limit)
+        return _refused_reply(view, query, limit, _NO_CHAOS)
     return AnsweredQuery(messages.encode_chaos_reply(query, record, limit))

@@ -88,7 +88,9 @@ def test_another_version_of_edns_is_told_ours(version: int) -> None:
 @pytest.mark.parametrize("options", [b"", asked.PADDING, b"\xfd\xe9\0\2ab", asked.PADDING * 10])
 def test_edns_is_answered_with_edns(name: str, do: bool, options: bytes) -> None:
     message = ask(VIEW, name, additional=(asked.opt(4096, do=do, options=options),))
-    assert (message.edns, message.payload, message.options) == (0, messages.MAX_UDP_SIZE, ())
+    assert (message.edns, message.payload) == (0, messages.MAX_UDP_SIZE)
+    is_refused = message.rcode() == dns.rcode.REFUSED
+    assert [option.code for option in message.options] == [messages.NOT_AUTHORITATIVE] * is_refused
     assert bool(message.ednsflags & 0x8000) == do
     assert message.ednsflags & 0x7FFF == 0
     assert ask(VIEW, name).edns == -1
@@ -273,3 +275,19 @@ def test_the_serial_is_the_tables() -> None:
     numbers = f"{tables.SERIAL} 7200 1800 86400 5"
     assert str(soa) == f"cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. {numbers}"
     assert ask(VIEW, "nope.svc").authority == ask(VIEW, "default.svc").authority == [soa]
+
+
+@pytest.mark.parametrize(
+    ("name", "rrtype", "code", "text"),
+    [
+        ("example.com.", "A", messages.NOT_AUTHORITATIVE, "not forwarded"),
+        ("cluster.local.", "AXFR", messages.PROHIBITED, "zone transfers"),
+        ("cluster.local.", "IXFR", messages.PROHIBITED, "zone transfers"),
+    ],
+)
+def test_who_is_refused_is_told_why(name: str, rrtype: str, code: int, text: str) -> None:
+    message = ask(VIEW, name, rrtype, additional=(asked.opt(),))
+    assert message.rcode() == dns.rcode.REFUSED
+    (option,) = message.options
+    assert option.code == code
+    assert text in option.text
