@@ -3,7 +3,8 @@
     name -> route of the longest suffix -> upstreams in use and up -> one attempt each -> answer
 
 An upstream that does not answer, or not usably (REFUSED, SERVFAIL, a referral), is followed by the
-next one. Silent upstreams are asked once more if time remains. A question below a suffix goes to the
+next one. Silent upstreams are asked once more if time remains. Where all are known to be down, they have
+half a second, or with `fail_fast` none. A question below a suffix goes to the
 upstreams of that route or to nobody: a company's names are not for a public resolver.
 """
 
@@ -24,6 +25,9 @@ from svcdns.forward.upstream_server import UpstreamServer, UpstreamSnapshot
 # Not for the first attempt: whatever the timeout, one upstream is asked.
 MIN_ATTEMPT_SECONDS = 0.1
 """The shortest attempt: in less time, even a good upstream may not answer."""
+DOWN_TIMEOUT = 0.5
+"""Seconds for a question whose upstreams are all down: one may have come back since its last probe, and a
+client that waits longer for nothing is worse off than with SERVFAIL."""
 
 # "resolv-conf" also reports a faulty file. Then upstreams are only asked again sooner than needed.
 _RECOVERY_KINDS = ("up", "loop-ended", "resolv-conf")
@@ -95,12 +99,18 @@ class Dispatcher:
         if not candidates:
             return failure_answers.servfail(pool.explain_no_candidates())
 
-        return await self._try_in_turn(pool, question, candidates)
+        timeout = pool.options.timeout
+        if not any(server.health.is_up for server in candidates):
+            if pool.options.fail_fast:
+                return failure_answers.servfail(f"all {pool} are down: {pool.format_upstreams()}")
+            timeout = min(timeout, DOWN_TIMEOUT)
+
+        return await self._try_in_turn(pool, question, candidates, timeout)
 
     async def _try_in_turn(
-        self, pool: UpstreamPool, question: Question, servers: Sequence[UpstreamServer]
+        self, pool: UpstreamPool, question: Question, servers: Sequence[UpstreamServer], total_timeout: float
     ) -> UpstreamAnswer:
-        deadline = self._clock() + pool.options.timeout
+        deadline = self._clock() + total_timeout
         # By upstream, not by attempt: the second one of a silent upstream replaces its first.
         failures: dict[Upstream, FailedAttempt] = {}
         silent_servers: list[UpstreamServer] = []

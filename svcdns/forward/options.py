@@ -38,6 +38,10 @@ class ForwardOptions(Struct, frozen=True, kw_only=True):
     timeout: Annotated[float, Meta(ge=1, le=30)] = 4
     """Seconds to find an answer. One upstream has half of them, then the next one is asked."""
 
+    fail_fast: bool = False
+    """Answer SERVFAIL at once while all upstreams of a name are known to be down. Otherwise they are tried
+    for half a second, in case one has just come back."""
+
     attempts: float = 2
     """How many silent upstreams can be waited for, one after the other, before the timeout."""
 

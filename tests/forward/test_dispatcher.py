@@ -29,6 +29,7 @@ from tests.forward.watched_dispatcher import (
     answering,
     refusing,
     servers,
+    users,
     watched,
 )
 
@@ -200,3 +201,23 @@ async def test_close_ends_everything() -> None:
         await until(lambda: upstreams.told("loop"))
     await asyncio.sleep(0)
     await until(lambda: asyncio.all_tasks() <= before)
+
+
+@pytest.mark.parametrize("fail_fast", [False, True])
+async def test_all_that_are_down_cost_little(fail_fast: bool) -> None:
+    """By default they are tried for a moment; or not at all."""
+    async with servers(silent) as (only,):
+        options = ForwardOptions(timeout=4, fail_fast=fail_fast)
+        route = Route(ROOT, (of(only),), options=options)
+        async with watched(route) as upstreams:
+            pool = upstreams.pool_for(ROOT)
+            pool.servers[0].record_failure(time.monotonic(), True, "nobody listens")
+            users(only)
+            answer = await upstreams.resolve(question())
+            assert answer.rcode == records.SERVFAIL
+            assert bool(only.asked) != fail_fast
+            if fail_fast:
+                assert "are down" in answer.extended_errors[0][1]
+
+            only.behave = fine
+            assert bool(addresses(await upstreams.resolve(question()))) != fail_fast

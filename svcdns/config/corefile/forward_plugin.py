@@ -27,7 +27,6 @@ _NOT_NEEDED = {
     "max_connect_attempts": "the time for a question bounds them",
     "health_check": "a server that does not answer is tried again, at growing intervals",
     "doh_method": "DNS over HTTPS is not spoken",
-    "failfast_all_unhealthy_upstreams": "a server that is down is tried last, while there is time",
 }
 _NO_NEXT_SERVER = "what a server says is the answer"
 _UNSUPPORTED = {
@@ -168,6 +167,8 @@ def _translate_option(option: Directive, translation: Translation) -> None:
             pass
         case "policy":
             translation.set_value(option, "forward_policy", value)
+        case "failfast_all_unhealthy_upstreams":
+            translation.set_value(option, "forward_fail_fast", "true")
         case "max_concurrent":
             if limit := parse_count(value):
                 translation.set_value(option, "forward_in_flight", clamp_to_text("forward_in_flight", limit))
