@@ -14,7 +14,7 @@ from svcdns.cli.options import with_loaded
 from svcdns.config.corefile.translation_state import TranslatedCorefile
 from svcdns.config.loader import LoadedSettings
 from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SOURCE, Settings
-from svcdns.errors import HostsFileError, ZoneFileError
+from svcdns.errors import ConfigError, HostsFileError, ZoneFileError
 
 EXAMPLES = """
 svcdns check deploy/examples
@@ -91,6 +91,8 @@ def _check_files(settings: Settings) -> Iterator[CheckResult]:
         yield _check_resolv_confs(settings)
     if settings.forward_ca:
         yield _check_forward_ca(settings.forward_ca)
+    if settings.cookie_secret_file:
+        yield _check_cookie_secrets(settings.cookie_secret_file)
 
 
 def _check_manifests(settings: Settings) -> CheckResult:
@@ -165,6 +167,17 @@ def _check_forward_ca(ca_file: Path) -> CheckResult:
     try:
         TrustStore(str(ca_file)).ssl_context()
     except OSError as error:
+        return CheckResult([error], 1)
+
+    return CheckResult((), 1)
+
+
+def _check_cookie_secrets(path: Path) -> CheckResult:
+    from svcdns.serve.worker import cookie_keeper
+
+    try:
+        cookie_keeper.read_secrets(path)
+    except ConfigError as error:
         return CheckResult([error], 1)
 
     return CheckResult((), 1)

@@ -74,6 +74,7 @@ def test_the_files_of_names_outside_the_cluster_are_checked(run: Run, tmp_path: 
     hosts.write_text("192.0.2.1 web\nbogus\n")
     (tmp_path / "resolv.conf").write_text("nameserver here\n")
     (tmp_path / "ca.pem").write_text("none")
+    (tmp_path / "cookies").write_text("# today's\nsecret\n")
     zone = tmp_path / "example.org.zone"
     zone.write_text(
         "@ 60 IN SOA ns.example.net. h 1 2 3 4 5\n@ 60 IN NS ns.example.net.\nwww 60 IN A 1.2.3\n"
@@ -82,6 +83,7 @@ def test_the_files_of_names_outside_the_cluster_are_checked(run: Run, tmp_path: 
         "check",
         *("--hosts", str(hosts), "--zonefiles", str(zone), "--forward", str(tmp_path / "resolv.conf")),
         *("--forward", "corp=192.0.2.1", "--forward-ca", str(tmp_path / "ca.pem")),
+        *("--cookie-secret-file", str(tmp_path / "cookies")),
     )
     lines = result.out.splitlines()
 
@@ -90,7 +92,15 @@ def test_the_files_of_names_outside_the_cluster_are_checked(run: Run, tmp_path: 
     assert f"{hosts}:2: 'bogus' is no IP address: a line is an address, then its names" in lines
     assert f"{tmp_path}/resolv.conf:1: nameserver 'here' is no IP address" in lines
     assert any(line.startswith(f"{tmp_path}/ca.pem is no file of certificates (PEM): ") for line in lines)
-    assert " problems in 4 files; 0 zones, 1 line of hosts files would be served." in lines[-1]
+    assert any(line.startswith(f"{tmp_path}/cookies holds no cookie secrets: line 2: ") for line in lines)
+    assert " problems in 5 files; 0 zones, 1 line of hosts files would be served." in lines[-1]
+
+
+def test_good_cookie_secrets_are_no_problem(run: Run, tmp_path: Path) -> None:
+    secrets = tmp_path / "cookies"
+    secrets.write_text("00" * 16)
+    result = run("check", "--cookie-secret-file", str(secrets))
+    assert (result.code, result.out.strip()) == (0, "0 problems in 1 file.")
 
 
 def test_a_file_that_is_missing_is_a_problem_beside_others(run: Run, tmp_path: Path) -> None:

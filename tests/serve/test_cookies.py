@@ -37,9 +37,11 @@ def cookie_of(message: dns.message.Message) -> bytes:
     return option.to_wire() or b""
 
 
-def ask(port: int, message: dns.message.Message, tcp: bool = False) -> dns.message.Message:
+def ask(
+    port: int, message: dns.message.Message, tcp: bool = False, host: str = "127.0.0.1"
+) -> dns.message.Message:
     via = dns.query.tcp if tcp else dns.query.udp
-    return via(message, "127.0.0.1", PATIENCE, port)
+    return via(message, host, PATIENCE, port)
 
 
 async def test_one_secret_for_all_workers_and_for_udp_and_tcp(tmp_path: Path) -> None:
@@ -56,13 +58,30 @@ async def test_one_secret_for_all_workers_and_for_udp_and_tcp(tmp_path: Path) ->
         assert _confirm(port, first[:-1] + bytes((first[-1] ^ 1,))) == dns.rcode.BADCOOKIE
 
 
-def _confirm(port: int, cookie: bytes) -> int:
+@pytest.mark.parametrize("address", ["::1", "::"])
+async def test_a_cookie_over_ipv6_is_of_that_address_alone(address: str, tmp_path: Path) -> None:
+    """Over UDP and TCP; at an address of its own and at a wildcard, whose sockets are read in other ways."""
+    port = server.free_port()
+    listen = ("--workers", "1", "--listen", f"[{address}]:{port}")
+    async with server.running(tmp_path, *served(tmp_path), *listen, port=port):
+        first = cookie_of(ask(port, query(), host="::1"))
+        assert (len(first), first[:9]) == (24, CLIENT_PART + b"\1")
+        for tcp in (False, True):
+            reply = ask(port, query(first), tcp, "::1")
+            assert (cookie_of(reply), bool(reply.answer)) == (first, True)
+        assert _confirm(port, first, "::1") == dns.rcode.NOERROR
+        assert _confirm(port, first) == dns.rcode.BADCOOKIE, "it is not that of 127.0.0.1"
+        assert cookie_of(ask(port, query(first))) != first
+
+
+def _confirm(port: int, cookie: bytes, host: str = "127.0.0.1") -> int:
     """The response code to a query without a question (RFC 7873 5.4)."""
     message = query(cookie)
     message.question.clear()
-    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
         sock.settimeout(PATIENCE)
-        sock.sendto(message.to_wire(), ("127.0.0.1", port))
+        sock.sendto(message.to_wire(), (host, port))
         return dns.message.from_wire(sock.recv(4096)).rcode()
 
 

@@ -10,12 +10,16 @@ from pathlib import Path
 from svcdns.dns.clients import cookie_secrets
 from svcdns.dns.clients.server_cookies import ServerCookies
 from svcdns.errors import ConfigError
-from svcdns.file_changes import FileWatch
+from svcdns.file_changes import FileWatch, signature
+from svcdns.sources import filesystem
 
 log = logging.getLogger("svcdns.worker")
 
 REFRESH_INTERVAL = 10.0
 """Seconds between two looks at the file and the day; a kubelet takes up to a minute to change a file."""
+
+MAX_FILE_SIZE = 1 << 20
+"""Bytes of a file of secrets, with its comments."""
 
 
 class CookieKeeper:
@@ -29,7 +33,8 @@ class CookieKeeper:
         self._path = path
         self._seed = seed
         self._clock = clock
-        self._file = FileWatch([path] if path else [])
+        # With the mode: a file that cannot be read becomes readable by chmod.
+        self._file = FileWatch([path] if path else [], signature)
 
         # Before the file is read, so that a change meanwhile is seen later.
         self._file.changed()
@@ -51,9 +56,14 @@ class CookieKeeper:
     def _read_secrets(self) -> tuple[bytes, ...]:
         if self._path is None:
             return cookie_secrets.secrets_of_day(self._seed, self._clock())
-        try:
-            return cookie_secrets.parse_secrets(self._path.read_text("ascii"))
-        except (OSError, ValueError) as error:
-            # An error of decoding would show a part of the file.
-            reason = "it is no ASCII text" if isinstance(error, UnicodeDecodeError) else error
-            raise ConfigError(f"{self._path} holds no cookie secrets: {reason}") from None
+        return read_secrets(self._path)
+
+
+def read_secrets(path: Path) -> tuple[bytes, ...]:
+    """The secrets of a file; raises ConfigError, which names the file and shows none of it."""
+    try:
+        return cookie_secrets.parse_secrets(filesystem.read_bounded(path, MAX_FILE_SIZE).decode("ascii"))
+    except (OSError, ValueError) as error:
+        # An error of decoding would show a part of the file.
+        reason = "it is no ASCII text" if isinstance(error, UnicodeDecodeError) else error
+        raise ConfigError(f"{path} holds no cookie secrets: {reason}") from None

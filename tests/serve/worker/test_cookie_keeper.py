@@ -1,6 +1,7 @@
 """The secrets of cookies follow their file, or the day."""
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,28 @@ def test_a_broken_file_leaves_the_last_secrets(
     assert made(kept.cookies) == before
     assert len(caplog.records) == 1
     assert f"the last cookie secrets stay: {path} holds no cookie secrets: " in caplog.text
+
+
+def test_a_swapped_link_is_followed(tmp_path: Path) -> None:
+    """As a kubelet changes a Secret."""
+    for name, text in (("one", OLD), ("two", f"{NEW}\n{OLD}")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "secrets").write_text(text)
+    (tmp_path / "..data").symlink_to("one")
+    kept = keeper(tmp_path / "..data" / "secrets")
+    before = made(kept.cookies)
+    (tmp_path / "next").symlink_to("two")
+    (tmp_path / "next").rename(tmp_path / "..data")
+    kept.refresh()
+    assert made(kept.cookies) != before
+    assert kept.cookies.is_valid(before, CLIENT)
+
+
+def test_a_pipe_or_a_device_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(ConfigError, match=r"holds no cookie secrets: .*not a regular file"):
+            keeper(path)
 
 
 def test_at_the_start_a_broken_or_missing_file_is_an_error(tmp_path: Path) -> None:
