@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 
 from svcdns import errors
 from svcdns.dns.answer import zone_lookup
+from svcdns.dns.clients import server_cookies
+from svcdns.dns.clients.rate_limit_options import RateLimitOptions
+from svcdns.dns.clients.rate_limiter import RateLimiter
 from svcdns.dns.wire import messages, names, query_parser
 from svcdns.kube import objects
 from svcdns.serve.worker import tcp
 from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
+from svcdns.serve.worker.reply_limiter import ReplyLimiter
 from tests import inprocess
 from tests.clusters.events import Event
 from tests.dns import asked
@@ -48,6 +52,25 @@ def packet(data: bytes, stream: bool) -> None:
     if fast is not None:
         assert isinstance(slow, bytes)
         assert fast[2:12] == slow[2:12], "the fast path and the slow path disagree"
+
+
+@given(inputs.PACKETS)
+def limited(data: bytes) -> None:
+    """Beyond the limit, any packet has a reply that parses, and is hardly longer than the packet."""
+    tried["limited"] += 1
+    caches = world.served_caches()
+    reply = asked.without_id(caches, data[2:], stream=False)
+    if not isinstance(reply, bytes):
+        return
+
+    options = RateLimitOptions(rate=1, slip=1)
+    limiter = ReplyLimiter(RateLimiter(options), caches.view, lambda: 0.0)
+    assert limiter.limit_reply(data[2:], reply, asked.CLIENT) == reply
+    instead = limiter.limit_reply(data[2:], reply, asked.CLIENT)
+    assert instead is not None, "slip is 1"
+    dns.message.from_wire(data[:2] + instead, one_rr_per_rrset=True)
+    if instead != reply:
+        assert len(instead) + messages.ID_SIZE <= len(data) + server_cookies.OPTION_SIZE
 
 
 def _allowed(data: bytes) -> int:
@@ -167,4 +190,12 @@ def zone_file(data: bytes) -> None:
                     assert outcome.answer or outcome.authority
 
 
-TARGETS: tuple[Callable[[], None], ...] = (packet, framing, name, api_object, linked_objects, zone_file)
+TARGETS: tuple[Callable[[], None], ...] = (
+    packet,
+    limited,
+    framing,
+    name,
+    api_object,
+    linked_objects,
+    zone_file,
+)

@@ -19,7 +19,7 @@ Verdict: TypeAlias = Literal["send", "slip", "drop"]
 """Send the reply; or one that makes the client prove its address; or none."""
 
 MAX_BUCKETS = 32_768
-"""Networks with one account each: 10 MB. The one that asked longest ago makes room."""
+"""Networks with one account each: 13 to 20 MB. Whoever asked longest ago makes room."""
 MAX_LIMITED_NETWORKS = 20
 """Networks that are known to be limited now; more are limited without a line in the log."""
 LIMITED_INTERVAL = 10.0

@@ -2,7 +2,7 @@
 
 reply                       account
 an answer                   name and type; all names that one wildcard makes are one
-NODATA                      name
+NODATA                      name; likewise
 NXDOMAIN                    the zone: the owner of the SOA
 a referral                  the zone cut: the owner of the NS records
 an error                    all errors are one
@@ -10,7 +10,7 @@ an error                    all errors are one
 
 from collections.abc import Callable
 
-from svcdns.dns.wire import messages, names, records
+from svcdns.dns.wire import messages, names, query_parser, records
 from svcdns.dns.wire.messages import HEADER_SIZE_WITHOUT_ID
 
 ERRORS = b"E"
@@ -24,19 +24,21 @@ def account_of(query: bytes, reply: bytes, find_wildcard_zone: Callable[[bytes],
 
     `find_wildcard_zone` returns the zone that makes the answers of a folded name, or None for a single name.
     """
-    if reply[1] & 0xF not in (records.NOERROR, records.NXDOMAIN) or reply[2:4] == _NONE:
+    rcode = messages.read_rcode(reply)
+    if rcode not in (records.NOERROR, records.NXDOMAIN) or reply[2:4] == _NONE:
         return ERRORS
 
-    name_end = query.find(0, HEADER_SIZE_WITHOUT_ID) + 1
+    # Label by label: a client may send zero bytes within them.
+    name_end = query_parser.name_end(query, HEADER_SIZE_WITHOUT_ID)
     name = query[HEADER_SIZE_WITHOUT_ID:name_end].lower()
     # Without answer and authority, TC may be set: that counts as an answer.
     if reply[4:6] != _NONE or reply[6:8] == _NONE:
         return b"A" + query[name_end : name_end + 2] + (find_wildcard_zone(name) or name)
 
     owner, rrtype = _first_authority(reply, name_end + messages.QTYPE_QCLASS_SIZE, name)
-    if reply[1] & 0xF == records.NXDOMAIN:
+    if rcode == records.NXDOMAIN:
         return b"X" + owner
-    return b"D" + name if rrtype == _SOA else b"R" + owner
+    return b"D" + (find_wildcard_zone(name) or name) if rrtype == _SOA else b"R" + owner
 
 
 def _first_authority(reply: bytes, at: int, qname: bytes) -> tuple[bytes, bytes]:

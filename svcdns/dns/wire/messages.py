@@ -59,6 +59,9 @@ RECORD_FIELDS = struct.Struct("!HHIH")
 OPTION_FIELDS = struct.Struct("!HH")
 """An EDNS option in front of its data: code, and length of the data (RFC 6891 6.1.2)."""
 _OPT = struct.Struct("!BHHBBHH")
+_NO_QUESTION = bytes(2)
+_NO_RECORDS = bytes(4)
+"""Counts of answers and authority."""
 
 
 class FormatError(Exception):
@@ -202,6 +205,23 @@ def encode_reply(
     counts = len(answer), len(authority), len(additional) + bool(trailer)
     head = HEADER_FIELDS_WITHOUT_ID.pack(flags, 1, *counts)
     return b"".join([head, query.question, *answer, *authority, *additional, trailer])
+
+
+def read_rcode(reply: bytes) -> int:
+    """The response code of a reply of ours, without id, with its high bits (RFC 6891 6.1.3).
+
+    These are only looked for where they may be: in replies without records (BADVERS, BADCOOKIE).
+    """
+    rcode = reply[1] & 0xF
+    if reply[4:8] != _NO_RECORDS:
+        return rcode
+
+    at = HEADER_SIZE_WITHOUT_ID
+    if reply[2:4] != _NO_QUESTION:
+        while reply[at]:
+            at += reply[at] + 1
+        at += 1 + QTYPE_QCLASS_SIZE
+    return rcode | reply[at + 5] << 4 if len(reply) > at else rcode
 
 
 def encode_cookie_reply(packet: bytes, edns: Edns, rcode: int, cookie_option: bytes) -> bytes:

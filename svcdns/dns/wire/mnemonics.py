@@ -1,6 +1,6 @@
 """Queries and replies in words, for metrics, top lists and the query log."""
 
-from svcdns.dns.wire import messages, names
+from svcdns.dns.wire import messages, names, records
 
 TYPE_NAMES = {
     1: "A",
@@ -30,6 +30,7 @@ OPT_PREFIX = b"\0\0\x29"
 """An OPT record's owner and type (RFC 6891 6.1.2)."""
 
 _RCODE_NAMES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
+_HIGH_RCODE_NAMES = {records.BADVERS: "BADVERS", records.BADCOOKIE: "BADCOOKIE"}
 FLAGS = (
     (messages.QR, "qr"),
     (messages.AA, "aa"),
@@ -44,7 +45,7 @@ FLAGS = (
 
 def rcode_text(code: int) -> str:
     """A response code by its name, else as RCODE and number."""
-    return _RCODE_NAMES[code] if code < len(_RCODE_NAMES) else f"RCODE{code}"
+    return _RCODE_NAMES[code] if code < len(_RCODE_NAMES) else _HIGH_RCODE_NAMES.get(code, f"RCODE{code}")
 
 
 def rcode_label(code: int) -> str:

@@ -39,7 +39,7 @@ def parse_query(packet: bytes) -> Query:
     if questions != 1 or answers or additional > 2:
         raise FormatError("counts")
 
-    end = _name_end(packet, HEADER_SIZE_WITHOUT_ID)
+    end = name_end(packet, HEADER_SIZE_WITHOUT_ID)
     if end + 4 > len(packet):
         raise FormatError("short question")
 
@@ -70,13 +70,13 @@ def parse_cookie_request(packet: bytes) -> Edns:
 def is_valid_name(name: bytes) -> bool:
     """Whether these bytes are one uncompressed name (RFC 1035 3.1)."""
     try:
-        return _name_end(name, 0) == len(name)
+        return name_end(name, 0) == len(name)
     except FormatError:
         return False
 
 
-def _name_end(packet: bytes, start: int) -> int:
-    """Where the uncompressed name ends, just past its root byte."""
+def name_end(packet: bytes, start: int) -> int:
+    """Where the uncompressed name ends, just past its root byte; raises `messages.FormatError`."""
     at, size = start, len(packet)
     while at < size and (length := packet[at]):
         if length > 63:
@@ -117,7 +117,7 @@ def _parse_additional(packet: bytes, at: int, count: int) -> Edns | None:
 
 
 def _skip_name(packet: bytes, at: int) -> int:
-    """As _name_end, but a pointer may end it (an additional record such as TSIG)."""
+    """As `name_end`, but a pointer may end it (an additional record such as TSIG)."""
     start, size = at, len(packet)
     while at < size:
         length = packet[at]

@@ -61,6 +61,8 @@ class QueryLogEntry(Struct, frozen=True, array_like=True):
     """Bytes of the whole reply."""
     reply_flags: int
     """Bytes 2 and 3 of the reply's header (RFC 1035 4.1.1)."""
+    rcode: int
+    """With its high bits (RFC 6891 6.1.3)."""
     seconds: float
     """The time that the answer took."""
 
@@ -115,6 +117,7 @@ class QueryLog:
             packet[:MAX_QUERY_SIZE],
             messages.ID_SIZE + len(reply),
             reply[0] << 8 | reply[1],
+            messages.read_rcode(reply),
             seconds,
         )
         self._entries.append(entry)
@@ -177,7 +180,7 @@ def _format_text(entry: QueryLogEntry) -> str:
     """A line like those of `logs`. Names are in presentation format, so none can break the line."""
     transport = entry.protocol.partition(" ")[0]
     question = mnemonics.question_text(mnemonics.question_bytes(entry.packet))
-    rcode = mnemonics.rcode_text(entry.reply_flags & 0xF)
+    rcode = mnemonics.rcode_text(entry.rcode)
     flags = mnemonics.flags_text(entry.reply_flags)
 
     event = f"{entry.client} {transport} {question} {rcode}"
@@ -193,7 +196,7 @@ def _format_json(entry: QueryLogEntry) -> str:
         "protocol": entry.protocol.partition(" ")[0],
         "name": name,
         "type": rrtype,
-        "rcode": mnemonics.rcode_text(entry.reply_flags & 0xF),
+        "rcode": mnemonics.rcode_text(entry.rcode),
         "flags": mnemonics.flags_text(entry.reply_flags),
         "size": entry.reply_size,
         "seconds": round(entry.seconds, 6),

@@ -6,6 +6,7 @@ query, reply, client -- exempt network or valid cookie --------------> the reply
                                                               else   -> TC, and nothing else
 """
 
+import logging
 from collections.abc import Callable, Sequence
 
 from svcdns.dns.answer import cookie_path, query_cookies
@@ -19,6 +20,10 @@ from svcdns.dns.wire.messages import Query, Sections
 from svcdns.serve.worker.service import ClientAddress
 from svcdns.serve.worker.traffic import Outcome
 from svcdns.stats.worker_counters import LIMITED_ACTIONS
+
+log = logging.getLogger("svcdns.worker")
+
+_COOKIE_CODE = messages.COOKIE_OPTION.to_bytes(2, "big")
 
 
 class ReplyLimiter:
@@ -42,16 +47,25 @@ class ReplyLimiter:
         """The outcomes that are left; to be called within the transaction that they are from."""
         now = self._clock()
         return [
-            self._limit(packet, outcome, client_at(i), now) if isinstance(outcome, bytes) else outcome
+            self._limit_safely(packet, outcome, client_at(i), now) if isinstance(outcome, bytes) else outcome
             for i, (packet, outcome) in enumerate(zip(packets, outcomes, strict=True))
         ]
 
     def limit_reply(self, packet: bytes, reply: bytes, client: bytes) -> bytes | None:
         """The reply to send in place of this one; None: nothing. Within a transaction, as above."""
-        return self._limit(packet, reply, client, self._clock())
+        return self._limit_safely(packet, reply, client, self._clock())
+
+    def _limit_safely(self, packet: bytes, reply: bytes, client: bytes, now: float) -> bytes | None:
+        try:
+            return self._limit(packet, reply, client, now)
+        except Exception:  # a bug must cost one answer, not its batch
+            log.exception(
+                "no limit for the reply to %d bytes without id: %s", len(packet), packet[:512].hex()
+            )
+            return None
 
     def _limit(self, packet: bytes, reply: bytes, client: bytes, now: float) -> bytes | None:
-        if self._limiter.is_exempt(client) or self._is_valid(cookie_path.usual_cookie(packet), client):
+        if self._limiter.is_exempt(client) or self._is_valid(_read_cookie(packet), client):
             return reply
 
         account = reply_accounts.account_of(packet, reply, self._find_wildcard_zone)
@@ -59,12 +73,10 @@ class ReplyLimiter:
         if verdict == "send":
             return reply
 
-        query = self._parse(packet, client)
-        # A cookie beside other options is looked for here alone, where it matters.
-        if query is not None and query.edns is not None and self._is_valid(query.edns.cookie, client):
-            return reply
         if verdict == "drop":
             return self._count("dropped", None)
+
+        query = self._parse(packet, client)
         if query is None or account == reply_accounts.ERRORS:
             return self._count("error", reply)
         if query.reply_cookie:
@@ -88,14 +100,25 @@ class ReplyLimiter:
 
     def _find_wildcard_zone(self, name: bytes) -> bytes | None:
         """The zone whose wildcard or rule makes this name's answers; None where the table has the name."""
-        # What rewriting or hosts answer is told apart by its name; a name that is no name, likewise.
-        if not query_parser.is_valid_name(name):
-            return None
-
+        # What rewriting or hosts answer is told apart by its name.
         zone = self._view.find_zone(name)
         if zone.kind is ZoneKind.FILE and self._view.get(node_format.FILE_ZONE_PREFIX + name) is None:
             return zone.name
         return zone.name if zone.kind is ZoneKind.SPELLED_ADDRESSES else None
+
+
+def _read_cookie(packet: bytes) -> bytes:
+    """The query's cookie; empty without one, or where the query is malformed."""
+    cookie = cookie_path.usual_cookie(packet)
+    if cookie or _COOKIE_CODE not in packet:
+        return cookie
+
+    # Beside other options; or the bytes mean something else.
+    try:
+        edns = query_parser.parse_query(packet).edns
+    except messages.FormatError:
+        return b""
+    return edns.cookie if edns is not None else b""
 
 
 def _empty_reply(query: Query, reply: bytes, rcode: int, flags: int) -> bytes:

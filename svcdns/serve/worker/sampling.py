@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from svcdns.dns.answer.resolve import PendingQuery
-from svcdns.dns.wire import mnemonics
+from svcdns.dns.wire import messages, mnemonics
 from svcdns.serve.worker.query_log import QueryLog
 from svcdns.stats.heavy_hitters import RecentHeavyHitters
 from svcdns.stats.sampler import Sampler
@@ -25,9 +25,6 @@ MAX_SHOWN = 20
 """Keys of a list that are sent to the supervisor."""
 MAX_QUESTION_SIZE = 257
 """Bytes of the longest name (255, RFC 1035 2.3.4) and its type."""
-
-_RCODE_MASK = 0xF
-"""The response code in byte 1 of a reply without id (RFC 1035 4.1.1)."""
 
 
 class QuerySampling:
@@ -58,16 +55,16 @@ class QuerySampling:
             self._top_names.add(question)
 
             reply = replies[index]
-            if isinstance(reply, bytes) and reply[1] & _RCODE_MASK:
-                self._top_failures.add((question, reply[1] & _RCODE_MASK))
+            if isinstance(reply, bytes) and (rcode := messages.read_rcode(reply)):
+                self._top_failures.add((question, rcode))
 
         if self._query_log is not None:
             self._query_log.add_batch(protocol, packets, replies, seconds, client_at)
 
     def add_late_reply(self, protocol: str, packet: bytes, reply: bytes, seconds: float, client: str) -> None:
         """Sample a reply that had to wait for an upstream; its query was part of an earlier batch."""
-        if self._late_sampler.select(1) and reply[1] & _RCODE_MASK:
-            self._top_failures.add((_question_key(packet), reply[1] & _RCODE_MASK))
+        if self._late_sampler.select(1) and (rcode := messages.read_rcode(reply)):
+            self._top_failures.add((_question_key(packet), rcode))
 
         if self._query_log is not None:
             self._query_log.add_late_reply(protocol, packet, reply, seconds, client)

@@ -13,7 +13,9 @@ CACHES = tables.make()
 ZONE = tables.ZONE
 
 
-def account(name: str, rrtype: str = "A", wildcard_zone: bytes | None = None, **more: object) -> bytes:
+def account(
+    name: str | bytes, rrtype: str = "A", wildcard_zone: bytes | None = None, **more: object
+) -> bytes:
     packet = asked.packet(name, rrtype, **more)  # type: ignore[arg-type]
     return account_of(packet[2:], asked.reply(CACHES, packet)[2:], lambda name: wildcard_zone)
 
@@ -35,13 +37,20 @@ def test_nodata_is_one_by_name_for_all_types() -> None:
     assert account("web.default.svc", "TXT") != account("db.default.svc", "TXT")
 
 
+def test_nodata_below_a_wildcard_is_one() -> None:
+    assert account("web.default.svc", "TXT", ZONE) == account("db.default.svc", "TXT", ZONE) == b"D" + ZONE
+
+
 def test_nxdomain_is_one_by_zone() -> None:
+    for zero in (b"\1\0", b"\2a\0", b"\3\0\0\0"):
+        assert account(zero + asked.wire_name("default.svc")) == b"X" + ZONE, "a zero byte ends no name"
     assert account("a.nothing.svc") == account("b.c.d", "AAAA") == b"X" + ZONE
     assert account("9.9.9.10.in-addr.arpa.", "PTR") == b"X" + tables.REVERSE
 
 
 def test_errors_are_one() -> None:
     assert account("www.example.com.") == account("loop.default.svc") == ERRORS
+    assert account("web.default.svc", additional=(asked.opt(version=1),)) == ERRORS, "BADVERS"
     broken = asked.packet("web.default.svc")[2:-1]
     assert (
         account_of(broken, messages.header_only_reply(broken, records.FORMERR), lambda name: None) == ERRORS

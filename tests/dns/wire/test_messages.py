@@ -1,5 +1,6 @@
 """Replies are as large as they may be, and hold as much as fits."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,18 @@ def test_needed_additional_records_that_do_not_fit_set_tc() -> None:
         )
         message = asked.read(bytes(messages.ID_SIZE) + reply)
         assert (asked.is_cut(message), len(message.additional)) == (is_cut, 2)
+
+
+@pytest.mark.parametrize("rcode", [records.NOERROR, records.REFUSED, records.BADVERS, records.BADCOOKIE])
+@pytest.mark.parametrize("name", [b"\0", b"\3web\0", b"\2\0a\0"])
+def test_the_rcode_of_a_reply_has_its_high_bits(rcode: int, name: bytes) -> None:
+    question = name + bytes((0, 1, 0, 1))
+    query = messages.Query(0, question, name, 1, 1, messages.Edns(1232, 0, False))
+    assert messages.read_rcode(messages.encode_reply(query, 0, rcode, messages.Sections(), 512)) == rcode
+    without = messages.encode_cookie_reply(bytes(10), messages.Edns(1232, 0, False), rcode, b"")
+    assert messages.read_rcode(without) == rcode
+
+
+def test_a_header_alone_has_its_rcode() -> None:
+    reply = messages.header_only_reply(bytes(10), records.FORMERR)
+    assert messages.read_rcode(reply) == records.FORMERR

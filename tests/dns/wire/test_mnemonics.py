@@ -53,3 +53,13 @@ def test_flags(word: int) -> None:
 def test_codes(code: int) -> None:
     assert mnemonics.rcode_text(code) == (mnemonics.rcode_label(code) if code < 6 else f"RCODE{code}")
     assert (mnemonics.rcode_label(code) == mnemonics.OTHER_LABEL) == (code >= 6)
+
+
+def test_high_rcodes_have_names_in_words_and_one_label() -> None:
+    assert [mnemonics.rcode_text(code) for code in (5, 7, 16, 23)] == [
+        "REFUSED",
+        "RCODE7",
+        "BADVERS",
+        "BADCOOKIE",
+    ]
+    assert mnemonics.rcode_label(23) == mnemonics.OTHER_LABEL

@@ -92,7 +92,9 @@ async def test_what_nobody_reads_is_dropped_and_counted(sink: tuple[socket.socke
     st.binary(max_size=300), st.binary(max_size=40), st.integers(0, 65535), st.sampled_from(["json", "text"])
 )
 def test_any_packet_is_one_line(packet: bytes, client: bytes, flags: int, form: str) -> None:
-    entry = QueryLogEntry(1.5, "udp 1", "192.0.2.1", packet[: query_log.MAX_QUERY_SIZE], 99, flags, 0.25)
+    entry = QueryLogEntry(
+        1.5, "udp 1", "192.0.2.1", packet[: query_log.MAX_QUERY_SIZE], 99, flags, flags & 15, 0.25
+    )
     line = query_log._format_json(entry) if form == "json" else query_log._format_text(entry)
     assert line.endswith("\n") and line[:-1].isprintable()
     if form == "json":
@@ -101,7 +103,7 @@ def test_any_packet_is_one_line(packet: bytes, client: bytes, flags: int, form: 
 
 
 def test_lines() -> None:
-    entry = QueryLogEntry(1.5, "tls 2", "2001:db8::1", QUERY, 99, 0x8583, 0.0123456)
+    entry = QueryLogEntry(1.5, "tls 2", "2001:db8::1", QUERY, 99, 0x8583, 3, 0.0123456)
     assert query_log._format_text(entry) == (
         "1970-01-01T00:00:01.500000Z [info     ] 2001:db8::1 tls web.default.svc.cluster.local. AAAA "
         "NXDOMAIN (qr aa rd ra, 99 bytes, 12.346 ms) [svcdns.query]\n"

@@ -2,6 +2,7 @@
 
 import dns.flags
 import dns.rcode
+import pytest
 
 from svcdns.dns.clients.rate_limit_options import RateLimitOptions
 from svcdns.dns.clients.rate_limiter import RateLimiter
@@ -59,9 +60,40 @@ def test_with_the_good_one_it_is_not_limited_and_costs_its_neighbours_nothing() 
     limited = limiter()
     assert None not in replies(limited, web(asked.OUR_COOKIE), 20)
     assert asked.read(replies(limited, web(), 1)[0] or b"").answer
-    beside = replies(limited, web(NSID + asked.OUR_COOKIE), 20)
-    assert all(asked.read(reply or b"").answer for reply in beside)
     assert not any(limited.counts.values())
+
+
+@pytest.mark.parametrize("other", [NSID, asked.PADDING, bytes.fromhex("00080007000118 00c00002")])
+def test_nor_with_other_options_beside_it(other: bytes) -> None:
+    limited = limiter()
+    for options in (other + asked.OUR_COOKIE, asked.OUR_COOKIE + other):
+        beside = replies(limited, web(options), 20)
+        assert all(asked.read(reply or b"").answer for reply in beside)
+    assert asked.read(replies(limited, web(), 1)[0] or b"").answer
+    assert not any(limited.counts.values())
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        asked.packet("web.default.svc", additional=(asked.opt(options=asked.OUR_COOKIE),))[:-1],
+        asked.packet("web.default.svc", flags=0x000A),
+        asked.packet("web.default.svc", additional=(asked.opt(options=NSID + b"\0\x0a\0\x09" + bytes(9)),)),
+    ],
+)
+def test_what_is_malformed_proves_nothing(packet: bytes) -> None:
+    assert replies(limiter(slip=0), packet)[1] is None
+
+
+def test_a_fault_costs_one_reply_of_a_batch(caplog: pytest.LogCaptureFixture) -> None:
+    limited = limiter(rate=100)
+    good = asked.reply(tables.make(), web())[2:]
+    assert limited.limit_batch([web()[2:], b"", web()[2:]], [good] * 3, lambda i: asked.CLIENT) == [
+        good,
+        None,
+        good,
+    ]
+    assert "no limit for the reply to 0 bytes" in caplog.text
 
 
 def test_an_error_is_sent_as_it_is_or_dropped() -> None:
