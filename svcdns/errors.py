@@ -8,6 +8,7 @@
     ├── ObjectError       one Kubernetes object breaks a rule: field, what is wrong
     ├── SourceError       the API server cannot be reached or refuses us
     ├── TableError        the state folder or its table cannot be used
+    │   └── TableDamagedError   the table has to be made anew
     ├── ListenError       an address cannot be bound
     └── DomainNameError   text that is no domain name
 
@@ -62,6 +63,10 @@ class SourceError(SvcdnsError):
 
 class TableError(SvcdnsError):
     """The state folder or its table cannot be used."""
+
+
+class TableDamagedError(TableError):
+    """The table is damaged, so it has to be made anew."""
 
 
 class ListenError(SvcdnsError):

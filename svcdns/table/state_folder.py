@@ -13,7 +13,8 @@ from pathlib import Path
 import lmdb
 
 from svcdns import private_folder
-from svcdns.errors import TableError
+from svcdns.errors import TableDamagedError, TableError
+from svcdns.table import damage
 
 MAP_SIZE = 4 << 30
 """Bytes of address space, the same in every process; the file is only as large as its content."""
@@ -91,7 +92,10 @@ def _allocate_lock_file(folder: Path) -> None:
 
 
 def open_environment(live_path: Path, is_readonly: bool) -> lmdb.Environment:
-    """Map the live table; once per process, and never before a fork. Raises TableError."""
+    """Map the live table; once per process, and never before a fork.
+
+    Raises TableError; TableDamagedError if it is damaged.
+    """
     try:
         # Nothing is synced: after a crash of the machine the live table is not used again.
         return lmdb.open(
@@ -105,6 +109,8 @@ def open_environment(live_path: Path, is_readonly: bool) -> lmdb.Environment:
             max_readers=MAX_READERS,
             max_spare_txns=1,
         )
+    except damage.DamageError as error:
+        raise TableDamagedError(f"the table in {live_path} cannot be opened: {error}") from error
     except lmdb.Error as error:
         raise TableError(f"the table in {live_path} cannot be opened: {error}") from error
 

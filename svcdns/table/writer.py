@@ -1,4 +1,7 @@
-"""The only writer: whole transactions, so that each version of the table is right by itself."""
+"""The only writer: whole transactions, so that each version of the table is right by itself.
+
+A writer that finds the table damaged ends its process (`damage`).
+"""
 
 import itertools
 import os
@@ -9,7 +12,7 @@ from types import MappingProxyType
 import lmdb
 
 from svcdns.errors import TableError
-from svcdns.table import sorting, state_folder
+from svcdns.table import damage, sorting, state_folder
 
 BATCH_SIZE = 5_000
 """Entries of a transaction of `fill`. LMDB keeps the pages of its largest one: 100 MB with ten times more."""
@@ -69,6 +72,8 @@ class TableWriter:
                 for key, value in stamp_values.items():
                     transaction.put(key, value)
                 return changed
+        except damage.DamageError as error:
+            damage.end_process(error)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
 
@@ -111,6 +116,8 @@ class TableWriter:
             with self._environment.begin(write=True) as transaction:
                 for key, value in final_values.items():
                     transaction.put(key, value)
+        except damage.DamageError as error:
+            damage.end_process(error)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
         return removed
@@ -137,6 +144,8 @@ class TableWriter:
                         transaction.put(key, value)
 
                 removed = _remove_others(transaction, kept_hashes, prefix, self._excluded_prefixes, keeps)
+        except damage.DamageError as error:
+            damage.end_process(error)
         except lmdb.Error as error:
             raise TableError(f"the table cannot be written: {error}") from error
         self._reserve_space()
@@ -160,6 +169,8 @@ class TableWriter:
         with target.open("wb") as file:
             try:
                 self._environment.copyfd(file.fileno(), compact=True)
+            except damage.DamageError as error:
+                damage.end_process(error)
             except lmdb.Error as error:
                 raise TableError(f"the table cannot be copied: {error}") from error
 

@@ -16,7 +16,7 @@ from svcdns.dns.table.table_meta import (
     TableMeta,
     Zone,
     ZoneKind,
-    decode_meta,
+    read_meta,
 )
 from svcdns.dns.wire import messages, names, records
 from svcdns.dns.wire.records import Record, Soa
@@ -69,7 +69,10 @@ class View:
         self._negative_soas: dict[int, NegativeSoas] = {}
 
     def refresh(self) -> bool:
-        """Take over a new version of the table, from `get`; true where zones or freshness changed."""
+        """Take over a new version of the table, from `get`; true where zones or freshness changed.
+
+        Raises DamagedMetaError.
+        """
         self._negative_soas = {}
         self._serial = int.from_bytes(self.get(node_format.SERIAL_KEY) or b"", "big")
 
@@ -79,8 +82,8 @@ class View:
             self._read_hosts_wildcards()
             return False
 
+        self._set_meta(read_meta(meta_bytes) or TableMeta(FORMAT_VERSION, Freshness.EMPTY, {}))
         self._meta_bytes = meta_bytes
-        self._set_meta(decode_meta(meta_bytes) or TableMeta(FORMAT_VERSION, Freshness.EMPTY, {}))
         self._read_hosts_wildcards()
         return True
 

@@ -3,12 +3,16 @@
 So whoever reads a table needs no configuration.
 """
 
+import zlib
 from enum import IntEnum
 
 import msgspec
 from msgspec import Struct
 
 from svcdns.dns.wire.records import Soa
+
+_CHECKSUM_SIZE = 4
+"""Bytes of the CRC-32 behind the description."""
 
 FORMAT_VERSION = 10
 """The format of keys and values; a table of another format is not used."""
@@ -91,17 +95,37 @@ class TableMeta(Struct, frozen=True):
     """Whether zone files and hosts files have been read; until then nobody knows which names are theirs."""
 
 
+class DamagedMetaError(Exception):
+    """The table's description of itself is not what was written: the whole table may be damaged."""
+
+
 def decode_meta(value: bytes | None) -> TableMeta | None:
     """The opposite of `encode_meta`; None where nothing is stored, or nothing that can be read.
 
     The caller compares `format`: what another version wrote may be readable.
     """
     try:
-        return msgspec.msgpack.decode(value, type=TableMeta) if value else None
-    except msgspec.MsgspecError:
+        return read_meta(value)
+    except DamagedMetaError:
         return None
+
+
+def read_meta(value: bytes | None) -> TableMeta | None:
+    """The opposite of `encode_meta`; None where nothing is stored. Raises DamagedMetaError."""
+    if not value:
+        return None
+
+    encoded, checksum = value[:-_CHECKSUM_SIZE], value[-_CHECKSUM_SIZE:]
+    if zlib.crc32(encoded).to_bytes(_CHECKSUM_SIZE, "big") != checksum:
+        raise DamagedMetaError("the table's description of itself is damaged")
+    try:
+        return msgspec.msgpack.decode(encoded, type=TableMeta)
+    except msgspec.MsgspecError as error:
+        raise DamagedMetaError("the table's description of itself cannot be read") from error
 
 
 def encode_meta(meta: TableMeta) -> bytes:
     """The value under META_KEY."""
-    return msgspec.msgpack.encode(meta)
+    encoded = msgspec.msgpack.encode(meta)
+    # Without the right zones no query can be answered, so damage of this value has to be noticed.
+    return encoded + zlib.crc32(encoded).to_bytes(_CHECKSUM_SIZE, "big")

@@ -23,6 +23,7 @@ from svcdns.serve.supervisor.rate_limit_log import RateLimitLog
 from svcdns.serve.supervisor.status import ServerStatus
 from svcdns.serve.supervisor.upstream_log import UpstreamLog
 from svcdns.serve.watcher import banner, snapshots
+from svcdns.table import damage
 from svcdns.table.state_folder import StateFolder
 
 log = logging.getLogger("svcdns.supervisor")
@@ -39,8 +40,9 @@ HUNG_TIMEOUT = 5.0
 HUNG_WATCHER_TIMEOUT = 180.0
 """The same for a watcher, which is silent while it writes a large table."""
 
-_TABLE_FAULT_SIGNALS = (signal.SIGBUS, signal.SIGSEGV)
-"""The signals that end a process when it reads a mapped file that was truncated or damaged."""
+_TABLE_FAULT_CODES = (-signal.SIGBUS, -signal.SIGSEGV, -signal.SIGABRT, damage.EXIT_CODE)
+"""How a process ends when it reads a mapped file that was truncated or damaged: by a signal, by an assertion
+of LMDB, or by itself."""
 
 
 class ProcessManager:
@@ -193,7 +195,7 @@ class ProcessManager:
 
         log.warning("%s ended by %s; starting another", child.name, _exit_cause(code))
         # A bug in a library would look the same. Recreating the table then costs a list, no more.
-        if -code in _TABLE_FAULT_SIGNALS:
+        if code in _TABLE_FAULT_CODES:
             # All must let go of the damaged file; `recover_table` then starts them again.
             self._is_table_damaged = True
             for reader in self._generation.table_readers:

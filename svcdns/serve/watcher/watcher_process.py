@@ -24,6 +24,7 @@ from svcdns.serve.watcher.watcher_report import HasProblems, WatcherReport
 from svcdns.sources import ObjectSource
 from svcdns.sources.hosts.hosts_file_source import HostsFileSource
 from svcdns.sources.zonefiles.zone_file_source import ZoneFileSource
+from svcdns.table import damage
 from svcdns.table.writer import TableWriter
 
 log = logging.getLogger("svcdns.watcher")
@@ -37,6 +38,10 @@ def run(config: RuntimeConfig, state_dir: Path, table_path: Path, control: socke
     try:
         source = open_source(config.source, config.only_cluster)
         asyncio.run(_watch(source, config, state_dir, table_path, control))
+    except errors.TableDamagedError as error:
+        damage.end_process(error)
+    except damage.DamageError as error:
+        damage.end_process(error)
     except errors.SvcdnsError as error:
         print(printable_text.escape_lines(f"svcdns: {error}"), file=sys.stderr)
         return error.exit_code

@@ -24,8 +24,9 @@ from svcdns.dns.answer.resolve import AnsweredQuery, PendingQuery, UpstreamResul
 from svcdns.dns.answer.view import View
 from svcdns.dns.clients.rate_limiter import RateLimiter
 from svcdns.dns.clients.server_cookies import ServerCookies
-from svcdns.dns.table.table_meta import ZoneKind
+from svcdns.dns.table.table_meta import DamagedMetaError, ZoneKind
 from svcdns.dns.wire import messages, records
+from svcdns.errors import TableDamagedError
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.forwarder import Forwarder
@@ -40,7 +41,7 @@ from svcdns.serve.worker.reply_limiter import ReplyLimiter
 from svcdns.serve.worker.service import ClientAddress, SendReply
 from svcdns.serve.worker.traffic import Outcome, TrafficCounter
 from svcdns.serve.worker.worker_stats import WorkerStatsCollector
-from svcdns.table import reader
+from svcdns.table import damage, reader
 from svcdns.table.reader import TableReader
 
 log = logging.getLogger("svcdns.worker")
@@ -69,7 +70,10 @@ class Worker:
         cookies: ServerCookies | None = None,
         limiter: RateLimiter | None = None,
     ) -> None:
-        self._begin_read = TableReader(table_path).begin
+        try:
+            self._begin_read = TableReader(table_path).begin
+        except TableDamagedError as error:
+            damage.end_process(error)
         self._stats_collector = WorkerStatsCollector(query_log)
         self._clients = UpstreamClients(time.monotonic)
         self._dispatcher = Dispatcher(
@@ -139,11 +143,14 @@ class Worker:
     def answer_batch(self, batch: Sequence[bytes], client_at: ClientAddress) -> Sequence[Outcome]:
         """DatagramService: the outcome of each query, all from one version of the table."""
         self._client_at = client_at
-        with self.begin_transaction():
-            outcomes = fast_path.answer_batch(self._caches, batch, self._answer_unusual)
-            if self._limiter is not None:
-                return self._limiter.limit_batch(batch, outcomes, client_at)
-            return outcomes
+        try:
+            with self.begin_transaction():
+                outcomes = fast_path.answer_batch(self._caches, batch, self._answer_unusual)
+                if self._limiter is not None:
+                    return self._limiter.limit_batch(batch, outcomes, client_at)
+                return outcomes
+        except damage.DamageError as error:
+            damage.end_process(error)
 
     def limit_late_reply(self, packet: bytes, reply: bytes, host: str) -> bytes | None:
         """DatagramService: what to send in place of a reply that had to wait."""
@@ -155,22 +162,30 @@ class Worker:
 
     def begin_transaction(self) -> AbstractContextManager[object]:
         """StreamService: one version of the table, until the context is left."""
-        transaction = self._transaction = self._begin_read()
-        self._caches.begin_transaction(
-            transaction.get,  # type: ignore[arg-type]  # buffers are off, so it is bytes
-            self._has_prefix,
-            transaction.id(),
-            time.monotonic(),
-        )
+        try:
+            transaction = self._transaction = self._begin_read()
+            self._caches.begin_transaction(
+                transaction.get,  # type: ignore[arg-type]  # buffers are off, so it is bytes
+                self._has_prefix,
+                transaction.id(),
+                time.monotonic(),
+            )
+        except (damage.ReadError, DamagedMetaError) as error:
+            # Whatever it is, this process answers nothing any more.
+            damage.end_process(error)
+
         return transaction
 
     def answer(self, packet: bytes, client: bytes) -> Outcome:
         """StreamService: the outcome of a query that came over TCP or TLS."""
-        return (
-            fast_path.answer_fast(self._caches, packet, True)
-            or cookie_path.answer_with_cookie(self._caches, packet, client, True)
-            or self._answer_slowly(packet, client, stream=True)
-        )
+        try:
+            return (
+                fast_path.answer_fast(self._caches, packet, True)
+                or cookie_path.answer_with_cookie(self._caches, packet, client, True)
+                or self._answer_slowly(packet, client, stream=True)
+            )
+        except damage.DamageError as error:
+            damage.end_process(error)
 
     def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
         """QueryService: ask an upstream, and send its reply; the forwarder limits how many may wait."""
@@ -197,6 +212,8 @@ class Worker:
         except TimeoutError:
             outcome = resolve.finish(self._view, forward, CHAIN_TIMED_OUT)
             self._stats_collector.count_forwarded(outcome, "no_answer")
+        except damage.DamageError as error:
+            damage.end_process(error)
         except Exception:  # as in _answer_slowly
             log.exception("no answer from an upstream")
             failed = UpstreamResult(records.SERVFAIL, messages.Sections())
@@ -219,6 +236,8 @@ class Worker:
             outcome = resolve.answer_packet(self._view, packet, stream, client)
             self._stats_collector.count_slow_path(outcome)
             return outcome.reply if isinstance(outcome, AnsweredQuery) else outcome
+        except damage.DamageError:
+            raise
         except Exception:  # a bug must cost one answer, not the worker
             log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
             self._stats_collector.count_error()
