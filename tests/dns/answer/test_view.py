@@ -1,10 +1,12 @@
 """A view follows its table: zones, freshness and serial, from one version to the next."""
 
+import pytest
+
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.answer.block_rules import Rule, Rules
 from svcdns.dns.answer.query_rules import policy_of
 from svcdns.dns.answer.view import View
-from svcdns.dns.table import node_format
+from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness, ZoneKind
 from svcdns.dns.wire import messages, names
 from tests.dns import tables
@@ -37,11 +39,22 @@ def test_only_another_meta_is_a_change() -> None:
     assert view.nxdomain_opt_records == messages.encode_opt_records((messages.STALE_NXDOMAIN, ""))
 
 
-def test_a_meta_of_another_format_is_an_empty_table() -> None:
+def test_without_a_description_the_table_is_empty() -> None:
     table = tables.entries()
-    table[node_format.META_KEY] = b"rubbish"
-    view = _view(table)
-    assert not view.has_answers
+    del table[node_format.META_KEY]
+    assert not _view(table).has_answers
+
+
+def test_a_damaged_description_is_noticed() -> None:
+    """Whichever byte it is: zones that are wrong would make every answer wrong."""
+    table = tables.entries()
+    description = table[node_format.META_KEY]
+    for place in range(len(description)):
+        damaged = bytearray(description)
+        damaged[place] ^= 1 << place % 8
+        table[node_format.META_KEY] = bytes(damaged)
+        with pytest.raises(table_meta.DamagedMetaError):
+            _view(table)
 
 
 def test_the_zone_of_a_name() -> None:
