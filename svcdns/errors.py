@@ -8,7 +8,7 @@
     ├── ObjectError       one Kubernetes object breaks a rule: field, what is wrong
     ├── SourceError       the API server cannot be reached or refuses us
     ├── TableError        the state folder or its table cannot be used
-    │   └── TableDamagedError   the table has to be made anew
+    ├── TableDamagedError a TableError: the table is damaged, and has to be made anew
     ├── ListenError       an address cannot be bound
     └── DomainNameError   text that is no domain name
 

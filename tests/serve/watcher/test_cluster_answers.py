@@ -1,7 +1,7 @@
 """ServiceCIDRs come and go while the server answers: its reverse zones follow, and names stay."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import dns.message
 import dns.rdatatype
@@ -64,8 +64,15 @@ def owners(table: Table) -> list[str]:
     return [str(message.authority[0].name) for message in outcomes]
 
 
+async def without_files(files: StaticDataPublisher) -> None:
+    """There are none: until that is known, no name of a reverse zone is denied."""
+    files.publish_hosts([])
+    await files.publish_zones([])
+
+
 async def test_zones_follow_the_cluster(table: Table) -> None:
-    sink, _ = begin(table)
+    sink, files = begin(table)
+    await without_files(files)
     list_all(sink, cidr("10.96.0.0/16"))
     assert owners(table) == [OWN, OWN]
     apex = ask(table, OWN, "NS")
@@ -92,7 +99,8 @@ async def test_what_is_made_anew_is_the_same(table: Table) -> None:
 
 
 async def test_the_next_watcher_begins_with_the_zones_there_are(table: Table) -> None:
-    sink, _ = begin(table)
+    sink, files = begin(table)
+    await without_files(files)
     list_all(sink, cidr("10.96.0.0/16"))
     sink, _ = begin(table)
     assert owners(table) == [OWN, OWN]
@@ -118,13 +126,14 @@ async def test_a_full_disk_leaves_the_zones_as_they_were(
 ) -> None:
     monkeypatch.setattr(watcher, "RETRY_DELAY", 0.05)
     sink, files = begin(table)
+    await without_files(files)
     list_all(sink, cidr("10.96.0.0/16"))
     with monkeypatch.context() as full:
 
-        def replace(entries: Entries, last: dict[bytes, bytes], prefix: bytes = b"") -> int:
+        def replace(entries: Entries, last: dict[bytes, bytes], prefix: bytes = b"", **options: Any) -> int:
             if not prefix:
                 raise TableError("no space")
-            return real(entries, last, prefix)
+            return real(entries, last, prefix, **options)
 
         real = table.writer.replace
         full.setattr(table.writer, "replace", replace)
