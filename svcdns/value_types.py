@@ -6,6 +6,7 @@ Each function takes what a person wrote. The ValueError that it raises says what
 import ipaddress
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,17 +159,22 @@ def parse_domain(text: str) -> str:
         return name
 
     name = name.removesuffix(".")
-    bad = next((part for part in name.split(".") if not name_syntax.is_host_label(part)), None)
-
-    if bad is not None:
-        raise ValueError(
-            f"{text!r} is no domain name as corp.internal: {bad!r} is no label of a-z, 0-9, - and _"
-        )
-
-    if len(name) > _MAX_DOMAIN_LENGTH:
-        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_DOMAIN_LENGTH}")
-
+    _check_labels(text, name, name_syntax.is_host_label, "as corp.internal", "a-z, 0-9, - and _")
+    _check_length(text, name, _MAX_DOMAIN_LENGTH)
     return name
+
+
+def _check_labels(
+    text: str, name: str, is_label: Callable[[str], bool], example: str, characters: str
+) -> None:
+    bad = next((part for part in name.split(".") if not is_label(part)), None)
+    if bad is not None:
+        raise ValueError(f"{text!r} is no domain name {example}: {bad!r} is no label of {characters}")
+
+
+def _check_length(text: str, name: str, most: int) -> None:
+    if len(name) > most:
+        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {most}")
 
 
 def parse_zone(text: str) -> str:
@@ -177,16 +183,8 @@ def parse_zone(text: str) -> str:
     if reverse_zones.is_reverse(name):
         raise ValueError(f"{text!r} is a reverse zone: set reverse_zones, as CIDRs")
 
-    bad = next((part for part in name.split(".") if not name_syntax.is_dns_label(part)), None)
-
-    if bad is not None:
-        raise ValueError(
-            f"{text!r} is no domain name as cluster.local: {bad!r} is no label of a-z, 0-9 and -"
-        )
-
-    if len(name) > _MAX_ZONE_LENGTH:
-        raise ValueError(f"{text!r} has {len(name)} characters, a domain name at most {_MAX_ZONE_LENGTH}")
-
+    _check_labels(text, name, name_syntax.is_dns_label, "as cluster.local", "a-z, 0-9 and -")
+    _check_length(text, name, _MAX_ZONE_LENGTH)
     return name
 
 

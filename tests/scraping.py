@@ -84,6 +84,16 @@ async def get(port: int, path: str) -> tuple[int, str]:
         return 0, ""
 
 
+async def becomes(port: int, path: str, status: int, first: str) -> list[str]:
+    """Wait until a page has this status and first line; the others."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            got_status, text = await get(port, path)
+            if text and (got_status, text.splitlines()[0]) == (status, first):
+                return text.splitlines()[1:]
+            await asyncio.sleep(0.02)
+
+
 async def scrape(port: int, until: Callable[[Scrape], object] = bool) -> Scrape:
     """/metrics, once it shows what is awaited: what processes count is there within a second."""
     end = time.monotonic() + PATIENCE

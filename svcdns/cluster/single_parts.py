@@ -3,7 +3,8 @@
 So a piece whose names cannot be made costs nothing but itself.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ def split(affected: AffectedParts, options: ClusterOptions) -> Iterator[SinglePa
         yield SinglePart(
             f"namespace {namespace}",
             AffectedParts(namespaces={namespace}),
-            _roots((namespace, "svc"), options) | _roots((namespace, "pod"), options),
+            _label_roots((namespace, "svc"), options) | _label_roots((namespace, "pod"), options),
         )
 
     for key in affected.services | affected.endpoint_labels.keys():
@@ -46,7 +47,7 @@ def split(affected: AffectedParts, options: ClusterOptions) -> Iterator[SinglePa
         yield SinglePart(
             f"Pod address {label} in namespace {namespace}",
             AffectedParts(pods={(namespace, address)}),
-            _roots((label, namespace, "pod"), options),
+            _label_roots((label, namespace, "pod"), options),
         )
 
     reverse_zones = reverse_zone_numbers(options)
@@ -77,26 +78,24 @@ def _service_part(key: Key, affected: AffectedParts, options: ClusterOptions) ->
     if key in affected.endpoint_labels:
         part.endpoint_labels[key] = affected.endpoint_labels[key]
 
-    roots = {}
-    for number, zone in enumerate(options.zones):
-        with suppress(DomainNameError):  # a name that cannot exist needs no root
-            roots[service_base_name(key, zone)] = number
+    roots = _roots(functools.partial(service_base_name, key), options)
     return SinglePart(f"Service {key[0]}/{key[1]}", part, roots)
 
 
-def _roots(labels: tuple[str, ...], options: ClusterOptions) -> dict[bytes, int]:
+def _label_roots(labels: tuple[str, ...], options: ClusterOptions) -> dict[bytes, int]:
+    return _roots(functools.partial(names.from_text_labels, labels), options)
+
+
+def _roots(name_in: Callable[[bytes], bytes], options: ClusterOptions) -> dict[bytes, int]:
+    """The name in each zone, with the zone's number; `name_in` makes it, or raises DomainNameError."""
     roots = {}
     for number, zone in enumerate(options.zones):
-        with suppress(DomainNameError):
-            roots[names.from_text_labels(labels, zone)] = number
+        with suppress(DomainNameError):  # a name that cannot exist needs no root
+            roots[name_in(zone)] = number
     return roots
 
 
 def _reverse_root(name: bytes, reverse_zones: dict[bytes, int]) -> dict[bytes, int]:
     """The name with the number of the closest reverse zone; nothing where no zone has it."""
-    at = 0
-    while at < len(name):
-        if name[at:] in reverse_zones:
-            return {name: reverse_zones[name[at:]]}
-        at += name[at] + 1
-    return {}
+    zone = next((suffix for suffix in names.suffixes(name) if suffix in reverse_zones), None)
+    return {} if zone is None else {name: reverse_zones[zone]}

@@ -112,16 +112,17 @@ class _UdpExchange:
             self._fail(error)
             return
 
-        message = self._parse_if_valid(data, query_id)
+        try:
+            message = self._parse_if_valid(data, query_id)
+        except UnreadableError as error:
+            self._fail(error)
+            return
+
         # Both sockets may become readable in one turn of the loop.
         if self.answer.done():
             return
         if message is not None:
             self.answer.set_result(message)
-            return
-        # Who knows port, id and question could forge a whole answer as well: waiting would gain nothing.
-        if self._is_unreadable_answer(data, query_id):
-            self._fail(UnreadableError("its answer over UDP cannot be read"))
             return
 
         self.unmatched_count += 1
@@ -134,25 +135,22 @@ class _UdpExchange:
             return None
         try:
             message = response.parse_response(data)
-        except response.ResponseError:
+        except response.ResponseError as error:
+            # Who knows port, id and question could forge a whole answer as well: waiting would gain nothing.
+            if self._has_our_question(data):
+                raise UnreadableError("its answer over UDP cannot be read") from error
             return None
 
         return message if self._query.is_answered_by(message) else None
 
-    def _is_unreadable_answer(self, data: bytes, query_id: int) -> bool:
-        """Whether a message that cannot be parsed has the id and the question of ours, as a response."""
+    def _has_our_question(self, data: bytes) -> bool:
+        """Whether a message is a response with the question of ours, whatever stands behind that."""
         question = self._query.question.wire_section
         end = HEADER_FIELDS.size + len(question)
-        has_our_question = data[HEADER_FIELDS.size : end].lower() == question.lower()
-        is_response = len(data) >= end and data[2] & _QR_BYTE and data[4:6] == b"\0\1"
-        if not (has_our_question and is_response and data[:2] == query_id.to_bytes(2, "big")):
+        if len(data) < end or not data[2] & _QR_BYTE or data[4:6] != b"\0\1":
             return False
 
-        try:
-            response.parse_response(data)
-        except response.ResponseError:
-            return True
-        return False
+        return data[HEADER_FIELDS.size : end].lower() == question.lower()
 
     def close(self) -> None:
         if self._timer is not None:

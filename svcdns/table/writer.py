@@ -3,6 +3,7 @@
 A writer that finds the table damaged ends its process (`damage`).
 """
 
+import contextlib
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +20,17 @@ BATCH_SIZE = 5_000
 RESERVED_BYTES = 256 << 10
 """Bytes of the disk reserved for what must be written even when it is full (`write_reserved`)."""
 NO_ENTRIES: Mapping[bytes, bytes] = MappingProxyType({})
+
+
+@contextlib.contextmanager
+def _reported_errors(done: str) -> Iterator[None]:
+    """Raise errors of LMDB as TableError, of a table that cannot be `done`; damage ends the process."""
+    try:
+        yield
+    except damage.DamageError as error:
+        damage.end_process(error)
+    except lmdb.Error as error:
+        raise TableError(f"the table cannot be {done}: {error}") from error
 
 
 class TableWriter:
@@ -56,26 +68,21 @@ class TableWriter:
 
         Returns how many keys changed; if none did, there is no new version.
         """
-        try:
-            with self._environment.begin(write=True) as transaction:
-                changed = sum(map(transaction.delete, removed_keys))
-                for key, value in values.items():
-                    if transaction.get(key) != value:
-                        transaction.put(key, value)
-                        changed += 1
-
-                # A new version would empty the workers' caches for nothing.
-                if not changed:
-                    transaction.abort()
-                    return 0
-
-                for key, value in stamp_values.items():
+        with _reported_errors("written"), self._environment.begin(write=True) as transaction:
+            changed = sum(map(transaction.delete, removed_keys))
+            for key, value in values.items():
+                if transaction.get(key) != value:
                     transaction.put(key, value)
-                return changed
-        except damage.DamageError as error:
-            damage.end_process(error)
-        except lmdb.Error as error:
-            raise TableError(f"the table cannot be written: {error}") from error
+                    changed += 1
+
+            # A new version would empty the workers' caches for nothing.
+            if not changed:
+                transaction.abort()
+                return 0
+
+            for key, value in stamp_values.items():
+                transaction.put(key, value)
+            return changed
 
     def write_reserved(self, values: Mapping[bytes, bytes]) -> None:
         """Set these few values, even on a full disk: once, until a `replace` has found space again."""
@@ -102,7 +109,7 @@ class TableWriter:
         half as large. That is why each key must be greater than those of `final_values` and than those with
         an excluded prefix.
         """
-        try:
+        with _reported_errors("written"):
             # A `fill` that was interrupted has left entries behind.
             with self._environment.begin(write=True) as transaction:
                 kept_hashes = set(map(hash, final_values))
@@ -116,10 +123,6 @@ class TableWriter:
             with self._environment.begin(write=True) as transaction:
                 for key, value in final_values.items():
                     transaction.put(key, value)
-        except damage.DamageError as error:
-            damage.end_process(error)
-        except lmdb.Error as error:
-            raise TableError(f"the table cannot be written: {error}") from error
         return removed
 
     def replace(
@@ -134,20 +137,15 @@ class TableWriter:
         Without a prefix these are all keys but those with an excluded prefix. A key that `keeps` accepts
         stays as it is. It is one transaction, which writes only what differs.
         """
-        try:
-            with self._environment.begin(write=True) as transaction:
-                # 64-bit hashes: the keys themselves would take as much memory as the table.
-                kept_hashes = set()
-                for key, value in itertools.chain(entries, final_values.items()):
-                    kept_hashes.add(hash(key))
-                    if transaction.get(key) != value:
-                        transaction.put(key, value)
+        with _reported_errors("written"), self._environment.begin(write=True) as transaction:
+            # 64-bit hashes: the keys themselves would take as much memory as the table.
+            kept_hashes = set()
+            for key, value in itertools.chain(entries, final_values.items()):
+                kept_hashes.add(hash(key))
+                if transaction.get(key) != value:
+                    transaction.put(key, value)
 
-                removed = _remove_others(transaction, kept_hashes, prefix, self._excluded_prefixes, keeps)
-        except damage.DamageError as error:
-            damage.end_process(error)
-        except lmdb.Error as error:
-            raise TableError(f"the table cannot be written: {error}") from error
+            removed = _remove_others(transaction, kept_hashes, prefix, self._excluded_prefixes, keeps)
         self._reserve_space()
         return removed
 
@@ -166,13 +164,8 @@ class TableWriter:
 
         Raises OSError or TableError.
         """
-        with target.open("wb") as file:
-            try:
-                self._environment.copyfd(file.fileno(), compact=True)
-            except damage.DamageError as error:
-                damage.end_process(error)
-            except lmdb.Error as error:
-                raise TableError(f"the table cannot be copied: {error}") from error
+        with target.open("wb") as file, _reported_errors("copied"):
+            self._environment.copyfd(file.fileno(), compact=True)
 
     def close(self) -> None:
         """Unmap the table."""

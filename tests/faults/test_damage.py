@@ -1,7 +1,6 @@
 """The live table is damaged while the server runs: it is made anew, and answers are right again soon."""
 
 import asyncio
-import contextlib
 import random
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from tests import asking, server
 from tests.patience import PATIENCE
-from tests.scraping import get
+from tests.scraping import becomes
 from tests.serve import manifests
 
 QUERY = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
@@ -48,7 +47,7 @@ async def test_a_damaged_table_is_made_anew(kind: str, seed: int, tmp_path: Path
     folder, port = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
     arguments = ("--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--workers", "2")
     async with server.running(tmp_path, *arguments) as running:
-        await becomes_ready(port)
+        await becomes(port, "/ready", 200, "ready")
         (live,) = (tmp_path / "state").glob("**/live")
         damage(live, kind, seed)
         # So that the watcher writes, too: whoever comes first meets the damage.
@@ -57,17 +56,8 @@ async def test_a_damaged_table_is_made_anew(kind: str, seed: int, tmp_path: Path
         async with asyncio.timeout(PATIENCE):
             while "made anew" not in running.log.read_text():
                 await asking.udp(running.address, [QUERY] * 20, sockets=20, tries=1, patience=0.2)
-        await becomes_ready(port)
+        await becomes(port, "/ready", 200, "ready")
         replies = await asking.udp(running.address, [QUERY] * 50, sockets=50)
 
     assert [reply and reply[3] & 0xF for reply in replies] == [dns.rcode.NOERROR] * 50
     assert "Traceback" not in running.log.read_text()
-
-
-async def becomes_ready(port: int) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            with contextlib.suppress(OSError):
-                if (await get(port, "/ready"))[0] == 200:
-                    return
-            await asyncio.sleep(0.05)

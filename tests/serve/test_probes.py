@@ -11,20 +11,10 @@ import dns.message
 
 from tests import asking, server
 from tests.patience import PATIENCE
-from tests.scraping import get
+from tests.scraping import becomes, get
 from tests.serve import manifests
 
 QUERY = dns.message.make_query("web.default.svc.cluster.local.", "A").to_wire()
-
-
-async def becomes(port: int, path: str, status: int, first: str) -> list[str]:
-    """Wait until a page has this status and first line; the others."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            found, text = await get(port, path)
-            if text and (found, text.splitlines()[0]) == (status, first):
-                return text.splitlines()[1:]
-            await asyncio.sleep(0.02)
 
 
 async def test_ready_once_the_source_was_listed(tmp_path: Path) -> None:

@@ -67,8 +67,6 @@ class AnsweredQuery(Struct, frozen=True):
     reply: bytes
     failure: str = ""
     """The reason of a SERVFAIL that is ours, as in `LookupResult`."""
-    rewritten: Rewritten | None = None
-    """The rule that has changed the name, and how."""
 
 
 class UpstreamResult(Struct, frozen=True):
@@ -265,7 +263,7 @@ def _encode_result(view: View, pending: PendingQuery, result: LookupResult, flag
     reply = messages.encode_reply(
         pending.query, flags | _ra_flag(view), result.rcode, sections, pending.limit, options
     )
-    return AnsweredQuery(reply, result.failure, pending.rewritten)
+    return AnsweredQuery(reply, result.failure)
 
 
 def _stale_error(rcode: int) -> bytes:

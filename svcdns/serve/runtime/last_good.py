@@ -35,8 +35,8 @@ def path_of(state_dir: Path, flags: Mapping[str, Any], variables: Mapping[str, s
         # Relative paths mean other files elsewhere.
         working_folder = str(Path.cwd())
 
-    told = msgspec.json.encode((working_folder, flags, variables), order="deterministic")
-    return state_dir / FOLDER_NAME / f"{hashlib.sha256(told).hexdigest()[:32]}.json"
+    invocation = msgspec.json.encode((working_folder, flags, variables), order="deterministic")
+    return state_dir / FOLDER_NAME / f"{hashlib.sha256(invocation).hexdigest()[:32]}.json"
 
 
 def load_last_good(path: Path, flags: Mapping[str, Any]) -> Launch | None:

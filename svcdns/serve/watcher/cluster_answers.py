@@ -95,13 +95,8 @@ class ClusterAnswers:
     def is_faulty_key(self, key: bytes) -> bool:
         """Whether a key of the table belongs to a faulty piece, so that it has to stay."""
         # Keys of names begin with them; those in tree order are made anew by any address below.
-        name = key[: key.find(0) + 1]
-        at = 0
-        while at < len(name):
-            if name[at:] in self._faulty_roots:
-                return True
-            at += name[at] + 1
-        return False
+        name = key[: key.index(0) + 1]
+        return not self._faulty_roots.keys().isdisjoint(names.suffixes(name))
 
     def find_changed_zones(self, file_origins: Collection[bytes]) -> cluster.ClusterOptions | None:
         """The options with the reverse zones of the ServiceCIDRs, or None if they have these already.

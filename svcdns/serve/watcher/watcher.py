@@ -24,7 +24,7 @@ from svcdns.kube.store import Store
 from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.watcher import memory
 from svcdns.serve.watcher.cluster_answers import ClusterAnswers
-from svcdns.serve.watcher.fault_log import FaultLog
+from svcdns.serve.watcher.faulty_names_log import FaultyNamesLog
 from svcdns.serve.watcher.object_warnings import ObjectWarnings
 from svcdns.serve.watcher.programming_latency import ProgrammingLatency
 from svcdns.serve.watcher.publication import CLUSTER_ID_KEY, Publication, current_serial
@@ -72,7 +72,7 @@ class Watcher:
         self._stale_reasons: dict[Kind, str] = {}
         self._retry_timer: asyncio.Handle | None = None
         self._write_fault = LastingFault(log, "the table is written again")
-        self._fault_log = FaultLog(log)
+        self._faulty_names_log = FaultyNamesLog(log)
         self._faulty_timer: asyncio.Handle | None = None
         self.publish_error = ""
         """Why the answers could not be made at all; empty while they can."""
@@ -220,7 +220,7 @@ class Watcher:
 
         self.publish_error = ""
         self._write_fault.end()
-        self._fault_log.log_changes(self._cluster_answers.faults)
+        self._faulty_names_log.log_changes(self._cluster_answers.faults)
         was_live = self._is_live
         self._is_live = True
         self.changed_at = time.monotonic()

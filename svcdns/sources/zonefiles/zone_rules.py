@@ -122,15 +122,12 @@ def _check_inside_zone(records_by_name: RecordsByName, apex: MasterRecord) -> It
 
 def _check_cnames(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
     for records_by_type in records_by_name.values():
-        first, *superfluous = records_by_type.get(records.CNAME, (None,))
-        if first is None:
+        cnames = records_by_type.get(records.CNAME, ())
+        if not cnames:
             continue
 
-        for record in superfluous:
-            yield record.make_problem(
-                f"a name has one CNAME (RFC 2181 10.1); the first stands at {first.position}"
-            )
-
+        yield from _check_single(cnames, "CNAME (RFC 2181 10.1)")
+        first = cnames[0]
         all_records = chain(*records_by_type.values())
         neighbour = next((record for record in all_records if record.type != records.CNAME), None)
         if neighbour:
@@ -141,14 +138,13 @@ def _check_cnames(records_by_name: RecordsByName, apex: MasterRecord) -> Iterato
 
 def _check_dnames(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:
     for records_by_type in records_by_name.values():
-        first, *superfluous = records_by_type.get(records.DNAME, (None,))
-        if first is None:
-            continue
+        yield from _check_single(records_by_type.get(records.DNAME, ()), "DNAME (RFC 6672 2.4)")
 
-        for record in superfluous:
-            yield record.make_problem(
-                f"a name has one DNAME (RFC 6672 2.4); the first stands at {first.position}"
-            )
+
+def _check_single(own_records: Sequence[MasterRecord], kind: str) -> Iterator[Problem]:
+    """A mistake for each record of a name behind the first of this kind."""
+    for record in own_records[1:]:
+        yield record.make_problem(f"a name has one {kind}; the first stands at {own_records[0].position}")
 
 
 def _check_type_counts(records_by_name: RecordsByName, apex: MasterRecord) -> Iterator[Problem]:

@@ -9,17 +9,15 @@ import pytest
 from dns.message import Message
 
 from svcdns.cluster import name_tree, service_records
-from svcdns.dns.answer import fast_path, resolve
 from svcdns.dns.answer.answer_context import AnswerContext
-from svcdns.dns.answer.fast_path_caches import FastPathCaches
-from svcdns.dns.answer.resolve import AnsweredQuery
-from svcdns.dns.answer.view import View
 from svcdns.dns.table.subtree import Subtree
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.kube.objects import Key
 from svcdns.serve.watcher import watcher
+from tests.dns import asked, tables
 from tests.serve.watched import Table, anew, fill
 from tests.serve.watcher.test_watcher_faults import web
+from tests.table.content import content
 
 BAD: Key = ("default", "bad")
 
@@ -53,24 +51,11 @@ def breakage(monkeypatch: pytest.MonkeyPatch) -> Breakage:
 
 
 def ask(table: Table, name: str, rrtype: str = "A") -> Message:
-    """What a worker answers, asked twice: by either path if both would."""
-    query = dns.message.make_query(f"{name}.default.svc.cluster.local.", rrtype, use_edns=0)
-    packet = query.to_wire()[2:]
-    view = View(AnswerContext(random.Random(1).getrandbits, "host"))
-    caches = FastPathCaches(view)
-    caches.begin_transaction(
-        table.writer.get, lambda prefix: any(table.writer.entries_with_prefix(prefix)), 1, 0.0
-    )
+    """What a worker answers, asked often: also by what it has cached."""
+    query = dns.message.make_query(f"{name}.default.svc.cluster.local.", rrtype, use_edns=0).to_wire()
+    caches = tables.serve(content(table.writer), AnswerContext(random.Random(1).getrandbits, "host"))
 
-    messages = []
-    for _ in range(8):
-        reply = fast_path.answer_fast(caches, packet, False)
-        if reply is None:
-            outcome = resolve.answer_packet(view, packet, False)
-            assert isinstance(outcome, AnsweredQuery)
-            reply = outcome.reply
-        messages.append(dns.message.from_wire(query.to_wire()[:2] + reply))
-
+    messages = [asked.read(asked.reply(caches, query)) for _ in range(8)]
     assert len({message.to_text() for message in messages}) == 1
     return messages[0]
 

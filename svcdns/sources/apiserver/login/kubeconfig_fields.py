@@ -90,7 +90,7 @@ class ContextEntry(Struct, frozen=True):
     extensions: Extensions | None = None
 
 
-class Kubeconfig(Struct, frozen=True, rename="kebab"):
+class KubeconfigDocument(Struct, frozen=True, rename="kebab"):
     """A whole file; its entries have no types yet, since a mistake in one must not cost the others."""
 
     kind: str | None = None

@@ -17,7 +17,7 @@ from svcdns.sources.apiserver.login.kubeconfig_fields import (
     ChosenEntries,
     ClusterEntry,
     ContextEntry,
-    Kubeconfig,
+    KubeconfigDocument,
     UserEntry,
 )
 
@@ -62,12 +62,12 @@ def read_chosen(path: Path, context: str | None) -> ChosenEntries:
         raise ConfigError(f"kubeconfig {path}: {error}") from error
 
 
-def _read(path: Path) -> tuple[Kubeconfig, Mapping[str, Any]]:
+def _read(path: Path) -> tuple[KubeconfigDocument, Mapping[str, Any]]:
     try:
         data = path.read_bytes()
         _check_depth(data)
         raw = msgspec.yaml.decode(data)
-        return msgspec.convert(raw, Kubeconfig), raw
+        return msgspec.convert(raw, KubeconfigDocument), raw
     except OSError as error:
         raise ConfigError(f"kubeconfig {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError, yaml.YAMLError) as error:
@@ -88,7 +88,7 @@ def _check_depth(data: bytes) -> None:
             raise ValueError(f"line {line}: nested more than {_MAX_DEPTH} levels deep")
 
 
-def _choose(config: Kubeconfig, raw: Mapping[str, Any], context_name: str | None) -> ChosenEntries:
+def _choose(config: KubeconfigDocument, raw: Mapping[str, Any], context_name: str | None) -> ChosenEntries:
     if config.kind not in (None, "", "Config") or config.api_version not in (None, "", "v1"):
         raise ConfigError(f"this is {config.api_version} {config.kind}: kubeconfigs are v1 Config")
 
@@ -110,7 +110,7 @@ def _choose(config: Kubeconfig, raw: Mapping[str, Any], context_name: str | None
 
     chosen = {"context": name, "cluster": cluster_name, "user": user_name}
     remarks = [
-        *_unknown_fields("", raw, Kubeconfig),
+        *_unknown_fields("", raw, KubeconfigDocument),
         *(remark for entries in (contexts, clusters, users) for remark in _remarks(entries, chosen)),
     ]
     return ChosenEntries(

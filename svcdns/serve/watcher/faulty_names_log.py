@@ -7,7 +7,7 @@ MAX_LINES = 20
 """Pieces that one change of the faults names; the others are a number."""
 
 
-class FaultLog:
+class FaultyNamesLog:
     """Remembers what it has logged, so that no line comes twice."""
 
     def __init__(self, log: logging.Logger) -> None:

@@ -4,12 +4,12 @@ import logging
 
 import pytest
 
-from svcdns.serve.watcher.fault_log import MAX_LINES, FaultLog
+from svcdns.serve.watcher.faulty_names_log import MAX_LINES, FaultyNamesLog
 
 
 def test_each_line_comes_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    fault_log = FaultLog(logging.getLogger("test"))
+    fault_log = FaultyNamesLog(logging.getLogger("test"))
     web, db = "Service default/web", "Service default/db"
     for faults in ({web: "no"}, {web: "no"}, {web: "no", db: "no"}, {web: "never", db: "no"}, {db: "no"}, {}):
         fault_log.log_changes(faults)
@@ -19,6 +19,6 @@ def test_each_line_comes_once(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_many_are_a_number(caplog: pytest.LogCaptureFixture) -> None:
-    FaultLog(logging.getLogger("test")).log_changes({f"Service default/s{n}": "no" for n in range(500)})
+    FaultyNamesLog(logging.getLogger("test")).log_changes({f"Service default/s{n}": "no" for n in range(500)})
     assert len(caplog.records) == MAX_LINES + 1
     assert caplog.records[-1].getMessage() == f"and {500 - MAX_LINES} others"
