@@ -4,10 +4,12 @@
     another watcher  the previous one ends first, because a table has one writer; workers go on meanwhile
     another table    its watcher fills it first, however long that takes; then workers as above
 
-If the next generation does not start, the previous one is whole again.
+If the next generation does not start, or is cancelled before it answers, the previous one is whole again
+(`start_next`). Once the next one answers, nothing calls the previous one back (`Retirement`).
 """
 
 import asyncio
+from collections.abc import Callable
 
 from svcdns.errors import SvcdnsError
 from svcdns.serve.supervisor.generation import Generation
@@ -84,17 +86,43 @@ async def _wait_ready(child: ChildProcess, timeout: float | None) -> bool:
     return child.ready.is_set()
 
 
-async def stop_previous(previous: Generation, next_generation: Generation) -> None:
-    """Stop the processes that are not shared with the next generation, and wait for their end."""
-    for child in previous.processes:
-        if child in next_generation.processes:
-            continue
+class Retirement:
+    """The end of the processes that a generation does not share with the next one.
 
-        # One at a time: while the workers of a list finish, those after them still answer.
-        child.stop()
-        # Nobody needs its table any more; left alone, it would save it for the next start.
-        if child is previous.watcher and next_generation.table_path != previous.table_path:
+    It goes on by itself: who started it may be cancelled, or asked for another configuration meanwhile.
+    """
+
+    def __init__(
+        self, previous: Generation, next_generation: Generation, on_finished: Callable[[], None]
+    ) -> None:
+        """Begin; `on_finished` is called when the last of these processes has ended."""
+        self._processes = [child for child in previous.processes if child not in next_generation.processes]
+        self._previous = previous
+        self._next = next_generation
+        self._on_finished = on_finished
+        self._task = asyncio.create_task(self._run())
+
+    async def wait(self) -> None:
+        """Wait until all have ended. To cancel this does not cancel the retirement."""
+        await asyncio.wait([self._task])
+
+    async def hurry(self, timeout: float) -> None:
+        """Wait at most `timeout` seconds, then kill what is left: the whole server stops."""
+        for child in self._processes:
+            child.stop()
+        await asyncio.wait([self._task], timeout=timeout)
+        for child in self._processes:
             child.kill()
-        await child.wait_exit(EXIT_TIMEOUT)
+        await self.wait()
 
-    previous.close_unshared(next_generation)
+    async def _run(self) -> None:
+        for child in self._processes:
+            # One at a time: while the workers of a list finish, those after them still answer.
+            child.stop()
+            # Nobody needs its table any more; left alone, it would save it for the next start.
+            if child is self._previous.watcher and self._next.table_path != self._previous.table_path:
+                child.kill()
+            await child.wait_exit(EXIT_TIMEOUT)
+
+        self._previous.close_unshared(self._next)
+        self._on_finished()

@@ -76,6 +76,7 @@ class ProcessManager:
             self._on_exit,
         )
         self._generation = Generation(config, state_folder.live_path, self._shared)
+        self._retirement: handover.Retirement | None = None
         self.status = ServerStatus(
             config.only_listener.listen, state_folder.path, worker_sockets, self._generation.processes
         )
@@ -111,11 +112,15 @@ class ProcessManager:
             watcher.cancel_restart()
             watcher.start()
 
-    async def apply_config(self, config: RuntimeConfig) -> None:
+    async def apply_config(self, config: RuntimeConfig) -> handover.Retirement:
         """Serve another configuration, without losing a query.
 
-        Raises SvcdnsError if it cannot be served; then everything is as before.
+        Returns when the next generation answers; the previous one may answer too until its retirement ends.
+        Raises SvcdnsError if it cannot be served; then everything is as before, also if this is cancelled.
         """
+        # A third generation would need a third table.
+        if self._retirement is not None:
+            await self._retirement.wait()
         previous = self._generation
         table_path = previous.table_path
         # Another identity means other names: they are written to a table of their own, while the
@@ -131,16 +136,19 @@ class ProcessManager:
         # The constructor raises for a bad certificate, before anything was stopped.
         new = Generation(config, table_path, self._shared, previous)
         await handover.start_next(previous, new)
+        # From here on nothing waits: what a cancellation found half switched would stay so.
         self._generation = new
         # `ready` of a watcher that stays was counted when its message came.
         has_been_listed = new.watcher is not previous.watcher and new.watcher.ready.is_set()
         # Before the previous ones stop: their last messages must not count as the server's state.
         self.status.set_serving(new.processes, has_been_listed)
 
-        await handover.stop_previous(previous, new)
-        # Now nobody has it open any more.
-        if table_path != previous.table_path:
-            self._state_folder.remove_live(previous.table_path)
+        def remove_previous_table() -> None:
+            if table_path != previous.table_path:
+                self._state_folder.remove_live(previous.table_path)
+
+        self._retirement = handover.Retirement(previous, new, remove_previous_table)
+        return self._retirement
 
     async def run_lameduck(self, timeout: float) -> None:
         """Report that the server is stopping, and wait up to `timeout` seconds until clients stop asking."""
@@ -151,6 +159,9 @@ class ProcessManager:
         """Stop all processes, and wait for their end; the watcher saves the table."""
         # First of all: `_on_exit` would start each process again.
         self._is_stopping = self.status.is_stopping = True
+        if self._retirement is not None:
+            await self._retirement.hurry(STOP_TIMEOUT)
+
         generation = self._generation
         # The query log last: it writes what the workers have logged.
         for children, timeout in (

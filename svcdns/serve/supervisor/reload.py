@@ -21,6 +21,7 @@ from svcdns.serve.runtime.launch_config import Launch
 from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.supervisor import config_reader
 from svcdns.serve.supervisor.config_reader import ReaderError
+from svcdns.serve.supervisor.handover import Retirement
 
 log = logging.getLogger("svcdns.config")
 
@@ -37,7 +38,7 @@ class ConfigReloader:
         self,
         current: Launch,
         read: Callable[[Mapping[str, Any]], Launch],
-        apply_config: Callable[[RuntimeConfig], Coroutine[None, None, None]],
+        apply_config: Callable[[RuntimeConfig], Coroutine[None, None, Retirement]],
         set_config_error: Callable[[str], None],
     ) -> None:
         """`current` is served now; its flags and files are what is read again.
@@ -47,11 +48,13 @@ class ConfigReloader:
         `set_config_error` takes what is wrong with the files as they are now; empty if they are served.
         """
         self._current = current
+        self._files = current.files
+        self._file_error = current.refused
         self._read_flags = read
         self._apply_config = apply_config
         self._set_config_error = set_config_error
         self._requested = asyncio.Event()
-        self._identities = file_changes.identities(current.files)
+        self._identities = file_changes.identities(self._files)
 
     def request(self) -> None:
         """Read everything again, even if no file has changed."""
@@ -61,21 +64,23 @@ class ConfigReloader:
         """Wait for requests and apply them, until cancelled."""
         self._report_start()
         applying: asyncio.Task[None] | None = None
+        target = self._current.config
         try:
             while True:
                 await self._wait_for_request()
                 self._requested.clear()
                 launch = await self._read_config()
+                is_applying = applying is not None and not applying.done()
+                # A refused one changes nothing, and the same one is on its way.
+                if launch is None or (is_applying and launch.config == target):
+                    continue
 
-                # Whatever was still being applied is out of date now.
-                if applying is not None:
-                    applying.cancel()
-                    await asyncio.wait([applying])
-                applying = asyncio.create_task(self._apply(launch)) if launch else None
+                # What was still being applied is out of date now.
+                await _cancel(applying)
+                target = launch.config
+                applying = asyncio.create_task(self._apply(launch))
         finally:
-            if applying is not None:
-                applying.cancel()
-                await asyncio.wait([applying])
+            await _cancel(applying)
 
     def _report_start(self) -> None:
         self._log_remarks(self._current)
@@ -88,7 +93,7 @@ class ConfigReloader:
         """What the files say now, or None if that cannot be used."""
         log.info("reading the configuration again")
         # Before the reading: what changes meanwhile then differs from it.
-        self._identities = file_changes.identities(self._current.files)
+        self._identities = file_changes.identities(self._files)
         try:
             launch = await config_reader.start(self._read_in_child).result(READ_TIMEOUT)
         except ReaderError as error:
@@ -99,14 +104,15 @@ class ConfigReloader:
             self._refuse(f"the process that reads the settings ended with exit code {launch}")
             return None
         # Files that changed meanwhile may have been read half old, half new.
-        if file_changes.identities(self._current.files) != self._identities:
+        if file_changes.identities(self._files) != self._identities:
             log.info("the files changed while they were read: they are read again once they stop changing")
             return None
+        # Also those of faulty settings: an edit of them may mend it.
+        self._files = launch.files
         if launch.refused:
-            # From now on the files of the faulty settings are watched: an edit of them may mend it.
-            self._current = replace(self._current, files=launch.files)
             self._refuse(launch.refused)
             return None
+        self._file_error = ""
         return launch
 
     def _read_in_child(self) -> Launch:
@@ -120,6 +126,7 @@ class ConfigReloader:
         for line in error.splitlines():
             log.error("%s", line)
         log.error("the configuration is refused: %s", consequence)
+        self._file_error = error
         self._set_config_error(error)
 
     async def _apply(self, loaded: Launch) -> None:
@@ -130,21 +137,43 @@ class ConfigReloader:
         self._log_remarks(loaded)
 
         is_new = config != self._current.config
-        try:
-            if is_new:
-                # First, because processes that are forked from now on inherit it.
-                logs.configure(config.logs.level, config.logs.format)
-                await self._apply_config(config)
-        except SvcdnsError as error:
-            logs.configure(self._current.config.logs.level, self._current.config.logs.format)
-            self._refuse(str(error))
+        if is_new and not await self._serve(config):
             return
 
-        # Also without a new configuration: a mistake that was taken back is no error any more.
-        self._set_config_error("")
+        # Also without a new configuration: a mistake that was taken back is no error any more. The files may
+        # have got another one while this was applied.
+        self._set_config_error(self._file_error)
         log.info("the new configuration is served" if is_new else "the configuration has not changed")
         self._current = replace(loaded, config=config)
         self._save_last_good()
+
+    async def _serve(self, config: RuntimeConfig) -> bool:
+        """Whether nothing but this configuration is served now; if not, the log says why."""
+        # First, because processes that are forked from now on inherit it.
+        logs.configure(config.logs.level, config.logs.format)
+        try:
+            retirement = await self._apply_config(config)
+        except asyncio.CancelledError:
+            self._restore_logs()
+            raise
+        except SvcdnsError as error:
+            self._restore_logs()
+            self._refuse(str(error))
+            return False
+        # Such as no memory for another process: the reloader has to live on.
+        except Exception as error:
+            self._restore_logs()
+            log.exception("cannot serve the new configuration")
+            self._refuse(f"cannot serve the new configuration: {error}")
+            return False
+
+        # Before anything waits: what a cancellation leaves behind has to be what is served.
+        self._current = replace(self._current, config=config)
+        await retirement.wait()
+        return True
+
+    def _restore_logs(self) -> None:
+        logs.configure(self._current.config.logs.level, self._current.config.logs.format)
 
     def _save_last_good(self) -> None:
         """Save what is served, for a next start that finds the files faulty."""
@@ -179,7 +208,14 @@ class ConfigReloader:
         while not self._requested.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._requested.wait(), POLL_INTERVAL)
-            before, seen = seen, file_changes.identities(self._current.files)
+            before, seen = seen, file_changes.identities(self._files)
             # Two looks that agree with each other, but not with what was read last.
             if seen == before != self._identities:
                 break
+
+
+async def _cancel(task: asyncio.Task[None] | None) -> None:
+    """Cancel a task, and wait until it has put everything back."""
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import dns.message
 import pytest
 
 from tests import asking, fake_apiserver, running, scraping, server
+from tests.patience import PATIENCE
 from tests.scraping import Scrape
 from tests.serve import manifests
 from tests.serve.supervisor.test_supervisor import errors
@@ -306,6 +307,89 @@ async def test_what_counts_after_a_restart_is_said(tmp_path: Path) -> None:
         before = running.children(found.server.process.pid)
         await found.reread()
         assert running.children(found.server.process.pid) == before
+
+
+async def test_a_reload_while_the_last_generation_ends(tmp_path: Path) -> None:
+    """What was switched to stays known: the files can go back, and no process is left over."""
+    text = basis(tmp_path)
+    async with configured(tmp_path, text) as configuration:
+        await becomes(configuration.server.address, "web", ["10.96.0.1"])
+        supervisor = configuration.server.process.pid
+        first_ttl, first_children = await ttl(configuration), running.children(supervisor)
+        quick, slow = running.workers(supervisor)
+        with stopped(slow):
+            configuration.file.write_text(text + "ttl: 77\n")
+            os.kill(supervisor, signal.SIGHUP)
+            await running.until(lambda: not running.is_alive(quick), "the next generation")
+            await configuration.say("nonsense: 1\n")
+            configuration.file.write_text(text)
+            os.kill(supervisor, signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE
+        while await ttl(configuration) != first_ttl:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        await running.until(lambda: len(running.children(supervisor)) == 3, "the end of the others")
+        assert await ttl(configuration) == first_ttl
+        assert not set(first_children) & set(running.children(supervisor))
+    assert configuration.server.process.returncode == 0
+
+
+async def test_a_stop_while_the_last_generation_ends(tmp_path: Path) -> None:
+    async with configured(tmp_path, basis(tmp_path)) as configuration:
+        await becomes(configuration.server.address, "web", ["10.96.0.1"])
+        quick, slow = running.workers(configuration.server.process.pid)
+        with stopped(slow):
+            configuration.file.write_text(basis(tmp_path) + "ttl: 77\n")
+            os.kill(configuration.server.process.pid, signal.SIGHUP)
+            await running.until(lambda: not running.is_alive(quick), "the next generation")
+            children = running.children(configuration.server.process.pid)
+            configuration.server.process.terminate()
+            await running.until(lambda: "stopping" in configuration.log, "the stop")
+        assert await configuration.server.process.wait() == 0
+    assert not [pid for pid in (slow, *children) if running.is_alive(pid)]
+
+
+async def test_only_another_configuration_ends_one_that_is_being_applied(tmp_path: Path) -> None:
+    """Its watcher fills a table from an API server that is gone, which may take any time."""
+    async with fake_apiserver.serving() as api:
+        waiting = f"kubeconfig: {api.kubeconfig(tmp_path)}\nworkers: 2\n"
+    http = server.free_port()
+    good = basis(tmp_path)
+    async with configured(tmp_path, good, "--http", f"127.0.0.1:{http}") as configuration:
+        await becomes(configuration.server.address, "web", ["10.96.0.1"])
+        supervisor = configuration.server.process.pid
+        configuration.file.write_text(waiting)
+        os.kill(supervisor, signal.SIGHUP)
+        await running.until(lambda: "the API server http" in configuration.log, "the next watcher")
+        children = running.children(supervisor)
+        assert len(children) == 4
+
+        await configuration.say(waiting + "nonsense: 1\n")
+        assert "configuration: refused" in (await scraping.get(http, "/ready"))[1]
+        read = configuration.log.count("reading the configuration")
+        configuration.file.write_text(waiting + "# mended\n")
+        os.kill(supervisor, signal.SIGHUP)
+        await running.until(
+            lambda: configuration.log.count("reading the configuration") > read, "another reading"
+        )
+        await running.until(lambda: set(running.children(supervisor)) == set(children), "the reader's end")
+
+        await configuration.say(good)
+        assert "has not changed" in configuration.log
+        assert len(running.children(supervisor)) == 3
+        assert "refused" not in (await scraping.get(http, "/ready"))[1]
+        assert texts(await ask(configuration.server.address, "web")) == ["10.96.0.1"]
+
+
+@contextlib.contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """A process that does nothing until the block ends, as one that waits for a slow upstream."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 async def test_a_large_configuration(tmp_path: Path) -> None:
