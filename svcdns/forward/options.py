@@ -43,7 +43,8 @@ class ForwardOptions(Struct, frozen=True, kw_only=True):
     for half a second, in case one has just come back."""
 
     attempts: float = 2
-    """How many silent upstreams can be waited for, one after the other, before the timeout."""
+    """How many silent upstreams can be waited for, one after the other, before the timeout. A constant that
+    tests change, not a setting: it has no bounds."""
 
     in_flight: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     """Questions that a worker may ask the upstreams of one suffix at once. More get an expired answer, or
@@ -113,10 +114,10 @@ class CacheOptions(Struct, frozen=True, kw_only=True):
     """Seconds that an expired answer may still be served if no upstream answers (RFC 8767). 0: never."""
 
     entries_per_mib: float = 1500
-    """How many answers fit into a MiB: one counts as at least some 700 bytes."""
+    """How many answers fit into a MiB: one counts as at least some 700 bytes. Not a setting."""
 
     client_timer: float = 1.8
-    """Seconds that a client waits before it gets an expired answer (RFC 8767 5)."""
+    """Seconds that a client waits before it gets an expired answer (RFC 8767 5). Not a setting."""
 
     def conflicts(self) -> Iterator[Conflict]:
         """What is wrong with the settings together."""

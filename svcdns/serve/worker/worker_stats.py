@@ -34,7 +34,7 @@ MAX_UPSTREAMS = 50
 """Upstreams that a report names: with 2 KiB each at most they fit into a message (`ipc.MAX_MESSAGE_SIZE`)."""
 
 _TC_BIT = 0x02
-"""TC in byte 2 of a header with id (RFC 1035 4.1.1)."""
+"""TC in the first byte of a reply, which has no id here (RFC 1035 4.1.1)."""
 
 
 class WorkerStatsCollector:
