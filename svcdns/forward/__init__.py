@@ -22,6 +22,7 @@
 | `health_checks` | background work: probes of upstreams, and files that change |
 | `upstream_probes` | the questions of these probes, and what their answers mean |
 | `upstream_client` | one question to one upstream: EDNS, random case, UDP or a stream |
+| `edns_memory` | which upstreams are asked without EDNS; pure |
 | `upstream_udp` | one question over UDP |
 | `connection_pool` | which TCP or TLS connection takes a question |
 | `pipelined_connection` | one such connection, with many questions at once |

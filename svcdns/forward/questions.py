@@ -58,6 +58,13 @@ class UpstreamQuery(Struct, frozen=True):
         return response.question in (b"", self.question.name.lower() + self.question.wire_section[-4:])
 
 
+class QueryAnswer(Struct, frozen=True):
+    """A response, and which of the queries that ask one question it answers."""
+
+    response: Response
+    query: UpstreamQuery
+
+
 def cache_key(name_and_type: bytes, flags: int, dnssec_ok: bool | int) -> bytes:
     """As `Question.cache_key`, from a query's flags and whether its DO bit is set."""
     # `== 1`: on the hot path, -1 stands for a query without an OPT record.

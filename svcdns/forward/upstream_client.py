@@ -4,30 +4,29 @@
     else     UDP; TCP where the answer was cut off (TC), cannot be read, came in another case than the
              question, or somebody seems to be guessing: a stream cannot be forged from afar
 
-One that does not understand EDNS is asked once more without it (RFC 6891 6.2.2), in the same time.
+One that rejects EDNS or drops such queries is asked once more without it (RFC 6891 6.2.2), in the same
+time; what `edns_memory` has learnt decides for which questions.
 Names leave in random case where this is wanted ("0x20", draft-vixie-dnsext-dns0x20): one more thing
 that a forger must guess. An upstream that loses the case over TCP too does so itself, and is spared.
 """
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
 
 from msgspec import Struct, structs
 
-from svcdns.dns.wire import records
 from svcdns.dns.wire.response import Response
 from svcdns.forward import upstream_udp
 from svcdns.forward.connection_pool import ConnectionPool
+from svcdns.forward.edns_memory import EdnsMemory
 from svcdns.forward.options import ForwardOptions, Upstream
-from svcdns.forward.questions import Question, UpstreamQuery
+from svcdns.forward.questions import QueryAnswer, Question, UpstreamQuery
 
 LIMITATION_LIFETIME = 900.0
-"""Seconds after which it is tried again whether an upstream has learnt EDNS or to keep the case."""
-
-# RFC 6891 7 asks servers without EDNS for FORMERR; RFC 2671 5.3, before it, also expected NOTIMP.
-_EDNS_REJECTED = (records.FORMERR, records.NOTIMP)
+"""Seconds after which it is tried again whether an upstream has learnt to keep the case."""
 
 
 class UpstreamError(Exception):
@@ -64,7 +63,8 @@ class UpstreamClient:
         self._uses_mixed_case = options.mixed_case
         self._udp = upstream_udp.UdpTransport()
         self._connection_pool = ConnectionPool(options, clock)
-        self._without_edns = _ExpiringSet(clock)
+        self._clock = clock
+        self._edns_memory = EdnsMemory()
         self._without_mixed_case = _ExpiringSet(clock)
         self._truncated_count = 0
 
@@ -101,20 +101,31 @@ class UpstreamClient:
     async def _exchange_with_edns_fallback(
         self, upstream: Upstream, question: Question, deadline: float
     ) -> Response:
-        with_edns = upstream not in self._without_edns
-        response = await self._exchange_over_transport(upstream, UpstreamQuery(question, with_edns), deadline)
-        # Without an OPT in the query, FORMERR and NOTIMP are about the question itself.
-        if not with_edns or response.rcode not in _EDNS_REJECTED:
-            return response
+        memory = self._edns_memory
+        query = UpstreamQuery(question, memory.plan_query(upstream, self._clock()))
+        answer = await self._exchange_over_transport(upstream, query, deadline)
+        if not query.has_edns:
+            return answer.response
 
-        response = await self._exchange_over_transport(upstream, UpstreamQuery(question, False), deadline)
-        if response.rcode not in _EDNS_REJECTED:  # else EDNS was not the reason
-            self._without_edns.add(upstream)
-        return response
+        if answer.query.has_edns:
+            now = self._clock()
+            if not memory.is_rejection(upstream, answer.response, now):
+                memory.record_accepted(upstream, now)
+                return answer.response
+
+            # What it said counts if it says nothing to the query without OPT.
+            with contextlib.suppress(OSError):
+                query = UpstreamQuery(question, False)
+                answer = await self._exchange_over_transport(upstream, query, deadline)
+            if answer.query.has_edns:
+                return answer.response
+
+        memory.record_answer_without(upstream, question.name, answer.response, self._clock())
+        return answer.response
 
     async def _exchange_over_transport(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
-    ) -> Response:
+    ) -> QueryAnswer:
         if upstream.tls:
             return await self._exchange_over_stream(upstream, query, deadline)
 
@@ -123,39 +134,46 @@ class UpstreamClient:
         if is_mixed:
             query = UpstreamQuery(_randomize_case(query.question), query.has_edns)
 
-        response = await self._exchange_over_udp(upstream, query, deadline)
-        if response is not None and not (is_mixed and _has_lost_case(response, query)):
-            return response
+        # TCP gets the query that was answered: one with OPT may be dropped there too.
+        query, answer = await self._exchange_over_udp(upstream, query, deadline)
+        if answer is not None and not (is_mixed and _has_lost_case(answer)):
+            return answer
 
-        response = await self._exchange_over_stream(upstream, query, deadline)
+        answer = await self._exchange_over_stream(upstream, query, deadline)
         # Over TCP it was the upstream: a forger would have had to guess the sequence numbers.
-        if is_mixed and _has_lost_case(response, query):
+        if is_mixed and _has_lost_case(answer):
             self._without_mixed_case.add(upstream)
-        return response
+        return answer
 
     async def _exchange_over_udp(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
-    ) -> Response | None:
-        """None if the question has to be asked over TCP."""
+    ) -> tuple[UpstreamQuery, QueryAnswer | None]:
+        """The query that was answered, and its answer; None if the query has to go over TCP."""
+        last_query = None
+        if query.has_edns and not self._edns_memory.is_proven(upstream, self._clock()):
+            last_query = UpstreamQuery(query.question, has_edns=False)
+
         remaining = deadline - asyncio.get_running_loop().time()
         try:
-            response = await self._udp.exchange(upstream, query, remaining)
-        except (upstream_udp.SpoofingError, upstream_udp.UnreadableError):
-            return None
+            answer = await self._udp.exchange(upstream, query, remaining, last_query)
+        except upstream_udp.UnreadableError as error:
+            return error.query, None
+        except upstream_udp.SpoofingError:
+            return query, None
 
-        if response.is_truncated:
+        if answer.response.is_truncated:
             self._truncated_count += 1
-            return None
-        return response
+            return answer.query, None
+        return answer.query, answer
 
     async def _exchange_over_stream(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
-    ) -> Response:
+    ) -> QueryAnswer:
         async with asyncio.timeout_at(deadline):
             response = await self._connection_pool.exchange(upstream, query)
         if response.is_truncated:  # a part would be taken for the whole
             raise OSError("its answer is cut off over TCP too")
-        return response
+        return QueryAnswer(response, query)
 
 
 class UpstreamClients:
@@ -212,6 +230,6 @@ def _randomize_case(question: Question) -> Question:
     return structs.replace(question, name=name)
 
 
-def _has_lost_case(response: Response, query: UpstreamQuery) -> bool:
+def _has_lost_case(answer: QueryAnswer) -> bool:
     # An error may come without its question. That is no loss of case.
-    return response.qname not in (b"", query.question.name)
+    return answer.response.qname not in (b"", answer.query.question.name)

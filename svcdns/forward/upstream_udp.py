@@ -5,19 +5,24 @@ is ignored and the wait goes on (CVE-2023-28452). Each query has a socket and an
 port and an id that nobody can foresee (RFC 5452 9.2). The sockets are plain: the loop's own endpoints
 cost 40% more.
 
-    send --- a third of the time without an answer ---> send again; either's answer counts
+    send -- a third of the time --> send again -- another third --> send the last query, if there is one
+
+The answer to each counts until the end. One with the right id that has no whole question, or does not
+parse, leads to TCP: nothing of it is used, so all that a forger who has guessed port and id gains by it
+is a question over TCP, which he cannot forge. With the question he could have forged a whole answer.
 """
 
 import asyncio
 import ipaddress
 import secrets
 import socket
+from collections.abc import Callable
 
-from svcdns.dns.wire import response
+from svcdns.dns.wire import records, response
 from svcdns.dns.wire.messages import HEADER_FIELDS
 from svcdns.dns.wire.response import Response
 from svcdns.forward.options import Upstream
-from svcdns.forward.questions import UpstreamQuery
+from svcdns.forward.questions import QueryAnswer, UpstreamQuery
 
 MAX_UNMATCHED = 100
 """After so many wrong datagrams for one question, somebody is probably guessing."""
@@ -27,8 +32,10 @@ RETRANSMIT_FRACTION = 1 / 3
 MAX_DATAGRAM_BYTES = 4096
 """The most bytes read of a datagram: some upstreams ignore that our OPT asks for 1232."""
 
-_QR_BYTE = 0x80
-"""QR in the first byte of the flags (RFC 1035 4.1.1)."""
+_QR_BIT = 0x80
+"""In the first byte of the flags (RFC 1035 4.1.1)."""
+_NOT_UNDERSTOOD = (records.FORMERR, records.NOTIMP)
+"""Errors that count without their question: who sends them may not be able to read it."""
 
 
 class SpoofingError(OSError):
@@ -38,6 +45,11 @@ class SpoofingError(OSError):
 class UnreadableError(OSError):
     """The upstream's own answer breaks the format, or was cut off: over TCP it may be whole."""
 
+    def __init__(self, query: UpstreamQuery) -> None:
+        super().__init__("its answer over UDP cannot be read")
+        self.query = query
+        """The query that was answered so."""
+
 
 class UdpTransport:
     """The questions of one worker over UDP; counts them, and the wrong datagrams that were ignored."""
@@ -46,15 +58,21 @@ class UdpTransport:
         self.query_count = 0
         self.ignored_count = 0
 
-    async def exchange(self, upstream: Upstream, query: UpstreamQuery, timeout: float) -> Response:
-        """The first response that counts.
+    async def exchange(
+        self,
+        upstream: Upstream,
+        query: UpstreamQuery,
+        timeout: float,
+        last_query: UpstreamQuery | None = None,
+    ) -> QueryAnswer:
+        """The first response that counts; `last_query` is the same question in other words, sent last.
 
         Raises OSError, among them TimeoutError, SpoofingError and UnreadableError.
         """
         self.query_count += 1
-        attempt = _UdpExchange(upstream, query)
+        attempt = _UdpExchange(upstream, timeout)
         try:
-            attempt.start(timeout)
+            attempt.start(query, last_query)
             return await attempt.answer
         finally:
             attempt.close()
@@ -64,46 +82,51 @@ class UdpTransport:
 class _UdpExchange:
     """The queries of one question that wait for its answer, each in a socket of its own."""
 
-    def __init__(self, upstream: Upstream, query: UpstreamQuery) -> None:
+    def __init__(self, upstream: Upstream, timeout: float) -> None:
         self._loop = asyncio.get_running_loop()
-        self.answer: asyncio.Future[Response] = self._loop.create_future()
+        self.answer: asyncio.Future[QueryAnswer] = self._loop.create_future()
         self.unmatched_count = 0
         self._upstream = upstream
-        self._query = query
+        self._timeout = timeout
         # All stay open until the end: the answer to the first query may come after the second was sent.
         self._sockets: list[socket.socket] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._timers: list[asyncio.TimerHandle] = []
 
-    def start(self, timeout: float) -> None:
-        self._send()
-        self._timer = self._loop.call_later(timeout * RETRANSMIT_FRACTION, self._retransmit, timeout)
+    def start(self, query: UpstreamQuery, last_query: UpstreamQuery | None) -> None:
+        self._send(query)
+        self._call_after(RETRANSMIT_FRACTION, self._send_later, query)
+        if last_query is not None:
+            self._call_after(2 * RETRANSMIT_FRACTION, self._send_later, last_query)
+        self._call_after(1, self._expire)
 
-    def _send(self) -> None:
+    def _call_after(self, fraction: float, callback: Callable[..., None], *args: UpstreamQuery) -> None:
+        self._timers.append(self._loop.call_later(self._timeout * fraction, callback, *args))
+
+    def _send(self, query: UpstreamQuery) -> None:
         # A new socket and id each time: neither port nor id can be foreseen (RFC 5452 9.2).
         family = socket.AF_INET6 if ":" in self._upstream.host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._sockets.append(sock)
         query_id = secrets.randbelow(1 << 16)
         sock.connect(_socket_address(self._upstream))  # others' datagrams do not reach it
-        sock.send(self._query.encode(query_id))
-        self._loop.add_reader(sock, self._receive, sock, query_id)
+        sock.send(query.encode(query_id))
+        self._loop.add_reader(sock, self._receive, sock, query_id, query)
 
-    def _retransmit(self, timeout: float) -> None:
-        self._timer = self._loop.call_later(timeout * (1 - RETRANSMIT_FRACTION), self._expire, timeout)
+    def _send_later(self, query: UpstreamQuery) -> None:
         try:
-            self._send()
+            self._send(query)
         except OSError as error:
             self._fail(error)
 
-    def _expire(self, timeout: float) -> None:
+    def _expire(self) -> None:
         ignored = f", but {self.unmatched_count} wrong datagrams" if self.unmatched_count else ""
-        self._fail(TimeoutError(f"no answer within {timeout:.1f} s{ignored}"))
+        self._fail(TimeoutError(f"no answer within {self._timeout:.1f} s{ignored}"))
 
     def _fail(self, error: OSError) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
 
-    def _receive(self, sock: socket.socket, query_id: int) -> None:
+    def _receive(self, sock: socket.socket, query_id: int, query: UpstreamQuery) -> None:
         try:
             data = sock.recv(MAX_DATAGRAM_BYTES)
         except BlockingIOError:  # the checksum was wrong (select(2), BUGS)
@@ -113,7 +136,7 @@ class _UdpExchange:
             return
 
         try:
-            message = self._parse_if_valid(data, query_id)
+            message = _parse_if_valid(data, query_id, query)
         except UnreadableError as error:
             self._fail(error)
             return
@@ -122,43 +145,47 @@ class _UdpExchange:
         if self.answer.done():
             return
         if message is not None:
-            self.answer.set_result(message)
+            self.answer.set_result(QueryAnswer(message, query))
             return
 
         self.unmatched_count += 1
         if self.unmatched_count >= MAX_UNMATCHED:
             self._fail(SpoofingError(f"{self.unmatched_count} wrong datagrams, and no answer"))
 
-    def _parse_if_valid(self, data: bytes, query_id: int) -> Response | None:
-        # First, since it costs least: forged datagrams are not parsed.
-        if data[:2] != query_id.to_bytes(2, "big"):
-            return None
-        try:
-            message = response.parse_response(data)
-        except response.ResponseError as error:
-            # Who knows port, id and question could forge a whole answer as well: waiting would gain nothing.
-            if self._has_our_question(data):
-                raise UnreadableError("its answer over UDP cannot be read") from error
-            return None
-
-        return message if self._query.is_answered_by(message) else None
-
-    def _has_our_question(self, data: bytes) -> bool:
-        """Whether a message is a response with the question of ours, whatever stands behind that."""
-        question = self._query.question.wire_section
-        end = HEADER_FIELDS.size + len(question)
-        if len(data) < end or not data[2] & _QR_BYTE or data[4:6] != b"\0\1":
-            return False
-
-        return data[HEADER_FIELDS.size : end].lower() == question.lower()
-
     def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in self._timers:
+            timer.cancel()
         for sock in self._sockets:
             # Before `close`: the next socket may get the same descriptor.
             self._loop.remove_reader(sock)
             sock.close()
+
+
+def _parse_if_valid(data: bytes, query_id: int, query: UpstreamQuery) -> Response | None:
+    # First, since it costs least: forged datagrams are not parsed.
+    if data[:2] != query_id.to_bytes(2, "big"):
+        return None
+    try:
+        message = response.parse_response(data)
+    except response.ResponseError as error:
+        if _may_be_ours(data, query):
+            raise UnreadableError(query) from error
+        return None
+
+    if not message.question and message.rcode not in _NOT_UNDERSTOOD:
+        raise UnreadableError(query)
+    return message if query.is_answered_by(message) else None
+
+
+def _may_be_ours(data: bytes, query: UpstreamQuery) -> bool:
+    """Whether a message that does not parse is a response with our question, or with a part of it or none."""
+    if len(data) < HEADER_FIELDS.size or not data[2] & _QR_BIT:
+        return False
+
+    question_count = int.from_bytes(data[4:6], "big")
+    question = query.question.wire_section.lower()
+    start = data[HEADER_FIELDS.size :][: len(question)].lower()
+    return not question_count or (question_count == 1 and question.startswith(start))
 
 
 def _socket_address(upstream: Upstream) -> tuple[str, int] | tuple[str, int, int, int]:

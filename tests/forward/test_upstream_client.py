@@ -9,11 +9,12 @@ import dns.flags
 import dns.message
 import dns.rcode
 import pytest
+from dns.rcode import Rcode
 from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.dns.wire import names, records
-from svcdns.forward import pipelined_connection, upstream_client, upstream_udp
+from svcdns.forward import edns_memory, pipelined_connection, upstream_client, upstream_udp
 from svcdns.forward.options import ForwardOptions, Upstream
 from svcdns.forward.upstream_client import UpstreamClient, UpstreamError
 from tests import upstream
@@ -29,6 +30,7 @@ from tests.forward.transport_helpers import (
     of,
     question,
     truncated,
+    until,
 )
 from tests.forwarding import programs
 from tests.server import free_port
@@ -150,13 +152,80 @@ async def test_edns_is_left_out_for_who_does_not_know_it(
     asked = make(ca=str(certificate))
     async with faulty(behave, behave, pair) as server:
         seen = server.asked_streams if secured else server.asked
+        for name in ("a.example.com.", "b.example.com.", "c.example.com."):
+            await ask(asked, of(server, secured), name)
+        assert [packet[11] for packet, _ in seen] == [1, 0] * 3
         await ask(asked, of(server, secured))
-        assert [packet[11] for packet, _ in seen] == [1, 0]
+        assert [packet[11] for packet, _ in seen[6:]] == [0], "it is known now"
+        clock.now += edns_memory.LIFETIME_SECONDS
         await ask(asked, of(server, secured))
-        assert [packet[11] for packet, _ in seen] == [1, 0, 0], "it is known now"
-        clock.now += upstream_client.LIMITATION_LIFETIME
         await ask(asked, of(server, secured))
-        assert [packet[11] for packet, _ in seen] == [1, 0, 0, 1, 0], "it may have learned"
+        assert [packet[11] for packet, _ in seen[7:]] == [1, 0, 0], "it may have learned"
+
+
+def with_rcode(rcode: int) -> Behave:
+    """A server whose answer to OPT is this, and right without."""
+
+    async def behave(packet: bytes, peer: Peer) -> None:
+        query = dns.message.from_wire(packet)
+        if query.edns < 0:
+            await right(packet, peer)
+            return
+        if rcode < 16:
+            query.use_edns(False)
+        reply = dns.message.make_response(query)
+        reply.set_rcode(Rcode(rcode))
+        peer.send(reply.to_wire())
+
+    return behave
+
+
+async def dropping(packet: bytes, peer: Peer) -> None:
+    if not packet[11]:
+        await right(packet, peer)
+
+
+@pytest.mark.parametrize(
+    ("behave", "sends"),
+    [
+        (with_rcode(records.SERVFAIL), [1, 0]),
+        (with_rcode(records.BADVERS), [1, 0]),
+        (dropping, [1, 1, 0]),
+    ],
+    ids=["SERVFAIL", "BADVERS", "silence"],
+)
+async def test_one_that_is_right_only_without_edns(
+    make: Make, behave: Behave, sends: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream_udp, "RETRANSMIT_FRACTION", 0.002)
+    asked = make()
+    async with faulty(behave) as server:
+        for number in range(3):
+            await ask(asked, of(server), f"w{number}.example.com.")
+        assert [packet[11] for packet, _ in server.asked] == sends * 3
+        await ask(asked, of(server))
+        assert [packet[11] for packet, _ in server.asked[len(sends) * 3 :]] == [0]
+
+
+async def test_silence_of_one_that_speaks_edns_is_loss(make: Make) -> None:
+    """Neither a plain query nor a plain answer: a client that wants signatures would miss them."""
+    asked = make()
+    async with faulty() as server:
+        await ask(asked, of(server))
+        server.udp = dropping
+        with pytest.raises(UpstreamError):
+            await asked.exchange(of(server), question(), 0.1)
+        await until(lambda: len(server.asked) == 3)
+        assert [packet[11] for packet, _ in server.asked] == [1, 1, 1]
+
+
+async def test_one_that_says_formerr_and_drops_what_has_no_opt(make: Make) -> None:
+    async def behave(packet: bytes, peer: Peer) -> None:
+        if packet[11]:
+            await header_alone(records.FORMERR)(packet, peer)
+
+    async with faulty(behave) as server:
+        assert (await make().exchange(of(server), question(), 0.1)).rcode == records.FORMERR
 
 
 async def test_a_question_that_is_never_understood(make: Make) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from svcdns.forward import upstream_udp
 from svcdns.forward.options import ForwardOptions, Upstream
+from svcdns.forward.questions import UpstreamQuery
 from svcdns.forward.upstream_client import UpstreamClient
 from svcdns.forward.upstream_udp import UdpTransport
 from tests import upstream
@@ -30,7 +31,7 @@ LONG = 30.0
 async def test_the_answer() -> None:
     datagrams = UdpTransport()
     async with nothing_left(), faulty() as server:
-        assert is_right(await datagrams.exchange(of(server), query(), LONG))
+        assert is_right((await datagrams.exchange(of(server), query(), LONG)).response)
     assert (datagrams.query_count, datagrams.ignored_count) == (1, 0)
 
 
@@ -50,7 +51,9 @@ async def test_forged_datagrams_do_not_end_the_wait() -> None:
     datagrams = UdpTransport()
     async with nothing_left(), faulty(forged) as server:
         for number in range(20):
-            assert is_right(await datagrams.exchange(of(server), query(f"w{number}.example.com."), LONG))
+            assert is_right(
+                (await datagrams.exchange(of(server), query(f"w{number}.example.com."), LONG)).response
+            )
     assert datagrams.ignored_count == 20 * len(forgeries(query().encode(0)))
 
 
@@ -65,7 +68,7 @@ async def test_datagrams_from_elsewhere_do_not_arrive() -> None:
 
     datagrams = UdpTransport()
     async with faulty(from_elsewhere) as server:
-        assert is_right(await datagrams.exchange(of(server), query(), LONG))
+        assert is_right((await datagrams.exchange(of(server), query(), LONG)).response)
     assert datagrams.ignored_count == 0
 
 
@@ -75,7 +78,7 @@ async def test_a_lost_query_is_sent_again_from_another_port_with_another_id() ->
             await right(packet, peer)
 
     async with nothing_left(), faulty(lossy) as server:
-        assert is_right(await UdpTransport().exchange(of(server), query(), 0.6))
+        assert is_right((await UdpTransport().exchange(of(server), query(), 0.6)).response)
         (first, before), (second, after) = server.asked
     assert first[2:] == second[2:]
     assert (first[:2], before.address) != (second[:2], after.address)
@@ -87,7 +90,21 @@ async def test_a_late_answer_to_the_first_query_counts() -> None:
             await right(*server.asked[0])
 
     async with nothing_left(), faulty(late) as server:
-        assert is_right(await UdpTransport().exchange(of(server), query(), 0.6))
+        assert is_right((await UdpTransport().exchange(of(server), query(), 0.6)).response)
+
+
+async def test_the_last_query_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream_udp, "RETRANSMIT_FRACTION", 0.002)
+
+    async def plain_only(packet: bytes, peer: Peer) -> None:
+        if not packet[11]:
+            await right(packet, peer)
+
+    last_query = UpstreamQuery(query().question, has_edns=False)
+    async with nothing_left(), faulty(plain_only) as server:
+        answer = await UdpTransport().exchange(of(server), query(), LONG, last_query)
+        assert is_right(answer.response) and answer.query == last_query
+        assert [packet[11] for packet, _ in server.asked] == [1, 1, 0]
 
 
 async def test_silence() -> None:
@@ -145,17 +162,22 @@ async def test_cancelled_nothing_is_left() -> None:
 @pytest.mark.parametrize("host", ["::1", "::1%lo"])
 async def test_ipv6(host: str) -> None:
     async with faulty(host="::1") as server:
-        assert is_right(await UdpTransport().exchange(Upstream(host, server.port), query(), LONG))
+        assert is_right((await UdpTransport().exchange(Upstream(host, server.port), query(), LONG)).response)
 
 
 def unreadable(query: bytes) -> dict[str, bytes]:
     """Answers with the query's id and question that break the format, by what is wrong."""
     true = upstream.recorded_response(query)
-    truncated = true[:2] + bytes((true[2] | 0x02,)) + true[3:]
+    flags = bytes((true[2] | 0x02,)) + true[3:4]
     pointer = len(query) - 11  # where the first record begins: the query has an OPT
     return {
         "cut off": true[:-5],
-        "cut off, with TC": truncated[:-5],
+        "cut off, with TC": true[:2] + flags + true[4:-5],
+        "cut off in the question, with TC": true[:2] + flags + true[4:20],
+        "cut off behind the header, with TC": true[:2] + flags + true[4:12],
+        "a header alone, with TC": true[:2] + flags + bytes(8),
+        "a header alone": true[:4] + bytes(8),
+        "REFUSED without the question": true[:3] + b"\x85" + bytes(8),
         "a pointer forwards": true[:pointer] + b"\xc0\xff" + true[pointer + 2 :],
         "another class": true[: pointer + 5] + b"\3" + true[pointer + 6 :],
         "too long": true[:6] + b"\xff\xff" + true[8:] + bytes(5000),
@@ -183,4 +205,4 @@ async def test_an_answer_that_cannot_be_read_is_asked_for_over_tcp(fault: str) -
 @pytest.mark.parametrize("host", ["::1%lo", "::1%1", "::1%none"])
 async def test_an_interface_means_nothing_at_other_addresses(host: str) -> None:
     async with faulty(host="::1") as server:
-        assert is_right(await UdpTransport().exchange(Upstream(host, server.port), query(), LONG))
+        assert is_right((await UdpTransport().exchange(Upstream(host, server.port), query(), LONG)).response)

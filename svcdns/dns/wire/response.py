@@ -66,7 +66,7 @@ class Response(Struct, frozen=True):
     """A response; what its OPT record says is in `rcode` and `extended_errors`.
 
     `question` is the folded name, type and class; `qname` is its name in the case it came in. Both are
-    empty where a server that does not understand the query sends its header alone.
+    empty where a server that cannot or will not answer sends its header alone.
     """
 
     id: int
@@ -76,6 +76,8 @@ class Response(Struct, frozen=True):
     sections: Sections
     qname: bytes = b""
     extended_errors: tuple[ExtendedError, ...] = ()
+    has_edns: bool = False
+    """It has an OPT record."""
 
     @property
     def is_truncated(self) -> bool:
@@ -97,7 +99,7 @@ def _parse_message(packet: bytes) -> Response:
     if not flags & messages.QR or flags & messages.OPCODE_MASK:
         raise ResponseError("no response to a query")
 
-    if not question_count and flags & 0xF in (records.FORMERR, records.NOTIMP):
+    if not question_count and flags & 0xF not in (records.NOERROR, records.NXDOMAIN):
         return Response(message_id, flags, flags & 0xF, b"", Sections())
     if question_count != 1:
         raise ResponseError("no question, or several")
@@ -107,7 +109,7 @@ def _parse_message(packet: bytes) -> Response:
     question = qname.lower() + QUESTION_FIELDS.pack(qtype, qclass)
     at += QUESTION_FIELDS.size
 
-    opt = _OptFields()
+    opt: _OptFields | None = None
     sections: list[list[Record]] = []
     for count in counts:
         section: list[Record] = []
@@ -119,16 +121,17 @@ def _parse_message(packet: bytes) -> Response:
                 opt = record
         sections.append(section)
 
-    rcode = flags & 0xF | opt.rcode_high << 4
+    rcode_high, extended_errors = opt or _OptFields()
     answer, authority, additional = sections
     return Response(
         message_id,
         flags,
-        rcode,
+        flags & 0xF | rcode_high << 4,
         question,
         Sections(answer, authority, additional),
         qname,
-        opt.extended_errors,
+        extended_errors,
+        has_edns=opt is not None,
     )
 
 
