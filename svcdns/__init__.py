@@ -6,6 +6,7 @@
 | `addresses` | addresses as bytes, as labels, and as text with a port |
 | `asyncio_private` | all that is used of asyncio's private parts |
 | `backoff` | how long to wait before the next attempt |
+| `bounded_yaml` | YAML with a bound on nesting |
 | `collector` | a pause of the garbage collector |
 | `errors` | every exception for users |
 | `file_changes` | whether a file has changed since the last look |

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from svcdns import bounded_yaml
 from svcdns.config.config_document import ConfigDocument, KeyPath, quote_key
 from svcdns.errors import ConfigError
 
@@ -16,9 +17,6 @@ MAX_DEPTH = 16
 MAX_VALUES = 100_000
 MAX_BYTES = 8 << 20
 """Bounds, so that no file takes all memory. Aliases can multiply few lines to very many values."""
-
-# The C loader is several times as fast; some builds of PyYAML lack it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_yaml(path: Path) -> ConfigDocument:
@@ -30,7 +28,9 @@ def read_yaml(path: Path) -> ConfigDocument:
         if len(text) > MAX_BYTES:
             raise ConfigError(f"{path}: more than {MAX_BYTES >> 20} MiB: this is no configuration")
 
-        root = yaml.compose(text, Loader=_LOADER)
+        # What composes nodes recurses, and no depth is too much for it until it crashes.
+        bounded_yaml.check_depth(text, MAX_DEPTH)
+        root = yaml.compose(text, Loader=bounded_yaml.LOADER)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -55,6 +55,8 @@ def _describe_error(path: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
     where = f"{path}:{mark.line + 1}" if mark else str(path)
+    if isinstance(error, bounded_yaml.NestingError):
+        return f"{where}: {problem}"
     return f"{where}: this is no YAML: {problem}"
 
 

@@ -103,6 +103,8 @@ def test_conflicts_name_both_places(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ttl 30\n", "svcdns.yaml:1: `key: value` lines were expected, as `ttl: 30`"),
         ("? [a]\n: b\n", "svcdns.yaml:1: a key is one word"),
         ("ttl: 1\n---\nttl: 2\n", "svcdns.yaml:2: this is no YAML: but found another document"),
+        ("ttl: 1\nx: " + "{a: " * 30_000, "svcdns.yaml:2: nested more than 16 levels deep"),
+        ("\n" + "- " * 30_000, "svcdns.yaml:2: nested more than 16 levels deep"),
         ("a: &a [*a]\n", "svcdns.yaml:1: more than 16 levels deep, or 100000 values"),
     ],
 )

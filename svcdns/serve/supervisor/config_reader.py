@@ -65,7 +65,7 @@ class ConfigReader:
 
         # os.waitstatus_to_exitcode gives a signal as its negative number.
         if exit_code < 0:
-            message = f"the process that reads the settings was ended by signal {-exit_code}"
+            message = f"the process that reads the settings was ended by {processes.exit_cause(exit_code)}"
             raise ReaderError(message, 128 - exit_code)  # as a shell has it
         # 0 without data: `--help` and the like have printed something, and that is all.
         if exit_code or not data:

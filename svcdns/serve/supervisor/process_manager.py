@@ -16,7 +16,7 @@ from svcdns import errors
 from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.runtime.sockets import WorkerSockets
-from svcdns.serve.supervisor import handover, lameduck
+from svcdns.serve.supervisor import handover, lameduck, processes
 from svcdns.serve.supervisor.generation import Generation, SharedContext
 from svcdns.serve.supervisor.processes import ChildProcess
 from svcdns.serve.supervisor.rate_limit_log import RateLimitLog
@@ -204,7 +204,7 @@ class ProcessManager:
                 self._on_failure(code)
                 return False
 
-        log.warning("%s ended by %s; starting another", child.name, _exit_cause(code))
+        log.warning("%s ended by %s; starting another", child.name, processes.exit_cause(code))
         # A bug in a library would look the same. Recreating the table then costs a list, no more.
         if code in _TABLE_FAULT_CODES:
             # All must let go of the damaged file; `recover_table` then starts them again.
@@ -262,10 +262,3 @@ class ProcessManager:
                 if child.pid and silent_seconds > timeout:
                     log.error("%s has said nothing for %d s: it is ended", child.name, timeout)
                     child.kill()
-
-
-def _exit_cause(code: int) -> str:
-    # Real-time signals have no name.
-    if -code in set(signal.Signals):
-        return f"signal {signal.Signals(-code).name}"
-    return f"exit code {code}" if code >= 0 else f"signal {-code}"

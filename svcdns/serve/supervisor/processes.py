@@ -189,6 +189,14 @@ def list_running() -> list[ChildProcess]:
     return list(_running)
 
 
+def exit_cause(code: int) -> str:
+    """An exit code as text: a signal's is its negative number."""
+    # Real-time signals have no name.
+    if -code in set(signal.Signals):
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"
+
+
 def fork(main: Callable[[], int]) -> int:
     """Fork; the new process runs `main` and ends with the exit code that it returns. Returns its id."""
     # What is buffered now would be written by both processes.

@@ -2,8 +2,8 @@
 
 JSON goes through msgspec (20 times as fast), everything else through libyaml. Scalars follow
 the YAML of Kubernetes' tools: no dates and no sexagesimal numbers (`1:20` is text, and so is
-an IPv6 address of digits), keys are always text. Hostile input is bounded: depth, and what
-aliases may multiply to. A value beyond a bound becomes an `UnreadableValue`, an error where it is used.
+an IPv6 address of digits), keys are always text. Hostile input is bounded: depth (`yaml_events`), and what
+aliases may multiply to. An alias beyond that becomes an `UnreadableValue`, an error where it is used.
 """
 
 import re
@@ -17,10 +17,8 @@ from svcdns.sources.manifests.yaml_events import (
     TruncatedDocumentError,
     YamlErrorEvent,
     YamlEventStream,
-    skip_value,
 )
 
-MAX_DEPTH = 100  # levels; the objects that DNS needs have about ten
 MAX_ALIASED_VALUES = 1_000_000  # values in a document; a hand-written file aliases some dozens
 
 # `yes` and `off` are booleans, as in YAML 1.1; `y` and `n` are text.
@@ -91,7 +89,7 @@ def _to_error_event(message: str, data: bytes) -> YamlErrorEvent:
 
 
 class _DocumentBuilder:
-    """Recursive descent over the events of all documents.
+    """Recursive descent over the events of all documents, which are bounded in depth.
 
     `value_count` counts a document's values, aliased ones each time. `aliased_count` counts the aliased ones
     alone, and is what is bounded.
@@ -114,14 +112,14 @@ class _DocumentBuilder:
                 self.aliased_count = 0
                 self.anchors = {}
                 try:
-                    parsed.documents.append(self._build_value(next(self.events), 0))
+                    parsed.documents.append(self._build_value(next(self.events)))
                 except TruncatedDocumentError as error:
                     parsed.documents.append(None)
                     parsed.syntax_errors.append(error.syntax_error)
 
         return parsed
 
-    def _build_value(self, event: Any, depth: int) -> Any:
+    def _build_value(self, event: Any) -> Any:
         kind = type(event)
         first_value = self.value_count
         self.value_count += 1
@@ -132,34 +130,31 @@ class _DocumentBuilder:
             return self._resolve_alias(event.anchor)
         elif kind is YamlErrorEvent:
             raise TruncatedDocumentError(event)
-        elif depth >= MAX_DEPTH:
-            skip_value(self.events, event)
-            value = UnreadableValue(f"nested more than {MAX_DEPTH} levels deep")
         elif kind is yaml.MappingStartEvent:
-            value = self._build_mapping(depth + 1)
+            value = self._build_mapping()
         else:
-            value = self._build_sequence(depth + 1)
+            value = self._build_sequence()
 
         # Only now: an alias within its own anchor would be a value without end.
         if event.anchor:
             self.anchors[event.anchor] = (value, self.value_count - first_value)
         return value
 
-    def _build_sequence(self, depth: int) -> list[Any]:
+    def _build_sequence(self) -> list[Any]:
         items = []
         while type(event := next(self.events)) is not yaml.SequenceEndEvent:
-            items.append(self._build_value(event, depth))
+            items.append(self._build_value(event))
         return items
 
-    def _build_mapping(self, depth: int) -> dict[str, Any]:
+    def _build_mapping(self) -> dict[str, Any]:
         pairs: dict[str, Any] = {}
         while type(event := next(self.events)) is not yaml.MappingEndEvent:
             if type(event) is yaml.ScalarEvent and not event.anchor:
                 key = event.value
             else:
-                key = _to_key(self._build_value(event, depth))
+                key = _to_key(self._build_value(event))
 
-            value = self._build_value(next(self.events), depth)
+            value = self._build_value(next(self.events))
             pairs[key] = UnreadableValue(f"key {key!r} already set in map") if key in pairs else value
 
         # https://yaml.org/type/merge.html: what the mapping says itself wins.

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from svcdns.sources.manifests.yaml_events import (
+    MAX_SYNTAX_ERRORS,
     TruncatedDocumentError,
     YamlErrorEvent,
     YamlEventStream,
@@ -24,13 +25,20 @@ def test_it_goes_on_at_the_next_document_with_the_right_line() -> None:
     assert [line for kind, line in lines if kind == "error"] == [2, 5]
 
 
-def test_a_value_is_skipped_however_deep() -> None:
-    events = iter(YamlEventStream(b"- " + b"[" * 5_000 + b"]" * 5_000 + b"\n- behind\n"))
+def test_a_value_is_skipped_to_its_end() -> None:
+    events = iter(YamlEventStream(b"- " + b"[" * 90 + b"]" * 90 + b"\n- behind\n"))
     for event in events:
         if isinstance(event, yaml.SequenceStartEvent) and event.flow_style:
             skip_value(events, event)
             break
     assert next(events).value == "behind"
+
+
+def test_it_ends_after_a_thousand_errors() -> None:
+    errors = [event for event in YamlEventStream(b"---\n]\n" * 5_000) if isinstance(event, YamlErrorEvent)]
+    assert len(errors) == MAX_SYNTAX_ERRORS
+    assert errors[-1].line == 2 * MAX_SYNTAX_ERRORS
+    assert errors[-1].message.endswith("after 1000 errors, the rest is not read")
 
 
 def test_a_value_that_ends_too_early_is_an_error() -> None:

@@ -12,6 +12,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from svcdns import bounded_yaml
 from svcdns.errors import ConfigError
 from svcdns.sources.apiserver.login.kubeconfig_fields import (
     ChosenEntries,
@@ -20,9 +21,6 @@ from svcdns.sources.apiserver.login.kubeconfig_fields import (
     KubeconfigDocument,
     UserEntry,
 )
-
-# The C loader is several times as fast; some builds of PyYAML lack it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _MAX_DEPTH = 64
 """Levels of lists and mappings; a kubeconfig has about 7, and extensions have their own."""
@@ -65,27 +63,13 @@ def read_chosen(path: Path, context: str | None) -> ChosenEntries:
 def _read(path: Path) -> tuple[KubeconfigDocument, Mapping[str, Any]]:
     try:
         data = path.read_bytes()
-        _check_depth(data)
+        bounded_yaml.check_depth(data, _MAX_DEPTH)
         raw = msgspec.yaml.decode(data)
         return msgspec.convert(raw, KubeconfigDocument), raw
     except OSError as error:
         raise ConfigError(f"kubeconfig {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} is not a kubeconfig: {_describe(error)}") from error
-
-
-def _check_depth(data: bytes) -> None:
-    """Raise ValueError for a file that is nested too deeply; what makes objects of YAML would crash at it."""
-    depth = 0
-    # The events come one by one, so that nothing behind the bound is read.
-    for event in yaml.parse(data, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _MAX_DEPTH:
-            line = event.start_mark.line + 1 if event.start_mark else 0
-            raise ValueError(f"line {line}: nested more than {_MAX_DEPTH} levels deep")
 
 
 def _choose(config: KubeconfigDocument, raw: Mapping[str, Any], context_name: str | None) -> ChosenEntries:
