@@ -31,7 +31,7 @@ async def test_an_error_of_ours_is_no_configuration(capfd: pytest.CaptureFixture
 
 async def test_one_that_dies() -> None:
     with pytest.raises(
-        ReaderError, match=r"^the process that reads the settings was ended by signal 9$"
+        ReaderError, match=r"^the process that reads the settings was ended by signal SIGKILL$"
     ) as raised:
         await config_reader.start(lambda: os.kill(os.getpid(), signal.SIGKILL)).result()
     assert raised.value.exit_code == 137
