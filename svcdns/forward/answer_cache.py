@@ -175,19 +175,20 @@ def is_negative(question: Question, answer: UpstreamAnswer) -> bool:
 def lifetime(question: Question, answer: UpstreamAnswer, options: CacheOptions) -> int:
     """Seconds that an answer may be cached; 0: not at all.
 
-    An answer lives as long as the record with the least TTL, a negative one as its SOA says: without
-    an SOA, it is not cached (RFC 2308 5).
+    An answer lives as long as its record with the least TTL, addresses of its targets included. A negative
+    one lives as its SOA says: without an SOA, it is not cached (RFC 2308 5).
     """
     # A failure says nothing of the name; RFC 2308 7.1 lets caches keep it, and this one does not.
     if answer.rcode not in (records.NOERROR, records.NXDOMAIN):
         return 0
 
-    ttls = [record.ttl for record in answer.sections.answer]
+    sections = answer.sections
+    ttls = [record.ttl for record in (*sections.answer, *sections.additional)]
     if not is_negative(question, answer):
         # `ttls` is not empty: an answer that is not negative has a record, or a CNAME at least.
         return max(options.min_ttl, min(*ttls, options.max_ttl))
 
-    soa = next((record for record in answer.sections.authority if record.type == records.SOA), None)
+    soa = next((record for record in sections.authority if record.type == records.SOA), None)
     if soa is None or len(soa.rdata) < _MIN_SOA_BYTES:
         return 0
 

@@ -145,11 +145,14 @@ class Dispatcher:
         # When the question left, not when its answer came: health compares it with what was heard since.
         sent_at = self._clock()
         server.query_count += 1
+        failure = ""
         try:
             response = await pool.client.exchange(server.upstream, question, timeout)
         except UpstreamError as error:
-            server.unanswered_count += 1
-            return FailedAttempt(str(error), is_unanswered=True, is_refused=error.is_refused)
+            if error.part is None:
+                server.unanswered_count += 1
+                return FailedAttempt(str(error), is_unanswered=True, is_refused=error.is_refused)
+            response, failure = error.part, str(error)
 
         # Any valid response shows that the upstream lives, whatever it says.
         now = self._clock()
@@ -163,7 +166,15 @@ class Dispatcher:
         if response.rcode in (records.NOERROR, records.NXDOMAIN) and not is_lame:
             # Passed on as the upstream said it: svcdns checks no signatures itself.
             is_authentic = bool(response.flags & messages.AD)
-            return UpstreamAnswer(response.rcode, sections, is_authentic, extended_errors)
+            answer = UpstreamAnswer(
+                response.rcode, sections, is_authentic, extended_errors, is_truncated=response.is_truncated
+            )
+            if not response.is_truncated:
+                return answer
+
+            server.failure_count += 1
+            # Without a record, the client gains nothing by it: SERVFAIL says more.
+            return FailedAttempt(failure, part=answer if sections.answer else None)
 
         server.failure_count += 1
         if is_lame:

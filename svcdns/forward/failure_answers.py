@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svcdns.dns.wire import messages, records
 from svcdns.dns.wire.messages import ExtendedError, Sections
@@ -27,6 +28,8 @@ class FailedAttempt(Struct, frozen=True):
     """The rcode that the upstream gave and the client may get, or 0."""
     extended_errors: tuple[ExtendedError, ...] = ()
     """What the upstream said of its answer."""
+    part: UpstreamAnswer | None = None
+    """A part of an answer, better than nothing."""
 
 
 def attribute_errors(upstream: Upstream, response: Response) -> tuple[ExtendedError, ...]:
@@ -39,8 +42,16 @@ def attribute_errors(upstream: Upstream, response: Response) -> tuple[ExtendedEr
 
 
 def from_attempts(attempts: Mapping[Upstream, FailedAttempt]) -> UpstreamAnswer:
-    """The rcode of an upstream, SERVFAIL before REFUSED, or our SERVFAIL; the text names all upstreams."""
+    """A part of an answer, the rcode of an upstream (SERVFAIL before REFUSED) or our SERVFAIL, in this order.
+
+    The text names all upstreams.
+    """
     text = "; ".join(f"{upstream}: {attempt.reason}" for upstream, attempt in attempts.items())
+
+    part = next((attempt.part for attempt in attempts.values() if attempt.part is not None), None)
+    if part is not None:
+        errors = (*part.extended_errors, (messages.NETWORK_ERROR, _shorten(text)))
+        return replace(part, extended_errors=errors, failure_reason="no_answer")
 
     # rcode 0 is NOERROR, which is no failure, so 0 can mean that none came.
     with_rcode = [attempt for attempt in attempts.values() if attempt.rcode]

@@ -207,9 +207,9 @@ class Forwarder:
         answer = await self._dispatcher.resolve(question)
         now = self._clock()
 
+        # Before it is cached: what an upstream says of our own names must reach nobody.
+        answer = scrub.cut_at_local_name(answer, self._is_local)
         if not _is_failure(answer):
-            # Before it is cached: what an upstream says of our own names must reach nobody.
-            answer = scrub.cut_at_local_name(answer, self._is_local)
             self.answer_cache.put(question, answer, now)
 
             # From the entry, so that the first client gets the bounded TTLs too.
@@ -232,8 +232,8 @@ def _decode_question(name_and_type: bytes, flags: int, dnssec_ok: int) -> Questi
 
 
 def _is_failure(answer: UpstreamAnswer) -> bool:
-    """Whether the answer leaves the question open (RFC 8767 4)."""
-    return answer.rcode not in (records.NOERROR, records.NXDOMAIN)
+    """Whether the answer leaves the question open (RFC 8767 4), or is only a part of one."""
+    return answer.is_truncated or answer.rcode not in (records.NOERROR, records.NXDOMAIN)
 
 
 _TOO_MANY_WAITING = UpstreamAnswer(

@@ -83,3 +83,5 @@ class UpstreamAnswer(Struct, frozen=True):
     is_authentic: bool = False
     extended_errors: tuple[ExtendedError, ...] = ()
     failure_reason: FailureReason | None = None
+    is_truncated: bool = False
+    """The sections are a part of the answer, and the upstream gave no more: TC for clients, and no cache."""

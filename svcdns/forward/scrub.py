@@ -2,7 +2,7 @@
 
     answer      the CNAMEs that lead from the question to the last name, and its records of the type asked
     authority   of a negative answer the SOA, which says for how long (RFC 2308 5)
-    additional  nothing
+    additional  addresses of the names that the answer leads to: the targets of SRV, MX, NS, SVCB, HTTPS
 
 With DO also the signatures of these records, the DNAMEs that made a CNAME, and the proofs of
 absence (RFC 4035 3.2.1): only a client that checks them reads them.
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from svcdns.dns.wire import names, records
+from svcdns.dns.wire import messages, names, records
 from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
 from svcdns.dns.wire.response import Response
@@ -24,6 +24,10 @@ MAX_CNAME_CHAIN = 16
 _DNAME, _RRSIG, _NSEC, _NSEC3 = 39, 46, 47, 50
 _TYPES_AT_ALIAS = (records.CNAME, records.ANY)
 """Types that are not looked for behind a CNAME (RFC 1034 3.6.2)."""
+_ADDRESS_TYPES = (records.A, records.AAAA)
+_TARGET_TYPES = (records.SRV, records.MX, records.NS)
+_SERVICE_TYPES = (records.SVCB, records.HTTPS)
+"""Types whose clients need the addresses of a target."""
 
 
 def relevant_sections(question: Question, response: Response) -> Sections:
@@ -37,7 +41,31 @@ def relevant_sections(question: Question, response: Response) -> Sections:
     if not is_answered(question, answer):
         types.add(records.SOA)
     authority = (record for record in response.sections.authority if _covered_type(record) in types)
-    return Sections(answer, list(_merge_rrsets(authority)))
+    additional = _target_addresses(question, answer, response.sections.additional)
+    return Sections(answer, list(_merge_rrsets(authority)), list(_merge_rrsets(additional)))
+
+
+def _target_addresses(
+    question: Question, answer: Sequence[Record], additional: Iterable[Record]
+) -> Iterator[Record]:
+    """The addresses in the additional section whose owner is a target of the answer (RFC 2782, RFC 9460 4.2).
+
+    An upstream may say whatever it likes of names that the client will ask it for next.
+    """
+    targets = {_address_target(record) for record in answer}
+    for record in additional:
+        is_address = (_covered_type(record) if question.dnssec_ok else record.type) in _ADDRESS_TYPES
+        # A TTL of 0 is for this answer alone: the cache would have to ask again for each client.
+        if is_address and record.ttl and record.owner.lower() in targets:
+            yield record
+
+
+def _address_target(record: Record) -> bytes | None:
+    """The folded name whose addresses a client of this record asks for next; None if there is none."""
+    if record.type in _SERVICE_TYPES:
+        target = records.service_target(record.owner, record.rdata)
+        return target and target.lower()
+    return records.rdata_target(record.type, record.rdata).lower() if record.type in _TARGET_TYPES else None
 
 
 def _merge_rrsets(rrs: Iterable[Record]) -> Iterator[Record]:
@@ -80,24 +108,38 @@ def is_chain_incomplete(question: Question, sections: Sections) -> bool:
 def cut_at_local_name(upstream_answer: UpstreamAnswer, is_local: Callable[[bytes], bool]) -> UpstreamAnswer:
     """The answer up to the first CNAME that leads to a name of ours: what lies there we know ourselves.
 
-    Whether that exists, too: the rcode is of the last name of a chain (RFC 6604 3).
+    Whether that exists, too: the rcode is of the last name of a chain (RFC 6604 3). Nor is it asked for
+    addresses of ours, as those of a SRV's target.
     """
-    answer = upstream_answer.sections.answer
-    for number, record in enumerate(answer):
+    sections = upstream_answer.sections
+    for number, record in enumerate(sections.answer):
         if record.type == records.CNAME and is_local(record.rdata.lower()):
-            return replace(upstream_answer, rcode=records.NOERROR, sections=Sections(answer[: number + 1]))
-    return upstream_answer
+            cut = Sections(sections.answer[: number + 1])
+            # Up to here it is whole.
+            return replace(upstream_answer, rcode=records.NOERROR, sections=cut, is_truncated=False)
+
+    additional = [record for record in sections.additional if not is_local(record.owner.lower())]
+    if len(additional) == len(sections.additional):
+        return upstream_answer
+    return replace(upstream_answer, sections=Sections(sections.answer, sections.authority, additional))
 
 
 def is_lame(response: Response, scrubbed: Sections) -> bool:
     """Whether a NOERROR is none: a referral (RFC 2308 2.2), or records of other names alone.
 
-    Such an upstream does not resolve for us; taken for "no such record" it would be a lie.
+    Such an upstream does not resolve for us; taken for "no such record" it would be a lie. Records of the
+    name in question, of other types alone, do say that. So does an authority (AA) without a SOA: a referral
+    comes from a server that is none.
     """
     if response.rcode != records.NOERROR or scrubbed.answer:
         return False
+    if response.sections.answer:
+        name = response.question[: -messages.QTYPE_QCLASS_SIZE]
+        return all(record.owner.lower() != name for record in response.sections.answer)
+
     types = {record.type for record in response.sections.authority}
-    return bool(response.sections.answer) or (records.NS in types and records.SOA not in types)
+    is_authority = bool(response.flags & messages.AA)
+    return records.NS in types and records.SOA not in types and not is_authority
 
 
 def _follow_chain(question: Question, rrs: Iterable[Record]) -> Iterator[Record]:

@@ -30,11 +30,13 @@ LIMITATION_LIFETIME = 900.0
 
 
 class UpstreamError(Exception):
-    """No valid response came; `is_refused` if nothing listens at the upstream's port."""
+    """No valid and whole response came; `is_refused` if nothing listens at the upstream's port."""
 
-    def __init__(self, reason: str, is_refused: bool = False) -> None:
+    def __init__(self, reason: str, is_refused: bool = False, part: Response | None = None) -> None:
         super().__init__(reason)
         self.is_refused = is_refused
+        self.part = part
+        """A response over UDP with TC, after which TCP failed."""
 
 
 class TransportCounts(Struct, frozen=True):
@@ -69,17 +71,17 @@ class UpstreamClient:
         self._truncated_count = 0
 
     async def exchange(self, upstream: Upstream, question: Question, timeout: float) -> Response:
-        """The response within `timeout` seconds, whatever its rcode; raises only UpstreamError."""
+        """The whole response within `timeout` seconds, whatever its rcode; raises only UpstreamError."""
         # One deadline for all that follows: a second try over TCP or without EDNS gets what remains.
         deadline = asyncio.get_running_loop().time() + timeout
         try:
             return await self._exchange_with_edns_fallback(upstream, question, deadline)
-        # Before OSError, of which TimeoutError is a kind.
-        except TimeoutError as error:
-            raise UpstreamError(str(error) or f"no answer within {timeout:.1f} s") from error
+        except _PartError as error:
+            reason = f"its answer is cut off, and over TCP: {_explain(error.tcp_error, timeout)}"
+            raise UpstreamError(reason, part=error.part) from error
         except OSError as error:
-            reason = error.strerror or str(error) or "the connection ended"
-            raise UpstreamError(reason, isinstance(error, ConnectionRefusedError)) from error
+            is_refused = isinstance(error, ConnectionRefusedError)
+            raise UpstreamError(_explain(error, timeout), is_refused) from error
 
     @property
     def counts(self) -> TransportCounts:
@@ -135,11 +137,19 @@ class UpstreamClient:
             query = UpstreamQuery(_randomize_case(query.question), query.has_edns)
 
         # TCP gets the query that was answered: one with OPT may be dropped there too.
-        query, answer = await self._exchange_over_udp(upstream, query, deadline)
-        if answer is not None and not (is_mixed and _has_lost_case(answer)):
-            return answer
+        query, udp_answer = await self._exchange_over_udp(upstream, query, deadline)
+        if udp_answer is not None and is_mixed and _has_lost_case(udp_answer):
+            udp_answer = None
+        if udp_answer is not None and not udp_answer.response.is_truncated:
+            return udp_answer
 
-        answer = await self._exchange_over_stream(upstream, query, deadline)
+        try:
+            answer = await self._exchange_over_stream(upstream, query, deadline)
+        except OSError as error:
+            if udp_answer is None:
+                raise
+            raise _PartError(error, udp_answer.response) from error
+
         # Over TCP it was the upstream: a forger would have had to guess the sequence numbers.
         if is_mixed and _has_lost_case(answer):
             self._without_mixed_case.add(upstream)
@@ -148,7 +158,7 @@ class UpstreamClient:
     async def _exchange_over_udp(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
     ) -> tuple[UpstreamQuery, QueryAnswer | None]:
-        """The query that was answered, and its answer; None if the query has to go over TCP."""
+        """The query that was answered, and its answer, cut off or not; None if nothing of it may be used."""
         last_query = None
         if query.has_edns and not self._edns_memory.is_proven(upstream, self._clock()):
             last_query = UpstreamQuery(query.question, has_edns=False)
@@ -161,9 +171,7 @@ class UpstreamClient:
         except upstream_udp.SpoofingError:
             return query, None
 
-        if answer.response.is_truncated:
-            self._truncated_count += 1
-            return answer.query, None
+        self._truncated_count += answer.response.is_truncated
         return answer.query, answer
 
     async def _exchange_over_stream(
@@ -201,6 +209,22 @@ class UpstreamClients:
         """End all connections; pending questions get an UpstreamError."""
         for exchange in self._by_options.values():
             exchange.close()
+
+
+class _PartError(OSError):
+    """A response over UDP was cut off, and TCP brought none."""
+
+    def __init__(self, tcp_error: OSError, part: Response) -> None:
+        super().__init__(str(tcp_error))
+        self.tcp_error = tcp_error
+        self.part = part
+
+
+def _explain(error: OSError, timeout: float) -> str:
+    # TimeoutError is a kind of OSError.
+    if isinstance(error, TimeoutError):
+        return str(error) or f"no answer within {timeout:.1f} s"
+    return error.strerror or str(error) or "the connection ended"
 
 
 class _ExpiringSet:

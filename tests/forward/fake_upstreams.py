@@ -99,6 +99,13 @@ def truncated(query: Message) -> list[bytes]:
     return [reply.to_wire()]
 
 
+def cut_off(query: Message) -> list[bytes]:
+    """A part of the answer, with TC."""
+    part = dns.message.from_wire(good(query))
+    part.flags |= dns.flags.TC
+    return [part.to_wire()]
+
+
 @contextlib.asynccontextmanager
 async def upstream(behave: Behaviour) -> AsyncIterator[Upstream]:
     """A running one."""

@@ -219,3 +219,17 @@ def test_the_bytes_are_those_of_the_memory(host: str, addresses: int, errors: in
     finally:
         tracemalloc.stop()
     assert kept.size_bytes / 2 < allocated <= kept.size_bytes <= 1 << 20
+
+
+def test_addresses_beside_an_answer_end_it_too() -> None:
+    asked = Question(NAME, records.SRV, False, False)
+    target = names.from_text("t.example.com.")
+    sections = Sections(
+        [Record(NAME, records.SRV, 300, records.srv_rdata(80, target))], [], [address(7, 40, target)]
+    )
+    kept = AnswerCache(CacheOptions(serve_stale=0))
+    kept.put(asked, UpstreamAnswer(records.NOERROR, sections), 0.0)
+    entry = kept.get(asked.cache_key, 10.0)
+    assert entry is not None
+    assert [record.ttl for record in entry.to_answer(NAME, 10.0).sections.additional] == [30]
+    assert kept.get(asked.cache_key, 40.0) is None

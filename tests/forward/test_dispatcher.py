@@ -12,10 +12,12 @@ from svcdns.dns.wire import messages, names, records
 from svcdns.forward.options import ForwardOptions, Route, Upstream
 from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import (
+    cut_off,
     failing,
     fine,
     good,
     silent,
+    truncated,
 )
 from tests.forward.test_upstream_probes import of, this_server
 from tests.forward.transport_helpers import question, until
@@ -221,3 +223,31 @@ async def test_all_that_are_down_cost_little(fail_fast: bool) -> None:
 
             only.behave = fine
             assert bool(addresses(await upstreams.resolve(question()))) != fail_fast
+
+
+# Parts
+
+
+async def test_a_part_is_given_where_tcp_fails_and_nobody_has_the_whole() -> None:
+    async with servers(cut_off, failing("SERVFAIL")) as (first, second), watched(first, second) as upstreams:
+        first.over_tcp = silent  # it closes the connection
+        for _ in range(3):
+            found = await upstreams.resolve(question())
+            assert (found.rcode, addresses(found), found.is_truncated) == (
+                records.NOERROR,
+                ["192.0.2.1"],
+                True,
+            )
+            assert "cut off, and over TCP: it closed" in found.extended_errors[-1][1]
+        assert not upstreams.told("down"), "it answers over UDP"
+        second.behave = answering("192.0.2.2")
+        found = await upstreams.resolve(question())
+        assert (addresses(found), found.is_truncated) == (["192.0.2.2"], False)
+
+
+async def test_a_part_without_a_record_is_none() -> None:
+    async with servers(truncated) as (server,), watched(server) as upstreams:
+        server.over_tcp = silent
+        found = await upstreams.resolve(question())
+        assert (found.rcode, found.is_truncated) == (records.SERVFAIL, False)
+        assert not upstreams.told("down")

@@ -3,9 +3,12 @@
 import pytest
 
 from svcdns.dns.wire import messages, records
+from svcdns.dns.wire.messages import Sections
+from svcdns.dns.wire.records import Record
 from svcdns.forward import failure_answers
 from svcdns.forward.failure_answers import FailedAttempt
 from svcdns.forward.options import Upstream
+from svcdns.forward.questions import UpstreamAnswer
 
 A, B = Upstream("192.0.2.1"), Upstream("192.0.2.2")
 SILENT = FailedAttempt("no answer within 2.0 s", is_unanswered=True)
@@ -35,3 +38,13 @@ def test_servfail_comes_before_refused_and_all_are_named(
 def test_a_long_text_is_cut() -> None:
     ((_, text),) = failure_answers.servfail("x" * 500).extended_errors
     assert len(text) == failure_answers.MAX_ERROR_CHARS and text.endswith("...")
+
+
+def test_a_part_is_better_than_an_error() -> None:
+    part = UpstreamAnswer(
+        records.NOERROR, Sections([Record(b"\0", records.A, 60, bytes(4))]), is_truncated=True
+    )
+    cut_off = FailedAttempt("its answer is cut off", part=part)
+    answer = failure_answers.from_attempts({A: SERVFAIL, B: cut_off})
+    assert (answer.rcode, answer.sections, answer.is_truncated) == (records.NOERROR, part.sections, True)
+    assert "its answer is cut off" in answer.extended_errors[-1][1]

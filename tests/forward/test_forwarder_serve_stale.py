@@ -14,6 +14,7 @@ from svcdns.dns.wire import messages, records
 from svcdns.forward.options import CacheOptions, ForwardOptions
 from tests.forward.fake_upstreams import (
     Behaviour,
+    cut_off,
     failing,
     fine,
     silent,
@@ -160,3 +161,17 @@ async def test_an_alias_that_was_asked_for_is_kept_and_served_stale() -> None:
         found = await made.forwarder.resolve(alias)
         assert (len(found.sections.answer), ede(found)) == (1, messages.STALE_ANSWER)
         assert made.forwarder.counts.upstream_lookups == 2
+
+
+async def test_a_part_is_not_kept_and_an_old_answer_is_worth_more() -> None:
+    async with outside(cut_off) as made:
+        made.server.over_tcp = silent  # it closes the connection
+        for _ in range(2):
+            assert (await made.ask()).is_truncated
+        assert len(made.forwarder.answer_cache) == 0
+        made.server.behave = fine
+        assert not (await made.ask()).is_truncated
+        made.server.behave = cut_off
+        made.now += 61
+        found = await made.ask()
+        assert (found.is_truncated, ede(found)) == (False, messages.STALE_ANSWER)

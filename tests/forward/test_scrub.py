@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import dns.flags
 import dns.message
+import dns.rdatatype
 import dns.rrset
 import pytest
 from dns.rcode import Rcode
@@ -15,18 +16,23 @@ from svcdns.dns.wire.messages import Sections
 from svcdns.dns.wire.records import Record
 from svcdns.dns.wire.response import Response
 from svcdns.forward import scrub
-from svcdns.forward.questions import Question
+from svcdns.forward.questions import Question, UpstreamAnswer
 
 SOA = "example. 60 IN SOA ns.example. host.example. 1 2 3 4 5"
 SIGNATURE = "5 2 60 20300101000000 20200101000000 1 example. AAAA"
 
 
 def said(
-    answer: Sequence[str], authority: Sequence[str] = (), additional: Sequence[str] = (), rcode: int = 0
+    answer: Sequence[str],
+    authority: Sequence[str] = (),
+    additional: Sequence[str] = (),
+    rcode: int = 0,
+    flags: int = 0,
 ) -> Response:
     """A response about www.example A with these records, through the wire."""
     message = dns.message.make_response(dns.message.make_query("www.example.", "A"))
     message.set_rcode(Rcode(rcode))
+    message.flags |= flags
     for section, rows in (
         (message.answer, answer),
         (message.authority, authority),
@@ -112,6 +118,22 @@ def test_a_negative_answer_keeps_its_soa(rcode: int, answer: list[str]) -> None:
 def test_a_referral_is_no_answer() -> None:
     found = said([], ["example. 60 IN NS ns.example."], ["ns.example. 60 IN A 192.0.2.1"])
     assert scrub.is_lame(found, scrub.relevant_sections(question(), found))
+
+
+def test_an_authority_without_a_soa_says_no() -> None:
+    found = said([], ["example. 60 IN NS ns.example."], flags=dns.flags.AA)
+    assert not scrub.is_lame(found, scrub.relevant_sections(question(), found))
+
+
+@pytest.mark.parametrize("authority", [[], [SOA], ["example. 60 IN NS ns.example."]])
+@pytest.mark.parametrize("row", ["WWW.example. 60 IN TXT x", "www.example. 60 IN AAAA 2001:db8::1"])
+def test_other_types_of_the_name_alone_are_nodata(row: str, authority: list[str]) -> None:
+    """Some upstreams answer AAAA with A: a SERVFAIL would make clients drop the good A."""
+    found = said([row, "evil.example. 60 IN A 192.0.2.66"], authority)
+    kept = scrub.relevant_sections(question(), found)
+    assert kept.answer == []
+    assert shown(kept.authority) == ([("example.", records.SOA)] if authority == [SOA] else [])
+    assert not scrub.is_lame(found, kept)
 
 
 def test_other_names_alone_are_no_answer() -> None:
@@ -205,7 +227,14 @@ def test_whatever_is_kept_hangs_on_the_question(
         if record.type == records.CNAME:
             reached.add(record.rdata.lower())
     assert all(record.type in (records.SOA, 46, 47, 50) for record in kept.authority)
-    assert kept.additional == []
+    targets = {
+        records.rdata_target(record.type, record.rdata).lower()
+        for record in kept.answer
+        if record.type == records.NS
+    }
+    for record in kept.additional:
+        assert record in answer and record.owner.lower() in targets
+        assert record.type == records.A or (asked.dnssec_ok and record.type == 46)
 
 
 def test_what_is_there_twice_is_one_record_with_the_least_ttl() -> None:
@@ -225,3 +254,61 @@ def test_what_is_there_twice_is_one_record_with_the_least_ttl() -> None:
         rows = [(record.type, record.ttl, record.rdata[-1]) for record in kept[:3]]
         assert rows == [(records.CNAME, 50, 0), (records.A, 20, 1), (records.A, 20, 2)]
         assert len(kept) == 3 + dnssec_ok
+
+
+ADDRESSES = [
+    "t.example. 60 IN A 192.0.2.7",
+    "t.example. 30 IN AAAA 2001:db8::7",
+    f"t.example. 60 IN RRSIG AAAA {SIGNATURE}",
+    "t.example. 60 IN TXT x",
+    "bank.example. 60 IN A 192.0.2.66",
+]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "SRV 0 0 80 T.example.",
+        "MX 10 t.example.",
+        "NS t.example.",
+        "SVCB 1 t.example. port=53",
+        "HTTPS 1 t.example.",
+    ],
+)
+def test_addresses_of_targets_are_kept(row: str) -> None:
+    rrtype = dns.rdatatype.from_text(row.split()[0])
+    found = said([f"www.example. 60 IN {row}"], [], ADDRESSES)
+    for dnssec_ok in (False, True):
+        kept = scrub.relevant_sections(question(rrtype, dnssec_ok=dnssec_ok), found)
+        assert shown(kept.additional) == [("t.example.", 1), ("t.example.", 28)] + dnssec_ok * [
+            ("t.example.", 46)
+        ]
+
+
+def test_addresses_behind_an_alias_and_of_the_service_itself() -> None:
+    found = said(
+        ["www.example. 60 IN CNAME t.example.", "t.example. 60 IN HTTPS 1 ."],
+        [],
+        [*ADDRESSES, "www.example. 60 IN A 192.0.2.66"],
+    )
+    kept = scrub.relevant_sections(question(records.HTTPS), found)
+    assert shown(kept.additional) == [("t.example.", 1), ("t.example.", 28)]
+    assert not scrub.relevant_sections(
+        question(records.A), said(["www.example. 60 IN A 192.0.2.1"], [], ADDRESSES)
+    ).additional
+
+
+def test_addresses_of_this_answer_alone_and_of_ours_are_dropped() -> None:
+    rows = ["a.example. 60 IN A 192.0.2.1", "b.example. 0 IN A 192.0.2.2", "C.example. 60 IN A 192.0.2.3"]
+    found = said([f"www.example. 60 IN SRV 0 0 80 {name}.example." for name in "abc"], [], rows)
+    kept = scrub.relevant_sections(question(records.SRV), found)
+    assert shown(kept.additional) == [("a.example.", 1), ("C.example.", 1)]
+    cut = scrub.cut_at_local_name(UpstreamAnswer(0, kept), lambda name: name == names.from_text("c.example."))
+    assert shown(cut.sections.additional) == [("a.example.", 1)] and cut.sections.answer == kept.answer
+
+
+def test_a_part_up_to_a_name_of_ours_is_whole() -> None:
+    kept = scrub.relevant_sections(question(), said(["www.example. 60 IN CNAME t.example."]))
+    part = UpstreamAnswer(0, kept, is_truncated=True)
+    assert not scrub.cut_at_local_name(part, lambda name: True).is_truncated
+    assert scrub.cut_at_local_name(part, lambda name: False) == part

@@ -78,6 +78,8 @@ class UpstreamResult(Struct, frozen=True):
     """EDNS options to send with the answer, in wire form."""
     is_authentic: bool = False
     """The upstream set AD."""
+    is_truncated: bool = False
+    """The sections are a part: all that the upstream gave."""
 
 
 def answer_packet(
@@ -138,6 +140,9 @@ def finish(view: View, pending: PendingQuery, result: UpstreamResult) -> Answere
     """The reply with what an upstream answered, or with our failure to ask one."""
     # Behind a CNAME of ours, what an upstream refuses is our failure: we have not refused the query.
     is_failure = pending.cname_chain and result.rcode not in (records.NOERROR, records.NXDOMAIN)
+    if result.is_truncated and pending.limit == messages.MAX_TCP_SIZE:
+        # TC has no meaning on a stream: a part would be taken for the whole.
+        is_failure, result = True, replace(result, sections=Sections(), is_truncated=False)
     combined = LookupResult(
         records.SERVFAIL if is_failure else result.rcode,
         result.sections.answer,
@@ -154,7 +159,8 @@ def finish(view: View, pending: PendingQuery, result: UpstreamResult) -> Answere
         and pending.rewritten is None
         and pending.query.wants_ad
     )
-    return _encode_result(view, pending, combined, messages.AD if is_authentic else 0)
+    flags = (messages.AD if is_authentic else 0) | (messages.TC if result.is_truncated else 0)
+    return _encode_result(view, pending, combined, flags)
 
 
 def _rewrite_and_resolve(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:
@@ -199,7 +205,7 @@ def _follow_cnames(view: View, pending: PendingQuery) -> AnsweredQuery | Pending
             return _not_ready_reply(view, pending)
 
         result = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
-        if result is None or (_is_referral(result) and _has_upstream(view, pending)):
+        if result is None or (result.is_referral and _has_upstream(view, pending)):
             return _leave_to_upstream(view, pending)
 
         # From here on a part of the answer is ours, and may be stale.
@@ -225,10 +231,6 @@ def _cname_loop_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
     )
     result = LookupResult(records.SERVFAIL, edns_options=options, failure="cname_loop")
     return _encode_result(view, replace(pending, is_stale=False), result)
-
-
-def _is_referral(result: LookupResult) -> bool:
-    return not result.is_authoritative and result.rcode == records.NOERROR
 
 
 def _leave_to_upstream(view: View, pending: PendingQuery) -> AnsweredQuery | PendingQuery:

@@ -74,15 +74,23 @@ class CachedReply(Struct, frozen=True):
         return self.message
 
     def truncate(self, limit: int) -> bytes:
-        """TC, and as many whole records of the answer as fit into `limit` bytes with the id (RFC 2181 9)."""
+        """What fits into `limit` bytes with the id: all but the additional records, if that is enough.
+
+        Else TC, and as many whole records of the answer as fit (RFC 2181 9).
+        """
         message = self.message
         records = message[self.question_end : len(message) - len(self.opt)]
         room = limit - messages.ID_SIZE - self.question_end - len(self.opt)
-        answer_count = int.from_bytes(message[4:6], "big")
-        count, end = rrset_encoding.count_whole_records(answer_count, records, room)
+        answer_count, authority_count = (int.from_bytes(message[at : at + 2], "big") for at in (4, 6))
+        needed_count = answer_count + authority_count
+        count, end = rrset_encoding.count_whole_records(needed_count, records, room)
 
-        # The header anew: TC, one question, fewer answers, no authority, the OPT alone.
-        flags = (int.from_bytes(message[:2], "big") | messages.TC).to_bytes(2, "big")
-        counts = b"\0\1" + count.to_bytes(2, "big") + bytes((0, 0, 0, bool(self.opt)))
+        # The header anew: one question, what fits, the OPT alone.
+        flags = int.from_bytes(message[:2], "big")
+        if count < needed_count:
+            flags |= messages.TC
+            answer_count, end = rrset_encoding.count_whole_records(answer_count, records, room)
+            authority_count = 0
+        head = messages.HEADER_FIELDS_WITHOUT_ID.pack(flags, 1, answer_count, authority_count, bool(self.opt))
         question = message[messages.HEADER_SIZE_WITHOUT_ID : self.question_end]
-        return b"".join((flags, counts, question, records[:end], self.opt))
+        return b"".join((head, question, records[:end], self.opt))

@@ -50,6 +50,11 @@ class LookupResult(Struct, frozen=True):
     failure: str = ""
     """Why it is SERVFAIL, for metrics: `not_ready`, `cname_loop` or `broken_zone`."""
 
+    @property
+    def is_referral(self) -> bool:
+        """Whether other servers have this name (RFC 1034 4.3.2)."""
+        return not self.is_authoritative and self.rcode == records.NOERROR
+
 
 def look_up_in_zone(
     get: GetValue,

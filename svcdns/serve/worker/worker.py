@@ -203,7 +203,9 @@ class Worker:
                 while isinstance(outcome, PendingQuery):
                     answer = await self._forwarder.resolve(_question_of(outcome))
                     options = messages.encode_extended_errors(answer.extended_errors)
-                    result = UpstreamResult(answer.rcode, answer.sections, options, answer.is_authentic)
+                    result = UpstreamResult(
+                        answer.rcode, answer.sections, options, answer.is_authentic, answer.is_truncated
+                    )
 
                     # A new transaction for each step: none may stay open while an upstream is asked.
                     with self.begin_transaction():

@@ -191,6 +191,20 @@ def test_other_names_are_for_the_upstreams() -> None:
     assert (failed.rcode(), len(failed.answer)) == (SERVFAIL, 1)
 
 
+@pytest.mark.parametrize("name", ["Example.com.", "ext.default.svc"])
+def test_a_part_goes_to_udp_clients_with_tc(name: str) -> None:
+    """On a stream it would be taken for the whole."""
+    for is_stream in (False, True):
+        pending = asked.slow(FORWARDING, asked.packet(name), is_stream)
+        assert isinstance(pending, PendingQuery)
+        part = Sections([Record(pending.name, records.A, 60, bytes(4))])
+        result = UpstreamResult(records.NOERROR, part, is_truncated=True)
+        message = asked.read(asked.finish(FORWARDING, pending, result))
+        assert asked.is_cut(message) is not is_stream
+        assert message.rcode() == (SERVFAIL if is_stream else dns.rcode.NOERROR)
+        assert (records.A in [rrset.rdtype for rrset in message.answer]) is not is_stream
+
+
 def test_sparse_zones() -> None:
     """Names above a reverse name exist; others do not, or are an upstream's."""
     for name in ("0.10.in-addr.arpa.", "96.10.in-addr.arpa.", "10.in-addr.arpa."):

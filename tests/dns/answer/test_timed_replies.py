@@ -66,3 +66,22 @@ def test_a_kept_answer_that_is_too_large_is_cut_without_being_read() -> None:
         assert [rrset[0].to_text() for rrset in message.answer[:2]] == ["10.0.0.0", "10.0.0.1"]
         whole = asked.fast(at, packet, True) or b""
         assert len(asked.read(whole).answer) == 3000
+
+
+def test_addresses_of_targets_go_before_anything_is_cut() -> None:
+    """RFC 2181 9: additional records may be missing without TC."""
+    upstreams = FakeUpstreams()
+    at = make(upstreams=upstreams)
+    name = names.from_text("www.example.com.")
+    targets = [names.from_text(f"t{number}.example.com.") for number in range(10)]
+    services = [Record(name, records.SRV, 60, records.srv_rdata(80, target)) for target in targets]
+    addresses = [Record(target, records.A, 60, bytes(4)) for target in targets]
+    value = wire_entry.encode_sections(name, Sections(services, [], addresses)).encode(int)
+    for do in (-1, 0):
+        upstreams.cached[name + b"\0\x21", do] = (NOERROR, value, messages.OPT_RECORDS, HitCounter())
+    for additional, count in (((), 0), ((asked.opt(1232),), 10)):
+        message = asked.read(
+            asked.fast(at, asked.packet("www.example.com.", "SRV", additional=additional), False) or b""
+        )
+        assert not asked.is_cut(message)
+        assert (len(message.answer), len(message.additional)) == (10, count)
