@@ -83,6 +83,14 @@ class Dispatcher:
         """Whether this folded wire name is forwarded at all."""
         return not self.pool_for(qname).is_never_forwarded
 
+    def is_never_forwarded(self, qname: bytes) -> bool:
+        """Whether a route says so of this folded name, other than the one for all names.
+
+        That one may be missing, and then an upstream's CNAME to such a name is worth its records.
+        """
+        pool = self.pool_for(qname)
+        return pool.is_never_forwarded and pool.suffix != names.ROOT
+
     def snapshot(self) -> tuple[UpstreamSnapshot, ...]:
         """Each upstream of each route, for metrics."""
         return tuple(server.snapshot() for pool in self._pools.values() for server in pool.servers)

@@ -9,9 +9,10 @@ parameters.
     silence over UDP, none accepted lately         the last datagram is without OPT    NXDOMAIN
     silence, and OPT was accepted lately           sent again with OPT               nothing: it was lost
 
-Suspicions of three different names, and no OPT accepted lately: queries go without. So neither loss nor the
-FORMERR of one name switches EDNS off. Every LIFETIME_SECONDS one question tries OPT; accepted, all have it
-again. SERVFAIL with an OPT is about the name: its sender knows EDNS.
+Suspicions of three different names, one after the other, and no OPT accepted lately: queries go without.
+So neither loss, be it of all queries of a second, nor the FORMERR of one name switches EDNS off. Every
+LIFETIME_SECONDS one question tries OPT; accepted, all have it again. SERVFAIL with an OPT is about the name:
+its sender knows EDNS.
 """
 
 from msgspec import Struct
@@ -43,6 +44,8 @@ class EdnsState(Struct, frozen=True):
     """When a query with OPT last had an answer."""
     suspicious_names: frozenset[bytes] = frozenset()
     """Names that since then were answered only without OPT."""
+    suspected_at: float = float("-inf")
+    """When the last of these was."""
     next_trial_at: float | None = None
     """Queries go without OPT, and one of them tries it at this time; None: all have it."""
 
@@ -50,14 +53,17 @@ class EdnsState(Struct, frozen=True):
         """Whether it has accepted OPT lately."""
         return now - self.accepted_at < RECENT_SECONDS
 
-    def after_suspicion(self, name: bytes, now: float) -> "EdnsState":
-        """After this folded name was answered only without OPT."""
+    def after_suspicion(self, name: bytes, sent_at: float, now: float) -> "EdnsState":
+        """After this folded name, asked for at that time, was answered only without OPT."""
         if self.next_trial_at is not None or self.is_proven(now):
+            return self
+        # Sent before the last one was noted: one fault of the network may have met both.
+        if sent_at < self.suspected_at:
             return self
 
         names = self.suspicious_names | {name}
         if len(names) < SUSPICIONS_UNTIL_WITHOUT:
-            return replace(self, suspicious_names=names)
+            return replace(self, suspicious_names=names, suspected_at=now)
         return EdnsState(self.accepted_at, next_trial_at=now + LIFETIME_SECONDS)
 
 
@@ -95,11 +101,13 @@ class EdnsMemory:
         """A query with OPT had a response that is no rejection."""
         self._store(upstream, EdnsState(now))
 
-    def record_answer_without(self, upstream: Upstream, name: bytes, response: Response, now: float) -> None:
-        """A query with OPT was rejected or lost, and the same without it, for this folded name, had this."""
+    def record_answer_without(
+        self, upstream: Upstream, name: bytes, response: Response, sent_at: float, now: float
+    ) -> None:
+        """A query of `sent_at` with OPT, for this folded name, was rejected or lost; without, it had this."""
         # Else OPT was not the reason.
         if response.rcode in _USABLE:
-            self._store(upstream, self._state(upstream).after_suspicion(name, now))
+            self._store(upstream, self._state(upstream).after_suspicion(name, sent_at, now))
 
     def _state(self, upstream: Upstream) -> EdnsState:
         return self._states.get(upstream, _UNKNOWN)

@@ -104,7 +104,8 @@ class UpstreamClient:
         self, upstream: Upstream, question: Question, deadline: float
     ) -> Response:
         memory = self._edns_memory
-        query = UpstreamQuery(question, memory.plan_query(upstream, self._clock()))
+        sent_at = self._clock()
+        query = UpstreamQuery(question, memory.plan_query(upstream, sent_at))
         answer = await self._exchange_over_transport(upstream, query, deadline)
         if not query.has_edns:
             return answer.response
@@ -122,7 +123,7 @@ class UpstreamClient:
             if answer.query.has_edns:
                 return answer.response
 
-        memory.record_answer_without(upstream, question.name, answer.response, self._clock())
+        memory.record_answer_without(upstream, question.name, answer.response, sent_at, self._clock())
         return answer.response
 
     async def _exchange_over_transport(

@@ -65,6 +65,18 @@ async def test_names_that_nobody_is_asked_for() -> None:
     assert default.asked == 0
 
 
+async def test_the_default_route_may_be_missing_and_forbids_nothing() -> None:
+    async with watched(
+        Route(CORP), Route(names.from_text("corp.test."), (Upstream("192.0.2.1"),))
+    ) as upstreams:
+        never = [
+            text
+            for text in ("a.corp.example.", "corp.test.", "example.")
+            if upstreams.is_never_forwarded(names.from_text(text))
+        ]
+        assert never == ["a.corp.example."]
+
+
 async def test_without_a_default_route_other_names_have_nobody() -> None:
     async with servers(fine) as (corp,), watched(Route(CORP, (of(corp),))) as upstreams:
         assert upstreams.has_route(names.from_text("a.corp.example."))

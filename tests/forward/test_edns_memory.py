@@ -27,7 +27,7 @@ GOOD = response(records.NOERROR)
 
 def suspect(memory: EdnsMemory, *names: bytes, now: float = NOW) -> None:
     for name in names:
-        memory.record_answer_without(UPSTREAM, name, GOOD, now)
+        memory.record_answer_without(UPSTREAM, name, GOOD, now, now)
 
 
 @pytest.mark.parametrize("rcode", [records.FORMERR, records.NOTIMP, records.BADVERS])
@@ -77,7 +77,7 @@ def test_one_name_is_never_enough() -> None:
 def test_what_fails_without_opt_too_does_not_count() -> None:
     memory = EdnsMemory()
     for name in NAMES:
-        memory.record_answer_without(UPSTREAM, name, response(records.SERVFAIL), NOW)
+        memory.record_answer_without(UPSTREAM, name, response(records.SERVFAIL), NOW, NOW)
     assert memory.plan_query(UPSTREAM, NOW)
 
 
@@ -91,6 +91,17 @@ def test_loss_is_no_reason() -> None:
     suspect(memory, *NAMES, now=NOW + RECENT_SECONDS)
     assert not memory.is_proven(UPSTREAM, NOW + RECENT_SECONDS)
     assert not memory.plan_query(UPSTREAM, NOW + RECENT_SECONDS)
+
+
+def test_what_was_lost_together_counts_once() -> None:
+    """As on a node whose network comes up while the first questions wait."""
+    memory = EdnsMemory()
+    for name in NAMES:
+        memory.record_answer_without(UPSTREAM, name, GOOD, NOW, NOW + 1)
+    assert memory.plan_query(UPSTREAM, NOW + 1)
+    for number, name in enumerate(NAMES[1:3], 1):
+        memory.record_answer_without(UPSTREAM, name, GOOD, NOW + number, NOW + number + 1)
+    assert not memory.plan_query(UPSTREAM, NOW + 3)
 
 
 def test_each_upstream_for_itself_and_no_more_than_some(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,12 @@ rang.example.   300 CNAME ring.example.
 into.example.   300 CNAME web.{CLUSTER}
 filed.example.  300 CNAME first.corp.internal.
 lost.example.   300 CNAME lost.{CLUSTER}
+box.example.    300 CNAME box.hosts.internal.
+wild.example.   300 CNAME any.wild.hosts.internal.
+never.example.  300 CNAME www.never.internal.
+box.hosts.internal.       300 A 192.0.2.66
+any.wild.hosts.internal.  300 A 192.0.2.66
+www.never.internal.       300 A 192.0.2.66
 """
 """What lies in the cluster and in the zone file does not exist, as it sees it (NXDOMAIN)."""
 
@@ -91,6 +97,10 @@ into.example. TXT          CNAME web.{CLUSTER}
 filed.example. A           CNAME first.corp.internal. | CNAME second.corp.internal. | CNAME alias.example. \
 | CNAME www.example. | A 192.0.2.1
 lost.example. A            NXDOMAIN | CNAME lost.{CLUSTER}
+box.example. A             CNAME box.hosts.internal. | A 192.0.2.50
+box.example. AAAA          CNAME box.hosts.internal.
+wild.example. A            CNAME any.wild.hosts.internal. | A 192.0.2.51
+never.example. A           CNAME www.never.internal.
 in.stub.example. A         CNAME web.{CLUSTER} | A {served.WEB_ADDRESS}
 out.stub.example. A        CNAME www.example. | A 192.0.2.1
 filed.stub.example. A      CNAME first.corp.internal. | CNAME second.corp.internal. | CNAME alias.example. \
@@ -98,6 +108,8 @@ filed.stub.example. A      CNAME first.corp.internal. | CNAME second.corp.intern
 turn.stub.example. A       CNAME stubbed.{CLUSTER} | CNAME in.stub.example. | CNAME web.{CLUSTER} \
 | A {served.WEB_ADDRESS}
 """
+
+HOSTS = "192.0.2.50 box.hosts.internal", "192.0.2.51 *.wild.hosts.internal"
 
 LOOPS = (
     f"itself.{CLUSTER}",
@@ -127,7 +139,9 @@ async def test_a_whole_chain_in_one_answer(tmp_path: Path) -> None:
     stub = Names(STUB, authoritative=True)
     async with upstream.faulty(respond, respond) as outer, upstream.faulty(stub.answer, stub.answer) as inner:
         forward = *served.forward(outer.port), *served.forward(inner.port, suffix="stub.example")
-        async with served.running(tmp_path, "--zonefiles", str(zone), *forward, names=services) as server:
+        hosts = [argument for line in HOSTS for argument in ("--hosts", line)]
+        rest = *hosts, "--forward", "never.internal=none", "--zonefiles", str(zone)
+        async with served.running(tmp_path, *rest, *forward, names=services) as server:
             await peers.until_served(server.address, "corp.internal.")
             for tcp in (False, True):
                 for name, rrtype, expected in rows():

@@ -112,9 +112,7 @@ class View:
             self.nxdomain_opt_records = messages.encode_opt_records((messages.STALE_NXDOMAIN, ""))
 
     def _is_exception(self, name: bytes, rrtype: int) -> bool:
-        if self.meta.has_hosts and hosts_encoding.find_hosts_node(
-            self.get, name, has_wildcards=self.has_hosts_wildcards
-        ):
+        if self.meta.has_hosts and self.is_in_hosts(name):
             return True
 
         if self._faulty_names and self.is_faulty(name):
@@ -122,6 +120,11 @@ class View:
 
         rules = self.context.rules
         return rules is not None and rules.affects(name, rrtype)
+
+    def is_in_hosts(self, name: bytes) -> bool:
+        """Whether hosts files or lines have this folded name, by itself or by a wildcard."""
+        has_wildcards = self.has_hosts_wildcards
+        return hosts_encoding.find_hosts_node(self.get, name, has_wildcards=has_wildcards) is not None
 
     def is_ready(self, zone: Zone, name: bytes) -> bool:
         """Whether an absent name of this zone may be denied, or asked of an upstream.

@@ -224,7 +224,16 @@ class Worker:
         send(outcome.reply)
 
     def _is_local_name(self, name: bytes) -> bool:
-        return self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE)
+        """Whether this server alone answers this folded name, whatever an upstream may say of it."""
+        if self._view.find_zone(name).kind not in (ZoneKind.EXTERNAL, ZoneKind.REVERSE):
+            return True
+        if self._dispatcher.is_never_forwarded(name):
+            return True
+        if not self._view.meta.has_hosts:
+            return False
+
+        with self.begin_transaction():
+            return self._view.is_in_hosts(name)
 
     def _answer_unusual(self, packet: bytes, i: int) -> Outcome:
         """A datagram that the fast path does not know, at this index of its batch."""
