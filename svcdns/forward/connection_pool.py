@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from svcdns import addresses
 from svcdns.dns.wire.response import Response
 from svcdns.forward import upstream_tls
 from svcdns.forward.options import ForwardOptions, Upstream
@@ -142,17 +143,18 @@ class ConnectionPool:
 
     async def _connect_transport(self, upstream: Upstream, connection: PipelinedConnection) -> None:
         create = asyncio.get_running_loop().create_connection
+        host = addresses.without_idle_scope(upstream.host)
         if upstream.tls:
             await create(
                 lambda: connection,
-                upstream.host,
+                host,
                 upstream.port,
                 ssl=self._trust_store.ssl_context(),
                 server_hostname=upstream_tls.server_name(upstream),
                 ssl_shutdown_timeout=TLS_CLOSE_TIMEOUT,
             )
         else:
-            await create(lambda: connection, upstream.host, upstream.port)
+            await create(lambda: connection, host, upstream.port)
 
     def _remove(self, upstream: Upstream, connection: PipelinedConnection) -> None:
         connections = self._connections.get(upstream, [])

@@ -13,11 +13,11 @@ is a question over TCP, which he cannot forge. With the question he could have f
 """
 
 import asyncio
-import ipaddress
 import secrets
 import socket
 from collections.abc import Callable
 
+from svcdns import addresses
 from svcdns.dns.wire import records, response
 from svcdns.dns.wire.messages import HEADER_FIELDS
 from svcdns.dns.wire.response import Response
@@ -108,7 +108,9 @@ class _UdpExchange:
         sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._sockets.append(sock)
         query_id = secrets.randbelow(1 << 16)
-        sock.connect(_socket_address(self._upstream))  # others' datagrams do not reach it
+        sock.connect(
+            addresses.socket_address(self._upstream.host, self._upstream.port)
+        )  # others' datagrams do not reach it
         sock.send(query.encode(query_id))
         self._loop.add_reader(sock, self._receive, sock, query_id, query)
 
@@ -186,14 +188,3 @@ def _may_be_ours(data: bytes, query: UpstreamQuery) -> bool:
     question = query.question.wire_section.lower()
     start = data[HEADER_FIELDS.size :][: len(question)].lower()
     return not question_count or (question_count == 1 and question.startswith(start))
-
-
-def _socket_address(upstream: Upstream) -> tuple[str, int] | tuple[str, int, int, int]:
-    """For `connect`, which does not read the interface in a link-local address."""
-    host, interface = upstream.host.partition("%")[::2]
-    # Elsewhere than at link-local addresses, an interface means nothing (RFC 4007 6).
-    if not interface or not ipaddress.IPv6Address(host).is_link_local:
-        return host, upstream.port
-
-    index = int(interface) if interface.isdecimal() else socket.if_nametoindex(interface)
-    return host, upstream.port, 0, index

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from svcdns import addresses
 from svcdns.cli.dns_client import dnslib_message
 from svcdns.value_types import Address
 
@@ -122,11 +123,7 @@ def _connect(server: Address, socket_kind: socket.SocketKind, deadline: float) -
     with socket.socket(family, socket_kind) as opened:
         opened.settimeout(_remaining_seconds(deadline))
 
-        # For the scope of an IPv6 address, as in fe80::1%eth0: connect() wants its number.
-        socket_addresses = socket.getaddrinfo(
-            server.host, server.port, family, socket_kind, flags=socket.AI_NUMERICHOST
-        )
-        opened.connect(socket_addresses[0][4])
+        opened.connect(addresses.socket_address(server.host, server.port))
         yield opened
 
 

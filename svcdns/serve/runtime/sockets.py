@@ -9,7 +9,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svcdns.addresses import host_port
+from svcdns.addresses import host_port, socket_address
 from svcdns.errors import ListenError
 from svcdns.serve.runtime.runtime_config import Listen
 
@@ -117,7 +117,7 @@ def _bind(address: Listen, socket_type: socket.SocketKind, is_exclusive: bool) -
             if socket_type == socket.SOCK_DGRAM:
                 _grow_receive_buffer(sock)
 
-        sock.bind((host, port))
+        sock.bind(socket_address(host, port))
         if socket_type == socket.SOCK_STREAM and not is_exclusive:
             sock.listen(BACKLOG)
     except OSError as error:
@@ -147,4 +147,8 @@ def _describe_error(host: str, port: int, socket_type: socket.SocketKind, error:
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{where}: this machine has no such address"
-    return f"{where} cannot be bound: {error.strerror}"
+    if host.startswith("fe80:") and error.errno == errno.EINVAL:
+        remedy = host_port(f"{host.partition('%')[0]}%INTERFACE", port)
+        return f"{where}: a link-local address needs its interface (see `ip -6 address`): write {remedy}"
+    # An interface that is not there has a text, and no number.
+    return f"{where} cannot be bound: {error.strerror or error}"
