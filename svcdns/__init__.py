@@ -19,6 +19,7 @@
 | `reverse_zones` | the zones of networks |
 | `server_certificate` | a certificate that is read again when its files change |
 | `setting_types` | marks at the fields of settings, which `config` reads |
+| `socket_addresses` | addresses with scopes, as `bind` and `connect` take them |
 | `value_types` | addresses, networks and ports as people write them |
 """
 

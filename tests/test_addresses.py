@@ -1,7 +1,5 @@
 """Addresses as people and URLs write them, with a port."""
 
-import socket
-
 import pytest
 
 from svcdns import addresses
@@ -31,26 +29,3 @@ def test_leading_zeros_of_stored_addresses_are_decimal() -> None:
 
     # Labels and the names of ExternalName Services are read as they are written.
     assert addresses.parse("010.9.2.12") is None
-
-
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [
-        ("192.0.2.1", ("192.0.2.1", 53)),
-        ("::1", ("::1", 53)),
-        ("::1%en0", ("::1", 53)),
-        ("2001:db8::1%1", ("2001:db8::1", 53)),
-        ("fe80::77", ("fe80::77", 53)),
-        ("fe80::77%1", ("fe80::77", 53, 0, 1)),
-        ("fe80::77%lo", ("fe80::77", 53, 0, socket.if_nametoindex("lo"))),
-        ("fe80::77%007", ("fe80::77", 53, 0, 7)),
-    ],
-)
-def test_for_a_socket(host: str, address: tuple[object, ...]) -> None:
-    assert addresses.socket_address(host, 53) == address
-
-
-@pytest.mark.parametrize("interface", ["none", "\u0661", "-1"])
-def test_no_such_interface(interface: str) -> None:
-    with pytest.raises(OSError, match="no interface"):
-        addresses.socket_address(f"fe80::77%{interface}", 53)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from svcdns import addresses
+from svcdns import socket_addresses
 from svcdns.dns.wire.response import Response
 from svcdns.forward import upstream_tls
 from svcdns.forward.options import ForwardOptions, Upstream
@@ -143,7 +143,7 @@ class ConnectionPool:
 
     async def _connect_transport(self, upstream: Upstream, connection: PipelinedConnection) -> None:
         create = asyncio.get_running_loop().create_connection
-        host = addresses.without_idle_scope(upstream.host)
+        host = socket_addresses.without_idle_scope(upstream.host)
         if upstream.tls:
             await create(
                 lambda: connection,

@@ -17,7 +17,7 @@ import secrets
 import socket
 from collections.abc import Callable
 
-from svcdns import addresses
+from svcdns import socket_addresses
 from svcdns.dns.wire import records, response
 from svcdns.dns.wire.messages import HEADER_FIELDS
 from svcdns.dns.wire.response import Response
@@ -109,7 +109,7 @@ class _UdpExchange:
         self._sockets.append(sock)
         query_id = secrets.randbelow(1 << 16)
         sock.connect(
-            addresses.socket_address(self._upstream.host, self._upstream.port)
+            socket_addresses.socket_address(self._upstream.host, self._upstream.port)
         )  # others' datagrams do not reach it
         sock.send(query.encode(query_id))
         self._loop.add_reader(sock, self._receive, sock, query_id, query)

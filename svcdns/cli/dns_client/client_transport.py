@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from svcdns import addresses
+from svcdns import socket_addresses
 from svcdns.cli.dns_client import dnslib_message
 from svcdns.value_types import Address
 
@@ -123,7 +123,7 @@ def _connect(server: Address, socket_kind: socket.SocketKind, deadline: float) -
     with socket.socket(family, socket_kind) as opened:
         opened.settimeout(_remaining_seconds(deadline))
 
-        opened.connect(addresses.socket_address(server.host, server.port))
+        opened.connect(socket_addresses.socket_address(server.host, server.port))
         yield opened
 
 

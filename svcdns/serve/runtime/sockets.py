@@ -9,9 +9,10 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from svcdns.addresses import host_port, socket_address
+from svcdns.addresses import host_port
 from svcdns.errors import ListenError
 from svcdns.serve.runtime.runtime_config import Listen
+from svcdns.socket_addresses import socket_address
 
 log = logging.getLogger("svcdns.sockets")
 

@@ -15,6 +15,7 @@ from svcdns import server_certificate
 from svcdns.errors import ConfigError, ListenError
 from svcdns.http.aiohttp_server import web
 from svcdns.kube.injection.injection_options import InjectionOptions
+from svcdns.socket_addresses import socket_address
 from svcdns.sources import ObjectSource
 from svcdns.value_types import Address
 from svcdns.web.http_listener import ConnectionLimits, serve_http
@@ -117,7 +118,7 @@ def _bind(address: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
 
     try:
-        sock = socket.create_server((address.host, address.port), family=family)
+        sock = socket.create_server(socket_address(address.host, address.port), family=family)
     except OSError as error:
         raise ListenError(f"cannot listen on {address}: {error.strerror or error}") from error
     sock.setblocking(False)
