@@ -18,6 +18,7 @@ Queries and replies stand here without their id: a transport takes it off, and p
     reply_cache         replies that stay the same
     fast_path_caches    all that is cached: keys, lifetimes, bounds
     resolve             the slow path: each rule of the message, CNAMEs, upstreams
+    refusal             why a query has no answer, as extended errors
     query_cookies       the slow path's cookies; a query that asks for nothing else
     cname_chain         CNAMEs: where to go on, and when to stop
     server_identity     class CH: version and name of the server

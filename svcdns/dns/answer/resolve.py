@@ -15,7 +15,15 @@ Queries and replies are without their id, as on the hot path.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svcdns.dns.answer import cname_chain, local_lookup, loop_probe, query_cookies, rewrite, server_identity
+from svcdns.dns.answer import (
+    cname_chain,
+    local_lookup,
+    loop_probe,
+    query_cookies,
+    refusal,
+    rewrite,
+    server_identity,
+)
 from svcdns.dns.answer.rewrite import Rewritten
 from svcdns.dns.answer.view import View
 from svcdns.dns.answer.zone_lookup import LookupResult
@@ -31,16 +39,6 @@ _QR_BIT = 0x80
 """Of a message's first byte behind the id: a response."""
 _OPCODE_BITS = 0x78
 """Of the same byte; all clear: QUERY."""
-
-# Why a query is refused, as extended errors (RFC 8914 4.19, 4.21).
-_NO_TRANSFER: ExtendedError = messages.PROHIBITED, "zone transfers are not offered"
-_NO_CLASS: ExtendedError = messages.NOT_AUTHORITATIVE, "only class IN is served"
-_NO_CHAOS: ExtendedError = messages.NOT_AUTHORITATIVE, "no such name in class CH"
-_NO_UPSTREAM: ExtendedError = (
-    messages.NOT_AUTHORITATIVE,
-    "no zone of ours has this name, and it is not forwarded",
-)
-_NO_RECURSION: ExtendedError = messages.NOT_AUTHORITATIVE, "no zone has this name, and RD is not set"
 
 
 class PendingQuery(Struct, frozen=True):
@@ -106,9 +104,9 @@ def answer_packet(
     if query.qclass == records.CH:
         return _answer_chaos(view, query, limit)
     if query.qtype in (records.AXFR, records.IXFR):
-        return _refused_reply(view, query, limit, _NO_TRANSFER)
+        return _refused_reply(view, query, limit, refusal.NO_TRANSFER)
     if query.qclass != records.IN:
-        return _refused_reply(view, query, limit, _NO_CLASS)
+        return _refused_reply(view, query, limit, refusal.NO_CLASS)
 
     # Before rules and zones: whatever these say of the name, the probe must come home.
     loop_key = view.context.loop_key
@@ -177,7 +175,7 @@ def _filtered_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
     if not view.is_ready(zone, pending.name):
         return _not_ready_reply(view, pending)
     if zone.kind is ZoneKind.EXTERNAL and not pending.query.flags & messages.RD:
-        return _refused_reply(view, pending.query, pending.limit, _NO_RECURSION)
+        return _refused_reply(view, pending.query, pending.limit, refusal.NO_RECURSION)
 
     result = local_lookup.look_up_local(view, pending.name, pending.query.qtype, pending.limit)
     if result and result.rcode == records.SERVFAIL:
@@ -185,8 +183,12 @@ def _filtered_reply(view: View, pending: PendingQuery) -> AnsweredQuery:
 
     soa = [] if zone.kind is ZoneKind.EXTERNAL else [view.soa_record(zone)]
     rcode = result.rcode if result else records.NOERROR
+    options = b"" if rcode else refusal.FILTERED_OPTION
+    is_authoritative = result is not None
     return _encode_result(
-        view, pending, LookupResult(rcode, authority=soa, is_authoritative=result is not None)
+        view,
+        pending,
+        LookupResult(rcode, authority=soa, is_authoritative=is_authoritative, edns_options=options),
     )
 
 
@@ -237,7 +239,7 @@ def _leave_to_upstream(view: View, pending: PendingQuery) -> AnsweredQuery | Pen
     if _has_upstream(view, pending):
         return pending
     if not pending.cname_chain:
-        reason = _NO_UPSTREAM if pending.query.flags & messages.RD else _NO_RECURSION
+        reason = refusal.NO_UPSTREAM if pending.query.flags & messages.RD else refusal.NO_RECURSION
         return _refused_reply(view, pending.query, pending.limit, reason)
     return _encode_result(view, pending, LookupResult(is_authoritative=False))
 
@@ -287,14 +289,11 @@ def _ra_flag(view: View) -> int:
 
 
 def _refused_reply(view: View, query: Query, limit: int, reason: ExtendedError) -> AnsweredQuery:
-    options = messages.encode_extended_error(*reason)
-    return AnsweredQuery(
-        messages.encode_reply(query, _ra_flag(view), records.REFUSED, Sections(), limit, options)
-    )
+    return AnsweredQuery(refusal.encode_refusal(query, _ra_flag(view), limit, reason))
 
 
 def _answer_chaos(view: View, query: Query, limit: int) -> AnsweredQuery:
     record = server_identity.identity_record(query, view.context.server_id)
     if record is None:
-        return _refused_reply(view, query, limit, _NO_CHAOS)
+        return _refused_reply(view, query, limit, refusal.NO_CHAOS)
     return AnsweredQuery(messages.encode_chaos_reply(query, record, limit))
