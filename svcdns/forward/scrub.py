@@ -46,12 +46,16 @@ def relevant_sections(question: Question, response: Response) -> Sections:
 
 
 def _target_addresses(
-    question: Question, answer: Sequence[Record], additional: Iterable[Record]
+    question: Question, answer: Sequence[Record], additional: Sequence[Record]
 ) -> Iterator[Record]:
     """The addresses in the additional section whose owner is a target of the answer (RFC 2782, RFC 9460 4.2).
 
     An upstream may say whatever it likes of names that the client will ask it for next.
     """
+    # Most responses have none, and need no look at their targets.
+    if not additional:
+        return
+
     targets = {_address_target(record) for record in answer}
     for record in additional:
         is_address = (_covered_type(record) if question.dnssec_ok else record.type) in _ADDRESS_TYPES

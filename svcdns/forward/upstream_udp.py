@@ -15,7 +15,6 @@ is a question over TCP, which he cannot forge. With the question he could have f
 import asyncio
 import secrets
 import socket
-from collections.abc import Callable
 
 from svcdns import socket_addresses
 from svcdns.dns.wire import records, response
@@ -90,17 +89,14 @@ class _UdpExchange:
         self._timeout = timeout
         # All stay open until the end: the answer to the first query may come after the second was sent.
         self._sockets: list[socket.socket] = []
-        self._timers: list[asyncio.TimerHandle] = []
+        # One at a time: most answers come before the first, and a timer costs.
+        self._timer: asyncio.TimerHandle | None = None
+        self._later_queries: list[UpstreamQuery] = []
 
     def start(self, query: UpstreamQuery, last_query: UpstreamQuery | None) -> None:
+        self._later_queries = [query] if last_query is None else [query, last_query]
         self._send(query)
-        self._call_after(RETRANSMIT_FRACTION, self._send_later, query)
-        if last_query is not None:
-            self._call_after(2 * RETRANSMIT_FRACTION, self._send_later, last_query)
-        self._call_after(1, self._expire)
-
-    def _call_after(self, fraction: float, callback: Callable[..., None], *args: UpstreamQuery) -> None:
-        self._timers.append(self._loop.call_later(self._timeout * fraction, callback, *args))
+        self._timer = self._loop.call_later(self._timeout * RETRANSMIT_FRACTION, self._send_next)
 
     def _send(self, query: UpstreamQuery) -> None:
         # A new socket and id each time: neither port nor id can be foreseen (RFC 5452 9.2).
@@ -114,11 +110,18 @@ class _UdpExchange:
         sock.send(query.encode(query_id))
         self._loop.add_reader(sock, self._receive, sock, query_id, query)
 
-    def _send_later(self, query: UpstreamQuery) -> None:
+    def _send_next(self) -> None:
         try:
-            self._send(query)
+            self._send(self._later_queries.pop(0))
         except OSError as error:
             self._fail(error)
+            return
+
+        if self._later_queries:
+            self._timer = self._loop.call_later(self._timeout * RETRANSMIT_FRACTION, self._send_next)
+        else:
+            remaining = 1 - len(self._sockets[1:]) * RETRANSMIT_FRACTION
+            self._timer = self._loop.call_later(self._timeout * remaining, self._expire)
 
     def _expire(self) -> None:
         ignored = f", but {self.unmatched_count} wrong datagrams" if self.unmatched_count else ""
@@ -155,8 +158,8 @@ class _UdpExchange:
             self._fail(SpoofingError(f"{self.unmatched_count} wrong datagrams, and no answer"))
 
     def close(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         for sock in self._sockets:
             # Before `close`: the next socket may get the same descriptor.
             self._loop.remove_reader(sock)
