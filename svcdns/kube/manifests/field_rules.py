@@ -13,7 +13,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Literal, TypeAlias
 
-from svcdns import name_syntax
+from svcdns import addresses, name_syntax
 from svcdns.addresses import Network
 from svcdns.errors import ObjectError
 
@@ -123,12 +123,13 @@ def check_port_name(value: str) -> str | None:
 
 @lru_cache  # an address is parsed two or three times for one object
 def parse_address(value: str) -> IPv4Address | IPv6Address | None:
-    """The address; None for other text, and for an address with a zone (`fe80::1%eth0`)."""
+    """The address; None for other text, and for an address with a zone (`fe80::1%eth0`).
+
+    Octets with leading zeros are decimal, as the API server reads them in Services, Endpoints and Pods.
+    """
     # Python takes a zone, the API server does not.
-    try:
-        return None if "%" in value else ip_address(value)
-    except ValueError:
-        return None
+    packed = None if "%" in value else addresses.parse_stored(value)
+    return None if packed is None else ip_address(packed)
 
 
 def parse_network(value: str) -> Network | None:

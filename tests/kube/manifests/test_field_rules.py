@@ -94,9 +94,23 @@ def test_addresses_that_no_traffic_is_sent_to(address: str, message: str | None)
     assert starts(field_rules.check_endpoint_ip(address), message)
 
 
-@pytest.mark.parametrize("text", ["", "a", "10.0.0", "010.0.0.1", "fe80::1%eth0", "10.0.0.1/8"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "10.0.0", "0256.0.0.1", "0x10.0.0.1", "fe80::1%eth0", "10.0.0.1/8"]
+)
 def test_text_that_is_no_address(text: str) -> None:
     assert field_rules.parse_address(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("010.096.009.002", "10.96.9.2"),
+        ("000.000.000.000", "0.0.0.0"),
+        ("::ffff:010.9.2.12", "::ffff:10.9.2.12"),
+    ],
+)
+def test_octets_with_leading_zeros_are_decimal(text: str, address: str) -> None:
+    assert field_rules.parse_address(text) == ip_address(address)
 
 
 def test_networks() -> None:

@@ -142,6 +142,7 @@ def test_service(spec: str, error: str) -> None:
         "{type: ExternalName, externalName: www.example.com.}",
         "{type: ExternalName, externalName: 192.0.2.1}",
         "{externalIPs: [192.0.2.1], externalTrafficPolicy: Local, ports: [{port: 1}]}",
+        "{clusterIP: 010.096.009.002, externalIPs: [192.000.002.001], ports: [{port: 1}]}",
         "{type: NodePort, ports: [{port: 1, name: a, nodePort: 3},"
         " {port: 1, name: b, nodePort: 3, protocol: UDP}]}",
     ],
