@@ -12,6 +12,7 @@
 | `dispatcher` | all routes of a worker; asks the upstreams of one in turn |
 | `routing` | which route a name takes; pure |
 | `upstream_pool` | the upstreams of one route, configured or listed in files |
+| `client_shares` | how many of the questions at once are one client's; pure |
 | `resolvconf` | the `nameserver` lines of a resolv.conf, read again when it changes |
 | `selection_policy` | in which order upstreams are asked; pure |
 | `upstream_server` | one upstream of a route: its health, its counts |

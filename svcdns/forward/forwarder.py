@@ -19,6 +19,7 @@ from svcdns.dns.wire.messages import Sections
 from svcdns.forward import questions, scrub
 from svcdns.forward.answer_cache import AnswerCache
 from svcdns.forward.cache_entry import CacheEntry
+from svcdns.forward.client_shares import OURSELVES
 from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.options import CacheOptions
 from svcdns.forward.questions import Question, UpstreamAnswer
@@ -112,8 +113,11 @@ class Forwarder:
             self._hit_counter(entry, now),
         )
 
-    async def resolve(self, question: Question) -> UpstreamAnswer:
-        """The answer, or SERVFAIL with the reason; raises nothing."""
+    async def resolve(self, question: Question, client: str = OURSELVES) -> UpstreamAnswer:
+        """The answer, or SERVFAIL with the reason; raises nothing.
+
+        A client gets at most its share of what is asked at once (`client_shares`).
+        """
         now = self._clock()
         # Before the bounds are looked at: a cached answer costs nothing, however many queries wait.
         entry = self.answer_cache.get(question.cache_key, now)
@@ -124,7 +128,7 @@ class Forwarder:
             return entry.to_answer(question.name, now)
 
         # A client with a stale answer in reserve waits only as long as clients do (RFC 8767 5).
-        answer = await self._await_lookup(question, self._options.client_timer if entry else None)
+        answer = await self._await_lookup(question, client, self._options.client_timer if entry else None)
         if entry is not None and (answer is None or _is_failure(answer)):
             stale_at = max(self._clock(), entry.expires_at)
             self._hit_counter(entry, stale_at).count += 1
@@ -158,44 +162,59 @@ class Forwarder:
             # If the renewal fails, the next one begins only after further use.
             entry.hit_seconds = 0
 
-    async def _await_lookup(self, question: Question, timeout: float | None) -> UpstreamAnswer | None:
+    def reject(self, question: Question) -> UpstreamAnswer:
+        """The answer to a query that cannot even wait: an expired one, or SERVFAIL."""
+        self.counts.rejected_queries += 1
+        now = self._clock()
+        entry = self.answer_cache.get(question.cache_key, now)
+        if entry is None:
+            return _TOO_MANY_WAITING
+
+        self._hit_counter(entry, now).count += 1
+        return entry.to_answer(question.name, now)
+
+    async def _await_lookup(
+        self, question: Question, client: str, timeout: float | None
+    ) -> UpstreamAnswer | None:
         """What a lookup brings within `timeout` seconds; None if it takes longer, or if too many wait."""
         # Both bounds are per route: a stub domain whose servers are silent holds up no other names.
         pool = self._dispatcher.pool_for(question.name)
         lookup = None
-        if pool.waiting_count < max(MAX_WAITING_QUERIES, pool.options.in_flight):
-            lookup = self._start_or_join(question)
+        if pool.waiting.has_room(client, max(MAX_WAITING_QUERIES, pool.options.in_flight)):
+            lookup = self._start_or_join(question, client)
         if lookup is None:
             self.counts.rejected_queries += 1
             return None
 
         # `wait` leaves the lookup running if the time is over or the client is gone.
-        pool.waiting_count += 1
+        pool.waiting.take(client)
         try:
             await asyncio.wait((lookup,), timeout=timeout)
         finally:
-            pool.waiting_count -= 1
+            pool.waiting.give_back(client)
         return lookup.result() if lookup.done() else None
 
-    def _start_or_join(self, question: Question) -> "asyncio.Task[UpstreamAnswer] | None":
-        """The lookup of this question; None if too many of its route are in flight."""
+    def _start_or_join(
+        self, question: Question, client: str = OURSELVES
+    ) -> "asyncio.Task[UpstreamAnswer] | None":
+        """The lookup of this question; None if too many of its route, or of the client, are in flight."""
         lookup = self._in_flight.get(question)
         if lookup is not None:
             return lookup
 
         pool = self._dispatcher.pool_for(question.name)
         # After the look for a lookup in flight: joining one costs the upstreams nothing.
-        if pool.in_flight_count >= pool.options.in_flight:
+        if not pool.in_flight.has_room(client, pool.options.in_flight):
             return None
 
         lookup = asyncio.get_running_loop().create_task(self._look_up(question))
         self._in_flight[question] = lookup
-        pool.in_flight_count += 1
+        pool.in_flight.take(client)
 
         def on_done(_: object) -> None:
             # A callback also runs for a task that is cancelled before its first step; a `finally` does not.
             del self._in_flight[question]
-            pool.in_flight_count -= 1
+            pool.in_flight.give_back(client)
 
         lookup.add_done_callback(on_done)
         return lookup

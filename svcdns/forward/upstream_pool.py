@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from svcdns.dns.wire import names
 from svcdns.forward import selection_policy
+from svcdns.forward.client_shares import ClientShares
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.options import Route
 from svcdns.forward.resolvconf import ResolvConf
@@ -34,9 +35,9 @@ class UpstreamPool:
         """The route has no upstreams, and no files that may bring some."""
         self.all_down_count = 0
         """Questions for which all upstreams were down."""
-        self.in_flight_count = 0
-        """Questions that upstreams are being asked."""
-        self.waiting_count = 0
+        self.in_flight = ClientShares()
+        """Questions that upstreams are being asked, by the client that asked first."""
+        self.waiting = ClientShares()
         """Queries that wait for these questions."""
         self._configured = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}

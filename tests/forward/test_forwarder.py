@@ -227,6 +227,26 @@ async def test_a_silent_route_takes_no_other_routes_place() -> None:
         assert both.counts.rejected_queries == 3
 
 
+async def test_one_client_leaves_places_for_others() -> None:
+    options = ForwardOptions(timeout=0.4, in_flight=10)
+    async with outside(silent, options) as made:
+        resolve = made.forwarder.resolve
+        many = [asyncio.create_task(resolve(question(f"w{n}.example.com"), "10.1.0.1")) for n in range(20)]
+        await asyncio.sleep(0)
+        assert (await resolve(question("www.example.com"), "10.1.0.2")).failure_reason == "no_answer"
+        failures = [answer.failure_reason for answer in await asyncio.gather(*many)]
+        assert sorted(map(str, failures)) == ["no_answer"] * 8 + ["too_many"] * 12
+
+
+async def test_a_query_that_cannot_wait_gets_an_expired_answer_or_servfail() -> None:
+    async with outside(fine) as made:
+        assert made.forwarder.reject(question("www.example.com")).failure_reason == "too_many"
+        await made.ask()
+        made.now += 100
+        assert ede(made.forwarder.reject(question("www.example.com"))) == messages.STALE_ANSWER
+        assert made.forwarder.counts.rejected_queries == 2
+
+
 async def test_no_more_queries_wait_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that a stale answer is there for get it; all are counted."""
     monkeypatch.setattr(forwarder, "MAX_WAITING_QUERIES", 20)

@@ -74,7 +74,7 @@ class Served:
         """As a worker does."""
         return asked.without_id(served_caches(), packet, stream=True)
 
-    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply, client: str) -> None:
         """Nothing is forwarded."""
         raise AssertionError(forward)
 

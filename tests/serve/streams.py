@@ -42,7 +42,7 @@ class Service:
         self.handled += 1
         return asked.without_id(self._caches, packet, stream=True)
 
-    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply, client: str) -> None:
         """`serve.service`."""
         self.asked.append((forward, send))
 

@@ -12,6 +12,7 @@ nothing of Kubernetes, and imports nothing of the watcher or the supervisor.
 |---|---|
 | `worker_process` | the process: sockets, event loop, start, draining and end |
 | `worker` | answers queries from the table, or asks an upstream |
+| `fair_queue` | queries for upstreams, taken from each client in turn |
 | `service` | what `udp` and `tcp` need of the worker: the protocols it implements |
 | `udp` | reads a UDP socket: batches of datagrams in, batches of replies out |
 | `mmsg` | recvmmsg and sendmmsg: many datagrams per system call |

@@ -22,8 +22,11 @@ ClientAddress: TypeAlias = Callable[[int], bytes]
 class QueryService(Protocol):
     """What every transport needs."""
 
-    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
-        """Ask an upstream, and call `send` with the reply when it is there."""
+    def answer_later(self, forward: PendingQuery, send: SendReply, client: str) -> None:
+        """Ask an upstream, and call `send` with the reply when it is there.
+
+        `client` is its address as text: who asks much waits longer than others.
+        """
         ...
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:

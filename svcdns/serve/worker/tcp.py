@@ -150,7 +150,7 @@ class TcpConnection(asyncio.Protocol):
                 elif reply is not None:
                     self._waiting_count += 1
                     send = functools.partial(self._send_late_reply, query_id, packet, started_at)
-                    self._connections.service.answer_later(reply, send)
+                    self._connections.service.answer_later(reply, send, self._client_address)
 
                 start = end
                 end = self._message_end(end)

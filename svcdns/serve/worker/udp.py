@@ -25,6 +25,8 @@ log = logging.getLogger("svcdns.worker")
 
 BATCHES_PER_TURN = 4
 """Batches after which the event loop serves its other sockets first."""
+TURN_SECONDS = 0.005
+"""Seconds after which a turn begins no further batch: unusual queries take a hundred times as long."""
 MAX_ERRORS = 100
 """Failures to read in a row after which the worker gives up: another one may be better off."""
 ERROR_LOG_INTERVAL = 60.0
@@ -76,7 +78,7 @@ class _UdpSocket:
             self._send(query_id, reply, client, ancillary)
             self._traffic_counter.add_late_reply(packet, reply, monotonic() - started_at, client[0])
 
-        self._service.answer_later(pending, send)
+        self._service.answer_later(pending, send, client[0])
 
     def _send(self, query_id: bytes, reply: bytes, client: _ClientAddress, ancillary: _AncillaryData) -> None:
         try:
@@ -123,6 +125,7 @@ class _BatchedUdpSocket(_UdpSocket):
             self._loop.add_reader(self._sock, _SingleUdpSocket(self._loop, self._sock, self._service).read)
 
     def _read_batches(self) -> None:
+        turn_end = monotonic() + TURN_SECONDS
         for _ in range(BATCHES_PER_TURN):
             begin = monotonic()
             packets = self._batch.receive()
@@ -141,7 +144,7 @@ class _BatchedUdpSocket(_UdpSocket):
                 self._on_unsent(unsent, self._batch.last_send_error)
             self._traffic_counter.add_batch(packets, replies, ready, monotonic() - begin, self._client_host)
             # A batch with room to spare has emptied the socket: no system call to learn that.
-            if len(packets) < mmsg.BATCH_SIZE:
+            if len(packets) < mmsg.BATCH_SIZE or monotonic() > turn_end:
                 return
 
     def _ask_upstreams(self, packets: Sequence[bytes], replies: Sequence[object], started_at: float) -> None:

@@ -31,11 +31,12 @@ from svcdns.forward.dispatcher import Dispatcher
 from svcdns.forward.forward_events import ForwardEvent
 from svcdns.forward.forwarder import Forwarder
 from svcdns.forward.options import NOT_KEPT
-from svcdns.forward.questions import Question
+from svcdns.forward.questions import Question, UpstreamAnswer
 from svcdns.forward.upstream_client import UpstreamClients
 from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import Block
 from svcdns.serve.worker.client_connections import ClientConnections
+from svcdns.serve.worker.fair_queue import FairQueue
 from svcdns.serve.worker.query_log import QueryLog
 from svcdns.serve.worker.reply_limiter import ReplyLimiter
 from svcdns.serve.worker.service import ClientAddress, SendReply
@@ -45,6 +46,12 @@ from svcdns.table import damage, reader
 from svcdns.table.reader import TableReader
 
 log = logging.getLogger("svcdns.worker")
+
+STARTS_PER_TURN = 4
+"""Queries for upstreams that are begun in a turn of the event loop. Each costs about a millisecond, and what
+is in the cluster waits as long."""
+MAX_QUEUED_MISSES = 1000
+"""Queries for upstreams that wait for their turn: about a second's work, and clients wait for two."""
 
 CHAIN_TIMED_OUT = UpstreamResult(
     records.SERVFAIL,
@@ -83,6 +90,7 @@ class Worker:
             block.cache or NOT_KEPT, self._dispatcher, time.monotonic, self._is_local_name
         )
         self._longest_timeout = max((route.options.timeout for route in block.routes), default=0)
+        self._misses = FairQueue[tuple[PendingQuery, SendReply, str]](MAX_QUEUED_MISSES)
         self._forward_tasks: set[asyncio.Task[None]] = set()
 
         # A seed per worker: a fork would hand the same sequence to all of them.
@@ -112,9 +120,8 @@ class Worker:
     def collect_stats(self, connections: ClientConnections, lag: float) -> ipc.WorkerStats:
         """The worker's report to the supervisor; `lag` is how late the event loop made it, in seconds."""
         self._stats_collector.observe_lag(lag)
-        waiting = len(self._forward_tasks)
         return self._stats_collector.collect(
-            self._forwarder, self._dispatcher, self._clients, connections, waiting, self._limiter
+            self._forwarder, self._dispatcher, self._clients, connections, self.waiting_count, self._limiter
         )
 
     def give_up(self, reason: str) -> None:
@@ -127,7 +134,7 @@ class Worker:
     @property
     def waiting_count(self) -> int:
         """Queries that wait for upstreams, each for a bounded time."""
-        return len(self._forward_tasks)
+        return len(self._forward_tasks) + len(self._misses)
 
     def start(self) -> None:
         """Start what runs beside the queries, such as health checks; to be called in the event loop."""
@@ -187,25 +194,49 @@ class Worker:
         except damage.DamageError as error:
             damage.end_process(error)
 
-    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
-        """QueryService: ask an upstream, and send its reply; the forwarder limits how many may wait."""
-        task = asyncio.get_running_loop().create_task(self._forward(forward, send))
-        # The event loop has only weak references to tasks: without the set, one may vanish.
-        self._forward_tasks.add(task)
-        task.add_done_callback(self._forward_tasks.discard)
+    def answer_later(self, forward: PendingQuery, send: SendReply, client: str) -> None:
+        """QueryService: ask an upstream, and send its reply; when it is this client's turn."""
+        if not self._misses:
+            asyncio.get_running_loop().call_soon(self._start_misses)
 
-    async def _forward(self, forward: PendingQuery, send: SendReply) -> None:
+        shed = self._misses.put(client, (forward, send, client))
+        if shed is not None:
+            self._reject(*shed)
+
+    def _start_misses(self) -> None:
+        """Begin some of the queries for upstreams, one of each client; the others in later turns."""
+        loop = asyncio.get_running_loop()
+        for _ in range(STARTS_PER_TURN):
+            miss = self._misses.take()
+            if miss is None:
+                return
+
+            task = loop.create_task(self._forward(*miss))
+            # The event loop has only weak references to tasks: without the set, one may vanish.
+            self._forward_tasks.add(task)
+            task.add_done_callback(self._forward_tasks.discard)
+
+        # In the next turn: the event loop reads its sockets before.
+        if self._misses:
+            loop.call_soon(self._start_misses)
+
+    def _reject(self, forward: PendingQuery, send: SendReply, client: str) -> None:
+        """Answer at once, without an upstream: a client that waits in vain asks again."""
+        answer = self._forwarder.reject(_question_of(forward))
+        with self.begin_transaction():
+            outcome = resolve.finish(self._view, forward, _result_of(answer))
+        self._stats_collector.count_forwarded(outcome, answer.failure_reason or "")
+        send(outcome.reply)
+
+    async def _forward(self, forward: PendingQuery, send: SendReply, client: str) -> None:
         """Follow CNAMEs to the end of the chain, which may lead into the table and out again."""
         try:
             outcome: AnsweredQuery | PendingQuery = forward
             # The half second lets the forwarder's own timeout come first: its reply says more.
             async with asyncio.timeout(self._longest_timeout + 0.5):
                 while isinstance(outcome, PendingQuery):
-                    answer = await self._forwarder.resolve(_question_of(outcome))
-                    options = messages.encode_extended_errors(answer.extended_errors)
-                    result = UpstreamResult(
-                        answer.rcode, answer.sections, options, answer.is_authentic, answer.is_truncated
-                    )
+                    answer = await self._forwarder.resolve(_question_of(outcome), client)
+                    result = _result_of(answer)
 
                     # A new transaction for each step: none may stay open while an upstream is asked.
                     with self.begin_transaction():
@@ -253,6 +284,11 @@ class Worker:
             log.exception("no answer to a query of %d bytes without id: %s", len(packet), packet[:512].hex())
             self._stats_collector.count_error()
             return None
+
+
+def _result_of(answer: UpstreamAnswer) -> UpstreamResult:
+    options = messages.encode_extended_errors(answer.extended_errors)
+    return UpstreamResult(answer.rcode, answer.sections, options, answer.is_authentic, answer.is_truncated)
 
 
 def _question_of(forward: PendingQuery) -> Question:

@@ -56,7 +56,7 @@ class Service:
         """`serve.service`."""
         return reply
 
-    def answer_later(self, forward: PendingQuery, send: SendReply) -> None:
+    def answer_later(self, forward: PendingQuery, send: SendReply, client: str) -> None:
         """`serve.service`."""
         self.waiting.append(lambda reply: send(forward.name + reply))
 

@@ -1,5 +1,6 @@
 """What a worker does with the real table: its answers, its versions, and what it leaves in memory."""
 
+import asyncio
 import gc
 import sys
 import tracemalloc
@@ -9,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from svcdns.dns.answer import fast_path_caches, reply_cache
+from svcdns.dns.answer.resolve import PendingQuery
+from svcdns.dns.wire import query_parser, records
 from svcdns.serve.runtime.runtime_config import Block
+from svcdns.serve.worker.fair_queue import FairQueue
+from svcdns.serve.worker.service import SendReply
 from svcdns.serve.worker.worker import Worker
 from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
@@ -111,3 +116,27 @@ def test_kept_replies_are_bounded(worker: Worker, monkeypatch: pytest.MonkeyPatc
     ask(worker, second)
     each = len(first[0]) + 100 + 200
     assert sys.getallocatedblocks() - before < 3 * reply_cache.MAX_BYTES / each < len(first) / 2
+
+
+async def test_a_flood_for_upstreams_is_begun_in_turn_and_bounded(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_misses", FairQueue(10))
+    begun: list[str] = []
+
+    async def forward(pending: PendingQuery, send: SendReply, client: str) -> None:
+        begun.append(client)
+
+    monkeypatch.setattr(worker, "_forward", forward)
+    query = query_parser.parse_query(asked.packet("www.example.com.")[2:])
+    replies: list[bytes] = []
+    for client in ["10.1.0.1"] * 12 + ["10.1.0.2"]:
+        worker.answer_later(PendingQuery(query, query.qname, 512), replies.append, client)
+
+    assert [reply[1] & 0xF for reply in replies] == [records.SERVFAIL] * 3, "the newest of who asks most"
+    assert worker.waiting_count == 10
+    # One turn begins the tasks, the next one runs them.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert begun == ["10.1.0.1", "10.1.0.2", "10.1.0.1", "10.1.0.1"]
+    worker.close()
