@@ -24,7 +24,7 @@ class SinglePart(NamedTuple):
     affected: AffectedParts
     roots: dict[bytes, int]
     """The names at and below which it owns any, with the numbers of their zones. None for the names of the
-    zones themselves: nothing is served without these."""
+    zones themselves, and where no zone of ours has them."""
 
 
 def split(affected: AffectedParts, options: ClusterOptions) -> Iterator[SinglePart]:

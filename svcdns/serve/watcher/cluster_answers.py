@@ -137,8 +137,8 @@ class ClusterAnswers:
 def _add_fault(
     piece: cluster.SinglePart, error: Exception, faults: dict[str, str], roots: dict[bytes, int]
 ) -> None:
-    # Without names of its own nothing could say that it is faulty; and a thousand are no single ones.
-    if not piece.roots or len(faults) >= MAX_FAULTY:
+    # Without the zones' own names nothing is served; and a thousand are no single ones.
+    if piece.affected.has_apex or len(faults) >= MAX_FAULTY:
         raise error
 
     faults[piece.subject] = f"{type(error).__name__}: {error}"

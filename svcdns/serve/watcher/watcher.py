@@ -119,7 +119,7 @@ class Watcher:
         elif was_stale and not self._stale_reasons:
             log.info("all resources are in step with the source again")
             # A table that waits to be written whole is stale until then.
-            if self._retry_timer is None:
+            if self._retry_timer is None and not self.publish_error:
                 self._set_state(Freshness.FRESH)
 
     def mark_stale(self, kind: Kind, reason: str) -> None:
@@ -166,10 +166,10 @@ class Watcher:
             return
 
         entries = self._compile(affected)
-        if keys_before is None or entries is None:
-            self._publish_all()
-        else:
+        if keys_before is not None and entries is not None:
             self._write(keys_before - entries.keys(), entries, {node_format.SERIAL_KEY: current_serial()})
+        elif not self.publish_error:  # else it waits for the retry: each try costs seconds
+            self._publish_all()
 
         self.warnings.log_warnings(changes, affected.namespaces, self._cluster_answers.options)
         # After a failed write they are not answered yet.
@@ -244,6 +244,7 @@ class Watcher:
             return
 
         # A bug: a try costs seconds in a large cluster.
+        self._mark_out_of_date()
         self.publish_error = f"{type(error).__name__}: {error}"
         log.error(
             "the answers cannot be made; it is tried again every %d s", FAULTY_RETRY_DELAY, exc_info=error
@@ -283,16 +284,16 @@ class Watcher:
             self.changed_at = time.monotonic()
 
     def _schedule_publish(self, error: TableError) -> None:
-        """Write the table whole in a second, once for all changes that fail until then.
+        """Write the table whole in a second, once for all changes that fail until then."""
+        self._mark_out_of_date()
+        self._write_fault.begin(f"{error}; it is tried again every second", logging.ERROR)
+        if self._retry_timer is None:
+            self._retry_timer = asyncio.get_running_loop().call_later(RETRY_DELAY, self._publish_all)
 
-        Until then the answers are out of date, and marked as such.
-        """
+    def _mark_out_of_date(self) -> None:
+        """Mark what the table has as stale, until a publication succeeds."""
         if self._is_live and self._table_state.state is Freshness.FRESH:
             self._table_state.state = Freshness.STALE
             # Disk space is reserved for this mark; an earlier failure may have used it up.
             with suppress(TableError):
                 self._writer.write_reserved(self._table_state.encode_meta())
-
-        self._write_fault.begin(f"{error}; it is tried again every second", logging.ERROR)
-        if self._retry_timer is None:
-            self._retry_timer = asyncio.get_running_loop().call_later(RETRY_DELAY, self._publish_all)

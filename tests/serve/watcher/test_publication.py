@@ -1,6 +1,7 @@
 """A Service whose names cannot be made costs only itself: at a first list, while running, after a restart."""
 
 import random
+from collections.abc import Set
 
 import dns.edns
 import dns.message
@@ -8,11 +9,12 @@ import dns.rcode
 import pytest
 from dns.message import Message
 
-from svcdns.cluster import name_tree, service_records
+from svcdns.cluster import name_tree, service_records, single_parts
+from svcdns.cluster.ptr_records import PtrBuilder
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.table.subtree import Subtree
 from svcdns.dns.table.table_meta import Freshness
-from svcdns.kube.objects import Key
+from svcdns.kube.objects import Change, Key
 from svcdns.serve.watcher import watcher
 from tests.dns import asked, tables
 from tests.serve.watched import Table, anew, fill
@@ -153,3 +155,64 @@ async def test_a_publication_that_fails_as_a_whole_is_never_live(
     sink._publish_all()
     assert sink.is_live and not sink.publish_error
     assert address(ask(table, "web")) == "10.96.0.2"
+
+
+async def test_a_publication_that_fails_as_a_whole_while_running(
+    table: Table, breakage: Breakage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is served is marked as stale, also when a kind is fresh again; events cost no publication each."""
+    monkeypatch.setattr(watcher, "FAULTY_RETRY_DELAY", 1e6)
+    sink = table.watcher()
+    fill(sink, [web("10.96.0.1"), web("10.96.0.9", "bad")])
+    breakage.is_total = breakage.is_on = True
+    for number in range(5):
+        sink.push([web(f"10.96.0.{number + 2}", "bad")])
+
+    assert sink.publish_error == "ValueError: no names at all"
+    assert caplog.text.count("the answers cannot be made") == 1
+    assert table.meta() is Freshness.STALE
+    sink.mark_stale("Service", "the source is silent")
+    sink.mark_synced("Service")
+    assert code_of(ask(table, "web")) == dns.edns.EDECode.STALE_ANSWER
+
+    breakage.is_total = breakage.is_on = False
+    sink._publish_all()
+    assert table.meta() is Freshness.FRESH
+    assert (address(ask(table, "bad")), code_of(ask(table, "bad"))) == ("10.96.0.6", None)
+
+
+async def test_a_faulty_name_outside_all_zones_costs_only_itself(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is served there that could be marked."""
+    monkeypatch.setattr(single_parts, "_reverse_root", lambda name, reverse_zones: {})
+    build_part = PtrBuilder.build_part
+
+    def build_reverse_part(builder: PtrBuilder, addresses: set[bytes], parents: Set[bytes]) -> Subtree:
+        if bytes((10, 96, 0, 9)) in addresses:
+            raise ValueError("no such name")
+        return build_part(builder, addresses, parents)
+
+    monkeypatch.setattr(PtrBuilder, "build_part", build_reverse_part)
+    sink = table.watcher()
+    fill(sink, [web("10.96.0.1"), web("10.96.0.9", "bad")])
+    assert dict(sink.faults) == {"reverse name 9.0.96.10.in-addr.arpa.": "ValueError: no such name"}
+    assert address(ask(table, "bad")) == "10.96.0.9"
+
+
+async def test_a_faulty_service_is_deleted_or_renamed(table: Table, breakage: Breakage) -> None:
+    sink = table.watcher()
+    fill(sink, [web("10.96.0.1"), web("10.96.0.9", "bad")])
+    breakage.is_on = True
+    sink.push([web("10.96.0.8", "bad")])
+    sink.push([Change("Service", BAD, None), web("10.96.0.8", "renamed")])
+    assert address(ask(table, "renamed")) == "10.96.0.8"
+    assert code_of(ask(table, "bad")) == dns.edns.EDECode.STALE_ANSWER
+
+    sink._publish_all()
+    assert not sink.faults
+    assert ask(table, "bad").rcode() == dns.rcode.NXDOMAIN
+    changes = web("10.96.0.1"), web("10.96.0.8", "renamed")
+    assert table.answers() == anew(
+        {(change.kind, change.key): change.new_object for change in changes if change.new_object}
+    )
