@@ -29,6 +29,9 @@ DOWN_TIMEOUT = 0.5
 """Seconds for a question whose upstreams are all down: one may have come back since its last probe, and a
 client that waits longer for nothing is worse off than with SERVFAIL."""
 
+MAX_DOWN_ATTEMPTS = 32
+"""Questions of a route that try upstreams which are down at once: the first that is answered ends that."""
+
 # "resolv-conf" also reports a faulty file. Then upstreams are only asked again sooner than needed.
 _RECOVERY_KINDS = ("up", "loop-ended", "resolv-conf")
 """Events after which a question that failed before may be answered."""
@@ -108,12 +111,17 @@ class Dispatcher:
             return failure_answers.servfail(pool.explain_no_candidates())
 
         timeout = pool.options.timeout
-        if not any(server.health.is_up for server in candidates):
-            if pool.options.fail_fast:
-                return failure_answers.servfail(f"all {pool} are down: {pool.format_upstreams()}")
-            timeout = min(timeout, DOWN_TIMEOUT)
+        if any(server.health.is_up for server in candidates):
+            return await self._try_in_turn(pool, question, candidates, timeout)
 
-        return await self._try_in_turn(pool, question, candidates, timeout)
+        # A flood of questions that all wait for nothing would cost more than all others together.
+        if pool.options.fail_fast or pool.down_attempts >= MAX_DOWN_ATTEMPTS:
+            return failure_answers.servfail(f"all {pool} are down: {pool.format_upstreams()}")
+        pool.down_attempts += 1
+        try:
+            return await self._try_in_turn(pool, question, candidates, min(timeout, DOWN_TIMEOUT))
+        finally:
+            pool.down_attempts -= 1
 
     async def _try_in_turn(
         self, pool: UpstreamPool, question: Question, servers: Sequence[UpstreamServer], total_timeout: float

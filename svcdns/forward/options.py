@@ -47,8 +47,8 @@ class ForwardOptions(Struct, frozen=True, kw_only=True):
     tests change, not a setting: it has no bounds."""
 
     in_flight: Annotated[int, Meta(ge=1, le=100_000)] = 1000
-    """Questions that a worker may ask the upstreams of one suffix at once. More get an expired answer, or
-    SERVFAIL."""
+    """Questions that a worker may ask the upstreams of one suffix at once; one client has at most four
+    fifths of them. More get an expired answer, or SERVFAIL."""
 
     mixed_case: bool = False
     """Ask in random case, and accept only answers that repeat it ("0x20"). This makes forging harder."""

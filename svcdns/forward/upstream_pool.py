@@ -39,6 +39,8 @@ class UpstreamPool:
         """Questions that upstreams are being asked, by the client that asked first."""
         self.waiting = ClientShares()
         """Queries that wait for these questions."""
+        self.down_attempts = 0
+        """Questions that try these upstreams although all are down."""
         self._configured = route.upstreams
         self._files = {path: ResolvConf(path) for path in route.resolv_conf}
         self._on_event = on_event

@@ -9,6 +9,7 @@ import pytest
 from dns.message import Message
 
 from svcdns.dns.wire import messages, names, records
+from svcdns.forward.dispatcher import MAX_DOWN_ATTEMPTS
 from svcdns.forward.options import ForwardOptions, Route, Upstream
 from svcdns.forward.upstream_client import UpstreamClients
 from tests.forward.fake_upstreams import (
@@ -235,6 +236,20 @@ async def test_all_that_are_down_cost_little(fail_fast: bool) -> None:
 
             only.behave = fine
             assert bool(addresses(await upstreams.resolve(question()))) != fail_fast
+
+
+async def test_of_a_flood_only_some_try_upstreams_that_are_down() -> None:
+    options = ForwardOptions(timeout=4)
+    async with servers(silent) as (only,), watched(Route(ROOT, (of(only),), options=options)) as upstreams:
+        pool = upstreams.pool_for(ROOT)
+        pool.servers[0].record_failure(time.monotonic(), True, "nobody listens")
+        flood = [asyncio.create_task(upstreams.resolve(question())) for _ in range(100)]
+        answers = await asyncio.gather(*flood)
+        texts = [answer.extended_errors[0][1] for answer in answers]
+        assert sum("are down" in text for text in texts) == 100 - MAX_DOWN_ATTEMPTS
+
+        only.behave = fine
+        assert addresses(await upstreams.resolve(question())), "their places are free again"
 
 
 # Parts

@@ -117,6 +117,9 @@ class Generation:
 
     def _worker_main(self, worker_sockets: sockets.WorkerSockets) -> ProcessMain:
         def run(control: socket.socket) -> int:
+            # A thousand questions that wait are 100,000 objects: each look at all of them takes 60 ms.
+            memory.raise_gc_threshold()
+
             # Inside the fork: `control` is the child's own end of the socket pair.
             def report(event: ForwardEvent) -> None:
                 ipc.send(control, ipc.UpstreamEvent(event))

@@ -223,8 +223,8 @@ class Worker:
     def _reject(self, forward: PendingQuery, send: SendReply, client: str) -> None:
         """Answer at once, without an upstream: a client that waits in vain asks again."""
         answer = self._forwarder.reject(_question_of(forward))
-        with self.begin_transaction():
-            outcome = resolve.finish(self._view, forward, _result_of(answer))
+        # Without a transaction: a stream has one open while it hands over its queries.
+        outcome = resolve.finish(self._view, forward, _result_of(answer))
         self._stats_collector.count_forwarded(outcome, answer.failure_reason or "")
         send(outcome.reply)
 
