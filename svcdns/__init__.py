@@ -13,6 +13,7 @@
 | `logs` | log lines on stderr, for people or as JSON |
 | `name_patterns` | patterns for names, matched by RE2 in linear time |
 | `name_syntax` | which texts are labels and names |
+| `paced_calls` | what becomes due at once, a few calls in each turn of the event loop |
 | `printable_text` | texts from outside, safe for a terminal and for a line |
 | `private_folder` | folders that only this user can use, also where others may write |
 | `rate_limited_log` | bounds on log lines that others cause |

@@ -25,7 +25,6 @@
 | `upstream_client` | one question to one upstream: EDNS, random case, UDP or a stream |
 | `edns_memory` | which upstreams are asked without EDNS; pure |
 | `upstream_udp` | one question over UDP |
-| `paced_calls` | what becomes due at once, a few calls in each turn of the event loop |
 | `connection_pool` | which TCP or TLS connection takes a question |
 | `pipelined_connection` | one such connection, with many questions at once |
 | `upstream_tls` | which certificates of upstreams are trusted |

@@ -22,8 +22,8 @@ from svcdns.dns.wire import records, response
 from svcdns.dns.wire.messages import HEADER_FIELDS
 from svcdns.dns.wire.response import Response
 from svcdns.forward.options import Upstream
-from svcdns.forward.paced_calls import PacedCalls
 from svcdns.forward.questions import QueryAnswer, UpstreamQuery
+from svcdns.paced_calls import PacedCalls
 
 MAX_UNMATCHED = 100
 """After so many wrong datagrams for one question, somebody is probably guessing."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from svcdns.forward.paced_calls import PacedCalls
+from svcdns.paced_calls import PacedCalls
 
 
 async def test_a_few_run_in_each_turn_in_their_order() -> None:
