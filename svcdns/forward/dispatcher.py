@@ -148,7 +148,7 @@ class Dispatcher:
 
             # Only the first round counts: a second silence may be due to the name.
             if outcome.is_unanswered and number < len(servers):
-                server.record_failure(sent_at, outcome.is_refused, outcome.reason)
+                server.record_failure(sent_at, outcome.is_refused, outcome.reason, question.name)
                 # Nothing listens there: a second attempt would be refused as well.
                 if not outcome.is_refused:
                     silent_servers.append(server)

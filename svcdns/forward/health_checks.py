@@ -2,6 +2,7 @@
 
     new, just down, just back    loop probes: does it lead back to this server?
     looping                      the same every minute, until all of them end elsewhere
+    suspect                      one probe: is it the upstream that is silent, or the names?
     down                         a probe after each pause, until one is answered
     in use                       nothing: users' questions tell
     others than before           once: do those of one route agree?
@@ -45,6 +46,8 @@ class CheckIntervals(Struct, frozen=True):
     initial_probe: float = 0.5
     """The longest pause before the first probe of an upstream that is down; it doubles each time."""
     max_probe: float = 30.0
+    suspect_timeout: float = 1.0
+    """How long a suspect may take for the probe that decides; meanwhile questions still go to it."""
     loop_recheck: float = 60.0
     """The time between loop probes of a looping upstream, plus or minus a quarter."""
 
@@ -132,6 +135,8 @@ class HealthChecker:
             await self._check_loop(prober, server)
         elif not server.health.is_up:
             await self._probe_down_server(prober, server)
+        elif server.health.is_suspect:
+            await self._probe_suspect(prober, server)
         else:
             await _wait_for_change(server, None)
 
@@ -142,6 +147,14 @@ class HealthChecker:
 
         # Without an answer nothing is known, so nothing changes.
         server.record_loop_check(server.is_looping if is_looping is None else is_looping)
+
+    async def _probe_suspect(self, prober: Prober, server: UpstreamServer) -> None:
+        sent_at = self._clock()
+        if await prober.probe(server.upstream, server.suffix, self._intervals.suspect_timeout):
+            server.record_probe_answer(sent_at, self._clock())
+        else:
+            server.failed_probe_count += 1
+            server.record_probe_failure(sent_at)
 
     async def _probe_down_server(self, prober: Prober, server: UpstreamServer) -> None:
         pause = backoff.jittered(

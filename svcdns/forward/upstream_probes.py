@@ -43,9 +43,11 @@ class Prober:
         self._loop_key = loop_key
         self._timeout = timeout
 
-    async def probe(self, upstream: Upstream, suffix: bytes) -> ProbeResult | None:
-        """What it says to the usual question; None where it gives no answer."""
-        response = await self._exchange(upstream, probe_question(suffix))
+    async def probe(
+        self, upstream: Upstream, suffix: bytes, timeout: float | None = None
+    ) -> ProbeResult | None:
+        """What it says to the usual question; None where it gives no answer in time."""
+        response = await self._exchange(upstream, probe_question(suffix), timeout)
         return ProbeResult(response.rcode, bool(response.sections.answer)) if response else None
 
     async def find_disagreement(self, upstreams: Sequence[Upstream], suffix: bytes) -> str:
@@ -75,9 +77,11 @@ class Prober:
             return True
         return None if None in responses else False
 
-    async def _exchange(self, upstream: Upstream, question: Question) -> Response | None:
+    async def _exchange(
+        self, upstream: Upstream, question: Question, timeout: float | None = None
+    ) -> Response | None:
         try:
-            return await self._client.exchange(upstream, question, self._timeout)
+            return await self._client.exchange(upstream, question, timeout or self._timeout)
         except UpstreamError:
             return None
 

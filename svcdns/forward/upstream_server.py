@@ -49,6 +49,7 @@ class UpstreamServer:
         self.query_count = self.unanswered_count = self.failure_count = self.failed_probe_count = 0
         self._response_times: dict[str, Histogram] = {}
         self._on_event = on_event
+        self._last_failure = ""
 
     def __str__(self) -> str:
         suffix = "" if self.suffix == names.ROOT else f" of {names.to_text(self.suffix)}"
@@ -63,21 +64,31 @@ class UpstreamServer:
     def record_answer(self, sent_at: float, now: float) -> None:
         """A valid response to a user's question of that time came."""
         self.probe_attempts = 0
-        self.record_probe_answer(sent_at, now)
+        self._set_health(self.health.after_answer(sent_at, now), "is up again")
 
     def record_probe_answer(self, sent_at: float, now: float) -> None:
         """A valid response to a probe came; one that answers nothing else goes down again, for longer."""
-        self._set_health(self.health.after_answer(sent_at, now), "is up again")
+        health = self.health.after_probe_answer(sent_at, now)
+        text = "is up again" if health.is_up else "is down: it answers nothing but our own probes"
+        self._set_health(health, text)
 
-    def record_failure(self, sent_at: float, is_refused: bool, reason: str) -> None:
-        """A question of that time got no response."""
-        self._set_health(self.health.after_failure(sent_at, is_refused), f"is down: {reason}")
+    def record_probe_failure(self, sent_at: float) -> None:
+        """A probe of that time, sent for a suspicion, got no response."""
+        self._set_health(self.health.after_probe_failure(sent_at), f"is down: {self._last_failure}")
+
+    def record_failure(self, sent_at: float, is_refused: bool, reason: str, name: bytes) -> None:
+        """A question of that time for a name got no response."""
+        self._last_failure = reason
+        self._set_health(self.health.after_failure(sent_at, is_refused, name), f"is down: {reason}")
 
     def _set_health(self, health: UpstreamHealth, text: str) -> None:
         # Its answers may be our own: they say nothing of its health.
         if self.is_looping:
             return
 
+        # A probe decides: `health_checks` waits for this.
+        if health.is_suspect and not self.health.is_suspect:
+            self.state_changed.set()
         has_turned = health.is_up != self.health.is_up
         self.health = health
         # An upstream that is just down or just back is checked for a loop again (`health_checks`).

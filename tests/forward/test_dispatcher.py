@@ -226,7 +226,7 @@ async def test_all_that_are_down_cost_little(fail_fast: bool) -> None:
         route = Route(ROOT, (of(only),), options=options)
         async with watched(route) as upstreams:
             pool = upstreams.pool_for(ROOT)
-            pool.servers[0].record_failure(time.monotonic(), True, "nobody listens")
+            pool.servers[0].record_failure(time.monotonic(), True, "nobody listens", b"\0")
             users(only)
             answer = await upstreams.resolve(question())
             assert answer.rcode == records.SERVFAIL
@@ -242,7 +242,7 @@ async def test_of_a_flood_only_some_try_upstreams_that_are_down() -> None:
     options = ForwardOptions(timeout=4)
     async with servers(silent) as (only,), watched(Route(ROOT, (of(only),), options=options)) as upstreams:
         pool = upstreams.pool_for(ROOT)
-        pool.servers[0].record_failure(time.monotonic(), True, "nobody listens")
+        pool.servers[0].record_failure(time.monotonic(), True, "nobody listens", b"\0")
         flood = [asyncio.create_task(upstreams.resolve(question())) for _ in range(100)]
         answers = await asyncio.gather(*flood)
         texts = [answer.extended_errors[0][1] for answer in answers]

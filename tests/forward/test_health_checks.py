@@ -4,10 +4,12 @@ import asyncio
 from pathlib import Path
 
 from dns.message import Message
+from msgspec import structs
 
 from svcdns.dns.wire import names, records
 from svcdns.forward.options import Route
-from tests.forward.fake_upstreams import failing, fine, silent
+from svcdns.forward.upstream_health import MAX_SILENT_NAMES
+from tests.forward.fake_upstreams import Behaviour, failing, fine, silent
 from tests.forward.test_upstream_probes import of, this_server
 from tests.forward.transport_helpers import question, until
 from tests.forward.watched_dispatcher import (
@@ -21,15 +23,21 @@ from tests.forward.watched_dispatcher import (
     users,
     watched,
 )
+from tests.patience import PATIENCE
 
 # Health
 
 
 async def test_one_that_is_down_gets_no_user_question() -> None:
-    async with servers(silent, fine) as (dead, other), watched(dead, other, per_try=0.2) as upstreams:
+    async with (
+        servers(silent, fine) as (dead, other),
+        watched(dead, other, start=True, per_try=0.2) as upstreams,
+    ):
         for _ in range(2):
             assert addresses(await upstreams.resolve(question()))
+        await until(lambda: upstreams.told("down"))
         assert [state.is_up for state in upstreams.snapshot()] == [False, True]
+        await asyncio.sleep(0.5)  # the loop probes of one that has just gone down end
         users(dead)
         for _ in range(5):
             assert addresses(await upstreams.resolve(question()))
@@ -54,11 +62,45 @@ async def test_one_slow_name_makes_no_upstream_down() -> None:
         assert upstreams.snapshot()[0].is_up
 
 
+def silent_below(suffix: str) -> Behaviour:
+    """Names below the suffix are silent, as where their own servers are; all others are answered."""
+
+    def behave(query: Message) -> list[bytes]:
+        return [] if str(query.question[0].name).endswith(suffix) else fine(query)
+
+    return behave
+
+
+async def test_a_name_that_is_silent_makes_no_upstream_down() -> None:
+    """However often it is asked for, and alone: a probe tells."""
+    pace = structs.replace(QUICK, suspect_timeout=PATIENCE)
+    async with (
+        servers(silent_below("dead.example.")) as (only,),
+        watched(only, pace=pace, start=True, per_try=0.1) as upstreams,
+    ):
+        for _ in range(8):
+            await upstreams.resolve(question("www.dead.example."))
+        assert upstreams.told("down") == []
+        assert upstreams.snapshot()[0].failed_probe_count == 0
+
+
+async def test_one_that_answers_probes_alone_is_down() -> None:
+    pace = structs.replace(QUICK, suspect_timeout=PATIENCE)
+    async with (
+        servers(silent_below("example.")) as (only,),
+        watched(only, pace=pace, start=True, per_try=0.1) as upstreams,
+    ):
+        for number in range(MAX_SILENT_NAMES + 2):
+            await upstreams.resolve(question(f"w{number}.example."))
+        await until(lambda: upstreams.told("down"))
+        assert upstreams.told("down")[0].endswith("is down: it answers nothing but our own probes")
+
+
 async def test_all_that_are_down_are_tried() -> None:
-    async with servers(silent, silent) as both, watched(*both, per_try=0.2) as upstreams:
+    async with servers(silent, silent) as both, watched(*both, start=True, per_try=0.2) as upstreams:
         for _ in range(3):
             await upstreams.resolve(question())
-        assert not any(state.is_up for state in upstreams.snapshot())
+        await until(lambda: len(upstreams.told("down")) == 2)
         both[1].behave = fine
         assert addresses(await upstreams.resolve(question()))
         assert [state.is_up for state in upstreams.snapshot()] == [False, True]
@@ -73,8 +115,8 @@ async def test_a_probe_brings_one_back() -> None:
         one.behave = silent
         for _ in range(2):
             assert addresses(await upstreams.resolve(question()))
-        await until(lambda: one.asked > 8)
-        assert upstreams.told("down") and not upstreams.told("up")
+        await until(lambda: upstreams.told("down"))
+        assert not upstreams.told("up")
         one.behave = failing("REFUSED")
         await until(lambda: upstreams.told("up"))
         await asyncio.sleep(0.1)

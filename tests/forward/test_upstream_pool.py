@@ -50,12 +50,12 @@ async def test_those_that_are_down_or_looping_are_left_out(new_pool: NewPool) ->
     first, second, third = pool.servers
     assert candidates(pool) == [FIRST, SECOND, THIRD]
 
-    first.record_failure(1.0, True, "nobody listens")
+    first.record_failure(1.0, True, "nobody listens", b"\0")
     second.record_loop_check(True)
     assert candidates(pool) == [THIRD]
     assert pool.all_down_count == 0
 
-    third.record_failure(1.0, True, "nobody listens")
+    third.record_failure(1.0, True, "nobody listens", b"\0")
     assert sorted(candidates(pool)) == [FIRST, THIRD], "all that are down are tried"
     assert pool.all_down_count == 1
 

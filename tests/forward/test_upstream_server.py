@@ -21,11 +21,13 @@ def new_server(suffix: bytes = names.ROOT) -> tuple[UpstreamServer, list[Forward
 
 def test_each_turn_is_one_event() -> None:
     server, events = new_server(CORP)
-    server.record_failure(1.0, False, "no answer within 2 s")
+    server.record_failure(1.0, False, "no answer within 2 s", b"\0")
     assert not events and not server.state_changed.is_set()
 
-    for sent_at in (2.0, 3.0):
-        server.record_failure(sent_at, False, "no answer within 2 s")
+    server.record_failure(2.0, False, "no answer within 2 s", b"\0")
+    assert not events and server.state_changed.is_set(), "a probe decides"
+    for sent_at in (2.5, 3.0):
+        server.record_probe_failure(sent_at)
     for sent_at in (4.0, 5.0):
         server.record_answer(sent_at, sent_at)
 
@@ -42,7 +44,7 @@ def test_a_turn_asks_for_another_loop_check() -> None:
     server.record_loop_check(False)
     assert server.loop_checked.is_set()
 
-    server.record_failure(1.0, True, "nobody listens")
+    server.record_failure(1.0, True, "nobody listens", b"\0")
     assert not server.loop_checked.is_set()
     server.record_loop_check(False)
     server.record_answer(2.0, 2.0)
@@ -51,11 +53,11 @@ def test_a_turn_asks_for_another_loop_check() -> None:
 
 def test_only_users_answers_make_the_pauses_short_again() -> None:
     server, _ = new_server()
-    server.record_failure(1.0, True, "nobody listens")
+    server.record_failure(1.0, True, "nobody listens", b"\0")
     server.probe_attempts = 5
     server.record_probe_answer(2.0, 2.0)
     assert server.health.is_up and server.probe_attempts == 5
-    server.record_failure(3.0, True, "nobody listens")
+    server.record_failure(3.0, True, "nobody listens", b"\0")
     assert server.probe_attempts == 5
     server.record_answer(4.0, 4.0)
     assert server.health.is_up and server.probe_attempts == 0
@@ -65,7 +67,7 @@ def test_while_it_leads_back_nothing_else_is_reported() -> None:
     server, events = new_server()
     server.record_loop_check(True)
     server.record_loop_check(True)
-    server.record_failure(1.0, True, "nobody listens")
+    server.record_failure(1.0, True, "nobody listens", b"\0")
     assert server.is_looping and server.health.is_up
     server.record_loop_check(False)
 
@@ -85,7 +87,7 @@ def test_the_remedy_of_a_stub_names_its_suffix() -> None:
 
 def test_a_loop_that_ends_begins_without_failures() -> None:
     server, _ = new_server()
-    server.record_failure(1.0, True, "nobody listens")
+    server.record_failure(1.0, True, "nobody listens", b"\0")
     server.record_loop_check(True)
     server.record_loop_check(False)
     assert server.health.is_up and server.health.failures == 0
@@ -100,7 +102,7 @@ def test_the_snapshot() -> None:
     server.record_response_time(0.25, "NOERROR")
     server.record_response_time(0.5, "NOERROR")
     server.record_response_time(1.0, "NXDOMAIN")
-    server.record_failure(1.0, True, "nobody listens")
+    server.record_failure(1.0, True, "nobody listens", b"\0")
 
     snapshot = server.snapshot()
     assert (snapshot.suffix, snapshot.upstream) == ("corp.example.", "192.0.2.53:53")
@@ -119,5 +121,5 @@ async def test_who_waits_for_a_change_is_woken() -> None:
     server, _ = new_server()
     waiting = asyncio.create_task(server.state_changed.wait())
     await asyncio.sleep(0)
-    server.record_failure(1.0, True, "nobody listens")
+    server.record_failure(1.0, True, "nobody listens", b"\0")
     await asyncio.wait_for(waiting, PATIENCE)

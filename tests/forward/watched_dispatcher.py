@@ -21,8 +21,12 @@ from tests.forward.test_upstream_probes import KEY, of
 
 ROOT = names.ROOT
 CORP = names.from_text("corp.example.")
-QUICK = CheckIntervals(files_reload=0.02, initial_probe=0.02, max_probe=0.05, loop_recheck=0.05)
-QUIET = CheckIntervals(files_reload=60.0, initial_probe=600.0, max_probe=600.0, loop_recheck=600.0)
+QUICK = CheckIntervals(
+    files_reload=0.02, initial_probe=0.02, max_probe=0.05, loop_recheck=0.05, suspect_timeout=0.2
+)
+QUIET = CheckIntervals(
+    files_reload=60.0, initial_probe=600.0, max_probe=600.0, loop_recheck=600.0, suspect_timeout=0.2
+)
 """Nothing happens in the background after the start."""
 
 
