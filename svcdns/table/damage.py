@@ -24,6 +24,7 @@ DamageError = (
     lmdb.CorruptedError,
     lmdb.IncompatibleError,
     lmdb.InvalidError,
+    lmdb.InvalidParameterError,
     lmdb.MapResizedError,
     lmdb.PageFullError,
     lmdb.PageNotFoundError,

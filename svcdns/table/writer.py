@@ -1,6 +1,6 @@
 """The only writer: whole transactions, so that each version of the table is right by itself.
 
-A writer that finds the table damaged ends its process (`damage`).
+A writer that finds the table damaged ends its process (`damage`), unless it was told otherwise.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import NoReturn
 
 import lmdb
 
@@ -22,24 +23,20 @@ RESERVED_BYTES = 256 << 10
 NO_ENTRIES: Mapping[bytes, bytes] = MappingProxyType({})
 
 
-@contextlib.contextmanager
-def _reported_errors(done: str) -> Iterator[None]:
-    """Raise errors of LMDB as TableError, of a table that cannot be `done`; damage ends the process."""
-    try:
-        yield
-    except damage.DamageError as error:
-        damage.end_process(error)
-    except lmdb.Error as error:
-        raise TableError(f"the table cannot be {done}: {error}") from error
-
-
 class TableWriter:
     """Opens the live table for writing; all methods that write raise TableError.
 
     `fill` and `replace` leave keys with a prefix of `excluded_prefixes` alone, unless `replace` names it.
     """
 
-    def __init__(self, live_path: Path, excluded_prefixes: tuple[bytes, ...] = ()) -> None:
+    def __init__(
+        self,
+        live_path: Path,
+        excluded_prefixes: tuple[bytes, ...] = (),
+        on_damage: Callable[[Exception], NoReturn] = damage.end_process,
+    ) -> None:
+        """`on_damage` is called with an error that shows damage of the table."""
+        self._on_damage = on_damage
         self._live_path = live_path
         self._environment = state_folder.open_environment(live_path, is_readonly=False)
         self._excluded_prefixes = excluded_prefixes
@@ -48,13 +45,17 @@ class TableWriter:
 
     def get(self, key: bytes) -> bytes | None:
         """One value as it was last written; None where the key is absent."""
-        with self._environment.begin() as transaction:
+        with self._reported_errors("read"), self._environment.begin() as transaction:
             value: bytes | None = transaction.get(key)
             return value
 
     def entries_with_prefix(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """All keys with this prefix and their values, in order, as they are now; in any thread."""
-        with self._environment.begin() as transaction, transaction.cursor() as cursor:
+        with (
+            self._reported_errors("read"),
+            self._environment.begin() as transaction,
+            transaction.cursor() as cursor,
+        ):
             if cursor.set_range(prefix):
                 yield from itertools.takewhile(lambda entry: entry[0].startswith(prefix), cursor)
 
@@ -68,7 +69,7 @@ class TableWriter:
 
         Returns how many keys changed; if none did, there is no new version.
         """
-        with _reported_errors("written"), self._environment.begin(write=True) as transaction:
+        with self._reported_errors("written"), self._environment.begin(write=True) as transaction:
             changed = sum(map(transaction.delete, removed_keys))
             for key, value in values.items():
                 if transaction.get(key) != value:
@@ -109,7 +110,7 @@ class TableWriter:
         half as large. That is why each key must be greater than those of `final_values` and than those with
         an excluded prefix.
         """
-        with _reported_errors("written"):
+        with self._reported_errors("written"):
             # A `fill` that was interrupted has left entries behind.
             with self._environment.begin(write=True) as transaction:
                 kept_hashes = set(map(hash, final_values))
@@ -137,7 +138,7 @@ class TableWriter:
         Without a prefix these are all keys but those with an excluded prefix. A key that `keeps` accepts
         stays as it is. It is one transaction, which writes only what differs.
         """
-        with _reported_errors("written"), self._environment.begin(write=True) as transaction:
+        with self._reported_errors("written"), self._environment.begin(write=True) as transaction:
             # 64-bit hashes: the keys themselves would take as much memory as the table.
             kept_hashes = set()
             for key, value in itertools.chain(entries, final_values.items()):
@@ -151,25 +152,37 @@ class TableWriter:
 
     def used_bytes(self) -> int:
         """Bytes of the table's file that are in use."""
-        info = self._environment.info()
-        stat = self._environment.stat()
-        return int((info["last_pgno"] + 1) * stat["psize"])
+        with self._reported_errors("read"):
+            info = self._environment.info()
+            stat = self._environment.stat()
+            return int((info["last_pgno"] + 1) * stat["psize"])
 
     def free_dead_readers(self) -> int:
         """Free the reader slots of processes that were killed; returns how many."""
-        return int(self._environment.reader_check())
+        with self._reported_errors("read"):
+            return int(self._environment.reader_check())
 
     def copy(self, target: Path) -> None:
         """Write a consistent compacted copy as one file, beside running readers and writes.
 
         Raises OSError or TableError.
         """
-        with target.open("wb") as file, _reported_errors("copied"):
+        with target.open("wb") as file, self._reported_errors("copied"):
             self._environment.copyfd(file.fileno(), compact=True)
 
     def close(self) -> None:
         """Unmap the table."""
         self._environment.close()
+
+    @contextlib.contextmanager
+    def _reported_errors(self, done: str) -> Iterator[None]:
+        """Raise errors of LMDB as TableError, of a table that cannot be `done`."""
+        try:
+            yield
+        except damage.DamageError as error:
+            self._on_damage(error)
+        except lmdb.Error as error:
+            raise TableError(f"the table cannot be {done}: {error}") from error
 
 
 def _remove_others(

@@ -61,3 +61,21 @@ async def test_a_damaged_table_is_made_anew(kind: str, seed: int, tmp_path: Path
 
     assert [reply and reply[3] & 0xF for reply in replies] == [dns.rcode.NOERROR] * 50
     assert "Traceback" not in running.log.read_text()
+
+
+async def test_a_second_damage_soon_leads_to_an_empty_table(tmp_path: Path) -> None:
+    """The snapshot that the first one was mended with may be damaged too."""
+    folder, port = manifests.folder(tmp_path / "m", web=manifests.WEB), server.free_port()
+    arguments = ("--manifests", str(folder), "--http", f"127.0.0.1:{port}", "--workers", "1")
+    async with server.running(tmp_path, *arguments) as running:
+        for ending in ("made anew [", "made anew, and from empty ["):
+            await becomes(port, "/ready", 200, "ready")
+            (live,) = (tmp_path / "state").glob("**/live")
+            damage(live, "zeros at the start", 0)
+            async with asyncio.timeout(PATIENCE):
+                while ending not in running.log.read_text():
+                    await asking.udp(running.address, [QUERY] * 20, sockets=20, tries=1, patience=0.2)
+        await becomes(port, "/ready", 200, "ready")
+        replies = await asking.udp(running.address, [QUERY] * 5)
+
+    assert [reply and reply[3] & 0xF for reply in replies] == [dns.rcode.NOERROR] * 5

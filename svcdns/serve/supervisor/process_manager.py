@@ -40,6 +40,13 @@ HUNG_TIMEOUT = 5.0
 HUNG_WATCHER_TIMEOUT = 180.0
 """The same for a watcher, which is silent while it writes a large table."""
 
+REPEATED_FAULT_SECONDS = 600.0
+"""A second fault within this time has another cause than chance.
+
+After damage the snapshot is not used again: it may have been taken from a damaged table. After a watcher that
+hung, the table is made anew: its lock may be damaged.
+"""
+
 _TABLE_FAULT_CODES = (-signal.SIGBUS, -signal.SIGSEGV, -signal.SIGABRT, damage.EXIT_CODE)
 """How a process ends when it reads a mapped file that was truncated or damaged: by a signal, by an assertion
 of LMDB, or by itself."""
@@ -63,6 +70,7 @@ class ProcessManager:
         self._on_failure = on_failure
         self._is_stopping = False
         self._is_table_damaged = False
+        self._damaged_at = self._hung_at = float("-inf")
         self._has_been_ready = False
         self._upstream_log = UpstreamLog(time.monotonic)
         self._rate_limit_log = RateLimitLog()
@@ -207,11 +215,7 @@ class ProcessManager:
         log.warning("%s ended by %s; starting another", child.name, processes.exit_cause(code))
         # A bug in a library would look the same. Recreating the table then costs a list, no more.
         if code in _TABLE_FAULT_CODES:
-            # All must let go of the damaged file; `recover_table` then starts them again.
-            self._is_table_damaged = True
-            for reader in self._generation.table_readers:
-                reader.cancel_restart()
-                reader.kill()
+            self._release_table()
             return False
 
         # A worker that was killed leaves its slot in the table occupied.
@@ -219,6 +223,13 @@ class ProcessManager:
             self._generation.watcher.send(ipc.ReaderDied())
         self.status.on_restart(child)
         return True
+
+    def _release_table(self) -> None:
+        """Have all let go of the damaged file; `recover_table` then starts them again."""
+        self._is_table_damaged = True
+        for reader in self._generation.table_readers:
+            reader.cancel_restart()
+            reader.kill()
 
     def recover_table(self) -> None:
         """Recreate a damaged table, once no process has it open; to be called when children have ended."""
@@ -230,10 +241,14 @@ class ProcessManager:
             return
 
         self._is_table_damaged = False
-        log.warning("the table may be damaged: it is made anew")
+        is_first = time.monotonic() - self._damaged_at > REPEATED_FAULT_SECONDS
+        self._damaged_at = time.monotonic()
+        log.warning("the table may be damaged: it is made anew%s", "" if is_first else ", and from empty")
         try:
             self.status.on_table_created(
-                snapshots.create_table(self.config, self._state_folder, self._generation.table_path)
+                snapshots.create_table(
+                    self.config, self._state_folder, self._generation.table_path, with_snapshot=is_first
+                )
             )
         except errors.TableError as error:
             log.error("%s", error)
@@ -262,3 +277,11 @@ class ProcessManager:
                 if child.pid and silent_seconds > timeout:
                     log.error("%s has said nothing for %d s: it is ended", child.name, timeout)
                     child.kill()
+                    if child is self._generation.watcher:
+                        self._on_hung_watcher(now)
+
+    def _on_hung_watcher(self, now: float) -> None:
+        # A damaged lock file stops each writer, whichever process it is in.
+        if now - self._hung_at < REPEATED_FAULT_SECONDS:
+            self._release_table()
+        self._hung_at = now

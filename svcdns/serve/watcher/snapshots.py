@@ -4,13 +4,15 @@ So a server that starts while the API server is down answers as before, marked a
 """
 
 import asyncio
+import logging
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format, table_meta
 from svcdns.dns.table.table_meta import Freshness
-from svcdns.errors import TableError
+from svcdns.errors import TableDamagedError, TableError
 from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.watcher.table_state import TableState
@@ -18,6 +20,8 @@ from svcdns.serve.watcher.watcher import Watcher
 from svcdns.table import snapshot
 from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
+
+log = logging.getLogger("svcdns.table")
 
 QUIET_PERIOD = 5.0
 """Seconds without a change after which a snapshot is taken."""
@@ -27,17 +31,41 @@ READER_CHECK_INTERVAL = 60.0
 """Seconds between two searches for readers that died: their slots keep old pages of the table in use."""
 
 
-def create_table(config: RuntimeConfig, state_folder: StateFolder, table_path: Path) -> bool:
+def create_table(
+    config: RuntimeConfig, state_folder: StateFolder, table_path: Path, with_snapshot: bool = True
+) -> bool:
     """Create the live table, from the last snapshot or empty.
 
-    Returns whether it has answers of the cluster. Raises TableError if it cannot be written.
+    Returns whether it has answers of the cluster. Raises TableError if it cannot be written. It runs in the
+    supervisor, which a damaged snapshot must not end.
     """
-    state_folder.create_live(snapshot.find_snapshot(state_folder.path, config.table_identity), table_path)
-    writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES)
+    snapshot_path = None
+    if with_snapshot:
+        snapshot_path = snapshot.find_snapshot(state_folder.path, config.table_identity)
+    try:
+        return _create_from(snapshot_path, config, state_folder, table_path)
+    except TableDamagedError as error:
+        if snapshot_path is None:
+            raise
+        log.warning("the stored table is damaged, and not used: %s", error)
+        return _create_from(None, config, state_folder, table_path)
+
+
+def _create_from(
+    snapshot_path: Path | None, config: RuntimeConfig, state_folder: StateFolder, table_path: Path
+) -> bool:
+    state_folder.create_live(snapshot_path, table_path)
+    writer = TableWriter(table_path, node_format.NON_CLUSTER_PREFIXES, _raise_damaged)
     try:
         return prepare_table(writer, cluster.options_of(config.only_cluster))
+    except table_meta.DamagedMetaError as error:
+        raise TableDamagedError(str(error)) from error
     finally:
         writer.close()
+
+
+def _raise_damaged(error: Exception) -> NoReturn:
+    raise TableDamagedError(str(error)) from error
 
 
 def prepare_table(writer: TableWriter, options: cluster.ClusterOptions) -> bool:

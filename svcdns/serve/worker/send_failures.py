@@ -1,4 +1,4 @@
-"""Since when a worker's replies are refused by the system: all of them, not only some."""
+"""Since when the replies of one transport do not leave: all of them, not only some."""
 
 IDLE_SECONDS = 5.0
 """Without any reply for so long, a worker is idle, and idle is well."""

@@ -32,6 +32,8 @@ MAX_ERRORS = 100
 ERROR_LOG_INTERVAL = 60.0
 """Seconds in which an error of a socket is logged once."""
 
+_BUG = 0
+"""In place of the error's number, for what is no error of a socket."""
 _NO_BATCHES = (errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP)
 """What recvmmsg and sendmmsg say where a kernel, a sandbox or a seccomp profile lacks them."""
 
@@ -91,6 +93,12 @@ class _UdpSocket:
         if self._logged_errors.is_new(code):
             log.warning("a reply over UDP could not be sent: %s", os.strerror(code))
 
+    def _on_failed_batch(self, count: int) -> None:
+        """Within `except`: no query of a batch has a reply."""
+        self._traffic_counter.unsent_replies += count
+        if self._logged_errors.is_new(_BUG):
+            log.exception("%d queries have no reply", count)
+
     def _on_broken(self, error: OSError) -> None:
         """The socket cannot be read: log it, and give up where it repeats."""
         if self._logged_errors.is_new(error.errno or 0):
@@ -133,7 +141,11 @@ class _BatchedUdpSocket(_UdpSocket):
             if not packets:
                 return
 
-            replies = self._service.answer_batch(packets, self._batch.client_address)
+            try:
+                replies = self._service.answer_batch(packets, self._batch.client_address)
+            except Exception:  # a bug costs a batch, and shows in /health if it costs all of them
+                self._on_failed_batch(len(packets))
+                return
             ready, unsent = self._batch.send(replies)
 
             # Replies first: whoever waits for an upstream waits longer than a turn in any case.
@@ -178,7 +190,11 @@ class _SingleUdpSocket(_UdpSocket):
         packets = [packet for (_, packet), _ in received]
         clients = [client for _, client in received]
 
-        replies = self._service.answer_batch(packets, lambda i: _pack_host(clients[i][0]))
+        try:
+            replies = self._service.answer_batch(packets, lambda i: _pack_host(clients[i][0]))
+        except Exception:
+            self._on_failed_batch(len(packets))
+            return
         sent_count = 0
         for (id_and_query, client), reply in zip(received, replies, strict=True):
             if isinstance(reply, PendingQuery):

@@ -45,7 +45,8 @@ class WorkerStatsCollector:
         self._sampling = QuerySampling(time.monotonic(), query_log)
         self._query_log = query_log
         self._traffic_counters: dict[str, TrafficCounter] = {}
-        self._send_failures = SendFailures()
+        # By transport: that TCP works says nothing of UDP.
+        self._send_failures: dict[str, SendFailures] = {}
 
     def traffic_counter(self, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
         """The counter of a protocol and address family: all its sockets share one."""
@@ -131,10 +132,12 @@ class WorkerStatsCollector:
         return ipc.WorkerStats(counts, state, self._sampling.collect_top_queries(time.monotonic()))
 
     def _unsent_since(self) -> float | None:
-        traffic = self._counts.traffic.values()
-        reply_total = sum(sum(counts.replies_by_rcode.values()) for counts in traffic)
-        unsent_total = sum(counts.unsent_replies for counts in traffic)
-        return self._send_failures.update(time.monotonic(), reply_total, unsent_total)
+        now = time.monotonic()
+        times = []
+        for key, counts in self._counts.traffic.items():
+            failures = self._send_failures.setdefault(key, SendFailures())
+            times.append(failures.update(now, sum(counts.replies_by_rcode.values()), counts.unsent_replies))
+        return min((since for since in times if since is not None), default=None)
 
 
 def _collect_forward_stats(

@@ -82,7 +82,7 @@ def check_health(overview: Overview) -> tuple[bool, str]:
         if state.unsent_since is not None
     ]
     problems += [
-        f"a worker answers, but the system has taken none of its replies for {seconds:.0f} s; see the log\n"
+        f"a worker has queries, but none of its replies has left for {seconds:.0f} s; see the log\n"
         for seconds in unsent_times
         if seconds > UNSENT_TIMEOUT
     ]

@@ -9,9 +9,12 @@ from pathlib import Path
 import dns.message
 import pytest
 
+from svcdns.serve.supervisor.process_manager import ProcessManager
+from svcdns.table.state_folder import StateFolder
 from tests import asking, running, server
 from tests.running import Load
 from tests.serve import manifests
+from tests.serve.runtime.test_runtime_config import ONE
 from tests.serve.test_serve import ask, becomes, texts
 from tests.server import Server
 
@@ -114,3 +117,15 @@ async def test_a_damaged_table_is_made_anew(tmp_path: Path) -> None:
         await becomes(serving.address, "more", ["10.96.0.7"])
     assert "the table may be damaged: it is made anew" in serving.log.read_text()
     assert serving.process.returncode == 0
+
+
+async def test_a_second_watcher_that_hangs_soon_leads_to_a_new_table(tmp_path: Path) -> None:
+    """A damaged lock file stops each writer for ever, and no process notices it."""
+    state = StateFolder(tmp_path / "state")
+    manager = ProcessManager(ONE, state, [], lambda code: None)
+    for hung_at, expected in ((1000.0, False), (2000.0, False), (2300.0, True)):
+        manager._on_hung_watcher(hung_at)
+        assert manager._is_table_damaged is expected
+    state.close()
+    for sock in manager._generation._query_log_sockets:
+        sock.close()

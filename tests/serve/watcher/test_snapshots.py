@@ -1,5 +1,6 @@
 """The table at the start, and its snapshots (when they are taken: see `test_watcher_faults`)."""
 
+import contextlib
 import logging
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from svcdns.dns.table.table_meta import Freshness
 from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.watcher import snapshots
 from svcdns.table import snapshot
+from svcdns.table.state_folder import StateFolder
+from svcdns.table.writer import TableWriter
+from tests.serve.runtime.test_runtime_config import ONE
 from tests.serve.watched import OPTIONS, Table, fill
 
 
@@ -59,3 +63,25 @@ def test_a_snapshot_that_cannot_be_written_is_no_reason_to_stop(
     begin, end = caplog.messages
     assert begin.startswith("the table could not be saved for the next start: ")
     assert end.startswith("saved again, after ")
+
+
+def test_a_snapshot_that_was_damaged_before_it_was_saved_is_not_used(
+    table: Table, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its sha256 is right, and nothing of it can be read. It ended the server."""
+    state = StateFolder(tmp_path / "another")
+    with contextlib.closing(state):
+
+        def write_damaged(target: Path) -> None:
+            table.writer.copy(target)
+            data = bytearray(target.read_bytes())
+            data[100:8192] = bytes(8092)
+            target.write_bytes(data)
+
+        snapshot.save_snapshot(state.path, ONE.table_identity, write_damaged)
+        assert not snapshots.create_table(ONE, state, state.live_path)
+        writer = TableWriter(state.live_path)
+        meta = table_meta.decode_meta(writer.get(node_format.META_KEY))
+        writer.close()
+    assert meta is not None and meta.state is Freshness.EMPTY
+    assert "the stored table is damaged, and not used" in caplog.text

@@ -274,3 +274,33 @@ async def test_replies_that_the_system_does_not_take(
         await running.until(lambda: counters[0].unsent_replies == 50, "all are counted")
     (record,) = caplog.records
     assert "No buffer space available" in record.getMessage()
+
+
+@pytest.mark.parametrize("batches", [True, False])
+async def test_a_batch_that_raises_counts_as_unsent(
+    batches: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """/health sees it, the log names it once, and the socket is read on."""
+    counters: list[TrafficCounter] = []
+    make_counter = Service.traffic_counter
+
+    def remembered(service: Service, protocol: str, family: socket.AddressFamily) -> TrafficCounter:
+        counters.append(make_counter(service, protocol, family))
+        return counters[-1]
+
+    def fail(service: Service, packets: Sequence[bytes], client_at: ClientAddress) -> list[Outcome]:
+        raise ZeroDivisionError(len(packets))
+
+    monkeypatch.setattr(Service, "traffic_counter", remembered)
+    with serving("127.0.0.1", batches, monkeypatch) as (_, port), bound("127.0.0.1") as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(Service, "answer_batch", fail)
+            for _ in range(50):
+                client.sendto(b"idx", ("127.0.0.1", port))
+            await running.until(lambda: counters[0].unsent_replies == 50, "all are counted")
+        client.sendto(b"idx", ("127.0.0.1", port))
+        loop = asyncio.get_running_loop()
+        client.setblocking(False)
+        assert await asyncio.wait_for(loop.sock_recv(client, 100), PATIENCE) == b"idx"
+    (record,) = caplog.records
+    assert "have no reply" in record.getMessage() and record.exc_info

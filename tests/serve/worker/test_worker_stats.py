@@ -4,6 +4,7 @@ import socket
 
 from svcdns.dns.answer.resolve import AnsweredQuery
 from svcdns.serve.worker.worker_stats import WorkerStatsCollector
+from svcdns.stats.worker_counters import TrafficCounts
 
 # Replies without id, as behind the transports.
 SERVFAIL = bytes.fromhex("8002 0000 0000 0000 0000")
@@ -45,3 +46,14 @@ def test_truncated_replies_are_counted_on_the_slow_path_and_from_upstreams() -> 
     collector.count_forwarded(AnsweredQuery(TRUNCATED), "")
     assert collector._counts.truncated_replies == 2
     assert collector._counts.servfails_by_reason == {}
+
+
+def test_replies_that_fail_over_one_transport_are_told_although_another_works() -> None:
+    collector = WorkerStatsCollector(None)
+    collector._counts.traffic = {
+        "udp 1": TrafficCounts(replies_by_rcode={0: 5}, unsent_replies=5),
+        "tcp 1": TrafficCounts(replies_by_rcode={0: 5}),
+    }
+    assert collector._unsent_since() is not None
+    collector._counts.traffic["udp 1"] = TrafficCounts(replies_by_rcode={0: 6}, unsent_replies=5)
+    assert collector._unsent_since() is None

@@ -85,7 +85,7 @@ def test_replies_of_which_the_system_takes_none() -> None:
     assert health.check_health(but(worker_states=tuple(states[:2])))[0]
     healthy, text = health.check_health(but(worker_states=tuple(states)))
     assert not healthy
-    assert text == "a worker answers, but the system has taken none of its replies for 6 s; see the log\n"
+    assert text == "a worker has queries, but none of its replies has left for 6 s; see the log\n"
 
 
 def test_files_that_are_being_read() -> None:
