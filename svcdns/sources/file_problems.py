@@ -7,7 +7,7 @@ zonefiles/example.org.zone:7: www.example.org. A: ...
 import functools
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,10 +59,13 @@ class ProblemLog:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._logged: set[Problem] = set()
+        self._logged: dict[Problem, Problem] = {}
 
     def __len__(self) -> int:
         return len(self._logged)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._logged.values())
 
     def log_changes(self, problems: Iterable[Problem]) -> None:
         """Log each problem once as a warning, and once that it is fixed; `problems` are all that remain."""
@@ -73,8 +76,8 @@ class ProblemLog:
             if identity not in self._logged:
                 self._log.warning("%s", problem)
 
-        fixed = self._logged - problem_by_identity.keys()
+        fixed = self._logged.keys() - problem_by_identity.keys()
         for text in sorted(map(str, fixed)):
             self._log.info("fixed: %s", text)
 
-        self._logged = set(problem_by_identity)
+        self._logged = problem_by_identity

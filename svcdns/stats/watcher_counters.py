@@ -109,3 +109,5 @@ class WatcherState(Struct, frozen=True):
     """The first few of them."""
     publish_error: str = ""
     """Why the answers as a whole cannot be made; empty while they can."""
+    file_problems: tuple[str, ...] = ()
+    """The first few mistakes of zone files and hosts files, each with its file and line."""

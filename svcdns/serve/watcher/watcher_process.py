@@ -96,7 +96,15 @@ async def _watch(
         "hosts": hosts_files,
     }
     saving_fault = LastingFault(log, "the table is saved for the next start again")
-    report = WatcherReport(source, sink, table_state, writer, static_data, readers)
+    report = WatcherReport(
+        source,
+        sink,
+        table_state,
+        writer,
+        static_data,
+        readers,
+        (zone_files.problem_log, hosts_files.problem_log),
+    )
 
     # The first of these that ends, or fails, ends the process.
     tasks = [

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from svcdns.dns.table import node_format
@@ -12,6 +12,7 @@ from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.serve.watcher.watcher import Watcher
 from svcdns.sources import ObjectSource
+from svcdns.sources.file_problems import Problem
 from svcdns.stats.watcher_counters import ResourceCounts, ResourceState, WatcherCounts, WatcherState
 from svcdns.table.writer import TableWriter
 
@@ -19,6 +20,8 @@ MAX_ERROR_LENGTH = 500
 """Characters of an error that are reported: an API server may say anything, and a message has a limit."""
 
 
+MAX_FILE_PROBLEMS = 5
+"""Mistakes of zone files and hosts files that a report names; the log has all."""
 MAX_FAULTY_SUBJECTS = 5
 """Owners of names that cannot be made, that a report names."""
 
@@ -43,14 +46,19 @@ class WatcherReport:
         writer: TableWriter,
         static_data: StaticDataPublisher,
         problem_sources: Mapping[str, HasProblems],
+        file_problems: Sequence[Iterable[Problem]] = (),
     ) -> None:
-        """`problem_sources` are the sources with mistakes, by their names in the metrics."""
+        """`problem_sources` are the sources with mistakes, by their names in the metrics.
+
+        `file_problems` are the mistakes of zone files and hosts files, which the report names.
+        """
         self._source = source
         self._watcher = watcher
         self._table_state = table_state
         self._writer = writer
         self._static_data = static_data
         self._problem_sources = problem_sources
+        self._file_problems = file_problems
 
     async def run(self, control: socket.socket) -> NoReturn:
         """Report once a second, until cancelled."""
@@ -101,4 +109,10 @@ class WatcherReport:
             len(self._watcher.faults),
             tuple(itertools.islice(self._watcher.faults, MAX_FAULTY_SUBJECTS)),
             self._watcher.publish_error[:MAX_ERROR_LENGTH],
+            tuple(
+                str(problem)[:MAX_ERROR_LENGTH]
+                for problem in itertools.islice(
+                    itertools.chain.from_iterable(self._file_problems), MAX_FILE_PROBLEMS
+                )
+            ),
         )

@@ -26,13 +26,14 @@ class HostsFileSource:
         """`ttl` is in seconds, for each record."""
         self._file_set = HostsFileSet(paths, lines)
         self._ttl = ttl
-        self._problem_log = file_problems.ProblemLog(log)
+        self.problem_log = file_problems.ProblemLog(log)
+        """The mistakes in the files, as they are now."""
         self._published_lines: tuple[hosts_encoding.HostsLine, ...] | None = None
 
     @property
     def problem_count(self) -> int:
         """The number of mistakes in the files, as they are now."""
-        return len(self._problem_log)
+        return len(self.problem_log)
 
     async def run(self, publish: PublishHosts) -> NoReturn:
         """Publish at once and at each change, until cancelled.
@@ -42,7 +43,7 @@ class HostsFileSource:
         await file_watcher.follow_files(self._file_set, functools.partial(self._publish, publish), log)
 
     async def _publish(self, publish: PublishHosts, loaded: LoadedHosts) -> None:
-        self._problem_log.log_changes(loaded.problems)
+        self.problem_log.log_changes(loaded.problems)
         if loaded.lines == self._published_lines:
             return
 

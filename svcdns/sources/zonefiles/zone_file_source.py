@@ -29,13 +29,14 @@ class ZoneFileSource:
         """`routes` are those that special-use zones yield to (`special_use.build_zones`)."""
         self.file_set = ZoneFileSet(paths)
         self._special_use_zones = {zone.origin: zone for zone in special_use.build_zones(routes)}
-        self._problem_log = file_problems.ProblemLog(log)
+        self.problem_log = file_problems.ProblemLog(log)
+        """The mistakes in the files, as they are now."""
         self._published: tuple[Sequence[FileZone], Sequence[bytes | None]] = (), ()
 
     @property
     def problem_count(self) -> int:
         """The number of mistakes in the files, as they are now."""
-        return len(self._problem_log)
+        return len(self.problem_log)
 
     async def run(self, publish: PublishZones) -> NoReturn:
         """Publish at once and at each change, until cancelled.
@@ -45,7 +46,7 @@ class ZoneFileSource:
         await file_watcher.follow_files(self.file_set, functools.partial(self._publish, publish), log)
 
     async def _publish(self, publish: PublishZones, loaded: LoadedZones) -> None:
-        self._problem_log.log_changes(loaded.problems)
+        self.problem_log.log_changes(loaded.problems)
 
         # A file replaces a special-use zone of its origin, even a broken file: what it is meant to say
         # is not known, and the special-use zone is certainly not it.

@@ -55,12 +55,16 @@ class Readiness(Struct, frozen=True):
     """What is wrong with the configuration, while the last good one is served."""
     faulty: list[str]
     """Whose names cannot be made: the last answers of each stay."""
+    file_problems: list[str]
+    """The first mistakes of zone files and hosts files; each costs its own zone or line."""
 
     def __str__(self) -> str:
         refused = (f"configuration: refused, the last good one is served: {line}" for line in self.refused)
         files = () if self.files_read else ("zone files and hosts files: they are being read",)
         faulty = (f"{subject}: its names cannot be made, see the log" for subject in self.faulty)
-        return "".join(f"{line}\n" for line in (self.reason, *refused, *faulty, *self.resources, *files))
+        mistakes = (f"zone files and hosts files: {problem}" for problem in self.file_problems)
+        lines = (self.reason, *refused, *faulty, *self.resources, *files, *mistakes)
+        return "".join(f"{line}\n" for line in lines)
 
 
 def worker_processes(overview: Overview) -> list[ProcessStatus]:
@@ -105,7 +109,7 @@ def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:
 
     watcher = overview.watcher_state
     if watcher is None:
-        return Readiness(ready, reason, "unknown", False, [], refused, [])
+        return Readiness(ready, reason, "unknown", False, [], refused, [], [])
 
     resources = [
         _resource_readiness(kind, resource, overview.now) for kind, resource in watcher.resources.items()
@@ -114,7 +118,14 @@ def check_readiness(overview: Overview, ready_when_stale: bool) -> Readiness:
     if unnamed_count := watcher.faulty_count - len(faulty):
         faulty.append(f"and {unnamed_count} more")
     return Readiness(
-        ready, reason, watcher.table_state.lower(), watcher.has_read_files, resources, refused, faulty
+        ready,
+        reason,
+        watcher.table_state.lower(),
+        watcher.has_read_files,
+        resources,
+        refused,
+        faulty,
+        list(watcher.file_problems),
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 
 from svcdns.cluster.specification import configured_zones
@@ -12,7 +13,8 @@ from svcdns.serve.watcher import watcher_process
 from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.serve.watcher.watcher import Watcher
-from svcdns.serve.watcher.watcher_report import WatcherReport
+from svcdns.serve.watcher.watcher_report import MAX_ERROR_LENGTH, MAX_FILE_PROBLEMS, WatcherReport
+from svcdns.sources.file_problems import Problem, ProblemLog
 from svcdns.sources.manifests import ManifestFileSet
 from svcdns.sources.manifests.manifest_source import ManifestSource
 from tests.serve.watched import OPTIONS, Table, fill, new_table
@@ -49,12 +51,30 @@ async def test_that_all_is_known_is_told_with_how_the_table_is() -> None:
         assert isinstance(then, ipc.Ready) and then.service_count == 1
 
 
-def of(table: Table, sink: Watcher) -> WatcherReport:
+def test_mistakes_of_files_are_named_up_to_a_bound() -> None:
+    log = ProblemLog(logging.getLogger("test"))
+    with new_table() as table:
+        named_up_to_a_bound(log, of(table, table.watcher(), log))
+
+
+def named_up_to_a_bound(log: ProblemLog, report: WatcherReport) -> None:
+    problems = [Problem("a.zone", line, "", "wrong" * 200 * line) for line in range(1, 10)]
+    log.log_changes(problems)
+    told = report.collect_state().file_problems
+    assert len(told) == MAX_FILE_PROBLEMS
+    assert told[0].startswith("a.zone:1: wrong") and max(map(len, told)) == MAX_ERROR_LENGTH
+    log.log_changes(problems[:1])
+    assert report.collect_state().file_problems == told[:1]
+    log.log_changes([])
+    assert report.collect_state().file_problems == ()
+
+
+def of(table: Table, sink: Watcher, *file_problems: ProblemLog) -> WatcherReport:
     """What a watcher without files tells."""
     source = ManifestSource(ManifestFileSet((), ServiceRanges()))
     state = TableState(table.writer.get(node_format.META_KEY), configured_zones(OPTIONS))
     beside = StaticDataPublisher(table.writer, state, sink.on_files_written)
-    return WatcherReport(source, sink, state, table.writer, beside, {"manifests": source})
+    return WatcherReport(source, sink, state, table.writer, beside, {"manifests": source}, file_problems)
 
 
 def objects(ours: socket.socket) -> int:

@@ -51,9 +51,9 @@ def test_truncated_replies_are_counted_on_the_slow_path_and_from_upstreams() -> 
 def test_replies_that_fail_over_one_transport_are_told_although_another_works() -> None:
     collector = WorkerStatsCollector(None)
     collector._counts.traffic = {
-        "udp 1": TrafficCounts(replies_by_rcode={0: 5}, unsent_replies=5),
-        "tcp 1": TrafficCounts(replies_by_rcode={0: 5}),
+        "udp 1": TrafficCounts(replies_by_rcode={"NOERROR": 5}, unsent_replies=5),
+        "tcp 1": TrafficCounts(replies_by_rcode={"NOERROR": 5}),
     }
     assert collector._unsent_since() is not None
-    collector._counts.traffic["udp 1"] = TrafficCounts(replies_by_rcode={0: 6}, unsent_replies=5)
+    collector._counts.traffic["udp 1"] = TrafficCounts(replies_by_rcode={"NOERROR": 6}, unsent_replies=5)
     assert collector._unsent_since() is None

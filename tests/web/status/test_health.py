@@ -93,3 +93,13 @@ def test_files_that_are_being_read() -> None:
     readiness = health.check_readiness(but(watcher_state=structs.replace(TABLE, has_read_files=False)), True)
     assert not readiness.ready
     assert "zone files and hosts files are being read" in readiness.reason
+
+
+def test_mistakes_of_files_are_named_and_hold_nothing_back() -> None:
+    problem = "zones/a.example.zone: cannot be read: No such file or directory"
+    readiness = health.check_readiness(
+        but(watcher_state=structs.replace(TABLE, file_problems=(problem,))), True
+    )
+    assert readiness.ready
+    assert readiness.file_problems == [problem]
+    assert str(readiness).splitlines()[-1] == f"zone files and hosts files: {problem}"
