@@ -111,7 +111,7 @@ async def test_who_reads_the_settings_may_be_killed(tmp_path: Path) -> None:
         os.kill(running.children(process.pid)[0], signal.SIGKILL)
         assert await end(process) == (
             137,
-            b"svcdns: the process that reads the settings was ended by signal 9\n",
+            b"svcdns: the process that reads the settings was ended by signal SIGKILL\n",
         )
 
 
