@@ -4,7 +4,6 @@
     ├── ConfigError       a setting is unknown or wrong: key, line, what would be right
     ├── ManifestError     a manifest file cannot be read at all
     ├── ZoneFileError     a zone file, or a record in one, cannot be read
-    ├── HostsFileError    a hosts file cannot be read
     ├── ObjectError       one Kubernetes object breaks a rule: field, what is wrong
     ├── SourceError       the API server cannot be reached or refuses us
     ├── TableError        the state folder or its table cannot be used
@@ -42,10 +41,6 @@ class ManifestError(SvcdnsError):
 
 class ZoneFileError(SvcdnsError):
     """A zone file or folder, or a record in one, cannot be read."""
-
-
-class HostsFileError(SvcdnsError):
-    """A hosts file cannot be read."""
 
 
 class ObjectError(SvcdnsError):

@@ -205,8 +205,8 @@ def parse_network(text: str) -> Network:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneFilePath:
-    """A zone file, or a folder of them; with an `origin` (a domain in lower case), the file of that zone."""
+class ZonePath:
+    """A path, and the domain in lower case that it is for, if it is for one: `[ZONE=]PATH`."""
 
     path: Path
     origin: str | None = None
@@ -215,12 +215,19 @@ class ZoneFilePath:
         return str(self.path) if self.origin is None else f"{self.origin}={self.path}"
 
 
-def parse_zone_file(text: str) -> ZoneFilePath:
+def parse_zone_path(text: str) -> ZonePath:
     """Read `PATH` or `ZONE=PATH`; a path with = in it begins with a folder (`./a=b`)."""
     origin, separator, path = text.partition("=")
     if not separator or "/" in origin:
-        return ZoneFilePath(parse_path(text))
-    return ZoneFilePath(parse_path(path), parse_domain(origin))
+        return ZonePath(parse_path(text))
+    return ZonePath(parse_path(path), parse_domain(origin))
+
+
+def to_zone_path(path: ZonePath | str | os.PathLike[str]) -> ZonePath:
+    """Return what a text of the settings or a path means."""
+    if isinstance(path, ZonePath):
+        return path
+    return parse_zone_path(path) if isinstance(path, str) else ZonePath(Path(path))
 
 
 def parse_path(text: str) -> Path:

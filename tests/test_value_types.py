@@ -62,12 +62,12 @@ def test_a_path_may_start_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_zone_files(text: str, path: str, origin: str | None) -> None:
-    entry = value_types.parse_zone_file(text)
-    assert entry == value_types.ZoneFilePath(Path(path), origin)
-    assert value_types.parse_zone_file(str(entry)).origin == origin or "/" not in str(entry)
+    entry = value_types.parse_zone_path(text)
+    assert entry == value_types.ZonePath(Path(path), origin)
+    assert value_types.parse_zone_path(str(entry)).origin == origin or "/" not in str(entry)
 
 
 @pytest.mark.parametrize("text", ["", "a b=/db", "a.example=", "=/db"])
 def test_what_is_no_zone_file(text: str) -> None:
     with pytest.raises(ValueError, match="is no"):
-        value_types.parse_zone_file(text)
+        value_types.parse_zone_path(text)

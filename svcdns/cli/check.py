@@ -14,7 +14,8 @@ from svcdns.cli.options import with_loaded
 from svcdns.config.corefile.translation_state import TranslatedCorefile
 from svcdns.config.loader import LoadedSettings
 from svcdns.config.settings import ANSWERS, OUTSIDE, PROCESS, SOURCE, Settings
-from svcdns.errors import ConfigError, HostsFileError, ZoneFileError
+from svcdns.errors import ConfigError
+from svcdns.value_types import ZonePath
 
 EXAMPLES = """
 svcdns check deploy/examples
@@ -114,14 +115,7 @@ def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
     from svcdns.cli import shadowed_settings
     from svcdns.sources.zonefiles import ZoneFileSet
 
-    zones = ZoneFileSet(settings.zonefiles)
-
-    try:
-        loaded = zones.load()
-    except ZoneFileError as error:
-        yield CheckResult([error], len(settings.zonefiles))
-        return
-
+    loaded = ZoneFileSet(settings.zonefiles).load()
     unserved = list(shadowed_settings.unserved_zones(settings, loaded))
     if settings.zonefiles:
         served = _count_text(len(loaded.zones) - len(unserved), "zone")
@@ -139,14 +133,9 @@ def _check_zone_files(settings: Settings) -> Iterator[CheckResult]:
 def _check_hosts(settings: Settings) -> CheckResult:
     from svcdns.sources.hosts import HostsFileSet
 
-    files = [entry for entry in settings.hosts if isinstance(entry, Path)]
-    lines = [str(entry) for entry in settings.hosts if not isinstance(entry, Path)]
-
-    try:
-        loaded = HostsFileSet(files, lines).load()
-    except HostsFileError as error:
-        return CheckResult([error], len(files))
-
+    files = [entry for entry in settings.hosts if isinstance(entry, ZonePath)]
+    lines = [str(entry) for entry in settings.hosts if not isinstance(entry, ZonePath)]
+    loaded = HostsFileSet(files, lines).load()
     served = f"{_count_text(len(loaded.lines), 'line')} of hosts files"
 
     return CheckResult(loaded.problems, len(files), served)

@@ -109,14 +109,15 @@ _NO_MAPPING = BeforeValidator(forward_entries.refuse_mapping)
 _Forward = Annotated[ForwardEntry, from_text(ForwardEntry, forward_entries.parse_entry), _NO_MAPPING]
 _Domain = Annotated[str, from_text((), value_types.parse_domain)]
 _Rewrite = Annotated[RewriteRule, from_text(RewriteRule, rewrite_rules.parse_rule)]
-_Hosts = Annotated[Path | HostsLine, from_text((Path, HostsLine), hosts_lines.parse_file_or_line)]
+_Hosts = Annotated[
+    value_types.ZonePath | HostsLine,
+    from_text((value_types.ZonePath, HostsLine), hosts_lines.parse_file_or_line),
+]
 _Address = Annotated[Address, from_text(Address, value_types.parse_address)]
 _Endpoint = Annotated[ListenAddress, from_text(ListenAddress, value_types.parse_listen_address)]
 _ResolverOption = Annotated[DnsOption, from_text(DnsOption, webhook_settings.parse_resolver_option)]
 _Path = Annotated[Path, from_text(Path, value_types.parse_path)]
-_ZoneFile = Annotated[
-    value_types.ZoneFilePath, from_text(value_types.ZoneFilePath, value_types.parse_zone_file)
-]
+_ZoneFile = Annotated[value_types.ZonePath, from_text(value_types.ZonePath, value_types.parse_zone_path)]
 _Zone = Annotated[str, from_text((), value_types.parse_zone)]
 _Label = Annotated[str, from_text((), value_types.parse_label)]
 _Network = Annotated[Network, from_text((IPv4Network, IPv6Network), value_types.parse_network)]

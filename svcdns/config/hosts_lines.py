@@ -1,53 +1,34 @@
-"""Parses a line of a hosts file that is a setting: `192.0.2.1 web.corp.internal web`.
+"""Tells a hosts file from a line of one, where both are a setting.
 
-Each function takes what a person wrote. The ValueError that it raises says what would be right.
+What is wrong in a line costs that line, as in a file. So it is read with the files, not here.
 """
 
-import ipaddress
 from dataclasses import dataclass
-from pathlib import Path
 
-from svcdns import value_types
+from svcdns import addresses, value_types
+from svcdns.value_types import ZonePath
 
 
 @dataclass(frozen=True, slots=True)
 class HostsLine:
-    """An IP address in its canonical form, and its names. The first name is the canonical one."""
+    """The words of a line: an address and its names, perhaps with mistakes."""
 
-    address: str
-    names: tuple[str, ...]
+    words: tuple[str, ...]
 
     def __str__(self) -> str:
-        return " ".join((self.address, *self.names))
+        return " ".join(self.words)
 
 
-def parse_file_or_line(text: str) -> Path | HostsLine:
-    """Read the path of a hosts file, or a line that begins with an IP address."""
-    return parse_line(text) if _parse_address(text.partition(" ")[0]) else value_types.parse_path(text)
+def parse_file_or_line(text: str) -> ZonePath | HostsLine:
+    """Read `[ZONE=]PATH`, or `ADDRESS NAME...`; the ValueError says what would be right.
 
+    What has a blank and no folder is meant as a line: `./my hosts` is a file.
+    """
+    words = text.split()
+    if not words:
+        raise ValueError(f"{text!r} is neither a path nor a line as '192.0.2.1 web.corp.internal web'")
 
-def parse_line(text: str) -> HostsLine:
-    """Read `ADDRESS NAME...`."""
-    first, _, behind = text.partition(" ")
-    address = _parse_address(first)
-    if address is None:
-        raise ValueError(f"{first!r} is no IP address: a line is an address, then its names")
-    if not behind.split():
-        raise ValueError(f"{first} has no name after it")
-
-    return HostsLine(address, tuple(map(_parse_name, behind.split())))
-
-
-def _parse_name(text: str) -> str:
-    """A domain name; `*.` before it means each name one label below."""
-    wildcard = "*." if text.startswith("*.") else ""
-    return wildcard + value_types.parse_domain(text.removeprefix(wildcard))
-
-
-def _parse_address(text: str) -> str | None:
-    """The canonical form, or None. A scope (`%eth0`) is left out: it means nothing to other hosts."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return str(address).partition("%")[0]
+    first_word_is_path = "/" in words[0] or "=" in words[0]
+    if addresses.parse(words[0]) or (len(words) > 1 and not first_word_is_path):
+        return HostsLine(tuple(words))
+    return value_types.parse_zone_path(text)

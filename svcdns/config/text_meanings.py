@@ -26,7 +26,7 @@ from svcdns.value_types import (
     ListenAddress,
     ObjectName,
     PortRange,
-    ZoneFilePath,
+    ZonePath,
 )
 
 
@@ -46,8 +46,8 @@ def _path(text: str | None) -> Path | None:
     return None if text is None else Path(text)
 
 
-def _zone_file(entry: ZoneFilePath) -> str:
-    return str(ZoneFilePath(entry.path.absolute(), entry.origin))
+def _zone_path(entry: ZonePath) -> str:
+    return str(ZonePath(entry.path.absolute(), entry.origin))
 
 
 def _endpoint(endpoint: ListenAddress) -> Listen:
@@ -58,8 +58,8 @@ def _rule(rule: RewriteRule) -> Rule:
     return Rule(rule.kind, rule.source, rule.target)
 
 
-def _entry(entry: Path | HostsLine) -> str:
-    return str(entry.absolute() if isinstance(entry, Path) else entry)
+def _hosts_entry(entry: ZonePath | HostsLine) -> str:
+    return _zone_path(entry) if isinstance(entry, ZonePath) else str(entry)
 
 
 def _each(convert: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
@@ -81,7 +81,7 @@ MEANINGS: Mapping[Text, Meaning] = {
         _each(lambda at: ListenAddress(Address(at.host, at.port), at.tls)),
     ),
     marks.FORWARDS: Meaning(field_types.Forwards),
-    marks.HOSTS: Meaning(field_types.Hosts, _each(_entry)),
+    marks.HOSTS: Meaning(field_types.Hosts, _each(_hosts_entry)),
     marks.NAMES: Meaning(field_types.Labels),
     marks.NETWORKS: Meaning(field_types.Networks, _each(str), _each(ip_network)),
     marks.OBJECT: Meaning(
@@ -98,6 +98,6 @@ MEANINGS: Mapping[Text, Meaning] = {
     marks.RESOLVER_OPTIONS: Meaning(field_types.ResolverOptions),
     marks.REWRITE_RULES: Meaning(field_types.Rewrites, _each(_rule)),
     marks.SELECTOR: Meaning(field_types.OptionalSelector, str, label_selectors.parse_selector),
-    marks.ZONE_FILES: Meaning(field_types.ZoneFiles, _each(_zone_file), _each(value_types.parse_zone_file)),
+    marks.ZONE_FILES: Meaning(field_types.ZoneFiles, _each(_zone_path), _each(value_types.parse_zone_path)),
     marks.WEBHOOK_ADDRESSES: Meaning(field_types.WebhookAddresses),
 }

@@ -41,9 +41,8 @@ class FileSet(ABC, Generic[Contents]):
         return any(file.emptied.is_waiting for file in self._iter_files())
 
     def load(self, now: float = 0.0) -> Contents:
-        """Read everything; raises a SvcdnsError where a path cannot be read. `now` is as in `reload`."""
+        """Read everything; `now` is as in `reload`. Manifests raise a SvcdnsError where a path is missing."""
         filesystem.read_until_stable(self._read_changes, now)
-        self._require_paths()
         return self._collect()
 
     def reload(self, now: float, reported_paths: Iterable[str] = ()) -> Contents | None:
@@ -61,10 +60,6 @@ class FileSet(ABC, Generic[Contents]):
     @abstractmethod
     def _read_changes(self, now: float, reported_paths: frozenset[str]) -> bool:
         """Look once; returns whether anything says something else (`filesystem.read_until_stable`)."""
-
-    @abstractmethod
-    def _require_paths(self) -> None:
-        """Raise where a path could not be read: at a start that is a mistake, later it is an accident."""
 
     @abstractmethod
     def _collect(self) -> Contents:

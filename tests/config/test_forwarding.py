@@ -9,6 +9,7 @@ from svcdns.config.hosts_lines import HostsLine
 from svcdns.config.rewrite_rules import RewriteRule
 from svcdns.config.settings import part
 from svcdns.dns.answer.block_rules import HostsOptions
+from svcdns.value_types import ZonePath
 from tests.config.loading import error, load
 
 
@@ -36,12 +37,16 @@ def test_rules_have_semicolons_in_the_variable(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_hosts_are_files_and_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SVCDNS_HOSTS", "/etc/hosts, 2001:DB8:0::1  Web.example  b,x")
+    monkeypatch.setenv("SVCDNS_HOSTS", "/etc/hosts, 2001:DB8:0::1  Web.example  b,Corp.=x")
     found = load()
-    assert found.hosts == (Path("/etc/hosts"), HostsLine("2001:db8::1", ("web.example", "b")), Path("x"))
+    assert found.hosts == (
+        ZonePath(Path("/etc/hosts")),
+        HostsLine(("2001:DB8:0::1", "Web.example", "b")),
+        ZonePath(Path("x"), "corp"),
+    )
     options = part(found, HostsOptions)
-    assert options.files == ("/etc/hosts", str(Path("x").absolute()))
-    assert options.lines == ("2001:db8::1 web.example b",)
+    assert options.files == ("/etc/hosts", f"corp={Path('x').absolute()}")
+    assert options.lines == ("2001:DB8:0::1 Web.example b",)
 
 
 def test_defaults() -> None:
@@ -82,9 +87,8 @@ forward: tls://[1.1.1.1]   | forward: '[1.1.1.1]': only an IPv6 address stands i
 forward: [1.1.1.1, .=1.1.1.1:53] | forward: '1.1.1.1:53' is given twice
 forward: [a=1.1.1.1, A.=1.1.1.1] | forward: 'a=1.1.1.1:53' is given twice
 forward: [a=none, a=1.1.1.1] | forward: 'a=1.1.1.1:53' stands beside 'a=none'
-hosts: 192.0.2.1      | hosts: 192.0.2.1 has no name after it
-hosts: 192.0.2.1 a..b | hosts: 'a..b' NO_DOMAIN '' NO_LABEL
-hosts: [192.0.2.1 a, 192.0.2.1 A.] | hosts: '192.0.2.1 a' is given twice
+hosts: a..b=/etc/hosts | hosts: 'a..b' NO_DOMAIN '' NO_LABEL
+hosts: [192.0.2.1 a, 192.0.2.1  a] | hosts: '192.0.2.1 a' is given twice
 hosts_ttl: 90000      | hosts_ttl: '90000' is not a whole number from 0 to 86400
 forward_policy: rondom | forward_policy: 'rondom' NO_POLICY; did you mean random?
 forward_timeout: 0         | forward_timeout: '0' is not a whole number from 1 to 30

@@ -60,7 +60,10 @@ async def test_the_stored_zone_is_answered(tmp_path: Path) -> None:
         assert await said(server.address, "www.corp.internal.") == ("A 192.0.2.90", [])
         assert await said(server.address, "x.w.corp.internal.") == ("A 192.0.2.91", [])
         assert await said(server.address, "no.corp.internal.") == ("NXDOMAIN", [])
-        message = "zone file of corp.internal.: broken; until it is right, answered as the table has it"
+        message = (
+            "zone file of corp.internal.: missing or faulty; "
+            "until that is put right, its names are answered as before"
+        )
         await running.until(lambda: message in server.log.read_text(), "the log says so")
         assert await said(server.address, "www.corp.internal.") == ("A 192.0.2.90", [])
         path.write_text(ZONE.replace(".90", ".92"))

@@ -3,9 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
-from svcdns.errors import ConfigError
 from svcdns.sources.emptied import EmptiedFile
 from svcdns.sources.file_set import FileSet
 
@@ -44,24 +41,19 @@ class SizedFileSet(FileSet[int]):
         changes = [file.update(now) for file in self._files]
         return any(changes)
 
-    def _require_paths(self) -> None:
-        if any(file.size < 0 for file in self._files):
-            raise ConfigError("a file is missing")
-
     def _collect(self) -> int:
         return sum(file.size for file in self._files)
 
 
-def test_a_missing_path_is_an_error_at_the_start_alone(tmp_path: Path) -> None:
+def test_a_path_may_come_and_go(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    with pytest.raises(ConfigError, match="a file is missing"):
-        SizedFileSet(path).load()
+    file_set = SizedFileSet(path)
+    assert file_set.load() == -1
 
     path.write_text("xx")
-    file_set = SizedFileSet(path)
-    assert file_set.load() == 2
+    assert file_set.reload(1.0) == 2
     path.unlink()
-    assert file_set.reload(1.0) == -1
+    assert file_set.reload(2.0) == -1
 
 
 def test_a_reload_without_changes_is_none(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from svcdns.errors import ConfigError
+from svcdns.errors import ManifestError
 from svcdns.sources import file_watcher
 from tests.patience import PATIENCE
 from tests.sources.test_file_set import SizedFileSet
@@ -63,6 +63,10 @@ async def test_without_paths_there_is_nothing_to_follow() -> None:
 
 
 async def test_an_error_of_the_first_load_is_raised(tmp_path: Path) -> None:
+    class Missing(SizedFileSet):
+        def load(self, now: float = 0.0) -> int:
+            raise ManifestError("no such file or folder")
+
     published: asyncio.Queue[int] = asyncio.Queue()
-    with pytest.raises(ConfigError):
-        await file_watcher.follow_files(SizedFileSet(tmp_path / "none"), published.put, log)
+    with pytest.raises(ManifestError):
+        await file_watcher.follow_files(Missing(tmp_path / "none"), published.put, log)

@@ -1,11 +1,11 @@
 """`hosts`, `file` and `auto`: names from files, and lines of hosts files within the Corefile."""
 
-from svcdns.config import hosts_lines
 from svcdns.config.corefile import server_block
 from svcdns.config.corefile.corefile_parser import Directive
 from svcdns.config.corefile.server_block import ServerBlock
 from svcdns.config.corefile.translation_state import Translation, single_argument
-from svcdns.config.hosts_lines import HostsLine
+from svcdns.dns.table import hosts_encoding
+from svcdns.dns.wire import names
 
 _DEFAULT_HOSTS_TTL = "3600"
 _ZONE_FILE_PATTERN = (r"(.*)\.zone", "{1}")
@@ -16,7 +16,9 @@ def translate_hosts(block: ServerBlock, plugin: Directive, translation: Translat
     """Translate `hosts [FILE [ZONES]] { ADDRESS NAME... }`: the file first, then the lines."""
     file = (*plugin.args, "/etc/hosts")[0]
     zones = block.zones_or_default(plugin, plugin.args[1:], translation)
-    translation.add_values(plugin, "hosts", file)
+    translation.add_values(
+        plugin, "hosts", *([file] if "." in zones else [f"{zone}={file}" for zone in zones])
+    )
     for option in plugin.options:
         _translate_hosts_option(option, zones, translation)
 
@@ -25,11 +27,6 @@ def translate_hosts(block: ServerBlock, plugin: Directive, translation: Translat
         translation.set_value(plugin, "hosts_ttl", _DEFAULT_HOSTS_TTL, is_coredns_default=True)
     if "fallthrough" not in option_names:
         translation.report_difference(plugin, "a name that is not there is looked up elsewhere, not NXDOMAIN")
-
-    if "." not in zones:
-        translation.report_difference(
-            plugin, f"all names of {file} are answered, not only those of its zones"
-        )
 
 
 def _translate_hosts_option(option: Directive, zones: tuple[str, ...], translation: Translation) -> None:
@@ -53,16 +50,21 @@ def _translate_hosts_option(option: Directive, zones: tuple[str, ...], translati
 
 
 def _translate_hosts_line(directive: Directive, zones: tuple[str, ...], translation: Translation) -> None:
-    """Add a line of a hosts file, without the names outside the zones; a faulty line costs only itself."""
-    try:
-        line = hosts_lines.parse_line(" ".join((directive.name, *directive.args)))
-    except ValueError as error:
-        translation.report_difference(directive, f"this line is left out: {error}")
-        return
+    """Add a line of a hosts file, without the names outside the zones; a faulty name costs only itself."""
+    text = " ".join((directive.name, *directive.args))
+    parsed = hosts_encoding.parse_hosts(text.encode("utf-8", "surrogateescape"))
+    for _, message in parsed.problems:
+        translation.report_difference(directive, f"left out: {message}")
 
-    inside = tuple(name for name in line.names if server_block.contains_name(zones, name))
-    if inside:
-        translation.add_values(directive, "hosts", str(HostsLine(line.address, inside)))
+    origins = [names.from_text(zone) for zone in zones]
+    for line in parsed.lines:
+        inside = [
+            names.to_text(name).removesuffix(".")
+            for name in line.names
+            if any(names.is_subdomain(name, origin) for origin in origins)
+        ]
+        if inside:
+            translation.add_values(directive, "hosts", " ".join((directive.name, *inside)))
 
 
 def translate_file(block: ServerBlock, plugin: Directive, translation: Translation) -> None:

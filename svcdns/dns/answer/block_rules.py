@@ -39,17 +39,21 @@ class HostsOptions(Struct, frozen=True, kw_only=True):
 
     entries: Annotated[tuple[str, ...], HOSTS] = ()
     """File such as /etc/hosts, or a line of one as '192.0.2.1 web.corp.internal web'. Its names go before
-    all zones. A file is read again when it changes."""
+    all zones; with ZONE= in front, only names within that zone. A file is read again when it changes."""
 
     ttl: Annotated[int, Meta(ge=0, le=86_400)] = 30
     """Seconds that a client may keep an answer from hosts."""
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Those of the entries that are files: absolute paths."""
-        return tuple(entry for entry in self.entries if entry.startswith("/"))
+        """Those of the entries that are files: absolute paths, some with `ZONE=` in front."""
+        return tuple(entry for entry in self.entries if _is_file(entry))
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Those that are lines, which begin with an address."""
-        return tuple(entry for entry in self.entries if not entry.startswith("/"))
+        """Those that are lines, whose first word is an address, or should be one."""
+        return tuple(entry for entry in self.entries if not _is_file(entry))
+
+
+def _is_file(entry: str) -> bool:
+    return "/" in entry.partition(" ")[0]

@@ -11,7 +11,7 @@ and what is below it are left out: they are the loopback's everywhere (RFC 6761 
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from svcdns import addresses, name_syntax
@@ -38,10 +38,20 @@ _MAX_QUOTED_LENGTH = 60
 
 
 class HostsLine(NamedTuple):
-    """An address (4 or 16 bytes), and its folded wire names, the first one its own."""
+    """An address (4 or 16 bytes), its folded wire names, and the one of them that a PTR query for it gets."""
 
     address: bytes
     names: tuple[bytes, ...]
+    canonical_name: bytes | None
+
+    def restrict(self, origins: Collection[bytes]) -> "HostsLine":
+        """The line with what lies within one of these folded zones: its names, and its reverse name."""
+
+        def lies_within(name: bytes) -> bool:
+            return any(names.is_subdomain(name, origin) for origin in origins)
+
+        canonical_name = self.canonical_name if lies_within(names.reverse_name(self.address)) else None
+        return HostsLine(self.address, tuple(filter(lies_within, self.names)), canonical_name)
 
 
 class ParsedHosts(NamedTuple):
@@ -100,7 +110,9 @@ def _parse_line(words: list[str]) -> tuple[HostsLine, list[str]]:
             quoted = _quote_word(word)
             messages.append(f"{quoted} is always the loopback address (RFC 6761), never {words[0]}")
 
-    return HostsLine(address, tuple(line_names)), messages
+    # The address has the first name that is no wildcard.
+    canonical_name = next((name for name in line_names if not name.startswith(_WILDCARD)), None)
+    return HostsLine(address, tuple(line_names), canonical_name), messages
 
 
 def _parse_name(word: str) -> bytes:
@@ -138,11 +150,10 @@ def hosts_nodes(lines: Iterable[HostsLine], ttl: int = 30) -> NodesByName:
             if len(rdata) < MAX_ADDRESSES_PER_NAME:
                 rdata[line.address] = None
 
-        # The first line with an address decides on its reverse name, which is no wildcard.
-        canonical_name = next((name for name in line.names if not name.startswith(_WILDCARD)), None)
-        if canonical_name and line.address not in _LOCALHOST_ADDRESSES:
+        # The first line with an address decides on its reverse name.
+        if line.canonical_name and line.address not in _LOCALHOST_ADDRESSES:
             reverse_types = rdata_by_name.setdefault(names.reverse_name(line.address), {})
-            reverse_types.setdefault(records.PTR, {canonical_name: None})
+            reverse_types.setdefault(records.PTR, {line.canonical_name: None})
 
     nodes = {}
     for name, rdata_by_type in rdata_by_name.items():

@@ -148,10 +148,11 @@ class StaticDataPublisher:
 
     def _log_broken_zones(self, broken_zones: dict[bytes, ZoneKind]) -> None:
         # Each once: files are read again with every edit.
+        answers_by_kind = {ZoneKind.FILE: "as before", ZoneKind.UNAVAILABLE: "with SERVFAIL"}
         self._broken_warnings.replace(
             {
-                origin: f"zone file of {names.to_text(origin)}: broken; until it is right, answered "
-                + ("as the table has it" if kind is ZoneKind.FILE else "with SERVFAIL")
+                origin: f"zone file of {names.to_text(origin)}: missing or faulty; "
+                f"until that is put right, its names are answered {answers_by_kind[kind]}"
                 for origin, kind in broken_zones.items()
             }
         )

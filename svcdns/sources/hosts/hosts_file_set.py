@@ -1,6 +1,7 @@
 """Some hosts files: the lines that they have now, or had before they could not be read any more.
 
-A file that does not exist is an error at the start. Later its last lines stay, and a problem says so.
+A file may be for some zones only: what of it lies in none of them is left out. A file that cannot be read is
+a problem and no more: its last lines stay, and it is looked for again.
 """
 
 import os
@@ -9,12 +10,14 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from svcdns import value_types
 from svcdns.dns.table import hosts_encoding
-from svcdns.errors import HostsFileError
+from svcdns.dns.wire import names
 from svcdns.sources import filesystem
 from svcdns.sources.file_problems import Problem
 from svcdns.sources.file_set import FileSet
 from svcdns.sources.last_good_file import LastGoodFile
+from svcdns.value_types import ZonePath
 
 MAX_FILE_BYTES = 4 << 20
 """The largest hosts file, in bytes: some 100,000 lines."""
@@ -30,10 +33,16 @@ class LoadedHosts(NamedTuple):
 class HostsFileSet(FileSet[LoadedHosts]):
     """The hosts files at some paths as they were last read, and lines that the settings add to them."""
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]], lines: Iterable[str] = ()) -> None:
-        self._files = [_HostsFile(Path(path)) for path in dict.fromkeys(paths)]
-        self._inline = hosts_encoding.parse_hosts("\n".join(lines).encode())
-        self.paths: Sequence[Path] = [file.path for file in self._files]
+    def __init__(self, paths: Iterable[ZonePath | str | os.PathLike[str]], lines: Iterable[str] = ()) -> None:
+        """A text is as in the settings (`[ZONE=]PATH`)."""
+        origins_by_path: dict[Path, set[bytes]] = {}
+        for entry in map(value_types.to_zone_path, paths):
+            origins_by_path.setdefault(entry.path, set()).add(names.from_text(entry.origin or "."))
+
+        self._files = [_HostsFile(path, frozenset(origins)) for path, origins in origins_by_path.items()]
+        self._inline_lines = tuple(lines)
+        self._inline = hosts_encoding.parse_hosts("\n".join(self._inline_lines).encode())
+        self.paths: Sequence[Path] = tuple(origins_by_path)
 
     @property
     def watched_folders(self) -> frozenset[Path]:
@@ -54,25 +63,24 @@ class HostsFileSet(FileSet[LoadedHosts]):
 
         return has_changed
 
-    def _require_paths(self) -> None:
-        for file in self._files:
-            if file.read_error:
-                raise HostsFileError(f"{file.path}: {file.read_error}; expected a file such as /etc/hosts")
-
     def _collect(self) -> LoadedHosts:
         lines = [line for file in self._files for line in file.parsed.lines]
         problems = [problem for file in self._files for problem in file.iter_problems()]
 
         # The lines of the settings stand behind those of files, so that a file wins over them.
         lines += self._inline.lines
-        problems += [Problem("hosts", 0, "", message) for _, message in self._inline.problems]
+        problems += [
+            Problem("hosts", 0, self._inline_lines[number - 1], message)
+            for number, message in self._inline.problems
+        ]
 
         return LoadedHosts(tuple(lines), tuple(problems))
 
 
 class _HostsFile(LastGoodFile):
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, origins: frozenset[bytes]) -> None:
         super().__init__(path, MAX_FILE_BYTES)
+        self._origins = origins
         self.parsed = hosts_encoding.ParsedHosts()
 
     @property
@@ -82,13 +90,19 @@ class _HostsFile(LastGoodFile):
     def parse(self, data: bytes) -> bool:
         # Another comment is no change: what is published stays the same.
         previous = self.parsed
-        self.parsed = hosts_encoding.parse_hosts(data)
+        lines, problems = hosts_encoding.parse_hosts(data)
+        if names.ROOT not in self._origins:
+            restricted = (line.restrict(self._origins) for line in lines)
+            lines = tuple(line for line in restricted if line.names or line.canonical_name)
+
+        self.parsed = hosts_encoding.ParsedHosts(lines, problems)
         return self.parsed != previous
 
     def iter_problems(self) -> Iterator[Problem]:
         file = str(self.path)
         if self.read_error:
-            yield Problem(file, 0, "", f"{self.read_error}; its last lines are kept")
+            consequence = "its last lines are kept" if self.has_contents else "its names are missing"
+            yield Problem(file, 0, "", f"{self.read_error}; {consequence}")
 
         for line, message in self.parsed.problems:
             yield Problem(file, line, "", message)

@@ -10,6 +10,7 @@ from typing import NoReturn, TypeAlias
 from svcdns.dns.table import hosts_encoding
 from svcdns.sources import file_problems, file_watcher
 from svcdns.sources.hosts.hosts_file_set import HostsFileSet, LoadedHosts
+from svcdns.value_types import ZonePath
 
 log = logging.getLogger("svcdns.hosts")
 
@@ -21,9 +22,9 @@ class HostsFileSource:
     """Publishes the names of some hosts files, and of lines that the settings have."""
 
     def __init__(
-        self, paths: Iterable[str | os.PathLike[str]], lines: Iterable[str] = (), ttl: int = 30
+        self, paths: Iterable[ZonePath | str | os.PathLike[str]], lines: Iterable[str] = (), ttl: int = 30
     ) -> None:
-        """`ttl` is in seconds, for each record."""
+        """Paths and lines are as in the settings; `ttl` is in seconds, for each record."""
         self._file_set = HostsFileSet(paths, lines)
         self._ttl = ttl
         self.problem_log = file_problems.ProblemLog(log)
@@ -36,10 +37,7 @@ class HostsFileSource:
         return len(self.problem_log)
 
     async def run(self, publish: PublishHosts) -> NoReturn:
-        """Publish at once and at each change, until cancelled.
-
-        Raises HostsFileError where a file cannot be read at first.
-        """
+        """Publish at once and at each change, until cancelled."""
         await file_watcher.follow_files(self._file_set, functools.partial(self._publish, publish), log)
 
     async def _publish(self, publish: PublishHosts, loaded: LoadedHosts) -> None:

@@ -61,7 +61,14 @@ class ManifestFileSet(FileSet[LoadedManifests]):
         """Read everything; raises ManifestError where a path does not exist. `now` is as in `reload`."""
         self._files = {}
         with collector.pause_collection():
-            return super().load(now)
+            loaded = super().load(now)
+
+        if self._missing_paths:
+            path = self._missing_paths[0]
+            raise ManifestError(
+                f"{path}: no such file or folder; expected YAML or JSON files, or folders of them"
+            )
+        return loaded
 
     def reload(self, now: float, reported_paths: Iterable[str] = ()) -> LoadedManifests | None:
         """Read what changed, and the files that were reported; None where all say the same as before.
@@ -93,13 +100,6 @@ class ManifestFileSet(FileSet[LoadedManifests]):
                 has_changed |= file.update(signatures[file_path], now, is_reported=is_reported)
 
         return has_changed
-
-    def _require_paths(self) -> None:
-        if self._missing_paths:
-            path = self._missing_paths[0]
-            raise ManifestError(
-                f"{path}: no such file or folder; expected YAML or JSON files, or folders of them"
-            )
 
     def _collect(self) -> LoadedManifests:
         files = list(self._iter_files())

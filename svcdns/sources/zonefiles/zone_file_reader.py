@@ -63,7 +63,9 @@ class ZoneFileReader:
             if error.errno == errno.EFBIG:
                 reason = f"a zone has at most {MAX_ZONE_BYTES >> 20} MiB, with all that it includes"
             else:
-                reason = f"{path} cannot be read: {error.strerror}"
+                # The message stands behind the path of the zone's own file.
+                included_file = "" if path == self.path else f"{path} "
+                reason = f"{included_file}cannot be read: {error.strerror}"
             raise ZoneFileError(reason) from None
 
         self._bytes_left -= len(data)

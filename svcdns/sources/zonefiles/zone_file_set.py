@@ -3,7 +3,7 @@
     paths -> files (`zone_file`) -> records (`master_file`) -> zone, or what is wrong with it (`zone_rules`)
 
 A file with an error keeps its last good zone. A file that is gone from a folder takes its zone along. A path
-of the settings that is gone is an error at the start. Later its last zones stay, and a problem says so.
+of the settings that is not there is a problem and no more: its last zones stay, and it is looked for again.
 """
 
 import os
@@ -14,13 +14,12 @@ from typing import NamedTuple
 from svcdns import value_types
 from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.dns.wire import names
-from svcdns.errors import ZoneFileError
 from svcdns.sources import filesystem
 from svcdns.sources.file_problems import Problem, hide_foreign
 from svcdns.sources.file_set import FileSet
 from svcdns.sources.zonefiles.master_file import MAX_RECORDS
 from svcdns.sources.zonefiles.zone_file import ZONE_FILE_SUFFIX, ZoneFile
-from svcdns.value_types import ZoneFilePath
+from svcdns.value_types import ZonePath
 
 MAX_ZONES = 10_000
 """The most zones that are served: every process holds the origins of all."""
@@ -41,11 +40,11 @@ class LoadedZones(NamedTuple):
 class ZoneFileSet(FileSet[LoadedZones]):
     """The zone files under some paths, as they were last read."""
 
-    def __init__(self, paths: Iterable[ZoneFilePath | str | os.PathLike[str]]) -> None:
-        """A text is as in the settings (`value_types.parse_zone_file`)."""
-        entries = dict.fromkeys(map(_to_zone_file_path, paths))
+    def __init__(self, paths: Iterable[ZonePath | str | os.PathLike[str]]) -> None:
+        """A text is as in the settings (`[ZONE=]PATH`)."""
+        entries = dict.fromkeys(map(value_types.to_zone_path, paths))
         self.paths = tuple(dict.fromkeys(entry.path for entry in entries))
-        self._files: dict[ZoneFilePath, dict[Path, ZoneFile]] = {entry: {} for entry in entries}
+        self._files: dict[ZonePath, dict[Path, ZoneFile]] = {entry: {} for entry in entries}
         self._missing_paths: dict[Path, str] = {}
         self._watched_folders: frozenset[Path] = frozenset()
 
@@ -94,12 +93,6 @@ class ZoneFileSet(FileSet[LoadedZones]):
 
         return filesystem.resolve_folders(folders)
 
-    def _require_paths(self) -> None:
-        for path, reason in self._missing_paths.items():
-            raise ZoneFileError(
-                f"{path}: {reason}; expected zone files, or folders of *{ZONE_FILE_SUFFIX} files"
-            )
-
     def _collect(self) -> LoadedZones:
         file_by_origin: dict[bytes, ZoneFile] = {}
         problems: list[Problem] = []
@@ -125,39 +118,44 @@ class ZoneFileSet(FileSet[LoadedZones]):
                 records_left -= record_count
                 file_by_origin[file.zone.origin] = file
 
-        problems += [
-            Problem(str(path), 0, "", f"{reason}; its last zones are kept")
-            for path, reason in self._missing_paths.items()
-        ]
+        problems += self._iter_missing_problems()
         files = list(self._iter_files())
         broken_origins = dict.fromkeys(file.origin for file in files if file.origin not in file_by_origin)
+        if self._missing_paths:
+            # Its zones are not known, and may be those that the table has from before the start.
+            broken_origins[None] = None
 
         return LoadedZones(
             tuple(file.zone for file in file_by_origin.values() if file.zone),
             tuple(file.path for file in file_by_origin.values()),
             tuple(broken_origins),
             tuple(hide_foreign(problems, self.paths)),
-            len(files),
+            len(files) + len(self._missing_paths),
         )
 
+    def _iter_missing_problems(self) -> Iterator[Problem]:
+        for entry, files in self._files.items():
+            if reason := self._missing_paths.get(entry.path):
+                consequence = (
+                    "its last zones are kept"
+                    if files
+                    else f"expected a zone file, or a folder of *{ZONE_FILE_SUFFIX} files"
+                )
+                yield Problem(str(entry.path), 0, "", f"{reason}; {consequence}")
 
-def _to_zone_file_path(path: ZoneFilePath | str | os.PathLike[str]) -> ZoneFilePath:
-    if isinstance(path, ZoneFilePath):
-        return path
-    return value_types.parse_zone_file(path) if isinstance(path, str) else ZoneFilePath(Path(path))
 
-
-def _make_zone_file(file: Path, entry: ZoneFilePath) -> ZoneFile:
+def _make_zone_file(file: Path, entry: ZonePath) -> ZoneFile:
     return ZoneFile(file, None if entry.origin is None else names.from_text(entry.origin).lower())
 
 
-def _list_zone_files(entry: ZoneFilePath) -> list[Path]:
+def _list_zone_files(entry: ZonePath) -> list[Path]:
     """Return the zone files that a path means; raises OSError where the path is none.
 
-    The file of a zone that is named counts before it exists: the zone's names must not leave the house.
+    A file counts before it exists if its zone is known: the zone's names must not leave the house.
     """
     path = entry.path
-    if entry.origin is not None:
+    is_zone_known = entry.origin is not None or (path.suffix == ZONE_FILE_SUFFIX and not path.exists())
+    if is_zone_known:
         return [path]
 
     try:

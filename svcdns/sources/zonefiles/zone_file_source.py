@@ -10,7 +10,7 @@ from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.sources import file_problems, file_watcher
 from svcdns.sources.zonefiles import special_use
 from svcdns.sources.zonefiles.zone_file_set import LoadedZones, ZoneFileSet
-from svcdns.value_types import ZoneFilePath
+from svcdns.value_types import ZonePath
 
 log = logging.getLogger("svcdns.zonefiles")
 
@@ -23,7 +23,7 @@ class ZoneFileSource:
 
     def __init__(
         self,
-        paths: Iterable[ZoneFilePath | str | os.PathLike[str]],
+        paths: Iterable[ZonePath | str | os.PathLike[str]],
         routes: Iterable[tuple[bytes, bool]] = (),
     ) -> None:
         """`routes` are those that special-use zones yield to (`special_use.build_zones`)."""
@@ -39,10 +39,7 @@ class ZoneFileSource:
         return len(self.problem_log)
 
     async def run(self, publish: PublishZones) -> NoReturn:
-        """Publish at once and at each change, until cancelled.
-
-        Raises ZoneFileError where a path cannot be read at first.
-        """
+        """Publish at once and at each change, until cancelled."""
         await file_watcher.follow_files(self.file_set, functools.partial(self._publish, publish), log)
 
     async def _publish(self, publish: PublishZones, loaded: LoadedZones) -> None:

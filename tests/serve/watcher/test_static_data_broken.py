@@ -91,7 +91,9 @@ async def test_where_there_is_none_its_names_are_nobodys(
     await files.publish_zones([net], [CORP])
     await files.publish_zones([], [CORP])
     assert served(table) == {"corp.": ZoneKind.UNAVAILABLE}, "also over a restart"
-    warning = "zone file of corp.: broken; until it is right, answered with SERVFAIL"
+    warning = (
+        "zone file of corp.: missing or faulty; until that is put right, its names are answered with SERVFAIL"
+    )
     assert caplog.messages.count(warning) == 2, "once for each start"
     await files.publish_zones([zone_of(CORP, "")])
     assert served(table) == {"corp.": ZoneKind.FILE}

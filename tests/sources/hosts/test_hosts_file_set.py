@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from svcdns.dns.wire import names
 from svcdns.sources.hosts import HostsFileSet
 
 
@@ -60,6 +61,38 @@ def test_another_comment_is_no_change(file: Path) -> None:
     hosts.load()
     file.write_text("# a comment\n192.0.2.1 web\n")
     assert hosts.reload(1.0) is None
+
+
+def loaded_names(*entries: str) -> list[str]:
+    """The names of each line, and whether its address has one."""
+    return [
+        " ".join(names.to_text(name) for name in line.names) + (" PTR" if line.canonical_name else "")
+        for line in HostsFileSet(entries).load().lines
+    ]
+
+
+def test_of_a_file_for_some_zones_only_what_lies_in_them_counts(file: Path) -> None:
+    file.write_text("192.0.2.1 web.corp web other.corp\n192.0.3.2 db\n192.0.3.1 xcorp\n")
+    whole = ["web.corp. web. other.corp. PTR", "db. PTR", "xcorp. PTR"]
+    assert loaded_names(str(file)) == whole
+    assert loaded_names(f"corp={file}") == ["web.corp. other.corp."]
+    assert loaded_names(f"2.0.192.in-addr.arpa={file}") == [" PTR"]
+    assert loaded_names(f"corp={file}", f"3.0.192.in-addr.arpa={file}") == [
+        "web.corp. other.corp.",
+        " PTR",
+        " PTR",
+    ]
+    assert loaded_names(f"corp={file}", str(file)) == whole
+
+
+def test_a_mistake_in_a_line_of_the_settings_costs_what_is_wrong(file: Path) -> None:
+    loaded = HostsFileSet([], ["192.0.2.1", "192.0.2.300 web", "192.0.2.2 db a..b"]).load()
+    assert [line.names for line in loaded.lines] == [(names.from_text("db"),)]
+    assert [str(problem) for problem in loaded.problems] == [
+        "hosts: 192.0.2.1: 192.0.2.1 has no name after it",
+        "hosts: 192.0.2.300 web: '192.0.2.300' is no IP address: a line is an address, then its names",
+        "hosts: 192.0.2.2 db a..b: 'a..b' is no host name: '' is no label of a-z, 0-9, - and _",
+    ]
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 
 from svcdns.dns.table import node_format
 from svcdns.dns.wire import names
-from svcdns.errors import HostsFileError
 from svcdns.sources.hosts import HostsFileSet
 from svcdns.sources.hosts.hosts_file_set import MAX_FILE_BYTES
 from svcdns.sources.hosts.hosts_file_source import HostsFileSource
@@ -100,7 +99,8 @@ async def test_lines_stand_behind_those_of_files(file: Path) -> None:
     loaded = HostsFileSet([file], ["192.0.2.1 late", "192.0.2.2 db localhost"]).load()
     assert [line.names for line in loaded.lines] == [(names.from_text(n),) for n in ("web", "late", "db")]
     assert [str(problem) for problem in loaded.problems] == [
-        "hosts: 'localhost' is always the loopback address (RFC 6761), never 192.0.2.2"
+        "hosts: 192.0.2.2 db localhost: "
+        "'localhost' is always the loopback address (RFC 6761), never 192.0.2.2"
     ]
 
 
@@ -165,12 +165,22 @@ def unreadable(folder: Path) -> dict[str, Path]:
     }
 
 
-async def test_a_file_that_cannot_be_read_at_first_is_an_error(tmp_path: Path) -> None:
-    found = unreadable(tmp_path) | {"cannot be read: Is a directory": tmp_path}
-    for said, path in found.items():
-        with pytest.raises(HostsFileError) as raised:
-            await HostsFileSource([path]).run(lambda entries: None)
-        assert str(raised.value) == f"{path}: {said}; expected a file such as /etc/hosts"
+async def test_a_file_that_cannot_be_read_at_first_is_a_problem_beside_the_others(
+    tmp_path: Path, file: Path
+) -> None:
+    paths_by_message = unreadable(tmp_path) | {"cannot be read: Is a directory": tmp_path}
+    loaded = HostsFileSet([*paths_by_message.values(), file]).load()
+    assert [line.names for line in loaded.lines] == [(names.from_text("web"),)]
+    assert [str(problem) for problem in loaded.problems] == [
+        f"{path}: {message}; its names are missing" for message, path in paths_by_message.items()
+    ]
+
+
+async def test_a_file_that_comes_later_is_read(tmp_path: Path) -> None:
+    async with running(tmp_path / "later") as published:
+        assert await published.next() == ""
+        (tmp_path / "later").write_text("192.0.2.1 web\n")
+        assert await published.next() == "web"
 
 
 async def until(happened: Callable[[], bool]) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from svcdns.dns.wire import names
-from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import (
     LoadedZones,
     ZoneFileSet,
@@ -54,10 +53,37 @@ def test_a_file_that_is_listed_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(
-        ZoneFileError, match=r"nowhere: No such file or directory; expected zone files, or folders"
-    ):
-        ZoneFileSet([tmp_path, tmp_path / "nowhere"]).load()
+    (tmp_path / "a.zone").write_text(APEX)
+    zones = ZoneFileSet([tmp_path / "nowhere", tmp_path])
+    loaded = zones.load()
+    assert origins(loaded) == ["a."]
+    assert problems(loaded, tmp_path) == [
+        "nowhere: No such file or directory; expected a zone file, or a folder of *.zone files"
+    ]
+    assert loaded.broken_origins == (None,), "its zones may be those that the table has"
+    assert loaded.file_count == 2
+
+    (tmp_path / "nowhere").mkdir()
+    (tmp_path / "nowhere" / "b.zone").write_text(APEX)
+    loaded_again = zones.reload(1.0)
+    assert loaded_again is not None
+    assert (origins(loaded_again), loaded_again.problems) == (["b.", "a."], ())
+    assert loaded_again.broken_origins == ()
+
+
+def test_a_file_of_a_known_zone_counts_before_it_exists(tmp_path: Path) -> None:
+    zones = ZoneFileSet([tmp_path / "corp.internal.zone"])
+    loaded = zones.load()
+    assert loaded.broken_origins == (names.from_text("corp.internal"),)
+    assert problems(loaded, tmp_path) == [
+        "corp.internal.zone: cannot be read: No such file or directory",
+        "corp.internal.zone: corp.internal.: not served until this is put right",
+    ]
+
+    (tmp_path / "corp.internal.zone").write_text(APEX)
+    loaded_again = zones.reload(1.0)
+    assert loaded_again is not None
+    assert (origins(loaded_again), loaded_again.problems) == (["corp.internal."], ())
 
 
 def test_two_files_of_one_zone(tmp_path: Path) -> None:
@@ -216,7 +242,7 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
         "dangling": "No such file or directory",
     }[kind]
     assert problems(ZoneFileSet([tmp_path]).load(), tmp_path) == [
-        f"a.zone: a.zone cannot be read: {why}",
+        f"a.zone: cannot be read: {why}",
         "a.zone: a.: not served until this is put right",
         f"c.zone:6: $INCLUDE: b.inc cannot be read: {why}",
         "c.zone: c.: not served until this is put right",
@@ -225,7 +251,7 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
 
 def test_a_file_that_never_ends() -> None:
     found = ZoneFileSet(["/dev/zero"]).load()
-    assert str(found.problems[0]) == "/dev/zero: /dev/zero cannot be read: it is not a regular file"
+    assert str(found.problems[0]) == "/dev/zero: cannot be read: it is not a regular file"
 
 
 def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +298,7 @@ def test_a_file_of_a_named_zone_that_is_not_there_yet(tmp_path: Path) -> None:
     file_set = ZoneFileSet([f"a.example={database}"])
     loaded = file_set.load()
     assert loaded.broken_origins == (names.from_text("a.example"),)
-    assert problems(loaded, tmp_path)[0].startswith("db.example: db.example cannot be read: No such file")
+    assert problems(loaded, tmp_path)[0].startswith("db.example: cannot be read: No such file")
 
     database.write_text(APEX)
     assert origins(file_set.reload(0.0)) == ["a.example."]

@@ -10,7 +10,6 @@ import pytest
 
 from svcdns.dns.table.zone_encoding import FileZone
 from svcdns.dns.wire import names
-from svcdns.errors import ZoneFileError
 from svcdns.sources.zonefiles import special_use
 from svcdns.sources.zonefiles.zone_file_source import ZoneFileSource
 from tests.patience import PATIENCE
@@ -162,5 +161,8 @@ async def test_without_paths_the_special_use_zones_are_there() -> None:
 
 
 async def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(ZoneFileError, match="nowhere"):
-        await ZoneFileSource([tmp_path / "nowhere"]).run(Published())
+    async with running(tmp_path / "later") as published:
+        assert await published.next() == ["unknown broken"]
+        (tmp_path / "later").mkdir()
+        (tmp_path / "later" / "a.zone").write_text(APEX)
+        assert await published.next() == ["a. 2"]
