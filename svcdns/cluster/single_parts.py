@@ -4,7 +4,7 @@ So a piece whose names cannot be made costs nothing but itself.
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from svcdns.cluster.affected import AffectedParts
 from svcdns.cluster.options import ClusterOptions, reverse_zone_numbers, service_base_name
 from svcdns.dns.wire import names
 from svcdns.errors import DomainNameError
-from svcdns.kube.objects import Key
+from svcdns.kube.objects import Change, Key, ReadySlice
 
 
 class SinglePart(NamedTuple):
@@ -73,13 +73,50 @@ def remove_subjects(affected: AffectedParts, subjects: set[str], options: Cluste
     return bool(touched)
 
 
+def owned_roots(change: Change, options: ClusterOptions) -> dict[bytes, int]:
+    """The roots of the Service that an object is, or belongs to; none for other kinds."""
+    if change.kind == "Service":
+        return _service_roots(change.key, options)
+    if isinstance(change.new_object, ReadySlice) and change.new_object.service_key:
+        return _service_roots(change.new_object.service_key, options)
+    return {}
+
+
+def fold_roots(roots: Mapping[bytes, int], limit: int, options: ClusterOptions) -> dict[bytes, int]:
+    """At most `limit` roots that have all of `roots` at or below them, unless there are more zones than that.
+
+    Neighbours become the name above them, the largest families first: so few other names are concerned.
+    """
+    origins = {*options.zones, *reverse_zone_numbers(options)}
+    folded = dict(roots)
+    while len(folded) > limit:
+        children_by_parent: dict[bytes, list[bytes]] = {}
+        for name in folded:
+            if name not in origins:
+                children_by_parent.setdefault(names.parent(name), []).append(name)
+        if not children_by_parent:
+            break
+
+        families = sorted(children_by_parent.items(), key=lambda family: len(family[1]), reverse=True)
+        for parent, children in families:
+            if len(folded) <= limit:
+                break
+            numbers = [folded.pop(child) for child in children]
+            folded[parent] = numbers[0]
+
+    return folded
+
+
 def _service_part(key: Key, affected: AffectedParts, options: ClusterOptions) -> SinglePart:
     part = AffectedParts(services={key} & affected.services)
     if key in affected.endpoint_labels:
         part.endpoint_labels[key] = affected.endpoint_labels[key]
 
-    roots = _roots(functools.partial(service_base_name, key), options)
-    return SinglePart(f"Service {key[0]}/{key[1]}", part, roots)
+    return SinglePart(f"Service {key[0]}/{key[1]}", part, _service_roots(key, options))
+
+
+def _service_roots(key: Key, options: ClusterOptions) -> dict[bytes, int]:
+    return _roots(functools.partial(service_base_name, key), options)
 
 
 def _label_roots(labels: tuple[str, ...], options: ClusterOptions) -> dict[bytes, int]:

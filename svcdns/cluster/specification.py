@@ -10,7 +10,7 @@ from svcdns.cluster.name_tree import build_part
 from svcdns.cluster.options import ClusterOptions, ClusterZone, configured_zones, service_cidr_zones
 from svcdns.cluster.service_endpoints import slice_warning
 from svcdns.cluster.service_records import service_warning
-from svcdns.cluster.single_parts import SinglePart, remove_subjects, split
+from svcdns.cluster.single_parts import SinglePart, fold_roots, owned_roots, remove_subjects, split
 from svcdns.cluster.tld_collision import is_tld_collision
 
 __all__ = [
@@ -22,8 +22,10 @@ __all__ = [
     "all_parts",
     "build_part",
     "configured_zones",
+    "fold_roots",
     "is_tld_collision",
     "options_of",
+    "owned_roots",
     "range_zones",
     "remove_subjects",
     "service_cidr_zones",

@@ -132,17 +132,26 @@ class Store:
         return {name for _, name in self.namespaces} | self._object_counts.keys()
 
     def apply(self, change: Change) -> None:
-        """Store the object of a change, in place of the one of its key; or remove that one."""
+        """Store the object of a change, in place of the one of its key; or remove that one.
+
+        Whatever an object raises, the store is as it was before.
+        """
         key = change.key
         table = self._tables[change.kind]
-        new = change.new_object
+        old, new = table.get(key), change.new_object
 
-        old = table.pop(key, None)
+        # All values first: only they can fail.
+        updates = [
+            (index, values_of(old) if old else (), values_of(new) if new else ())
+            for index, values_of in self._indexes.get(change.kind, ())
+        ]
+
+        # Taken out first, so that a new object stands at the end.
+        table.pop(key, None)
         if new is not None:
             table[key] = new
-
-        for index, values_of in self._indexes.get(change.kind, ()):
-            index.update_owner(key, values_of(old) if old else (), values_of(new) if new else ())
+        for index, old_values, new_values in updates:
+            index.update_owner(key, old_values, new_values)
 
         self._count_object(key[0], (new is not None) - (old is not None))
 

@@ -1,5 +1,8 @@
 """The pieces of a part are together the part, and each says whose it is and which names it owns."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from svcdns.cluster import single_parts
 from svcdns.cluster.affected import AffectedParts
 from svcdns.cluster.options import ClusterOptions
@@ -77,3 +80,38 @@ def test_subjects_are_taken_out() -> None:
     assert part.endpoint_labels == {WEB: None}
     assert part.addresses == {bytes((10, 96, 0, 2))}
     assert part.namespaces == {"default"}
+
+
+def names_of(*texts: str) -> dict[bytes, int]:
+    """Roots in the first zone, or the reverse zone."""
+    return {names.from_text(text): 2 if text.endswith("arpa.") else 0 for text in texts}
+
+
+def test_the_largest_families_are_folded_first() -> None:
+    shops = [f"s{number}.shop.svc.cluster.local." for number in range(5)]
+    roots = names_of(*shops, "a.x.svc.cluster.local.", "b.x.svc.cluster.local.", "1.0.96.10.in-addr.arpa.")
+    assert single_parts.fold_roots(roots, 8, OPTIONS) == roots
+    assert single_parts.fold_roots(roots, 4, OPTIONS) == names_of(
+        "shop.svc.cluster.local.",
+        "a.x.svc.cluster.local.",
+        "b.x.svc.cluster.local.",
+        "1.0.96.10.in-addr.arpa.",
+    )
+    assert single_parts.fold_roots(roots, 3, OPTIONS) == names_of(
+        "shop.svc.cluster.local.", "x.svc.cluster.local.", "1.0.96.10.in-addr.arpa."
+    )
+    assert single_parts.fold_roots(roots, 0, OPTIONS) == names_of("cluster.local.", "in-addr.arpa."), (
+        "a zone is not folded into what lies above it"
+    )
+
+
+LABELS = st.sampled_from(("a", "b", "c"))
+
+
+@given(st.lists(st.lists(LABELS, min_size=1, max_size=4), max_size=40), st.integers(2, 10))
+def test_folded_roots_are_few_and_cover_all(label_lists: list[list[str]], limit: int) -> None:
+    roots = names_of(*(".".join((*labels, "cluster.local.")) for labels in label_lists))
+    folded = single_parts.fold_roots(roots, limit, OPTIONS)
+    assert len(folded) <= limit
+    for root in roots:
+        assert any(names.is_subdomain(root, above) for above in folded)

@@ -4,10 +4,12 @@ The watcher asks for the keys before it applies changes, and for keys and values
 the first is removed from the table.
 
 A piece whose names cannot be made, for a bug or a value that nobody foresaw, costs only itself: it is faulty
-until `compile_all` makes it again. What the table has of it stays meanwhile.
+until `compile_all` makes it again. What the table has of it stays meanwhile. So it is with an object that the
+store cannot take, until another one of its key comes.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,8 +22,10 @@ from svcdns.dns.wire.records import Soa
 from svcdns.kube.objects import Change
 from svcdns.kube.store import Store
 
-MAX_FAULTY = 1000
-"""More faulty pieces than this are no longer single ones: the whole table cannot be made."""
+MAX_FAULTY_ROOTS = 1000
+"""Faulty names that the table's description has, and so each worker; of more, it has the names above them."""
+MAX_ERROR_LENGTH = 300
+"""Characters of an error that are kept: each object of a large cluster may have one."""
 
 _UNUSED_SOA = Soa(names.ROOT, names.ROOT, 0)
 """A FAULTY name is no zone: the SOA of answers is its zone's."""
@@ -36,40 +40,80 @@ class ClusterAnswers:
 
     def __init__(self, store: Store, options: cluster.ClusterOptions) -> None:
         self.options = options
-        self.faults: dict[str, str] = {}
-        """The faulty pieces by their subjects, with the error of each."""
         self._store = store
+        self._piece_faults: dict[str, str] = {}
+        self._refused: dict[str, _RefusedObject] = {}
+        self._range_fault = ""
         self._faulty_roots: dict[bytes, int] = {}
 
-    def find_affected(self, changes: Iterable[Change]) -> cluster.AffectedParts:
-        """The parts of the answers that the changes affect; to be called before the store applies them."""
+    @property
+    def faults(self) -> dict[str, str]:
+        """What is faulty, by its subject, with the error of each."""
+        refused = {subject: obj.error for subject, obj in self._refused.items()}
+        ranges = {"the reverse zones of ServiceCIDRs": self._range_fault} if self._range_fault else {}
+        return self._piece_faults | refused | ranges
+
+    def apply(self, change: Change) -> bool:
+        """Let the store take a change; returns whether another object than before is refused by it."""
+        subject = f"{change.kind} {'/'.join(filter(None, change.key))}"
+        was_refused = self._refused.pop(subject, None) is not None
+        try:
+            self._store.apply(change)
+        except Exception as error:  # a bug: it costs this object, not those that come with it
+            self._refused[subject] = _RefusedObject(
+                _describe(error), cluster.owned_roots(change, self.options)
+            )
+            return True
+        return was_refused
+
+    def find_affected(self, changes: Iterable[Change]) -> cluster.AffectedParts | None:
+        """The parts of the answers that the changes affect; to be called before the store applies them.
+
+        None where one of them raises: then any part may be affected.
+        """
         affected = cluster.AffectedParts()
-        for change in changes:
-            cluster.add_affected(affected, change, self._store, self.options)
+        try:
+            for change in changes:
+                cluster.add_affected(affected, change, self._store, self.options)
+        except Exception:  # the publication that follows finds out whose names are at fault
+            return None
         return affected
 
     def leave_faulty(self, affected: cluster.AffectedParts) -> bool:
         """Take the pieces that are faulty out of `affected`; whether there were any."""
-        return bool(self.faults) and cluster.remove_subjects(affected, set(self.faults), self.options)
+        return bool(self._piece_faults) and cluster.remove_subjects(
+            affected, set(self._piece_faults), self.options
+        )
 
-    def collect_keys(self, affected: cluster.AffectedParts) -> set[bytes]:
-        """The table's keys of these parts, with the names above them, which `affected` has from now on."""
-        part = self._build_part(affected)
+    def collect_keys(self, affected: cluster.AffectedParts) -> set[bytes] | None:
+        """The table's keys of these parts, with the names above them, which `affected` has from now on.
+
+        None where a piece of them is faulty: the publication that follows finds out which.
+        """
+        try:
+            part = self._build_part(affected)
+            keys = set(subtree_encoding.subtree_keys(part))
+        except Exception:
+            return None
+
         # After the change, `compile_affected` keeps those of them that still have a name below.
         affected.reverse_parents = part.empty_non_terminals
-        return set(subtree_encoding.subtree_keys(part))
+        return keys
 
-    def compile_affected(self, affected: cluster.AffectedParts) -> Iterator[tuple[bytes, bytes]]:
-        """The table's keys and values of these parts; raises whatever a faulty one raises."""
-        return subtree_encoding.encode_subtree(self._build_part(affected))
+    def compile_affected(self, affected: cluster.AffectedParts) -> dict[bytes, bytes] | None:
+        """The table's keys and values of these parts; None where a piece of them is faulty."""
+        try:
+            return dict(subtree_encoding.encode_subtree(self._build_part(affected)))
+        except Exception:  # as above
+            return None
 
     def compile_all(self) -> Iterator[tuple[bytes, bytes]]:
         """All keys and values of the cluster but those of faulty pieces, each key once.
 
-        Raises FaultsChangedError at the end if other pieces are faulty than those in `faults` before.
+        Raises FaultsChangedError at the end if other names are faulty than those of the last time.
         """
         faults: dict[str, str] = {}
-        roots: dict[bytes, int] = {}
+        roots = {root: number for obj in self._refused.values() for root, number in obj.roots.items()}
         # Many parts share the names above them, so those of earlier parts are left out.
         written_parents: set[bytes] = set()
 
@@ -80,10 +124,11 @@ class ClusterAnswers:
                 yield from subtree_encoding.encode_subtree(Subtree({}, empty_non_terminals=new_parents))
                 written_parents |= new_parents
 
-        if faults.keys() != self.faults.keys():
-            self.faults, self._faulty_roots = faults, roots
+        self._piece_faults = faults
+        folded_roots = cluster.fold_roots(roots, MAX_FAULTY_ROOTS, self.options)
+        if folded_roots != self._faulty_roots:
+            self._faulty_roots = folded_roots
             raise FaultsChangedError
-        self.faults = faults
 
     def faulty_zones(self) -> dict[int, Zone]:
         """The faulty names as the table's description has them, by number."""
@@ -103,7 +148,13 @@ class ClusterAnswers:
 
         `file_origins` are the origins of zone files, which take precedence.
         """
-        zones = cluster.range_zones.zones_of_service_cidrs(self._store, self.options, file_origins)
+        self._range_fault = ""
+        try:
+            zones = cluster.range_zones.zones_of_service_cidrs(self._store, self.options, file_origins)
+        except Exception as error:  # a bug: the zones stay, and so do all names
+            self._range_fault = _describe(error)
+            return None
+
         if zones == self.options.service_cidr_zones:
             return None
         return replace(self.options, service_cidr_zones=zones)
@@ -134,12 +185,23 @@ class ClusterAnswers:
         return cluster.build_part(affected, self._store, self.options)
 
 
+class _RefusedObject(NamedTuple):
+    """An object that the store cannot take, for this error; the one before stays in its place."""
+
+    error: str
+    roots: dict[bytes, int]
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]
+
+
 def _add_fault(
     piece: cluster.SinglePart, error: Exception, faults: dict[str, str], roots: dict[bytes, int]
 ) -> None:
-    # Without the zones' own names nothing is served; and a thousand are no single ones.
-    if piece.affected.has_apex or len(faults) >= MAX_FAULTY:
+    # Without the zones' own names nothing is served.
+    if piece.affected.has_apex:
         raise error
 
-    faults[piece.subject] = f"{type(error).__name__}: {error}"
+    faults[piece.subject] = _describe(error)
     roots.update(piece.roots)

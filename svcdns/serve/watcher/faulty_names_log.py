@@ -27,6 +27,9 @@ class FaultyNamesLog:
         if len(new) > MAX_LINES:
             self._log.error("and %d others", len(new) - MAX_LINES)
 
-        for subject in self._logged.keys() - faults.keys():
+        ended = [subject for subject in self._logged if subject not in faults]
+        for subject in ended[:MAX_LINES]:
             self._log.info("%s: its names are right again", subject)
+        if len(ended) > MAX_LINES:
+            self._log.info("and those of %d others", len(ended) - MAX_LINES)
         self._logged = dict(faults)

@@ -29,7 +29,7 @@ class ObjectWarnings:
         """Warn of new or changed Services and slices, and of these namespaces, which may be; each once."""
         for change in changes:
             if change.kind in ("Service", "EndpointSlice"):
-                warning = _object_warning(change.new_object)
+                warning = _try_object_warning(change.new_object)
                 text = f"{change.kind} {'/'.join(change.key)}: {warning}" if warning else None
                 self._object_warnings.update((change.kind, change.key), text)
         self._warn_of_tld_collisions(set(namespaces), options)
@@ -46,6 +46,14 @@ class ObjectWarnings:
 
         # Only what was looked at is replaced: the other namespaces are as they were.
         self.tld_namespaces = self.tld_namespaces - namespaces | colliding
+
+
+def _try_object_warning(obj: StoredObject | None) -> str | None:
+    try:
+        return _object_warning(obj)
+    except Exception as error:  # a bug: it costs the warning, and no answer
+        reason = f"{type(error).__name__}: {error}"
+        return f"its mistakes are not known ({reason}). This is a bug: please report it"
 
 
 def _object_warning(obj: StoredObject | None) -> str | None:

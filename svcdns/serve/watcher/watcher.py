@@ -28,6 +28,7 @@ from svcdns.serve.watcher.faulty_names_log import FaultyNamesLog
 from svcdns.serve.watcher.object_warnings import ObjectWarnings
 from svcdns.serve.watcher.programming_latency import ProgrammingLatency
 from svcdns.serve.watcher.publication import CLUSTER_ID_KEY, Publication, current_serial
+from svcdns.serve.watcher.republish_timer import RepublishTimer
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.table.writer import TableWriter
 
@@ -37,6 +38,8 @@ RETRY_DELAY = 1.0
 """Seconds after a failed write until the table is written whole: a full disk may have room by then."""
 FAULTY_RETRY_DELAY = 30.0
 """Seconds until faulty pieces that have changed are made again, with all others: that may take seconds."""
+HEALING_DELAY = 600.0
+"""Seconds until faulty pieces are made again that have not changed: the reason may lie elsewhere."""
 
 
 class Watcher:
@@ -70,10 +73,10 @@ class Watcher:
         self._kinds = tuple(kinds)
         self._missing_kinds = set(self._kinds)
         self._stale_reasons: dict[Kind, str] = {}
-        self._retry_timer: asyncio.Handle | None = None
+        self._republish_timer = RepublishTimer(self._publish_all)
         self._write_fault = LastingFault(log, "the table is written again")
         self._faulty_names_log = FaultyNamesLog(log)
-        self._faulty_timer: asyncio.Handle | None = None
+        self._notes_fault = LastingFault(log, "changes are warned of and timed again")
         self.publish_error = ""
         """Why the answers could not be made at all; empty while they can."""
         self._is_live = False
@@ -107,7 +110,7 @@ class Watcher:
             return
 
         for change in changes:
-            self.store.apply(change)
+            self._cluster_answers.apply(change)
 
     def mark_synced(self, kind: Kind) -> None:
         """ObjectSink: the kind has been listed whole, and is fresh."""
@@ -119,7 +122,7 @@ class Watcher:
         elif was_stale and not self._stale_reasons:
             log.info("all resources are in step with the source again")
             # A table that waits to be written whole is stale until then.
-            if self._retry_timer is None and not self.publish_error:
+            if not self._republish_timer.has_failed_write and not self.publish_error:
                 self._set_state(Freshness.FRESH)
 
     def mark_stale(self, kind: Kind, reason: str) -> None:
@@ -152,43 +155,48 @@ class Watcher:
 
     def _apply(self, changes: Sequence[Change]) -> None:
         """Write the difference that the changes make; each object is in one of them at most."""
-        affected = self._cluster_answers.find_affected(changes)
+        answers = self._cluster_answers
+        affected = answers.find_affected(changes)
         # They stay as they are: only a publication of all makes them anew.
-        if self._cluster_answers.leave_faulty(affected):
-            self._schedule_faulty_retry()
-        keys_before = self._collect_keys(affected)
-        for change in changes:
-            self.store.apply(change)
+        if affected is not None and answers.leave_faulty(affected):
+            self._republish_timer.schedule(FAULTY_RETRY_DELAY)
+        keys_before = None if affected is None else answers.collect_keys(affected)
 
-        # Other reverse zones may concern any name: then everything is compiled.
-        if any(change.kind == "ServiceCIDR" for change in changes) and self._find_changed_zones():
-            self._publish_all()
-            return
+        # What the store refuses, or takes again, is marked by a publication of all. Other reverse zones may
+        # concern any name.
+        refusals_changed = [answers.apply(change) for change in changes]
+        concerns_all = any(refusals_changed) or self._find_new_ranges(changes)
 
-        entries = self._compile(affected)
+        entries = None
+        if affected is not None and keys_before is not None and not concerns_all:
+            entries = answers.compile_affected(affected)
         if keys_before is not None and entries is not None:
             self._write(keys_before - entries.keys(), entries, {node_format.SERIAL_KEY: current_serial()})
         elif not self.publish_error:  # else it waits for the retry: each try costs seconds
             self._publish_all()
 
-        self.warnings.log_warnings(changes, affected.namespaces, self._cluster_answers.options)
-        # After a failed write they are not answered yet.
-        if self._retry_timer is None:
-            self.programming_latency.observe(changes, self.store, time.time())
+        self._note_changes(changes, self.store.all_namespaces() if affected is None else affected.namespaces)
 
-    def _collect_keys(self, affected: cluster.AffectedParts) -> set[bytes] | None:
-        """The keys of these parts; None where a piece of them is faulty."""
+    def _note_changes(self, changes: Iterable[Change], namespaces: Iterable[str]) -> None:
+        """Warn of changes, and count how long they took; whatever that raises, it costs no answer."""
         try:
-            return self._cluster_answers.collect_keys(affected)
-        except Exception:  # the publication that follows finds out which piece, and logs it
-            return None
+            self.warnings.log_warnings(changes, namespaces, self._cluster_answers.options)
+            # After a failed write they are not answered yet.
+            if not self._republish_timer.has_failed_write:
+                self.programming_latency.observe(changes, self.store, time.time())
+        except Exception as error:
+            self._notes_fault.begin("changes cannot be warned of and timed", logging.ERROR, error)
+        else:
+            self._notes_fault.end()
 
-    def _compile(self, affected: cluster.AffectedParts) -> dict[bytes, bytes] | None:
-        """The entries of these parts; None where a piece of them is faulty."""
-        try:
-            return dict(self._cluster_answers.compile_affected(affected))
-        except Exception:  # likewise
-            return None
+    def _find_new_ranges(self, changes: Iterable[Change]) -> bool:
+        """Whether the changes of ServiceCIDRs, which the store has, bring other reverse zones."""
+        if not any(change.kind == "ServiceCIDR" for change in changes):
+            return False
+
+        has_new_ranges = self._find_changed_zones() is not None
+        self._faulty_names_log.log_changes(self.faults)
+        return has_new_ranges
 
     def _find_changed_zones(self) -> cluster.ClusterOptions | None:
         """As `ClusterAnswers.find_changed_zones` has it; zone files take precedence."""
@@ -200,11 +208,7 @@ class Watcher:
 
     def _publish_all(self) -> None:
         """Make the table exactly what the store says; workers use it when the last of it is written."""
-        for timer in (self._retry_timer, self._faulty_timer):
-            if timer is not None:
-                timer.cancel()
-        self._retry_timer = self._faulty_timer = None
-
+        self._republish_timer.cancel()
         state_before = self._table_state.state
         options_before = self._cluster_answers.options
         self._set_options(self._find_changed_zones() or options_before)
@@ -220,7 +224,9 @@ class Watcher:
 
         self.publish_error = ""
         self._write_fault.end()
-        self._faulty_names_log.log_changes(self._cluster_answers.faults)
+        self._faulty_names_log.log_changes(self.faults)
+        if self.faults:
+            self._republish_timer.schedule(HEALING_DELAY)
         was_live = self._is_live
         self._is_live = True
         self.changed_at = time.monotonic()
@@ -230,11 +236,8 @@ class Watcher:
         if removed_count:
             log.info("%d keys of the stored table were out of date", removed_count)
         kinds: tuple[Kind, ...] = ("Service", "EndpointSlice")
-        self.warnings.log_warnings(
-            (Change(kind, key, obj) for kind in kinds for key, obj in self.store.objects(kind).items()),
-            self.store.all_namespaces(),
-            self._cluster_answers.options,
-        )
+        listed = (Change(kind, key, obj) for kind in kinds for key, obj in self.store.objects(kind).items())
+        self._note_changes(listed, self.store.all_namespaces())
         memory.release_free_memory()
         self._on_published()
 
@@ -249,12 +252,7 @@ class Watcher:
         log.error(
             "the answers cannot be made; it is tried again every %d s", FAULTY_RETRY_DELAY, exc_info=error
         )
-        self._schedule_faulty_retry()
-
-    def _schedule_faulty_retry(self) -> None:
-        if self._faulty_timer is None:
-            loop = asyncio.get_running_loop()
-            self._faulty_timer = loop.call_later(FAULTY_RETRY_DELAY, self._publish_all)
+        self._republish_timer.schedule(FAULTY_RETRY_DELAY)
 
     def _set_state(self, state: Freshness) -> None:
         stored_state = self._table_state.state
@@ -287,8 +285,8 @@ class Watcher:
         """Write the table whole in a second, once for all changes that fail until then."""
         self._mark_out_of_date()
         self._write_fault.begin(f"{error}; it is tried again every second", logging.ERROR)
-        if self._retry_timer is None:
-            self._retry_timer = asyncio.get_running_loop().call_later(RETRY_DELAY, self._publish_all)
+        self._republish_timer.has_failed_write = True
+        self._republish_timer.schedule(RETRY_DELAY)
 
     def _mark_out_of_date(self) -> None:
         """Mark what the table has as stale, until a publication succeeds."""

@@ -52,9 +52,9 @@ def breakage(monkeypatch: pytest.MonkeyPatch) -> Breakage:
     return Breakage(monkeypatch)
 
 
-def ask(table: Table, name: str, rrtype: str = "A") -> Message:
+def ask(table: Table, name: str, rrtype: str = "A", namespace: str = "default") -> Message:
     """What a worker answers, asked often: also by what it has cached."""
-    query = dns.message.make_query(f"{name}.default.svc.cluster.local.", rrtype, use_edns=0).to_wire()
+    query = dns.message.make_query(f"{name}.{namespace}.svc.cluster.local.", rrtype, use_edns=0).to_wire()
     caches = tables.serve(content(table.writer), AnswerContext(random.Random(1).getrandbits, "host"))
 
     messages = [asked.read(asked.reply(caches, query)) for _ in range(8)]

@@ -18,12 +18,12 @@ from tests import running
 from tests.serve.watched import Table, anew, fill
 
 
-def web(address: str, name: str = "web") -> Change:
+def web(address: str, name: str = "web", namespace: str = "default") -> Change:
     """A Service with a cluster IP."""
     spec = {"clusterIP": address, "ports": [{"port": 80}]}
-    metadata = {"name": name, "namespace": "default"}
+    metadata = {"name": name, "namespace": namespace}
     service = ready_endpoints.to_stored(convert_object("Service", {"metadata": metadata, "spec": spec}))
-    return Change("Service", ("default", name), service)
+    return Change("Service", (namespace, name), service)
 
 
 async def test_changes_that_come_together_are_one_version(
