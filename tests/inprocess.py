@@ -8,11 +8,9 @@ as it would after a restart; quick enough that hypothesis can build a cluster fo
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
-
-import lmdb
 
 from svcdns.cluster import derived_options
 from svcdns.cluster.options import ClusterZone, configured_zones
@@ -30,19 +28,19 @@ from tests.clusters.objects import Object, key_of
 from tests.dns import asked
 from tests.oracle import Options
 
-KINDS: tuple[kube.Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod")
+KINDS: tuple[kube.Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod", "ServiceCIDR")
 
 
 class Cluster:
     """A cluster as it changes, and the table of its answers; to be used in a running event loop."""
 
-    def __init__(self, folder: Path, options: Options) -> None:
+    def __init__(self, folder: Path, options: Options, *, follows_ranges: bool) -> None:
         self._folder = folder
         self._pod_names = options.endpoint_pod_names
         self._state = state_folder.StateFolder(folder / "written")
         self._state.create_live(None)
         self._writer = writer.TableWriter(self._state.live_path)
-        wanted = derived_options.options_of(_zone(options))
+        wanted = derived_options.options_of(_zone(options, follows_ranges=follows_ranges))
         snapshots.prepare_table(self._writer, wanted)
         state = TableState(self._writer.get(node_format.META_KEY), configured_zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
@@ -70,12 +68,14 @@ class Cluster:
 
     def entries(self) -> dict[bytes, bytes]:
         """The answers in the table: all but its own keys (the serial and the like)."""
-        with (
-            lmdb.open(str(self._copy()), subdir=False, readonly=True, lock=False) as table,
-            table.begin() as reading,
-        ):
-            own = (node_format.META_KEY, node_format.SERIAL_KEY)
-            return {key: value for key, value in reading.cursor() if not key.startswith(own)}
+        own = (node_format.META_KEY, node_format.SERIAL_KEY)
+        all_entries = self._writer.entries_with_prefix(b"")
+        return {key: value for key, value in all_entries if not key.startswith(own)}
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """The pieces whose names cannot be made, with the reason of each."""
+        return self._watcher.faults
 
     @contextlib.contextmanager
     def worker(self) -> Iterator["Worker"]:
@@ -114,13 +114,15 @@ class Worker:
 
 
 @contextlib.contextmanager
-def cluster(options: Options) -> Iterator[Cluster]:
-    """A cluster with a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Cluster(Path(folder), options)) as made:
-        yield made
+def cluster(options: Options, *, follows_ranges: bool = False) -> Iterator[Cluster]:
+    """A cluster with a folder of its own, whose ServiceCIDRs may have zones of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Cluster(Path(folder), options, follows_ranges=follows_ranges)
+        with contextlib.closing(made):
+            yield made
 
 
-def _zone(options: Options) -> ClusterZone:
+def _zone(options: Options, *, follows_ranges: bool) -> ClusterZone:
     return ClusterZone(
         zone=options.zones,
         ttl=options.ttl,
@@ -128,7 +130,7 @@ def _zone(options: Options) -> ClusterZone:
         pods=options.pods,
         dns_service=options.dns_service,
         reverse_zones=options.reverse,
-        follows_ranges=False,
+        follows_ranges=follows_ranges,
         namespaces=options.namespaces or (),
         namespace_labels=options.namespace_labels or "",
         labels=options.labels or "",
