@@ -1,7 +1,7 @@
 # make run serves the example manifests, make help lists the rest. Needs Python 3.11+ and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz soak e2e bench bench-scale bench-micro bench-check image-check clean
+.PHONY: help run test check fuzz soak e2e bench bench-scale bench-fairness bench-micro bench-check image-check clean
 MAKEFLAGS += --no-print-directory
 
 # The first Python that is new enough; another one: make run PYTHON=/path/to/python3
@@ -20,7 +20,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.installed ## serve the examples on LISTEN (127.0.0.1:1053) and HTTP (127.0.0.1:9153)
 	@exec $(BIN)/svcdns serve --manifests deploy/examples --zonefiles zonefiles \
@@ -51,6 +51,9 @@ bench: $(VENV)/.installed-bench ## measure beside the peers, into benchmarks/RES
 
 bench-scale: $(VENV)/.installed-bench ## measure over workers and cluster sizes; in a minute: QUICK=1
 	@$(BIN)/python -m benchmarks.scale $(if $(QUICK),--quick) $(BENCH)
+
+bench-fairness: $(VENV)/.installed-bench ## measure what one client's flood does to another; in a minute: QUICK=1
+	@$(BIN)/python -m benchmarks.fairness $(if $(QUICK),--quick) $(BENCH)
 
 bench-micro: $(VENV)/.installed-bench ## time the pure parts
 	@$(BIN)/python -m benchmarks.micro $(BENCH)

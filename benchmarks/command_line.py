@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from benchmarks import report, results
 from benchmarks.progress import Progress
-from benchmarks.results import Peers, Scale
+from benchmarks.results import Fairness, Peers, Scale
 from benchmarks.servers import trees
 
 RESULTS_FOLDER = Path(__file__).parent
@@ -17,7 +17,7 @@ RESULTS_FOLDER = Path(__file__).parent
 TREES_FOLDER = RESULTS_FOLDER / "out"
 """Where a run with other checkouts writes: RESULTS.md has this one alone."""
 
-Run = TypeVar("Run", Peers, Scale)
+Run = TypeVar("Run", Peers, Scale, Fairness)
 
 
 def make_parser(name: str, text: str | None, examples: str) -> argparse.ArgumentParser:
@@ -31,7 +31,7 @@ def make_parser(name: str, text: str | None, examples: str) -> argparse.Argument
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
-    """The options of both commands: `trees` (servers) and `folder`, which is None if it was not given."""
+    """The options of these commands: `trees` (servers) and `folder`, which is None if it was not given."""
     parser.add_argument(
         "--tree",
         dest="trees",

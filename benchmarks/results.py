@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.dnsperf import Percentiles
+from benchmarks.fairness.victim import Delays
 from benchmarks.machine import RunInfo
 from benchmarks.measure import Measurement
 
@@ -126,6 +127,30 @@ class Scale(Struct, frozen=True, omit_defaults=True):
     trees: list[Tree] = []
 
 
+class FloodRun(Struct, frozen=True):
+    """What another client saw of one server during one flood; `shed` are queries that were refused early."""
+
+    server: str
+    flood: str
+    round: int
+    delays: Delays
+    shed: int | None
+
+
+class Fairness(Struct, frozen=True):
+    """`make bench-fairness`. `titles` are the servers' in order, `floods` the floods' by their names."""
+
+    here: RunInfo
+    titles: dict[str, str]
+    versions: dict[str, str]
+    missing: list[str]
+    floods: dict[str, str]
+    services: int
+    rounds: int
+    seconds: float
+    runs: list[FloodRun]
+
+
 class Timing(Struct, frozen=True):
     """Of one pure function: microseconds of a call."""
 
@@ -141,7 +166,7 @@ class Micro(Struct, frozen=True):
     timings: list[Timing]
 
 
-def save(run: Peers | Scale | Micro, folder: Path) -> None:
+def save(run: Peers | Scale | Fairness | Micro, folder: Path) -> None:
     """Write a run into its file."""
     folder.mkdir(parents=True, exist_ok=True)
     _file(folder, type(run)).write_bytes(msgspec.json.encode(run) + b"\n")

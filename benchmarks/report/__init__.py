@@ -1,14 +1,14 @@
 """The report: RESULTS.md and its charts, made of the last run of each kind.
 
-results/*.json -> peers, scale, micro (a part each) -> RESULTS.md
+results/*.json -> peers, scale, fairness, micro (a part each) -> RESULTS.md
                -> charts/*.svg
 """
 
 from pathlib import Path
 
 from benchmarks import results
-from benchmarks.report import micro, peers, scale
-from benchmarks.results import Micro, Peers, Scale
+from benchmarks.report import fairness, micro, peers, scale
+from benchmarks.results import Fairness, Micro, Peers, Scale
 
 HEAD = """\
 # Results
@@ -23,6 +23,7 @@ def write(folder: Path) -> Path:
     results_folder = folder / "results"
     beside = results.load(results_folder, Peers)
     growth = results.load(results_folder, Scale)
+    floods = results.load(results_folder, Fairness)
     pure = results.load(results_folder, Micro)
 
     parts = [HEAD]
@@ -30,6 +31,8 @@ def write(folder: Path) -> Path:
         parts.append(peers.text(beside))
     if growth:
         parts.append(scale.text(growth))
+    if floods:
+        parts.append(fairness.text(floods))
     if pure:
         parts.append(micro.text(pure))
 

@@ -27,6 +27,8 @@ class ServerSite:
     workers: int = 1
     tls: Tls | None = None
     upstream: int | None = None
+    metrics: int | None = None
+    """The port on loopback of svcdns's metrics; None: any."""
 
     def write_configuration(self, text: str) -> str:
         """Write a server's configuration file; its path."""

@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 def command(interpreter: str, site: ServerSite) -> list[str]:
     """`svcdns serve`; it ends at once on SIGTERM."""
     serve = ["serve", *site.source, "--listen", f"127.0.0.1:{site.port}", "--lameduck", "0"]
-    serve += ["--http", f"127.0.0.1:{processes.find_free_port()}"]
+    serve += ["--http", f"127.0.0.1:{site.metrics or processes.find_free_port()}"]
     serve += ["--state-dir", str(site.folder / "state"), "--workers", str(site.workers)]
 
     if site.tls:
