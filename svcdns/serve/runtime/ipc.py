@@ -27,6 +27,16 @@ class Ready(Struct, frozen=True, tag="ready"):
     example_queries: tuple[str, ...] = ()
 
 
+class Busy(Struct, frozen=True, tag="busy"):
+    """From a watcher that is making the whole table: it reports nothing meanwhile, but it is alive."""
+
+
+class SourceFailed(Struct, frozen=True, tag="failed"):
+    """From a watcher that ends: why its source or its table cannot be used as configured."""
+
+    reason: str
+
+
 class UpstreamEvent(Struct, frozen=True, tag="told"):
     """A worker noticed something about an upstream. Other workers may report the same."""
 
@@ -56,7 +66,9 @@ class WatcherStats(Struct, frozen=True, tag="watched"):
     state: watcher_counters.WatcherState
 
 
-Message: TypeAlias = Ready | UpstreamEvent | WorkerStats | WatcherStats | StopRequest | ReaderDied
+Message: TypeAlias = (
+    Ready | Busy | SourceFailed | UpstreamEvent | WorkerStats | WatcherStats | StopRequest | ReaderDied
+)
 
 
 def send(sock: socket.socket, message: Message) -> None:

@@ -9,10 +9,12 @@ import contextlib
 import logging
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Callable
 
-from svcdns import errors
+from svcdns import errors, printable_text
+from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.runtime import ipc
 from svcdns.serve.runtime.runtime_config import RuntimeConfig
 from svcdns.serve.runtime.sockets import WorkerSockets
@@ -37,8 +39,8 @@ QUERY_LOG_STOP_TIMEOUT = 2.0
 HUNG_TIMEOUT = 5.0
 """Seconds of silence after which a worker is replaced; it should report every second."""
 # A watcher that is killed by mistake has to list the whole cluster again.
-HUNG_WATCHER_TIMEOUT = 180.0
-"""The same for a watcher, which is silent while it writes a large table."""
+HUNG_WATCHER_TIMEOUT = 30.0
+"""The same for a watcher: it may have to compare the lists of a large cluster, on a fraction of a core."""
 
 REPEATED_FAULT_SECONDS = 600.0
 """A second fault within this time has another cause than chance.
@@ -72,6 +74,8 @@ class ProcessManager:
         self._is_table_damaged = False
         self._damaged_at = self._hung_at = float("-inf")
         self._has_been_ready = False
+        self._source_errors: dict[ChildProcess, str] = {}
+        self._source_fault = LastingFault(log, "the watcher follows its source again")
         self._upstream_log = UpstreamLog(time.monotonic)
         self._rate_limit_log = RateLimitLog()
         # The same keys for all workers and generations: what one sends may come back to another.
@@ -190,7 +194,10 @@ class ProcessManager:
             self._upstream_log.log_event(message.event)
         elif isinstance(message, ipc.WorkerStats):
             self._rate_limit_log.update(child.name, message.state.limited_networks)
+        elif isinstance(message, ipc.SourceFailed):
+            self._source_errors[child] = message.reason
         elif isinstance(message, ipc.Ready) and child.name == ipc.WATCHER_NAME:
+            self._source_fault.end()
             log.info("ready: %d Services", message.service_count)
             if not self._has_been_ready and self.config.logs.format == "text":
                 banner.print_banner(self.config, message.service_count, message.example_queries)
@@ -203,16 +210,20 @@ class ProcessManager:
         if self._is_stopping or self._is_table_damaged or child.is_stopping:
             return False
 
-        # A watcher that ends so before its first list cannot use its source (`watcher_process.run`).
-        if child.name == ipc.WATCHER_NAME and 0 < code < 64 and not child.ready.is_set():
-            # That of the next generation: the handover has failed, and says so.
+        # A watcher that ends so cannot use its source (`watcher_process.run`).
+        if source_error := self._source_errors.pop(child, ""):
+            # That of the next generation: the handover has failed.
             if child is not self._generation.watcher:
+                log.error("%s", source_error)
                 return False
             if not self._has_been_ready:
+                print(printable_text.escape_lines(f"svcdns: {source_error}"), file=sys.stderr)
                 self._on_failure(code)
                 return False
+            self._source_fault.begin(f"{source_error}; it is tried again and again", logging.ERROR)
+        else:
+            log.warning("%s ended by %s; starting another", child.name, processes.exit_cause(code))
 
-        log.warning("%s ended by %s; starting another", child.name, processes.exit_cause(code))
         # A bug in a library would look the same. Recreating the table then costs a list, no more.
         if code in _TABLE_FAULT_CODES:
             self._release_table()

@@ -17,6 +17,7 @@ The process manager starts another watcher whenever one ends; it lists again, an
 | `static_data` | writes the names of zone files and hosts files |
 | `table_state` | what the table says of itself: how fresh it is, and which zones it has |
 | `snapshots` | creates the table from the last snapshot, and saves it for the next start |
+| `change_notes` | what is said and counted of changes, at no answer's cost |
 | `programming_latency` | measures how long a change of endpoints took until it was answered |
 | `object_warnings` | warns in the log of objects that do not do what their owners may think |
 | `watcher_report` | reports to the supervisor once a second, for `/ready` and the metrics |

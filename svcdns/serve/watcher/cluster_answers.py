@@ -8,7 +8,7 @@ until `compile_all` makes it again. What the table has of it stays meanwhile. So
 store cannot take, until another one of its key comes.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -38,8 +38,12 @@ class FaultsChangedError(Exception):
 class ClusterAnswers:
     """The answers of a cluster as the store and the options have them now."""
 
-    def __init__(self, store: Store, options: cluster.ClusterOptions) -> None:
+    def __init__(
+        self, store: Store, options: cluster.ClusterOptions, on_progress: Callable[[], None]
+    ) -> None:
+        """`on_progress` is called again and again while everything is compiled."""
         self.options = options
+        self._on_progress = on_progress
         self._store = store
         self._piece_faults: dict[str, str] = {}
         self._refused: dict[str, _RefusedObject] = {}
@@ -118,6 +122,7 @@ class ClusterAnswers:
         written_parents: set[bytes] = set()
 
         for affected in cluster.all_parts(self._store):
+            self._on_progress()
             for subtree, entries in self._encode_well(affected, faults, roots):
                 yield from entries
                 new_parents = subtree.empty_non_terminals - written_parents

@@ -23,10 +23,9 @@ from svcdns.kube.objects import Change, Key, Kind, StoredObject
 from svcdns.kube.store import Store
 from svcdns.rate_limited_log import LastingFault
 from svcdns.serve.watcher import memory
+from svcdns.serve.watcher.change_notes import ChangeNotes
 from svcdns.serve.watcher.cluster_answers import ClusterAnswers
 from svcdns.serve.watcher.faulty_names_log import FaultyNamesLog
-from svcdns.serve.watcher.object_warnings import ObjectWarnings
-from svcdns.serve.watcher.programming_latency import ProgrammingLatency
 from svcdns.serve.watcher.publication import CLUSTER_ID_KEY, Publication, current_serial
 from svcdns.serve.watcher.republish_timer import RepublishTimer
 from svcdns.serve.watcher.table_state import TableState
@@ -52,21 +51,24 @@ class Watcher:
         options: cluster.ClusterOptions,
         kinds: Iterable[Kind],
         on_published: Callable[[], None],
+        on_progress: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_published` is called once; `on_progress` again and again while the whole table is made."""
         self.store = Store()
         self.changed_at: float | None = None
         """When the table was last written (time.monotonic); None once a snapshot has been taken."""
-        self.programming_latency = ProgrammingLatency()
         self.cluster_replaced = asyncio.Event()
         """Set when the source names another cluster than before: a new process has to begin anew."""
-        self.warnings = ObjectWarnings(self.store)
+        self.notes = ChangeNotes(self.store)
         self._writer = writer
         self._on_published = on_published
         self._table_state = table_state
 
         # Until the ServiceCIDRs are listed, their reverse zones are those of the stored table.
         range_origins = tuple(zone.name for zone in table_state.range_zones.values())
-        self._cluster_answers = ClusterAnswers(self.store, replace(options, service_cidr_zones=range_origins))
+        self._cluster_answers = ClusterAnswers(
+            self.store, replace(options, service_cidr_zones=range_origins), on_progress
+        )
         self._set_options(self._cluster_answers.options)
         self._publication = Publication(writer, table_state, self._cluster_answers)
 
@@ -76,7 +78,6 @@ class Watcher:
         self._republish_timer = RepublishTimer(self._publish_all)
         self._write_fault = LastingFault(log, "the table is written again")
         self._faulty_names_log = FaultyNamesLog(log)
-        self._notes_fault = LastingFault(log, "changes are warned of and timed again")
         self.publish_error = ""
         """Why the answers could not be made at all; empty while they can."""
         self._is_live = False
@@ -178,16 +179,9 @@ class Watcher:
         self._note_changes(changes, self.store.all_namespaces() if affected is None else affected.namespaces)
 
     def _note_changes(self, changes: Iterable[Change], namespaces: Iterable[str]) -> None:
-        """Warn of changes, and count how long they took; whatever that raises, it costs no answer."""
-        try:
-            self.warnings.log_warnings(changes, namespaces, self._cluster_answers.options)
-            # After a failed write they are not answered yet.
-            if not self._republish_timer.has_failed_write:
-                self.programming_latency.observe(changes, self.store, time.time())
-        except Exception as error:
-            self._notes_fault.begin("changes cannot be warned of and timed", logging.ERROR, error)
-        else:
-            self._notes_fault.end()
+        # After a failed write they are not answered yet.
+        answered_at = None if self._republish_timer.has_failed_write else time.time()
+        self.notes.take(changes, namespaces, self._cluster_answers.options, answered_at)
 
     def _find_new_ranges(self, changes: Iterable[Change]) -> bool:
         """Whether the changes of ServiceCIDRs, which the store has, bring other reverse zones."""

@@ -5,10 +5,10 @@ import contextlib
 import ipaddress
 import logging
 import socket
-import sys
+import time
 from pathlib import Path
 
-from svcdns import errors, printable_text
+from svcdns import errors
 from svcdns.cluster import specification as cluster
 from svcdns.dns.table import node_format
 from svcdns.forward.options import reverse_routes
@@ -29,6 +29,9 @@ from svcdns.table.writer import TableWriter
 
 log = logging.getLogger("svcdns.watcher")
 
+MAX_REASON_LENGTH = 4096
+"""Characters of an error that the supervisor is told."""
+
 
 def run(config: RuntimeConfig, state_dir: Path, table_path: Path, control: socket.socket) -> int:
     """Watch until the supervisor says stop or is gone; the exit code.
@@ -43,9 +46,24 @@ def run(config: RuntimeConfig, state_dir: Path, table_path: Path, control: socke
     except damage.DamageError as error:
         damage.end_process(error)
     except errors.SvcdnsError as error:
-        print(printable_text.escape_lines(f"svcdns: {error}"), file=sys.stderr)
+        ipc.send(control, ipc.SourceFailed(str(error)[:MAX_REASON_LENGTH]))
         return error.exit_code
     return 0
+
+
+class _Pulse:
+    """Tells the supervisor about once a second that this process is alive, where the event loop cannot."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._beaten_at = time.monotonic()
+
+    def beat(self) -> None:
+        """Send, if it is time."""
+        now = time.monotonic()
+        if now - self._beaten_at >= ipc.REPORT_INTERVAL:
+            self._beaten_at = now
+            ipc.send(self._control, ipc.Busy())
 
 
 def open_source(options: SourceOptions, zone: cluster.ClusterZone) -> ObjectSource:
@@ -83,7 +101,8 @@ async def _watch(
 
     published = asyncio.Event()
     table_state = TableState(writer.get(node_format.META_KEY), cluster.configured_zones(options))
-    sink = watcher.Watcher(writer, table_state, options, source.kinds, published.set)
+    pulse = _Pulse(control)
+    sink = watcher.Watcher(writer, table_state, options, source.kinds, published.set, pulse.beat)
     static_data = StaticDataPublisher(writer, table_state, sink.on_files_written)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(control, _on_control_message, control, writer, stop)

@@ -80,7 +80,7 @@ class WatcherReport:
             str(kind): ResourceCounts(status.events, status.lists, status.watches, status.drift)
             for kind, status in self._source.get_statuses().items()
         }
-        return WatcherCounts(resources, self._watcher.programming_latency.histograms_by_kind)
+        return WatcherCounts(resources, self._watcher.notes.programming_latency.histograms_by_kind)
 
     def collect_state(self) -> WatcherState:
         """What the source, the table and the files are like now."""
@@ -105,7 +105,7 @@ class WatcherReport:
             serial,
             self._writer.used_bytes(),
             {name: source.problem_count for name, source in self._problem_sources.items()},
-            len(self._watcher.warnings.tld_namespaces),
+            len(self._watcher.notes.warnings.tld_namespaces),
             len(self._watcher.faults),
             tuple(itertools.islice(self._watcher.faults, MAX_FAULTY_SUBJECTS)),
             self._watcher.publish_error[:MAX_ERROR_LENGTH],

@@ -9,6 +9,7 @@ from pathlib import Path
 import dns.message
 import pytest
 
+from svcdns.serve.runtime import ipc
 from svcdns.serve.supervisor.process_manager import ProcessManager
 from svcdns.table.state_folder import StateFolder
 from tests import asking, running, server
@@ -126,6 +127,46 @@ async def test_a_second_watcher_that_hangs_soon_leads_to_a_new_table(tmp_path: P
     for hung_at, expected in ((1000.0, False), (2000.0, False), (2300.0, True)):
         manager._on_hung_watcher(hung_at)
         assert manager._is_table_damaged is expected
+    state.close()
+    for sock in manager._generation._query_log_sockets:
+        sock.close()
+
+
+async def test_a_source_that_cannot_be_used_any_more_is_said_once_with_its_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    state = StateFolder(tmp_path / "state")
+    manager = ProcessManager(ONE, state, [], lambda code: None)
+    watcher = manager._generation.watcher
+    manager._on_message(watcher, ipc.Ready())
+    watcher.ready.set()
+    for _ in range(5):
+        manager._on_message(watcher, ipc.SourceFailed("kubeconfig: no such user"))
+        assert manager._on_exit(watcher, 2), "another is started"
+    manager._on_message(watcher, ipc.Ready())
+
+    assert caplog.messages[1:] == [
+        "kubeconfig: no such user; it is tried again and again",
+        "the watcher follows its source again, after 0 s",
+        "ready: 0 Services",
+    ]
+    state.close()
+    for sock in manager._generation._query_log_sockets:
+        sock.close()
+
+
+async def test_a_source_that_cannot_be_used_at_all_ends_the_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+    state = StateFolder(tmp_path / "state")
+    manager = ProcessManager(ONE, state, [], codes.append)
+    watcher = manager._generation.watcher
+    manager._on_message(watcher, ipc.SourceFailed("kubeconfig: no such user\x1b"))
+    assert not manager._on_exit(watcher, 2)
+    assert codes == [2]
+    assert capsys.readouterr().err == "svcdns: kubeconfig: no such user\\x1b\n"
     state.close()
     for sock in manager._generation._query_log_sockets:
         sock.close()

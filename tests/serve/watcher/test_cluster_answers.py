@@ -152,9 +152,9 @@ async def test_namespaces_that_capture_names_are_said_once(
     sink, _ = begin(table)
     list_all(sink, namespace("com"), namespace("io"), namespace("shops"))
     sink.push([namespace("com"), namespace("dev")])
-    assert sink.warnings.tld_namespaces == {"com", "dev", "io"}
+    assert sink.notes.warnings.tld_namespaces == {"com", "dev", "io"}
     warnings = [text for text in caplog.messages if "top-level" in text]
     assert [text.rpartition(": ")[2] for text in warnings] == ["com, io", "dev"]
     assert "Pods that look up NAME.com get the Service NAME of it" in warnings[0]
     sink.push([namespace("io", there=False)])
-    assert sink.warnings.tld_namespaces == {"com", "dev"}
+    assert sink.notes.warnings.tld_namespaces == {"com", "dev"}
