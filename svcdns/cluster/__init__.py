@@ -13,6 +13,7 @@ the difference is written: nothing is counted, and nothing can be forgotten.
 | `service_records` | a Service's own name and its ports |
 | `service_endpoints` | the names of its endpoints |
 | `ptr_records` | the reverse names of addresses |
+| `single_parts`, `owned_roots` | a part in pieces, each of one object or address; the names that these own |
 | `rrsets` | RRsets of addresses and ports |
 | `memo` | remembers the last result for each large Service |
 | `options`, `derived_options` | the settings of a cluster zone, and the zones and predicates made of them |

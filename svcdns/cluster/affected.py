@@ -37,6 +37,8 @@ class AffectedParts(Struct):
     """Namespaces whose own names are affected."""
     has_apex: bool = False
     """Whether the names of the zones themselves are affected."""
+    omits_name_server: bool = False
+    """Of these, to leave out the name server's, which a Service decides on."""
 
     def add_service(self, key: Key, state: Store) -> None:
         """Add all of a Service: its names, and the reverse names of its addresses and endpoints."""
@@ -48,6 +50,11 @@ class AffectedParts(Struct):
         for slice_key in state.sorted_slices_of(key):
             self.addresses.update(state.slices[slice_key].addresses)
 
+    def remove_service(self, key: Key) -> None:
+        """Leave a Service's own names as they are; its addresses may have other owners too."""
+        self.services.discard(key)
+        self.endpoint_labels.pop(key, None)
+
     def add_endpoint(self, service_key: Key, label: bytes) -> None:
         """Add one endpoint of a Service."""
         labels = self.endpoint_labels.setdefault(service_key, set())
@@ -55,14 +62,23 @@ class AffectedParts(Struct):
             labels.add(label)
 
 
-def all_parts(state: Store) -> Iterator[AffectedParts]:
-    """The whole tree in small parts."""
+def all_parts(state: Store, untold: dict[Key, Exception] | None = None) -> Iterator[AffectedParts]:
+    """The whole tree in small parts.
+
+    Services whose parts cannot be told are left out, and added to `untold` if it is given.
+    """
     yield AffectedParts(has_apex=True, namespaces=state.all_namespaces())
 
     for keys in _batches(state.services):
         part = AffectedParts()
         for key in keys:
-            part.add_service(key, state)
+            try:
+                part.add_service(key, state)
+            except Exception as error:
+                if untold is None:
+                    raise
+                part.remove_service(key)
+                untold[key] = error
         yield part
 
     for pods in _batches(state.pods_by_address):

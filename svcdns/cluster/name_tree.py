@@ -36,6 +36,8 @@ def build_part(affected_parts: AffectedParts, state: Store, options: ClusterOpti
     for number, zone in enumerate(options.zones):
         if affected_parts.has_apex:
             nodes.update(_apex_nodes(number, zone, state, options))
+            if not affected_parts.omits_name_server:
+                nodes.update(_name_server_node(number, zone, state, options))
             empty_non_terminals.update(reverse_zone_numbers(options))
 
         for namespace in affected_parts.namespaces:
@@ -66,19 +68,15 @@ def build_part(affected_parts: AffectedParts, state: Store, options: ClusterOpti
 
 
 def _apex_nodes(zone_number: int, zone: bytes, state: Store, options: ClusterOptions) -> dict[bytes, AnyNode]:
-    """The zone's own name, its name server, and the names that are there without any object."""
-    ns_name = names.from_labels((b"ns", b"dns"), zone)
+    """The zone's own name, and the names that are there without any object."""
+    ns_name = _name_server(zone)
     version_name = names.from_labels((b"dns-version",), zone)
 
     soa = RRset(options.negative_ttl, rrset_encoding.TABLE_SERIAL_RDATA)
     version = RRset(DNS_VERSION_TTL, (records.txt_rdata(DNS_VERSION),))
-    # Also of a namespace whose names are not served: the zone's name server needs an address.
-    dns_service = state.services.get(options.dns_service)
-    ns_addresses = set(store.service_addresses(dns_service)) if dns_service else set()
 
     nodes: dict[bytes, AnyNode] = {
         zone: Node(zone_number, {records.SOA: soa, records.NS: RRset(options.ttl, (ns_name,))}),
-        ns_name: Node(zone_number, rrsets.address_rrsets(ns_addresses, options.ttl)),
         version_name: Node(zone_number, {records.TXT: version}),
     }
     # Names below them exist, or may at any time, so they must not be denied (RFC 8020).
@@ -89,6 +87,19 @@ def _apex_nodes(zone_number: int, zone: bytes, state: Store, options: ClusterOpt
     if zone_number == 0:
         nodes.update(_reverse_apex_nodes(ns_name, options))
     return nodes
+
+
+def _name_server_node(
+    zone_number: int, zone: bytes, state: Store, options: ClusterOptions
+) -> dict[bytes, AnyNode]:
+    # Also of a namespace whose names are not served: the zone's name server needs an address.
+    dns_service = state.services.get(options.dns_service)
+    ns_addresses = set(store.service_addresses(dns_service)) if dns_service else set()
+    return {_name_server(zone): Node(zone_number, rrsets.address_rrsets(ns_addresses, options.ttl))}
+
+
+def _name_server(zone: bytes) -> bytes:
+    return names.from_labels((b"ns", b"dns"), zone)
 
 
 def _reverse_apex_nodes(ns_name: bytes, options: ClusterOptions) -> dict[bytes, AnyNode]:

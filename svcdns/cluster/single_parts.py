@@ -3,17 +3,15 @@
 So a piece whose names cannot be made costs nothing but itself.
 """
 
-import functools
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+import ipaddress
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from svcdns import addresses
+from svcdns.cluster import owned_roots
 from svcdns.cluster.affected import AffectedParts
-from svcdns.cluster.options import ClusterOptions, reverse_zone_numbers, service_base_name
+from svcdns.cluster.options import ClusterOptions
 from svcdns.dns.wire import names
-from svcdns.errors import DomainNameError
-from svcdns.kube.objects import Change, Key, ReadySlice
+from svcdns.kube.objects import Key
 
 
 class SinglePart(NamedTuple):
@@ -30,35 +28,47 @@ class SinglePart(NamedTuple):
 def split(affected: AffectedParts, options: ClusterOptions) -> Iterator[SinglePart]:
     """The pieces, which together are `affected`."""
     if affected.has_apex:
-        yield SinglePart("the zones' own names", AffectedParts(has_apex=True), {})
+        yield SinglePart(
+            f"name server {'/'.join(options.dns_service)}",
+            AffectedParts(has_apex=True),
+            owned_roots.name_server_roots(options),
+        )
 
     for namespace in affected.namespaces:
-        yield SinglePart(
-            f"namespace {namespace}",
-            AffectedParts(namespaces={namespace}),
-            _label_roots((namespace, "svc"), options) | _label_roots((namespace, "pod"), options),
-        )
+        roots = owned_roots.namespace_roots(namespace, options)
+        yield SinglePart(f"namespace {namespace}", AffectedParts(namespaces={namespace}), roots)
 
     for key in affected.services | affected.endpoint_labels.keys():
-        yield _service_part(key, affected, options)
+        part = AffectedParts(services={key} & affected.services)
+        if key in affected.endpoint_labels:
+            part.endpoint_labels[key] = affected.endpoint_labels[key]
+        yield SinglePart(service_subject(key), part, owned_roots.service_roots(key, options))
 
     for namespace, address in affected.pods:
-        label = addresses.to_label(address).decode()
         yield SinglePart(
-            f"Pod address {label} in namespace {namespace}",
+            f"Pod address {_to_text(address)} in namespace {namespace}",
             AffectedParts(pods={(namespace, address)}),
-            _label_roots((label, namespace, "pod"), options),
+            owned_roots.pod_roots(namespace, address, options),
         )
 
-    reverse_zones = reverse_zone_numbers(options)
+    yield from _split_addresses(affected, options)
+
+
+def _split_addresses(affected: AffectedParts, options: ClusterOptions) -> Iterator[SinglePart]:
     for address in affected.addresses:
-        name = names.reverse_name(address)
-        parent_names = affected.reverse_parents & {names.parent(name)}
-        part = AffectedParts(addresses={address}, reverse_parents=parent_names)
-        yield SinglePart(f"reverse name {names.to_text(name)}", part, _reverse_root(name, reverse_zones))
+        part = AffectedParts(addresses={address})
+        if affected.reverse_parents:
+            part.reverse_parents = affected.reverse_parents & {names.parent(names.reverse_name(address))}
+        roots = owned_roots.reverse_roots((address,), options)
+        yield SinglePart(f"reverse name of {_to_text(address)}", part, roots)
 
 
-def remove_subjects(affected: AffectedParts, subjects: set[str], options: ClusterOptions) -> bool:
+def service_subject(key: Key) -> str:
+    """A Service as people know it."""
+    return f"Service {'/'.join(key)}"
+
+
+def remove_subjects(affected: AffectedParts, subjects: Container[str], options: ClusterOptions) -> bool:
     """Take the pieces of these subjects out; whether there were any."""
     touched = [part.affected for part in split(affected, options) if part.subject in subjects]
 
@@ -67,72 +77,16 @@ def remove_subjects(affected: AffectedParts, subjects: set[str], options: Cluste
         affected.services -= part.services
         affected.pods -= part.pods
         affected.addresses -= part.addresses
+        affected.has_apex &= not part.has_apex
         for key in part.endpoint_labels:
             del affected.endpoint_labels[key]
 
     return bool(touched)
 
 
-def owned_roots(change: Change, options: ClusterOptions) -> dict[bytes, int]:
-    """The roots of the Service that an object is, or belongs to; none for other kinds."""
-    if change.kind == "Service":
-        return _service_roots(change.key, options)
-    if isinstance(change.new_object, ReadySlice) and change.new_object.service_key:
-        return _service_roots(change.new_object.service_key, options)
-    return {}
-
-
-def fold_roots(roots: Mapping[bytes, int], limit: int, options: ClusterOptions) -> dict[bytes, int]:
-    """At most `limit` roots that have all of `roots` at or below them, unless there are more zones than that.
-
-    Neighbours become the name above them, the largest families first: so few other names are concerned.
-    """
-    origins = {*options.zones, *reverse_zone_numbers(options)}
-    folded = dict(roots)
-    while len(folded) > limit:
-        children_by_parent: dict[bytes, list[bytes]] = {}
-        for name in folded:
-            if name not in origins:
-                children_by_parent.setdefault(names.parent(name), []).append(name)
-        if not children_by_parent:
-            break
-
-        families = sorted(children_by_parent.items(), key=lambda family: len(family[1]), reverse=True)
-        for parent, children in families:
-            if len(folded) <= limit:
-                break
-            numbers = [folded.pop(child) for child in children]
-            folded[parent] = numbers[0]
-
-    return folded
-
-
-def _service_part(key: Key, affected: AffectedParts, options: ClusterOptions) -> SinglePart:
-    part = AffectedParts(services={key} & affected.services)
-    if key in affected.endpoint_labels:
-        part.endpoint_labels[key] = affected.endpoint_labels[key]
-
-    return SinglePart(f"Service {key[0]}/{key[1]}", part, _service_roots(key, options))
-
-
-def _service_roots(key: Key, options: ClusterOptions) -> dict[bytes, int]:
-    return _roots(functools.partial(service_base_name, key), options)
-
-
-def _label_roots(labels: tuple[str, ...], options: ClusterOptions) -> dict[bytes, int]:
-    return _roots(functools.partial(names.from_text_labels, labels), options)
-
-
-def _roots(name_in: Callable[[bytes], bytes], options: ClusterOptions) -> dict[bytes, int]:
-    """The name in each zone, with the zone's number; `name_in` makes it, or raises DomainNameError."""
-    roots = {}
-    for number, zone in enumerate(options.zones):
-        with suppress(DomainNameError):  # a name that cannot exist needs no root
-            roots[name_in(zone)] = number
-    return roots
-
-
-def _reverse_root(name: bytes, reverse_zones: dict[bytes, int]) -> dict[bytes, int]:
-    """The name with the number of the closest reverse zone; nothing where no zone has it."""
-    zone = next((suffix for suffix in names.suffixes(name) if suffix in reverse_zones), None)
-    return {} if zone is None else {name: reverse_zones[zone]}
+def _to_text(address: bytes) -> str:
+    """An address for people; of bytes that are none, their digits."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address.hex()

@@ -5,7 +5,7 @@
 The watcher has one Store. Nothing in it is a copy of an answer.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Set
 from typing import Any, Generic, TypeVar
 
 from svcdns import addresses
@@ -50,6 +50,14 @@ class Index(Generic[K]):
     def filter_indexed(self, values: Iterable[K]) -> Iterator[K]:
         """Those of the values that at least one object has."""
         return filter(self._owners.__contains__, values)
+
+    def search_values(self, owners: Set[Key]) -> set[K]:
+        """The values of these objects; the whole index is searched, and no object is read."""
+        return {
+            value
+            for value, found in self._owners.items()
+            if not owners.isdisjoint(found if isinstance(found, frozenset) else (found,))
+        }
 
     def update_owner(self, owner: Key, old_values: Collection[K], new_values: Collection[K]) -> None:
         """Record that the object had `old_values`, and has `new_values` from now on."""
@@ -134,24 +142,24 @@ class Store:
     def apply(self, change: Change) -> None:
         """Store the object of a change, in place of the one of its key; or remove that one.
 
-        Whatever an object raises, the store is as it was before.
+        Whatever an object raises, the store has the one of before, and the same change may be tried again.
         """
         key = change.key
         table = self._tables[change.kind]
         old, new = table.get(key), change.new_object
 
-        # All values first: only they can fail.
+        # The indexes first: only they can fail, and what is in an index is not added twice.
         updates = [
             (index, values_of(old) if old else (), values_of(new) if new else ())
             for index, values_of in self._indexes.get(change.kind, ())
         ]
+        for index, old_values, new_values in updates:
+            index.update_owner(key, old_values, new_values)
 
         # Taken out first, so that a new object stands at the end.
         table.pop(key, None)
         if new is not None:
             table[key] = new
-        for index, old_values, new_values in updates:
-            index.update_owner(key, old_values, new_values)
 
         self._count_object(key[0], (new is not None) - (old is not None))
 

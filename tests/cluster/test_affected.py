@@ -1,5 +1,7 @@
 """Which parts of the tree a change may alter."""
 
+import pytest
+
 from svcdns.cluster.affected import AffectedParts, add_affected, all_parts
 from svcdns.cluster.options import ClusterOptions
 from svcdns.dns.wire import names
@@ -10,6 +12,7 @@ from svcdns.kube.objects import (
     Endpoint,
     EndpointPort,
     EndpointSlice,
+    Key,
     Namespace,
     NamespaceMeta,
     ObjectMeta,
@@ -143,6 +146,24 @@ def test_all_parts_are_the_whole_tree() -> None:
     assert sum(len(part.services) for part in parts) == 200
     assert max(len(part.services) for part in parts) < 200, "in small parts"
     assert set().union(*(part.pods for part in parts)) == {("default", address(1))}
+
+
+def test_a_service_whose_parts_cannot_be_told_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = holding(service(), service("10.96.0.2", name="other"))
+    real = Store.sorted_slices_of
+
+    def sorted_slices_of(state: Store, key: Key) -> list[Key]:
+        if key == WEB:
+            raise TypeError("a bug")
+        return real(state, key)
+
+    monkeypatch.setattr(Store, "sorted_slices_of", sorted_slices_of)
+    untold: dict[Key, Exception] = {}
+    parts = list(all_parts(store, untold))
+    assert set().union(*(part.services for part in parts)) == {("default", "other")}
+    assert list(untold) == [WEB]
+    with pytest.raises(TypeError):
+        list(all_parts(store))
 
 
 def test_one_endpoint_more_does_not_narrow_all_of_them() -> None:

@@ -67,6 +67,17 @@ def test_the_name_server_has_an_address_if_its_namespace_is_not_served() -> None
     assert rrsets[records.A].rdata == (bytes((10, 96, 0, 10)),)
 
 
+def test_the_zone_is_there_without_its_name_servers_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store()
+    service = Service(ObjectMeta("kube-dns", "kube-system"), ServiceSpec(cluster_ips=("10.96.0.10",)))
+    store.apply(Change("Service", ("kube-system", "kube-dns"), service))
+    monkeypatch.delattr("svcdns.kube.store.service_addresses")
+    bare = built(AffectedParts(has_apex=True, omits_name_server=True), store, ClusterOptions(zones=(LOCAL,)))
+    assert "cluster.local." in bare and "ns.dns.cluster.local." not in bare
+    with pytest.raises(AttributeError):
+        built(APEX, store, ClusterOptions(zones=(LOCAL,)))
+
+
 def test_reverse_zones_are_the_first_zones() -> None:
     part = build_part(APEX, Store(), ClusterOptions(zones=(LOCAL, TEST)))
     (target,) = part.nodes[names.IN_ADDR_ARPA].rrsets[records.NS].rdata

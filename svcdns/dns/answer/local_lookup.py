@@ -41,9 +41,16 @@ def look_up_local(view: View, name: bytes, rrtype: int, limit: int) -> LookupRes
         return _unavailable_result(zone)
     if zone.kind is ZoneKind.FAULTY:
         return _faulty_result(zone)
-    if zone.kind is not ZoneKind.FILE:
-        return _look_up_absent(view, name, rrtype, zone)
-    return _look_up_file_zone(view, name, rrtype, zone, limit)
+
+    is_of_file = zone.kind is ZoneKind.FILE
+    result = (
+        _look_up_file_zone(view, name, rrtype, zone, limit)
+        if is_of_file
+        else _look_up_absent(view, name, rrtype, zone)
+    )
+    if result is not None and result.rcode == records.NXDOMAIN and view.is_above_faulty(name):
+        return LookupResult(authority=result.authority)
+    return result
 
 
 def _unavailable_result(zone: Zone) -> LookupResult:

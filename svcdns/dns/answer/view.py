@@ -30,6 +30,7 @@ class View:
 
     __slots__ = (
         "_faulty_names",
+        "_faulty_parents",
         "_meta_bytes",
         "_negative_soas",
         "_serial",
@@ -64,6 +65,7 @@ class View:
         self.nxdomain_opt_records = messages.OPT_RECORDS
         """The same, with NXDOMAIN."""
         self._faulty_names: frozenset[bytes] = frozenset()
+        self._faulty_parents: frozenset[bytes] = frozenset()
         self._meta_bytes = b""
         self._serial = 0
         self._negative_soas: dict[int, NegativeSoas] = {}
@@ -101,6 +103,9 @@ class View:
         self._faulty_names = frozenset(
             zone.name for zone in meta.zones.values() if zone.kind is ZoneKind.FAULTY
         )
+        self._faulty_parents = frozenset(
+            parent for name in self._faulty_names for parent in names.suffixes(names.parent(name))
+        )
 
         # None instead of a function that says no: usual servers have none of these, and save the call.
         has_exceptions = meta.has_hosts or self.context.rules is not None or bool(self._faulty_names)
@@ -115,7 +120,7 @@ class View:
         if self.meta.has_hosts and self.is_in_hosts(name):
             return True
 
-        if self._faulty_names and self.is_faulty(name):
+        if self._faulty_names and (name in self._faulty_parents or self.is_faulty(name)):
             return True
 
         rules = self.context.rules
@@ -149,6 +154,10 @@ class View:
             return not self._faulty_names.isdisjoint(names.suffixes(name))
         except IndexError:
             return True
+
+    def is_above_faulty(self, name: bytes) -> bool:
+        """Whether names below it exist that could not be made: then it must not be denied (RFC 8020)."""
+        return name in self._faulty_parents
 
     def is_stale(self, name: bytes) -> bool:
         """Whether what the table has of this name of the cluster may be out of date."""

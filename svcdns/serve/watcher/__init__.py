@@ -12,7 +12,8 @@ The process manager starts another watcher whenever one ends; it lists again, an
 | `watcher` | takes objects from the source, and writes the answers of what changed |
 | `cluster_answers` | which keys and values the table is to hold of the cluster |
 | `publication` | makes the whole table what the store says |
-| `republish_timer` | when the whole table is made again without a change |
+| `refused_objects` | keeps the changes that cannot be taken, and tries them again |
+| `republish_timer` | when to try without a change: to write the whole table, and to make what is faulty |
 | `faulty_names_log` | logs which names cannot be made, once each |
 | `static_data` | writes the names of zone files and hosts files |
 | `table_state` | what the table says of itself: how fresh it is, and which zones it has |

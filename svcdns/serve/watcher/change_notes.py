@@ -1,7 +1,7 @@
 """What is said and counted of changes: warnings, and how long each took. It costs no answer."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from svcdns.cluster import specification as cluster
 from svcdns.kube.objects import Change
@@ -33,11 +33,16 @@ class ChangeNotes:
 
         `answered_at` is in seconds since 1970, None where the changes are not answered yet.
         """
-        try:
-            self.warnings.log_warnings(changes, namespaces, options)
-            if answered_at is not None:
-                self.programming_latency.observe(changes, self._store, answered_at)
-        except Exception as error:  # a bug: it costs the notes alone
-            self._fault.begin("changes cannot be warned of and timed", logging.ERROR, error)
-        else:
+        is_well = self._try(self.warnings.log_warnings, changes, namespaces, options)
+        for change in changes if answered_at is not None else ():
+            is_well &= self._try(self.programming_latency.observe, change, self._store, answered_at)
+        if is_well:
             self._fault.end()
+
+    def _try(self, note: Callable[..., None], *arguments: object) -> bool:
+        try:
+            note(*arguments)
+        except Exception as error:  # a bug: it costs this note alone
+            self._fault.begin("changes cannot be warned of and timed", logging.ERROR, error)
+            return False
+        return True

@@ -4,8 +4,8 @@ The watcher asks for the keys before it applies changes, and for keys and values
 the first is removed from the table.
 
 A piece whose names cannot be made, for a bug or a value that nobody foresaw, costs only itself: it is faulty
-until `compile_all` makes it again. What the table has of it stays meanwhile. So it is with an object that the
-store cannot take, until another one of its key comes.
+until `compile_all` makes it again. What the table has of it stays meanwhile. So it is with an object whose
+change cannot be taken (`refused_objects`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -19,16 +19,17 @@ from svcdns.dns.table.subtree import Subtree
 from svcdns.dns.table.table_meta import FIRST_FAULTY_ZONE, Zone, ZoneKind
 from svcdns.dns.wire import names
 from svcdns.dns.wire.records import Soa
-from svcdns.kube.objects import Change
+from svcdns.kube.objects import Change, Key
 from svcdns.kube.store import Store
+from svcdns.serve.watcher.refused_objects import RefusedObjects, describe
 
 MAX_FAULTY_ROOTS = 1000
 """Faulty names that the table's description has, and so each worker; of more, it has the names above them."""
-MAX_ERROR_LENGTH = 300
-"""Characters of an error that are kept: each object of a large cluster may have one."""
 
 _UNUSED_SOA = Soa(names.ROOT, names.ROOT, 0)
 """A FAULTY name is no zone: the SOA of answers is its zone's."""
+
+_Entries = list[tuple[bytes, bytes]]
 
 
 class FaultsChangedError(Exception):
@@ -45,48 +46,45 @@ class ClusterAnswers:
         self.options = options
         self._on_progress = on_progress
         self._store = store
-        self._piece_faults: dict[str, str] = {}
-        self._refused: dict[str, _RefusedObject] = {}
+        self._refused = RefusedObjects(store)
+        self._piece_faults: dict[str, _PieceFault] = {}
         self._range_fault = ""
         self._faulty_roots: dict[bytes, int] = {}
 
     @property
     def faults(self) -> dict[str, str]:
         """What is faulty, by its subject, with the error of each."""
-        refused = {subject: obj.error for subject, obj in self._refused.items()}
+        pieces = {subject: fault.error for subject, fault in self._piece_faults.items()}
         ranges = {"the reverse zones of ServiceCIDRs": self._range_fault} if self._range_fault else {}
-        return self._piece_faults | refused | ranges
+        return pieces | self._refused.errors | ranges
 
-    def apply(self, change: Change) -> bool:
-        """Let the store take a change; returns whether another object than before is refused by it."""
-        subject = f"{change.kind} {'/'.join(filter(None, change.key))}"
-        was_refused = self._refused.pop(subject, None) is not None
-        try:
-            self._store.apply(change)
-        except Exception as error:  # a bug: it costs this object, not those that come with it
-            self._refused[subject] = _RefusedObject(
-                _describe(error), cluster.owned_roots(change, self.options)
-            )
-            return True
-        return was_refused
+    def find_affected(self, changes: Iterable[Change]) -> tuple[cluster.AffectedParts, list[Change]]:
+        """The parts that the changes affect, and those changes: to be called before `apply` takes them.
 
-    def find_affected(self, changes: Iterable[Change]) -> cluster.AffectedParts | None:
-        """The parts of the answers that the changes affect; to be called before the store applies them.
-
-        None where one of them raises: then any part may be affected.
+        A change whose parts cannot be told is refused.
         """
         affected = cluster.AffectedParts()
-        try:
-            for change in changes:
+        told_changes = []
+        for change in changes:
+            try:
                 cluster.add_affected(affected, change, self._store, self.options)
-        except Exception:  # the publication that follows finds out whose names are at fault
-            return None
-        return affected
+                told_changes.append(change)
+            except Exception as error:  # a bug: it costs this object, not those that come with it
+                self._refused.refuse(change, error, self.options)
+        return affected, told_changes
+
+    def apply(self, change: Change) -> bool:
+        """Let the store take a change; returns whether its object was refused before, and is not any more."""
+        return self._refused.take(change, self.options)
+
+    def retry(self) -> bool:
+        """Try what is faulty; returns whether any of it is well, so that all is to be compiled."""
+        return self._refused.retry(self.options) or any(map(self._is_well, self._piece_faults.values()))
 
     def leave_faulty(self, affected: cluster.AffectedParts) -> bool:
         """Take the pieces that are faulty out of `affected`; whether there were any."""
         return bool(self._piece_faults) and cluster.remove_subjects(
-            affected, set(self._piece_faults), self.options
+            affected, self._piece_faults.keys(), self.options
         )
 
     def collect_keys(self, affected: cluster.AffectedParts) -> set[bytes] | None:
@@ -96,7 +94,7 @@ class ClusterAnswers:
         """
         try:
             part = self._build_part(affected)
-            keys = set(subtree_encoding.subtree_keys(part))
+            keys = _keys_of(part)
         except Exception:
             return None
 
@@ -116,24 +114,26 @@ class ClusterAnswers:
 
         Raises FaultsChangedError at the end if other names are faulty than those of the last time.
         """
-        faults: dict[str, str] = {}
-        roots = {root: number for obj in self._refused.values() for root, number in obj.roots.items()}
+        faults: dict[str, _PieceFault] = {}
+        untold: dict[Key, Exception] = {}
         # Many parts share the names above them, so those of earlier parts are left out.
         written_parents: set[bytes] = set()
 
-        for affected in cluster.all_parts(self._store):
+        for affected in cluster.all_parts(self._store, untold):
             self._on_progress()
-            for subtree, entries in self._encode_well(affected, faults, roots):
+            for entries in self._encode_well(affected, faults, written_parents):
                 yield from entries
-                new_parents = subtree.empty_non_terminals - written_parents
-                yield from subtree_encoding.encode_subtree(Subtree({}, empty_non_terminals=new_parents))
-                written_parents |= new_parents
 
+        self._add_untold(untold, faults)
         self._piece_faults = faults
-        folded_roots = cluster.fold_roots(roots, MAX_FAULTY_ROOTS, self.options)
-        if folded_roots != self._faulty_roots:
-            self._faulty_roots = folded_roots
+        if self._update_faulty_roots():
             raise FaultsChangedError
+
+    def mark_refused(self, affected: cluster.AffectedParts) -> bool:
+        """After `apply`, take over whose changes are refused; returns whether other names are faulty then."""
+        # A namespace that nothing else has is refused with its objects.
+        may_differ = self._refused.has_news or (self._refused.errors and affected.namespaces)
+        return bool(may_differ) and self._update_faulty_roots()
 
     def faulty_zones(self) -> dict[int, Zone]:
         """The faulty names as the table's description has them, by number."""
@@ -157,56 +157,88 @@ class ClusterAnswers:
         try:
             zones = cluster.range_zones.zones_of_service_cidrs(self._store, self.options, file_origins)
         except Exception as error:  # a bug: the zones stay, and so do all names
-            self._range_fault = _describe(error)
+            self._range_fault = describe(error)
             return None
 
         if zones == self.options.service_cidr_zones:
             return None
         return replace(self.options, service_cidr_zones=zones)
 
+    def _update_faulty_roots(self) -> bool:
+        self._refused.has_news = False
+        roots = self._refused.collect_roots(self.options)
+        for fault in self._piece_faults.values():
+            roots |= fault.roots
+        folded_roots = cluster.fold_roots(roots, MAX_FAULTY_ROOTS, self.options)
+        roots_before, self._faulty_roots = self._faulty_roots, folded_roots
+        return folded_roots != roots_before
+
     def _encode_well(
-        self, affected: cluster.AffectedParts, faults: dict[str, str], roots: dict[bytes, int]
-    ) -> Iterator[tuple[Subtree, list[tuple[bytes, bytes]]]]:
-        """The parts that can be made; the others are added to `faults` and `roots`."""
+        self, affected: cluster.AffectedParts, faults: dict[str, "_PieceFault"], written_parents: set[bytes]
+    ) -> Iterator[_Entries]:
+        """The entries of the parts that can be made; the others are added to `faults`."""
         try:
-            yield self._encode_part(affected)
+            yield self._encode_part(affected, written_parents)
             return
         except Exception:  # noqa: S110 - the piece that raises is found below
             pass
 
         for piece in cluster.split(affected, self.options):
             try:
-                yield self._encode_part(piece.affected)
+                yield self._encode_part(piece.affected, written_parents)
             except Exception as error:
-                _add_fault(piece, error, faults, roots)
+                # Without the zones' own names nothing is served, so this may raise.
+                if piece.affected.has_apex:
+                    bare_apex = cluster.AffectedParts(has_apex=True, omits_name_server=True)
+                    yield self._encode_part(bare_apex, written_parents)
+                faults[piece.subject] = _PieceFault(describe(error), piece.affected, piece.roots)
 
-    def _encode_part(self, affected: cluster.AffectedParts) -> tuple[Subtree, list[tuple[bytes, bytes]]]:
-        """A part, and its entries without those of the names above it."""
+    def _encode_part(self, affected: cluster.AffectedParts, written_parents: set[bytes]) -> _Entries:
+        """A part's entries, but for `written_parents`, which has those of it from then on."""
         subtree = self._build_part(affected)
-        own_names = subtree._replace(empty_non_terminals=frozenset())
-        return subtree, list(subtree_encoding.encode_subtree(own_names))
+        new_parents = subtree.empty_non_terminals - written_parents
+        entries = list(subtree_encoding.encode_subtree(subtree._replace(empty_non_terminals=new_parents)))
+        written_parents |= new_parents
+        return entries
+
+    def _add_untold(self, untold: dict[Key, Exception], faults: dict[str, "_PieceFault"]) -> None:
+        """Add Services that `all_parts` left out: with the reverse names, since nothing else makes those."""
+        if not untold:
+            return
+
+        addresses = cluster.stored_addresses(untold.keys(), "Service", self._store)
+        slice_keys = {key for key, obj in self._store.slices.items() if obj.service_key in untold}
+        addresses |= cluster.stored_addresses(slice_keys, "EndpointSlice", self._store)
+        for key, error in untold.items():
+            own_parts = cluster.AffectedParts(services={key}, endpoint_labels={key: None})
+            roots = cluster.service_roots(key, self.options)
+            faults[cluster.service_subject(key)] = _PieceFault(describe(error), own_parts, roots)
+        faults[next(reversed(faults))].roots.update(cluster.reverse_roots(addresses, self.options))
+
+    def _is_well(self, fault: "_PieceFault") -> bool:
+        try:
+            for key in fault.affected.services:
+                cluster.AffectedParts().add_service(key, self._store)
+            self._encode_part(fault.affected, set())
+        except Exception:
+            return False
+        return True
 
     def _build_part(self, affected: cluster.AffectedParts) -> Subtree:
         return cluster.build_part(affected, self._store, self.options)
 
 
-class _RefusedObject(NamedTuple):
-    """An object that the store cannot take, for this error; the one before stays in its place."""
+def _keys_of(part: Subtree) -> set[bytes]:
+    try:
+        return set(subtree_encoding.subtree_keys(part))
+    except Exception:  # the values' own keys are the same
+        return {key for key, _ in subtree_encoding.encode_subtree(part)}
+
+
+class _PieceFault(NamedTuple):
+    """A piece whose names cannot be made."""
 
     error: str
+    affected: cluster.AffectedParts
     roots: dict[bytes, int]
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:MAX_ERROR_LENGTH]
-
-
-def _add_fault(
-    piece: cluster.SinglePart, error: Exception, faults: dict[str, str], roots: dict[bytes, int]
-) -> None:
-    # Without the zones' own names nothing is served.
-    if piece.affected.has_apex:
-        raise error
-
-    faults[piece.subject] = _describe(error)
-    roots.update(piece.roots)
+    """The names at and below which it owns any."""

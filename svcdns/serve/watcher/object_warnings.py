@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 
 from svcdns.cluster import specification as cluster
 from svcdns.kube.objects import Change, Key, Kind, ReadySlice, Service, StoredObject
@@ -36,7 +37,12 @@ class ObjectWarnings:
 
     def _warn_of_tld_collisions(self, namespaces: set[str], options: cluster.ClusterOptions) -> None:
         """Warn of each namespace once, while it exists."""
-        colliding = {name for name in namespaces if cluster.is_tld_collision(name, self._store, options)}
+        colliding = set()
+        for name in namespaces:
+            with suppress(Exception):  # a bug: it costs this warning, and no answer
+                if cluster.is_tld_collision(name, self._store, options):
+                    colliding.add(name)
+
         if new := sorted(colliding - self.tld_namespaces):
             text = "named like top-level domains: Pods that look up NAME.%s get the Service NAME of it: %s"
             log.warning("namespaces " + text, new[0], ", ".join(new))

@@ -1,5 +1,6 @@
 """Makes the table exactly what the store says; pieces that cannot be made cost only themselves."""
 
+import logging
 import time
 from contextlib import suppress
 
@@ -8,6 +9,8 @@ from svcdns.dns.table import node_format
 from svcdns.serve.watcher.cluster_answers import ClusterAnswers, FaultsChangedError
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.table.writer import TableWriter
+
+log = logging.getLogger("svcdns.watcher")
 
 CLUSTER_ID_KEY = b"\0cluster"
 """The table's key for the identity of the cluster that it was written from."""
@@ -25,6 +28,17 @@ class Publication:
         self._writer = writer
         self._table_state = table_state
         self._cluster_answers = cluster_answers
+
+    def is_of_other_cluster(self, cluster_id: str) -> bool:
+        """Take over the cluster's identity; returns whether the table is of another one, which is logged."""
+        self.cluster_id = cluster_id.encode()
+        stored_id = self._writer.get(CLUSTER_ID_KEY)
+        if stored_id is None or stored_id == self.cluster_id:
+            return False
+
+        text = "the stored table is of another cluster (%s, now %s): it is emptied"
+        log.warning(text, stored_id.decode(), cluster_id)
+        return True
 
     def write_all(self, is_empty: bool) -> int:
         """Compile and write everything; returns how many keys were removed.

@@ -1,16 +1,23 @@
-"""When the whole table is made again without a change: after a failed write, and where pieces are faulty."""
+"""When to try without a change: to write the table whole after a failed write, and to make what is faulty."""
 
 import asyncio
 from collections.abc import Callable
 
+WRITE_DELAY = 1.0
+"""Seconds after a failed write until the table is written whole: a full disk may have room by then."""
+FAULTY_DELAY = 30.0
+"""Seconds until faulty pieces that have changed are tried; a publication of all follows if any is well."""
+HEALING_DELAY = 60.0
+"""Seconds until all faulty pieces are tried, for the reason may lie elsewhere; likewise."""
+
 
 class RepublishTimer:
-    """Calls `publish` once, at the earliest time that was asked for since it was cancelled."""
+    """Calls `on_time` once, at the earliest time that was asked for since it was cancelled."""
 
-    def __init__(self, publish: Callable[[], None]) -> None:
+    def __init__(self, on_time: Callable[[], None]) -> None:
         self.has_failed_write = False
         """Whether changes wait for it that could not be written."""
-        self._publish = publish
+        self._on_time = on_time
         self._timer: asyncio.TimerHandle | None = None
 
     def schedule(self, delay: float) -> None:
@@ -20,7 +27,7 @@ class RepublishTimer:
             if self._timer.when() <= loop.time() + delay:
                 return
             self._timer.cancel()
-        self._timer = loop.call_later(delay, self._publish)
+        self._timer = loop.call_later(delay, self._on_time)
 
     def cancel(self) -> None:
         """The table is made now, so nothing waits."""

@@ -22,23 +22,16 @@ from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Key, Kind, StoredObject
 from svcdns.kube.store import Store
 from svcdns.rate_limited_log import LastingFault
-from svcdns.serve.watcher import memory
+from svcdns.serve.watcher import memory, republish_timer
 from svcdns.serve.watcher.change_notes import ChangeNotes
 from svcdns.serve.watcher.cluster_answers import ClusterAnswers
 from svcdns.serve.watcher.faulty_names_log import FaultyNamesLog
-from svcdns.serve.watcher.publication import CLUSTER_ID_KEY, Publication, current_serial
+from svcdns.serve.watcher.publication import Publication, current_serial
 from svcdns.serve.watcher.republish_timer import RepublishTimer
 from svcdns.serve.watcher.table_state import TableState
 from svcdns.table.writer import TableWriter
 
 log = logging.getLogger("svcdns.watcher")
-
-RETRY_DELAY = 1.0
-"""Seconds after a failed write until the table is written whole: a full disk may have room by then."""
-FAULTY_RETRY_DELAY = 30.0
-"""Seconds until faulty pieces that have changed are made again, with all others: that may take seconds."""
-HEALING_DELAY = 600.0
-"""Seconds until faulty pieces are made again that have not changed: the reason may lie elsewhere."""
 
 
 class Watcher:
@@ -75,7 +68,7 @@ class Watcher:
         self._kinds = tuple(kinds)
         self._missing_kinds = set(self._kinds)
         self._stale_reasons: dict[Kind, str] = {}
-        self._republish_timer = RepublishTimer(self._publish_all)
+        self._republish_timer = RepublishTimer(self._on_timer)
         self._write_fault = LastingFault(log, "the table is written again")
         self._faulty_names_log = FaultyNamesLog(log)
         self.publish_error = ""
@@ -136,47 +129,65 @@ class Watcher:
 
     def set_cluster_identity(self, cluster_id: str) -> None:
         """ObjectSink: a stored table of another cluster is emptied at once."""
-        self._publication.cluster_id = cluster_id.encode()
-        stored_id = self._writer.get(CLUSTER_ID_KEY)
-        if stored_id is None or stored_id == self._publication.cluster_id:
+        if not self._publication.is_of_other_cluster(cluster_id):
             return
 
-        log.warning(
-            "the stored table is of another cluster (%s, now %s): it is emptied",
-            stored_id.decode(),
-            cluster_id,
-        )
         # The store still has the objects of the cluster before: only a new process is without them.
         if self._is_live:
             self._is_live = False
             self._missing_kinds = set(self._kinds)
             self.cluster_replaced.set()
         self._table_state.state = Freshness.EMPTY
+        self._republish_timer.cancel()
         self._writer.replace((), self._table_state.encode_meta())
 
     def _apply(self, changes: Sequence[Change]) -> None:
         """Write the difference that the changes make; each object is in one of them at most."""
         answers = self._cluster_answers
-        affected = answers.find_affected(changes)
+        affected, told_changes = answers.find_affected(changes)
         # They stay as they are: only a publication of all makes them anew.
-        if affected is not None and answers.leave_faulty(affected):
-            self._republish_timer.schedule(FAULTY_RETRY_DELAY)
-        keys_before = None if affected is None else answers.collect_keys(affected)
+        if answers.leave_faulty(affected):
+            self._republish_timer.schedule(republish_timer.FAULTY_DELAY)
+        keys_before = answers.collect_keys(affected)
 
-        # What the store refuses, or takes again, is marked by a publication of all. Other reverse zones may
-        # concern any name.
-        refusals_changed = [answers.apply(change) for change in changes]
-        concerns_all = any(refusals_changed) or self._find_new_ranges(changes)
+        # Of an object that is taken again, the table may have anything; other reverse zones concern any name.
+        are_taken_again = [answers.apply(change) for change in told_changes]
+        concerns_all = any(are_taken_again) or self._find_new_ranges(told_changes)
 
-        entries = None
-        if affected is not None and keys_before is not None and not concerns_all:
-            entries = answers.compile_affected(affected)
+        entries = None if concerns_all else answers.compile_affected(affected)
         if keys_before is not None and entries is not None:
+            entries |= self._mark_refused(affected)
             self._write(keys_before - entries.keys(), entries, {node_format.SERIAL_KEY: current_serial()})
         elif not self.publish_error:  # else it waits for the retry: each try costs seconds
             self._publish_all()
 
-        self._note_changes(changes, self.store.all_namespaces() if affected is None else affected.namespaces)
+        self._note_changes(told_changes, affected.namespaces)
+
+    def _mark_refused(self, affected: cluster.AffectedParts) -> Mapping[bytes, bytes]:
+        """The table's description of itself, where it has to name other objects that are refused."""
+        if not self._cluster_answers.mark_refused(affected):
+            return {}
+
+        self._faulty_names_log.log_changes(self.faults)
+        self._republish_timer.schedule(republish_timer.FAULTY_DELAY)
+        self._table_state.faulty_zones = self._cluster_answers.faulty_zones()
+        return self._table_state.encode_meta()
+
+    def _on_timer(self) -> None:
+        """Make everything again: after a failure as a whole, or where a fault is over."""
+        is_whole = self.publish_error or self._republish_timer.has_failed_write
+        if is_whole or self._cluster_answers.retry() or self._find_changed_zones():
+            self._publish_all()
+            return
+
+        self._republish_timer.cancel()
+        self._log_faults()
+
+    def _log_faults(self) -> None:
+        """Log what is faulty now, and was not, and see to it that it is tried again."""
+        self._faulty_names_log.log_changes(self.faults)
+        if self.faults:
+            self._republish_timer.schedule(republish_timer.HEALING_DELAY)
 
     def _note_changes(self, changes: Iterable[Change], namespaces: Iterable[str]) -> None:
         # After a failed write they are not answered yet.
@@ -189,7 +200,7 @@ class Watcher:
             return False
 
         has_new_ranges = self._find_changed_zones() is not None
-        self._faulty_names_log.log_changes(self.faults)
+        self._log_faults()
         return has_new_ranges
 
     def _find_changed_zones(self) -> cluster.ClusterOptions | None:
@@ -218,9 +229,7 @@ class Watcher:
 
         self.publish_error = ""
         self._write_fault.end()
-        self._faulty_names_log.log_changes(self.faults)
-        if self.faults:
-            self._republish_timer.schedule(HEALING_DELAY)
+        self._log_faults()
         was_live = self._is_live
         self._is_live = True
         self.changed_at = time.monotonic()
@@ -243,10 +252,9 @@ class Watcher:
         # A bug: a try costs seconds in a large cluster.
         self._mark_out_of_date()
         self.publish_error = f"{type(error).__name__}: {error}"
-        log.error(
-            "the answers cannot be made; it is tried again every %d s", FAULTY_RETRY_DELAY, exc_info=error
-        )
-        self._republish_timer.schedule(FAULTY_RETRY_DELAY)
+        delay = republish_timer.FAULTY_DELAY
+        log.error("the answers cannot be made; it is tried again every %d s", delay, exc_info=error)
+        self._republish_timer.schedule(delay)
 
     def _set_state(self, state: Freshness) -> None:
         stored_state = self._table_state.state
@@ -280,7 +288,7 @@ class Watcher:
         self._mark_out_of_date()
         self._write_fault.begin(f"{error}; it is tried again every second", logging.ERROR)
         self._republish_timer.has_failed_write = True
-        self._republish_timer.schedule(RETRY_DELAY)
+        self._republish_timer.schedule(republish_timer.WRITE_DELAY)
 
     def _mark_out_of_date(self) -> None:
         """Mark what the table has as stale, until a publication succeeds."""

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from svcdns.kube.objects import Change
 from svcdns.kube.store import Store
 from svcdns.serve.watcher.change_notes import ChangeNotes
 from svcdns.serve.watcher.programming_latency import ProgrammingLatency
@@ -17,7 +18,7 @@ def test_what_fails_is_logged_with_its_end(
     caplog.set_level(logging.INFO)
     notes = ChangeNotes(Store())
     with monkeypatch.context() as patched:
-        patched.delattr(ProgrammingLatency, "observe")
+        patched.setattr(ProgrammingLatency, "observe", None)
         for _ in range(3):
             notes.take([web("10.96.0.1")], ["default"], OPTIONS, 1.0)
 
@@ -26,3 +27,17 @@ def test_what_fails_is_logged_with_its_end(
         "changes cannot be warned of and timed",
         "changes are warned of and timed again, after 0 s",
     ]
+
+
+def test_what_fails_for_one_change_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed: list[str] = []
+
+    def observe(latency: ProgrammingLatency, change: Change, *others: object) -> None:
+        if change.key[1] == "bad":
+            raise TypeError("a bug")
+        timed.append(change.key[1])
+
+    monkeypatch.setattr(ProgrammingLatency, "observe", observe)
+    names = ("web", "bad", "shop")
+    ChangeNotes(Store()).take([web("10.96.0.1", name) for name in names], (), OPTIONS, 1.0)
+    assert timed == ["web", "shop"]

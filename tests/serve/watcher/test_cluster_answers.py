@@ -13,7 +13,7 @@ from svcdns.dns.wire import names, records
 from svcdns.dns.wire.records import RRset, Soa
 from svcdns.errors import TableError
 from svcdns.kube.objects import Change, Namespace, NamespaceMeta, ObjectMeta, ServiceCIDR, ServiceCIDRSpec
-from svcdns.serve.watcher import watcher
+from svcdns.serve.watcher import republish_timer
 from svcdns.serve.watcher.static_data import StaticDataPublisher
 from svcdns.serve.watcher.watcher import Watcher
 from tests import running
@@ -124,7 +124,7 @@ async def test_a_zone_file_wins(table: Table) -> None:
 async def test_a_full_disk_leaves_the_zones_as_they_were(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watcher, "RETRY_DELAY", 0.05)
+    monkeypatch.setattr(republish_timer, "WRITE_DELAY", 0.05)
     sink, files = begin(table)
     await without_files(files)
     list_all(sink, cidr("10.96.0.0/16"))

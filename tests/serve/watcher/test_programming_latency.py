@@ -32,7 +32,8 @@ def test_by_kind_of_service() -> None:
         endpoints("gone", 99.0),
         change("Service", "web", 99.0, spec={"clusterIP": "10.96.0.1"}),
     ]
-    latency.observe(changes, store, 100.0)
+    for each in changes:
+        latency.observe(each, store, 100.0)
     assert {
         kind: (sum(seen.counts), seen.sum_of_values) for kind, seen in latency.histograms_by_kind.items()
     } == {

@@ -9,13 +9,13 @@ import dns.rcode
 import pytest
 from dns.message import Message
 
-from svcdns.cluster import name_tree, service_records, single_parts
+from svcdns.cluster import name_tree, owned_roots, service_records
 from svcdns.cluster.ptr_records import PtrBuilder
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.table.subtree import Subtree
 from svcdns.dns.table.table_meta import Freshness
 from svcdns.kube.objects import Change, Key
-from svcdns.serve.watcher import watcher
+from svcdns.serve.watcher import republish_timer, watcher
 from tests.dns import asked, tables
 from tests.serve.watched import Table, anew, fill
 from tests.serve.watcher.test_watcher_faults import web
@@ -140,7 +140,7 @@ async def test_after_a_restart(table: Table, breakage: Breakage) -> None:
 async def test_a_publication_that_fails_as_a_whole_is_never_live(
     table: Table, breakage: Breakage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watcher, "FAULTY_RETRY_DELAY", 1e6)
+    monkeypatch.setattr(republish_timer, "FAULTY_DELAY", 1e6)
     fill(table.watcher(), [web("10.96.0.1")])
     breakage.is_total = True
     sink = table.watcher()
@@ -161,7 +161,7 @@ async def test_a_publication_that_fails_as_a_whole_while_running(
     table: Table, breakage: Breakage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What is served is marked as stale, also when a kind is fresh again; events cost no publication each."""
-    monkeypatch.setattr(watcher, "FAULTY_RETRY_DELAY", 1e6)
+    monkeypatch.setattr(republish_timer, "FAULTY_DELAY", 1e6)
     sink = table.watcher()
     fill(sink, [web("10.96.0.1"), web("10.96.0.9", "bad")])
     breakage.is_total = breakage.is_on = True
@@ -185,7 +185,7 @@ async def test_a_faulty_name_outside_all_zones_costs_only_itself(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is served there that could be marked."""
-    monkeypatch.setattr(single_parts, "_reverse_root", lambda name, reverse_zones: {})
+    monkeypatch.setattr(owned_roots, "reverse_roots", lambda addresses, options: {})
     build_part = PtrBuilder.build_part
 
     def build_reverse_part(builder: PtrBuilder, addresses: set[bytes], parents: Set[bytes]) -> Subtree:
@@ -196,7 +196,7 @@ async def test_a_faulty_name_outside_all_zones_costs_only_itself(
     monkeypatch.setattr(PtrBuilder, "build_part", build_reverse_part)
     sink = table.watcher()
     fill(sink, [web("10.96.0.1"), web("10.96.0.9", "bad")])
-    assert dict(sink.faults) == {"reverse name 9.0.96.10.in-addr.arpa.": "ValueError: no such name"}
+    assert dict(sink.faults) == {"reverse name of 10.96.0.9": "ValueError: no such name"}
     assert address(ask(table, "bad")) == "10.96.0.9"
 
 

@@ -12,7 +12,7 @@ from svcdns.errors import TableError
 from svcdns.kube import ready_endpoints
 from svcdns.kube.objects import Change, convert_object
 from svcdns.rate_limited_log import LastingFault
-from svcdns.serve.watcher import snapshots, watcher
+from svcdns.serve.watcher import republish_timer, snapshots
 from svcdns.table import snapshot
 from tests import running
 from tests.serve.watched import Table, anew, fill
@@ -75,7 +75,7 @@ async def test_a_full_disk_is_tried_once_a_second_however_much_changes(
 ) -> None:
     """All that could not be written is written at once, when it can be."""
     caplog.set_level("INFO", "svcdns.watcher")
-    monkeypatch.setattr(watcher, "RETRY_DELAY", 0.05)
+    monkeypatch.setattr(republish_timer, "WRITE_DELAY", 0.05)
     sink = table.watcher()
     fill(sink, [web("10.96.0.1")])
     tries: list[str] = []
