@@ -40,7 +40,7 @@ class Cluster:
         self._state = state_folder.StateFolder(folder / "written")
         self._state.create_live(None)
         self._writer = writer.TableWriter(self._state.live_path)
-        wanted = derived_options.options_of(_zone(options, follows_ranges=follows_ranges))
+        wanted = derived_options.options_of(zone_of(options))
         snapshots.prepare_table(self._writer, wanted)
         state = TableState(self._writer.get(node_format.META_KEY), configured_zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
@@ -122,7 +122,8 @@ def cluster(options: Options, *, follows_ranges: bool = False) -> Iterator[Clust
             yield made
 
 
-def _zone(options: Options, *, follows_ranges: bool) -> ClusterZone:
+def zone_of(options: Options) -> ClusterZone:
+    """The settings of svcdns that say what the oracle's options say."""
     return ClusterZone(
         zone=options.zones,
         ttl=options.ttl,
