@@ -59,7 +59,7 @@ def ready_endpoints(cluster: Cluster, service: Object) -> list[Endpoint]:
         if slice_["addressType"] not in ("IPv4", "IPv6"):
             continue
 
-        ports = tuple(port for port in slice_.get("ports") or () if port.get("port"))
+        ports = tuple(port for port in slice_.get("ports") or () if 0 < (port.get("port") or 0) <= 65535)
         for endpoint in slice_.get("endpoints") or ():
             if (endpoint.get("conditions") or {}).get("ready") is False:
                 continue
