@@ -5,11 +5,15 @@ import dataclasses
 import functools
 import ipaddress
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from unittest import mock
 
 import dns.message
+import dns.name
+from dns.name import Name
+from dns.rdatatype import RdataType
 
 from svcdns.dns.answer.answer_context import AnswerContext
 from svcdns.dns.table import node_format
@@ -18,9 +22,9 @@ from svcdns.table.state_folder import StateFolder
 from svcdns.table.writer import TableWriter
 from tests.clusters import questions
 from tests.clusters.events import Event
+from tests.clusters.questions import Question
 from tests.compare import differences
 from tests.dns import asked, tables
-from tests.fake_apiserver import Object
 from tests.fuzz import linked_answers, linked_worlds
 from tests.fuzz.linked_cluster import LinkedCluster
 from tests.fuzz.linked_worlds import World
@@ -32,7 +36,8 @@ REAL_TABLE_IN = 100
 """One world in so many is written to LMDB too."""
 ORACLE_IN = 25
 """The oracle, which is slow, is asked of one world in so many."""
-QUESTIONS = 120
+NAMES_ASKED = 20
+"""Of the oracle, in such a world."""
 
 
 def check_world(seed: int) -> None:
@@ -114,10 +119,11 @@ def _real_table() -> Iterator[TableWriter]:
 
 def ask_oracle(world: World, table: MemoryTable, seed: int) -> None:
     """The answers are what the oracle says of the same objects."""
-    oracle = Oracle(world.end.values(), _with_ranges(world.options, world.end.values()))
+    objects = [obj for obj in world.end.values() if obj["kind"] != "ServiceCIDR"]
+    oracle = Oracle(objects, _with_ranges(world))
     caches = tables.serve(table.values, AnswerContext(lambda bits: 0))
     summary = Summary(oracle.zones[0])
-    for name, rdtype in questions.some(oracle, seed, QUESTIONS):
+    for name, rdtype in _questions(oracle, Random(seed)):
         query = dns.message.make_query(name, rdtype).to_wire()
         reply = asked.without_id(caches, query[2:], stream=True)
         assert isinstance(reply, bytes), f"not answered: {reply}"
@@ -125,12 +131,24 @@ def ask_oracle(world: World, table: MemoryTable, seed: int) -> None:
     assert not summary.wrong, summary
 
 
-def _with_ranges(options: Options, objects: Iterable[Object]) -> Options:
+def _questions(oracle: Oracle, chance: Random) -> Iterator[Question]:
+    """Some names that exist, and of each one below it that mostly does not."""
+    existing = oracle.names
+    for name in chance.sample(existing, min(NAMES_ASKED, len(existing))):
+        for rdtype in chance.sample(questions.TYPES, 3):
+            yield name, rdtype
+        with contextlib.suppress(dns.name.NameTooLong):
+            yield Name((chance.choice((b"10-0-0-1", b"_tcp", b"web-0", b"1")), *name.labels)), RdataType.A
+
+
+def _with_ranges(world: World) -> Options:
     """The oracle's options with the ServiceCIDRs as reverse zones, where nothing else is set."""
+    options = world.options
     if options.reverse != Options().reverse:
         return options
 
-    cidrs = [text for obj in objects if obj["kind"] == "ServiceCIDR" for text in obj["spec"]["cidrs"]]
+    service_cidrs = [obj for obj in world.end.values() if obj["kind"] == "ServiceCIDR"]
+    cidrs = [text for obj in service_cidrs for text in obj["spec"]["cidrs"]]
     # A network of less than a label has no zone.
     whole = [text for text in cidrs if ipaddress.ip_network(text).num_addresses >= 256]
     return dataclasses.replace(options, reverse=(*options.reverse, *dict.fromkeys(whole)))

@@ -37,14 +37,21 @@ def below(name: Name, *labels: str) -> Name | None:
 
 
 def parse_address(text: str) -> Address | None:
-    """The address, or None; as Go's `ParseIPSloppy` and `To4` have it, which read 010.0.0.1 and ::ffff:10.0.0.1."""
-    head, colon, dotted = text.rpartition(":")
-    octets = [str(int(octet)) if octet.isdigit() else octet for octet in dotted.split(".")]
+    """The address, or None."""
     try:
-        address = ipaddress.ip_address(head + colon + ".".join(octets) if "." in text else text)
+        return ipaddress.ip_address(text)
     except ValueError:
         return None
-    return (address.version == 6 and address.ipv4_mapped) or address
+
+
+def stored_address(text: str) -> Address | None:
+    """The address in an object, as Go's `ParseIPSloppy` and `To4` have it: 010.0.0.1 and ::ffff:10.0.0.1 too."""
+    head, colon, dotted = text.rpartition(":")
+    octets = [str(int(octet)) if octet.isdigit() else octet for octet in dotted.split(".")]
+    address = parse_address(head + colon + ".".join(octets) if "." in text else text)
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.ipv4_mapped or address
+    return address
 
 
 def reverse_name(address: Address) -> Name:
