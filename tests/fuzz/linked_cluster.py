@@ -4,6 +4,7 @@ import functools
 import itertools
 from collections.abc import Iterable
 from typing import cast
+from unittest import mock
 
 import msgspec
 from msgspec import Raw, structs
@@ -12,7 +13,7 @@ from svcdns.cluster import specification as cluster
 from svcdns.cluster.specification import ClusterOptions
 from svcdns.dns.table import node_format
 from svcdns.kube.objects import Change, Kind, ReadySlice, Service
-from svcdns.serve.watcher import snapshots
+from svcdns.serve.watcher import memory, snapshots
 from svcdns.serve.watcher.table_state import FilesState, TableState
 from svcdns.serve.watcher.watcher import Watcher
 from svcdns.sources.apiserver.object_decoder import ObjectDecoder
@@ -59,7 +60,9 @@ class LinkedCluster:
             decoded, undecodable = _decoder(kind, self._with_pod_names).decode_items(raws)
             assert not undecodable, undecodable
             self.watcher.push(Change(kind, key, stored) for key, stored in decoded.items())
-            self.watcher.mark_synced(kind)
+            # It would keep all that lives from the garbage collector: right once in a process.
+            with mock.patch.object(memory, "release_free_memory", lambda: None):
+                self.watcher.mark_synced(kind)
         self._check_publication()
 
     def push(self, turn: Iterable[Event]) -> None:

@@ -96,7 +96,11 @@ def endpoint_slice(chance: Random, namespace: str, name: str) -> Object:
 def _slice_ports(chance: Random) -> list[Object] | None:
     names = chance.sample(edge.SLICE_PORT_NAMES, chance.choice((0, 1, 1, 1, 2, 3)))
     ports: list[Object] = [
-        {"name": name, "port": chance.choice(edge.SLICE_PORT_NUMBERS), "protocol": chance.choice(edge.PROTOCOLS)}
+        {
+            "name": name,
+            "port": chance.choice(edge.SLICE_PORT_NUMBERS),
+            "protocol": chance.choice(edge.PROTOCOLS),
+        }
         for name in names
     ]
     if ports and chance.random() < 0.1:

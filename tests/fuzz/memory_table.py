@@ -2,10 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from svcdns.dns.table import node_format
 from svcdns.table.writer import NO_ENTRIES, TableWriter
 
 MAX_KEY_SIZE = 511
 """Bytes of a key: what LMDB has room for."""
+
+
+def without_serial(values: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """All but the serial, which is the time."""
+    return {key: value for key, value in values.items() if key != node_format.SERIAL_KEY}
 
 
 class MemoryTable(TableWriter):
@@ -14,12 +20,19 @@ class MemoryTable(TableWriter):
     def __init__(self) -> None:
         self.values: dict[bytes, bytes] = {}
 
+    def answers(self) -> dict[bytes, bytes]:
+        """What it holds, without the serial."""
+        return without_serial(self.values)
+
     def get(self, key: bytes) -> bytes | None:
         """One value."""
         return self.values.get(key)
 
     def update(
-        self, removed_keys: Iterable[bytes], values: Mapping[bytes, bytes], stamp_values: Mapping[bytes, bytes]
+        self,
+        removed_keys: Iterable[bytes],
+        values: Mapping[bytes, bytes],
+        stamp_values: Mapping[bytes, bytes],
     ) -> int:
         """As in LMDB; counts what changes."""
         changed = 0

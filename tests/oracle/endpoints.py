@@ -78,6 +78,10 @@ def has_pod(cluster: Cluster, namespace: str, address: Address) -> bool:
             status.get("podIP") or ""
         ]
         live = status.get("phase") not in ("Succeeded", "Failed", "Unknown")
-        if live and not pod["metadata"].get("deletionTimestamp") and address in map(stored_address, addresses):
+        if (
+            live
+            and not pod["metadata"].get("deletionTimestamp")
+            and address in map(stored_address, addresses)
+        ):
             return True
     return False
