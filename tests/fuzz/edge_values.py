@@ -1,4 +1,4 @@
-"""Values at the edges of what the API server stores, by field, each beside the rule of Kubernetes' validation.
+"""Values at the edges of what the API server stores, by field, beside the rules of its validation.
 
 The rules are those of `pkg/apis/core/validation`, `pkg/apis/discovery/validation` and
 `pkg/apis/networking/validation`. Where versions differ, a value is here if any version stores it: objects
@@ -49,7 +49,14 @@ ADDRESSES = {
 }
 """The same; neither unspecified nor loopback nor link-local. An endpoint may have a Service's address, and
 several endpoints the same one."""
-READY = (None, {}, {"ready": None}, {"ready": True}, {"ready": True, "terminating": True}, {"ready": False})
+READY: tuple[Object | None, ...] = (
+    None,
+    {},
+    {"ready": None},
+    {"ready": True},
+    {"ready": True, "terminating": True},
+    {"ready": False},
+)
 """Each may be unset."""
 
 EXTERNAL_NAMES = (

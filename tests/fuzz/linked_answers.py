@@ -21,8 +21,8 @@ def check_answers(table: Mapping[bytes, bytes], options: Options) -> None:
 
     - A name has all the types that its node has, and for any other one NODATA, not NXDOMAIN.
     - The target of SRV has an address.
-    - The target of PTR has the address whose name was asked for. (With `ignore_empty_service`, a cluster IP has
-      a name even while its Service has none.)
+    - The target of PTR has the address whose name was asked for. Not so with `ignore_empty_service`: a
+      cluster IP has a name even while its Service has none.
     """
     caches = tables.serve(table, AnswerContext(lambda bits: 0))
     leading_types = (records.SRV,) if options.ignore_empty_service else (records.SRV, records.PTR)

@@ -56,12 +56,12 @@ class LinkedCluster:
         for obj in objects:
             raws_by_kind[obj["kind"]].append(Raw(msgspec.json.encode(obj)))
 
-        for kind, raws in raws_by_kind.items():
-            decoded, undecodable = _decoder(kind, self._with_pod_names).decode_items(raws)
-            assert not undecodable, undecodable
-            self.watcher.push(Change(kind, key, stored) for key, stored in decoded.items())
-            # It would keep all that lives from the garbage collector: right once in a process.
-            with mock.patch.object(memory, "release_free_memory", lambda: None):
+        # It would keep all that lives from the garbage collector: right once in a process.
+        with mock.patch.object(memory, "release_free_memory", lambda: None):
+            for kind, raws in raws_by_kind.items():
+                decoded, undecodable = _decoder(kind, self._with_pod_names).decode_items(raws)
+                assert not undecodable, undecodable
+                self.watcher.push(Change(kind, key, stored) for key, stored in decoded.items())
                 self.watcher.mark_synced(kind)
         self._check_publication()
 

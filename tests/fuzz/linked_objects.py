@@ -11,7 +11,7 @@ from svcdns.kube.objects import Kind
 from tests.fake_apiserver import Object
 from tests.fuzz import edge_values as edge
 
-LABELS = (None, None, {}, {"app": "web"}, {"app": "db", "tier": ""})
+LABELS: tuple[dict[str, str] | None, ...] = (None, None, {}, {"app": "web"}, {"app": "db", "tier": ""})
 LARGE = 150
 """Addresses of a large slice: above the limits from which answers have a key and a cut of their own."""
 

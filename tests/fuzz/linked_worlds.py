@@ -48,8 +48,8 @@ def from_seed(seed: int) -> World:
 
     start: dict[Key, Object] = {}
     for kind, count in (
-        ("Service", chance.randint(1, 4)),
-        ("EndpointSlice", chance.randint(0, 4)),
+        ("Service", chance.randint(1, 3)),
+        ("EndpointSlice", chance.randint(0, 3)),
         ("Namespace", chance.randint(0, 2)),
         ("Pod", chance.randint(0, 2)),
         ("ServiceCIDR", chance.choice((0, 0, 1))),
@@ -60,7 +60,7 @@ def from_seed(seed: int) -> World:
 
     end = dict(start)
     turns = []
-    for _ in range(chance.randint(1, 5)):
+    for _ in range(chance.randint(1, 4)):
         turn = [_event(chance, namespaces, end) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
         turns.append(turn)
     return World(options, list(start.values()), turns, end)

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from tests.fuzz import linked_checks
 from tests.fuzz.targets import LINKED_WORLDS, TARGETS, tried
 
-ROUND = 200
+ROUND = 100
 """Inputs after which another target has its turn, and the clock is looked at."""
-LINKED_WEIGHT = 14
+LINKED_WEIGHT = 24
 """Linked worlds get so many times the time of any other target: a world is large, and 100,000 are wanted."""
 
 
@@ -32,7 +32,7 @@ _stop: Event
 
 def begin(stop: Event) -> None:
     """Once in a process: `stop` is set when another one has a finding."""
-    global _stop  # noqa: PLW0603 - only an initializer can hand it over
+    global _stop
     _stop = stop
     logging.disable(logging.CRITICAL)  # odd objects are told, a thousand times here
 

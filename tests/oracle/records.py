@@ -45,7 +45,7 @@ def parse_address(text: str) -> Address | None:
 
 
 def stored_address(text: str) -> Address | None:
-    """The address in an object, as Go's `ParseIPSloppy` and `To4` have it: 010.0.0.1 and ::ffff:10.0.0.1 too."""
+    """The address in an object, which Go reads with `ParseIPSloppy` and `To4`: 010.0.0.1, ::ffff:10.0.0.1."""
     head, colon, dotted = text.rpartition(":")
     octets = [str(int(octet)) if octet.isdigit() else octet for octet in dotted.split(".")]
     address = parse_address(head + colon + ".".join(octets) if "." in text else text)
