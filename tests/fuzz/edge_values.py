@@ -7,7 +7,7 @@ outlive an upgrade.
 
 from tests.fake_apiserver import Object
 
-NAMESPACES = ("default", "kube-system", "svc", "com", "1")
+NAMESPACES = ("default", "kube-system", "svc", "com", "1", "n" * 63)
 """A DNS-1123 label: it may be a number, a top-level domain, and a word of our own names."""
 SERVICES = ("web", "db", "kube-dns", "0-0", "a" * 63)
 """A DNS-1035 label; since 1.34 a DNS-1123 label, which may begin with a digit."""
