@@ -14,7 +14,7 @@ from tests.fuzz.targets import LINKED_WORLDS, TARGETS, tried
 
 ROUND = 100
 """Inputs after which another target has its turn, and the clock is looked at."""
-LINKED_WEIGHT = 24
+LINKED_WEIGHT = 30
 """Linked worlds get so many times the time of any other target: a world is large, and 100,000 are wanted."""
 
 
