@@ -7,7 +7,7 @@ from typing import cast
 from unittest import mock
 
 import msgspec
-from msgspec import Raw, structs
+from msgspec import Raw
 
 from svcdns.cluster import specification as cluster
 from svcdns.cluster.specification import ClusterOptions
@@ -24,14 +24,14 @@ from tests.fake_apiserver import Object
 from tests.fuzz import edge_values
 from tests.oracle import Options
 
-KINDS: tuple[Kind, ...] = (*inprocess.KINDS, "ServiceCIDR")
+KINDS = inprocess.KINDS
 
 
 @functools.lru_cache(32)
 def cluster_options(options: Options) -> ClusterOptions:
     """The settings, with reverse zones of the ServiceCIDRs where no others are set."""
-    zone = inprocess.zone_of(options)
-    return cluster.options_of(structs.replace(zone, follows_ranges=options.reverse == Options().reverse))
+    follows_ranges = options.reverse == Options().reverse
+    return cluster.options_of(inprocess.zone_of(options, follows_ranges=follows_ranges))
 
 
 @functools.cache

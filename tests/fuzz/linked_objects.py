@@ -3,11 +3,9 @@
 Plain `random` makes them: hypothesis would take longer to draw their fields than the cluster to answer them.
 """
 
-import itertools
 from collections.abc import Callable
 from random import Random
 
-from svcdns.kube.objects import Kind
 from tests.fake_apiserver import Object
 from tests.fuzz import edge_values as edge
 
@@ -37,7 +35,7 @@ def service(chance: Random, namespace: str, name: str) -> Object:
         spec["ipFamilies"] = list(families)
         spec["externalIPs"] = chance.choice((None, ["192.168.1.1"], ["10.0.0.1", "fd00::1"]))
 
-    made = _namespaced("Service", namespace, name, chance.choice(LABELS), spec=spec)
+    made = _namespaced(chance, "Service", namespace, name, chance.choice(LABELS), spec=spec)
     if kind == "LoadBalancer":
         ingress = chance.choice((None, [], [{"ip": "10.0.0.1"}], [{"hostname": "lb.example.net"}]))
         made["status"] = {"loadBalancer": {"ingress": ingress}}
@@ -73,6 +71,7 @@ def endpoint_slice(chance: Random, namespace: str, name: str) -> Object:
         endpoints += [{"addresses": [text.format(number)]} for number in range(LARGE)]
 
     return _namespaced(
+        chance,
         "EndpointSlice",
         namespace,
         name,
@@ -82,16 +81,6 @@ def endpoint_slice(chance: Random, namespace: str, name: str) -> Object:
         ports=_slice_ports(chance),
     )
 
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-        self.pick = self._random.choice
-        self._makers: tuple[Callable[[], LinkedObject], ...] = (
-            *(self._service,) * 4,
-            *(self._endpoint_slice,) * 4,
-            self._pod,
-            self._namespace,
-            self._service_cidr,
-        )
 
 def _slice_ports(chance: Random) -> list[Object] | None:
     names = chance.sample(edge.SLICE_PORT_NAMES, chance.choice((0, 1, 1, 1, 2, 3)))
@@ -134,17 +123,11 @@ def pod(chance: Random, namespace: str, name: str) -> Object:
     if texts:
         status |= {"podIP": texts[0], "podIPs": chance.choice((None, [{"ip": text} for text in texts]))}
 
-    made = _namespaced("Pod", namespace, name, None, status=status)
+    made = _namespaced(chance, "Pod", namespace, name, None, status=status)
     if chance.random() < 0.1:
         made["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     return made
 
-    def _service_port(self) -> Object:
-        return {
-            "name": self.pick((None, "http", "p" * 63)),
-            "port": self.pick((1, 80, 65535)),
-            "protocol": self.pick((None, "TCP", "UDP", "SCTP")),
-        }
 
 def namespace_object(chance: Random, _: str, name: str) -> Object:
     """A Namespace."""
@@ -172,12 +155,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "ServiceCIDR": ("kubernetes", "more"),
 }
 
-_versions = itertools.count(1)
-
 
 def _namespaced(
-    kind: str, namespace: str, name: str, labels: dict[str, str] | None, **fields: object
+    chance: Random, kind: str, namespace: str, name: str, labels: dict[str, str] | None, **fields: object
 ) -> Object:
-    version = str(next(_versions))
+    version = str(chance.getrandbits(30))
     metadata = {"name": name, "namespace": namespace, "labels": labels, "resourceVersion": version}
     return {"kind": kind, "metadata": metadata, **fields}

@@ -3,11 +3,12 @@
 from random import Random
 from typing import NamedTuple
 
-from tests.clusters.events import Event
+from tests.clusters.events import Event, after
 from tests.clusters.objects import Key, key_of
 from tests.fake_apiserver import Object
 from tests.fuzz import edge_values as edge
 from tests.fuzz import linked_objects as objects
+from tests.fuzz import wild_values
 from tests.oracle import Options
 
 LONG_ZONE = f"{'z' * 63}.{'y' * 50}.local."
@@ -26,6 +27,8 @@ OPTIONS = (
     Options(dns_service=("default", "web")),
 )
 """Most worlds have the default ones."""
+WILD_SHARE = 0.1
+"""The share of worlds with values that no API server stores."""
 
 
 class World(NamedTuple):
@@ -38,6 +41,8 @@ class World(NamedTuple):
     """What comes together, in its order."""
     end: dict[Key, Object]
     """What is there in the end."""
+    is_wild: bool = False
+    """Whether it has values that no API server stores."""
 
 
 def from_seed(seed: int) -> World:
@@ -63,7 +68,23 @@ def from_seed(seed: int) -> World:
     for _ in range(chance.randint(1, 4)):
         turn = [_event(chance, namespaces, end) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
         turns.append(turn)
-    return World(options, list(start.values()), turns, end)
+
+    world = World(options, list(start.values()), turns, end)
+    return _make_wild(chance, world) if chance.random() < WILD_SHARE else world
+
+
+def _make_wild(chance: Random, world: World) -> World:
+    """The world with `wild_values` in some of its objects."""
+
+    def changed(obj: Object) -> Object:
+        return wild_values.make_wild(chance, obj) if chance.random() < 0.4 else obj
+
+    start = [changed(obj) for obj in world.start]
+    turns = [
+        [Event(event.key, event.object and changed(event.object)) for event in turn] for turn in world.turns
+    ]
+    end = after([event for turn in turns for event in turn], start)
+    return World(world.options, start, turns, {key_of(obj): obj for obj in end}, is_wild=True)
 
 
 def _new(chance: Random, kind: str, namespaces: list[str]) -> Object:

@@ -30,9 +30,6 @@ from tests.fuzz.memory_table import MemoryTable
 from tests.oracle import Options
 from tests.sources import zonefiles
 
-WORLDS_PER_INPUT = 20
-"""Worlds of linked objects that follow from one number."""
-
 tried: Counter[str] = Counter()
 """Inputs by target."""
 
@@ -132,11 +129,7 @@ def name(text: str, wire_name: bytes) -> None:
 def api_object(documents: list[tuple[str, dict[str, object]]]) -> None:
     """Any objects either do not decode, or become answers; and removing them removes every name again."""
     tried["api_object"] += 1
-    events = []
-    for kind, document in documents:
-        with contextlib.suppress(msgspec.ValidationError):
-            obj = objects.convert_object(cast(objects.Kind, kind), document)
-            events.append(Event((kind, *objects.key_of(obj)), document))
+    asyncio.run(_apply(documents))
 
 
 async def _apply(documents: list[tuple[str, dict[str, object]]]) -> None:
