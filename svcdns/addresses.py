@@ -47,7 +47,7 @@ def parse_stored(text: str) -> bytes | None:
         octets = [octet.lstrip("0") or octet[-1:] for octet in dotted.split(".")]
         address = parse(head + colon + ".".join(octets))
 
-    return address if address is None else unmapped(address)
+    return address if address is None or len(address) == 4 else unmapped(address)
 
 
 def to_label(address: bytes) -> bytes:

@@ -21,8 +21,10 @@ def main() -> None:
     parser.add_argument(
         "--seed", type=int, default=secrets.randbelow(10**9), help="the first linked world (default: random)"
     )
-    parser.add_argument("targets", nargs="*", choices=[[], *DOCS], help="names of targets (default: all)")
+    parser.add_argument("targets", nargs="*", help="names of targets (default: all)")
     arguments = parser.parse_args()
+    if unknown := set(arguments.targets) - DOCS.keys():
+        parser.error(f"no target {min(unknown)}; there are {', '.join(DOCS)}")
 
     chosen = tuple(name for name in DOCS if not arguments.targets or name in arguments.targets)
     for name in chosen:
