@@ -35,18 +35,19 @@ def unmapped(address: bytes) -> bytes:
 
 
 def parse_stored(text: str) -> bytes | None:
-    """As `parse`, for an address in an object: octets with leading zeros are decimal (`010.096.009.002`).
+    """As `parse`, for an address in an object, which is read as Kubernetes reads it.
 
-    Old clusters have stored such addresses, and Kubernetes still reads them so.
+    Octets with leading zeros are decimal (`010.096.009.002`), and an IPv4 address within IPv6
+    (`::ffff:10.96.9.2`) is an IPv4 one. Old clusters have stored such addresses.
     """
     address = parse(text)
-    if address is not None or "." not in text:
-        return address
+    if address is None and "." in text:
+        # The dotted part is all of an IPv4 address, or the end of an IPv6 one (RFC 4291 2.2).
+        head, colon, dotted = text.rpartition(":")
+        octets = [octet.lstrip("0") or octet[-1:] for octet in dotted.split(".")]
+        address = parse(head + colon + ".".join(octets))
 
-    # The dotted part is all of an IPv4 address, or the end of an IPv6 one (RFC 4291 2.2).
-    head, colon, dotted = text.rpartition(":")
-    octets = [octet.lstrip("0") or octet[-1:] for octet in dotted.split(".")]
-    return parse(head + colon + ".".join(octets))
+    return address if address is None or len(address) == 4 else unmapped(address)
 
 
 def to_label(address: bytes) -> bytes:

@@ -8,7 +8,7 @@ as it would after a restart; quick enough that hypothesis can build a cluster fo
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -34,13 +34,13 @@ KINDS: tuple[kube.Kind, ...] = ("Namespace", "Service", "EndpointSlice", "Pod", 
 class Cluster:
     """A cluster as it changes, and the table of its answers; to be used in a running event loop."""
 
-    def __init__(self, folder: Path, options: Options, *, follows_ranges: bool) -> None:
+    def __init__(self, folder: Path, options: Options) -> None:
         self._folder = folder
         self._pod_names = options.endpoint_pod_names
         self._state = state_folder.StateFolder(folder / "written")
         self._state.create_live(None)
         self._writer = writer.TableWriter(self._state.live_path)
-        wanted = derived_options.options_of(_zone(options, follows_ranges=follows_ranges))
+        wanted = derived_options.options_of(zone_of(options))
         snapshots.prepare_table(self._writer, wanted)
         state = TableState(self._writer.get(node_format.META_KEY), configured_zones(wanted))
         self._watcher = watcher.Watcher(self._writer, state, wanted, KINDS, lambda: None)
@@ -71,11 +71,6 @@ class Cluster:
         own = (node_format.META_KEY, node_format.SERIAL_KEY)
         all_entries = self._writer.entries_with_prefix(b"")
         return {key: value for key, value in all_entries if not key.startswith(own)}
-
-    @property
-    def faults(self) -> Mapping[str, str]:
-        """The pieces whose names cannot be made, with the reason of each."""
-        return self._watcher.faults
 
     @contextlib.contextmanager
     def worker(self) -> Iterator["Worker"]:
@@ -114,15 +109,14 @@ class Worker:
 
 
 @contextlib.contextmanager
-def cluster(options: Options, *, follows_ranges: bool = False) -> Iterator[Cluster]:
-    """A cluster with a folder of its own, whose ServiceCIDRs may have zones of their own."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = Cluster(Path(folder), options, follows_ranges=follows_ranges)
-        with contextlib.closing(made):
-            yield made
+def cluster(options: Options) -> Iterator[Cluster]:
+    """A cluster with a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Cluster(Path(folder), options)) as made:
+        yield made
 
 
-def _zone(options: Options, *, follows_ranges: bool) -> ClusterZone:
+def zone_of(options: Options, *, follows_ranges: bool = False) -> ClusterZone:
+    """The settings of svcdns that say what the oracle's options say."""
     return ClusterZone(
         zone=options.zones,
         ttl=options.ttl,

@@ -141,6 +141,8 @@ def _add_slice(
     for service_key, _, label, address in _endpoint_identities(old) ^ _endpoint_identities(new):
         if service_records.depends_on_endpoints(state.services.get(service_key), options):
             affected_parts.services.add(service_key)
+            # The zones' name server has the addresses of a headless DNS Service.
+            affected_parts.has_apex |= service_key == options.dns_service
         affected_parts.add_endpoint(service_key, label or addresses.to_label(address))
         affected_parts.addresses.add(address)
 

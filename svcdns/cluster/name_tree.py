@@ -92,14 +92,25 @@ def _apex_nodes(zone_number: int, zone: bytes, state: Store, options: ClusterOpt
 def _name_server_node(
     zone_number: int, zone: bytes, state: Store, options: ClusterOptions
 ) -> dict[bytes, AnyNode]:
-    # Also of a namespace whose names are not served: the zone's name server needs an address.
-    dns_service = state.services.get(options.dns_service)
-    ns_addresses = set(store.service_addresses(dns_service)) if dns_service else set()
+    ns_addresses = _name_server_addresses(state, options)
     return {_name_server(zone): Node(zone_number, rrsets.address_rrsets(ns_addresses, options.ttl))}
 
 
 def _name_server(zone: bytes) -> bytes:
     return names.from_labels((b"ns", b"dns"), zone)
+
+
+def _name_server_addresses(state: Store, options: ClusterOptions) -> set[bytes]:
+    """The cluster IPs of the DNS Service, or the addresses of its endpoints if it is headless."""
+    # Also of a namespace whose names are not served: the zone's name server needs an address.
+    dns_service = state.services.get(options.dns_service)
+    if dns_service is None:
+        return set()
+    if not dns_service.is_headless or options.no_endpoints:
+        return set(store.service_addresses(dns_service))
+
+    slice_keys = state.slices_by_service.find_owners(options.dns_service)
+    return {address for slice_key in slice_keys for address in state.slices[slice_key].addresses}
 
 
 def _reverse_apex_nodes(ns_name: bytes, options: ClusterOptions) -> dict[bytes, AnyNode]:

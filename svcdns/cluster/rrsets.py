@@ -53,8 +53,10 @@ def add_srv_names(base: bytes, base_rrsets: RRsets, ports: TargetsByPort, ttl: i
         for number, targets in targets_by_number.items():
             all_targets.setdefault(number, []).append(targets)
 
-        # The underscore makes the label one byte longer: a port's name of 63 has none.
-        if name and names.is_label("_" + name):
+        # The underscore makes the label one byte longer: a port's name of 63 has none. Nor has one below a
+        # long BASE, and there are two lengths and two underscores.
+        length = len(name) + len(protocol) + 4 + len(base)
+        if name and names.is_label("_" + name) and length <= names.MAX_NAME_LENGTH:
             protocol_name = names.prepend_label(b"_" + protocol.encode(), base)
             port_name = names.prepend_label(b"_" + name.encode(), protocol_name)
             rrsets_by_name[protocol_name] = {}

@@ -206,7 +206,11 @@ def _endpoint_nodes(
 ) -> dict[bytes, AnyNode]:
     """The node of each endpoint: its addresses, and its ports."""
     nodes: dict[bytes, AnyNode] = {}
+    room = names.MAX_NAME_LENGTH - len(base)
     for label, (own_addresses, ports) in named_by_label.items():
+        # An endpoint whose name would be too long has none.
+        if len(label) >= room:
+            continue
         name = names.prepend_label(label, base)
         shared_records = _shared_records(EndpointKind(ports, is_headless))
 

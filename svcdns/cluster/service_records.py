@@ -1,7 +1,7 @@
 """A Service's own subtree: BASE, its ports, its endpoints (specification 2.3 to 2.5)."""
 
 import functools
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import NamedTuple, TypeAlias
 
 from svcdns import addresses
@@ -44,7 +44,7 @@ class NameSelection(NamedTuple):
 def service_part(
     zone_number: int, zone: bytes, key: Key, selection: NameSelection, state: Store, options: ClusterOptions
 ) -> Subtree:
-    """The selected names of a Service in a zone; raises DomainNameError where a name is too long."""
+    """The selected names of a Service in a zone; raises DomainNameError where BASE is too long."""
     service = find_exposed_service(key, state, options)
     if service is None:
         return Subtree({})
@@ -103,10 +103,10 @@ def _cluster_ip_nodes(
 
     # One address of a family, and few ports: nearly all Services. They are encoded by a template.
     has_one_of_each = len(set(map(len, ips))) == len(ips)
-    if has_one_of_each and len(shared_records) <= MAX_SHARED_RECORDS:
-        room = names.MAX_NAME_LENGTH - len(base)
-        fitting = tuple([subdomain for subdomain in subdomains if len(subdomain[0]) <= room])
-        return {base: EndpointNode(zone_number, ttl, base, tuple(ips), shared_records, fitting)}
+    room = names.MAX_NAME_LENGTH - len(base)
+    has_all_names = all(len(labels) <= room for labels, _ in subdomains)
+    if has_one_of_each and has_all_names and len(shared_records) <= MAX_SHARED_RECORDS:
+        return {base: EndpointNode(zone_number, ttl, base, tuple(ips), shared_records, subdomains)}
 
     base_rrsets = rrsets.address_rrsets(ips, ttl)
     return _make_nodes(
@@ -179,13 +179,22 @@ def _headless_rrsets(
 
     targets_by_port: TargetsByPort = {}
     for ports, labels in labels_by_ports.items():
-        targets = sorted(names.prepend_labels(dict.fromkeys(labels), base))
+        targets = _endpoint_names(dict.fromkeys(labels), base)
         for port in ports:
-            if port.number:
+            if port.number and targets:
                 rrsets.add_port_targets(targets_by_port, port.name, port.protocol, port.number, targets)
 
     base_rrsets = rrsets.address_rrsets(endpoints.collect_addresses(), ttl)
     return rrsets.add_srv_names(base, base_rrsets, targets_by_port, ttl)
+
+
+def _endpoint_names(labels: Collection[bytes], base: bytes) -> list[bytes]:
+    """The names of endpoints, in order; a label that makes its name too long has none."""
+    room = names.MAX_NAME_LENGTH - len(base)
+    # Mostly all fit, and 10,000 labels need no second list.
+    if room <= names.MAX_LABEL_LENGTH:
+        labels = [label for label in labels if len(label) < room]
+    return sorted(names.prepend_labels(labels, base))
 
 
 _headless_rrsets_remembered = memo.remember_last_per_service(_headless_rrsets)

@@ -1,6 +1,7 @@
 """Which parts of the tree a change may alter."""
 
 import pytest
+from msgspec import structs
 
 from svcdns.cluster.affected import AffectedParts, add_affected, all_parts
 from svcdns.cluster.options import ClusterOptions
@@ -92,6 +93,14 @@ def test_old_and_new_addresses_of_a_service() -> None:
 def test_the_name_servers_service_is_the_apexs() -> None:
     options = ClusterOptions(zones=OPTIONS.zones, dns_service=WEB)
     assert affected(Store(), service(), options).has_apex
+
+
+def test_endpoints_of_a_headless_name_server_are_the_apexs() -> None:
+    options = structs.replace(OPTIONS, dns_service=WEB)
+    headless = holding(service("None"))
+    assert affected(headless, slice_of("10.0.0.1"), options).has_apex
+    assert not affected(headless, slice_of("10.0.0.1")).has_apex
+    assert not affected(holding(service()), slice_of("10.0.0.1"), options).has_apex
 
 
 def test_only_the_endpoint_that_differs() -> None:

@@ -17,6 +17,7 @@ from svcdns.kube.objects import (
     ObjectMeta,
     Pod,
     PodStatus,
+    ReadySlice,
     Service,
     ServiceSpec,
 )
@@ -76,6 +77,21 @@ def test_the_zone_is_there_without_its_name_servers_service(monkeypatch: pytest.
     assert "cluster.local." in bare and "ns.dns.cluster.local." not in bare
     with pytest.raises(AttributeError):
         built(APEX, store, ClusterOptions(zones=(LOCAL,)))
+
+
+@pytest.mark.parametrize(("no_endpoints", "ips"), [(False, (ADDRESS,)), (True, None)])
+def test_a_headless_name_server_has_its_endpoints_addresses(
+    no_endpoints: bool, ips: tuple[bytes, ...] | None
+) -> None:
+    store = Store()
+    key = ("kube-system", "kube-dns")
+    service = Service(ObjectMeta("kube-dns", "kube-system"), ServiceSpec(cluster_ip="None"))
+    store.apply(Change("Service", key, service))
+    ready_slice = ReadySlice(ObjectMeta("kube-dns-1", "kube-system"), key, None, (ADDRESS,))
+    store.apply(Change("EndpointSlice", ("kube-system", "kube-dns-1"), ready_slice))
+    options = ClusterOptions(zones=(LOCAL,), no_endpoints=no_endpoints)
+    ns_server = built(APEX, store, options)["ns.dns.cluster.local."]
+    assert ns_server.get(records.A) == ips
 
 
 def test_reverse_zones_are_the_first_zones() -> None:

@@ -1,13 +1,22 @@
 """The names of a Service with cluster IPs and of its ports: made by a template or not, they are the same."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdns.cluster.specification import AffectedParts, ClusterOptions, build_part, service_warning
 from svcdns.dns.table import subtree_encoding, synthesized
-from svcdns.dns.table.subtree import EndpointNode, Node, Subtree
-from svcdns.dns.wire import names
-from svcdns.kube.objects import Change, ObjectMeta, Service, ServicePort, ServiceSpec
+from svcdns.dns.table.subtree import Node, Subtree
+from svcdns.dns.wire import names, records
+from svcdns.kube.objects import (
+    Change,
+    EndpointPort,
+    ObjectMeta,
+    ReadySlice,
+    Service,
+    ServicePort,
+    ServiceSpec,
+)
 from svcdns.kube.store import Store
 
 ZONE = names.from_text("cluster.local.")
@@ -46,13 +55,33 @@ def test_a_template_makes_what_is_made_without(ports: list[ServicePort], address
     assert all(with_more[name].rrsets.get(33) == plain[name].rrsets.get(33) for name in with_more)
 
 
-def test_names_that_are_too_long_are_left_out() -> None:
+@pytest.mark.parametrize("addresses", [("10.96.0.1",), ("10.96.0.1", "10.96.0.2")])
+def test_names_that_are_too_long_are_left_out(addresses: tuple[str, ...]) -> None:
     zone = names.from_labels([b"z" * 63, b"z" * 63, b"z" * 63, b"z" * 36])
-    part = part_of([ServicePort(name="http", port=80)], "10.96.0.1", zone=zone)
-    (host,) = part.nodes.values()
-    assert isinstance(host, EndpointNode)
-    assert [begin for begin, _ in host.subdomains] == [b"\4_tcp"]
-    assert all(len(name) <= names.MAX_NAME_LENGTH for name, _ in synthesized.iter_nodes(part))
+    part = part_of([ServicePort(name="http", port=80)], *addresses, zone=zone)
+    # Nor is there `_tcp` above nothing.
+    assert [name for name, _ in synthesized.iter_nodes(part)] == [
+        names.from_labels([b"web", b"default", b"svc"], zone)
+    ]
+
+
+def test_an_endpoint_whose_name_is_too_long_leaves_the_others() -> None:
+    zone = names.from_labels([b"z" * 63, b"z" * 63, b"z" * 50])
+    base = names.from_labels([b"web", b"default", b"svc"], zone)
+    short, long = (bytes((10, 0, 0, last)) for last in (1, 2))
+    ports = (EndpointPort("http", "TCP", 80),)
+    ready_slice = ReadySlice(ObjectMeta("web-1", "default"), KEY, ports, (short, long), (b"a", b"h" * 63))
+    store = Store()
+    spec = ServiceSpec(cluster_ip="None")
+    store.apply(Change("Service", KEY, Service(ObjectMeta("web", "default"), spec)))
+    store.apply(Change("EndpointSlice", ("default", "web-1"), ready_slice))
+
+    affected = AffectedParts(services={KEY}, endpoint_labels={KEY: None})
+    nodes = build_part(affected, store, ClusterOptions(zones=(zone,))).nodes
+    endpoint = names.prepend_label(b"a", base)
+    assert nodes.keys() == {base, endpoint, *(labels + base for labels in (b"\4_tcp", b"\5_http\4_tcp"))}
+    assert nodes[base].rrsets[records.A].rdata == (short, long)
+    assert nodes[base].rrsets[records.SRV].rdata == (records.srv_rdata(80, endpoint, 100),)
 
 
 def test_leading_zeros_of_a_cluster_ip_are_decimal() -> None:

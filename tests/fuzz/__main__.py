@@ -1,68 +1,57 @@
-"""`python -m tests.fuzz --seconds N`: every target until the time is over, in two processes."""
+"""`python -m tests.fuzz --seconds N`: every target in turn until the time is over, on all processors."""
 
 import argparse
-import logging
-import time
+import multiprocessing
+import os
+import secrets
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 
-from hypothesis import HealthCheck, settings
+from tests.fuzz import shares
+from tests.fuzz.shares import Share
+from tests.fuzz.targets import LINKED_WORLDS, TARGETS
 
-from tests.fuzz.targets import TARGETS, tried
-
-ROUND = 100
-"""Inputs of a target between two looks at the clock."""
-
-OWN_PROCESS = "linked_objects"
-"""The target that takes longest for an input, and needs most of them."""
+DOCS = {target.__name__: target.__doc__ for target in TARGETS} | {LINKED_WORLDS: shares.check_worlds.__doc__}
 
 
 def main() -> None:
     """Print each target with its invariant, then how many inputs were tried."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long in all (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=secrets.randbelow(10**9), help="the first linked world (default: random)"
+    )
     parser.add_argument("targets", nargs="*", help="names of targets (default: all)")
     arguments = parser.parse_args()
+    if unknown := set(arguments.targets) - DOCS.keys():
+        parser.error(f"no target {min(unknown)}; there are {', '.join(DOCS)}")
 
-    names = [target.__name__ for target in TARGETS]
-    chosen = arguments.targets or names
-    if unknown := sorted(set(chosen) - set(names)):
-        parser.error(f"no target {unknown[0]}; there are {', '.join(names)}")
-    for target in TARGETS:
-        if target.__name__ in chosen:
-            print(f"{target.__name__}: {target.__doc__}", flush=True)
+    chosen = tuple(name for name in DOCS if not arguments.targets or name in arguments.targets)
+    for name in chosen:
+        print(f"{name}: {DOCS[name]}")
+    print(f"The first linked world is --seed {arguments.seed}.", flush=True)
 
-    groups = [
-        [name for name in chosen if name != OWN_PROCESS],
-        [name for name in chosen if name == OWN_PROCESS],
-    ]
-    counts: Counter[str] = Counter()
-    with ProcessPoolExecutor() as pool:
-        runs = [pool.submit(run_until_over, group, arguments.seconds) for group in groups if group]
-        for run in as_completed(runs):
-            counts += run.result()
-
-    print(", ".join(f"{name}: {count} inputs" for name, count in counts.items()))
-    print(f"{counts.total()} inputs tried in {arguments.seconds:.0f} s, no finding")
+    processes = len(os.sched_getaffinity(0))
+    tried = run_processes(processes, Share(arguments.seconds, chosen, arguments.seed, processes))
+    print(", ".join(f"{name}: {tried[name]} inputs" for name in chosen))
+    print(f"{tried.total()} inputs in {arguments.seconds:.0f} s in {processes} processes, no finding")
 
 
-def run_until_over(names: list[str], seconds: float) -> Counter[str]:
-    """Try the targets in turn, and return how many inputs each had; raises what hypothesis found."""
-    logging.disable(logging.CRITICAL)  # odd objects are told, a thousand times here
-    profile = settings(
-        max_examples=ROUND,
-        database=None,
-        deadline=None,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-    )
-    runs = [profile(target) for target in TARGETS if target.__name__ in names]
-    end = time.monotonic() + seconds
-    while True:
-        for run in runs:
-            if time.monotonic() >= end:
-                return tried
-            run()
+def run_processes(processes: int, share: Share) -> Counter[str]:
+    """The inputs of all processes by target; raises what the first finding raised."""
+    # Fresh processes: a fork would have this one's random state, and try the same inputs.
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    with ProcessPoolExecutor(processes, context, shares.begin, (stop,)) as executor:
+        running = {executor.submit(shares.run_share, share, number) for number in range(processes)}
+        tried: Counter[str] = Counter()
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                if future.exception():
+                    stop.set()
+                tried += future.result()
+        return tried
 
 
 if __name__ == "__main__":

@@ -1,137 +1,164 @@
-"""Objects that belong together, with values at the edges of what an API server accepts, made from a seed.
+"""Objects that belong together, with `edge_values`: Services and their slices, Pods and the rest.
 
-hypothesis would take longer to draw their fields than the cluster to answer them. What the API server checks
-(pkg/apis/core/validation, pkg/apis/discovery/validation): hostnames and the names of Services and ports are
-labels of at most 63 characters, while names of Pods have dots. A port of a Service is from 1 to 65535, but a
-port of a slice any int32. Addresses are of their family, but old clusters have stored leading zeros.
+Plain `random` makes them: hypothesis would take longer to draw their fields than the cluster to answer them.
 """
 
-import random
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from random import Random
 
-from svcdns.kube.objects import Kind
 from tests.fake_apiserver import Object
+from tests.fuzz import edge_values as edge
 
-T = TypeVar("T")
-
-NAMESPACES = ("default", "shop", "n" * 63)
-SERVICES = ("web", "db", "a" * 63, "svc", "1st")
-PORT_NUMBERS = (None, 0, 1, 53, 80, 65535, 65536, 70000, -1, 2**31 - 1, -(2**31))
-IPV4 = ("10.0.0.1", "10.0.0.2", "10.96.0.1", "010.9.2.12", "0.0.0.0", "255.255.255.255", "10.0.0.256", "")
-IPV6 = ("fd00::1", "fd00::", "::", "::ffff:10.0.0.1", "::ffff:010.0.0.1", "fe80::1%eth0", "FD00::1")
-CLUSTER_IPS = ("10.96.0.1", "10.96.0.1", "10.0.0.1", "010.096.009.002", "fd00:1::1", "None", "None", "")
-HOSTNAMES = (None, None, "a", "10-0-0-1", "fd00--1", "h" * 63, "_tcp", "web")
-POD_NAMES = ("web-0", "web-1", "a.b", "p" * 63, ".".join(["q" * 62] * 4))
-EXTERNAL_NAMES = ("example.net", "web.default.svc.cluster.local", "10.0.0.1", ".", "x." * 126 + "y", None)
-LABELS: tuple[dict[str, str] | None, ...] = (None, {}, {"app": "web"}, {"service.kubernetes.io/headless": ""})
-CIDRS = ("10.96.0.0/12", "10.0.0.0/28", "fd00:1::/112", "10.96.0.0/16", "0.0.0.0/0", "fd00::/8", "nothing")
+LABELS: tuple[dict[str, str] | None, ...] = (None, None, {}, {"app": "web"}, {"app": "db", "tier": ""})
+LARGE = 150
+"""Addresses of a large slice: above the limits from which answers have a key and a cut of their own."""
 
 
-class LinkedObject(NamedTuple):
-    """An object, or another version of it."""
+def service(chance: Random, namespace: str, name: str) -> Object:
+    """A Service of any kind."""
+    ports = _service_ports(chance)
+    kind = chance.choice(("ClusterIP", "ClusterIP", "headless", "headless", "ExternalName", "LoadBalancer"))
+    spec: Object = {"type": kind, "ports": ports, "selector": chance.choice((None, {"app": "web"}))}
 
-    kind: Kind
-    document: Object
+    if kind == "ExternalName":
+        odd = chance.random() < 0.2
+        spec["externalName"] = chance.choice(edge.ODD_EXTERNAL_NAMES if odd else edge.EXTERNAL_NAMES)
+    elif kind == "headless":
+        spec |= {"type": "ClusterIP", "clusterIP": "None", "clusterIPs": ["None"]}
+        spec["ports"] = chance.choice((None, [], ports))
+        spec["publishNotReadyAddresses"] = chance.choice((None, True))
+    else:
+        families = chance.choice((("IPv4",), ("IPv4",), ("IPv6",), ("IPv4", "IPv6"), ("IPv6", "IPv4")))
+        ips = [chance.choice(edge.CLUSTER_IPS[family]) for family in families]
+        # API servers before 1.20 set `clusterIP` alone.
+        spec |= {"clusterIP": ips[0], "clusterIPs": ips if len(ips) > 1 or chance.random() < 0.8 else None}
+        spec["ipFamilies"] = list(families)
+        spec["externalIPs"] = chance.choice((None, ["192.168.1.1"], ["10.0.0.1", "fd00::1"]))
+
+    made = _namespaced(chance, "Service", namespace, name, chance.choice(LABELS), spec=spec)
+    if kind == "LoadBalancer":
+        ingress = chance.choice((None, [], [{"ip": "10.0.0.1"}], [{"hostname": "lb.example.net"}]))
+        made["status"] = {"loadBalancer": {"ingress": ingress}}
+    return made
 
 
-class Maker:
-    """Makes objects that name one another."""
+def _service_ports(chance: Random) -> list[Object]:
+    names = chance.sample(edge.SERVICE_PORT_NAMES, chance.choice((1, 1, 2, 3)))
+    numbers = chance.sample(edge.SERVICE_PORT_NUMBERS, len(names))
+    # The same number twice, where the protocols differ.
+    if len(names) == 2 and chance.random() < 0.3:
+        protocols, numbers = ["TCP", "UDP"], [53, 53]
+    else:
+        protocols = chance.choices(edge.PROTOCOLS, k=len(names))
 
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-        self.pick = self._random.choice
-        self._makers: tuple[Callable[[], LinkedObject], ...] = (
-            *(self._service,) * 4,
-            *(self._endpoint_slice,) * 4,
-            self._pod,
-            self._namespace,
-            self._service_cidr,
-        )
+    ports: list[Object] = [
+        {"name": name, "port": number, "protocol": protocol}
+        for name, number, protocol in zip(names, numbers, protocols, strict=True)
+    ]
+    if len(ports) == 1 and chance.random() < 0.5:
+        del ports[0]["name"]
+    return ports
 
-    def objects(self) -> list[LinkedObject]:
-        """A few objects of all kinds; some are versions of the same."""
-        return [self.pick(self._makers)() for _ in range(self._random.randint(2, 9))]
 
-    def sample(self, items: list[T], most: int) -> list[T]:
-        """Some of the items, in any order."""
-        return self._random.sample(items, self._random.randint(0, min(most, len(items))))
+def endpoint_slice(chance: Random, namespace: str, name: str) -> Object:
+    """An EndpointSlice: of a Service, of one that does not exist, or of none."""
+    address_type = chance.choice(("IPv4", "IPv4", "IPv4", "IPv6", "IPv6", "FQDN"))
+    owner = chance.choice(edge.OWNERS)
+    labels = {"kubernetes.io/service-name": owner} if owner else chance.choice(LABELS)
+    endpoints = [endpoint(chance, address_type) for _ in range(chance.choice((0, 1, 1, 2, 3, 4)))]
+    if chance.random() < 0.004 and address_type != "FQDN":
+        text = "10.1.0.{}" if address_type == "IPv4" else "fd00:1::{:x}"
+        endpoints += [{"addresses": [text.format(number)]} for number in range(LARGE)]
 
-    def _some(self, make: Callable[[], Object], most: int) -> list[Object]:
-        return [make() for _ in range(self._random.randint(0, most))]
+    return _namespaced(
+        chance,
+        "EndpointSlice",
+        namespace,
+        name,
+        labels,
+        addressType=address_type,
+        endpoints=chance.choice((endpoints, endpoints, endpoints, endpoints, None)),
+        ports=_slice_ports(chance),
+    )
 
-    def _metadata(self, name: str) -> Object:
-        return {"name": name, "namespace": self.pick(NAMESPACES), "labels": self.pick(LABELS)}
 
-    def _namespace(self) -> LinkedObject:
-        metadata = {"name": self.pick(NAMESPACES), "labels": self.pick(LABELS)}
-        return LinkedObject("Namespace", {"metadata": metadata})
-
-    def _service_cidr(self) -> LinkedObject:
-        cidrs = self.pick((None, [], [self.pick(CIDRS)], [self.pick(CIDRS), self.pick(CIDRS)]))
-        return LinkedObject("ServiceCIDR", {"metadata": {"name": "kubernetes"}, "spec": {"cidrs": cidrs}})
-
-    def _pod(self) -> LinkedObject:
-        metadata = self._metadata(self.pick(POD_NAMES))
-        metadata["deletionTimestamp"] = self.pick((None, None, "2026-01-01T00:00:00Z"))
-        addresses = self.pick(([], [self.pick(IPV4)], [self.pick(IPV4), self.pick(IPV6)]))
-        status = {
-            "phase": self.pick(("Running", "Pending", "Succeeded", None)),
-            "podIP": self.pick((None, self.pick(IPV4))),
-            "podIPs": self.pick((None, [{"ip": address} for address in addresses])),
+def _slice_ports(chance: Random) -> list[Object] | None:
+    names = chance.sample(edge.SLICE_PORT_NAMES, chance.choice((0, 1, 1, 1, 2, 3)))
+    ports: list[Object] = [
+        {
+            "name": name,
+            "port": chance.choice(edge.SLICE_PORT_NUMBERS),
+            "protocol": chance.choice(edge.PROTOCOLS),
         }
-        return LinkedObject("Pod", {"metadata": metadata, "status": status})
+        for name in names
+    ]
+    if ports and chance.random() < 0.1:
+        ports[0]["port"] = chance.choice(edge.ODD_PORT_NUMBERS)
+    # Rarely more than an endpoint's template has room for.
+    if chance.random() < 0.02:
+        ports += [{"name": f"n{number}", "port": number, "protocol": "TCP"} for number in range(1000, 1010)]
+    return ports or chance.choice((None, []))
 
-    def _service(self) -> LinkedObject:
-        cluster_ip = self.pick(CLUSTER_IPS)
-        spec: Object = {
-            "type": self.pick(("ClusterIP", "ClusterIP", "NodePort", "LoadBalancer", "ExternalName", None)),
-            "clusterIP": cluster_ip,
-            "clusterIPs": self.pick((None, [], [cluster_ip], [cluster_ip, "fd00:1::2"])),
-            "externalName": self.pick(EXTERNAL_NAMES),
-            "externalIPs": self.pick((None, [self.pick(IPV4)])),
-            "publishNotReadyAddresses": self.pick((None, True, False)),
-            "ports": self.pick((None, self._some(self._service_port, 3))),
-        }
-        ingress = self.pick((None, [{"ip": self.pick(IPV4)}, {"hostname": "lb.example.net"}]))
-        status = self.pick((None, {"loadBalancer": {"ingress": ingress}}))
-        return LinkedObject(
-            "Service", {"metadata": self._metadata(self.pick(SERVICES)), "spec": spec, "status": status}
-        )
 
-    def _service_port(self) -> Object:
-        return {
-            "name": self.pick((None, "http", "p" * 63)),
-            "port": self.pick((1, 80, 65535)),
-            "protocol": self.pick((None, "TCP", "UDP", "SCTP")),
-        }
+def endpoint(chance: Random, address_type: str) -> Object:
+    """One of a slice's endpoints."""
+    made: Object = {
+        "addresses": chance.choices(edge.ADDRESSES[address_type], k=chance.choice((1, 1, 1, 1, 2))),
+        "conditions": chance.choice(edge.READY),
+    }
+    if chance.random() < 0.3:
+        made["hostname"] = chance.choice(edge.HOSTNAMES)
+    if chance.random() < 0.3:
+        made["targetRef"] = {"kind": "Pod", "name": chance.choice(edge.PODS)}
+    return made
 
-    def _endpoint_slice(self) -> LinkedObject:
-        address_type = self.pick(("IPv4", "IPv4", "IPv6", "FQDN"))
-        metadata = self._metadata(f"slice-{self.pick(range(4))}")
-        metadata["labels"] = {"kubernetes.io/service-name": self.pick((*SERVICES, "none"))}
-        document = {
-            "metadata": metadata,
-            "addressType": address_type,
-            "ports": self.pick((None, self._some(self._slice_port, 3))),
-            "endpoints": self.pick((None, self._some(lambda: self._endpoint(address_type), 4))),
-        }
-        return LinkedObject("EndpointSlice", document)
 
-    def _slice_port(self) -> Object:
-        return {
-            "name": self.pick((None, "", "http", "p" * 63)),
-            "port": self.pick(PORT_NUMBERS),
-            "protocol": self.pick((None, "TCP", "UDP", "SCTP")),
-            "appProtocol": self.pick((None, "kubernetes.io/h2c")),
-        }
+def pod(chance: Random, namespace: str, name: str) -> Object:
+    """A Pod: with one address, two or none yet, running, ended or ending."""
+    texts = [
+        chance.choice(edge.ADDRESSES[family])
+        for family in chance.choice(((), ("IPv4",), ("IPv4",), ("IPv6",), ("IPv4", "IPv6")))
+    ]
+    status: Object = {"phase": chance.choice(edge.PHASES)}
+    if texts:
+        status |= {"podIP": texts[0], "podIPs": chance.choice((None, [{"ip": text} for text in texts]))}
 
-    def _endpoint(self, address_type: str) -> Object:
-        texts = {"IPv4": IPV4, "IPv6": IPV6}.get(address_type, ("example.net",))
-        ready = self.pick((None, {}, {"ready": None}, {"ready": True}, {"ready": False, "serving": True}))
-        return {
-            "addresses": self._random.choices(texts, k=self._random.randint(1, 2)),
-            "conditions": ready,
-            "hostname": self.pick(HOSTNAMES),
-            "targetRef": self.pick((None, {"kind": "Pod", "name": self.pick(POD_NAMES)})),
-        }
+    made = _namespaced(chance, "Pod", namespace, name, None, status=status)
+    if chance.random() < 0.1:
+        made["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    return made
+
+
+def namespace_object(chance: Random, _: str, name: str) -> Object:
+    """A Namespace."""
+    return {"kind": "Namespace", "metadata": {"name": name, "labels": chance.choice(LABELS)}}
+
+
+def service_cidr(chance: Random, _: str, name: str) -> Object:
+    """A ServiceCIDR."""
+    spec = {"cidrs": list(chance.choice(edge.SERVICE_CIDRS))}
+    return {"kind": "ServiceCIDR", "metadata": {"name": name}, "spec": spec}
+
+
+MAKERS: dict[str, Callable[[Random, str, str], Object]] = {
+    "Service": service,
+    "EndpointSlice": endpoint_slice,
+    "Pod": pod,
+    "Namespace": namespace_object,
+    "ServiceCIDR": service_cidr,
+}
+NAMES: dict[str, tuple[str, ...]] = {
+    "Service": edge.SERVICES,
+    "EndpointSlice": edge.SLICES,
+    "Pod": edge.PODS,
+    "Namespace": edge.NAMESPACES,
+    "ServiceCIDR": ("kubernetes", "more"),
+}
+
+
+def _namespaced(
+    chance: Random, kind: str, namespace: str, name: str, labels: dict[str, str] | None, **fields: object
+) -> Object:
+    version = str(chance.getrandbits(30))
+    metadata = {"name": name, "namespace": namespace, "labels": labels, "resourceVersion": version}
+    return {"kind": kind, "metadata": metadata, **fields}

@@ -1,128 +1,154 @@
-"""Worlds of linked objects that come and go in a cluster: however they came, their names are the same.
+"""A world: the objects of a small cluster, and what happens to them; the same for the same seed."""
 
-A world costs a few milliseconds, since the clusters are used again: what one leaves behind is a finding, too.
-"""
+from random import Random
+from typing import NamedTuple
 
-import asyncio
-import atexit
-import contextlib
-from collections.abc import Iterator, Sequence
-
-from svcdns.kube import objects
-from tests import inprocess
-from tests.clusters.events import Event
-from tests.dns import asked
-from tests.fuzz.linked_objects import LinkedObject, Maker
+from tests.clusters.events import Event, after
+from tests.clusters.objects import Key, key_of
+from tests.fake_apiserver import Object
+from tests.fuzz import edge_values as edge
+from tests.fuzz import linked_objects as objects
+from tests.fuzz import wild_values
 from tests.oracle import Options
 
+LONG_ZONE = f"{'z' * 63}.{'y' * 50}.local."
+"""In it many a name is longer than 255 octets, and so does not exist."""
+
 OPTIONS = (
-    Options(),
-    Options(pods="insecure", endpoint_pod_names=True),
-    Options(
-        zones=("cluster.local.", "corp.example."), ignore_empty_service=True, namespaces=("default", "shop")
-    ),
-    Options(namespace_labels="app=web", labels="app=web", pods="disabled"),
-    Options(no_endpoints=True, dns_service=("default", "web")),
+    *(Options(),) * 6,
+    Options(endpoint_pod_names=True),
+    Options(ignore_empty_service=True),
+    Options(no_endpoints=True),
+    Options(pods="insecure", namespaces=("default", "svc")),
+    Options(namespace_labels="app=web", pods="disabled"),
+    Options(labels="app", zones=("cluster.local.", "example.net.")),
+    Options(zones=(LONG_ZONE,), ttl=0),
+    Options(reverse=("10.96.0.0/12", "fd00:96::/112")),
+    Options(dns_service=("default", "web")),
 )
-ASK_EVERY = 100
-"""Of so many worlds, a worker is asked for all names of one."""
+"""Most worlds have the default ones."""
+WILD_SHARE = 0.1
+"""The share of worlds with values that no API server stores."""
 
 
-class Worlds:
-    """A cluster in which one world after the other comes and goes."""
+class World(NamedTuple):
+    """What a fuzz target lets happen."""
 
-    def __init__(self, options: Options) -> None:
-        self._stack = contextlib.ExitStack()
-        atexit.register(self.close)
-        self._runner = self._stack.enter_context(asyncio.Runner())
-        self._cluster = self._stack.enter_context(inprocess.cluster(options, follows_ranges=True))
-        self._runner.run(self._cluster.start([]))
-        self._empty = self._cluster.entries()
-
-    def close(self) -> None:
-        """Remove its files."""
-        self._stack.close()
-
-    def run(self, seed: int) -> None:
-        """Let one world come and go."""
-        self._runner.run(self._come_and_go(seed))
-
-    def run_events(self, events: Sequence[Event]) -> None:
-        """Let objects come together, whatever they are, and go together."""
-        self._runner.run(self._run_events(events))
-
-    async def _run_events(self, events: Sequence[Event]) -> None:
-        self._cluster.push(events)
-        self._cluster.push([Event(event.key, None) for event in events])
-        assert self._cluster.entries() == self._empty
-
-    async def _come_and_go(self, seed: int) -> None:
-        maker = Maker(seed)
-        first, changes = maker.objects(), maker.objects()
-        removed = maker.sample(first, 2)
-
-        self._push(first)
-        for linked in changes:
-            self._push([linked])
-        for linked in removed:
-            self._push([linked], removes=True)
-        one_by_one = self._cluster.entries()
-        if seed % ASK_EVERY == 0:
-            self._ask_for_all(one_by_one)
-
-        self._push([*first, *changes], removes=True)
-        assert self._cluster.entries() == self._empty, "nothing is left"
-
-        last_versions = {_key(linked): linked for linked in (*first, *changes)}
-        for linked in removed:
-            last_versions.pop(_key(linked), None)
-        self._push(list(last_versions.values()))
-        assert self._cluster.entries() == one_by_one, "together as one by one"
-
-        self._push(maker.sample(list(last_versions.values()), 4), removes=True)
-        self._push(list(last_versions.values()), removes=True)
-        assert self._cluster.entries() == self._empty, "nothing is left, some of them first"
-
-    def _push(self, linked_objects: Sequence[LinkedObject], *, removes: bool = False) -> None:
-        self._cluster.push(
-            [Event(_key(linked), None if removes else linked.document) for linked in linked_objects]
-        )
-        assert not self._cluster.faults, "an API server accepts them all"
-
-    def _ask_for_all(self, entries: dict[bytes, bytes]) -> None:
-        with self._cluster.worker() as worker:
-            # A key begins with a name in wire form; those that do not are the table's own.
-            for name in {key.partition(b"\0")[0] + b"\0" for key in entries if not key.startswith(b"\0")}:
-                for rrtype in (b"\0\1", b"\0\x1c", b"\0\x21", b"\0\x0c", b"\0\xff"):
-                    query = b"\0\7\1\0\0\1\0\0\0\0\0\0" + name + rrtype + b"\0\1"
-                    asked.read(worker.answer(query))
+    options: Options
+    start: list[Object]
+    """What the first list of every kind has."""
+    turns: list[list[Event]]
+    """What comes together, in its order."""
+    end: dict[Key, Object]
+    """What is there in the end."""
+    is_wild: bool = False
+    """Whether it has values that no API server stores."""
 
 
-def _key(linked: LinkedObject) -> tuple[str, str, str]:
-    obj = objects.convert_object(linked.kind, linked.document)
-    return (linked.kind, *objects.key_of(obj))
+def from_seed(seed: int) -> World:
+    """The world of this seed."""
+    chance = Random(seed)
+    options = chance.choice(OPTIONS)
+    namespaces = chance.sample(edge.NAMESPACES, chance.choice((1, 2, 2, 3)))
+
+    start: dict[Key, Object] = {}
+    for kind, count in (
+        ("Service", chance.randint(1, 3)),
+        ("EndpointSlice", chance.randint(0, 3)),
+        ("Namespace", chance.randint(0, 2)),
+        ("Pod", chance.randint(0, 2)),
+        ("ServiceCIDR", chance.choice((0, 0, 1))),
+    ):
+        for _ in range(count):
+            made = _new(chance, kind, namespaces)
+            start[key_of(made)] = made
+
+    end = dict(start)
+    turns = []
+    for _ in range(chance.randint(1, 4)):
+        turn = [_event(chance, namespaces, end) for _ in range(chance.choice((1, 1, 1, 2, 3)))]
+        turns.append(turn)
+
+    world = World(options, list(start.values()), turns, end)
+    return _make_wild(chance, world) if chance.random() < WILD_SHARE else world
 
 
-_worlds_by_options: dict[int, Worlds] = {}
+def _make_wild(chance: Random, world: World) -> World:
+    """The world with `wild_values` in some of its objects."""
+
+    def changed(obj: Object) -> Object:
+        return wild_values.make_wild(chance, obj) if chance.random() < 0.4 else obj
+
+    start = [changed(obj) for obj in world.start]
+    turns = [
+        [Event(event.key, event.object and changed(event.object)) for event in turn] for turn in world.turns
+    ]
+    end = after([event for turn in turns for event in turn], start)
+    return World(world.options, start, turns, {key_of(obj): obj for obj in end}, is_wild=True)
 
 
-@contextlib.contextmanager
-def reused_worlds(number: int) -> Iterator[Worlds]:
-    """The cluster of these options; where something is wrong in it, the next one is new."""
-    worlds = _worlds_by_options.pop(number, None) or Worlds(OPTIONS[number])
-    try:
-        yield worlds
-    except BaseException:
-        worlds.close()
-        raise
-    _worlds_by_options[number] = worlds
+def _new(chance: Random, kind: str, namespaces: list[str]) -> Object:
+    return objects.MAKERS[kind](chance, chance.choice(namespaces), chance.choice(objects.NAMES[kind]))
 
 
-def come_and_go(seed: int) -> None:
-    """Let the world of a seed come and go in the cluster of its options."""
-    with reused_worlds(seed % len(OPTIONS)) as worlds:
-        try:
-            worlds.run(seed)
-        except BaseException as error:
-            error.add_note(f"the world of seed {seed}: tests.fuzz.linked_worlds.come_and_go({seed})")
-            raise
+def _event(chance: Random, namespaces: list[str], present: dict[Key, Object]) -> Event:
+    """Something happens, to an object that is there or to a new one; `present` is kept up to date."""
+    if not present or chance.random() < 0.25:
+        kinds = ("Service", "EndpointSlice", "EndpointSlice", "Pod", "Namespace", "ServiceCIDR")
+        made = _new(chance, chance.choice(kinds), namespaces)
+    else:
+        key = chance.choice(list(present))
+        if chance.random() < 0.3:
+            del present[key]
+            return Event(key, None)
+        made = _changed(chance, present[key])
+
+    present[key_of(made)] = made
+    return Event(key_of(made), made)
+
+
+def _changed(chance: Random, old: Object) -> Object:
+    """The object with one part of another one of its name: the rest stays, as at most changes."""
+    metadata = old["metadata"]
+    kind = old["kind"]
+    made = objects.MAKERS[kind](chance, metadata.get("namespace", ""), metadata["name"])
+    if chance.random() < 0.2:
+        return made
+
+    version = made["metadata"].get("resourceVersion")
+    if kind == "Service":
+        return _changed_service(chance, old | {"metadata": metadata | {"resourceVersion": version}}, made)
+    if kind == "EndpointSlice":
+        return _changed_slice(chance, old | {"metadata": metadata | {"resourceVersion": version}}, made)
+    return made
+
+
+def _changed_service(chance: Random, old: Object, made: Object) -> Object:
+    part = chance.choice(("ports", "labels", "kind"))
+    if part == "labels":
+        return old | {"metadata": made["metadata"]}
+    if part == "ports" and old["spec"]["ports"] is not None:
+        return old | {"spec": old["spec"] | {"ports": made["spec"]["ports"] or old["spec"]["ports"]}}
+    # All but the ports and the labels.
+    ports = old["spec"]["ports"] or made["spec"]["ports"]
+    return made | {"spec": made["spec"] | {"ports": ports}, "metadata": old["metadata"]}
+
+
+def _changed_slice(chance: Random, old: Object, made: Object) -> Object:
+    part = chance.choice(("ports", "labels", "add", "remove", "ready", "hostname"))
+    endpoints = list(old["endpoints"] or ())
+    if part == "labels":
+        return old | {"metadata": made["metadata"]}
+    if part == "ports":
+        return old | {"ports": made["ports"]}
+
+    another = objects.endpoint(chance, old["addressType"])
+    if part == "add" or not endpoints:
+        endpoints.insert(chance.randint(0, len(endpoints)), another)
+    elif part == "remove":
+        endpoints.pop(chance.randrange(len(endpoints)))
+    else:
+        field = "conditions" if part == "ready" else "hostname"
+        index = chance.randrange(len(endpoints))
+        endpoints[index] = endpoints[index] | {field: another.get(field)}
+    return old | {"endpoints": endpoints}

@@ -18,17 +18,17 @@ from svcdns.dns.clients import server_cookies
 from svcdns.dns.clients.rate_limit_options import RateLimitOptions
 from svcdns.dns.clients.rate_limiter import RateLimiter
 from svcdns.dns.wire import messages, names, query_parser
-from svcdns.kube import objects
+from svcdns.kube import objects, ready_endpoints
+from svcdns.kube.objects import Change
 from svcdns.serve.worker import tcp
 from svcdns.serve.worker.client_connections import ClientConnections, ClientLimits
 from svcdns.serve.worker.reply_limiter import ReplyLimiter
-from tests.clusters.events import Event
 from tests.dns import asked
-from tests.fuzz import inputs, linked_worlds, world
+from tests.fuzz import inputs, world
+from tests.fuzz.linked_cluster import LinkedCluster
+from tests.fuzz.memory_table import MemoryTable
+from tests.oracle import Options
 from tests.sources import zonefiles
-
-WORLDS_PER_INPUT = 20
-"""Worlds of linked objects that follow from one number."""
 
 tried: Counter[str] = Counter()
 """Inputs by target."""
@@ -129,23 +129,24 @@ def name(text: str, wire_name: bytes) -> None:
 def api_object(documents: list[tuple[str, dict[str, object]]]) -> None:
     """Any objects either do not decode, or become answers; and removing them removes every name again."""
     tried["api_object"] += 1
-    events = []
+    asyncio.run(_apply(documents))
+
+
+async def _apply(documents: list[tuple[str, dict[str, object]]]) -> None:
+    table = MemoryTable()
+    cluster = LinkedCluster(Options(), table)
+    cluster.list_all([])
+    empty = table.answers()
+
+    changes = []
     for kind, document in documents:
         with contextlib.suppress(msgspec.ValidationError):
             obj = objects.convert_object(cast(objects.Kind, kind), document)
-            events.append(Event((kind, *objects.key_of(obj)), document))
-
-    with linked_worlds.reused_worlds(0) as worlds:
-        worlds.run_events(events)
-
-
-@given(st.integers(0, 2**63))
-def linked_objects(first_seed: int) -> None:
-    """Linked objects have the same names together and one by one, none is faulty; removed, none is left."""
-    # Several for one number of hypothesis, which would otherwise take a third of the time.
-    for seed in range(first_seed, first_seed + WORLDS_PER_INPUT):
-        tried["linked_objects"] += 1
-        linked_worlds.come_and_go(seed)
+            stored = ready_endpoints.to_stored(obj)
+            changes.append(Change(cast(objects.Kind, kind), objects.key_of(obj), stored))
+    cluster.watcher.push(changes)
+    cluster.watcher.push([Change(change.kind, change.key, None) for change in changes])
+    assert table.answers() == empty
 
 
 @given(inputs.ZONE_FILES)
@@ -164,12 +165,14 @@ def zone_file(data: bytes) -> None:
                     assert outcome.answer or outcome.authority
 
 
+LINKED_WORLDS = "linked_worlds"
+"""The target whose inputs are seeds of their own (`linked_worlds`), not hypothesis'."""
+
 TARGETS: tuple[Callable[[], None], ...] = (
     packet,
     limited,
     framing,
     name,
     api_object,
-    linked_objects,
     zone_file,
 )

@@ -45,14 +45,14 @@ class Cluster:
 
     def __init__(self, objects: Iterable[Object], options: Options) -> None:
         self.options = options
-        all_objects = list(objects)
+        self.all_objects = list(objects)
         self._namespace_labels = {
             o["metadata"]["name"]: o["metadata"].get("labels") or {}
-            for o in all_objects
+            for o in self.all_objects
             if o["kind"] == "Namespace"
         }
         self._objects = [
-            o for o in all_objects if o["kind"] != "Namespace" and self._exposes(namespace_of(o))
+            o for o in self.all_objects if o["kind"] != "Namespace" and self._exposes(namespace_of(o))
         ]
         # A namespace exists where its object or any object in it is known.
         self.namespaces = {namespace_of(o) for o in self._objects}

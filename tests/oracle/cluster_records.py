@@ -113,9 +113,11 @@ def zone_records(cluster: Cluster, zone: Name) -> Iterator[Record]:
     server = dns.name.from_text("ns.dns", zone)
     yield from apex_records(zone, zone, options)
 
-    for service in cluster.services():
+    # Whatever is exposed: a zone's name server needs an address.
+    everything = Cluster(cluster.all_objects, Options(no_endpoints=options.no_endpoints))
+    for service in everything.services():
         if (namespace_of(service), service["metadata"]["name"]) == options.dns_service:
-            endpoints = ready_endpoints(cluster, service) if is_headless(service) else []
+            endpoints = ready_endpoints(everything, service) if is_headless(service) else []
             for address in chain(cluster_ips(service), (e.address for e in endpoints)):
                 yield address_record(server, options.ttl, address)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tests.oracle.cluster import Cluster, Object, Options
-from tests.oracle.records import Address, parse_address
+from tests.oracle.records import Address, stored_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ def cluster_ips(service: Object) -> list[Address]:
 
     texts = spec.get("clusterIPs") or [spec.get("clusterIP") or ""]
 
-    return [address for text in texts if (address := parse_address(text))]
+    return [address for text in texts if (address := stored_address(text))]
 
 
 def is_headless(service: Object) -> bool:
@@ -59,12 +59,12 @@ def ready_endpoints(cluster: Cluster, service: Object) -> list[Endpoint]:
         if slice_["addressType"] not in ("IPv4", "IPv6"):
             continue
 
-        ports = tuple(port for port in slice_.get("ports") or () if port.get("port"))
+        ports = tuple(port for port in slice_.get("ports") or () if 0 < (port.get("port") or 0) <= 65535)
         for endpoint in slice_.get("endpoints") or ():
             if (endpoint.get("conditions") or {}).get("ready") is False:
                 continue
 
-            addresses = [a for text in endpoint.get("addresses") or () if (a := parse_address(text))]
+            addresses = [a for text in endpoint.get("addresses") or () if (a := stored_address(text))]
             ready += [Endpoint(host_label(endpoint, a, cluster.options), a, ports) for a in addresses]
 
     return ready
@@ -78,6 +78,10 @@ def has_pod(cluster: Cluster, namespace: str, address: Address) -> bool:
             status.get("podIP") or ""
         ]
         live = status.get("phase") not in ("Succeeded", "Failed", "Unknown")
-        if live and not pod["metadata"].get("deletionTimestamp") and address in map(parse_address, addresses):
+        if (
+            live
+            and not pod["metadata"].get("deletionTimestamp")
+            and address in map(stored_address, addresses)
+        ):
             return True
     return False

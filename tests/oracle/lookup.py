@@ -86,13 +86,9 @@ class Oracle:
                 yield from filter(None, (below(zone, namespace, kind) for kind in kinds))
 
     def _exist(self, name: Name) -> None:
-        """Let the name and all above it in its zone exist."""
-        zone = self._zone_of(name)
-        while name not in self._existing:
+        """Let the name and all above it in our zones exist, also above a zone within another one."""
+        while name not in self._existing and self._zone_of(name) is not None:
             self._existing.add(name)
-            if name == zone:
-                return
-
             name = name.parent()
 
     def _zone_of(self, name: Name) -> Name | None:

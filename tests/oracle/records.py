@@ -44,6 +44,16 @@ def parse_address(text: str) -> Address | None:
         return None
 
 
+def stored_address(text: str) -> Address | None:
+    """The address in an object, which Go reads with `ParseIPSloppy` and `To4`: 010.0.0.1, ::ffff:10.0.0.1."""
+    head, colon, dotted = text.rpartition(":")
+    octets = [str(int(octet)) if octet.isdigit() else octet for octet in dotted.split(".")]
+    address = parse_address(head + colon + ".".join(octets) if "." in text else text)
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.ipv4_mapped or address
+    return address
+
+
 def reverse_name(address: Address) -> Name:
     """`4.3.2.1.in-addr.arpa.`, or 32 nibbles below `ip6.arpa.`."""
     return dns.name.from_text(address.reverse_pointer)

@@ -125,7 +125,8 @@ def check_port_name(value: str) -> str | None:
 def parse_address(value: str) -> IPv4Address | IPv6Address | None:
     """The address; None for other text, and for an address with a zone (`fe80::1%eth0`).
 
-    Octets with leading zeros are decimal, as the API server reads them in Services, Endpoints and Pods.
+    Octets with leading zeros are decimal, and IPv4 within IPv6 is IPv4, as the API server reads both in
+    Services, Endpoints and Pods.
     """
     # Python takes a zone, the API server does not.
     packed = None if "%" in value else addresses.parse_stored(value)
