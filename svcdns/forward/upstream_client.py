@@ -130,7 +130,7 @@ class UpstreamClient:
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
     ) -> QueryAnswer:
         if upstream.tls:
-            return await self._exchange_over_stream(upstream, query, deadline)
+            return await self._exchange_over_tls(upstream, query, deadline)
 
         # Not over TLS (above): nobody else can write into that stream.
         is_mixed = self._uses_mixed_case and upstream not in self._without_mixed_case
@@ -174,6 +174,20 @@ class UpstreamClient:
 
         self._truncated_count += answer.response.is_truncated
         return answer.query, answer
+
+    async def _exchange_over_tls(
+        self, upstream: Upstream, query: UpstreamQuery, deadline: float
+    ) -> QueryAnswer:
+        if not query.has_edns or self._edns_memory.is_proven(upstream, self._clock()):
+            return await self._exchange_over_stream(upstream, query, deadline)
+
+        # As over UDP, silence may be due to OPT: the second half of the time is for a query without.
+        half_time = (asyncio.get_running_loop().time() + deadline) / 2
+        try:
+            return await self._exchange_over_stream(upstream, query, half_time)
+        except TimeoutError:
+            query = UpstreamQuery(query.question, has_edns=False)
+            return await self._exchange_over_stream(upstream, query, deadline)
 
     async def _exchange_over_stream(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
