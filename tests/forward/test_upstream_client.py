@@ -95,6 +95,16 @@ async def test_somebody_who_guesses_is_answered_by_tcp(make: Make) -> None:
     )
 
 
+async def test_over_tcp_alone_where_that_is_wanted(make: Make) -> None:
+    asked = make(force_tcp=True)
+    async with faulty(silent, right) as server:
+        for name in ("a.example.com.", "b.example.com."):
+            await ask(asked, of(server), name)
+        assert not server.asked
+    counts = asked.counts
+    assert (counts.udp_queries, counts.tcp_queries, counts.opened_connections) == (0, 2, 1)
+
+
 async def test_over_tls_alone(make: Make, tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path)
     asked = make(ca=str(certificate))
