@@ -94,9 +94,14 @@ def parse_address(text: str, default_port: int | None = None) -> Address:
 
 def parse_listen_address(text: str) -> ListenAddress:
     """Read `127.0.0.1:53` or `tls://127.0.0.1:853`. With `tls://`, the default port is 853."""
-    if text.startswith("tls://"):
-        return ListenAddress(parse_address(text.removeprefix("tls://"), default_port=853), tls=True)
-    return ListenAddress(parse_address(text))
+    is_tls = text.startswith("tls://")
+    address = parse_address(text.removeprefix("tls://"), default_port=853 if is_tls else None)
+
+    # Sockets ignore the interface of `::`, so the server would be open where it must not be.
+    host, _, interface = address.host.partition("%")
+    if interface and ipaddress.ip_address(host).is_unspecified:
+        raise ValueError(f"{text!r} would listen on every interface: name an address of {interface}")
+    return ListenAddress(address, is_tls)
 
 
 def _split_port(text: str) -> tuple[str, str | None]:

@@ -45,6 +45,12 @@ def test_any_text_is_a_value_or_a_value_error(read: Callable[[str], object], tex
         assert read(str(found)) == found
 
 
+@pytest.mark.parametrize("text", ["[::%lo]:53", "tls://[::0%1]:853"])
+def test_an_interface_of_all_addresses_would_be_ignored(text: str) -> None:
+    with pytest.raises(ValueError, match="would listen on every interface: name an address of"):
+        value_types.parse_listen_address(text)
+
+
 def test_a_path_may_start_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     assert load(state_dir="~/dns").state_dir == Path("/home/me/dns")

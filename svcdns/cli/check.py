@@ -92,6 +92,8 @@ def _check_files(settings: Settings) -> Iterator[CheckResult]:
         yield _check_resolv_confs(settings)
     if settings.forward_ca:
         yield _check_forward_ca(settings.forward_ca)
+    if settings.tls_cert and settings.tls_key:
+        yield _check_certificate(settings.tls_cert, settings.tls_key)
     if settings.cookie_secret_file:
         yield _check_cookie_secrets(settings.cookie_secret_file)
 
@@ -159,6 +161,17 @@ def _check_forward_ca(ca_file: Path) -> CheckResult:
         return CheckResult([error], 1)
 
     return CheckResult((), 1)
+
+
+def _check_certificate(chain: Path, key: Path) -> CheckResult:
+    from svcdns.server_certificate import ServerCertificate
+
+    try:
+        ServerCertificate(chain, key, "dot")
+    except ConfigError as error:
+        return CheckResult([error], 2)
+
+    return CheckResult((), 2)
 
 
 def _check_cookie_secrets(path: Path) -> CheckResult:

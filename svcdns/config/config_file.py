@@ -27,7 +27,7 @@ _EMPTY_COREFILE = TranslatedCorefile(_EMPTY_DOCUMENT)
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """What was read: the YAML keys, the settings of the Corefile, and the paths of both files."""
+    """What was read: the YAML keys, the settings of the Corefile, and the paths of all files."""
 
     document: ConfigDocument = _EMPTY_DOCUMENT
     corefile: TranslatedCorefile = _EMPTY_COREFILE
@@ -45,7 +45,8 @@ def read_config_file(path: Path) -> ConfigFile:
     Raises ConfigError if a file cannot be read, or is neither YAML nor a Corefile.
     """
     if is_corefile(path):
-        return ConfigFile(corefile=_read_corefile(path), paths=(path,))
+        corefile = _read_corefile(path)
+        return ConfigFile(corefile=corefile, paths=(path, *corefile.imported_paths))
 
     document = _read_document(path)
     if "config" in document.values:
@@ -62,11 +63,12 @@ def read_config_file(path: Path) -> ConfigFile:
         )
 
     if "\n" in corefile_value:
-        return ConfigFile(document, _translate_inline(document, corefile_value), (path,))
+        corefile = _translate_inline(document, corefile_value)
+        return ConfigFile(document, corefile, (path, *corefile.imported_paths))
 
     corefile_path = value_types.parse_path(corefile_value)
-
-    return ConfigFile(document, _read_corefile(corefile_path), (path, corefile_path))
+    corefile = _read_corefile(corefile_path)
+    return ConfigFile(document, corefile, (path, corefile_path, *corefile.imported_paths))
 
 
 def _read_document(path: Path) -> ConfigDocument:
@@ -92,20 +94,21 @@ def _read_corefile(path: Path) -> TranslatedCorefile:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: the file is not UTF-8 text", (str(path),)) from None
 
-    return _translate(text, path, 0)
+    return _translate(text, path, 0, path)
 
 
 def _translate_inline(document: ConfigDocument, text: str) -> TranslatedCorefile:
     """Translate a Corefile within YAML. Remarks on a block text (`corefile: |`) name YAML lines."""
     first = document.lines.get((COREFILE_KEY, 0))
     path = document.path if first else Path(f"{document.location((COREFILE_KEY,))}: {COREFILE_KEY}")
-    return _translate(text, path, first - 1 if first else 0)
+    return _translate(text, path, first - 1 if first else 0, document.path)
 
 
-def _translate(text: str, path: Path, line_offset: int) -> TranslatedCorefile:
-    # Like yaml_file, only where it is needed.
+def _translate(text: str, shown_path: Path, line_offset: int, path: Path) -> TranslatedCorefile:
+    # Like yaml_file, only where they are needed.
     from svcdns.config.corefile import translator
+    from svcdns.config.corefile.imports import Imports
 
     return translator.translate_corefile(
-        text, path, line_offset, os.environ, host_defaults.wildcard_addresses()
+        text, shown_path, line_offset, Imports(path, os.environ), host_defaults.wildcard_addresses()
     )

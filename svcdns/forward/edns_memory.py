@@ -6,7 +6,8 @@ parameters.
     any response but those below                   it is the answer                  OPT is accepted
     FORMERR, NOTIMP, BADVERS                       asked once without, in its time   a suspicion, if that
     SERVFAIL without OPT, none accepted lately     asked once without, in its time     brings NOERROR or
-    silence over UDP, none accepted lately         the last datagram is without OPT    NXDOMAIN
+    silence, none accepted lately                  UDP: the last datagram is without   NXDOMAIN
+                                                   TLS: so is half of the time
     silence, and OPT was accepted lately           sent again with OPT               nothing: it was lost
 
 Suspicions of three different names, one after the other, and no OPT accepted lately: queries go without.

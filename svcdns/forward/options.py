@@ -46,6 +46,9 @@ class ForwardOptions(Struct, frozen=True, kw_only=True):
     """How many silent upstreams can be waited for, one after the other, before the timeout. A constant that
     tests change, not a setting: it has no bounds."""
 
+    force_tcp: bool = False
+    """Ask over TCP alone, for networks that lose UDP or let nobody send it. Over TLS it is so anyway."""
+
     in_flight: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     """Questions that a worker may ask the upstreams of one suffix at once; one client has at most four
     fifths of them. More get an expired answer, or SERVFAIL."""

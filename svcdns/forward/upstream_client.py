@@ -1,6 +1,7 @@
 """One question to one upstream, by whatever way leads to a response that counts.
 
     tls://   a connection that lives on (RFC 7858)
+    force_tcp    TCP
     else     UDP; TCP where the answer was cut off (TC), cannot be read, came in another case than the
              question, or somebody seems to be guessing: a stream cannot be forged from afar
 
@@ -63,6 +64,7 @@ class UpstreamClient:
 
     def __init__(self, options: ForwardOptions, clock: Callable[[], float] = time.monotonic) -> None:
         self._uses_mixed_case = options.mixed_case
+        self._forces_tcp = options.force_tcp
         self._udp = upstream_udp.UdpTransport()
         self._connection_pool = ConnectionPool(options, clock)
         self._clock = clock
@@ -129,10 +131,10 @@ class UpstreamClient:
     async def _exchange_over_transport(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float
     ) -> QueryAnswer:
-        if upstream.tls:
-            return await self._exchange_over_stream(upstream, query, deadline)
+        if upstream.tls or self._forces_tcp:
+            return await self._exchange_over_stream_alone(upstream, query, deadline)
 
-        # Not over TLS (above): nobody else can write into that stream.
+        # Not over a stream (above): nobody else can write into it.
         is_mixed = self._uses_mixed_case and upstream not in self._without_mixed_case
         if is_mixed:
             query = UpstreamQuery(_randomize_case(query.question), query.has_edns)
@@ -174,6 +176,20 @@ class UpstreamClient:
 
         self._truncated_count += answer.response.is_truncated
         return answer.query, answer
+
+    async def _exchange_over_stream_alone(
+        self, upstream: Upstream, query: UpstreamQuery, deadline: float
+    ) -> QueryAnswer:
+        if not query.has_edns or self._edns_memory.is_proven(upstream, self._clock()):
+            return await self._exchange_over_stream(upstream, query, deadline)
+
+        # As over UDP, silence may be due to OPT: the second half of the time is for a query without.
+        half_time = (asyncio.get_running_loop().time() + deadline) / 2
+        try:
+            return await self._exchange_over_stream(upstream, query, half_time)
+        except TimeoutError:
+            query = UpstreamQuery(query.question, has_edns=False)
+            return await self._exchange_over_stream(upstream, query, deadline)
 
     async def _exchange_over_stream(
         self, upstream: Upstream, query: UpstreamQuery, deadline: float

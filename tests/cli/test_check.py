@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.certificates import make_certificate
 from tests.cli.conftest import Run
 from tests.sources.apiserver.login.kubeconfigs import write_kubeconfig
 
@@ -101,6 +102,19 @@ def test_good_cookie_secrets_are_no_problem(run: Run, tmp_path: Path) -> None:
     secrets.write_text("00" * 16)
     result = run("check", "--cookie-secret-file", str(secrets))
     assert (result.code, result.out.strip()) == (0, "0 problems in 1 file.")
+
+
+def test_the_certificate_of_a_listener_is_checked_with_its_key(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    chain, key = make_certificate(tmp_path)
+    _, other_key = make_certificate(tmp_path / "other")
+    right = run("check", "--tls-cert", str(chain), "--tls-key", str(key))
+    assert (right.code, right.out.strip()) == (0, "0 problems in 2 files.")
+
+    for wrong_key in (other_key, tmp_path / "none"):
+        wrong = run("check", "--tls-cert", str(chain), "--tls-key", str(wrong_key))
+        assert wrong.code == 1
+        assert wrong.out.startswith(f"{chain} and {wrong_key} are no certificate with its key (PEM): ")
 
 
 def test_a_file_that_is_missing_is_a_problem_beside_others(run: Run, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_any_path_and_context_is_printed_so_that_it_is_read_again(run: Run, text
 
 def test_a_wrong_setting_ends_with_2(run: Run) -> None:
     Path("Corefile").write_text(".:53 {\n import x\n}\n")
-    message = "svcdns: Corefile:2: import: only this file is read: write the imported lines here\n"
+    message = "svcdns: Corefile:2: x: cannot be read: No such file or directory\n"
     assert run("config", "show", "--config", "Corefile") == (2, "", message)
 
 

@@ -35,6 +35,8 @@ def mount(objects: list[Object], template: Object, folder: Path) -> dict[str, Pa
 
 def content(objects: list[Object], volume: Object) -> dict[str, str]:
     if source := volume.get("configMap"):
+        if source.get("optional"):
+            return {}
         coredns = {"Corefile": COREFILE.read_text()}
         data = coredns if source["name"] == "coredns" else named(objects, "ConfigMap", source["name"])["data"]
         items = source.get("items") or [{"key": key, "path": key} for key in data]

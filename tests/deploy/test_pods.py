@@ -108,7 +108,7 @@ def test_volumes_and_mounts(name: str) -> None:
 
         ours = {item["metadata"]["name"] for item in manifests.of_kind(objects, "ConfigMap")}
         named = {volume["configMap"]["name"] for volume in volumes.values() if "configMap" in volume}
-        assert named == (ours or named & {"coredns"})
+        assert named == (ours or {"coredns", "coredns-custom"} & named)
 
 
 @EACH

@@ -56,13 +56,18 @@ def test_it_is_the_base_with_another_file() -> None:
     assert base["selector"] == ours["selector"]
     before, after = (spec["template"]["spec"]["containers"][0]["args"] for spec in (base, ours))
 
-    assert [flag for flag in after if flag not in before] == ["--config=/etc/svcdns/Corefile"]
+    assert [flag for flag in after if flag not in before] == ["--config=/etc/coredns/Corefile"]
     assert len(before) == len(after)
 
 
 def test_the_settings_are_those_of_coredns() -> None:
     objects = build("overlays/replace-coredns")
     assert not manifests.of_kind(objects, "ConfigMap")
-    (config, _) = named(objects, "Deployment", "svcdns")["spec"]["template"]["spec"]["volumes"]
-    assert config["configMap"]["name"] == "coredns"
-    assert config["configMap"]["items"] == [{"key": "Corefile", "path": "Corefile"}]
+    pod = named(objects, "Deployment", "svcdns")["spec"]["template"]["spec"]
+    config_maps = {volume["name"]: volume["configMap"] for volume in pod["volumes"] if "configMap" in volume}
+    assert config_maps == {
+        "config": {"name": "coredns"},
+        "custom": {"name": "coredns-custom", "optional": True},
+    }
+    paths = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    assert paths["config"] == "/etc/coredns" and paths["custom"] == "/etc/coredns/custom"

@@ -95,6 +95,16 @@ async def test_somebody_who_guesses_is_answered_by_tcp(make: Make) -> None:
     )
 
 
+async def test_over_tcp_alone_where_that_is_wanted(make: Make) -> None:
+    asked = make(force_tcp=True)
+    async with faulty(silent, right) as server:
+        for name in ("a.example.com.", "b.example.com."):
+            await ask(asked, of(server), name)
+        assert not server.asked
+    counts = asked.counts
+    assert (counts.udp_queries, counts.tcp_queries, counts.opened_connections) == (0, 2, 1)
+
+
 async def test_over_tls_alone(make: Make, tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path)
     asked = make(ca=str(certificate))
@@ -205,6 +215,23 @@ async def test_one_that_is_right_only_without_edns(
         assert [packet[11] for packet, _ in server.asked] == sends * 3
         await ask(asked, of(server))
         assert [packet[11] for packet, _ in server.asked[len(sends) * 3 :]] == [0]
+
+
+async def test_over_tls_silence_to_edns_leads_to_a_query_without(make: Make, tmp_path: Path) -> None:
+    """In the same time; once the upstream has accepted OPT, silence is silence."""
+    certificate, key = make_certificate(tmp_path)
+    asked = make(ca=str(certificate))
+    async with faulty(right, dropping, (str(certificate), str(key))) as server:
+        assert (await asked.exchange(of(server, tls=True), question(), 2.0)).rcode == records.NOERROR
+        assert [packet[11] for packet, _ in server.asked_streams] == [1, 0]
+
+        server.stream = right
+        await ask(asked, of(server, tls=True))
+        server.stream = dropping
+        with pytest.raises(UpstreamError):
+            await asked.exchange(of(server, tls=True), question(), 0.2)
+        await until(lambda: len(server.asked_streams) == 4)
+        assert [packet[11] for packet, _ in server.asked_streams[2:]] == [1, 1]
 
 
 async def test_silence_of_one_that_speaks_edns_is_loss(make: Make) -> None:

@@ -6,24 +6,21 @@
         }
     }
 
-A file with one block may leave out the outer braces.
+A file with one block may leave out the outer braces. `(name) { ... }` is a snippet, and no block (`imports`).
 """
 
 import itertools
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from svcdns.config.corefile import tokenizer
-from svcdns.config.corefile.tokenizer import CorefileError, Token
+from svcdns.config.corefile.imports import Imports
+from svcdns.config.corefile.tokenizer import CorefileError, Origin, Token
 
 MAX_TOKENS = 10_000
+"""Words of a Corefile with all that it imports."""
 MAX_DEPTH = 8
 """Levels of braces. CoreDNS's own plugins have one; the bound keeps the recursion small."""
-
-_GLOB = re.compile(r"[*?\[]")
-"""A wildcard in a file name of `import`: CoreDNS accepts it if no file matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,75 +31,106 @@ class Directive:
     args: tuple[str, ...]
     line: int
     options: "tuple[Directive, ...]" = ()
+    origin: Origin | None = None
+    """Its place in a file that is imported; then `line` is that of the `import`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedBlock:
-    """A server block. Its keys are as they are written, each with its line."""
+    """A server block. Its keys are as they are written, without commas."""
 
-    keys: tuple[tuple[str, int], ...]
+    keys: tuple[Token, ...]
     plugins: tuple[Directive, ...]
-    line: int
 
 
-class ParsedCorefile(NamedTuple):
-    """A whole Corefile. `imports` are those that stand between the blocks."""
+def parse_corefile(text: str, imports: Imports) -> tuple[ParsedBlock, ...]:
+    """The server blocks of a Corefile, with what it imports.
 
-    blocks: tuple[ParsedBlock, ...]
-    imports: tuple[Directive, ...]
-
-
-def parse_corefile(text: str, environ: Mapping[str, str]) -> ParsedCorefile:
-    """Parse a Corefile.
-
-    Raises CorefileError if words or braces are misplaced, or if `import` names a file without a wildcard.
+    Raises CorefileError if words or braces are misplaced, or if something cannot be imported.
     """
-    words = tuple(itertools.islice(tokenizer.tokenize(text, environ), MAX_TOKENS + 1))
-    if len(words) > MAX_TOKENS:
-        raise CorefileError(words[-1].line, f"more than {MAX_TOKENS} words")
-
-    reader = _BlockParser(words)
-    blocks, imports = [], []
-
-    while reader.next_token is not None:
-        if reader.next_token.text == "import":
-            imports.append(reader.parse_directive(MAX_DEPTH))
-        else:
-            blocks.append(reader.parse_block())
-
+    words = tokenizer.tokenize(text, imports.environ, imports.unset_variables)
+    blocks = tuple(_BlockParser(words, imports).parse_blocks())
     if not blocks:
         raise CorefileError(1, "there is no server block, as `.:53 { ... }`")
 
-    return ParsedCorefile(tuple(blocks), tuple(imports))
+    return blocks
 
 
 class _BlockParser:
-    def __init__(self, tokens: tuple[Token, ...]) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Iterator[Token], imports: Imports) -> None:
+        self._tokens = list(itertools.islice(tokens, MAX_TOKENS + 1))
+        self._imports = imports
         self._position = 0
+        self._check_size()
+
+    def parse_blocks(self) -> Iterator[ParsedBlock]:
+        while self.next_token is not None:
+            keys = self._parse_keys()
+            if len(keys) == 1 and _is_snippet(keys[0]):
+                self._imports.define(keys[0], self._take_body(keys[0]))
+            else:
+                yield self._parse_block(keys)
 
     @property
     def next_token(self) -> Token | None:
+        self._expand_imports(is_at_directive=False)
         return self._tokens[self._position] if self._position < len(self._tokens) else None
+
+    def _expand_imports(self, *, is_at_directive: bool) -> None:
+        """Put what is imported in the place of the line, if the next word is `import`."""
+        tokens = self._tokens
+        while self._position < len(tokens):
+            word = tokens[self._position]
+            if word.text != "import" or not (is_at_directive or word.is_first_on_line):
+                return
+
+            end = self._position + 1
+            while (
+                end < len(tokens) and not tokens[end].is_first_on_line and tokens[end].text not in ("{", "}")
+            ):
+                end += 1
+            tokens[self._position : end] = self._imports.expand(word, tokens[self._position + 1 : end])
+            self._check_size()
+
+    def _check_size(self) -> None:
+        if len(self._tokens) > MAX_TOKENS:
+            raise CorefileError(self._tokens[-1].line, f"more than {MAX_TOKENS} words")
+
+    def _take_body(self, name: Token) -> Iterator[Token]:
+        """The words of a snippet as they are: an `import` in it is one where the snippet is used."""
+        if self.next_token is None or self.next_token.text != "{":
+            raise tokenizer.error_at(name, f"a `{{` was expected after {name.text}")
+
+        opening_brace = self._take_token()
+        depth = 1
+        # The first word begins a line wherever the snippet is used.
+        is_first = True
+        while self._position < len(self._tokens):
+            word = self._take_token()
+            depth += {"{": 1, "}": -1}.get(word.text, 0)
+            if not depth:
+                return
+            yield replace(word, is_first_on_line=word.is_first_on_line or is_first)
+            is_first = False
+
+        raise tokenizer.error_at(opening_brace, "this `{` has no counterpart")
 
     def _take_token(self) -> Token:
         self._position += 1
         return self._tokens[self._position - 1]
 
-    def parse_block(self) -> ParsedBlock:
-        keys = self._parse_keys()
-        line = keys[0][1]
+    def _parse_block(self, keys: tuple[Token, ...]) -> ParsedBlock:
         if self.next_token is not None and self.next_token.text == "{":
-            return ParsedBlock(keys, self._parse_directives(self._take_token(), MAX_DEPTH), line)
+            return ParsedBlock(keys, self._parse_directives(self._take_token(), MAX_DEPTH))
         # Only the first block of a file may stand without braces, and is then the only one.
-        if line != self._tokens[0].line:
-            raise CorefileError(line, f"a `{{` was expected after {keys[-1][0]}")
+        if keys[0].line != self._tokens[0].line:
+            raise tokenizer.error_at(keys[0], f"a `{{` was expected after {keys[-1].text}")
 
-        return ParsedBlock(keys, self._parse_directives(None, MAX_DEPTH), line)
+        return ParsedBlock(keys, self._parse_directives(None, MAX_DEPTH))
 
-    def _parse_keys(self) -> tuple[tuple[str, int], ...]:
+    def _parse_keys(self) -> tuple[Token, ...]:
         """The keys of one line; after a comma, those of the next line too."""
-        keys: list[tuple[str, int]] = []
+        keys: list[Token] = []
         expects_key = True
         while (
             self.next_token is not None
@@ -110,13 +138,12 @@ class _BlockParser:
             and (expects_key or not self.next_token.is_first_on_line)
         ):
             word = self._take_token()
-            _refuse_snippet(word)
             expects_key = word.text.endswith(",")
-            keys.append((word.text.removesuffix(","), word.line))
+            keys.append(replace(word, text=word.text.removesuffix(",")))
 
         if not keys or expects_key:
             at = self.next_token or self._tokens[-1]
-            raise CorefileError(at.line, f"a zone was expected, as `.:53`, not {self._describe_next()}")
+            raise tokenizer.error_at(at, f"a zone was expected, as `.:53`, not {self._describe_next()}")
 
         return tuple(keys)
 
@@ -128,24 +155,29 @@ class _BlockParser:
                 opening_brace.line if opening_brace else 1, f"more than {MAX_DEPTH} braces in each other"
             )
 
-        while self.next_token is not None and self.next_token.text != "}":
-            directives.append(self.parse_directive(allowed_depth))
+        while self._begins_directive():
+            directives.append(self._parse_directive(allowed_depth))
 
         if (self.next_token is None) != (opening_brace is None):
             at = opening_brace or self._tokens[self._position]
-            raise CorefileError(at.line, f"this `{at.text}` has no counterpart")
+            raise tokenizer.error_at(at, f"this `{at.text}` has no counterpart")
 
         if opening_brace:
             self._take_token()
 
         return tuple(directives)
 
-    def parse_directive(self, allowed_depth: int) -> Directive:
+    def _begins_directive(self) -> bool:
+        # Also `. { import x }`, where it does not begin a line.
+        self._expand_imports(is_at_directive=True)
+        return self.next_token is not None and self.next_token.text != "}"
+
+    def _parse_directive(self, allowed_depth: int) -> Directive:
         word = self._take_token()
         if word.text == "{":
-            raise CorefileError(word.line, "this `{` follows no plugin: put it at the end of the line before")
+            message = "this `{` follows no plugin: put it at the end of the line before"
+            raise tokenizer.error_at(word, message)
 
-        _refuse_snippet(word)
         args = []
 
         while (
@@ -164,17 +196,11 @@ class _BlockParser:
         ):
             body = self._parse_directives(self._take_token(), allowed_depth - 1)
 
-        if word.text == "import" and not (args and all(map(_GLOB.search, args))):
-            raise CorefileError(word.line, "import: only this file is read: write the imported lines here")
-
-        return Directive(word.text, tuple(args), word.line, body)
+        return Directive(word.text, tuple(args), word.line, body, word.origin)
 
     def _describe_next(self) -> str:
         return f"`{self.next_token.text}`" if self.next_token else "the end"
 
 
-def _refuse_snippet(token: Token) -> None:
-    if token.text.startswith("(") and token.text.endswith(")"):
-        raise CorefileError(
-            token.line, f"{token.text}: snippets are not supported: write the lines where they are used"
-        )
+def _is_snippet(key: Token) -> bool:
+    return key.text.startswith("(") and key.text.endswith(")")

@@ -1,11 +1,13 @@
-"""`forward`: which DNS servers to ask. The servers of all blocks become routes by suffix; the longest counts.
+"""`forward`, and `proxy` of CoreDNS before 1.5: which DNS servers to ask.
 
-How servers are asked is one setting for all of them. A second `forward` that differs gets a remark.
+The servers of all blocks become routes by suffix; the longest counts. How servers are asked is one setting
+for all of them. A second `forward` that differs gets a remark.
 """
 
 import contextlib
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from svcdns.config import forward_entries
 from svcdns.config.corefile import server_block
@@ -27,15 +29,49 @@ _NOT_NEEDED = {
     "max_connect_attempts": "the time for a question bounds them",
     "health_check": "a server that does not answer is tried again, at growing intervals",
     "doh_method": "DNS over HTTPS is not spoken",
+    "fail_timeout": "a server that does not answer is tried again, at growing intervals",
+    "spray": "while all servers are down, they are tried all the same",
 }
 _NO_NEXT_SERVER = "what a server says is the answer"
 _UNSUPPORTED = {
-    "force_tcp": "servers are asked over UDP, and over TCP where an answer is cut short",
     "next": _NO_NEXT_SERVER,
     "next_on_nodata": _NO_NEXT_SERVER,
     "source_address": "the system chooses the address to send from",
     "resolver": "servers are given by address",
 }
+
+
+_PROXY_POLICIES = {
+    "first": "sequential",
+    "least_conn": "random",
+    "random": "random",
+    "round_robin": "round_robin",
+}
+
+
+def read_proxy(plugin: Directive, translation: Translation) -> Directive:
+    """Read a `proxy` as the `forward` that asks the same servers in the same way."""
+    translation.report_note(plugin, "read as `forward`, which took its place in CoreDNS 1.5")
+    options: list[Directive] = []
+    for option in plugin.options:
+        if option.name == "protocol":
+            options += _read_protocol(option, translation)
+        elif option.name == "policy":
+            policy = _PROXY_POLICIES.get(single_argument(option.args))
+            if policy is None or option.args == ("least_conn",):
+                translation.report_difference(option, "one of the servers is asked at random")
+            options.append(replace(option, args=(policy or "random",)))
+        else:
+            options.append(option)
+
+    return replace(plugin, name="forward", options=tuple(options))
+
+
+def _read_protocol(option: Directive, translation: Translation) -> Iterator[Directive]:
+    if option.args == ("dns", "force_tcp"):
+        yield replace(option, name="force_tcp", args=())
+    elif option.args != ("dns",):
+        translation.report_unsupported(option, "servers are asked over UDP and TCP")
 
 
 def translate_forward(block: ServerBlock, plugin: Directive, translation: Translation) -> None:
@@ -68,6 +104,17 @@ def translate_forward(block: ServerBlock, plugin: Directive, translation: Transl
         _translate_except(plugin, suffix, translation)
 
     _translate_options(plugin, servers, translation)
+
+
+def report_forced_tcp(blocks: Iterable[ServerBlock], translation: Translation) -> None:
+    """Name each `forward` whose servers are asked over TCP alone only because another one says so."""
+    if "forward_force_tcp" not in translation.values:
+        return
+
+    line = translation.lines["forward_force_tcp",]
+    for plugin in (plugin for block in blocks for plugin in block.plugins_named("forward")):
+        if not any(option.name == "force_tcp" for option in plugin.options):
+            translation.report_difference(plugin, f"asked over TCP alone too, as line {line} says")
 
 
 def add_exclusions(translation: Translation) -> None:
@@ -169,6 +216,8 @@ def _translate_option(option: Directive, translation: Translation) -> None:
             translation.set_value(option, "forward_policy", value)
         case "failfast_all_unhealthy_upstreams":
             translation.set_value(option, "forward_fail_fast", "true")
+        case "force_tcp":
+            translation.set_value(option, "forward_force_tcp", "true")
         case "max_concurrent":
             if limit := parse_count(value):
                 translation.set_value(option, "forward_in_flight", clamp_to_text("forward_in_flight", limit))

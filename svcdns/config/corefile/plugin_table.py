@@ -58,7 +58,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "autopath": "the search path is the client's; each NXDOMAIN on it costs one look-up in a table",
     "dns64": "no IPv6 addresses are made up",
     "dnssec": "answers are not signed",
-    "import": "one file is read: write here what the others say",
     "root": "paths are as they are written: give them whole",
     "sign": "zones are not signed",
     "transfer": "zone transfers are refused",

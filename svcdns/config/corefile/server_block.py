@@ -7,6 +7,7 @@ from svcdns.config import forward_entries
 from svcdns.config.corefile import block_keys
 from svcdns.config.corefile.block_keys import BlockKey
 from svcdns.config.corefile.corefile_parser import Directive
+from svcdns.config.corefile.tokenizer import Origin
 from svcdns.config.corefile.translation_state import NamedLine, Translation
 
 
@@ -19,6 +20,8 @@ class ServerBlock:
     keys: tuple[BlockKey, ...]
     zones: tuple[str, ...]
     plugins: tuple[Directive, ...]
+    origin: Origin | None = None
+    """Its place in a file that is imported."""
 
     def plugins_named(self, name: str) -> tuple[Directive, ...]:
         """Its plugins of this name."""

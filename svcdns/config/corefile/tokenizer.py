@@ -2,12 +2,14 @@
 
 Words stand between spaces; in double quotes a word may have spaces and lines, and `\\"` is a quote. From
 `#` to the end of the line is a comment, also within a word. `{$NAME}` and `{%NAME%}` are environment
-variables. Source: caddyfile/lexer.go of coredns/caddy, which CoreDNS reads by.
+variables; one that is not set is empty. Source: caddyfile/lexer.go of coredns/caddy, which CoreDNS reads by.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 MAX_CHARACTERS = 1 << 20
 """A ConfigMap holds no more."""
@@ -27,17 +29,44 @@ class CorefileError(ValueError):
         self.line = line
 
 
+class Origin(NamedTuple):
+    """The place of a word in a file that is imported."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class UnsetVariable(NamedTuple):
+    """A reference to a variable that is not set, with its line as in `Token`."""
+
+    line: int
+    name: str
+    origin: Origin | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, its line, and whether it is the first word on that line."""
+    """A word, its line, and whether it is the first word on that line.
+
+    Within a file that is imported, `line` is that of the `import`, and `origin` the place in the file.
+    """
 
     text: str
     line: int
     is_first_on_line: bool
+    origin: Origin | None = None
 
 
-def tokenize(text: str, environ: Mapping[str, str]) -> Iterator[Token]:
-    """The words in order. Raises CorefileError for an open quote, or a variable that is not set."""
+def error_at(token: Token, message: str) -> CorefileError:
+    """The error that names the place of a word."""
+    return CorefileError(token.line, f"{token.origin}: {message}" if token.origin else message)
+
+
+def tokenize(text: str, environ: Mapping[str, str], unset_variables: list[UnsetVariable]) -> Iterator[Token]:
+    """The words in order; adds to `unset_variables`. Raises CorefileError for an open quote."""
     if len(text) > MAX_CHARACTERS:
         raise CorefileError(1, f"more than {MAX_CHARACTERS} characters")
 
@@ -54,7 +83,7 @@ def tokenize(text: str, environ: Mapping[str, str]) -> Iterator[Token]:
 
         if part.lastgroup in ("quoted", "word"):
             word = part["word"] or part["quoted"].replace('\\"', '"')
-            yield Token(_expand_variables(word, line, environ), line, first)
+            yield Token(_expand_variables(word, line, environ, unset_variables), line, first)
             first = False
         elif part["newline"]:
             first = True
@@ -63,11 +92,13 @@ def tokenize(text: str, environ: Mapping[str, str]) -> Iterator[Token]:
         at = part.end()
 
 
-def _expand_variables(text: str, line: int, environ: Mapping[str, str]) -> str:
+def _expand_variables(
+    text: str, line: int, environ: Mapping[str, str], unset_variables: list[UnsetVariable]
+) -> str:
     def value(reference: re.Match[str]) -> str:
         name = reference[1] or reference[2]
         if name not in environ:
-            raise CorefileError(line, f"the environment variable {name} is not set")
-        return environ[name]
+            unset_variables.append(UnsetVariable(line, name))
+        return environ.get(name, "")
 
     return _VARIABLE_PATTERN.sub(value, text)

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from svcdns import printable_text
 from svcdns.config import error_messages
 from svcdns.config.config_document import ConfigDocument, KeyPath
+from svcdns.config.corefile.tokenizer import Origin
 from svcdns.config.settings import Settings
 
 DEFAULT_ZONES = ("cluster.local",)
@@ -30,6 +32,8 @@ class NamedLine(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def line(self) -> int: ...  # noqa: D102
+    @property
+    def origin(self) -> Origin | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class TranslatedCorefile:
     """Settings that no line gives, but that CoreDNS's defaults imply."""
     diagnostics: tuple[Diagnostic, ...] = ()
     errors: tuple[Diagnostic, ...] = ()
+    imported_paths: tuple[Path, ...] = ()
+    """Files that it imports, and folders that it imports files of; these may change too."""
 
     def format_diagnostic(self, diagnostic: Diagnostic) -> str:
         """One line, as `Corefile:12: forward: force_tcp: not supported: ...`."""
@@ -122,7 +128,8 @@ class Translation:
 
 
 def _make_diagnostic(cause: NamedLine, text: str, *, is_harmless: bool = False) -> Diagnostic:
-    full_text = f"{cause.name[:40]}: {text}"
+    place = f"{cause.origin}: " if cause.origin else ""
+    full_text = f"{place}{cause.name[:40]}: {text}"
     if len(full_text) > MAX_DIAGNOSTIC_LENGTH:
         full_text = f"{full_text[: MAX_DIAGNOSTIC_LENGTH - 3]}..."
 

@@ -1,6 +1,6 @@
 """Translates all server blocks of a Corefile together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from svcdns.config import error_messages
@@ -14,6 +14,7 @@ from svcdns.config.corefile import (
     server_plugins,
 )
 from svcdns.config.corefile.corefile_parser import Directive, ParsedBlock
+from svcdns.config.corefile.imports import Imports
 from svcdns.config.corefile.server_block import ServerBlock
 from svcdns.config.corefile.tokenizer import CorefileError
 from svcdns.config.corefile.translation_state import (
@@ -26,18 +27,18 @@ MAX_DIAGNOSTICS = 200
 
 
 def translate_corefile(
-    text: str, path: Path, line_offset: int, environ: Mapping[str, str], wildcard_addresses: tuple[str, ...]
+    text: str, path: Path, line_offset: int, imports: Imports, wildcard_addresses: tuple[str, ...]
 ) -> TranslatedCorefile:
     """Translate a Corefile that begins `line_offset` lines below the first line of its file.
 
-    `wildcard_addresses` stand for all addresses of this machine. Raises nothing: errors are in the result.
+    `path` is how messages name it; `imports` reads what it imports. `wildcard_addresses` stand for all
+    addresses of this machine. Raises nothing: errors are in the result.
     """
     translation = Translation(wildcard_addresses)
     try:
-        parsed = corefile_parser.parse_corefile(text, environ)
-        _translate_blocks(parsed.blocks, translation)
-        for directive in parsed.imports:
-            _report_plugin(directive, translation)
+        blocks = corefile_parser.parse_corefile(text, imports)
+        _report_unset_variables(imports, translation)
+        _translate_blocks(blocks, translation)
     except CorefileError as error:
         translation.errors.append(Diagnostic(error.line, str(error)))
 
@@ -46,11 +47,16 @@ def translate_corefile(
     return TranslatedCorefile(
         ConfigDocument(path, translation.values, lines),
         frozenset(translation.coredns_defaults),
-        *(
-            tuple(_sorted_diagnostics(remarks, line_offset))
-            for remarks in (translation.diagnostics, translation.errors)
-        ),
+        tuple(_sorted_diagnostics(translation.diagnostics, line_offset)),
+        tuple(_sorted_diagnostics(translation.errors, line_offset)),
+        tuple(imports.watched_paths),
     )
+
+
+def _report_unset_variables(imports: Imports, translation: Translation) -> None:
+    for line, name, origin in imports.unset_variables:
+        reference = Directive(f"{{${name}}}", (), line, origin=origin)
+        translation.report_difference(reference, "this environment variable is not set, so it is empty")
 
 
 def _sorted_diagnostics(diagnostics: list[Diagnostic], line_offset: int) -> Iterator[Diagnostic]:
@@ -83,20 +89,28 @@ def _translate_blocks(parsed_blocks: tuple[ParsedBlock, ...], translation: Trans
             _report_plugin(plugin, translation)
 
     server_plugins.translate_logs(blocks, translation)
+    forward_plugin.report_forced_tcp(blocks, translation)
     forward_plugin.add_exclusions(translation)
 
 
 def _read_server_block(block: ParsedBlock, translation: Translation) -> ServerBlock | None:
     read = []
-    for text, line in block.keys:
+    for key in block.keys:
         try:
-            read.append(block_keys.parse_block_key(text))
+            read.append(block_keys.parse_block_key(key.text))
         except ValueError as error:
-            translation.report_error(Directive(text, (), line), error)
+            translation.report_error(Directive(key.text, (), key.line, origin=key.origin), error)
 
+    first = block.keys[0]
     zones = tuple(dict.fromkeys(zone for key in read for zone in key.zones))
+    if not zones:
+        return None
 
-    return ServerBlock(block.keys[0][0], block.line, tuple(read), zones, block.plugins) if zones else None
+    plugins = tuple(
+        forward_plugin.read_proxy(plugin, translation) if plugin.name == "proxy" else plugin
+        for plugin in block.plugins
+    )
+    return ServerBlock(first.text, first.line, tuple(read), zones, plugins, first.origin)
 
 
 def _exclude_without_forward(block: ServerBlock, translation: Translation) -> None:

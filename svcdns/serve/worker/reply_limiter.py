@@ -20,6 +20,7 @@ from svcdns.dns.wire.messages import Query, Sections
 from svcdns.serve.worker.service import ClientAddress
 from svcdns.serve.worker.traffic import Outcome
 from svcdns.stats.worker_counters import LIMITED_ACTIONS
+from svcdns.table import damage
 
 log = logging.getLogger("svcdns.worker")
 
@@ -58,6 +59,8 @@ class ReplyLimiter:
     def _limit_safely(self, packet: bytes, reply: bytes, client: bytes, now: float) -> bytes | None:
         try:
             return self._limit(packet, reply, client, now)
+        except damage.DamageError:  # of the table: no answer from it counts
+            raise
         except Exception:  # a bug must cost one answer, not its batch
             log.exception(
                 "no limit for the reply to %d bytes without id: %s", len(packet), packet[:512].hex()

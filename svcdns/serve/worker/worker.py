@@ -164,8 +164,12 @@ class Worker:
         if self._limiter is None:
             return reply
 
-        with self.begin_transaction():
-            return self._limiter.limit_reply(packet, reply, addresses.parse(host.partition("%")[0]) or b"")
+        client = addresses.parse(host.partition("%")[0]) or b""
+        try:
+            with self.begin_transaction():
+                return self._limiter.limit_reply(packet, reply, client)
+        except damage.DamageError as error:
+            damage.end_process(error)
 
     def begin_transaction(self) -> AbstractContextManager[object]:
         """StreamService: one version of the table, until the context is left."""

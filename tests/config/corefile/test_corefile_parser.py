@@ -1,12 +1,20 @@
 """Words, blocks and lines of a Corefile, and what is said where they do not fit."""
 
+from pathlib import Path
+
 import pytest
 
 from svcdns.config.corefile import block_keys, corefile_parser, tokenizer
 from svcdns.config.corefile.corefile_parser import Directive, ParsedBlock
-from svcdns.config.corefile.tokenizer import CorefileError
+from svcdns.config.corefile.imports import Imports
+from svcdns.config.corefile.tokenizer import CorefileError, Token
 
 ENVIRON = {"A": "one", "B": ""}
+
+
+def parse(text: str) -> tuple[ParsedBlock, ...]:
+    return corefile_parser.parse_corefile(text, Imports(Path("Corefile"), ENVIRON))
+
 
 WORDS = [
     ("a b\tc\n d", "1a 1b 1c 2d"),
@@ -25,13 +33,14 @@ WORDS = [
 @pytest.mark.parametrize(("text", "wanted"), WORDS)
 def test_words(text: str, wanted: str) -> None:
     found = [
-        f"{w.line}{w.text.replace(' ', '_').replace(chr(10), '/')}" for w in tokenizer.tokenize(text, ENVIRON)
+        f"{w.line}{w.text.replace(' ', '_').replace(chr(10), '/')}"
+        for w in tokenizer.tokenize(text, ENVIRON, [])
     ]
     assert found == (wanted.split(" ") if wanted else [])
 
 
 def test_the_first_word_of_a_line() -> None:
-    found = [word.is_first_on_line for word in tokenizer.tokenize('a "b\nc" d\n\ne # f\n g h', ENVIRON)]
+    found = [word.is_first_on_line for word in tokenizer.tokenize('a "b\nc" d\n\ne # f\n g h', ENVIRON, [])]
     assert found == [True, False, False, True, True, False]
 
 
@@ -48,9 +57,9 @@ def test_blocks() -> None:
     c,
     d { s }
     """
-    assert corefile_parser.parse_corefile(text, ENVIRON).blocks == (
+    assert parse(text) == (
         ParsedBlock(
-            (("a:53", 2), ("b", 2)),
+            (Token("a:53", 2, True), Token("b", 2, False)),
             (
                 Directive(
                     "p",
@@ -60,18 +69,15 @@ def test_blocks() -> None:
                 ),
                 Directive("t", (), 8),
             ),
-            2,
         ),
-        ParsedBlock((("c", 10), ("d", 11)), (Directive("s", (), 11),), 10),
+        ParsedBlock((Token("c", 10, True), Token("d", 11, True)), (Directive("s", (), 11),)),
     )
 
 
 def test_one_block_without_braces() -> None:
-    (block,) = corefile_parser.parse_corefile(".:53\n\np 1\nq {\n o\n}\n", ENVIRON).blocks
+    (block,) = parse(".:53\n\np 1\nq {\n o\n}\n")
     assert [plugin.name for plugin in block.plugins] == ["p", "q"]
-    assert corefile_parser.parse_corefile("a b", ENVIRON).blocks == (
-        ParsedBlock((("a", 1), ("b", 1)), (), 1),
-    )
+    assert parse("a b") == (ParsedBlock((Token("a", 1, True), Token("b", 1, False)), ()),)
 
 
 MISTAKES = [
@@ -87,12 +93,17 @@ MISTAKES = [
     ("a {\n}\n}", 3, "a `{` was expected after }"),
     ("a {\n p\n {\n }\n}", 3, "this `{` follows no plugin: put it at the end of the line before"),
     ('a {\n p "x\n}', 2, "a quote is opened here and not closed"),
-    ("a {\n p {$C}\n}", 2, "the environment variable C is not set"),
-    ("import x\n", 1, "import: only this file is read: write the imported lines here"),
-    ("a {\n\n import x\n}", 3, "import: only this file is read: write the imported lines here"),
-    ("a {\n import *.x y\n}", 2, "import: only this file is read: write the imported lines here"),
-    ("a {\n import\n}", 2, "import: only this file is read: write the imported lines here"),
-    ("(x) {\n}", 1, "(x): snippets are not supported: write the lines where they are used"),
+    ("a {\n\n import none\n}", 3, "none: cannot be read: No such file or directory"),
+    ("a {\n import *a*\n}", 2, "*a*: one `*` or `?` in the file's name was expected"),
+    ("a {\n import */a\n}", 2, "*/a: one `*` or `?` in the file's name was expected"),
+    ("a {\n import\n}", 2, "`import FILE`, or the name of a snippet, was expected"),
+    ('a {\n import ""\n}', 2, "`import FILE`, or the name of a snippet, was expected"),
+    ("(x) {\n}", 1, "there is no server block, as `.:53 { ... }`"),
+    ("(x)\na { }", 1, "a `{` was expected after (x)"),
+    ("(x) {\n p {\n }", 1, "this `{` has no counterpart"),
+    ("(x) { }\n(x) { }\n", 2, "the snippet (x) is there already"),
+    ("(x) { import x }\na { import x }\n", 1, "more than 1000 imports: does a file import itself?"),
+    ("(x) {\n p {args.1}\n}\na { import x b }\n", 2, "{args.1}: the `import` has 1 arguments"),
     ("a { " * 9, 1, "more than 8 braces in each other"),
     ("a\n" + "p\n" * 10_000, 10_001, "more than 10000 words"),
     ("x" * (tokenizer.MAX_CHARACTERS + 1), 1, "more than 1048576 characters"),
@@ -102,7 +113,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("text", "line", "said"), MISTAKES)
 def test_a_mistake_is_named_with_its_line(text: str, line: int, said: str) -> None:
     with pytest.raises(CorefileError) as raised:
-        corefile_parser.parse_corefile(text, ENVIRON)
+        parse(text)
     assert (raised.value.line, str(raised.value)) == (line, said)
 
 
@@ -148,11 +159,3 @@ def test_networks_of_reverse_zones(zones: str, wanted: str) -> None:
 def test_reverse_zones_that_are_none(zone: str) -> None:
     with pytest.raises(ValueError, match="is no reverse zone, as 10"):
         list(block_keys.reverse_networks([zone]))
-
-
-def test_imports_of_files_that_need_not_be_there() -> None:
-    found = corefile_parser.parse_corefile(
-        ".:53 {\n p\n import custom/*.override\n}\nimport custom/*.server\n", ENVIRON
-    )
-    assert [plugin.name for plugin in found.blocks[0].plugins] == ["p", "import"]
-    assert found.imports == (Directive("import", ("custom/*.server",), 5),)

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from svcdns.config.corefile import translator
+from svcdns.config.corefile.imports import Imports
 from svcdns.config.corefile.translation_state import TranslatedCorefile
 
 EVERYWHERE = ("0.0.0.0", "::")
 ENVIRON = {"UPSTREAM": "192.0.2.9", "EMPTY": ""}
 
 
-def translated(text: str, above: int = 0) -> TranslatedCorefile:
-    """The text as the file `Corefile`, with so many other lines above it."""
-    return translator.translate_corefile(text, Path("Corefile"), above, ENVIRON, EVERYWHERE)
+def translated(text: str, above: int = 0, folder: Path = Path()) -> TranslatedCorefile:
+    """The text as the file `Corefile` of a folder, with so many other lines above it."""
+    imports = Imports(folder / "Corefile", ENVIRON)
+    return translator.translate_corefile(text, Path("Corefile"), above, imports, EVERYWHERE)
 
 
 def settings(found: TranslatedCorefile) -> Iterator[str]:
