@@ -128,13 +128,21 @@ class Scale(Struct, frozen=True, omit_defaults=True):
 
 
 class FloodRun(Struct, frozen=True):
-    """What another client saw of one server during one flood; `shed` are queries that were refused early."""
+    """What another client saw of one server during one flood.
+
+    svcdns's own counts: `shed` are queries that were refused early, `dropped` are those that found a receive
+    buffer full, `limited` are replies beyond the rate limit.
+    """
 
     server: str
     flood: str
     round: int
     delays: Delays
     shed: int | None
+    dropped: int | None = None
+    limited: int | None = None
+    sent_rate: float | None = None
+    """Queries a second that the flood sent."""
 
 
 class Fairness(Struct, frozen=True):

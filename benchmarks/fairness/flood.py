@@ -1,4 +1,4 @@
-"""A flood of queries from an address of its own; answers are not read.
+"""A flood of queries from an address of its own; answers are not read. SIGTERM ends it: it prints its rate.
 
 Run as `python -m benchmarks.fairness.flood PORT RATE SECONDS QUESTIONS`. RATE is in queries a second, or 0
 for as fast as possible. QUESTIONS is a file of names, or `random` for names below example.net that nobody has
@@ -7,8 +7,10 @@ asked before.
 
 import itertools
 import secrets
+import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,15 +32,17 @@ def make_queries(questions: str) -> Iterator[bytes]:
         yield make_query(1, f"{secrets.token_hex(8)}.example.net")
 
 
-def send(port: int, rate: float, seconds: float, questions: str) -> int:
-    """Send for so long; the number of queries sent."""
+def send(port: int, rate: float, seconds: float, questions: str) -> float:
+    """Send for so long, or until SIGTERM; the queries a second that were sent."""
     queries = make_queries(questions)
     sent = 0
+    is_ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: is_ended.set())
     with socket.socket(type=socket.SOCK_DGRAM) as sock:
         sock.bind((ADDRESS, 0))
         sock.connect(("127.0.0.1", port))
         begin = time.monotonic()
-        while (passed := time.monotonic() - begin) < seconds:
+        while (passed := time.monotonic() - begin) < seconds and not is_ended.is_set():
             due = int(passed * rate) if rate else sent + 100
             for query in itertools.islice(queries, due - sent):
                 sock.send(query)
@@ -46,8 +50,8 @@ def send(port: int, rate: float, seconds: float, questions: str) -> int:
             if rate:
                 time.sleep(TICK)
 
-    return sent
+    return sent / passed
 
 
 if __name__ == "__main__":
-    send(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4])
+    print(send(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4]))

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -23,8 +24,12 @@ from benchmarks.servers.server_types import Server, ServerSite
 
 FLOOD_LEAD = 0.5
 """Seconds for which a flood runs before the other client begins: queues are full by then."""
-SHED = re.compile(rb'^svcdns_dns_servfail_total\{reason="too_many"\} (\d+)', re.MULTILINE)
-"""Queries for which the forwarding had no room (METRICS.md)."""
+COUNTERS = {
+    "shed": r'svcdns_dns_servfail_total\{reason="too_many"\}',
+    "dropped": r"svcdns_socket_drops_total",
+    "limited": r"svcdns_rate_limited_total\{[^}]*\}",
+}
+"""What svcdns counts of a flood (METRICS.md): fields of `FloodRun`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,20 @@ def run(plan: FairnessPlan, folder: Path, cores: Cores, progress: Progress) -> F
                         metrics=processes.find_free_port(),
                     )
                     with running.run_server(server, site, cores.server):
-                        delays, shed = _measure(scenario, site, questions, cores, plan.seconds)
-                runs.append(FloodRun(server.name, scenario.name, round_number, delays, shed))
+                        delays, sent_rate = _measure(scenario, site, questions, cores, plan.seconds)
+                        counts = _read_counters(site)
+                runs.append(
+                    FloodRun(
+                        server.name,
+                        scenario.name,
+                        round_number,
+                        delays,
+                        counts.get("shed"),
+                        counts.get("dropped"),
+                        counts.get("limited"),
+                        sent_rate,
+                    )
+                )
 
     return Fairness(
         here=plan.here,
@@ -99,41 +116,56 @@ def _run_upstream(cores: Cores, *, is_silent: bool) -> Iterator[int]:
 
 def _measure(
     scenario: Scenario, site: ServerSite, questions: Path, cores: Cores, seconds: float
-) -> tuple[victim.Delays, int | None]:
-    """What the other client sees, and how many queries were shed; None where that is not counted."""
+) -> tuple[victim.Delays, float | None]:
+    """What the other client sees, and the queries a second that the flood sent."""
     names = victim.read_names(questions)
     victim.measure(site.port, names, FLOOD_LEAD)
-    with _run_flood(scenario, site.port, questions, cores, seconds):
+    with _run_flood(scenario, site.port, questions, cores, seconds) as process:
         delays = victim.measure(site.port, names, seconds)
-    return delays, _read_shed(site)
+        if process is None:
+            return delays, None
+
+        process.send_signal(signal.SIGTERM)
+        text, _ = process.communicate(timeout=10)
+        return delays, float(text)
 
 
 @contextlib.contextmanager
 def _run_flood(
     scenario: Scenario, port: int, questions: Path, cores: Cores, seconds: float
-) -> Iterator[None]:
+) -> Iterator["subprocess.Popen[str] | None"]:
     if scenario.rate is None:
-        yield
+        yield None
         return
 
     arguments = [str(port), str(scenario.rate), str(seconds + 60)]
     arguments.append(flood.RANDOM if scenario.is_outside else str(questions))
     command = [sys.executable, "-m", "benchmarks.fairness.flood", *arguments]
-    process = subprocess.Popen(processes.pin_command(cores.load, ["nice", "-n", "5", *command]))
+    pinned = processes.pin_command(cores.load, ["nice", "-n", "5", *command])
+    process = subprocess.Popen(pinned, stdout=subprocess.PIPE, text=True)
     try:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(FLOOD_LEAD)
             raise running.ServerError("the flood ended at once; run it by hand: " + " ".join(command))
-        yield
+        yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
-def _read_shed(site: ServerSite) -> int | None:
+def _read_counters(site: ServerSite) -> dict[str, int]:
+    """Each of COUNTERS; empty where a server has no metrics."""
     with (
         contextlib.suppress(OSError),
         urllib.request.urlopen(f"http://127.0.0.1:{site.metrics}/metrics", timeout=10) as reply,
     ):
-        return sum(int(count) for count in SHED.findall(reply.read()))
-    return None
+        return read_counters(reply.read().decode())
+    return {}
+
+
+def read_counters(page: str) -> dict[str, int]:
+    """The sum of the samples of each of COUNTERS in a page of metrics."""
+    return {
+        name: sum(int(float(value)) for value in re.findall(rf"^{sample} (\S+)$", page, re.MULTILINE))
+        for name, sample in COUNTERS.items()
+    }

@@ -39,14 +39,21 @@ SCENARIOS = (
 
 
 def _limited(site: ServerSite) -> list[str]:
-    return [*svcdns.SERVER.command(site), "--rate-limit", str(RATE_LIMIT)]
+    """By address: in the usual network of 256, the flood and the other client would be limited together."""
+    limit = ["--rate-limit", str(RATE_LIMIT), "--rate-limit-ipv4-prefix", "32"]
+    return [*svcdns.SERVER.command(site), *limit]
 
 
 SERVERS: Mapping[str, Server] = {
     server.name: server
     for server in (
         svcdns.SERVER,
-        replace(svcdns.SERVER, name="limited", title=f"svcdns, rate_limit {RATE_LIMIT}", command=_limited),
+        replace(
+            svcdns.SERVER,
+            name="limited",
+            title=f"svcdns, rate_limit {RATE_LIMIT} by address",
+            command=_limited,
+        ),
         nsd.SERVER,
         unbound.SERVER,
     )

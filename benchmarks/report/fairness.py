@@ -50,13 +50,16 @@ def measured(run: Fairness) -> Iterator[Section]:
         "Milliseconds from when a query was due until it was sent, p99: a part of the above.",
         _table(run, lambda delays: f"{delays.lateness_p99:.1f}"),
     )
-    shed = {flood_run.flood: flood_run.shed for flood_run in run.runs if flood_run.server == targets.SVCDNS}
     yield (
-        "Shed by svcdns",
-        "Queries of the flood that got SERVFAIL at once, in the last round.",
-        tables.format_markdown(
-            ["", "queries"], [[run.floods[name], f"{count or 0:,}"] for name, count in shed.items()]
-        ),
+        "p99 of each round, svcdns",
+        "A median hides the starts at which the client has the same receive buffer as the flood.",
+        tables.format_markdown(["", "milliseconds"], list(_rounds(run))),
+    )
+    yield (
+        "What became of the flood, svcdns",
+        "Queries a second that were sent, and its own counts in the last round: SERVFAIL at once (shed), a "
+        "receive buffer that was full (dropped), replies beyond the rate limit of the server that has one.",
+        tables.format_markdown(["", "sent/s", "shed", "dropped", "limited"], list(_counts(run))),
     )
 
 
@@ -83,6 +86,22 @@ def find_median(run: Fairness, server: str, flood: str) -> Delays | None:
         sum(delays.sent for delays in found),
         sum(delays.lost for delays in found),
     )
+
+
+def _rounds(run: Fairness) -> Iterator[list[str]]:
+    for flood, title in run.floods.items():
+        p99s = [each.delays.p99 for each in run.runs if (each.server, each.flood) == (targets.SVCDNS, flood)]
+        yield [title, ", ".join(f"{p99:.1f}" for p99 in p99s) or "-"]
+
+
+def _counts(run: Fairness) -> Iterator[list[str]]:
+    last = {(flood_run.server, flood_run.flood): flood_run for flood_run in run.runs}
+    for flood, title in run.floods.items():
+        usual = last.get((targets.SVCDNS, flood))
+        limited = last.get(("limited", flood))
+        if usual is not None and usual.sent_rate is not None:
+            numbers = (usual.sent_rate, usual.shed, usual.dropped, limited.limited if limited else None)
+            yield [title, *("-" if number is None else f"{number:,.0f}" for number in numbers)]
 
 
 def _table(run: Fairness, show: Callable[[Delays], str]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from benchmarks.fairness import flood, victim
+from benchmarks.fairness import run as fairness_run
 from benchmarks.fairness.victim import Delays
 from benchmarks.report import fairness
 from benchmarks.results import Fairness, FloodRun
@@ -55,6 +56,22 @@ def test_percentiles_count_what_is_lost() -> None:
     assert (delays.p50, delays.p99, delays.lost) == (1.0, victim.PATIENCE * 1e3, 2)
 
 
+PAGE = """\
+svcdns_dns_servfail_total{reason="too_many"} 12.0
+svcdns_dns_servfail_total{reason="upstream"} 3.0
+svcdns_socket_drops_total 5.0
+svcdns_rate_limited_total{action="dropped"} 4.0
+svcdns_rate_limited_total{action="truncated"} 2.0
+"""
+
+
+def test_what_svcdns_counts_is_read() -> None:
+    assert fairness_run.read_counters(PAGE) == {"shed": 12, "dropped": 5, "limited": 6}
+
+
+SENT_RATE = {"calm": None, "outside": 1499.6}
+
+
 def run() -> Fairness:
     """Three rounds, of which one was bad."""
     floods = {"calm": "no flood", "outside": "outside names"}
@@ -69,7 +86,7 @@ def run() -> Fairness:
         rounds=3,
         seconds=1.0,
         runs=[
-            FloodRun("svcdns", name, number, Delays(0.5, p99, 0.1, 200, 1), number)
+            FloodRun("svcdns", name, number, Delays(0.5, p99, 0.1, 200, 1), number, 7, 0, SENT_RATE[name])
             for name, values in p99s.items()
             for number, p99 in enumerate(values)
         ],
@@ -93,4 +110,6 @@ def test_a_machine_that_is_slow_without_a_flood_is_allowed_more() -> None:
 def test_the_report_has_a_row_for_each_flood() -> None:
     text = fairness.text(run())
     assert re.search(r"\| no flood +\| +0.5 / 1.0 \| +- \|", text)
+    assert re.search(r"\| outside names +\| 25.0, 30.0, 2.0 \|", text), "each round's p99"
+    assert re.search(r"\| outside names +\| +1,500 \| +2 \| +7 \| +- \|", text), "what became of the flood"
     assert "not measured: Unbound is not installed" in text

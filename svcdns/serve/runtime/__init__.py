@@ -8,6 +8,7 @@
 | `last_good` | the last configuration that could be served, kept for the next start |
 | `ipc` | messages between the supervisor and its children |
 | `sockets` | the sockets that the supervisor holds for its workers |
+| `client_lanes` | which of a worker's UDP sockets a client's queries reach |
 
 None of these modules imports a worker, a watcher or the supervisor.
 """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from svcdns.addresses import host_port
 from svcdns.errors import ListenError
+from svcdns.serve.runtime import client_lanes
 from svcdns.serve.runtime.runtime_config import Listen
 from svcdns.socket_addresses import socket_address
 
@@ -25,7 +26,7 @@ BACKLOG = 512
 
 @dataclass(frozen=True, slots=True)
 class WorkerSockets:
-    """One worker's sockets: UDP and TCP for each plain address, TLS for each tls:// address."""
+    """One worker's sockets: UDP (in lanes) and TCP for each plain address, TLS for each tls:// address."""
 
     udp: tuple[socket.socket, ...]
     tcp: tuple[socket.socket, ...]
@@ -45,16 +46,36 @@ def open_worker_sockets(addresses: Sequence[Listen], worker_count: int) -> list[
     for address in plain:
         _bind(address, socket.SOCK_DGRAM, is_exclusive=True).close()
 
-    worker_sockets = [_bind_for_worker(plain, tls) for _ in range(worker_count)]
+    lanes = [_bind_lanes(address, worker_count) for address in plain]
+    worker_sockets = [
+        _bind_for_worker([sock for address_lanes in lanes for sock in address_lanes[number]], plain, tls)
+        for number in range(worker_count)
+    ]
     if plain:
         first_udp = worker_sockets[0].udp[0]
         _log_buffer_size(first_udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF))
     return worker_sockets
 
 
-def _bind_for_worker(plain: Sequence[Listen], tls: Sequence[Listen]) -> WorkerSockets:
+def _bind_lanes(address: Listen, worker_count: int) -> list[list[socket.socket]]:
+    """Each worker's UDP sockets at an address; one where the system cannot choose among them by client."""
+    first = _bind(address, socket.SOCK_DGRAM, is_exclusive=False)
+    can_choose = client_lanes.attach(first, worker_count, client_lanes.random_multiplier())
+    lane_count = client_lanes.LANES if can_choose else 1
+
+    # In this order: the program names a socket by when it was bound.
+    others = [
+        _bind(address, socket.SOCK_DGRAM, is_exclusive=False) for _ in range(lane_count * worker_count - 1)
+    ]
+    in_order = [first, *others]
+    return [in_order[start : start + lane_count] for start in range(0, len(in_order), lane_count)]
+
+
+def _bind_for_worker(
+    udp: Sequence[socket.socket], plain: Sequence[Listen], tls: Sequence[Listen]
+) -> WorkerSockets:
     return WorkerSockets(
-        tuple(_bind(address, socket.SOCK_DGRAM, is_exclusive=False) for address in plain),
+        tuple(udp),
         tuple(_bind(address, socket.SOCK_STREAM, is_exclusive=False) for address in plain),
         tuple(_bind(address, socket.SOCK_STREAM, is_exclusive=False) for address in tls),
     )
