@@ -76,7 +76,7 @@ class WorkerStatsCollector:
             self._count_reply(reply, "error")
 
     def _count_answer(self, answered: AnsweredQuery, reason: str) -> None:
-        """Count all that the answer path knows of an answer, over whichever way it came."""
+        """Count what the slow path or an upstream made; replies of the fast path do not come by here."""
         self._count_reply(answered.reply, reason)
 
     def _count_reply(self, reply: bytes, reason: str) -> None:
