@@ -66,7 +66,7 @@ def endpoint_slice(chance: Random, namespace: str, name: str) -> Object:
     owner = chance.choice(edge.OWNERS)
     labels = {"kubernetes.io/service-name": owner} if owner else chance.choice(LABELS)
     endpoints = [endpoint(chance, address_type) for _ in range(chance.choice((0, 1, 1, 2, 3, 4)))]
-    if chance.random() < 0.008 and address_type != "FQDN":
+    if chance.random() < 0.004 and address_type != "FQDN":
         text = "10.1.0.{}" if address_type == "IPv4" else "fd00:1::{:x}"
         endpoints += [{"addresses": [text.format(number)]} for number in range(LARGE)]
 
