@@ -78,10 +78,11 @@ class ServiceEndpoints(Struct, frozen=True, eq=False):
             addresses.to_label(address): (address,)
             for address in itertools.chain(*self.addresses_by_ports.values())
         }
-        for label, (own_addresses, _) in self.named_by_label.items():
-            addresses_by_label[label] = own_addresses
+        return addresses_by_label | self.map_named_labels()
 
-        return addresses_by_label
+    def map_named_labels(self) -> dict[bytes, tuple[bytes, ...]]:
+        """The same of the endpoints that have keys."""
+        return {label: own_addresses for label, (own_addresses, _) in self.named_by_label.items()}
 
 
 def merge_slices(slices: ServiceSlices, is_headless: bool) -> ServiceEndpoints:

@@ -147,11 +147,13 @@ def _ports_to_target(target: bytes, ports: Iterable[PortKey]) -> TargetsByPort:
 def _headless_nodes(
     zone_number: int, base: bytes, slices: ServiceSlices, endpoints: ServiceEndpoints, ttl: int
 ) -> tuple[NodesByName, Mapping[bytes, GlueAddresses]]:
-    """BASE and its ports, and the endpoints' addresses as glue unless these are many."""
+    """BASE and its ports, and the endpoints' addresses as glue: if they are many, only of those with keys."""
     # A large answer is cut to size when it is sent, and glue is looked up then for what is left of it.
     if endpoints.label_count > rrset_encoding.MAX_INLINE_RECORDS:
         rrsets_by_name = _headless_rrsets_remembered(base)(base, slices, endpoints, ttl)
-        return _make_nodes(zone_number, rrsets_by_name), NO_GLUE
+        # A port may have few of them: its answer is the same, whichever of their nodes are made beside it.
+        glue = {base: GlueAddresses(ttl, endpoints.map_named_labels())}
+        return _make_nodes(zone_number, rrsets_by_name), glue
 
     rrsets_by_name = _headless_rrsets(base, slices, endpoints, ttl)
     glue = {base: GlueAddresses(ttl, endpoints.map_labels())}

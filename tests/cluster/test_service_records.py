@@ -84,6 +84,24 @@ def test_an_endpoint_whose_name_is_too_long_leaves_the_others() -> None:
     assert nodes[base].rrsets[records.SRV].rdata == (records.srv_rdata(80, endpoint, 100),)
 
 
+def test_a_large_service_has_the_same_answers_whatever_is_made_beside_them() -> None:
+    store = Store()
+    spec = ServiceSpec(cluster_ip="None")
+    store.apply(Change("Service", KEY, Service(ObjectMeta("web", "default"), spec)))
+    many = tuple(bytes((10, 0, 1, last)) for last in range(100))
+    for name, port, addresses, labels in (("many", "http", many, ()), ("few", "dns", many[:2], (b"a", b"a"))):
+        ports = (EndpointPort(port, "TCP", 80),)
+        ready_slice = ReadySlice(ObjectMeta(name, "default"), KEY, ports, addresses, labels)
+        store.apply(Change("EndpointSlice", ("default", name), ready_slice))
+
+    def encoded(affected: AffectedParts) -> dict[bytes, bytes]:
+        options = ClusterOptions(zones=(ZONE,))
+        return dict(subtree_encoding.encode_subtree(build_part(affected, store, options)))
+
+    own = encoded(AffectedParts(services={KEY}))
+    assert own.items() <= encoded(AffectedParts(services={KEY}, endpoint_labels={KEY: None})).items()
+
+
 def test_leading_zeros_of_a_cluster_ip_are_decimal() -> None:
     assert part_of([], "010.096.009.002") == part_of([], "10.96.9.2")
 

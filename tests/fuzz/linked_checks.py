@@ -33,7 +33,7 @@ CHECKED_IN = 3
 """The answers are asked for in one world of so many, and in another one the objects go again."""
 REAL_TABLE_IN = 101
 """One world of so many is written to LMDB too. A prime, as the next one: any step of seeds meets them."""
-ORACLE_IN = 199
+ORACLE_IN = 307
 """The oracle, which is slow, is asked of one world of so many."""
 NAMES_ASKED = 20
 """Of the oracle, in such a world."""
