@@ -11,7 +11,7 @@ from tests.fuzz.targets import TARGETS
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
 def test_holds(target: Callable[[], None]) -> None:
-    settings(max_examples=40, derandomize=True, database=None, deadline=None)(target)()
+    settings(max_examples=300, derandomize=True, database=None, deadline=None)(target)()
 
 
 def test_linked_worlds_hold() -> None:
