@@ -63,6 +63,12 @@ class RealApiServer:
         """Cut every connection of the server's."""
         self._wire.drop()
 
+    def cut_off(self, is_cut: bool) -> None:
+        """Cut every connection, and let no other come about until it is over."""
+        self._wire.closed = is_cut
+        if is_cut:
+            self.drop()
+
     async def start(self) -> None:
         """Start it, again on the same port."""
         await self.programs.start_api()

@@ -12,6 +12,9 @@ from tests.faults.world import World
 TOKEN_CACHE = 11
 """Seconds after which the API server no longer accepts a token that it has just seen."""
 
+MISSED_CHANGES = 5
+"""Changes of the cluster that a server misses while it is cut off."""
+
 
 def real(world: World) -> RealApiServer:
     """The world's API server."""
@@ -27,14 +30,17 @@ async def connections_are_cut(world: World) -> None:
 
 async def the_history_is_compacted(world: World) -> None:
     """Watches go on from before what etcd and a fresh API server know: 410."""
-    world.api.frozen = True
-    await asyncio.sleep(1)
+    # Cut off, not silent: after silence the server would list, however long this takes on a busy machine.
+    real(world).cut_off(True)
+    missed_from = world.cluster.changes
+    while world.cluster.changes < missed_from + MISSED_CHANGES:  # noqa: ASYNC110 - the load makes them
+        await asyncio.sleep(0.05)
+
     async with world.cluster.paused:
         await world.api.stop()
         await real(world).programs.compact()
-        world.api.drop()
-        world.api.frozen = False
         await world.api.start()
+    real(world).cut_off(False)
 
 
 async def it_comes_from_a_backup(world: World) -> None:

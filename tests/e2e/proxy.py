@@ -13,6 +13,8 @@ class Proxy:
     def __init__(self, to: Address) -> None:
         self.frozen = False
         """Nothing passes, and no connection ends."""
+        self.closed = False
+        """No new connection comes about; `drop` ends the others."""
         self.port = 0
         self._to = to
         self._writers: set[asyncio.StreamWriter] = set()
@@ -24,6 +26,10 @@ class Proxy:
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        if self.closed:
+            writer.transport.abort()
+            return
+
         with contextlib.suppress(OSError):
             there, back = await asyncio.open_connection(*self._to)
             both = {writer, back}
